@@ -1,0 +1,12 @@
+//! The plug-in ABI of libvm as `repr(C)` types: what `include/libvm/types.h` and `include/libvm/plugin.h` say in C.
+//!
+//! Read by the host and written by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
+#![no_std]
+
+mod plugin;
+mod status;
+mod value;
+
+pub use plugin::*;
+pub use status::*;
+pub use value::*;

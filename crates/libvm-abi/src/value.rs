@@ -1,0 +1,166 @@
+//! Values, buffers, references, the caller.
+use crate::Status;
+use core::ffi::{c_char, c_void};
+
+/// The type of a value.
+pub type ValType = u32;
+
+/// No value; always refused.
+pub const VALTYPE_NONE: ValType = 0;
+/// 32-bit integer.
+pub const VALTYPE_I32: ValType = 1;
+/// 64-bit integer.
+pub const VALTYPE_I64: ValType = 2;
+/// 32-bit float.
+pub const VALTYPE_F32: ValType = 3;
+/// 64-bit float.
+pub const VALTYPE_F64: ValType = 4;
+/// 128-bit vector.
+pub const VALTYPE_V128: ValType = 5;
+/// Reference to a function, or null.
+pub const VALTYPE_FUNCREF: ValType = 6;
+/// Reference to a host object, or null.
+pub const VALTYPE_EXTERNREF: ValType = 7;
+/// A checked piece of guest memory.
+pub const VALTYPE_BUFFER: ValType = 8;
+
+/// Bytes that may be written.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Buffer {
+    /// First byte; may be null when `size` is 0.
+    pub data: *mut u8,
+    /// In bytes.
+    pub size: usize,
+}
+
+/// Bytes that may be read.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Bytes {
+    /// First byte; may be null when `size` is 0.
+    pub data: *const u8,
+    /// In bytes.
+    pub size: usize,
+}
+
+/// A reference, as an index into the root table of its context.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ref {
+    /// The context's id; 0 in the null reference.
+    pub context: u64,
+    /// Index in the context's root table.
+    pub slot: u32,
+    /// Tells a slot's uses apart.
+    pub generation: u32,
+}
+
+/// The value itself.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union ValueOf {
+    /// `VALTYPE_I32`
+    pub i32: i32,
+    /// `VALTYPE_I64`
+    pub i64: i64,
+    /// `VALTYPE_F32`
+    pub f32: f32,
+    /// `VALTYPE_F64`
+    pub f64: f64,
+    /// `VALTYPE_V128`, little-endian
+    pub v128: [u8; 16],
+    /// `VALTYPE_BUFFER`
+    pub buffer: Buffer,
+    /// `VALTYPE_FUNCREF`, `VALTYPE_EXTERNREF`
+    pub reference: Ref,
+}
+
+/// A wasm value: 24 bytes everywhere.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Value {
+    /// Which member of `of` holds the value.
+    pub kind: ValType,
+    /// 0.
+    pub reserved: u32,
+    /// The value itself.
+    pub of: ValueOf,
+}
+
+impl Value {
+    /// No value.
+    pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });
+
+    /// A value of type `kind`.
+    #[inline(always)]
+    pub const fn new(kind: ValType, of: ValueOf) -> Self {
+        Self { kind, reserved: 0, of }
+    }
+}
+
+/// The call that a host function is in.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Caller {
+    /// What it can do.
+    pub table: *const CallerTable,
+    /// The function's own data, from its descriptor.
+    pub data: *mut c_void,
+    /// The call's number, unique in the process; 0 outside of any call.
+    pub id: u64,
+    /// How many arguments the callback was given.
+    pub arg_count: u32,
+    /// How many results it has to write.
+    pub result_count: u32,
+}
+
+/// A host function: instance or user, caller, arguments, results.
+pub type Callback = unsafe extern "C" fn(*mut c_void, *mut Caller, *const Value, *mut Value) -> Status;
+
+/// Frees what a pointer points to.
+pub type Free = unsafe extern "C" fn(*mut c_void);
+
+/// What a caller can do.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CallerTable {
+    /// Of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// `VM_CallerTrap`
+    pub trap: unsafe extern "C" fn(*mut Caller, *const c_char) -> Status,
+    /// `VM_CallerGetMemorySize`
+    pub get_memory_size: unsafe extern "C" fn(*mut Caller, *mut u64) -> Status,
+    /// `VM_CallerReadMemory`
+    pub read_memory: unsafe extern "C" fn(*mut Caller, u64, *mut c_void, usize) -> Status,
+    /// `VM_CallerWriteMemory`
+    pub write_memory: unsafe extern "C" fn(*mut Caller, u64, *const c_void, usize) -> Status,
+    /// `VM_CallerGetMemorySpan`
+    pub get_memory_span: unsafe extern "C" fn(*mut Caller, u64, u64, *mut Buffer) -> Status,
+    /// `VM_CallerCall`
+    pub call: unsafe extern "C" fn(*mut Caller, *const c_char, *const Value, usize, *mut Value, usize) -> Status,
+    /// `VM_CallerCallRef`
+    pub call_ref: unsafe extern "C" fn(*mut Caller, Ref, *const Value, usize, *mut Value, usize) -> Status,
+    /// `VM_CallerGetContextData`
+    pub get_context_data: unsafe extern "C" fn(*mut Caller, *mut *mut c_void) -> Status,
+    /// `VM_CallerCreateExternRef`
+    pub create_extern_ref: unsafe extern "C" fn(*mut Caller, *mut c_void, Option<Free>, *mut Ref) -> Status,
+    /// `VM_CallerGetExternRef`
+    pub get_extern_ref: unsafe extern "C" fn(*mut Caller, Ref, *mut *mut c_void) -> Status,
+    /// `VM_CallerRetainRef`
+    pub retain_ref: unsafe extern "C" fn(*mut Caller, Ref) -> Status,
+    /// `VM_CallerReleaseRef`
+    pub release_ref: unsafe extern "C" fn(*mut Caller, Ref) -> Status,
+}
+
+const _: () = {
+    let pointer = size_of::<*const ()>();
+    assert!(size_of::<Value>() == 24);
+    assert!(core::mem::offset_of!(Value, of) == 8);
+    assert!(size_of::<Ref>() == 16);
+    assert!(size_of::<Caller>() == 2 * pointer + 16);
+    assert!(core::mem::offset_of!(Caller, id) == 2 * pointer);
+    assert!(size_of::<CallerTable>() == 8 + 12 * pointer);
+};

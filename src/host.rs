@@ -1,0 +1,155 @@
+//! Host modules: named functions, memories, tables and globals that a host or a plug-in offers to wasm; signature strings.
+#![forbid(unsafe_code)]
+
+use crate::engine::trampoline::HostFunction;
+use crate::status::{Error, Result};
+use crate::value::{FuncType, GlobalType, MemoryType, TableType, ValType};
+use libvm_abi as abi;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a host module has under a name.
+pub enum Item {
+    /// A function.
+    Function(Arc<HostFunction>),
+    /// A memory, made anew in each context.
+    Memory(MemoryType),
+    /// A table of null references, made anew in each context.
+    Table(TableType),
+    /// A global with its initial value, made anew in each context.
+    Global(GlobalType, abi::Value),
+}
+
+/// A module of host functions and other things for wasm to import. Registering seals it.
+pub struct HostModule {
+    name: String,
+    items: Vec<(String, Item)>,
+    by_name: HashMap<String, usize>,
+    sealed: AtomicBool,
+}
+
+impl HostModule {
+    /// An empty module that imports call `name`.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), items: Vec::new(), by_name: HashMap::new(), sealed: AtomicBool::new(false) }
+    }
+
+    /// The name that imports use.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds an item.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED` when it is registered, `STATUS_ALREADY_EXISTS` when the name is taken.
+    pub fn add(&mut self, name: &str, item: Item) -> Result<()> {
+        if *self.sealed.get_mut() {
+            return Err(self.sealed_error(name));
+        }
+        if self.by_name.contains_key(name) {
+            let message = format!("host module `{}` has `{name}` already; choose another name", self.name);
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(&self.name, name));
+        }
+        self.by_name.insert(name.to_owned(), self.items.len());
+        self.items.push((name.to_owned(), item));
+        Ok(())
+    }
+
+    /// The error of adding to a module that is registered.
+    pub fn sealed_error(&self, name: &str) -> Error {
+        let message = format!(
+            "host module `{}` is registered in a context and cannot be changed; add `{name}` before registering it",
+            self.name
+        );
+        Error::new(abi::STATUS_SEALED, message)
+    }
+
+    /// Forbids all further changes.
+    pub fn seal(&self) {
+        self.sealed.store(true, Ordering::Release);
+    }
+
+    /// Its items in the order in which they were added.
+    pub fn items(&self) -> impl Iterator<Item = (&str, &Item)> {
+        self.items.iter().map(|(name, item)| (name.as_str(), item))
+    }
+
+    /// Finds an item's index by name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The item at an index that `find` gave.
+    pub fn item(&self, index: usize) -> &Item {
+        &self.items[index].1
+    }
+}
+
+/// Reads a signature string such as `(iI)f`: parameters in parentheses, then results.
+///
+/// # Errors
+/// `STATUS_BAD_SIGNATURE`, with the position of the character that cannot be.
+pub fn parse_signature(text: &str) -> Result<FuncType> {
+    let bad = |position: usize, why: &str| {
+        let message = format!("signature \"{text}\" is wrong at character {}: {why}", position + 1);
+        Error::new(abi::STATUS_BAD_SIGNATURE, message)
+    };
+    let mut params = Vec::new();
+    let mut results = Vec::new();
+    let mut closed = false;
+    for (position, letter) in text.chars().enumerate() {
+        let ty = match letter {
+            '(' if position == 0 => continue,
+            _ if position == 0 => return Err(bad(0, "it must begin with `(`, as in \"(ii)i\"")),
+            ')' if !closed => {
+                closed = true;
+                continue;
+            }
+            'i' => ValType::I32,
+            'I' => ValType::I64,
+            'f' => ValType::F32,
+            'F' => ValType::F64,
+            'v' => ValType::V128,
+            'r' => ValType::ExternRef,
+            'c' => ValType::FuncRef,
+            other => {
+                let why = format!("`{other}` is none of i I f F v r c (for i32 i64 f32 f64 v128 externref funcref)");
+                return Err(bad(position, &why));
+            }
+        };
+        if closed { results.push(ty) } else { params.push(ty) }
+    }
+    if !closed {
+        return Err(bad(text.chars().count(), "the `)` that ends the parameters is missing"));
+    }
+    if params.len() > 1000 || results.len() > 1000 {
+        return Err(bad(0, "wasm allows at most 1000 parameters and 1000 results"));
+    }
+    Ok(FuncType::new(params, results))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_read() {
+        let ty = parse_signature("(iIfFvrc)iI").unwrap();
+        assert_eq!(ty.to_string(), "(i32, i64, f32, f64, v128, externref, funcref) -> (i32, i64)");
+        assert_eq!(parse_signature("()").unwrap(), FuncType::new([], []));
+    }
+
+    #[test]
+    fn bad_signatures_name_the_position() {
+        for (text, position) in
+            [("", 1), ("i", 1), ("(", 2), ("(i", 3), ("(x)i", 2), ("(i)i)", 5), ("(i)<", 4), ("()(", 3), ("(ü)", 2)]
+        {
+            let error = parse_signature(text).unwrap_err();
+            assert_eq!(error.status(), abi::STATUS_BAD_SIGNATURE);
+            assert!(error.message().contains(&format!("at character {position}:")), "{}", error.message());
+        }
+        assert!(parse_signature(&format!("({})", "i".repeat(1001))).is_err());
+    }
+}

@@ -1,0 +1,3 @@
+//! libvm.
+/// Status.
+pub mod status;

@@ -1,0 +1,36 @@
+//! Every number that bounds what a guest, a file or a caller can make libvm do.
+#![forbid(unsafe_code)]
+
+/// How deeply host and guest may call each other in one context. Each level takes some kilobytes of the native stack, which
+/// wasmi does not guard.
+pub const MAX_CALL_DEPTH: usize = 64;
+
+/// How deeply a guest's own calls may be nested, by default. (wasmi's own default of 1,000 is too low for real programs.)
+pub const DEFAULT_RECURSION_DEPTH: usize = 65_536;
+
+/// Size of the value stack in bytes, by default. (wasmi's own default is 1 MB.)
+pub const DEFAULT_STACK_SIZE: usize = 16 << 20;
+
+/// How many value stacks an engine keeps for reuse.
+pub const CACHED_STACKS: usize = 8;
+
+/// How many arguments or results a call keeps on the native stack; more are put on the heap.
+pub const INLINE_VALUES: usize = 16;
+
+/// How large a wasm file may be, in bytes: wasmi's own limit on a module is 1 GiB.
+pub const MAX_WASM_FILE: u64 = 1 << 30;
+
+/// How many plug-in files one call looks at.
+pub const MAX_PLUGIN_CANDIDATES: usize = 10_000;
+
+/// How deeply a plug-in directory is searched.
+pub const MAX_PLUGIN_DEPTH: usize = 16;
+
+/// How large a plug-in file may be, in bytes.
+pub const MAX_PLUGIN_FILE: u64 = 1 << 30;
+
+/// How many modules, functions a module, or options a plug-in may have.
+pub const MAX_PLUGIN_ITEMS: u32 = 65_536;
+
+/// How much output of a guest is kept when it is captured, in bytes for each of stdout and stderr.
+pub const MAX_CAPTURED_OUTPUT: usize = 16 << 20;

@@ -1,0 +1,190 @@
+//! Statuses, trap codes, and the error that every failing function gives.
+#![forbid(unsafe_code)]
+
+use libvm_abi as abi;
+pub use libvm_abi::Status;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The result of everything that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a guest trapped. The numbers are those of `VM_TrapCode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum TrapCode {
+    /// Not a trap.
+    None = 0,
+    /// `unreachable` was reached.
+    Unreachable = 1,
+    /// A memory access outside of the memory.
+    MemoryOutOfBounds = 2,
+    /// A table access outside of the table.
+    TableOutOfBounds = 3,
+    /// An indirect call through a null entry.
+    IndirectCallToNull = 4,
+    /// An integer division by zero.
+    DivisionByZero = 5,
+    /// An integer operation whose result does not fit.
+    IntegerOverflow = 6,
+    /// A conversion of NaN or infinity to an integer.
+    BadConversion = 7,
+    /// The guest's calls are nested too deeply.
+    StackOverflow = 8,
+    /// An indirect call to a function of another type.
+    BadSignature = 9,
+    /// The fuel is used up.
+    OutOfFuel = 10,
+    /// A limit forbade the guest to grow.
+    GrowthLimited = 11,
+    /// A host function failed.
+    HostFunction = 12,
+    /// The system had no memory.
+    OutOfMemory = 13,
+}
+
+/// What went wrong: a status, a message for a person, and what else applies.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Details>);
+
+#[derive(Debug, Clone)]
+struct Details {
+    status: Status,
+    message: String,
+    retryable: bool,
+    trap: TrapCode,
+    exit_code: Option<i32>,
+    module: Option<String>,
+    function: Option<String>,
+    plugin: Option<String>,
+    path: Option<PathBuf>,
+    os_error: i32,
+}
+
+impl Error {
+    /// An error with a status of failure and a message that names what was asked, what was found and what to do.
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        debug_assert!(status < 0, "an error needs a status of failure");
+        Self(Box::new(Details {
+            status,
+            message: message.into(),
+            retryable: status == abi::STATUS_BUSY,
+            trap: TrapCode::None,
+            exit_code: None,
+            module: None,
+            function: None,
+            plugin: None,
+            path: None,
+            os_error: 0,
+        }))
+    }
+
+    /// The error of an operation of the system on a file.
+    pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let status = match error.kind() {
+            ErrorKind::NotFound => abi::STATUS_FILE_NOT_FOUND,
+            ErrorKind::PermissionDenied => abi::STATUS_PERMISSION_DENIED,
+            ErrorKind::OutOfMemory => abi::STATUS_OUT_OF_MEMORY,
+            _ => abi::STATUS_IO,
+        };
+        let mut made = Self::new(status, format!("cannot {action} {}: {error}", path.display())).at_path(path);
+        made.0.os_error = error.raw_os_error().unwrap_or(0);
+        made.0.retryable = matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut);
+        made
+    }
+
+    /// Adds the trap code.
+    pub fn with_trap(mut self, trap: TrapCode) -> Self {
+        self.0.trap = trap;
+        self
+    }
+
+    /// Adds the code with which the guest left.
+    pub fn with_exit_code(mut self, code: i32) -> Self {
+        self.0.exit_code = Some(code);
+        self
+    }
+
+    /// Adds the wasm module and function that it is about, where they are not yet known.
+    pub fn in_function(mut self, module: &str, function: &str) -> Self {
+        self.0.module.get_or_insert_with(|| module.to_owned());
+        self.0.function.get_or_insert_with(|| function.to_owned());
+        self
+    }
+
+    /// Adds the plug-in that it is about.
+    pub fn of_plugin(mut self, name: &str) -> Self {
+        self.0.plugin = Some(name.to_owned());
+        self
+    }
+
+    /// Adds the file that it is about.
+    pub fn at_path(mut self, path: &Path) -> Self {
+        self.0.path = Some(path.to_owned());
+        self
+    }
+
+    /// The status, always negative.
+    pub fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// What a person reads.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Whether the same call may work later.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// Why the guest trapped.
+    pub fn trap(&self) -> TrapCode {
+        self.0.trap
+    }
+
+    /// The code with which the guest left through `proc_exit`.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.0.exit_code
+    }
+
+    /// The wasm module that it is about.
+    pub fn module(&self) -> Option<&str> {
+        self.0.module.as_deref()
+    }
+
+    /// The function that it is about.
+    pub fn function(&self) -> Option<&str> {
+        self.0.function.as_deref()
+    }
+
+    /// The plug-in that it is about.
+    pub fn plugin(&self) -> Option<&str> {
+        self.0.plugin.as_deref()
+    }
+
+    /// The file that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The system's error number, or 0.
+    pub fn os_error(&self) -> i32 {
+        self.0.os_error
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one.
+pub fn name(status: Status) -> Option<&'static std::ffi::CStr> {
+    abi::STATUS_NAMES.iter().find(|(number, _)| *number == status).map(|(_, name)| *name)
+}

@@ -1,0 +1,191 @@
+//! Types of values, functions, memories, tables and globals, apart from any engine.
+#![forbid(unsafe_code)]
+
+use libvm_abi as abi;
+use std::fmt;
+
+/// The type of a wasm value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum ValType {
+    /// 32-bit integer.
+    I32 = abi::VALTYPE_I32,
+    /// 64-bit integer.
+    I64 = abi::VALTYPE_I64,
+    /// 32-bit float.
+    F32 = abi::VALTYPE_F32,
+    /// 64-bit float.
+    F64 = abi::VALTYPE_F64,
+    /// 128-bit vector.
+    V128 = abi::VALTYPE_V128,
+    /// Reference to a function, or null.
+    FuncRef = abi::VALTYPE_FUNCREF,
+    /// Reference to a host object, or null.
+    ExternRef = abi::VALTYPE_EXTERNREF,
+}
+
+impl ValType {
+    /// The type with this number in the ABI.
+    pub fn from_abi(kind: abi::ValType) -> Option<Self> {
+        Some(match kind {
+            abi::VALTYPE_I32 => Self::I32,
+            abi::VALTYPE_I64 => Self::I64,
+            abi::VALTYPE_F32 => Self::F32,
+            abi::VALTYPE_F64 => Self::F64,
+            abi::VALTYPE_V128 => Self::V128,
+            abi::VALTYPE_FUNCREF => Self::FuncRef,
+            abi::VALTYPE_EXTERNREF => Self::ExternRef,
+            _ => return None,
+        })
+    }
+
+    /// Its number in the ABI.
+    #[inline]
+    pub fn to_abi(self) -> abi::ValType {
+        self as u32
+    }
+
+    /// Whether it is `funcref` or `externref`.
+    pub fn is_reference(self) -> bool {
+        matches!(self, Self::FuncRef | Self::ExternRef)
+    }
+}
+
+impl fmt::Display for ValType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::V128 => "v128",
+            Self::FuncRef => "funcref",
+            Self::ExternRef => "externref",
+        })
+    }
+}
+
+/// The name of a value's type as a person reads it, also of what is not a type of wasm.
+pub fn type_name(kind: abi::ValType) -> String {
+    match ValType::from_abi(kind) {
+        Some(ty) => ty.to_string(),
+        None if kind == abi::VALTYPE_NONE => "no value".to_owned(),
+        None => format!("a value of the unknown type {kind}"),
+    }
+}
+
+/// The type of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FuncType {
+    /// Types of its parameters.
+    pub params: Box<[ValType]>,
+    /// Types of its results.
+    pub results: Box<[ValType]>,
+}
+
+impl FuncType {
+    /// A function type.
+    pub fn new(params: impl Into<Box<[ValType]>>, results: impl Into<Box<[ValType]>>) -> Self {
+        Self { params: params.into(), results: results.into() }
+    }
+}
+
+impl fmt::Display for FuncType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |types: &[ValType]| types.iter().map(ValType::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "({}) -> ({})", list(&self.params), list(&self.results))
+    }
+}
+
+/// The type of a linear memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryType {
+    /// Least size in pages.
+    pub minimum: u64,
+    /// Greatest size in pages.
+    pub maximum: Option<u64>,
+    /// Whether addresses are 64-bit.
+    pub is_64: bool,
+    /// Base-2 logarithm of the page size in bytes: 16, unless custom page sizes are used.
+    pub page_size_log2: u8,
+}
+
+impl fmt::Display for MemoryType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "memory of {}", Limits(self.minimum, self.maximum, "pages"))?;
+        if self.page_size_log2 != 16 {
+            write!(f, " of {} bytes", 1u64 << self.page_size_log2)?;
+        }
+        if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
+    }
+}
+
+/// The type of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableType {
+    /// Type of its elements, a reference type.
+    pub element: ValType,
+    /// Least size in elements.
+    pub minimum: u64,
+    /// Greatest size in elements.
+    pub maximum: Option<u64>,
+    /// Whether indices are 64-bit.
+    pub is_64: bool,
+}
+
+impl fmt::Display for TableType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "table of {} {}", Limits(self.minimum, self.maximum, "elements"), self.element)?;
+        if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
+    }
+}
+
+/// The type of a global.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GlobalType {
+    /// Type of its value.
+    pub content: ValType,
+    /// Whether it can be set.
+    pub mutable: bool,
+}
+
+impl fmt::Display for GlobalType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} global {}", if self.mutable { "mutable" } else { "constant" }, self.content)
+    }
+}
+
+struct Limits(u64, Option<u64>, &'static str);
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(maximum) => write!(f, "{} to {maximum} {}", self.0, self.2),
+            None => write!(f, "at least {} {}", self.0, self.2),
+        }
+    }
+}
+
+/// The type of what is imported or exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A linear memory.
+    Memory(MemoryType),
+    /// A table.
+    Table(TableType),
+    /// A global.
+    Global(GlobalType),
+}
+
+impl fmt::Display for ExternType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Func(ty) => write!(f, "function {ty}"),
+            Self::Memory(ty) => ty.fmt(f),
+            Self::Table(ty) => ty.fmt(f),
+            Self::Global(ty) => ty.fmt(f),
+        }
+    }
+}
