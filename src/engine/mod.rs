@@ -1,0 +1,3 @@
+//! The engine.
+/// Host calls.
+pub mod trampoline;
