@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 use super::{Engine, convert, error};
+use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;
 use std::borrow::Cow;
+use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Something a module wants.
@@ -123,4 +126,20 @@ fn from_text(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
 fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
     let message = "this is the text format; run wat2wasm, or build libvm with the cargo feature `wat`";
     Err(Error::new(abi::STATUS_TEXT_FORMAT, message))
+}
+
+/// Reads a wasm file, of at most `limits::MAX_WASM_FILE` bytes.
+///
+/// # Errors
+/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_LIMIT`.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_WASM_FILE {
+        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the most a wasm file may have", path.display());
+        return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
+    }
+    Ok(bytes)
 }

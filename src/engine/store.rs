@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, Frames, HostFunction, UserData};
+use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData};
 use super::{Engine, convert, error};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// A number that tells running threads apart; never 0.
+/// A number that tells running threads apart: even, and never 0.
 #[inline]
 pub fn current_thread() -> usize {
-    thread_local!(static MARK: u8 = const { 0 });
+    thread_local!(static MARK: u64 = const { 0 });
     MARK.with(|mark| std::ptr::from_ref(mark) as usize)
 }
 
@@ -307,4 +307,44 @@ pub(in crate::engine) fn extern_ref_pointer(
     let object = store.as_context().data().handles.extern_ref(reference)?;
     let data = object.data(store.as_context()).downcast_ref::<UserData>();
     data.map(UserData::pointer).ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "an externref that libvm did not make"))
+}
+
+impl ActiveCall<'_> {
+    /// The host's data of the context; NULL when there is none.
+    pub fn context_data(&mut self) -> *mut c_void {
+        self.caller().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+    }
+
+    /// Makes an externref that owns a pointer until the context goes; it is lent until the callback returns.
+    pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
+        let object = wasmi::ExternRef::new(self.caller(), data);
+        let handles = &mut self.caller().data_mut().handles;
+        let reference = handles.insert(Entity::Extern(object));
+        handles.lend(&Value::extern_ref(reference));
+        reference
+    }
+
+    /// The pointer that an externref carries.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
+    pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
+        extern_ref_pointer(self.caller(), reference)
+    }
+
+    /// Holds a reference once more.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
+    pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
+        self.caller().data_mut().handles.retain(reference)
+    }
+
+    /// Holds a reference once less.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
+    pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
+        self.caller().data_mut().handles.release(reference)
+    }
 }
