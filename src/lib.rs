@@ -4,3 +4,5 @@ pub mod host;
 pub mod limits;
 pub mod status;
 pub mod value;
+#[cfg(feature = "wasi")]
+pub mod wasi;
