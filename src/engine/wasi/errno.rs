@@ -4,9 +4,30 @@
 use std::any::Any;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
+use wiggle::{GuestError, anyhow};
 
-/// The number of an error of the system that `wasi-common` knows no number for and would trap with.
-pub(super) fn of(error: &io::Error) -> Errno {
+/// The number of what `wasi-common` traps with, where there is one for it.
+///
+/// # Errors
+/// The trap, where there is none.
+pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno, wasmi::Error> {
+    // It takes an argument that is no member of an enumeration, such as an unknown clock, for a reason to trap; the
+    // specification says `EINVAL`.
+    let failure = match failure.downcast::<GuestError>() {
+        Ok(guest) => match wasi_common::Error::from(guest).downcast() {
+            Ok(errno) => return Ok(errno),
+            Err(trap) => trap,
+        },
+        Err(other) => other,
+    };
+    match failure.downcast_ref::<io::Error>() {
+        Some(error) => Ok(of_system(error)),
+        None => Err(trap(function, &failure.to_string())),
+    }
+}
+
+/// The number of an error of the system for which `wasi-common` knows none.
+fn of_system(error: &io::Error) -> Errno {
     match error.kind() {
         ErrorKind::ReadOnlyFilesystem => Errno::Rofs,
         ErrorKind::CrossesDevices => Errno::Xdev,

@@ -4,7 +4,6 @@
 use super::errno::{self, trap};
 use super::{HasWasi, WasiState};
 use std::future::Future;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -102,10 +101,7 @@ fn call<T: HasWasi>(
         // All that is waited for blocks the thread, so the first poll gives the answer, and it needs no heap.
         match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(errno)) => Ok(errno),
-            Poll::Ready(Err(error)) => match error.downcast_ref::<io::Error>() {
-                Some(error) => Ok(errno::of(error) as i32),
-                None => Err(trap(name, &format!("{error:#}"))),
-            },
+            Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),
             Poll::Pending => Err(trap(name, "would have to wait for something that never happens; please report this")),
         }
     })
