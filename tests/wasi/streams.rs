@@ -216,3 +216,33 @@ fn a_closed_stream_frees_its_callback_with_the_context() {
     drop(guest);
     assert!(watch.upgrade().is_none());
 }
+
+/// What the process of the next test runs.
+#[test]
+#[ignore = "needs standard streams of its own: inherited_streams_are_those_of_the_process runs it"]
+fn inherited_streams() {
+    let wasi = Wasi::new();
+    wasi.inherit_input();
+    wasi.discard(Stream::Output);
+    wasi.inherit(Stream::Output);
+    let mut guest = Guest::new(&wasi);
+    let input = guest.read(0, 100).unwrap();
+    assert_eq!(guest.write(1, &[b"<", &input, b">"]), Ok(7));
+    assert_eq!(guest.write(2, &[b"<errors>"]), Ok(8));
+    assert_eq!(guest.read(0, 100), Ok(vec![]));
+}
+
+#[test]
+fn inherited_streams_are_those_of_the_process() {
+    let scratch = Scratch::new("inherit");
+    let input = std::fs::File::open(scratch.file("input", "typed")).unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "streams::inherited_streams", "--include-ignored", "--nocapture"])
+        .stdin(input)
+        .output()
+        .unwrap();
+    let (output, errors) = (String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
+    assert!(child.status.success(), "{output}{errors}");
+    assert!(output.contains("<typed>"), "{output}");
+    assert!(errors.contains("<errors>"), "{errors}");
+}

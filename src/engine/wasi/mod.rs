@@ -5,6 +5,7 @@
 //!   moves the clocks ahead instead.
 //! - Files and directories are opened without following anything out of the directories that the guest was given: `..` past
 //!   the top, absolute paths and symbolic links that lead out give `EPERM`.
+//! - The rights that `fd_fdstat_get` tells of a directory are always the same: what counts is what the directory was given with.
 //! - An error of the system that has no number in WASI is `EIO`. A pointer out of bounds and a callback that panics or
 //!   answers nonsense are traps.
 #![forbid(unsafe_code)]
