@@ -1,6 +1,25 @@
-//! libvm: run WebAssembly and extend programs with plug-ins. The C API is the product; see `include/libvm.h`.
+//! libvm: run WebAssembly, and extend programs with plug-ins. The C API is the product: see `include/libvm.h`.
+//!
+//! The rooms, by floor; a file imports only from its own floor or below:
+//!
+//! | floor | rooms |
+//! | --- | --- |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`] |
+//! | 1 | [`engine`]: everything that names wasmi |
+//! | 2 | [`host`]: host modules and functions |
+//! | 3 | [`plugin`], `wasi` |
+//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI |
+//! | 5 | `capi`: the exported functions |
+
+#[allow(non_snake_case)] // the names of the C API
+mod capi;
+pub mod context;
 pub mod engine;
 pub mod host;
 pub mod limits;
+pub mod log;
+pub mod plugin;
 pub mod status;
 pub mod value;
+#[cfg(feature = "wasi")]
+pub mod wasi;

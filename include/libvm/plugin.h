@@ -81,9 +81,6 @@ typedef struct VM_PluginManifest {
 
 typedef struct VM_PluginHost VM_PluginHost;
 
-/** A plug-in that a registry has loaded. */
-typedef struct VM_Plugin VM_Plugin;
-
 /** A plug-in's presence in one context; what `create` is given as `self`. */
 typedef struct VM_PluginInstance VM_PluginInstance;
 

@@ -194,7 +194,7 @@ typedef struct VM_CallerTable VM_CallerTable;
 typedef struct VM_Caller {
     const VM_CallerTable *table; /**< The functions below; use the inline ones. */
     void *data;                  /**< The function's own data, from its descriptor; NULL for a host's functions. */
-    uint64_t id;                 /**< The call's number, unique in the process; 0 outside of any call. */
+    uint64_t id;                 /**< The call's number; 0 outside of any call. */
     uint32_t arg_count;          /**< How many arguments the callback was given. */
     uint32_t result_count;       /**< How many results it has to write. */
 } VM_Caller;
@@ -236,6 +236,9 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *retain_ref)(VM_Caller *caller, VM_Ref ref);                                                /**< VM_CallerRetainRef */
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
 };
+
+/** A plug-in that a registry has loaded. */
+typedef struct VM_Plugin VM_Plugin;
 
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;

@@ -10,6 +10,8 @@ pub mod module;
 pub mod store;
 pub mod table;
 pub mod trampoline;
+#[cfg(feature = "wasi")]
+pub mod wasi;
 
 use crate::limits;
 use crate::status::{Error, Result};

@@ -116,11 +116,11 @@ pub(in crate::engine) struct State {
     pub depth: usize,
     pub user_data: Option<UserData>,
     limiter: Limiter,
-    #[cfg(any())]
+    #[cfg(feature = "wasi")]
     pub wasi: Option<super::wasi::WasiState>,
 }
 
-#[cfg(any())]
+#[cfg(feature = "wasi")]
 impl super::wasi::HasWasi for State {
     fn wasi(&mut self) -> Option<&mut super::wasi::WasiState> {
         self.wasi.as_mut()
@@ -185,7 +185,7 @@ impl Store {
                 memory_bytes: Budget::new(limits.memory_bytes),
                 table_elements: Budget::new(limits.table_elements),
             },
-            #[cfg(any())]
+            #[cfg(feature = "wasi")]
             wasi: None,
         };
         let mut inner = wasmi::Store::new(&engine.inner, state);
@@ -230,13 +230,13 @@ impl Store {
     }
 
     /// Sets the WASI environment, in the place of an earlier one.
-    #[cfg(any())]
+    #[cfg(feature = "wasi")]
     pub fn set_wasi(&mut self, wasi: super::wasi::WasiState) {
         self.inner.data_mut().wasi = Some(wasi);
     }
 
     /// Puts a function of WASI preview 1 in; `None` when it has no function of that name.
-    #[cfg(any())]
+    #[cfg(feature = "wasi")]
     pub fn bind_wasi(&mut self, name: &str) -> Option<Extern> {
         super::wasi::bind(&mut self.inner, name).map(|func| Extern(func.into()))
     }

@@ -195,7 +195,7 @@ pub struct Caller {
     pub table: *const CallerTable,
     /// The function's own data, from its descriptor.
     pub data: *mut c_void,
-    /// The call's number, unique in the process; 0 outside of any call.
+    /// The call's number; 0 outside of any call.
     pub id: u64,
     /// How many arguments the callback was given.
     pub arg_count: u32,

@@ -1,0 +1,124 @@
+//! Sleeping, and waiting for files.
+#![forbid(unsafe_code)]
+
+use cap_std::ambient_authority;
+use cap_std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use wasi_common::sched::{Poll, RwEventFlags, Subscription, SubscriptionResult, Userdata};
+use wasi_common::sync::clocks::MonotonicClock;
+use wasi_common::sync::sched;
+use wasi_common::{Error, WasiFile, WasiMonotonicClock, WasiSched};
+use wiggle::async_trait;
+
+/// How long to pause after a wait that ended with nothing, which happens where the system cannot wait for a file (Windows).
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Waits on the thread that runs the guest or, where the monotonic clock is the host's, moves the clocks ahead instead.
+pub(super) struct Scheduler {
+    slept: Arc<AtomicU64>,
+    blocks: bool,
+}
+
+impl Scheduler {
+    /// One that counts in `slept` the nanoseconds for which the guest slept, and only if it `blocks` lets them pass.
+    pub(super) fn new(slept: Arc<AtomicU64>, blocks: bool) -> Self {
+        Self { slept, blocks }
+    }
+
+    fn pass(&self, duration: Duration) {
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        // Unlike `fetch_add`, this cannot wrap to zero and make the clocks go back. It never declines to update.
+        let _ = self.slept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |slept| Some(slept.saturating_add(nanoseconds)));
+        if self.blocks {
+            thread::sleep(duration);
+        }
+    }
+}
+
+// Not wasi-common's own scheduler: that one refuses to wait for what is no file of the system (captured output, say), calls
+// every file ready once one is, and panics where a clock stands still.
+#[async_trait]
+impl WasiSched for Scheduler {
+    async fn sleep(&self, duration: Duration) -> Result<(), Error> {
+        self.pass(duration);
+        Ok(())
+    }
+
+    async fn sched_yield(&self) -> Result<(), Error> {
+        thread::yield_now();
+        Ok(())
+    }
+
+    async fn poll_oneoff<'a>(&self, poll: &mut Poll<'a>) -> Result<(), Error> {
+        loop {
+            let mut files = Vec::new();
+            let mut ready = false;
+            for subscription in poll.rw_subscriptions() {
+                let writes = matches!(subscription, Subscription::Write(_));
+                let (Subscription::Read(asked) | Subscription::Write(asked)) = subscription else { continue };
+                match readiness(asked.file, writes).await {
+                    Ok(None) => {
+                        files.push((asked.file, writes));
+                        continue;
+                    }
+                    Ok(Some((size, flags))) => asked.complete(size, flags),
+                    Err(error) => asked.error(error),
+                }
+                ready = true;
+            }
+            let deadline = poll.earliest_clock_deadline();
+            let remaining = deadline.map(|clock| clock.duration_until().unwrap_or(Duration::ZERO));
+            match remaining {
+                _ if ready => return Ok(()),
+                Some(Duration::ZERO) => return Ok(()),
+                Some(remaining) if files.is_empty() || !self.blocks => {
+                    self.pass(remaining);
+                    return Ok(());
+                }
+                None if files.is_empty() => return Ok(()),
+                _ => wait(&files, remaining).await?,
+            }
+        }
+    }
+}
+
+/// How many bytes can be read or written without waiting; `None` when one has to wait.
+async fn readiness(file: &dyn WasiFile, writes: bool) -> Result<Option<(u64, RwEventFlags)>, Error> {
+    if file.pollable().is_none() {
+        let size = if writes { 0 } else { file.num_ready_bytes()?.max(1) };
+        return Ok(Some((size, RwEventFlags::empty())));
+    }
+    match ask_system(&[(file, writes)], Some(Duration::ZERO)).await? {
+        Some(SubscriptionResult::Read(result) | SubscriptionResult::Write(result)) => result.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Blocks until a file may be ready or the time is over.
+async fn wait(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Result<(), Error> {
+    if ask_system(files, limit).await?.is_none() {
+        thread::sleep(PAUSE.min(limit.unwrap_or(PAUSE)));
+    }
+    Ok(())
+}
+
+/// The first result of waiting for files for some time.
+async fn ask_system(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Result<Option<SubscriptionResult>, Error> {
+    let clock = MonotonicClock::new(ambient_authority());
+    let mut poll = Poll::new();
+    for (file, writes) in files {
+        if *writes {
+            poll.subscribe_write(*file, Userdata::from(0));
+        } else {
+            poll.subscribe_read(*file, Userdata::from(0));
+        }
+    }
+    let now = clock.now(Duration::ZERO);
+    if let Some(deadline) = limit.and_then(|limit| now.checked_add(limit)) {
+        poll.subscribe_monotonic_clock(&clock, deadline, Duration::ZERO, Userdata::from(0));
+    }
+    sched::poll_oneoff(&mut poll).await?;
+    Ok(poll.results().into_iter().next().map(|(result, _)| result))
+}
