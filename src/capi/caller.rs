@@ -4,7 +4,7 @@ use super::ffi::{null, required, results, slice, text};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::trampoline::{ActiveCall, UserData, with_caller};
-use crate::status::{Error, Result};
+use crate::status::Result;
 use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -21,7 +21,6 @@ use crate::engine::trampoline::UserData;
 use crate::{engine, status};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
-use std::sync::Arc;
 
 /// What a context is made from.
 pub struct ContextConfig(Config);

@@ -42,6 +42,25 @@ pub const PROPOSAL_RELAXED_SIMD: Proposal = 13;
 /// Floating-point numbers. On by default.
 pub const PROPOSAL_FLOATS: Proposal = 14;
 
+const _: () = {
+    use engine::Proposal as P;
+    assert!(PROPOSAL_MUTABLE_GLOBALS == P::MutableGlobals as i32);
+    assert!(PROPOSAL_SIGN_EXTENSION == P::SignExtension as i32);
+    assert!(PROPOSAL_SATURATING_FLOAT_TO_INT == P::SaturatingFloatToInt as i32);
+    assert!(PROPOSAL_MULTI_VALUE == P::MultiValue as i32);
+    assert!(PROPOSAL_MULTI_MEMORY == P::MultiMemory as i32);
+    assert!(PROPOSAL_BULK_MEMORY == P::BulkMemory as i32);
+    assert!(PROPOSAL_REFERENCE_TYPES == P::ReferenceTypes as i32);
+    assert!(PROPOSAL_TAIL_CALL == P::TailCall as i32);
+    assert!(PROPOSAL_EXTENDED_CONST == P::ExtendedConst as i32);
+    assert!(PROPOSAL_CUSTOM_PAGE_SIZES == P::CustomPageSizes as i32);
+    assert!(PROPOSAL_MEMORY64 == P::Memory64 as i32);
+    assert!(PROPOSAL_WIDE_ARITHMETIC == P::WideArithmetic as i32);
+    assert!(PROPOSAL_SIMD == P::Simd as i32);
+    assert!(PROPOSAL_RELAXED_SIMD == P::RelaxedSimd as i32);
+    assert!(PROPOSAL_FLOATS == P::Floats as i32);
+};
+
 /// When functions are translated to the interpreter's code. Every mode validates the whole module when it is loaded.
 pub type Compilation = i32;
 /// Each function on its first call. The default.

@@ -42,6 +42,24 @@ pub const TRAP_HOST_FUNCTION: TrapCode = 12;
 /// The system had no memory.
 pub const TRAP_OUT_OF_MEMORY: TrapCode = 13;
 
+const _: () = {
+    use status::TrapCode as T;
+    assert!(TRAP_NONE == T::None as i32);
+    assert!(TRAP_UNREACHABLE == T::Unreachable as i32);
+    assert!(TRAP_MEMORY_OUT_OF_BOUNDS == T::MemoryOutOfBounds as i32);
+    assert!(TRAP_TABLE_OUT_OF_BOUNDS == T::TableOutOfBounds as i32);
+    assert!(TRAP_INDIRECT_CALL_TO_NULL == T::IndirectCallToNull as i32);
+    assert!(TRAP_DIVISION_BY_ZERO == T::DivisionByZero as i32);
+    assert!(TRAP_INTEGER_OVERFLOW == T::IntegerOverflow as i32);
+    assert!(TRAP_BAD_CONVERSION == T::BadConversion as i32);
+    assert!(TRAP_STACK_OVERFLOW == T::StackOverflow as i32);
+    assert!(TRAP_BAD_SIGNATURE == T::BadSignature as i32);
+    assert!(TRAP_OUT_OF_FUEL == T::OutOfFuel as i32);
+    assert!(TRAP_GROWTH_LIMITED == T::GrowthLimited as i32);
+    assert!(TRAP_HOST_FUNCTION == T::HostFunction as i32);
+    assert!(TRAP_OUT_OF_MEMORY == T::OutOfMemory as i32);
+};
+
 /// An error.
 pub struct Error {
     status: Status,

@@ -86,8 +86,8 @@ impl Context {
 
     /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
     fn why_no_module(&self, name: &str) -> String {
-        let default = PluginRegistry::default_registry();
-        for registry in self.registries.iter().chain([&default]) {
+        let default = PluginRegistry::process();
+        for registry in self.registries.iter().chain([default]) {
             if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
                 return format!(
                     "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \

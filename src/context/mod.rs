@@ -158,7 +158,7 @@ impl Context {
     #[cfg(feature = "wasi")]
     pub fn register_wasi(&mut self, wasi: &crate::wasi::Wasi) -> Result<()> {
         self.check_free(WASI_MODULE)?;
-        let state = wasi.open()?;
+        let state = wasi.instantiate()?;
         self.store.set_wasi(state);
         self.providers.insert(WASI_MODULE.to_owned(), Provider::Wasi);
         Ok(())

@@ -34,6 +34,11 @@ pub struct Buffer {
     pub size: usize,
 }
 
+// SAFETY: a buffer is two numbers; looking into it is unsafe and up to who does.
+unsafe impl Send for Buffer {}
+// SAFETY: as above.
+unsafe impl Sync for Buffer {}
+
 /// Bytes that may be read.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

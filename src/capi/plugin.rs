@@ -1,0 +1,736 @@
+//! Plug-in
+//!
+//! Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Where a registry is
+//! wanted, NULL is the registry of the process. Loading a plug-in is running its code: load only what you trust. Nothing of
+//! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::{c_text, hand_out, path, required, slice, text};
+use super::guard::{guard, guard_value};
+use super::types::FuncType;
+use crate::host::parse_signature;
+use crate::plugin::{self, Builtin, ModuleInfo, Policy};
+use crate::status::{self, Result};
+use libvm_abi::{self as abi, PluginBuiltin, Status};
+use std::ffi::{CString, c_char};
+use std::ptr;
+use std::sync::Arc;
+
+/// Which plug-ins a registry may load.
+pub type PluginPolicy = i32;
+/// All. The default.
+pub const PLUGIN_POLICY_ANY: PluginPolicy = 0;
+/// Those with one of the names that are given; no line of any other is run.
+pub const PLUGIN_POLICY_NAMED: PluginPolicy = 1;
+
+/// A set of loaded plug-ins with a policy and directories.
+pub struct PluginRegistry(Arc<plugin::PluginRegistry>);
+
+/// What came of a load call: a line for every candidate.
+pub struct PluginReport {
+    lines: Vec<ReportLine>,
+}
+
+struct ReportLine {
+    path: CString,
+    name: Option<CString>,
+    version: Option<CString>,
+    message: CString,
+    status: Status,
+    loaded: bool,
+}
+
+/// What came of one candidate.
+#[repr(C)]
+pub struct PluginReportLine {
+    /// VM_STATUS_OK when it is loaded, or need not be: the same file by another path, a default directory that is not there.
+    pub status: Status,
+    /// Whether the plug-in is in the registry now, by this call or an earlier one.
+    pub loaded: bool,
+    /// Where it was found, UTF-8.
+    pub path: *const c_char,
+    /// Its name, or NULL when it could not be read.
+    pub name: *const c_char,
+    /// Its version, or NULL when it could not be read.
+    pub version: *const c_char,
+    /// Why, in words, UTF-8; never NULL.
+    pub message: *const c_char,
+}
+
+/// A plug-in that a registry has loaded.
+pub struct Plugin {
+    inner: Arc<plugin::Plugin>,
+    name: CString,
+    version: CString,
+    description: CString,
+    licence: CString,
+    path: Option<CString>,
+    modules: Vec<Module>,
+}
+
+struct Module {
+    name: CString,
+    description: CString,
+    functions: Vec<Function>,
+}
+
+struct Function {
+    name: CString,
+    description: CString,
+    permission: Option<CString>,
+    flags: u32,
+    ty: FuncType,
+}
+
+/// A function of a plug-in.
+#[repr(C)]
+pub struct PluginFunction {
+    /// Its name, UTF-8.
+    pub name: *const c_char,
+    /// One line about it, UTF-8; "" when there is none.
+    pub description: *const c_char,
+    /// The permission that a call needs, or NULL.
+    pub permission: *const c_char,
+    /// Its type.
+    pub r#type: *const FuncType,
+    /// VM_FUNCTION_* of <libvm/plugin.h>.
+    pub flags: u32,
+}
+
+fn or_null(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+fn registry(registry: Option<&PluginRegistry>) -> &Arc<plugin::PluginRegistry> {
+    registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0)
+}
+
+fn no_index(index: usize, count: usize, what: &str) -> status::Error {
+    status::Error::new(abi::STATUS_NOT_FOUND, format!("there are {count} {what}, none at index {index}"))
+}
+
+impl PluginReport {
+    fn new(report: &plugin::Report) -> Self {
+        let line = |line: &plugin::Line| ReportLine {
+            path: c_text(&line.path().to_string_lossy()),
+            name: line.name().map(c_text),
+            version: line.version().map(c_text),
+            message: c_text(line.message()),
+            status: line.status(),
+            loaded: line.loaded(),
+        };
+        Self { lines: report.lines().iter().map(line).collect() }
+    }
+}
+
+impl Plugin {
+    fn new(inner: Arc<plugin::Plugin>) -> Result<Self> {
+        let module = |module: &ModuleInfo| -> Result<Module> {
+            let function = |function: &plugin::FunctionInfo| -> Result<Function> {
+                Ok(Function {
+                    name: c_text(&function.name),
+                    description: c_text(&function.description),
+                    permission: function.permission.as_deref().map(c_text),
+                    flags: function.flags,
+                    ty: FuncType::new(&parse_signature(&function.signature)?),
+                })
+            };
+            let functions = module.functions.iter().map(function).collect::<Result<_>>()?;
+            Ok(Module { name: c_text(&module.name), description: c_text(&module.description), functions })
+        };
+        let manifest = inner.manifest();
+        Ok(Self {
+            name: c_text(inner.name()),
+            version: c_text(&inner.version().to_string()),
+            description: c_text(&manifest.description),
+            licence: c_text(&manifest.licence),
+            path: inner.path().map(|path| c_text(&path.to_string_lossy())),
+            modules: inner.module_infos().iter().map(module).collect::<Result<_>>()?,
+            inner,
+        })
+    }
+}
+
+/// Makes a registry that allows every plug-in and has no directories of its own.
+///
+/// @param registry gets the registry; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Ownership
+/// The caller's: VM_PluginRegistryDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryCreate(
+    registry: Option<&mut *mut PluginRegistry>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        hand_out(required(registry, "registry")?, PluginRegistry(plugin::PluginRegistry::new(Policy::Any, Vec::new())));
+        Ok(())
+    })
+}
+
+/// Sets which plug-ins may be loaded from now on; what is loaded stays.
+///
+/// @param registry the registry; NULL for the process's
+/// @param policy VM_PLUGIN_POLICY_*
+/// @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
+/// @param count how many names
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistrySetPolicy(
+    registry: Option<&PluginRegistry>,
+    policy: PluginPolicy,
+    names: *const *const c_char,
+    count: usize,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        // SAFETY: the caller promises so many texts that end with NUL.
+        let names = unsafe {
+            let pointers = slice(names, count, "names")?;
+            pointers.iter().map(|name| text(*name, "a name").map(str::to_owned)).collect::<Result<_>>()?
+        };
+        self::registry(registry).set_policy(match policy {
+            PLUGIN_POLICY_ANY => Policy::Any,
+            PLUGIN_POLICY_NAMED => Policy::Named(names),
+            other => {
+                let message = format!("{other} is no policy; see VM_PLUGIN_POLICY_*");
+                return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+            }
+        });
+        Ok(())
+    })
+}
+
+/// Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
+///
+/// @param registry the registry; NULL for the process's
+/// @param directory its path, copied; it need not exist yet
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryAddDirectory(
+    registry: Option<&PluginRegistry>,
+    directory: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        self::registry(registry).add_directory(unsafe { path(directory, "directory")? });
+        Ok(())
+    })
+}
+
+/// Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
+///
+/// @param registry the registry; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryDelete(
+    registry: Option<Box<PluginRegistry>>,
+) {
+    guard_value((), || drop(registry));
+}
+
+fn load(
+    report: Option<&mut *mut PluginReport>,
+    error: *mut *mut Error,
+    load: impl FnOnce() -> Result<(plugin::Report, Result<()>)>,
+) -> Status {
+    guard(error, || {
+        let (lines, outcome) = load()?;
+        if let Some(report) = report {
+            hand_out(report, PluginReport::new(&lines));
+        }
+        outcome
+    })
+}
+
+/// Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
+///
+/// @param registry the registry; NULL for the process's
+/// @param report gets a line for every candidate, also on failure; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
+/// report line would. A plug-in of which a higher version is loaded is no failure
+/// @par Ownership
+/// The report is the caller's: VM_PluginReportDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginLoadWithDefaultPaths(
+    registry: Option<&PluginRegistry>,
+    report: Option<&mut *mut PluginReport>,
+    error: *mut *mut Error,
+) -> Status {
+    load(report, error, || Ok(self::registry(registry).load_with_default_paths()))
+}
+
+/// Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
+///
+/// @param registry the registry; NULL for the process's
+/// @param path of a file, with or without its ending, or of a directory
+/// @param report gets a line for every candidate, also on failure; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
+/// VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
+/// report line would. A plug-in of which a higher version is loaded is no failure
+/// @par Ownership
+/// The report is the caller's: VM_PluginReportDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginLoadFromPath(
+    registry: Option<&PluginRegistry>,
+    path: *const c_char,
+    report: Option<&mut *mut PluginReport>,
+    error: *mut *mut Error,
+) -> Status {
+    load(report, error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let path = unsafe { self::path(path, "path")? };
+        Ok(self::registry(registry).load_from_path(path))
+    })
+}
+
+/// Loads a plug-in that is linked into the program.
+///
+/// @param registry the registry; NULL for the process's
+/// @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegisterBuiltin(
+    registry: Option<&PluginRegistry>,
+    builtin: *const PluginBuiltin,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        // SAFETY: the caller promises what the header says of a built-in plug-in.
+        let builtin = unsafe { Builtin::read(builtin)? };
+        self::registry(registry).register_builtin(&builtin).map(drop)
+    })
+}
+
+/// Tells how many lines a report has.
+///
+/// @param report the report; NULL has none
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginReportGetCount(
+    report: Option<&PluginReport>,
+) -> usize {
+    report.map_or(0, |report| report.lines.len())
+}
+
+/// Gives a line of a report.
+///
+/// @param report the report
+/// @param index from 0, in the order in which the candidates were found
+/// @param line gets the line; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @par Ownership
+/// The texts stay with the report.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginReportGetLine(
+    report: Option<&PluginReport>,
+    index: usize,
+    line: Option<&mut PluginReportLine>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (report, out) = (required(report, "report")?, required(line, "line")?);
+        let line = report.lines.get(index).ok_or_else(|| no_index(index, report.lines.len(), "lines"))?;
+        *out = PluginReportLine {
+            status: line.status,
+            loaded: line.loaded,
+            path: line.path.as_ptr(),
+            name: or_null(line.name.as_ref()),
+            version: or_null(line.version.as_ref()),
+            message: line.message.as_ptr(),
+        };
+        Ok(())
+    })
+}
+
+/// Deletes a report.
+///
+/// @param report the report; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginReportDelete(
+    report: Option<Box<PluginReport>>,
+) {
+    guard_value((), || drop(report));
+}
+
+/// Tells how many plug-ins a registry has loaded.
+///
+/// @param registry the registry; NULL for the process's
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryGetCount(
+    registry: Option<&PluginRegistry>,
+) -> usize {
+    guard_value(0, || self::registry(registry).plugins().len())
+}
+
+/// Gives a plug-in of a registry.
+///
+/// @param registry the registry; NULL for the process's
+/// @param index from 0, in load order
+/// @param plugin gets the plug-in; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @par Ownership
+/// The caller holds the plug-in until VM_PluginRelease.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryGet(
+    registry: Option<&PluginRegistry>,
+    index: usize,
+    plugin: Option<&mut *mut Plugin>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let out = required(plugin, "plugin")?;
+        let plugins = self::registry(registry).plugins();
+        let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
+        hand_out(out, Plugin::new(Arc::clone(found))?);
+        Ok(())
+    })
+}
+
+/// Finds a plug-in of a registry by its name.
+///
+/// @param registry the registry; NULL for the process's
+/// @param name UTF-8
+/// @param plugin gets the plug-in; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_PLUGIN_NOT_FOUND
+/// @par Ownership
+/// The caller holds the plug-in until VM_PluginRelease.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginFind(
+    registry: Option<&PluginRegistry>,
+    name: *const c_char,
+    plugin: Option<&mut *mut Plugin>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let out = required(plugin, "plugin")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let name = unsafe { text(name, "name")? };
+        let found = self::registry(registry).find(name).ok_or_else(|| {
+            let message = format!("no plug-in `{name}` is loaded in this registry");
+            status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
+        })?;
+        hand_out(out, Plugin::new(found)?);
+        Ok(())
+    })
+}
+
+/// Gives the name of a plug-in.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return UTF-8; NULL for NULL
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetName(
+    plugin: Option<&Plugin>,
+) -> *const c_char {
+    plugin.map_or(ptr::null(), |plugin| plugin.name.as_ptr())
+}
+
+/// Gives the version of a plug-in.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return UTF-8; NULL for NULL
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetVersion(
+    plugin: Option<&Plugin>,
+) -> *const c_char {
+    plugin.map_or(ptr::null(), |plugin| plugin.version.as_ptr())
+}
+
+/// Gives the line that a plug-in says about itself.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return UTF-8; NULL for NULL
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetDescription(
+    plugin: Option<&Plugin>,
+) -> *const c_char {
+    plugin.map_or(ptr::null(), |plugin| plugin.description.as_ptr())
+}
+
+/// Gives the licence of a plug-in.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return an SPDX expression, or "" when it says none; NULL for NULL
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetLicence(
+    plugin: Option<&Plugin>,
+) -> *const c_char {
+    plugin.map_or(ptr::null(), |plugin| plugin.licence.as_ptr())
+}
+
+/// Gives the file that a plug-in was loaded from.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return an absolute path, UTF-8; NULL for a built-in one
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetPath(
+    plugin: Option<&Plugin>,
+) -> *const c_char {
+    or_null(plugin.and_then(|plugin| plugin.path.as_ref()))
+}
+
+/// Gives the minor version of the ABI that the plug-in and this library speak; the major version is VM_ABI_MAJOR.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return the version; 0 for NULL
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetAbiMinor(
+    plugin: Option<&Plugin>,
+) -> u32 {
+    plugin.map_or(0, |plugin| plugin.inner.abi_minor())
+}
+
+/// Tells how many wasm modules a plug-in provides.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetModuleCount(
+    plugin: Option<&Plugin>,
+) -> usize {
+    plugin.map_or(0, |plugin| plugin.modules.len())
+}
+
+/// Gives the name of a wasm module of a plug-in.
+///
+/// @param plugin the plug-in; NULL has none
+/// @param module its index from 0
+/// @return UTF-8; NULL when there is none at the index
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetModuleName(
+    plugin: Option<&Plugin>,
+    module: usize,
+) -> *const c_char {
+    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.name.as_ptr())
+}
+
+/// Gives the line that a plug-in says about one of its wasm modules.
+///
+/// @param plugin the plug-in; NULL has none
+/// @param module its index from 0
+/// @return UTF-8; NULL when there is none at the index
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetModuleDescription(
+    plugin: Option<&Plugin>,
+    module: usize,
+) -> *const c_char {
+    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.description.as_ptr())
+}
+
+/// Tells how many functions a wasm module of a plug-in has.
+///
+/// @param plugin the plug-in; NULL has none
+/// @param module its index from 0
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetFunctionCount(
+    plugin: Option<&Plugin>,
+    module: usize,
+) -> usize {
+    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(0, |module| module.functions.len())
+}
+
+/// Describes a function of a plug-in.
+///
+/// @param plugin the plug-in
+/// @param module the module's index from 0
+/// @param index the function's index from 0
+/// @param function gets the description; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @par Ownership
+/// What the description points to stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetFunction(
+    plugin: Option<&Plugin>,
+    module: usize,
+    index: usize,
+    function: Option<&mut PluginFunction>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
+        let module = plugin.modules.get(module).ok_or_else(|| no_index(module, plugin.modules.len(), "modules"))?;
+        let found = module.functions.get(index).ok_or_else(|| no_index(index, module.functions.len(), "functions"))?;
+        *out = PluginFunction {
+            name: found.name.as_ptr(),
+            description: found.description.as_ptr(),
+            permission: or_null(found.permission.as_ref()),
+            r#type: &found.ty,
+            flags: found.flags,
+        };
+        Ok(())
+    })
+}
+
+/// Lets go of a plug-in that VM_PluginRegistryGet or VM_PluginFind gave; it stays loaded.
+///
+/// @param plugin the plug-in; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRelease(
+    plugin: Option<Box<Plugin>>,
+) {
+    guard_value((), || drop(plugin));
+}
+
+/// Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
+///
+/// @param context the context
+/// @param plugin the plug-in
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterPlugin(
+    context: Option<&Context>,
+    plugin: Option<&Plugin>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.register_plugin(&required(plugin, "plugin")?.inner))
+}
+
+/// Registers all plug-ins of a registry in a context, in load order.
+///
+/// @param context the context
+/// @param registry the registry; NULL for the process's
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterPlugins(
+    context: Option<&Context>,
+    registry: Option<&PluginRegistry>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.register_plugins(self::registry(registry)))
+}
