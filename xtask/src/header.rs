@@ -1,0 +1,74 @@
+//! `header`: writes include/libvm.h from src/capi/. cbindgen.toml describes the convention.
+mod constants;
+mod section;
+mod text;
+
+use crate::{Result, root};
+use section::Section;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+
+/// Writes the header.
+pub fn write() -> Result {
+    let path = root().join("include/libvm.h");
+    fs::write(&path, generate()?).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    println!("wrote include/libvm.h");
+    Ok(())
+}
+
+/// The header's text.
+pub fn generate() -> Result<String> {
+    let types = crate::read("include/libvm/types.h")?;
+    let shared = text::names(&text::without_comments(&types));
+    let (introduction, sections) = section::all(&shared)?;
+    check_names(&shared, &sections)?;
+
+    let mut out = String::from("/**\n * @file libvm.h\n");
+    for line in introduction.lines() {
+        out.push_str(format!(" * {line}").trim_end());
+        out.push('\n');
+    }
+    out.push_str(" */\n/* Written by `cargo xtask header` from src/capi: change it there. */\n");
+    out.push_str("#ifndef LIBVM_H\n#define LIBVM_H\n\n#include <libvm/types.h>\n\n");
+    out.push_str(&version_macros());
+    out.push_str("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    for object in sections.iter().flat_map(|section| &section.objects) {
+        let _ = writeln!(out, "{}typedef struct {1} {1};\n", object.comment, object.name);
+    }
+    for section in sections.iter().filter(|section| !section.body.is_empty()) {
+        let _ = write!(out, "{}{}/** @}} */\n\n", section.opening(), section.body);
+    }
+    out.push_str("#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    Ok(out)
+}
+
+fn version_macros() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut numbers = version.split(['.', '-']);
+    let mut out = String::new();
+    for part in ["MAJOR", "MINOR", "PATCH"] {
+        let number = numbers.next().unwrap_or("0");
+        let _ = writeln!(out, "/** The {} version of this header. */\n#define VM_VERSION_{part} {number}", part.to_lowercase());
+    }
+    let _ = writeln!(out, "/** The version of this header; VM_GetVersion tells the library's. */");
+    let _ = writeln!(out, "#define VM_VERSION_STRING \"{version}\"\n");
+    out
+}
+
+/// Every name in the header must be declared by it or by types.h: cbindgen prints the names of types that it does not know.
+fn check_names(shared: &BTreeSet<String>, sections: &[Section]) -> Result {
+    let mut known = shared.clone();
+    known.extend(["VM_API".to_owned(), "VM_CALL".to_owned()]);
+    for section in sections {
+        known.extend(section.objects.iter().map(|object| object.name.clone()));
+        known.extend(text::declared(&section.body));
+    }
+    let mut unknown = String::new();
+    for section in sections {
+        for name in text::names(&text::without_comments(&section.body)).difference(&known) {
+            let _ = writeln!(unknown, "src/capi/{}.rs uses {name}, which no section declares (see cbindgen.toml)", section.name);
+        }
+    }
+    if unknown.is_empty() { Ok(()) } else { Err(unknown.trim_end().to_owned()) }
+}
