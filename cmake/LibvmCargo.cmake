@@ -12,7 +12,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/LibvmTargets.cmake)
 # Of cargo's profiles "dev" writes to "debug".
 set(profile "$<IF:$<CONFIG:Debug>,dev,release>")
 set(built "${LIBVM_CARGO_TARGET_DIR}/${LIBVM_CARGO_TARGET}/$<IF:$<CONFIG:Debug>,debug,release>")
-set(arguments build --locked --package libvm --lib --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}")
+# Without the rlib of Cargo.toml: cargo leaves link-time optimisation out where a crate is an rlib too.
+set(arguments rustc --locked --package libvm --lib --crate-type cdylib,staticlib --profile ${profile}
+  --target-dir "${LIBVM_CARGO_TARGET_DIR}")
 if(LIBVM_CARGO_TARGET)
   list(APPEND arguments --target ${LIBVM_CARGO_TARGET})
 endif()

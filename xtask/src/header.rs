@@ -1,18 +1,16 @@
 //! `header`: writes include/libvm.h from src/capi/. cbindgen.toml describes the convention.
 mod constants;
 mod section;
-mod text;
+pub mod text;
 
 use crate::{Result, root};
 use section::Section;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs;
 
 /// Writes the header.
 pub fn write() -> Result {
-    let path = root().join("include/libvm.h");
-    fs::write(&path, generate()?).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    crate::write(&root().join("include/libvm.h"), &generate()?)?;
     println!("wrote include/libvm.h");
     Ok(())
 }
@@ -45,13 +43,18 @@ pub fn generate() -> Result<String> {
 
 fn version_macros() -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let mut numbers = version.split(['.', '-']);
     let mut out = String::new();
-    for part in ["MAJOR", "MINOR", "PATCH"] {
-        let number = numbers.next().unwrap_or("0");
+    let numbers = [
+        ("MAJOR", env!("CARGO_PKG_VERSION_MAJOR")),
+        ("MINOR", env!("CARGO_PKG_VERSION_MINOR")),
+        ("PATCH", env!("CARGO_PKG_VERSION_PATCH")),
+    ];
+    for (part, number) in numbers {
         let _ = writeln!(out, "/** The {} version of this header. */\n#define VM_VERSION_{part} {number}", part.to_lowercase());
     }
-    let _ = writeln!(out, "/** The version of this header; VM_GetVersion tells the library's. */");
+    out.push_str("/** The version of this header as a number; VM_VersionNumber gives the library's. */\n");
+    out.push_str("#define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)\n");
+    out.push_str("/** The version of this header; VM_VersionString gives the library's. */\n");
     let _ = writeln!(out, "#define VM_VERSION_STRING \"{version}\"\n");
     out
 }
