@@ -19,8 +19,9 @@ pub fn write() -> Result {
 pub fn generate() -> Result<String> {
     let types = crate::read("include/libvm/types.h")?;
     let shared = text::names(&text::without_comments(&types));
-    let (introduction, sections) = section::all(&shared)?;
+    let (introduction, mut sections) = section::all(&shared)?;
     check_names(&shared, &sections)?;
+    let ahead = declare_ahead(&mut sections);
 
     let mut out = String::from("/**\n * @file libvm.h\n");
     for line in introduction.lines() {
@@ -33,6 +34,12 @@ pub fn generate() -> Result<String> {
     out.push_str("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for object in sections.iter().flat_map(|section| &section.objects) {
         let _ = writeln!(out, "{}typedef struct {1} {1};\n", object.comment, object.name);
+    }
+    for name in &ahead {
+        let _ = writeln!(out, "typedef struct {name} {name};");
+    }
+    if !ahead.is_empty() {
+        out.push('\n');
     }
     for section in sections.iter().filter(|section| !section.body.is_empty()) {
         let _ = write!(out, "{}{}/** @}} */\n\n", section.opening(), section.body);
@@ -57,6 +64,23 @@ fn version_macros() -> String {
     out.push_str("/** The version of this header; VM_VersionString gives the library's. */\n");
     let _ = writeln!(out, "#define VM_VERSION_STRING \"{version}\"\n");
     out
+}
+
+/// Takes the typedef from the structs that an earlier section refers to, and gives their names.
+fn declare_ahead(sections: &mut [Section]) -> Vec<String> {
+    let mut used = BTreeSet::new();
+    let mut ahead = Vec::new();
+    for section in sections {
+        let code = text::without_comments(&section.body);
+        let here = code.lines().filter_map(|line| line.strip_prefix("typedef struct ")?.strip_suffix(" {"));
+        for name in here.filter(|name| used.contains(*name)) {
+            section.body = section.body.replace(&format!("typedef struct {name} {{"), &format!("struct {name} {{"));
+            section.body = section.body.replace(&format!("}} {name};"), "};");
+            ahead.push(name.to_owned());
+        }
+        used.extend(text::names(&code));
+    }
+    ahead
 }
 
 /// Every name in the header must be declared by it or by types.h: cbindgen prints the names of types that it does not know.

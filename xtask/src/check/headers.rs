@@ -18,29 +18,34 @@ pub fn check() -> Result<String> {
     sources.push((both.iter().rev().map(String::as_str).collect(), true));
     sources.extend(files(&["include"], ".hpp").iter().map(|path| (include(&short(path)).repeat(2), false)));
 
-    let mut complaints = Vec::new();
     let mut count = 0;
+    let mut complaints = Vec::new();
     for (index, (source, is_c)) in sources.iter().enumerate() {
-        for (ending, compilers, standards) in [("c", ["gcc", "clang"], C), ("cpp", ["g++", "clang++"], CPP)] {
-            if ending == "c" && !is_c {
-                continue;
-            }
-            let path = target().join(format!("xtask/headers/{index}.{ending}"));
-            // A file of its own: a translation unit may not be empty.
-            write(&path, &format!("{source}int main(void);\n"))?;
-            for (compiler, standard, switches) in combinations(compilers, standards) {
-                let mut compile = Command::new(compiler);
-                compile.args([standard, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).args(switches);
-                if ending == "c" {
-                    compile.arg("-Wstrict-prototypes");
-                }
-                compile.arg("-I").arg(root().join("include")).arg(&path);
-                count += 1;
-                complaints.extend(command::capture(&mut compile).err().map(|error| format!("{source}{error}")));
-            }
-        }
+        // What fails once fails in many combinations: the first tells enough.
+        complaints.extend(compile(index, source, *is_c, &mut count).err().map(|error| format!("{source}{error}")));
     }
     none(complaints).map(|_| format!("{count} compilations"))
+}
+
+fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
+    for (ending, compilers, standards) in [("c", ["gcc", "clang"], C), ("cpp", ["g++", "clang++"], CPP)] {
+        if ending == "c" && !is_c {
+            continue;
+        }
+        let path = target().join(format!("xtask/headers/{index}.{ending}"));
+        // With something of its own: a translation unit may not be empty.
+        write(&path, &format!("{source}int main(void);\n"))?;
+        for (compiler, standard, switches) in combinations(compilers, standards) {
+            let mut command = Command::new(compiler);
+            command.args([standard, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).args(switches);
+            if ending == "c" {
+                command.arg("-Wstrict-prototypes");
+            }
+            command::capture(command.arg("-I").arg(root().join("include")).arg(&path))?;
+            *count += 1;
+        }
+    }
+    Ok(())
 }
 
 fn combinations<'a>(

@@ -1,9 +1,9 @@
-//! A section of the header: one file of src/capi/.
+//! A section of the header: one file of src/capi/, and the files of its modules.
 use super::{constants, text};
 use crate::{Result, root};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use syn::{Attribute, Expr, Item, Lit, Meta, UseTree};
 
 /// An object that C sees by pointer only.
@@ -14,7 +14,7 @@ pub struct Object {
     pub comment: String,
 }
 
-/// One file's part of the header.
+/// A section's part of the header.
 pub struct Section {
     /// The file's stem.
     pub name: String,
@@ -30,42 +30,60 @@ pub fn all(shared: &BTreeSet<String>) -> Result<(String, Vec<Section>)> {
     let folder = root().join("src/capi");
     let list = parse(&folder.join("mod.rs"))?;
     let mut sections = Vec::new();
-    for item in &list.items {
-        if let Item::Mod(module) = item {
-            let name = module.ident.to_string();
-            sections.extend(read(&folder.join(format!("{name}.rs")), name, shared)?);
-        }
+    for name in modules(&list.items) {
+        sections.extend(read(&folder, name, shared)?);
     }
     Ok((comment_of(&list.attrs).join("\n"), sections))
 }
 
 fn parse(path: &Path) -> Result<syn::File> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    syn::parse_file(&text).map_err(|error| format!("cannot parse {}: {error}", path.display()))
+    syn::parse_file(&crate::read(path)?).map_err(|error| format!("cannot parse {}: {error}", path.display()))
 }
 
-/// Reads a section; nothing when the file has nothing for C.
-fn read(path: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option<Section>> {
-    let file = parse(path)?;
+/// The modules that have a file of their own.
+fn modules(items: &[Item]) -> impl Iterator<Item = String> {
+    items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.content.is_none() => Some(module.ident.to_string()),
+        _ => None,
+    })
+}
+
+/// A file and the files of its modules, each after the one that names it.
+fn with_modules(folder: &Path, name: &str, found: &mut Vec<(PathBuf, syn::File)>) -> Result {
+    let path = folder.join(format!("{name}.rs"));
+    let file = parse(&path)?;
+    let names: Vec<String> = modules(&file.items).collect();
+    found.push((path, file));
+    names.iter().try_for_each(|inner| with_modules(&folder.join(name), inner, found))
+}
+
+/// Reads a section; nothing when its files have nothing for C.
+fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option<Section>> {
+    let mut files = Vec::new();
+    with_modules(folder, &name, &mut files)?;
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml"))?;
     // Also what no function of this section uses.
-    config.export.include = file.items.iter().filter_map(public_type).collect();
+    config.export.include = files.iter().flat_map(|(_, file)| file.items.iter().filter_map(public_type)).collect();
     config.export.exclude = shared.iter().flat_map(|name| [name.clone(), name.replacen("VM_", "", 1)]).collect();
-    let bindings = cbindgen::Builder::new().with_config(config).with_src(path).generate();
+    let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, (path, _)| builder.with_src(path));
+    let bindings = builder.generate().map_err(|error| format!("cbindgen fails at src/capi/{name}.rs: {error}"))?;
     let mut written = Vec::new();
-    bindings.map_err(|error| format!("cbindgen fails at {}: {error}", path.display()))?.write(&mut written);
+    bindings.write(&mut written);
     let written = String::from_utf8(written).map_err(|error| error.to_string())?;
 
-    let groups = constants::groups(&file.items).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut section =
-        Section { introduction: comment_of(&file.attrs).join("\n"), name, objects: Vec::new(), body: String::new() };
+    let introduction = comment_of(&files[0].1.attrs).join("\n");
+    let mut section = Section { introduction, name, objects: Vec::new(), body: String::new() };
+    let mut groups = Vec::new();
+    for (path, file) in &files {
+        groups.extend(constants::groups(&file.items).map_err(|error| format!("{}: {error}", path.display()))?);
+        section.objects.extend(file.items.iter().filter_map(reexport));
+    }
     for group in groups.iter().filter(|group| matches!(group.of.as_str(), "i32" | "u32")) {
         let _ = writeln!(section.body, "{}", group.to_c());
     }
     for block in blocks(&written) {
         section.add(&block, &groups)?;
     }
-    section.objects.extend(file.items.iter().filter_map(reexport));
     Ok(Some(section).filter(|section| !section.body.is_empty() || !section.objects.is_empty()))
 }
 
