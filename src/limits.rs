@@ -5,6 +5,10 @@
 /// wasmi does not guard.
 pub const MAX_CALL_DEPTH: usize = 64;
 
+/// Bytes of the native stack that a nested call of the host into the guest needs to begin. (An unoptimised build of wasmi
+/// takes about 20 KiB for its own frames; the rest is for the host functions below.)
+pub const MIN_NATIVE_STACK: usize = 96 << 10;
+
 /// How deeply a guest's own calls may be nested, by default. (wasmi's own default of 1,000 is too low for real programs.)
 pub const DEFAULT_RECURSION_DEPTH: usize = 65_536;
 

@@ -100,22 +100,17 @@ impl fmt::Display for FuncType {
 /// The type of a linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryType {
-    /// Least size in pages.
+    /// Least size in pages (of 64 KiB, unless the module uses custom page sizes).
     pub minimum: u64,
     /// Greatest size in pages.
     pub maximum: Option<u64>,
     /// Whether addresses are 64-bit.
     pub is_64: bool,
-    /// Base-2 logarithm of the page size in bytes: 16, unless custom page sizes are used.
-    pub page_size_log2: u8,
 }
 
 impl fmt::Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "memory of {}", Limits(self.minimum, self.maximum, "pages"))?;
-        if self.page_size_log2 != 16 {
-            write!(f, " of {} bytes", 1u64 << self.page_size_log2)?;
-        }
         if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
     }
 }

@@ -92,10 +92,98 @@ impl Value {
     /// No value.
     pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });
 
-    /// A value of type `kind`.
+    /// A value of type `kind`, which `of` must hold.
     #[inline(always)]
     pub const fn new(kind: ValType, of: ValueOf) -> Self {
         Self { kind, reserved: 0, of }
+    }
+
+    /// An i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.
+    #[inline(always)]
+    pub const fn i32(value: i32) -> Self {
+        Self::new(VALTYPE_I32, ValueOf { i64: value as u32 as i64 })
+    }
+
+    /// An i64.
+    #[inline(always)]
+    pub const fn i64(value: i64) -> Self {
+        Self::new(VALTYPE_I64, ValueOf { i64: value })
+    }
+
+    /// An f32, given as its bits, so that no NaN changes on the way.
+    #[inline(always)]
+    pub const fn f32_bits(bits: u32) -> Self {
+        Self::new(VALTYPE_F32, ValueOf { i64: bits as i64 })
+    }
+
+    /// An f64, given as its bits.
+    #[inline(always)]
+    pub const fn f64_bits(bits: u64) -> Self {
+        Self::new(VALTYPE_F64, ValueOf { i64: bits as i64 })
+    }
+
+    /// A v128.
+    #[inline(always)]
+    pub const fn v128(value: u128) -> Self {
+        Self::new(VALTYPE_V128, ValueOf { v128: value.to_le_bytes() })
+    }
+
+    /// A funcref.
+    pub const fn func_ref(reference: Ref) -> Self {
+        Self::new(VALTYPE_FUNCREF, ValueOf { reference })
+    }
+
+    /// An externref.
+    pub const fn extern_ref(reference: Ref) -> Self {
+        Self::new(VALTYPE_EXTERNREF, ValueOf { reference })
+    }
+
+    /// The bits of an i32 or f32.
+    #[inline(always)]
+    pub const fn bits_32(&self) -> u32 {
+        // SAFETY: every kind fills at least 8 bytes, and any bits make a number.
+        unsafe { self.of.i32 as u32 }
+    }
+
+    /// The bits of an i64 or f64.
+    #[inline(always)]
+    pub const fn bits_64(&self) -> u64 {
+        // SAFETY: as above.
+        unsafe { self.of.i64 as u64 }
+    }
+
+    /// The bits of a v128; 0 in a value of another kind.
+    #[inline(always)]
+    pub const fn bits_128(&self) -> u128 {
+        match self.kind {
+            // SAFETY: a v128 fills all 16 bytes, and any bits make a number.
+            VALTYPE_V128 => u128::from_le_bytes(unsafe { self.of.v128 }),
+            _ => 0,
+        }
+    }
+
+    /// The reference of a funcref or externref; null in a value of another kind.
+    pub const fn reference(&self) -> Ref {
+        match self.kind {
+            // SAFETY: a reference fills all 16 bytes, and any bits make its numbers.
+            VALTYPE_FUNCREF | VALTYPE_EXTERNREF => unsafe { self.of.reference },
+            _ => Ref { context: 0, slot: 0, generation: 0 },
+        }
+    }
+}
+
+impl core::fmt::Debug for Value {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.kind {
+            VALTYPE_I32 => write!(f, "i32({})", self.bits_32() as i32),
+            VALTYPE_I64 => write!(f, "i64({})", self.bits_64() as i64),
+            VALTYPE_F32 => write!(f, "f32({})", f32::from_bits(self.bits_32())),
+            VALTYPE_F64 => write!(f, "f64({})", f64::from_bits(self.bits_64())),
+            VALTYPE_V128 => write!(f, "v128({:#034x})", self.bits_128()),
+            VALTYPE_FUNCREF => write!(f, "funcref({:?})", self.reference()),
+            VALTYPE_EXTERNREF => write!(f, "externref({:?})", self.reference()),
+            kind => write!(f, "value of type {kind}"),
+        }
     }
 }
 

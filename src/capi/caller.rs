@@ -1,0 +1,176 @@
+//! What a `VM_Caller` can do: the functions of its table, exported under the names that types.h has inline.
+
+use super::ffi::{null, required, results, slice, text};
+use super::guard::fault;
+use super::memory::{copy_in, copy_out};
+use crate::engine::trampoline::{ActiveCall, UserData, with_caller};
+use crate::status::{Error, Result};
+use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
+use std::ffi::{c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The table that every caller of this library carries.
+pub(super) static TABLE: CallerTable = CallerTable {
+    size: size_of::<CallerTable>() as u32,
+    reserved: 0,
+    trap: VM_CallerTrap,
+    get_memory_size: VM_CallerGetMemorySize,
+    read_memory: VM_CallerReadMemory,
+    write_memory: VM_CallerWriteMemory,
+    get_memory_span: VM_CallerGetMemorySpan,
+    call: VM_CallerCall,
+    call_ref: VM_CallerCallRef,
+    get_context_data: VM_CallerGetContextData,
+    create_extern_ref: VM_CallerCreateExternRef,
+    get_extern_ref: VM_CallerGetExternRef,
+    retain_ref: VM_CallerRetainRef,
+    release_ref: VM_CallerReleaseRef,
+};
+
+/// Runs the body of a caller's function. Why it fails is kept: should the callback fail with the same status, the guest's
+/// error says it.
+fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -> Result<()>) -> Status {
+    // SAFETY: a `VM_Caller` comes from this library, which the header says.
+    let done = unsafe {
+        with_caller(caller, |call| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(call)));
+            outcome.unwrap_or_else(|payload| Err(fault(payload.as_ref()))).map_err(|error| {
+                let status = error.status();
+                call.set_failure(error);
+                status
+            })
+        })
+    };
+    done.err().unwrap_or(abi::STATUS_OK)
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises a text that ends with NUL; what is not UTF-8 in it is shown as far as it can be.
+        let text = (!text.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy());
+        let what = text.map_or_else(|| "trapped".to_owned(), |text| format!("trapped: {text}"));
+        Err(call.function().error(abi::STATUS_TRAP, &what))
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerGetMemorySize(caller: *mut Caller, size: *mut u64) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let size = required(unsafe { size.as_mut() }, "size")?;
+        *size = call.memory_size()?;
+        Ok(())
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerReadMemory(caller: *mut Caller, address: u64, data: *mut c_void, size: usize) -> Status {
+    with(caller, |call| copy_out(call.memory_span(address, size as u64)?, data))
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerWriteMemory(caller: *mut Caller, address: u64, data: *const c_void, size: usize) -> Status {
+    with(caller, |call| copy_in(call.memory_span(address, size as u64)?, data))
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerGetMemorySpan(caller: *mut Caller, address: u64, size: u64, span: *mut Buffer) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let span = required(unsafe { span.as_mut() }, "span")?;
+        *span = call.memory_span(address, size)?;
+        Ok(())
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerCall(
+    caller: *mut Caller,
+    name: *const c_char,
+    args: *const Value,
+    arg_count: usize,
+    results: *mut Value,
+    result_count: usize,
+) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
+        let (name, args, results) =
+            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        call.call_export(name, args, results)
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerCallRef(
+    caller: *mut Caller,
+    function: Ref,
+    args: *const Value,
+    arg_count: usize,
+    results: *mut Value,
+    result_count: usize,
+) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises arrays of these lengths.
+        let (args, results) = unsafe { (slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        call.call_ref(function, args, results)
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerGetContextData(caller: *mut Caller, data: *mut *mut c_void) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let data = required(unsafe { data.as_mut() }, "data")?;
+        *data = call.context_data();
+        Ok(())
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerCreateExternRef(
+    caller: *mut Caller,
+    pointer: *mut c_void,
+    free_pointer: Option<Free>,
+    r#ref: *mut Ref,
+) -> Status {
+    let data = UserData::new(pointer, free_pointer);
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let out = required(unsafe { r#ref.as_mut() }, "ref")?;
+        *out = call.create_extern_ref(data);
+        Ok(())
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerGetExternRef(caller: *mut Caller, r#ref: Ref, pointer: *mut *mut c_void) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let out = unsafe { pointer.as_mut() }.ok_or_else(|| null("pointer"))?;
+        *out = call.extern_ref_pointer(r#ref)?;
+        Ok(())
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerRetainRef(caller: *mut Caller, r#ref: Ref) -> Status {
+    with(caller, |call| call.retain_ref(r#ref))
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerReleaseRef(caller: *mut Caller, r#ref: Ref) -> Status {
+    with(caller, |call| call.release_ref(r#ref))
+}

@@ -1,0 +1,474 @@
+//! Context
+//!
+//! Where instances of modules run, with the host modules, plug-ins and WASI that they import. It is used by one thread at a
+//! time and may move between threads.
+
+mod cell;
+
+pub use cell::Context;
+pub(super) use cell::{with, with_value};
+
+use super::engine::Engine;
+use super::error::Error;
+use super::ffi::{hand_out, required, results, slice, text};
+use super::guard::{guard, guard_value};
+use super::host::HostModule;
+use super::instance::Instance;
+use super::module::{Module, load_buffer, load_file};
+use crate::context::{self, ContextConfig as Config};
+use crate::engine::handles::Handle;
+use crate::engine::trampoline::UserData;
+use crate::{engine, status};
+use libvm_abi::{self as abi, Status, Value};
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
+
+/// What a context is made from.
+pub struct ContextConfig(Config);
+
+/// Makes a configuration with the defaults: no name, no limits but those of the engine.
+///
+/// @param config gets the configuration; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Ownership
+/// The caller's: VM_ContextConfigDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>, error: *mut *mut Error) -> Status {
+    guard(error, || {
+        hand_out(required(config, "config")?, ContextConfig(Config::default()));
+        Ok(())
+    })
+}
+
+/// Names the context, for logs.
+///
+/// @param config the configuration
+/// @param name UTF-8, copied; NULL for none
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetName(
+    config: Option<&mut ContextConfig>,
+    name: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let config = required(config, "config")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        config.0.name = if name.is_null() { None } else { Some(unsafe { text(name, "name")? }.to_owned()) };
+        Ok(())
+    })
+}
+
+/// Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
+/// module that needs more to begin with VM_STATUS_LIMIT.
+///
+/// @param config the configuration
+/// @param bytes the greatest sum
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetMemoryLimit(
+    config: Option<&mut ContextConfig>,
+    bytes: u64,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        required(config, "config")?.0.limits.memory_bytes = bytes;
+        Ok(())
+    })
+}
+
+/// Limits how many elements all tables of the context have together; the default is 10,000,000.
+///
+/// @param config the configuration
+/// @param elements the greatest sum
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetTableLimit(
+    config: Option<&mut ContextConfig>,
+    elements: u64,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        required(config, "config")?.0.limits.table_elements = elements;
+        Ok(())
+    })
+}
+
+/// Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+///
+/// @param config the configuration
+/// @param count the greatest number
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetInstanceLimit(
+    config: Option<&mut ContextConfig>,
+    count: usize,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        required(config, "config")?.0.limits.instances = count;
+        Ok(())
+    })
+}
+
+/// Deletes a configuration.
+///
+/// @param config the configuration; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigDelete(config: Option<Box<ContextConfig>>) {
+    guard_value((), || drop(config));
+}
+
+/// Makes an empty context.
+///
+/// @param engine the engine to run on
+/// @param config what to make it from, copied; NULL for the defaults
+/// @param context gets the context; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Ownership
+/// The caller's: VM_ContextDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextCreate(
+    engine: Option<&Engine>,
+    config: Option<&ContextConfig>,
+    context: Option<&mut *mut Context>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (engine, out) = (required(engine, "engine")?, required(context, "context")?);
+        let config = config.map_or_else(Config::default, |config| config.0.clone());
+        hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller::TABLE)));
+        Ok(())
+    })
+}
+
+/// Deletes a context with all that runs in it. One that is in use, also by the caller's own callback, is marked as closing
+/// and deleted when that use ends.
+///
+/// @param context the context; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextDelete(context: *mut Context) {
+    // SAFETY: `VM_ContextCreate` made it, and the caller promises to delete it once and not to use it again.
+    guard_value((), || unsafe { Context::close(context) });
+}
+
+/// Gives the id of a context, which its handles and references carry.
+///
+/// @param context the context; NULL has none
+/// @return the id, never 0; 0 for NULL
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGetId(context: Option<&Context>) -> u64 {
+    context.map_or(0, Context::id)
+}
+
+/// Gives the context a pointer of the host, which callbacks get with VM_CallerGetContextData. What it had before is freed.
+///
+/// @param context the context
+/// @param data any pointer
+/// @param free_data called once with `data` when the context goes or gets other data, also when this fails; NULL for none
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// `data` belongs to the context from now on.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextSetData(
+    context: Option<&Context>,
+    data: *mut c_void,
+    free_data: Option<abi::Free>,
+    error: *mut *mut Error,
+) -> Status {
+    let data = UserData::new(data, free_data);
+    let mut former = None;
+    let status = with(context, error, |context| {
+        former = context.store().set_user_data(data);
+        Ok(())
+    });
+    // Freed here, where its free function may use the context.
+    guard_value((), || drop(former));
+    status
+}
+
+/// Gives the pointer that VM_ContextSetData set.
+///
+/// @param context the context
+/// @param data gets the pointer, NULL when none was set; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The data stays the context's.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGetData(context: Option<&Context>, data: Option<&mut *mut c_void>, error: *mut *mut Error) -> Status {
+    with(context, error, |context| {
+        *required(data, "data")? = context.store().user_data().map_or(std::ptr::null_mut(), UserData::pointer);
+        Ok(())
+    })
+}
+
+/// Registers a host module, which seals it.
+///
+/// @param context the context
+/// @param module the host module; it may be deleted afterwards
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterModule(
+    context: Option<&Context>,
+    module: Option<&HostModule>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.register_module(required(module, "module")?.share()))
+}
+
+/// Instantiates a wasm module whose exports others import under a name.
+///
+/// @param context the context
+/// @param name the module name that imports use, UTF-8, copied
+/// @param module the module, of the context's engine; it may be deleted afterwards
+/// @param instance gets the instance; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and those of VM_ContextInstantiate
+/// @par Ownership
+/// The instance stays with the context.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterWasm(
+    context: Option<&Context>,
+    name: *const c_char,
+    module: Option<&Module>,
+    instance: Option<&mut Instance>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let module = required(module, "module")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let handle = context.register_wasm(unsafe { text(name, "name")? }, &module.inner)?;
+        hand_out_instance(instance, handle);
+        Ok(())
+    })
+}
+
+fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
+    if let Some(out) = out {
+        *out = handle.into();
+    }
+}
+
+/// Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+///
+/// @param context the context
+/// @param module the module, of the context's engine; it may be deleted afterwards
+/// @param instance gets the instance; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
+/// all), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Ownership
+/// The instance stays with the context.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextInstantiate(
+    context: Option<&Context>,
+    module: Option<&Module>,
+    instance: Option<&mut Instance>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let handle = context.instantiate(&required(module, "module")?.inner)?;
+        hand_out_instance(instance, handle);
+        Ok(())
+    })
+}
+
+/// Calls a function that an instance exports.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one, which was instantiated last
+/// @param name of the export, UTF-8
+/// @param args arguments; may be NULL when arg_count is 0
+/// @param arg_count how many; as many as the function has
+/// @param results gets the results; may be NULL when result_count is 0
+/// @param result_count how many; as many as the function has
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+/// VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT, and what a host function fails with
+/// @par Ownership
+/// References in the results are the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // as many as the call has parts
+pub extern "C" fn VM_ContextExecute(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    args: *const Value,
+    arg_count: usize,
+    results: *mut Value,
+    result_count: usize,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
+        let (name, args, results) =
+            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        context.execute(instance.map(|instance| (*instance).into()), name, args, results)
+    })
+}
+
+fn run(
+    context: Option<&Context>,
+    load: impl FnOnce(&engine::Engine) -> status::Result<Module>,
+    name: *const c_char,
+    (args, arg_count): (*const Value, usize),
+    (out, out_count): (*mut Value, usize),
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
+        let (name, args, results) =
+            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, results(out, out_count)?) };
+        let module = load(context.store().engine())?;
+        let instance = context.instantiate(&module.inner)?;
+        context.execute(Some(instance), name, args, results)
+    })
+}
+
+/// Loads a module from a file, instantiates it and calls one of its exports.
+///
+/// @param context the context
+/// @param path of the wasm file
+/// @param name of the export, UTF-8
+/// @param args arguments; may be NULL when arg_count is 0
+/// @param arg_count how many; as many as the function has
+/// @param results gets the results; may be NULL when result_count is 0
+/// @param result_count how many; as many as the function has
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// those of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
+/// @par Ownership
+/// References in the results are the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // as many as the call has parts
+pub extern "C" fn VM_ContextRunWasmFromFile(
+    context: Option<&Context>,
+    path: *const c_char,
+    name: *const c_char,
+    args: *const Value,
+    arg_count: usize,
+    results: *mut Value,
+    result_count: usize,
+    error: *mut *mut Error,
+) -> Status {
+    run(context, |engine| load_file(engine, path), name, (args, arg_count), (results, result_count), error)
+}
+
+/// Loads a module from memory, instantiates it and calls one of its exports.
+///
+/// @param context the context
+/// @param data the wasm
+/// @param size how many bytes
+/// @param name of the export, UTF-8
+/// @param args arguments; may be NULL when arg_count is 0
+/// @param arg_count how many; as many as the function has
+/// @param results gets the results; may be NULL when result_count is 0
+/// @param result_count how many; as many as the function has
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// those of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
+/// @par Ownership
+/// References in the results are the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // as many as the call has parts
+pub extern "C" fn VM_ContextRunWasmFromBuffer(
+    context: Option<&Context>,
+    data: *const u8,
+    size: usize,
+    name: *const c_char,
+    args: *const Value,
+    arg_count: usize,
+    results: *mut Value,
+    result_count: usize,
+    error: *mut *mut Error,
+) -> Status {
+    run(context, |engine| load_buffer(engine, data, size), name, (args, arg_count), (results, result_count), error)
+}

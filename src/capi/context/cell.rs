@@ -1,0 +1,105 @@
+//! Who uses a context: one thread at a time, found out without a lock.
+
+use crate::capi::error::Error as ErrorObject;
+use crate::capi::ffi::null;
+use crate::capi::guard::guard;
+use crate::context;
+use crate::engine::store::current_thread;
+use crate::status::{Error, Result};
+use libvm_abi::{self as abi, Status};
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A context.
+pub struct Context {
+    /// The thread that uses it, or 0; `CLOSING` is added when its last user has to delete it.
+    user: AtomicUsize,
+    id: u64,
+    inner: UnsafeCell<context::Context>,
+}
+
+/// Threads have even numbers.
+const CLOSING: usize = 1;
+
+// SAFETY: `inner` is touched only by the thread whose number stands in `user`; all it holds may move between threads.
+unsafe impl Sync for Context {}
+
+const fn assert_send<T: Send>() {}
+const _: () = assert_send::<context::Context>();
+
+impl Context {
+    pub(in crate::capi) fn new(mut inner: context::Context) -> Self {
+        Self { user: AtomicUsize::new(0), id: inner.store().id(), inner: UnsafeCell::new(inner) }
+    }
+
+    pub(in crate::capi) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Deletes the context now or, when it is in use, at the end of that use.
+    ///
+    /// # Safety
+    /// `context` is NULL, or from `VM_ContextCreate` and not deleted before.
+    pub(in crate::capi) unsafe fn close(context: *mut Self) {
+        // SAFETY: promised above.
+        if let Some(this) = unsafe { context.as_ref() }
+            && this.user.fetch_or(CLOSING, Ordering::AcqRel) == 0
+        {
+            // SAFETY: nobody uses it, and with `CLOSING` set nobody begins to.
+            drop(unsafe { Box::from_raw(context) });
+        }
+    }
+}
+
+#[cold]
+fn in_use(user: usize, me: usize) -> Error {
+    if user & !CLOSING == me {
+        let message = "the context is in a call of its own, whose callback called this; use the callback's VM_Caller";
+        Error::new(abi::STATUS_REENTRANT, message)
+    } else {
+        Error::new(abi::STATUS_BUSY, "another thread uses the context; wait for it, or give each thread a context of its own")
+    }
+}
+
+/// Runs `work` as the context's only user.
+#[inline]
+pub(in crate::capi) fn with(
+    context: Option<&Context>,
+    error: *mut *mut ErrorObject,
+    work: impl FnOnce(&mut context::Context) -> Result<()>,
+) -> Status {
+    /// Ends the use also when something below panics.
+    struct Leave<'a>(&'a Context);
+    impl Drop for Leave<'_> {
+        #[inline]
+        fn drop(&mut self) {
+            let context = std::ptr::from_ref(self.0).cast_mut();
+            if self.0.user.swap(0, Ordering::AcqRel) & CLOSING != 0 {
+                // SAFETY: it was closed while in use: this was its last user.
+                drop(unsafe { Box::from_raw(context) });
+            }
+        }
+    }
+    guard(error, || {
+        let context = context.ok_or_else(|| null("context"))?;
+        let me = current_thread();
+        if let Err(user) = context.user.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
+            return Err(in_use(user, me));
+        }
+        let leave = Leave(context);
+        // SAFETY: this thread stands in `user`, and no other reference exists while it does.
+        let inner = unsafe { &mut *leave.0.inner.get() };
+        inner.store().set_thread(me);
+        work(inner)
+    })
+}
+
+/// Like `with`, for functions that give a value and no error.
+pub(in crate::capi) fn with_value<T>(context: Option<&Context>, fallback: T, work: impl FnOnce(&mut context::Context) -> T) -> T {
+    let mut value = fallback;
+    with(context, std::ptr::null_mut(), |context| {
+        value = work(context);
+        Ok(())
+    });
+    value
+}

@@ -1,0 +1,221 @@
+//! Engine
+//!
+//! What validates, translates and runs modules. One for a program is enough; several share nothing.
+
+use super::error::Error;
+use super::ffi::{hand_out, required};
+use super::guard::{guard, guard_value};
+use crate::engine;
+use crate::status;
+use libvm_abi::{self as abi, Status};
+
+/// A proposal to WebAssembly that an engine can have on or off.
+pub type Proposal = i32;
+/// Mutable globals can be imported and exported. On by default.
+pub const PROPOSAL_MUTABLE_GLOBALS: Proposal = 0;
+/// Sign-extension instructions. On by default.
+pub const PROPOSAL_SIGN_EXTENSION: Proposal = 1;
+/// Conversions of floats to integers that do not trap. On by default.
+pub const PROPOSAL_SATURATING_FLOAT_TO_INT: Proposal = 2;
+/// Several results of functions and blocks. On by default.
+pub const PROPOSAL_MULTI_VALUE: Proposal = 3;
+/// Several memories in a module. On by default.
+pub const PROPOSAL_MULTI_MEMORY: Proposal = 4;
+/// Bulk memory and table instructions. On by default.
+pub const PROPOSAL_BULK_MEMORY: Proposal = 5;
+/// `externref` and tables of references. On by default.
+pub const PROPOSAL_REFERENCE_TYPES: Proposal = 6;
+/// Tail calls. On by default.
+pub const PROPOSAL_TAIL_CALL: Proposal = 7;
+/// Arithmetic in constant expressions. On by default.
+pub const PROPOSAL_EXTENDED_CONST: Proposal = 8;
+/// Memories with another page size. Off by default.
+pub const PROPOSAL_CUSTOM_PAGE_SIZES: Proposal = 9;
+/// 64-bit memories and tables. On by default.
+pub const PROPOSAL_MEMORY64: Proposal = 10;
+/// 128-bit arithmetic. Off by default.
+pub const PROPOSAL_WIDE_ARITHMETIC: Proposal = 11;
+/// Vectors. On by default, in builds that have them.
+pub const PROPOSAL_SIMD: Proposal = 12;
+/// Relaxed vector instructions. On by default, in builds that have them.
+pub const PROPOSAL_RELAXED_SIMD: Proposal = 13;
+/// Floating-point numbers. On by default.
+pub const PROPOSAL_FLOATS: Proposal = 14;
+
+/// When functions are translated to the interpreter's code. Every mode validates the whole module when it is loaded.
+pub type Compilation = i32;
+/// Each function on its first call. The default.
+pub const COMPILATION_LAZY: Compilation = 0;
+/// All of them when the module is loaded.
+pub const COMPILATION_EAGER: Compilation = 1;
+
+/// What an engine is made from.
+pub struct EngineConfig(engine::EngineConfig);
+
+/// What compiles and runs modules.
+pub struct Engine(pub(super) engine::Engine);
+
+/// Makes a configuration with the defaults.
+///
+/// @param config gets the configuration; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Ownership
+/// The caller's: VM_EngineConfigDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigCreate(config: Option<&mut *mut EngineConfig>, error: *mut *mut Error) -> Status {
+    guard(error, || {
+        hand_out(required(config, "config")?, EngineConfig(engine::EngineConfig::default()));
+        Ok(())
+    })
+}
+
+/// Turns a proposal on or off.
+///
+/// @param config the configuration
+/// @param proposal VM_PROPOSAL_*
+/// @param enabled whether modules may use it
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetProposal(
+    config: Option<&mut EngineConfig>,
+    proposal: Proposal,
+    enabled: bool,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let config = required(config, "config")?;
+        let known = usize::try_from(proposal).ok().and_then(|index| engine::Proposal::ALL.get(index));
+        let known = known.ok_or_else(|| {
+            status::Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{proposal} is no proposal; see VM_PROPOSAL_*"))
+        })?;
+        config.0.set_proposal(*known, enabled)
+    })
+}
+
+/// Sets when functions are translated.
+///
+/// @param config the configuration
+/// @param compilation VM_COMPILATION_*
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetCompilation(
+    config: Option<&mut EngineConfig>,
+    compilation: Compilation,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let config = required(config, "config")?;
+        config.0.set_compilation(match compilation {
+            COMPILATION_LAZY => engine::Compilation::Lazy,
+            COMPILATION_EAGER => engine::Compilation::Eager,
+            other => {
+                let message = format!("{other} is no compilation mode; see VM_COMPILATION_*");
+                return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+            }
+        });
+        Ok(())
+    })
+}
+
+/// Sets the greatest size of a guest's value stack; the default is 16 MiB. It grows as needed.
+///
+/// @param config the configuration
+/// @param bytes 4 KiB to 1 GiB
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetStackSize(config: Option<&mut EngineConfig>, bytes: usize, error: *mut *mut Error) -> Status {
+    guard(error, || required(config, "config")?.0.set_stack_size(bytes))
+}
+
+/// Sets how deeply a guest's calls may be nested before it traps; the default is 65,536.
+///
+/// @param config the configuration
+/// @param calls 1 to 16,777,216
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetRecursionDepth(
+    config: Option<&mut EngineConfig>,
+    calls: usize,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || required(config, "config")?.0.set_recursion_depth(calls))
+}
+
+/// Deletes a configuration.
+///
+/// @param config the configuration; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigDelete(config: Option<Box<EngineConfig>>) {
+    guard_value((), || drop(config));
+}
+
+/// Makes an engine.
+///
+/// @param config what to make it from, copied; NULL for the defaults
+/// @param engine gets the engine; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
+/// @par Ownership
+/// The caller's: VM_EngineDelete. Modules and contexts keep what they need of it.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineCreate(
+    config: Option<&EngineConfig>,
+    engine: Option<&mut *mut Engine>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let out = required(engine, "engine")?;
+        let config = config.map_or_else(engine::EngineConfig::default, |config| config.0.clone());
+        hand_out(out, Engine(engine::Engine::new(config)?));
+        Ok(())
+    })
+}
+
+/// Deletes an engine; its modules and contexts live on.
+///
+/// @param engine the engine; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineDelete(engine: Option<Box<Engine>>) {
+    guard_value((), || drop(engine));
+}

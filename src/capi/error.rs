@@ -1,0 +1,260 @@
+//! Error
+//!
+//! What went wrong: a status for the program, a message for a person, and what else applies.
+
+use super::ffi::c_text;
+use super::guard::guard_value;
+use crate::status;
+use libvm_abi::{self as abi, Status};
+use std::alloc::{Layout, alloc};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, c_char};
+use std::ptr;
+
+/// Why a guest trapped.
+pub type TrapCode = i32;
+/// Not a trap.
+pub const TRAP_NONE: TrapCode = 0;
+/// `unreachable` was reached.
+pub const TRAP_UNREACHABLE: TrapCode = 1;
+/// A memory access outside of the memory.
+pub const TRAP_MEMORY_OUT_OF_BOUNDS: TrapCode = 2;
+/// A table access outside of the table.
+pub const TRAP_TABLE_OUT_OF_BOUNDS: TrapCode = 3;
+/// An indirect call through a null entry.
+pub const TRAP_INDIRECT_CALL_TO_NULL: TrapCode = 4;
+/// An integer division by zero.
+pub const TRAP_DIVISION_BY_ZERO: TrapCode = 5;
+/// An integer operation whose result does not fit.
+pub const TRAP_INTEGER_OVERFLOW: TrapCode = 6;
+/// A conversion of NaN or infinity to an integer.
+pub const TRAP_BAD_CONVERSION: TrapCode = 7;
+/// The guest's calls are nested too deeply.
+pub const TRAP_STACK_OVERFLOW: TrapCode = 8;
+/// An indirect call to a function of another type.
+pub const TRAP_BAD_SIGNATURE: TrapCode = 9;
+/// The fuel is used up.
+pub const TRAP_OUT_OF_FUEL: TrapCode = 10;
+/// A limit forbade the guest to grow.
+pub const TRAP_GROWTH_LIMITED: TrapCode = 11;
+/// A host function failed.
+pub const TRAP_HOST_FUNCTION: TrapCode = 12;
+/// The system had no memory.
+pub const TRAP_OUT_OF_MEMORY: TrapCode = 13;
+
+/// An error.
+pub struct Error {
+    status: Status,
+    message: Cow<'static, CStr>,
+    retryable: bool,
+    trap: TrapCode,
+    exit_code: i32,
+    module: Option<CString>,
+    function: Option<CString>,
+    plugin: Option<CString>,
+    path: Option<CString>,
+    os_error: i32,
+}
+
+/// What is given when there is no memory for an error.
+static OUT_OF_MEMORY: Error = Error {
+    status: abi::STATUS_OUT_OF_MEMORY,
+    message: Cow::Borrowed(c"out of memory, even for the error's own text"),
+    retryable: true,
+    trap: TRAP_NONE,
+    exit_code: -1,
+    module: None,
+    function: None,
+    plugin: None,
+    path: None,
+    os_error: 0,
+};
+
+impl Error {
+    fn new(error: &status::Error) -> Self {
+        Self {
+            status: error.status(),
+            message: Cow::Owned(c_text(error.message())),
+            retryable: error.retryable(),
+            trap: error.trap() as TrapCode,
+            exit_code: error.exit_code().unwrap_or(-1),
+            module: error.module().map(c_text),
+            function: error.function().map(c_text),
+            plugin: error.plugin().map(c_text),
+            path: error.path().map(|path| c_text(&path.to_string_lossy())),
+            os_error: error.os_error(),
+        }
+    }
+
+    /// Makes the object that C is given: never NULL.
+    pub(super) fn allocate(error: &status::Error) -> *mut Self {
+        // SAFETY: the type is not zero-sized.
+        let room = unsafe { alloc(Layout::new::<Self>()) }.cast::<Self>();
+        if room.is_null() {
+            return ptr::from_ref(&OUT_OF_MEMORY).cast_mut();
+        }
+        // SAFETY: the room is fresh and of the type's layout.
+        unsafe { room.write(Self::new(error)) };
+        room
+    }
+}
+
+fn pointer(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// Gives the name of a status, as in "VM_STATUS_OK".
+///
+/// @param status a status
+/// @return a text that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is no status
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_StatusGetName(status: Status) -> *const c_char {
+    status::name(status).unwrap_or(c"VM_STATUS_UNKNOWN").as_ptr()
+}
+
+/// Gives the status of an error.
+///
+/// @param error the error; NULL is no error
+/// @return a negative status, or VM_STATUS_OK for NULL
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetStatus(error: Option<&Error>) -> Status {
+    error.map_or(abi::STATUS_OK, |error| error.status)
+}
+
+/// Gives the message of an error: what was asked, what was found, and what to do.
+///
+/// @param error the error; NULL is no error
+/// @return UTF-8, never NULL; "" for NULL
+/// @par Ownership
+/// The text lives as long as the error.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetMessage(error: Option<&Error>) -> *const c_char {
+    error.map_or(c"".as_ptr(), |error| error.message.as_ptr())
+}
+
+/// Tells whether the same call may work later.
+///
+/// @param error the error; NULL is no error
+/// @return whether it may be retried
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorIsRetryable(error: Option<&Error>) -> bool {
+    error.is_some_and(|error| error.retryable)
+}
+
+/// Tells why the guest trapped.
+///
+/// @param error the error; NULL is no error
+/// @return the trap code; VM_TRAP_NONE when it was no trap
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetTrapCode(error: Option<&Error>) -> TrapCode {
+    error.map_or(TRAP_NONE, |error| error.trap)
+}
+
+/// Gives the code with which the guest left through `proc_exit`.
+///
+/// @param error the error; NULL is no error
+/// @return the exit code of an error with VM_STATUS_EXIT, else -1
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetExitCode(error: Option<&Error>) -> i32 {
+    error.map_or(-1, |error| error.exit_code)
+}
+
+/// Names the wasm module that the error is about.
+///
+/// @param error the error; NULL is no error
+/// @return UTF-8, or NULL when it is about none
+/// @par Ownership
+/// The text lives as long as the error.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetModuleName(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(|error| error.module.as_ref()))
+}
+
+/// Names the function that the error is about.
+///
+/// @param error the error; NULL is no error
+/// @return UTF-8, or NULL when it is about none
+/// @par Ownership
+/// The text lives as long as the error.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetFunctionName(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(|error| error.function.as_ref()))
+}
+
+/// Names the plug-in that the error is about.
+///
+/// @param error the error; NULL is no error
+/// @return UTF-8, or NULL when it is about none
+/// @par Ownership
+/// The text lives as long as the error.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetPluginName(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(|error| error.plugin.as_ref()))
+}
+
+/// Names the file or directory that the error is about.
+///
+/// @param error the error; NULL is no error
+/// @return UTF-8, or NULL when it is about none
+/// @par Ownership
+/// The text lives as long as the error.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetPath(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(|error| error.path.as_ref()))
+}
+
+/// Gives the system's own number of an error: errno, or GetLastError of Windows.
+///
+/// @param error the error; NULL is no error
+/// @return the number, or 0 when the system had no part in it
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetOsError(error: Option<&Error>) -> i32 {
+    error.map_or(0, |error| error.os_error)
+}
+
+/// Deletes an error and its texts.
+///
+/// @param error the error; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorDelete(error: *mut Error) {
+    if !error.is_null() && !ptr::eq(error, &OUT_OF_MEMORY) {
+        // SAFETY: it was made by `allocate`, and the caller promises to delete it once.
+        guard_value((), || drop(unsafe { Box::from_raw(error) }));
+    }
+}

@@ -1,0 +1,101 @@
+//! Global
+//!
+//! A global that was looked up.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::required;
+use super::instance::handle;
+use super::types::GlobalType;
+use crate::engine::handles::Handle;
+use libvm_abi::{Status, Value};
+
+/// A global of a context.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Global {
+    /// The context's id.
+    pub context: u64,
+    /// Index in the context's root table.
+    pub slot: u32,
+    /// Tells a slot's uses apart.
+    pub generation: u32,
+}
+handle!(Global);
+
+/// Gives the value of a global.
+///
+/// @param context the context
+/// @param global the global
+/// @param value gets the value; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Ownership
+/// A reference is the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_GlobalGet(
+    context: Option<&Context>,
+    global: Global,
+    value: Option<&mut Value>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(value, "value")? = context.store().global_get(global.into())?;
+        Ok(())
+    })
+}
+
+/// Sets the value of a global.
+///
+/// @param context the context
+/// @param global the global
+/// @param value a value of the global's type; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_GlobalSet(
+    context: Option<&Context>,
+    global: Global,
+    value: Option<&Value>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.store().global_set(global.into(), required(value, "value")?))
+}
+
+/// Gives the type of a global.
+///
+/// @param context the context
+/// @param global the global
+/// @param type gets the type; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_GlobalGetType(
+    context: Option<&Context>,
+    global: Global,
+    r#type: Option<&mut GlobalType>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(r#type, "type")? = context.store().global_type(global.into())?.into();
+        Ok(())
+    })
+}

@@ -1,0 +1,40 @@
+//! The boundary that no panic crosses, and where errors go out.
+
+use super::error::Error as ErrorObject;
+use crate::engine::trampoline::panic_text;
+use crate::status::{Error, Result, Status};
+use libvm_abi as abi;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs the body of a function that can fail, and gives its status; the error goes to `*error`, when that is wanted.
+#[inline]
+pub(super) fn guard(error: *mut *mut ErrorObject, work: impl FnOnce() -> Result<()>) -> Status {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => abi::STATUS_OK,
+        Ok(Err(failure)) => hand_out(error, failure),
+        Err(payload) => hand_out(error, fault(payload.as_ref())),
+    }
+}
+
+/// Runs the body of a function that cannot fail: `fallback` is what it gives should libvm itself do so.
+#[inline]
+pub(super) fn guard_value<T>(fallback: T, work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(fallback)
+}
+
+/// The error of a panic.
+#[cold]
+pub(super) fn fault(payload: &(dyn std::any::Any + Send)) -> Error {
+    Error::new(abi::STATUS_INTERNAL, format!("a fault of libvm, please report it: {}", panic_text(payload)))
+}
+
+#[cold]
+fn hand_out(error: *mut *mut ErrorObject, failure: Error) -> Status {
+    let status = failure.status();
+    if !error.is_null() {
+        let made = ErrorObject::allocate(&failure);
+        // SAFETY: the caller promises that the pointer is NULL or can be written to.
+        unsafe { error.write(made) };
+    }
+    status
+}

@@ -1,0 +1,255 @@
+//! Host module
+//!
+//! Functions, memories, tables and globals of the host, for wasm to import. It can be registered in any number of contexts,
+//! of any engine, on any thread; registering seals it.
+
+use super::error::Error;
+use super::ffi::{hand_out, null, required, text};
+use super::guard::{guard, guard_value};
+use super::types::{FuncType, GlobalType, MemoryType, TableType};
+use crate::engine::trampoline::{HostFunction, Receiver, UserData};
+use crate::host::{self, Item, parse_signature};
+use crate::{status, value};
+use libvm_abi::{self as abi, Status, Value};
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A module of the host.
+pub struct HostModule(Mutex<Arc<host::HostModule>>);
+
+impl HostModule {
+    pub(super) fn share(&self) -> Arc<host::HostModule> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, name: &str, item: Item) -> status::Result<()> {
+        let mut module = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match Arc::get_mut(&mut module) {
+            Some(module) => module.add(name, item),
+            None => Err(module.sealed_error(name)),
+        }
+    }
+
+    fn add_function(
+        &self,
+        name: *const c_char,
+        ty: impl FnOnce() -> status::Result<value::FuncType>,
+        callback: Option<abi::Callback>,
+        user: UserData,
+    ) -> status::Result<()> {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let name = unsafe { text(name, "name")? };
+        let callback = callback.ok_or_else(|| null("callback"))?;
+        let module = Arc::from(self.share().name());
+        let ty = ty().map_err(|error| error.in_function(&module, name))?;
+        let function = HostFunction {
+            module,
+            name: name.into(),
+            ty,
+            callback,
+            data: UserData::new(std::ptr::null_mut(), None),
+            receiver: Receiver::User(user),
+            plugin: None,
+        };
+        self.add(name, Item::Function(Arc::new(function)))
+    }
+}
+
+/// Makes an empty host module.
+///
+/// @param name the module name that imports use, UTF-8, copied
+/// @param module gets the module; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+/// @par Ownership
+/// The caller's: VM_HostModuleDelete, also right after registering.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleCreate(
+    name: *const c_char,
+    module: Option<&mut *mut HostModule>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let out = required(module, "module")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let name = unsafe { text(name, "name")? };
+        hand_out(out, HostModule(Mutex::new(Arc::new(host::HostModule::new(name)))));
+        Ok(())
+    })
+}
+
+/// Adds a function whose type is given as a signature string.
+///
+/// @param module the host module
+/// @param name of the function, UTF-8, copied
+/// @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
+///        as in "(ii)i"
+/// @param callback what is called; it may be called on every thread that uses a context with this module
+/// @param user given to the callback; may be NULL
+/// @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// @par Ownership
+/// `user` belongs to the function from now on.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleAddFunction(
+    module: Option<&HostModule>,
+    name: *const c_char,
+    signature: *const c_char,
+    callback: Option<abi::Callback>,
+    user: *mut c_void,
+    free_user: Option<abi::Free>,
+    error: *mut *mut Error,
+) -> Status {
+    let user = UserData::new(user, free_user);
+    guard(error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let ty = || unsafe { text(signature, "signature") }.and_then(parse_signature);
+        required(module, "module")?.add_function(name, ty, callback, user)
+    })
+}
+
+/// Adds a function whose type is given as an object.
+///
+/// @param module the host module
+/// @param name of the function, UTF-8, copied
+/// @param type of the function, copied
+/// @param callback what is called; it may be called on every thread that uses a context with this module
+/// @param user given to the callback; may be NULL
+/// @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// @par Ownership
+/// `user` belongs to the function from now on.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleAddFunctionWithType(
+    module: Option<&HostModule>,
+    name: *const c_char,
+    r#type: Option<&FuncType>,
+    callback: Option<abi::Callback>,
+    user: *mut c_void,
+    free_user: Option<abi::Free>,
+    error: *mut *mut Error,
+) -> Status {
+    let user = UserData::new(user, free_user);
+    guard(error, || {
+        let ty = || required(r#type, "type")?.to_value();
+        required(module, "module")?.add_function(name, ty, callback, user)
+    })
+}
+
+/// Adds a linear memory. Each context gets one of its own when something first imports it.
+///
+/// @param module the host module
+/// @param name of the memory, UTF-8, copied
+/// @param type of the memory, copied
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleAddMemory(
+    module: Option<&HostModule>,
+    name: *const c_char,
+    r#type: Option<&MemoryType>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (module, ty) = (required(module, "module")?, required(r#type, "type")?);
+        // SAFETY: the caller promises a text that ends with NUL.
+        module.add(unsafe { text(name, "name")? }, Item::Memory(ty.to_value()))
+    })
+}
+
+/// Adds a table of null references. Each context gets one of its own when something first imports it.
+///
+/// @param module the host module
+/// @param name of the table, UTF-8, copied
+/// @param type of the table, copied
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
+/// VM_STATUS_SEALED
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleAddTable(
+    module: Option<&HostModule>,
+    name: *const c_char,
+    r#type: Option<&TableType>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (module, ty) = (required(module, "module")?, required(r#type, "type")?);
+        // SAFETY: the caller promises a text that ends with NUL.
+        module.add(unsafe { text(name, "name")? }, Item::Table(ty.to_value()?))
+    })
+}
+
+/// Adds a global. Each context gets one of its own when something first imports it.
+///
+/// @param module the host module
+/// @param name of the global, UTF-8, copied
+/// @param type of the global, copied
+/// @param value its first value, copied; a reference must be null
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleAddGlobal(
+    module: Option<&HostModule>,
+    name: *const c_char,
+    r#type: Option<&GlobalType>,
+    value: Option<&Value>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (module, ty, value) = (required(module, "module")?, required(r#type, "type")?, required(value, "value")?);
+        let ty = ty.to_value()?;
+        if value.kind != ty.content.to_abi() {
+            let message = format!("the value is {}, but the global is {}", value::type_name(value.kind), ty.content);
+            return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
+        }
+        if value.reference().context != 0 {
+            let message = "a reference belongs to one context, a host module does not; begin with the null reference";
+            return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
+        }
+        // SAFETY: the caller promises a text that ends with NUL.
+        module.add(unsafe { text(name, "name")? }, Item::Global(ty, *value))
+    })
+}
+
+/// Deletes a host module; contexts in which it is registered keep what they need of it.
+///
+/// @param module the host module; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_HostModuleDelete(module: Option<Box<HostModule>>) {
+    guard_value((), || drop(module));
+}

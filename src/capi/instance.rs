@@ -1,0 +1,258 @@
+//! Instance
+//!
+//! An instantiated module. Looking an export up gives a handle, which is good until the instance is removed; calling through
+//! a handle spares the look-up.
+
+use super::context::{Context, with, with_value};
+use super::error::Error;
+use super::ffi::{required, text};
+use super::func::Func;
+use super::global::Global;
+use super::memory::Memory;
+use super::table::Table;
+use crate::engine::handles::Handle;
+use crate::engine::instance::Kind;
+use crate::status::{self, Result};
+use libvm_abi::{self as abi, Status};
+use std::ffi::c_char;
+
+/// Writes a handle type's conversions.
+macro_rules! handle {
+    ($name:ident) => {
+        impl From<Handle> for $name {
+            fn from(handle: Handle) -> Self {
+                Self { context: handle.context, slot: handle.slot, generation: handle.generation }
+            }
+        }
+
+        impl From<$name> for Handle {
+            #[inline]
+            fn from(handle: $name) -> Self {
+                Self { context: handle.context, slot: handle.slot, generation: handle.generation }
+            }
+        }
+    };
+}
+pub(super) use handle;
+
+/// An instance of a module in a context.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Instance {
+    /// The context's id.
+    pub context: u64,
+    /// Index in the context's root table.
+    pub slot: u32,
+    /// Tells a slot's uses apart.
+    pub generation: u32,
+}
+handle!(Instance);
+
+/// Tells how many instances a context has.
+///
+/// @param context the context; NULL has none
+/// @return how many; 0 also when the context is in use elsewhere
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGetInstanceCount(context: Option<&Context>) -> usize {
+    with_value(context, 0, |context| context.instances().len())
+}
+
+/// Gives an instance of a context.
+///
+/// @param context the context
+/// @param index from 0, in the order in which they were made
+/// @param instance gets the instance; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGetInstance(
+    context: Option<&Context>,
+    index: usize,
+    instance: Option<&mut Instance>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let out = required(instance, "instance")?;
+        let found = context.instances().get(index).ok_or_else(|| {
+            let message = format!("the context has {} instances, there is none at index {index}", context.instances().len());
+            status::Error::new(abi::STATUS_NOT_FOUND, message)
+        })?;
+        *out = found.1.into();
+        Ok(())
+    })
+}
+
+/// Finds the instance that is registered under a name.
+///
+/// @param context the context
+/// @param name as given to VM_ContextRegisterWasm
+/// @param instance gets the instance; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextFindInstance(
+    context: Option<&Context>,
+    name: *const c_char,
+    instance: Option<&mut Instance>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let out = required(instance, "instance")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        *out = context.find_instance(unsafe { text(name, "name")? })?.into();
+        Ok(())
+    })
+}
+
+/// Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+/// from it keep working. Its memory is freed with the context.
+///
+/// @param context the context
+/// @param instance the instance
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRemoveInstance(context: Option<&Context>, instance: Instance, error: *mut *mut Error) -> Status {
+    with(context, error, |context| context.remove_instance(instance.into()))
+}
+
+fn find<T: From<Handle>>(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    (kind, out): (Kind, Option<&mut T>),
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| -> Result<()> {
+        let out = required(out, "the result")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let name = unsafe { text(name, "name")? };
+        let instance = instance.map_or_else(|| context.active(), |instance| Ok((*instance).into()))?;
+        *out = context.store().find(instance, kind, name)?.into();
+        Ok(())
+    })
+}
+
+/// Looks up a function that an instance exports.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one
+/// @param name of the export, UTF-8
+/// @param func gets the function; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
+/// VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The handle stays with the instance.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_InstanceFindFunction(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    func: Option<&mut Func>,
+    error: *mut *mut Error,
+) -> Status {
+    find(context, instance, name, (Kind::Func, func), error)
+}
+
+/// Looks up a linear memory that an instance exports.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one
+/// @param name of the export, UTF-8
+/// @param memory gets the memory; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// as VM_InstanceFindFunction
+/// @par Ownership
+/// The handle stays with the instance.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_InstanceFindMemory(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    memory: Option<&mut Memory>,
+    error: *mut *mut Error,
+) -> Status {
+    find(context, instance, name, (Kind::Memory, memory), error)
+}
+
+/// Looks up a table that an instance exports.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one
+/// @param name of the export, UTF-8
+/// @param table gets the table; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// as VM_InstanceFindFunction
+/// @par Ownership
+/// The handle stays with the instance.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_InstanceFindTable(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    table: Option<&mut Table>,
+    error: *mut *mut Error,
+) -> Status {
+    find(context, instance, name, (Kind::Table, table), error)
+}
+
+/// Looks up a global that an instance exports.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one
+/// @param name of the export, UTF-8
+/// @param global gets the global; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// as VM_InstanceFindFunction
+/// @par Ownership
+/// The handle stays with the instance.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_InstanceFindGlobal(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    name: *const c_char,
+    global: Option<&mut Global>,
+    error: *mut *mut Error,
+) -> Status {
+    find(context, instance, name, (Kind::Global, global), error)
+}

@@ -1,0 +1,220 @@
+//! Memory
+//!
+//! A linear memory that was looked up.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::{null, required};
+use super::instance::handle;
+use super::types::MemoryType;
+use crate::engine::handles::Handle;
+use crate::status::Result;
+use libvm_abi::{Buffer, Status};
+use std::ffi::c_void;
+use std::ptr;
+
+/// A linear memory of a context.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Memory {
+    /// The context's id.
+    pub context: u64,
+    /// Index in the context's root table.
+    pub slot: u32,
+    /// Tells a slot's uses apart.
+    pub generation: u32,
+}
+handle!(Memory);
+
+/// Copies between guest memory and the host's, after both were checked.
+pub(super) fn copy_out(span: Buffer, data: *mut c_void) -> Result<()> {
+    if span.size > 0 {
+        if data.is_null() {
+            return Err(null("data"));
+        }
+        // SAFETY: the span lies in the guest's memory; the caller promises room for as many bytes, of its own.
+        unsafe { ptr::copy(span.data, data.cast(), span.size) };
+    }
+    Ok(())
+}
+
+/// As `copy_out`, into the guest's memory.
+pub(super) fn copy_in(span: Buffer, data: *const c_void) -> Result<()> {
+    if span.size > 0 {
+        if data.is_null() {
+            return Err(null("data"));
+        }
+        // SAFETY: the span lies in the guest's memory; the caller promises as many bytes.
+        unsafe { ptr::copy(data.cast(), span.data, span.size) };
+    }
+    Ok(())
+}
+
+/// Copies bytes out of a memory.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param address where to begin, in bytes
+/// @param data gets the bytes; may be NULL when size is 0
+/// @param size how many bytes
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure, after which nothing was copied
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryRead(
+    context: Option<&Context>,
+    memory: Memory,
+    address: u64,
+    data: *mut c_void,
+    size: usize,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| copy_out(context.store().memory_span(memory.into(), address, size as u64)?, data))
+}
+
+/// Copies bytes into a memory.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param address where to begin, in bytes
+/// @param data the bytes; may be NULL when size is 0
+/// @param size how many bytes
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure, after which nothing was copied
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryWrite(
+    context: Option<&Context>,
+    memory: Memory,
+    address: u64,
+    data: *const c_void,
+    size: usize,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| copy_in(context.store().memory_span(memory.into(), address, size as u64)?, data))
+}
+
+/// Gives a pointer into a memory. It is good until the memory grows or the context runs wasm: a memory moves when it grows.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param address where to begin, in bytes
+/// @param size how many bytes
+/// @param span gets the pointer and the size; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The bytes stay with the memory.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryGetSpan(
+    context: Option<&Context>,
+    memory: Memory,
+    address: u64,
+    size: u64,
+    span: Option<&mut Buffer>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(span, "span")? = context.store().memory_span(memory.into(), address, size)?;
+        Ok(())
+    })
+}
+
+/// Tells how large a memory is.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param size gets the size in bytes; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryGetSize(
+    context: Option<&Context>,
+    memory: Memory,
+    size: Option<&mut u64>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(size, "size")? = context.store().memory_size(memory.into())?;
+        Ok(())
+    })
+}
+
+/// Grows a memory.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
+/// @param former gets how many pages it had; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+/// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryGrow(
+    context: Option<&Context>,
+    memory: Memory,
+    pages: u64,
+    former: Option<&mut u64>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let had = context.store().grow_memory(memory.into(), pages)?;
+        if let Some(former) = former {
+            *former = had;
+        }
+        Ok(())
+    })
+}
+
+/// Gives the type of a memory, as it was declared.
+///
+/// @param context the context
+/// @param memory the memory
+/// @param type gets the type; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_MemoryGetType(
+    context: Option<&Context>,
+    memory: Memory,
+    r#type: Option<&mut MemoryType>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(r#type, "type")? = context.store().memory_type(memory.into())?.into();
+        Ok(())
+    })
+}

@@ -1,0 +1,112 @@
+//! Reference
+//!
+//! References that the host holds: those of results, tables and globals, and externrefs that it makes.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::required;
+use crate::engine::trampoline::UserData;
+use libvm_abi::{self as abi, Ref, Status};
+use std::ffi::c_void;
+
+/// Makes an externref that carries a pointer of the host.
+///
+/// @param context the context
+/// @param pointer any pointer
+/// @param free_pointer called once with `pointer` when the context goes, also when this fails; NULL for none
+/// @param ref gets the reference; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
+/// @par Ownership
+/// The context owns the object; the reference is the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_RefCreateExtern(
+    context: Option<&Context>,
+    pointer: *mut c_void,
+    free_pointer: Option<abi::Free>,
+    r#ref: Option<&mut Ref>,
+    error: *mut *mut Error,
+) -> Status {
+    let data = UserData::new(pointer, free_pointer);
+    with(context, error, |context| {
+        *required(r#ref, "ref")? = context.store().create_extern_ref(data);
+        Ok(())
+    })
+}
+
+/// Gives the pointer that an externref carries.
+///
+/// @param context the context
+/// @param ref the reference; the null reference gives NULL
+/// @param pointer gets the pointer; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE (a funcref), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT (use VM_CallerGetExternRef)
+/// @par Ownership
+/// What the pointer points to stays the context's.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_RefGetExtern(
+    context: Option<&Context>,
+    r#ref: Ref,
+    pointer: Option<&mut *mut c_void>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(pointer, "pointer")? = context.store().extern_ref_pointer(r#ref)?;
+        Ok(())
+    })
+}
+
+/// Holds a reference once more.
+///
+/// @param context the context
+/// @param ref the reference; null is fine
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+/// VM_CallerRetainRef)
+/// @par Ownership
+/// Release it as often as it was retained.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_RefRetain(
+    context: Option<&Context>,
+    r#ref: Ref,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.store().handles().retain(r#ref))
+}
+
+/// Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
+///
+/// @param context the context
+/// @param ref the reference; null is fine
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+/// VM_CallerReleaseRef)
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_RefRelease(
+    context: Option<&Context>,
+    r#ref: Ref,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.store().handles().release(r#ref))
+}

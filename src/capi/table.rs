@@ -1,0 +1,164 @@
+//! Table
+//!
+//! A table that was looked up.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::required;
+use super::instance::handle;
+use super::types::TableType;
+use crate::engine::handles::Handle;
+use libvm_abi::{Status, Value};
+
+/// A table of a context.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// The context's id.
+    pub context: u64,
+    /// Index in the context's root table.
+    pub slot: u32,
+    /// Tells a slot's uses apart.
+    pub generation: u32,
+}
+handle!(Table);
+
+/// Tells how many elements a table has.
+///
+/// @param context the context
+/// @param table the table
+/// @param size gets the number of elements; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_TableGetSize(
+    context: Option<&Context>,
+    table: Table,
+    size: Option<&mut u64>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(size, "size")? = context.store().table_size(table.into())?;
+        Ok(())
+    })
+}
+
+/// Gives an element of a table.
+///
+/// @param context the context
+/// @param table the table
+/// @param index from 0
+/// @param value gets a funcref or externref; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The reference is the caller's: VM_RefRelease.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_TableGet(
+    context: Option<&Context>,
+    table: Table,
+    index: u64,
+    value: Option<&mut Value>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(value, "value")? = context.store().table_get(table.into(), index)?;
+        Ok(())
+    })
+}
+
+/// Sets an element of a table.
+///
+/// @param context the context
+/// @param table the table
+/// @param index from 0
+/// @param value a reference of the table's type, null or of this context; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_TableSet(
+    context: Option<&Context>,
+    table: Table,
+    index: u64,
+    value: Option<&Value>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| context.store().table_set(table.into(), index, required(value, "value")?))
+}
+
+/// Grows a table.
+///
+/// @param context the context
+/// @param table the table
+/// @param elements how many to add
+/// @param value what the new elements are: a reference of the table's type; not NULL
+/// @param former gets how many elements it had; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT,
+/// VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_TableGrow(
+    context: Option<&Context>,
+    table: Table,
+    elements: u64,
+    value: Option<&Value>,
+    former: Option<&mut u64>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let had = context.store().grow_table(table.into(), elements, required(value, "value")?)?;
+        if let Some(former) = former {
+            *former = had;
+        }
+        Ok(())
+    })
+}
+
+/// Gives the type of a table, as it was declared.
+///
+/// @param context the context
+/// @param table the table
+/// @param type gets the type; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_TableGetType(
+    context: Option<&Context>,
+    table: Table,
+    r#type: Option<&mut TableType>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        *required(r#type, "type")? = context.store().table_type(table.into())?.into();
+        Ok(())
+    })
+}

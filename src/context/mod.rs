@@ -1,0 +1,266 @@
+//! The context: a store with its host modules, plug-ins and WASI, and the instances that run in it.
+#![forbid(unsafe_code)]
+
+mod link;
+
+use crate::engine::handles::Handle;
+use crate::engine::instance::Kind;
+use crate::engine::module::Module;
+use crate::engine::store::{Extern, Store, StoreLimits};
+use crate::engine::Engine;
+use crate::host::HostModule;
+use crate::log::Logger;
+use crate::plugin::{Plugin, PluginInstance, PluginRegistry};
+use crate::status::{Error, Result};
+use libvm_abi::{self as abi, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a context is made from.
+#[derive(Clone, Debug, Default)]
+pub struct ContextConfig {
+    /// A name for logs and, later, for state that outlives the context.
+    pub name: Option<String>,
+    /// How much its guests may take.
+    pub limits: StoreLimits,
+}
+
+/// Who provides the imports of a module name.
+enum Provider {
+    /// A host module, or a plug-in's.
+    Host {
+        module: Arc<HostModule>,
+        /// Index of the plug-in instance that its functions belong to.
+        plugin: Option<usize>,
+        /// Its memories, tables and globals that exist so far, by index of the item.
+        made: HashMap<usize, Extern>,
+    },
+    /// An instance that was registered under the name.
+    Instance(Handle),
+    /// WASI preview 1.
+    #[cfg(feature = "wasi")]
+    Wasi,
+}
+
+/// The instances of plug-ins: unmade in reverse order.
+#[derive(Default)]
+struct PluginStack(Vec<PluginInstance>);
+
+impl Drop for PluginStack {
+    fn drop(&mut self) {
+        while self.0.pop().is_some() {}
+    }
+}
+
+/// All that runs together. One thread at a time.
+pub struct Context {
+    // The store goes first: then nothing can call the plug-ins any more.
+    store: Store,
+    plugins: PluginStack,
+    providers: HashMap<String, Provider>,
+    instances: Vec<(Option<String>, Handle)>,
+    active: Option<Handle>,
+    registries: Vec<Arc<PluginRegistry>>,
+    name: Option<String>,
+    logger: Logger,
+}
+
+static LAST_ID: AtomicU64 = AtomicU64::new(0);
+
+impl Context {
+    /// An empty context. `table` is what callers of its host functions can do.
+    pub fn new(engine: &Engine, config: ContextConfig, table: &'static abi::CallerTable) -> Self {
+        let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
+        Self {
+            store: Store::new(engine, id, config.limits, table),
+            plugins: PluginStack::default(),
+            providers: HashMap::new(),
+            instances: Vec::new(),
+            active: None,
+            registries: Vec::new(),
+            name: config.name,
+            logger: Logger::default(),
+        }
+    }
+
+    /// Its store.
+    #[inline]
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Its own log.
+    pub fn logger(&self) -> &Logger {
+        &self.logger
+    }
+
+    fn check_free(&self, name: &str) -> Result<()> {
+        if !self.providers.contains_key(name) {
+            return Ok(());
+        }
+        let message = format!("the context has a module `{name}` already; choose another name, or remove the instance of it");
+        Err(Error::new(abi::STATUS_ALREADY_EXISTS, message))
+    }
+
+    /// Registers and seals a host module.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`.
+    pub fn register_module(&mut self, module: Arc<HostModule>) -> Result<()> {
+        self.check_free(module.name())?;
+        self.provide(module, None);
+        Ok(())
+    }
+
+    fn provide(&mut self, module: Arc<HostModule>, plugin: Option<usize>) {
+        module.seal();
+        self.providers.insert(module.name().to_owned(), Provider::Host { module, plugin, made: HashMap::new() });
+    }
+
+    /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS` for a module name that is taken, and what the plug-in's create fails with: then nothing of
+    /// the plug-in is registered.
+    pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
+        if self.plugins.0.iter().any(|instance| Arc::ptr_eq(instance.plugin(), plugin)) {
+            return Ok(());
+        }
+        let of_plugin = |error: Error| error.of_plugin(plugin.name());
+        plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
+        let index = self.plugins.0.len();
+        self.plugins.0.push(plugin.create_instance(&self.logger)?);
+        plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
+        Ok(())
+    }
+
+    /// Registers all plug-ins of a registry, in load order.
+    ///
+    /// # Errors
+    /// As `register_plugin`; the plug-ins before the one that fails stay registered.
+    pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
+        if !self.registries.iter().any(|known| Arc::ptr_eq(known, registry)) {
+            self.registries.push(Arc::clone(registry));
+        }
+        registry.plugins().iter().try_for_each(|plugin| self.register_plugin(plugin))
+    }
+
+    /// Registers WASI preview 1.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and what opening its directories and files fails with.
+    #[cfg(feature = "wasi")]
+    pub fn register_wasi(&mut self, wasi: &crate::wasi::Wasi) -> Result<()> {
+        self.check_free(WASI_MODULE)?;
+        let state = wasi.open()?;
+        self.store.set_wasi(state);
+        self.providers.insert(WASI_MODULE.to_owned(), Provider::Wasi);
+        Ok(())
+    }
+
+    /// Instantiates a module; it becomes the active instance.
+    ///
+    /// # Errors
+    /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
+    /// `STATUS_INSTANTIATION`, and all by which a start function ends.
+    pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
+        let handle = self.link_and_instantiate(module)?;
+        self.instances.push((None, handle));
+        self.active = Some(handle);
+        Ok(handle)
+    }
+
+    /// Instantiates a module whose exports others import under `name`.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and as `instantiate`.
+    pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
+        self.check_free(name)?;
+        let handle = self.link_and_instantiate(module)?;
+        self.instances.push((Some(name.to_owned()), handle));
+        self.providers.insert(name.to_owned(), Provider::Instance(handle));
+        Ok(handle)
+    }
+
+    fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
+        if !module.engine().is(self.store.engine()) {
+            let message = "the module was loaded by another engine; load it with the engine of this context";
+            return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
+        }
+        let imports = self.resolve(module)?;
+        self.store.instantiate(module, &imports)
+    }
+
+    /// The active instance: the one that was instantiated last.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND` when there is none.
+    pub fn active(&self) -> Result<Handle> {
+        self.active.ok_or_else(|| {
+            let message = "the context has no active instance; instantiate a module first, or name an instance";
+            Error::new(abi::STATUS_NOT_FOUND, message)
+        })
+    }
+
+    /// Calls an export of an instance, by default of the active one.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of a bad handle, and all by which a guest ends.
+    pub fn execute(&mut self, instance: Option<Handle>, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
+        let instance = instance.map_or_else(|| self.active(), Ok)?;
+        let func = self.store.find(instance, Kind::Func, name)?;
+        self.store.call(func, args, results)
+    }
+
+    /// Instantiates a WASI command and runs it; gives its exit code.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND` when it is no command, and as `instantiate` and `execute`; leaving by `proc_exit` is none.
+    pub fn run_wasi(&mut self, module: &Arc<Module>) -> Result<i32> {
+        let ran = self.instantiate(module).and_then(|instance| self.execute(Some(instance), "_start", &[], &mut []));
+        match ran {
+            Ok(()) => Ok(0),
+            Err(error) => error.exit_code().ok_or(error),
+        }
+    }
+
+    /// Its instances in the order in which they were made, with the names under which they are registered.
+    pub fn instances(&self) -> &[(Option<String>, Handle)] {
+        &self.instances
+    }
+
+    /// The instance that is registered under a name.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND`.
+    pub fn find_instance(&self, name: &str) -> Result<Handle> {
+        let found = self.instances.iter().find(|(known, _)| known.as_deref() == Some(name));
+        found.map(|(_, handle)| *handle).ok_or_else(|| {
+            Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context"))
+        })
+    }
+
+    /// Removes an instance: its name is free again and its handles are stale. Instances that import from it keep working.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
+        self.store.remove_instance(instance)?;
+        self.instances.retain(|(_, handle)| *handle != instance);
+        self.providers.retain(|_, provider| !matches!(provider, Provider::Instance(handle) if *handle == instance));
+        if self.active == Some(instance) {
+            self.active = None;
+        }
+        Ok(())
+    }
+}
+
+/// The name by which WASI preview 1 is imported.
+#[cfg(feature = "wasi")]
+const WASI_MODULE: &str = "wasi_snapshot_preview1";

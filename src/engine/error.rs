@@ -1,0 +1,124 @@
+//! From wasmi's errors to libvm's.
+#![forbid(unsafe_code)]
+
+use crate::status::{Error, TrapCode};
+use libvm_abi as abi;
+use std::fmt;
+use wasmi::errors::{ErrorKind, InstantiationError, LinkerError, MemoryError, TableError};
+
+/// A failure of a host function on its way through wasmi.
+#[derive(Debug)]
+pub(super) struct HostFailure(pub Error);
+
+impl fmt::Display for HostFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl wasmi::errors::HostError for HostFailure {}
+
+/// The error of a module that does not load.
+pub(super) fn of_load(error: &wasmi::Error) -> Error {
+    let status = match error.kind() {
+        ErrorKind::UserLimits(_) | ErrorKind::ImplementationLimits(_) => abi::STATUS_LIMIT,
+        _ => abi::STATUS_BAD_MODULE,
+    };
+    Error::new(status, format!("the module is not valid: {error}"))
+}
+
+/// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
+pub(super) fn of_instantiation(error: wasmi::Error) -> Error {
+    match error.kind() {
+        ErrorKind::Instantiation(kind) => {
+            let status = match kind {
+                InstantiationError::TooManyInstances
+                | InstantiationError::TooManyTables
+                | InstantiationError::TooManyMemories => abi::STATUS_LIMIT,
+                InstantiationError::FailedToInstantiateMemory(error) if is_limit_of_memory(error) => abi::STATUS_LIMIT,
+                InstantiationError::FailedToInstantiateTable(error) if is_limit_of_table(error) => abi::STATUS_LIMIT,
+                InstantiationError::ElementSegmentDoesNotFit { .. } => {
+                    return Error::new(abi::STATUS_TRAP, "an element segment does not fit into its table")
+                        .with_trap(TrapCode::TableOutOfBounds);
+                }
+                _ => abi::STATUS_INSTANTIATION,
+            };
+            Error::new(status, format!("the module cannot be instantiated: {kind}"))
+        }
+        ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => {
+            Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string())
+        }
+        _ => of_call(error),
+    }
+}
+
+/// The error of a call that did not return.
+pub(super) fn of_call(error: wasmi::Error) -> Error {
+    if let Some(code) = error.i32_exit_status() {
+        return Error::new(abi::STATUS_EXIT, format!("the guest left with exit code {code}")).with_exit_code(code);
+    }
+    if let Some(failure) = error.downcast_ref::<HostFailure>() {
+        return failure.0.clone();
+    }
+    if let Some(code) = error.as_trap_code() {
+        let (code, text) = trap(code);
+        return Error::new(abi::STATUS_TRAP, format!("the guest trapped: {text}")).with_trap(code);
+    }
+    match error.kind() {
+        ErrorKind::Message(text) => {
+            Error::new(abi::STATUS_TRAP, format!("a host function failed: {text}")).with_trap(TrapCode::HostFunction)
+        }
+        ErrorKind::Memory(kind) => of_memory(kind),
+        ErrorKind::Table(kind) => of_table(kind),
+        ErrorKind::Translation(_) | ErrorKind::Wasm(_) => of_load(&error),
+        _ => Error::new(abi::STATUS_INTERNAL, format!("the engine failed: {error}")),
+    }
+}
+
+fn trap(code: wasmi::TrapCode) -> (TrapCode, &'static str) {
+    use wasmi::TrapCode as T;
+    match code {
+        T::UnreachableCodeReached => (TrapCode::Unreachable, "`unreachable` was reached"),
+        T::MemoryOutOfBounds => (TrapCode::MemoryOutOfBounds, "out of bounds memory access"),
+        T::TableOutOfBounds => (TrapCode::TableOutOfBounds, "out of bounds table access"),
+        T::IndirectCallToNull => (TrapCode::IndirectCallToNull, "indirect call to a null function"),
+        T::IntegerDivisionByZero => (TrapCode::DivisionByZero, "integer division by zero"),
+        T::IntegerOverflow => (TrapCode::IntegerOverflow, "integer overflow"),
+        T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
+        T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted; raise the engine's recursion depth or stack size"),
+        T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
+        T::OutOfFuel => (TrapCode::OutOfFuel, "all fuel is used up"),
+        T::GrowthOperationLimited => (TrapCode::GrowthLimited, "a limit of the context forbids to grow"),
+        T::OutOfSystemMemory => (TrapCode::OutOfMemory, "the system has no memory left"),
+    }
+}
+
+fn is_limit_of_memory(error: &MemoryError) -> bool {
+    matches!(error, MemoryError::OutOfBoundsGrowth | MemoryError::ResourceLimiterDeniedAllocation)
+}
+
+fn is_limit_of_table(error: &TableError) -> bool {
+    matches!(error, TableError::GrowOutOfBounds | TableError::ResourceLimiterDeniedAllocation)
+}
+
+/// The error of an operation on a memory from the host.
+pub(super) fn of_memory(error: &MemoryError) -> Error {
+    let status = match error {
+        MemoryError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
+        MemoryError::OutOfBoundsAccess => abi::STATUS_OUT_OF_BOUNDS,
+        error if is_limit_of_memory(error) => abi::STATUS_LIMIT,
+        _ => abi::STATUS_INVALID_ARGUMENT,
+    };
+    Error::new(status, format!("the memory operation failed: {error}"))
+}
+
+/// The error of an operation on a table from the host.
+pub(super) fn of_table(error: &TableError) -> Error {
+    let status = match error {
+        TableError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
+        TableError::SetOutOfBounds => abi::STATUS_OUT_OF_BOUNDS,
+        error if is_limit_of_table(error) => abi::STATUS_LIMIT,
+        _ => abi::STATUS_INVALID_ARGUMENT,
+    };
+    Error::new(status, format!("the table operation failed: {error}"))
+}

@@ -1,0 +1,223 @@
+//! The root table of a context: what its value handles and references point to.
+#![forbid(unsafe_code)]
+
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+
+/// A value handle: the context's id, a slot, and the slot's generation. The shape of `VM_Func`, `VM_Memory`, `VM_Table`,
+/// `VM_Global`, `VM_Instance` and `VM_Ref`.
+pub type Handle = abi::Ref;
+
+/// What a slot holds.
+#[derive(Clone, Copy)]
+pub(super) enum Entity {
+    Func(wasmi::Func),
+    Memory(wasmi::Memory),
+    Table(wasmi::Table),
+    Global(wasmi::Global),
+    Extern(wasmi::ExternRef),
+    /// The index of an instance in its store.
+    Instance(usize),
+}
+
+impl Entity {
+    fn noun(&self) -> &'static str {
+        match self {
+            Self::Func(_) => "function",
+            Self::Memory(_) => "memory",
+            Self::Table(_) => "table",
+            Self::Global(_) => "global",
+            Self::Extern(_) => "host object",
+            Self::Instance(_) => "instance",
+        }
+    }
+}
+
+struct Slot {
+    generation: u32,
+    /// How often the slot is held; at 0 it is free.
+    uses: u32,
+    entity: Option<Entity>,
+}
+
+/// The slots of one context.
+pub struct Handles {
+    context: u64,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    /// Slots lent to callbacks that run, innermost last.
+    borrowed: Vec<u32>,
+}
+
+impl Handles {
+    pub(super) fn new(context: u64) -> Self {
+        Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new() }
+    }
+
+    /// A new handle, held once.
+    pub(super) fn insert(&mut self, entity: Entity) -> Handle {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, uses: 0, entity: None });
+            (self.slots.len() - 1) as u32
+        });
+        let slot = &mut self.slots[index as usize];
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.uses = 1;
+        slot.entity = Some(entity);
+        Handle { context: self.context, slot: index, generation: slot.generation }
+    }
+
+    fn slot(&self, handle: Handle) -> Result<&Slot> {
+        if handle.context != self.context {
+            let message = if handle.context == 0 {
+                "the handle or reference is null".to_owned()
+            } else {
+                format!("the handle belongs to context {}, this is context {}", handle.context, self.context)
+            };
+            let status = if handle.context == 0 { abi::STATUS_NULL_ARGUMENT } else { abi::STATUS_WRONG_CONTEXT };
+            return Err(Error::new(status, message));
+        }
+        match self.slots.get(handle.slot as usize) {
+            Some(slot) if slot.generation == handle.generation && slot.uses > 0 => Ok(slot),
+            _ => Err(Error::new(abi::STATUS_STALE, "the handle is stale: what it pointed to was released or removed")),
+        }
+    }
+
+    #[inline]
+    fn entity(&self, handle: Handle) -> Result<Entity> {
+        self.slot(handle).map(|slot| slot.entity.expect("a slot in use holds something"))
+    }
+
+    /// Holds a reference once more; null needs no holding.
+    pub fn retain(&mut self, handle: Handle) -> Result<()> {
+        if handle.context == 0 {
+            return Ok(());
+        }
+        self.slot(handle)?;
+        let slot = &mut self.slots[handle.slot as usize];
+        slot.uses = slot.uses.checked_add(1).ok_or_else(|| Error::new(abi::STATUS_LIMIT, "retained 4294967295 times"))?;
+        Ok(())
+    }
+
+    /// Holds a reference once less; null is fine.
+    pub fn release(&mut self, handle: Handle) -> Result<()> {
+        if handle.context == 0 {
+            return Ok(());
+        }
+        self.slot(handle)?;
+        self.release_slot(handle.slot);
+        Ok(())
+    }
+
+    fn release_slot(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        slot.uses = slot.uses.saturating_sub(1);
+        if slot.uses == 0 {
+            slot.entity = None;
+            self.free.push(index);
+        }
+    }
+
+    /// Lends a reference to the running callback.
+    pub(super) fn lend(&mut self, value: &abi::Value) {
+        let reference = value.reference();
+        if reference.context != 0 {
+            self.borrowed.push(reference.slot);
+        }
+    }
+
+    /// How much is lent; `take_back` with this number ends what is lent from now on.
+    pub(super) fn lent(&self) -> usize {
+        self.borrowed.len()
+    }
+
+    /// Ends all that was lent since `lent` gave `mark`.
+    pub(super) fn take_back(&mut self, mark: usize) {
+        while self.borrowed.len() > mark {
+            if let Some(index) = self.borrowed.pop() {
+                self.release_slot(index);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
+        match self.entity(handle)? {
+            Entity::Func(func) => Ok(func),
+            other => Err(wrong(&other, "function")),
+        }
+    }
+
+    pub(super) fn memory(&self, handle: Handle) -> Result<wasmi::Memory> {
+        match self.entity(handle)? {
+            Entity::Memory(memory) => Ok(memory),
+            other => Err(wrong(&other, "memory")),
+        }
+    }
+
+    pub(super) fn table(&self, handle: Handle) -> Result<wasmi::Table> {
+        match self.entity(handle)? {
+            Entity::Table(table) => Ok(table),
+            other => Err(wrong(&other, "table")),
+        }
+    }
+
+    pub(super) fn global(&self, handle: Handle) -> Result<wasmi::Global> {
+        match self.entity(handle)? {
+            Entity::Global(global) => Ok(global),
+            other => Err(wrong(&other, "global")),
+        }
+    }
+
+    pub(super) fn extern_ref(&self, handle: Handle) -> Result<wasmi::ExternRef> {
+        match self.entity(handle)? {
+            Entity::Extern(object) => Ok(object),
+            other => Err(wrong(&other, "host object")),
+        }
+    }
+
+    pub(super) fn instance(&self, handle: Handle) -> Result<usize> {
+        match self.entity(handle)? {
+            Entity::Instance(index) => Ok(index),
+            other => Err(wrong(&other, "instance")),
+        }
+    }
+}
+
+fn wrong(found: &Entity, wanted: &str) -> Error {
+    Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of a {}, but a {wanted} is needed", found.noun()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_go_stale_and_know_their_context() {
+        let mut handles = Handles::new(7);
+        let instance = handles.insert(Entity::Instance(3));
+        assert_eq!(handles.instance(instance).unwrap(), 3);
+        assert_eq!(handles.func(instance).unwrap_err().status(), abi::STATUS_WRONG_TYPE);
+        assert_eq!(handles.instance(Handle { context: 8, ..instance }).unwrap_err().status(), abi::STATUS_WRONG_CONTEXT);
+        handles.retain(instance).unwrap();
+        handles.release(instance).unwrap();
+        assert_eq!(handles.instance(instance).unwrap(), 3);
+        handles.release(instance).unwrap();
+        assert_eq!(handles.release(instance).unwrap_err().status(), abi::STATUS_STALE);
+        let again = handles.insert(Entity::Instance(4));
+        assert_eq!(again.slot, instance.slot);
+        assert_eq!(handles.instance(instance).unwrap_err().status(), abi::STATUS_STALE);
+    }
+
+    #[test]
+    fn what_is_lent_ends_unless_retained() {
+        let mut handles = Handles::new(1);
+        let mark = handles.lent();
+        let lent = [handles.insert(Entity::Instance(0)), handles.insert(Entity::Instance(1))];
+        lent.iter().for_each(|handle| handles.lend(&abi::Value::extern_ref(*handle)));
+        handles.retain(lent[1]).unwrap();
+        handles.take_back(mark);
+        assert_eq!(handles.instance(lent[0]).unwrap_err().status(), abi::STATUS_STALE);
+        assert_eq!(handles.instance(lent[1]).unwrap(), 1);
+    }
+}

@@ -1,0 +1,146 @@
+//! Instances and what they export.
+#![forbid(unsafe_code)]
+
+use super::error;
+use super::handles::{Entity, Handle};
+use super::module::Module;
+use super::store::{Extern, Store};
+use crate::status::{Error, Result};
+use crate::value::ExternType;
+use libvm_abi as abi;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An instance in its store. wasmi frees nothing of it before the store goes, also when it is removed.
+pub(in crate::engine) struct Instance {
+    inner: wasmi::Instance,
+    module: Arc<Module>,
+    handle: Handle,
+    /// Handles of exports that were looked up: they live as long as the instance.
+    found: HashMap<Box<str>, Handle>,
+}
+
+/// What kind of thing is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A function.
+    Func,
+    /// A linear memory.
+    Memory,
+    /// A table.
+    Table,
+    /// A global.
+    Global,
+}
+
+impl Kind {
+    /// The kind of a type.
+    pub fn of(ty: &ExternType) -> Self {
+        match ty {
+            ExternType::Func(_) => Self::Func,
+            ExternType::Memory(_) => Self::Memory,
+            ExternType::Table(_) => Self::Table,
+            ExternType::Global(_) => Self::Global,
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Func => "function",
+            Self::Memory => "memory",
+            Self::Table => "table",
+            Self::Global => "global",
+        }
+    }
+}
+
+impl Store {
+    /// Instantiates a module with its imports, in its order, and runs its start function.
+    ///
+    /// # Errors
+    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern]) -> Result<Handle> {
+        let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
+        self.inner.data_mut().enter()?;
+        let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
+        self.inner.data_mut().leave();
+        let inner = instantiated.map_err(error::of_instantiation)?;
+        let index = self.instances.len();
+        let handle = self.handles().insert(Entity::Instance(index));
+        self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
+        Ok(handle)
+    }
+
+    /// The module of an instance.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
+    pub fn module_of(&self, instance: Handle) -> Result<&Arc<Module>> {
+        let index = self.inner.data().handles.instance(instance)?;
+        Ok(&self.instances[index].module)
+    }
+
+    /// Makes an instance's handle and those of all its exports stale.
+    ///
+    /// # Errors
+    /// As `module_of`.
+    pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
+        let index = self.inner.data().handles.instance(instance)?;
+        let found = std::mem::take(&mut self.instances[index].found);
+        found.into_values().try_for_each(|handle| self.handles().release(handle))?;
+        let handle = self.instances[index].handle;
+        self.handles().release(handle)
+    }
+
+    /// What an instance exports under a name, to be imported by another.
+    pub fn export(&self, instance: Handle, name: &str) -> Option<Extern> {
+        let index = self.inner.data().handles.instance(instance).ok()?;
+        self.instances[index].inner.get_export(&self.inner, name).map(Extern)
+    }
+
+    /// The handle of an instance's export, which is good until the instance is removed.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and as `module_of`.
+    pub fn find(&mut self, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
+        let index = self.inner.data().handles.instance(instance)?;
+        let entry = &self.instances[index];
+        let known = entry.module.exports().iter().find(|export| export.name == name);
+        match known.map(|export| Kind::of(&export.ty)) {
+            None => Err(not_found(&entry.module, kind, name)),
+            Some(found) if found != kind => {
+                let message = format!("the export `{name}` is a {}, not a {}", found.noun(), kind.noun());
+                Err(Error::new(abi::STATUS_WRONG_TYPE, message))
+            }
+            Some(_) => Ok(self.handle_of(index, name)),
+        }
+    }
+
+    fn handle_of(&mut self, index: usize, name: &str) -> Handle {
+        if let Some(handle) = self.instances[index].found.get(name) {
+            return *handle;
+        }
+        let item = self.instances[index].inner.get_export(&self.inner, name).expect("the module says that it is there");
+        let handle = self.handles().insert(match item {
+            wasmi::Extern::Func(func) => Entity::Func(func),
+            wasmi::Extern::Memory(memory) => Entity::Memory(memory),
+            wasmi::Extern::Table(table) => Entity::Table(table),
+            wasmi::Extern::Global(global) => Entity::Global(global),
+        });
+        self.instances[index].found.insert(name.into(), handle);
+        handle
+    }
+}
+
+fn not_found(module: &Module, kind: Kind, name: &str) -> Error {
+    let mut names: Vec<_> = module.exports().iter().filter(|export| Kind::of(&export.ty) == kind).collect();
+    let more = names.len().saturating_sub(8);
+    names.truncate(8);
+    let list = names.iter().map(|export| format!("`{}`", export.name)).collect::<Vec<_>>().join(", ");
+    let has = match (list.as_str(), more) {
+        ("", _) => "it exports none".to_owned(),
+        (list, 0) => format!("it exports {list}"),
+        (list, more) => format!("it exports {list} and {more} more"),
+    };
+    Error::new(abi::STATUS_NOT_FOUND, format!("the module has no exported {} `{name}`; {has}", kind.noun()))
+}

@@ -1,0 +1,145 @@
+//! Modules: loading, validating, and what they import and export.
+#![forbid(unsafe_code)]
+
+use super::{Engine, convert, error};
+use crate::limits::MAX_WASM_FILE;
+use crate::status::{Error, Result};
+use crate::value::ExternType;
+use libvm_abi as abi;
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Something a module wants.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The module that should have it.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// Its type.
+    pub ty: ExternType,
+}
+
+/// Something a module offers.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: ExternType,
+}
+
+/// A module that was loaded: shared by any number of threads, bound to its engine.
+pub struct Module {
+    pub(super) inner: wasmi::Module,
+    engine: Engine,
+    imports: Vec<Import>,
+    exports: Vec<Export>,
+    memory: Option<Arc<str>>,
+}
+
+impl Module {
+    /// Validates and loads a module: the binary format, or with the cargo feature `wat` the text format.
+    ///
+    /// # Errors
+    /// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`, `STATUS_LIMIT`.
+    pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        let bytes = binary(bytes)?;
+        let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
+        let imports = inner.imports().map(|import| Import {
+            module: import.module().to_owned(),
+            name: import.name().to_owned(),
+            ty: convert::extern_type(import.ty()),
+        });
+        let exports =
+            inner.exports().map(|export| Export { name: export.name().to_owned(), ty: convert::extern_type(export.ty()) });
+        let (imports, exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        let memory = visible_memory(&exports);
+        Ok(Self { inner, engine: engine.clone(), imports, exports, memory })
+    }
+
+    /// Validates a module and keeps nothing of it.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+        wasmi::Module::validate(&engine.inner, &binary(bytes)?).map_err(|error| error::of_load(&error))
+    }
+
+    /// Its engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What it wants, in its order.
+    pub fn imports(&self) -> &[Import] {
+        &self.imports
+    }
+
+    /// What it offers, in its order.
+    pub fn exports(&self) -> &[Export] {
+        &self.exports
+    }
+
+    /// Its custom sections: name and bytes, in its order.
+    pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.inner.custom_sections().map(|section| (section.name(), section.data()))
+    }
+
+    /// The name of the memory that its host functions see.
+    pub fn memory(&self) -> Option<&Arc<str>> {
+        self.memory.as_ref()
+    }
+}
+
+/// The export `memory`, else the only memory that is exported.
+fn visible_memory(exports: &[Export]) -> Option<Arc<str>> {
+    let mut memories = exports.iter().filter(|export| matches!(export.ty, ExternType::Memory(_))).peekable();
+    let first = memories.peek().copied()?;
+    let found = match memories.clone().find(|export| export.name == "memory") {
+        Some(named) => named,
+        None if memories.count() == 1 => first,
+        None => return None,
+    };
+    Some(Arc::from(found.name.as_str()))
+}
+
+fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    if bytes.starts_with(b"\0asm") || !looks_like_text(bytes) { Ok(Cow::Borrowed(bytes)) } else { from_text(bytes) }
+}
+
+/// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    text.starts_with(b"(module") || text.starts_with(b"(;") || text.starts_with(b";;") || text.starts_with(b"(component")
+}
+
+#[cfg(feature = "wat")]
+fn from_text(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let parsed = wat::parse_bytes(bytes);
+    parsed.map_err(|error| Error::new(abi::STATUS_BAD_MODULE, format!("the module's text is not valid: {error}")))
+}
+
+#[cfg(not(feature = "wat"))]
+fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let message = "this is the text format; run wat2wasm, or build libvm with the cargo feature `wat`";
+    Err(Error::new(abi::STATUS_TEXT_FORMAT, message))
+}
+
+/// Reads a wasm file, of at most `limits::MAX_WASM_FILE` bytes.
+///
+/// # Errors
+/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_LIMIT`.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_WASM_FILE {
+        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the most a wasm file may have", path.display());
+        return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
+    }
+    Ok(bytes)
+}

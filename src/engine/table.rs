@@ -1,0 +1,96 @@
+//! Tables and globals, seen from the host. References that these give are the host's to release.
+#![forbid(unsafe_code)]
+
+use super::handles::Handle;
+use super::store::Store;
+use super::{convert, error};
+use crate::status::{Error, Result};
+use crate::value::{GlobalType, TableType};
+use libvm_abi::{self as abi, Value};
+use wasmi::Table;
+
+fn outside(table: &Table, store: &Store, index: u64) -> Error {
+    let size = table.size(&store.inner);
+    Error::new(abi::STATUS_OUT_OF_BOUNDS, format!("the table has {size} elements, there is none at index {index}"))
+}
+
+impl Store {
+    /// The size of a table in elements.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    pub fn table_size(&self, table: Handle) -> Result<u64> {
+        Ok(self.inner.data().handles.table(table)?.size(&self.inner))
+    }
+
+    /// The type of a table.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    pub fn table_type(&self, table: Handle) -> Result<TableType> {
+        Ok(convert::table_type(self.inner.data().handles.table(table)?.ty(&self.inner)))
+    }
+
+    /// An element of a table.
+    ///
+    /// # Errors
+    /// `STATUS_OUT_OF_BOUNDS`, and those of a bad handle.
+    pub fn table_get(&mut self, table: Handle, index: u64) -> Result<Value> {
+        let table = self.inner.data().handles.table(table)?;
+        let element = table.get(&self.inner, index).ok_or_else(|| outside(&table, self, index))?;
+        Ok(convert::from_val(self.handles(), &element.into()))
+    }
+
+    /// Sets an element of a table.
+    ///
+    /// # Errors
+    /// `STATUS_OUT_OF_BOUNDS`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    pub fn table_set(&mut self, table: Handle, index: u64, value: &Value) -> Result<()> {
+        let handles = &self.inner.data().handles;
+        let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
+        let value = convert::to_ref(handles, value, element, || "the element".to_owned())?;
+        table.set(&mut self.inner, index, value).map_err(|_| outside(&table, self, index))
+    }
+
+    /// Grows a table by elements, and gives how many it had.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    pub fn grow_table(&mut self, table: Handle, elements: u64, value: &Value) -> Result<u64> {
+        let handles = &self.inner.data().handles;
+        let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
+        let value = convert::to_ref(handles, value, element, || "the element".to_owned())?;
+        table.grow(&mut self.inner, elements, value).map_err(|kind| error::of_table(&kind))
+    }
+
+    /// The type of a global.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    pub fn global_type(&self, global: Handle) -> Result<GlobalType> {
+        Ok(convert::global_type(self.inner.data().handles.global(global)?.ty(&self.inner)))
+    }
+
+    /// The value of a global.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    pub fn global_get(&mut self, global: Handle) -> Result<Value> {
+        let value = self.inner.data().handles.global(global)?.get(&self.inner);
+        Ok(convert::from_val(self.handles(), &value))
+    }
+
+    /// Sets a global.
+    ///
+    /// # Errors
+    /// `STATUS_IMMUTABLE`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    pub fn global_set(&mut self, global: Handle, value: &Value) -> Result<()> {
+        let ty = self.global_type(global)?;
+        if !ty.mutable {
+            return Err(Error::new(abi::STATUS_IMMUTABLE, format!("a {ty} cannot be set")));
+        }
+        let handles = &self.inner.data().handles;
+        let (global, value) = (handles.global(global)?, convert::to_val(handles, value, ty.content, || "the value".to_owned())?);
+        global.set(&mut self.inner, value).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))
+    }
+}

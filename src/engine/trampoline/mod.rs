@@ -1,0 +1,232 @@
+//! Host calls: from wasm through wasmi to a callback in C, and back.
+//!
+//! A signature that is common gets a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
+//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`.
+
+mod frame;
+mod general;
+mod typed;
+
+pub(in crate::engine) use frame::Frames;
+pub use frame::{ActiveCall, with_caller};
+
+use super::error::HostFailure;
+use super::store::State;
+use crate::status::{self, Error, TrapCode};
+use crate::value::{self, FuncType};
+use libvm_abi::{self as abi, Value};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
+pub struct UserData {
+    pointer: *mut c_void,
+    free: Option<abi::Free>,
+}
+
+// SAFETY: the pointer is never looked into here; who gives it promises (in the docs of every function that takes one) that
+// it may be used on any thread on which a context is used.
+unsafe impl Send for UserData {}
+// SAFETY: as above.
+unsafe impl Sync for UserData {}
+
+impl UserData {
+    /// Takes the pointer over: `free` runs when the last owner is dropped.
+    pub fn new(pointer: *mut c_void, free: Option<abi::Free>) -> Self {
+        Self { pointer, free }
+    }
+
+    /// The pointer.
+    #[inline]
+    pub fn pointer(&self) -> *mut c_void {
+        self.pointer
+    }
+}
+
+impl Drop for UserData {
+    fn drop(&mut self) {
+        if let Some(free) = self.free {
+            // SAFETY: the giver of `free` promised that it takes `pointer`; dropping happens once.
+            unsafe { free(self.pointer) }
+        }
+    }
+}
+
+/// Whom a host function's first parameter points to.
+pub enum Receiver {
+    /// The `user` pointer that came with the function.
+    User(UserData),
+    /// The plug-in's instance in the context.
+    Instance,
+}
+
+/// A host function apart from any context.
+pub struct HostFunction {
+    /// The wasm module it belongs to.
+    pub module: Arc<str>,
+    /// Its name in the module.
+    pub name: Box<str>,
+    /// Its type.
+    pub ty: FuncType,
+    /// What is called.
+    pub callback: abi::Callback,
+    /// What `caller->data` says.
+    pub data: UserData,
+    /// What the first parameter points to.
+    pub receiver: Receiver,
+    /// The plug-in's name.
+    pub plugin: Option<Arc<str>>,
+}
+
+impl HostFunction {
+    /// An error about this function.
+    pub fn error(&self, status: abi::Status, what: &str) -> Error {
+        let error = Error::new(status, format!("host function `{}.{}` {what}", self.module, self.name));
+        let error = error.in_function(&self.module, &self.name).with_trap(TrapCode::HostFunction);
+        match &self.plugin {
+            Some(plugin) => error.of_plugin(plugin),
+            None => error,
+        }
+    }
+}
+
+/// Which trampoline a signature takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// One made for exactly this signature.
+    Typed,
+    /// The one for all others.
+    General,
+}
+
+/// Which trampoline functions of this type take.
+pub fn path_of(ty: &FuncType) -> Path {
+    if typed::covers(ty) { Path::Typed } else { Path::General }
+}
+
+/// A host function as an instance imports it.
+pub(in crate::engine) struct HostCall {
+    callback: abi::Callback,
+    receiver: UserData,
+    data: *mut c_void,
+    counts: (u32, u32),
+    function: Arc<HostFunction>,
+    /// The name by which the importing instance exports the memory that the callback sees.
+    memory: Option<Arc<str>>,
+}
+
+// SAFETY: what `data` points to is the plug-in's or host's, which promised that it may be used on any thread.
+unsafe impl Send for HostCall {}
+// SAFETY: as above.
+unsafe impl Sync for HostCall {}
+
+impl HostCall {
+    /// Calls the callback: `args` and `results` point to as many values as the type says.
+    #[inline]
+    fn invoke(
+        &self,
+        caller: &mut wasmi::Caller<'_, State>,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<(), wasmi::Error> {
+        match catch_unwind(AssertUnwindSafe(|| self.run(caller, args, results))) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(wasmi::Error::host(HostFailure(error))),
+            Err(payload) => Err(self.panicked(payload.as_ref())),
+        }
+    }
+
+    #[inline]
+    fn run(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
+        /// Ends the call also when something below panics.
+        struct Leave<'a, 'b>(&'a mut wasmi::Caller<'b, State>, frame::FrameRef);
+        impl Drop for Leave<'_, '_> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.data_mut().frames.leave(self.1);
+            }
+        }
+        let frame = caller.data_mut().frames.enter();
+        let leave = Leave(caller, frame);
+        frame.begin(leave.0, self, self.data, self.counts);
+        #[cfg(test)]
+        tests::fault();
+        // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
+        let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
+        drop(leave);
+        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, frame.take_failure())) }
+    }
+
+    #[cold]
+    fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
+        let function = &self.function;
+        if let Some(error) = said.filter(|error| error.status() == status) {
+            return error.in_function(&function.module, &function.name);
+        }
+        match status::name(status).map(|name| name.to_string_lossy()) {
+            Some(name) if status < 0 => function.error(status, &format!("failed with {name}")),
+            Some(name) => {
+                let what = format!("answered {status} ({name}), which means nothing here; it may answer VM_STATUS_OK or a failure");
+                function.error(abi::STATUS_BAD_ANSWER, &what)
+            }
+            None => {
+                let what = format!("answered {status}, which is no status; it may answer VM_STATUS_OK or a failure");
+                function.error(abi::STATUS_BAD_ANSWER, &what)
+            }
+        }
+    }
+
+    #[cold]
+    fn panicked(&self, payload: &(dyn std::any::Any + Send)) -> wasmi::Error {
+        let what = format!("met a fault of libvm: {}", panic_text(payload));
+        wasmi::Error::host(HostFailure(self.function.error(abi::STATUS_INTERNAL, &what)))
+    }
+
+    #[cold]
+    fn wrong_result(&self, index: usize, found: abi::ValType) -> wasmi::Error {
+        let expected = self.function.ty.results[index];
+        let what = if found == abi::VALTYPE_NONE {
+            format!("did not write its result {}, which is {expected}", index + 1)
+        } else {
+            format!("gave {} as its result {}, which is {expected}", value::type_name(found), index + 1)
+        };
+        wasmi::Error::host(HostFailure(self.function.error(abi::STATUS_TRAP, &what)))
+    }
+}
+
+/// What a panic said.
+pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a text")
+}
+
+/// Puts a host function into a store.
+///
+/// `receiver` is the plug-in's instance; a host's function has its own. `memory` names the memory that the callback sees.
+pub(in crate::engine) fn bind(
+    store: &mut wasmi::Store<State>,
+    function: &Arc<HostFunction>,
+    receiver: *mut c_void,
+    memory: Option<Arc<str>>,
+) -> wasmi::Func {
+    let receiver = match &function.receiver {
+        Receiver::User(user) => user.pointer(),
+        Receiver::Instance => receiver,
+    };
+    let call = HostCall {
+        callback: function.callback,
+        receiver: UserData::new(receiver, None),
+        data: function.data.pointer(),
+        counts: (function.ty.params.len() as u32, function.ty.results.len() as u32),
+        function: Arc::clone(function),
+        memory,
+    };
+    match path_of(&function.ty) {
+        Path::Typed => typed::bind(store, call),
+        Path::General => general::bind(store, call),
+    }
+}
+
+#[cfg(test)]
+mod tests;

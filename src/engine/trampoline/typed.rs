@@ -1,0 +1,184 @@
+//! Trampolines made for one signature each: {i32, i64, f32, f64} for up to 3 parameters, {i32, i64} for up to 6, with at
+//! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
+#![forbid(unsafe_code)]
+
+use super::HostCall;
+use crate::engine::store::State;
+use crate::value::{FuncType, ValType};
+use libvm_abi::{self as abi, Value};
+use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet, WasmTy};
+
+/// Whether functions of this type have a trampoline of their own.
+pub(super) fn covers(ty: &FuncType) -> bool {
+    let integer = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
+    let number = |ty: &ValType| integer(ty) || matches!(ty, ValType::F32 | ValType::F64);
+    let mut all = ty.params.iter().chain(&ty.results);
+    ty.results.len() <= 1
+        && match ty.params.len() {
+            0..=3 => all.all(number),
+            4..=6 => all.all(integer),
+            _ => false,
+        }
+}
+
+/// A number that wasm and C share.
+trait Number: WasmTy + Copy + 'static {
+    fn to_value(self) -> Value;
+}
+
+impl Number for i32 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::i32(self)
+    }
+}
+
+impl Number for i64 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::i64(self)
+    }
+}
+
+impl Number for F32 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::f32_bits(self.to_bits())
+    }
+}
+
+impl Number for F64 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::f64_bits(self.to_bits())
+    }
+}
+
+/// At most one number, as a function gives it.
+trait Outcome: Sized + 'static {
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+impl Outcome for () {
+    #[inline(always)]
+    fn from_value(_: &Value) -> Option<Self> {
+        Some(())
+    }
+}
+
+impl Outcome for i32 {
+    #[inline(always)]
+    fn from_value(value: &Value) -> Option<Self> {
+        (value.kind == abi::VALTYPE_I32).then(|| value.bits_32() as i32)
+    }
+}
+
+impl Outcome for i64 {
+    #[inline(always)]
+    fn from_value(value: &Value) -> Option<Self> {
+        (value.kind == abi::VALTYPE_I64).then(|| value.bits_64() as i64)
+    }
+}
+
+impl Outcome for F32 {
+    #[inline(always)]
+    fn from_value(value: &Value) -> Option<Self> {
+        (value.kind == abi::VALTYPE_F32).then(|| F32::from_bits(value.bits_32()))
+    }
+}
+
+impl Outcome for F64 {
+    #[inline(always)]
+    fn from_value(value: &Value) -> Option<Self> {
+        (value.kind == abi::VALTYPE_F64).then(|| F64::from_bits(value.bits_64()))
+    }
+}
+
+#[inline(always)]
+fn call<R: Outcome, const N: usize>(call: &HostCall, mut caller: Caller<'_, State>, args: [Value; N]) -> Result<R, Error> {
+    let mut result = Value::NONE;
+    call.invoke(&mut caller, args.as_ptr(), &mut result)?;
+    R::from_value(&result).ok_or_else(|| call.wrong_result(0, result.kind))
+}
+
+/// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
+macro_rules! wrap {
+    ($wrap:ident: $($t:ident $a:ident),*) => {
+        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: HostCall) -> Func
+        where
+            Result<R, Error>: WasmRet,
+        {
+            Func::wrap(store, move |caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
+                call(&host, caller, [$($a.to_value()),*])
+            })
+        }
+    };
+}
+wrap!(wrap0:);
+wrap!(wrap1: A a);
+wrap!(wrap2: A a, B b);
+wrap!(wrap3: A a, B b, C c);
+wrap!(wrap4: A a, B b, C c, D d);
+wrap!(wrap5: A a, B b, C c, D d, E e);
+wrap!(wrap6: A a, B b, C c, D d, E e, F f);
+
+/// Chooses among `$numbers` by looking at the signature, one parameter after another, and calls `$wrap` with the types.
+macro_rules! choose {
+    ($wrap:ident($store:ident, $host:ident), $r:ident, [$($chosen:ty),*], $numbers:tt,) => {
+        $wrap::<$r $(, $chosen)*>($store, $host)
+    };
+    ($wrap:ident($store:ident, $host:ident), $r:ident, [$($chosen:ty),*], any, $first:expr $(, $rest:expr)*) => {
+        match $first {
+            ValType::I32 => choose!($wrap($store, $host), $r, [$($chosen,)* i32], any, $($rest),*),
+            ValType::I64 => choose!($wrap($store, $host), $r, [$($chosen,)* i64], any, $($rest),*),
+            ValType::F32 => choose!($wrap($store, $host), $r, [$($chosen,)* F32], any, $($rest),*),
+            ValType::F64 => choose!($wrap($store, $host), $r, [$($chosen,)* F64], any, $($rest),*),
+            other => unreachable!("`covers` lets no {other} pass"),
+        }
+    };
+    ($wrap:ident($store:ident, $host:ident), $r:ident, [$($chosen:ty),*], integers, $first:expr $(, $rest:expr)*) => {
+        match $first {
+            ValType::I32 => choose!($wrap($store, $host), $r, [$($chosen,)* i32], integers, $($rest),*),
+            ValType::I64 => choose!($wrap($store, $host), $r, [$($chosen,)* i64], integers, $($rest),*),
+            other => unreachable!("`covers` lets no {other} pass"),
+        }
+    };
+}
+
+/// Makes the function; `covers` said yes to its type.
+pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
+    let ty = host.function.ty.clone();
+    match ty.results.first() {
+        None => long::<()>(&ty.params, store, host),
+        Some(ValType::I32) => long::<i32>(&ty.params, store, host),
+        Some(ValType::I64) => long::<i64>(&ty.params, store, host),
+        Some(ValType::F32) => short::<F32>(&ty.params, store, host),
+        Some(ValType::F64) => short::<F64>(&ty.params, store, host),
+        Some(other) => unreachable!("`covers` lets no {other} pass"),
+    }
+}
+
+fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+where
+    Result<R, Error>: WasmRet,
+{
+    match *params {
+        [a, b, c, d] => choose!(wrap4(store, host), R, [], integers, a, b, c, d),
+        [a, b, c, d, e] => choose!(wrap5(store, host), R, [], integers, a, b, c, d, e),
+        [a, b, c, d, e, f] => choose!(wrap6(store, host), R, [], integers, a, b, c, d, e, f),
+        _ => short::<R>(params, store, host),
+    }
+}
+
+fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+where
+    Result<R, Error>: WasmRet,
+{
+    match *params {
+        [] => wrap0::<R>(store, host),
+        [a] => choose!(wrap1(store, host), R, [], any, a),
+        [a, b] => choose!(wrap2(store, host), R, [], any, a, b),
+        [a, b, c] => choose!(wrap3(store, host), R, [], any, a, b, c),
+        _ => unreachable!("`covers` lets no {} parameters pass", params.len()),
+    }
+}
