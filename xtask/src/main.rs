@@ -1,1 +1,73 @@
-fn main() {}
+//! `cargo xtask`: the one door to building, testing and checking libvm.
+mod check;
+mod cmake;
+mod command;
+mod demo;
+mod header;
+mod packages;
+mod report;
+mod test;
+mod wat;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// The result of everything here; the error is what a person reads.
+type Result<T = (), E = String> = std::result::Result<T, E>;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo              build libvm, a plug-in and a host in C, and run them
+  test [--quick]    everything that CI runs; quick: without release build, valgrind and consumers
+  check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
+  header            write include/libvm.h from src/capi
+  bench [ARG...]    cargo bench
+  wat IN OUT        make a .wasm from text";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        ["demo"] => demo::run(),
+        ["test"] => test::run(false),
+        ["test", "--quick"] => test::run(true),
+        ["check", ref names @ ..] => check::run(names),
+        ["header"] => header::write(),
+        ["bench", ref rest @ ..] => command::show(Command::new("cargo").arg("bench").args(rest)),
+        ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            if !message.is_empty() {
+                eprintln!("{message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The top folder of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder in it")
+}
+
+/// Where cargo and everything here builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
+}
+
+/// The text of a file, by its path in the repository.
+fn read(path: impl AsRef<Path>) -> Result<String> {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Writes a file, with the folders it needs.
+fn write(path: &Path, text: &str) -> Result {
+    let folder = path.parent().expect("a file is in a folder");
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
+}

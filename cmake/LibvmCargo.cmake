@@ -1,0 +1,53 @@
+# Runs cargo and puts the libraries under their final names into <build>/lib, so that programs of the build tree find the soname.
+find_program(LIBVM_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+if(NOT LIBVM_CARGO)
+  message(FATAL_ERROR "libvm needs Rust, and cargo was not found: install it from https://rustup.rs, or set LIBVM_CARGO")
+endif()
+
+set(LIBVM_VERSION ${PROJECT_VERSION})
+set(LIBVM_ABI_VERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}) # until 1.0 each minor version is an ABI of its own
+include(${CMAKE_CURRENT_LIST_DIR}/LibvmNames.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/LibvmTargets.cmake)
+
+# Of cargo's profiles "dev" writes to "debug".
+set(profile "$<IF:$<CONFIG:Debug>,dev,release>")
+set(built "${LIBVM_CARGO_TARGET_DIR}/${LIBVM_CARGO_TARGET}/$<IF:$<CONFIG:Debug>,debug,release>")
+# Without the rlib of Cargo.toml: cargo leaves link-time optimisation out where a crate is an rlib too.
+set(arguments rustc --locked --package libvm --lib --crate-type cdylib,staticlib --profile ${profile}
+  --target-dir "${LIBVM_CARGO_TARGET_DIR}")
+if(LIBVM_CARGO_TARGET)
+  list(APPEND arguments --target ${LIBVM_CARGO_TARGET})
+endif()
+if(NOT LIBVM_CARGO_DEFAULT_FEATURES)
+  list(APPEND arguments --no-default-features)
+endif()
+if(LIBVM_CARGO_FEATURES)
+  string(REPLACE ";" "," features "${LIBVM_CARGO_FEATURES}")
+  list(APPEND arguments --features ${features})
+endif()
+
+set(lib_dir "${PROJECT_BINARY_DIR}/lib")
+set(shared_file "${lib_dir}/${LIBVM_SHARED_FILE}")
+if(LIBVM_IMPORT_LIBRARY)
+  set(shared_file "${PROJECT_BINARY_DIR}/bin/${LIBVM_SHARED_FILE}")
+  set(import_commands COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${LIBVM_CARGO_IMPORT}" "${lib_dir}/${LIBVM_IMPORT_LIBRARY}")
+endif()
+file(MAKE_DIRECTORY "${lib_dir}" "${PROJECT_BINARY_DIR}/bin")
+foreach(link ${LIBVM_SHARED_LINKS})
+  file(CREATE_LINK ${LIBVM_SHARED_FILE} "${lib_dir}/${link}" SYMBOLIC)
+endforeach()
+
+# Always run: cargo itself knows best what has changed.
+add_custom_target(libvm_cargo ALL
+  COMMAND ${LIBVM_CARGO} ${arguments}
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${LIBVM_CARGO_SHARED}" "${shared_file}"
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${LIBVM_CARGO_STATIC}" "${lib_dir}/${LIBVM_STATIC_FILE}"
+  ${import_commands}
+  BYPRODUCTS "${shared_file}" "${lib_dir}/${LIBVM_STATIC_FILE}"
+  WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+  COMMENT "Building libvm with cargo"
+  USES_TERMINAL VERBATIM)
+
+libvm_define_targets("${PROJECT_SOURCE_DIR}/include" "${lib_dir}")
+add_dependencies(libvm::libvm libvm_cargo)
+add_dependencies(libvm::static libvm_cargo)

@@ -1,0 +1,57 @@
+# Installs libraries, headers, the CMake package and the pkg-config files. What is installed may be moved as a whole.
+include(CMakePackageConfigHelpers)
+
+install(PROGRAMS "${shared_file}" DESTINATION "$<IF:$<BOOL:${LIBVM_IMPORT_LIBRARY}>,${CMAKE_INSTALL_BINDIR},${CMAKE_INSTALL_LIBDIR}>")
+install(FILES "${lib_dir}/${LIBVM_STATIC_FILE}" DESTINATION ${CMAKE_INSTALL_LIBDIR})
+foreach(file ${LIBVM_SHARED_LINKS} ${LIBVM_IMPORT_LIBRARY})
+  install(FILES "${lib_dir}/${file}" DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endforeach()
+install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+
+# The library finds this folder by its own place.
+set(LIBVM_PLUGIN_DIR ${CMAKE_INSTALL_LIBDIR}/libvm)
+install(DIRECTORY DESTINATION ${LIBVM_PLUGIN_DIR})
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libvm)
+configure_package_config_file(cmake/libvmConfig.cmake.in libvmConfig.cmake
+  INSTALL_DESTINATION ${package_dir}
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR LIBVM_PLUGIN_DIR)
+write_basic_package_version_file(libvmConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/libvmConfig.cmake"
+  "${PROJECT_BINARY_DIR}/libvmConfigVersion.cmake"
+  cmake/LibvmNames.cmake
+  cmake/LibvmPlugin.cmake
+  cmake/LibvmTargets.cmake
+  DESTINATION ${package_dir})
+
+# The pkg-config files know their prefix by their own place, unless a folder was given as an absolute path.
+foreach(folder LIBDIR INCLUDEDIR)
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${folder}}")
+    set(PC_${folder} "${CMAKE_INSTALL_${folder}}")
+  else()
+    set(PC_${folder} "\${prefix}/${CMAKE_INSTALL_${folder}}")
+  endif()
+endforeach()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(PC_PREFIX "\${pcfiledir}/${up}")
+endif()
+list(TRANSFORM LIBVM_NATIVE_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE native)
+list(JOIN native " " native)
+
+set(PC_NAME libvm)
+set(PC_CFLAGS "")
+set(PC_LIBS "-L\${libdir} -lvm")
+set(PC_LIBS_PRIVATE "Libs.private: ${native}")
+configure_file(cmake/libvm.pc.in libvm.pc @ONLY)
+# With both libraries installed `-lvm` means the shared one: this file names the static one.
+set(PC_NAME "libvm (static)")
+set(PC_CFLAGS " -DVM_STATIC")
+set(PC_LIBS "\${libdir}/${LIBVM_STATIC_FILE} ${native}")
+set(PC_LIBS_PRIVATE "")
+configure_file(cmake/libvm.pc.in libvm-static.pc @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/libvm.pc" "${PROJECT_BINARY_DIR}/libvm-static.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

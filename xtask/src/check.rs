@@ -1,0 +1,100 @@
+//! `check`: what can be said about the sources without running them.
+mod documentation;
+mod floors;
+mod headers;
+mod sizes;
+mod symbols;
+mod tags;
+
+use crate::report::Report;
+use crate::{Result, command, header, read, root};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A check and its name.
+type Check = (&'static str, fn() -> Result<String>);
+
+const CHECKS: &[Check] = &[
+    ("format", format),
+    ("header-drift", header_drift),
+    ("floors", floors::check),
+    ("sizes", sizes::check),
+    ("tags", tags::check),
+    ("headers", headers::check),
+    ("clippy", clippy),
+    ("symbols", symbols::check),
+    ("rustdoc", documentation::rustdoc),
+    ("doxygen", documentation::doxygen),
+];
+
+/// Runs all checks, or those named.
+pub fn run(names: &[&str]) -> Result {
+    if let Some(unknown) = names.iter().find(|name| !CHECKS.iter().any(|(known, _)| known == *name)) {
+        let known: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no check {unknown}; there are {}", known.join(" ")));
+    }
+    let mut report = Report::default();
+    steps(&mut report, names);
+    report.finish()
+}
+
+/// The same as steps of a larger report.
+pub fn steps(report: &mut Report, names: &[&str]) {
+    for (name, check) in CHECKS.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
+        report.step(&format!("check {name}"), check);
+    }
+}
+
+fn format() -> Result<String> {
+    command::capture(Command::new("cargo").args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<String> {
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    command::capture(Command::new("cargo").args(arguments)).map(|_| String::new())
+}
+
+fn header_drift() -> Result<String> {
+    let (wanted, found) = (header::generate()?, read("include/libvm.h")?);
+    if wanted == found {
+        return Ok(String::new());
+    }
+    let same = wanted.lines().zip(found.lines()).take_while(|(a, b)| a == b).count();
+    let line = |text: &str| text.lines().nth(same).unwrap_or("(nothing)").to_owned();
+    Err(format!(
+        "include/libvm.h is not what src/capi gives; run `cargo xtask header`.\nline {}\n  is     {}\n  wanted {}",
+        same + 1,
+        line(&found),
+        line(&wanted)
+    ))
+}
+
+/// All files below folders of the repository whose names end so, in order.
+fn files(folders: &[&str], ending: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                walk(&path, ending, found);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in folders {
+        walk(&root().join(folder), ending, &mut found);
+    }
+    found.sort();
+    found
+}
+
+/// A path as one writes it in the repository.
+fn short(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+/// Success when there is nothing to complain about.
+fn none(complaints: Vec<String>) -> Result<String> {
+    if complaints.is_empty() { Ok(String::new()) } else { Err(complaints.join("\n")) }
+}

@@ -1,0 +1,58 @@
+//! Headers: each compiles alone, twice and with the others, in every language version and with every switch, without a warning.
+use super::{files, none, short};
+use crate::{Result, command, root, target, write};
+use std::process::Command;
+
+const C: &[&str] = &["-std=c99", "-std=c11", "-std=c2x"];
+const CPP: &[&str] = &["-std=c++17"];
+const SWITCHES: &[&[&str]] =
+    &[&[], &["-DVM_NO_INLINE"], &["-DVM_PLUGIN_BUILTIN=x"], &["-DVM_NO_INLINE", "-DVM_PLUGIN_BUILTIN=x"]];
+
+/// Compiles all combinations.
+pub fn check() -> Result<String> {
+    let include = |path: &str| format!("#include <{}>\n", path.trim_start_matches("include/"));
+    let headers: Vec<String> = files(&["include"], ".h").iter().map(|path| short(path)).collect();
+    let mut sources: Vec<(String, bool)> = headers.iter().map(|path| (include(path).repeat(2), true)).collect();
+    let both = headers.iter().map(|path| include(path)).collect::<Vec<_>>();
+    sources.push((both.concat(), true));
+    sources.push((both.iter().rev().map(String::as_str).collect(), true));
+    sources.extend(files(&["include"], ".hpp").iter().map(|path| (include(&short(path)).repeat(2), false)));
+
+    let mut count = 0;
+    let mut complaints = Vec::new();
+    for (index, (source, is_c)) in sources.iter().enumerate() {
+        // What fails once fails in many combinations: the first tells enough.
+        complaints.extend(compile(index, source, *is_c, &mut count).err().map(|error| format!("{source}{error}")));
+    }
+    none(complaints).map(|_| format!("{count} compilations"))
+}
+
+fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
+    for (ending, compilers, standards) in [("c", ["gcc", "clang"], C), ("cpp", ["g++", "clang++"], CPP)] {
+        if ending == "c" && !is_c {
+            continue;
+        }
+        let path = target().join(format!("xtask/headers/{index}.{ending}"));
+        // With something of its own: a translation unit may not be empty.
+        write(&path, &format!("{source}int main(void);\n"))?;
+        for (compiler, standard, switches) in combinations(compilers, standards) {
+            let mut command = Command::new(compiler);
+            command.args([standard, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).args(switches);
+            if ending == "c" {
+                command.arg("-Wstrict-prototypes");
+            }
+            command::capture(command.arg("-I").arg(root().join("include")).arg(&path))?;
+            *count += 1;
+        }
+    }
+    Ok(())
+}
+
+fn combinations<'a>(
+    compilers: [&'a str; 2],
+    standards: &'a [&'a str],
+) -> impl Iterator<Item = (&'a str, &'a str, &'static [&'static str])> {
+    let standards = move |compiler| standards.iter().map(move |standard| (compiler, *standard));
+    let pairs = compilers.into_iter().flat_map(standards);
+    pairs.flat_map(|(compiler, standard)| SWITCHES.iter().map(move |switches| (compiler, standard, *switches)))
+}

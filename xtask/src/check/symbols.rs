@@ -1,0 +1,31 @@
+//! Exported symbols: what the shared library shows is what the headers declare.
+use super::none;
+use crate::header::text;
+use crate::{Result, command, read, target};
+use object::{Object, ObjectSymbol};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// Compares libvm.so with the headers, both ways.
+pub fn check() -> Result<String> {
+    if !cfg!(target_os = "linux") {
+        return Ok("only ELF libraries are looked at".to_owned());
+    }
+    let mut build = Command::new("cargo");
+    build.args(["rustc", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib,staticlib"]);
+    command::capture(&mut build)?;
+    let path = target().join("debug/libvm.so");
+    let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let file = object::File::parse(&*bytes).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let defined = file.dynamic_symbols().filter(|symbol| symbol.is_definition());
+    let exported: BTreeSet<String> = defined.filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect();
+
+    let mut declared = BTreeSet::new();
+    for header in ["include/libvm.h", "include/libvm/types.h"] {
+        declared.extend(text::without_comments(&read(header)?).lines().filter_map(text::function_name).map(str::to_owned));
+    }
+    let missing = declared.difference(&exported).map(|name| format!("{name} is declared, but libvm.so does not export it"));
+    let extra = exported.difference(&declared).map(|name| format!("libvm.so exports {name}, which no header declares"));
+    let complaints: Vec<String> = missing.chain(extra).collect();
+    none(complaints).map(|_| format!("{} functions", declared.len()))
+}

@@ -1,0 +1,71 @@
+//! Configuring and building with CMake.
+use crate::{Result, command, root, target};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A build folder.
+pub struct Build {
+    folder: PathBuf,
+}
+
+impl Build {
+    /// The folder of this name.
+    pub fn new(name: &str) -> Self {
+        Self { folder: target().join("cmake").join(name) }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The command that configures a source folder of the repository; cargo's own target folder is shared.
+    pub fn configure(&self, source: &str, generator: &str, settings: &[(&str, &str)]) -> Command {
+        let mut command = Command::new("cmake");
+        command.arg("-S").arg(root().join(source)).arg("-B").arg(&self.folder).args(["-G", generator]);
+        for (name, value) in settings {
+            command.arg(format!("-D{name}={value}"));
+        }
+        command.arg(setting("LIBVM_CARGO_TARGET_DIR", &target()));
+        // The running xtask also makes the .wasm files.
+        if let Ok(xtask) = std::env::current_exe() {
+            command.arg(setting("LIBVM_XTASK", &xtask));
+        }
+        command
+    }
+
+    /// The command that builds targets; none means all.
+    pub fn build(&self, targets: &[&str]) -> Command {
+        let mut command = Command::new("cmake");
+        command.arg("--build").arg(&self.folder).arg("--parallel");
+        for target in targets {
+            command.args(["--target", target]);
+        }
+        command
+    }
+
+    /// The command that installs.
+    pub fn install(&self, prefix: &Path) -> Command {
+        let mut command = Command::new("cmake");
+        command.arg("--install").arg(&self.folder).arg("--prefix").arg(prefix);
+        command
+    }
+}
+
+/// Ninja, or make where there is none.
+pub fn generator() -> &'static str {
+    if command::exists("ninja") { "Ninja" } else { "Unix Makefiles" }
+}
+
+/// A setting that is a path.
+pub fn setting(name: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(format!("-D{name}="));
+    word.push(path);
+    word
+}
+
+/// Runs commands one after the other and gives all their output.
+pub fn all(commands: impl IntoIterator<Item = Command>) -> Result<String> {
+    commands.into_iter().try_fold(String::new(), |output, mut next| Ok(output + &command::capture(&mut next)?))
+}

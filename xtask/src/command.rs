@@ -1,0 +1,44 @@
+//! Running other programs.
+use crate::{Result, root, target};
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Runs a program in the top folder, with its output on the screen.
+pub fn show(command: &mut Command) -> Result {
+    let status = command.current_dir(root()).stdin(Stdio::null()).status();
+    let status = status.map_err(|error| cannot_run(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", line(command))) }
+}
+
+/// Runs a program in the top folder and gives what it wrote; when it fails, that is the error.
+pub fn capture(command: &mut Command) -> Result<String> {
+    // A file, because it keeps both streams in order.
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = target().join("xtask");
+    let path = folder.join(format!("output-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
+    let made = fs::create_dir_all(&folder).and_then(|()| File::create(&path)).and_then(|file| Ok((file.try_clone()?, file)));
+    let (stdout, stderr) = made.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    let status = command.current_dir(root()).stdin(Stdio::null()).stdout(stdout).stderr(stderr).status();
+    let output = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    // A file left behind does no harm.
+    let _ = fs::remove_file(&path);
+    let status = status.map_err(|error| cannot_run(command, &error))?;
+    if status.success() { Ok(output) } else { Err(format!("{output}\n{} ended with {status}", line(command))) }
+}
+
+/// Whether a program is there.
+pub fn exists(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file())
+}
+
+/// The command as one would type it.
+pub fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn cannot_run(command: &Command, error: &std::io::Error) -> String {
+    format!("cannot run {}: {error}", command.get_program().to_string_lossy())
+}

@@ -1,0 +1,74 @@
+//! Constants of a section: what becomes an enum in C.
+use super::section::comment_of;
+use crate::Result;
+use std::fmt::Write;
+use syn::{Expr, Item, ItemConst, Lit, Type, UnOp};
+
+/// Constants that stand together and have the same type.
+pub struct Group {
+    /// The type's name in Rust.
+    pub of: String,
+    constants: Vec<(String, i64, String)>,
+}
+
+/// The groups of a file.
+pub fn groups(items: &[Item]) -> Result<Vec<Group>> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut adjacent = false;
+    for item in items {
+        let Some(constant) = public_constant(item) else {
+            adjacent = false;
+            continue;
+        };
+        let of = type_name(&constant.ty);
+        let name = constant.ident.to_string();
+        let value =
+            number(&constant.expr).ok_or_else(|| format!("constant {name} needs a literal number (see cbindgen.toml)"))?;
+        let entry = (name, value, comment_of(&constant.attrs).join(" "));
+        match groups.last_mut() {
+            Some(group) if adjacent && group.of == of => group.constants.push(entry),
+            _ => groups.push(Group { of, constants: vec![entry] }),
+        }
+        adjacent = true;
+    }
+    Ok(groups)
+}
+
+fn public_constant(item: &Item) -> Option<&ItemConst> {
+    match item {
+        Item::Const(constant) if matches!(constant.vis, syn::Visibility::Public(_)) => Some(constant),
+        _ => None,
+    }
+}
+
+fn type_name(ty: &Type) -> String {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn number(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().ok(),
+            _ => None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => number(&unary.expr).map(|number| -number),
+        _ => None,
+    }
+}
+
+impl Group {
+    /// The anonymous enum.
+    pub fn to_c(&self) -> String {
+        let mut out = String::from("enum {\n");
+        let width = self.constants.iter().map(|(name, value, _)| format!("{name} = {value}").len()).max().unwrap_or(0) + 1;
+        for (index, (name, value, comment)) in self.constants.iter().enumerate() {
+            let comma = if index + 1 < self.constants.len() { "," } else { "" };
+            let _ = writeln!(out, "    VM_{:<width$} /**< {comment} */", format!("{name} = {value}{comma}"));
+        }
+        out.push_str("};\n");
+        out
+    }
+}

@@ -1,0 +1,248 @@
+//! A section of the header: one file of src/capi/, and the files of its modules.
+use super::{constants, text};
+use crate::{Result, root};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use syn::{Attribute, Expr, Item, Lit, Meta, UseTree};
+
+/// An object that C sees by pointer only.
+pub struct Object {
+    /// Its name in C.
+    pub name: String,
+    /// Its documentation, a C comment.
+    pub comment: String,
+}
+
+/// A section's part of the header.
+pub struct Section {
+    /// The file's stem.
+    pub name: String,
+    introduction: String,
+    /// The objects it declares.
+    pub objects: Vec<Object>,
+    /// Everything else.
+    pub body: String,
+}
+
+/// The text of src/capi/mod.rs and its sections in order; `shared` are the names of types.h.
+pub fn all(shared: &BTreeSet<String>) -> Result<(String, Vec<Section>)> {
+    let folder = root().join("src/capi");
+    let list = parse(&folder.join("mod.rs"))?;
+    let mut sections = Vec::new();
+    for name in modules(&list.items) {
+        sections.extend(read(&folder, name, shared)?);
+    }
+    Ok((comment_of(&list.attrs).join("\n"), sections))
+}
+
+fn parse(path: &Path) -> Result<syn::File> {
+    syn::parse_file(&crate::read(path)?).map_err(|error| format!("cannot parse {}: {error}", path.display()))
+}
+
+/// The modules that have a file of their own.
+fn modules(items: &[Item]) -> impl Iterator<Item = String> {
+    items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.content.is_none() => Some(module.ident.to_string()),
+        _ => None,
+    })
+}
+
+/// A file and the files of its modules, each after the one that names it.
+fn with_modules(folder: &Path, name: &str, found: &mut Vec<(PathBuf, syn::File)>) -> Result {
+    let path = folder.join(format!("{name}.rs"));
+    let file = parse(&path)?;
+    let names: Vec<String> = modules(&file.items).collect();
+    found.push((path, file));
+    names.iter().try_for_each(|inner| with_modules(&folder.join(name), inner, found))
+}
+
+/// Reads a section; nothing when its files have nothing for C.
+fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option<Section>> {
+    let mut files = Vec::new();
+    with_modules(folder, &name, &mut files)?;
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml"))?;
+    // Also what no function of this section uses.
+    config.export.include = files.iter().flat_map(|(_, file)| file.items.iter().filter_map(public_type)).collect();
+    config.export.exclude = shared.iter().flat_map(|name| [name.clone(), name.replacen("VM_", "", 1)]).collect();
+    let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, (path, _)| builder.with_src(path));
+    let bindings = builder.generate().map_err(|error| format!("cbindgen fails at src/capi/{name}.rs: {error}"))?;
+    let mut written = Vec::new();
+    bindings.write(&mut written);
+    let written = String::from_utf8(written).map_err(|error| error.to_string())?;
+
+    let introduction = comment_of(&files[0].1.attrs).join("\n");
+    let mut section = Section { introduction, name, objects: Vec::new(), body: String::new() };
+    let mut groups = Vec::new();
+    for (path, file) in &files {
+        groups.extend(constants::groups(&file.items).map_err(|error| format!("{}: {error}", path.display()))?);
+        section.objects.extend(file.items.iter().filter_map(reexport));
+    }
+    for group in groups.iter().filter(|group| matches!(group.of.as_str(), "i32" | "u32")) {
+        let _ = writeln!(section.body, "{}", group.to_c());
+    }
+    for block in blocks(&written) {
+        section.add(&block, &groups)?;
+    }
+    Ok(Some(section).filter(|section| !section.body.is_empty() || !section.objects.is_empty()))
+}
+
+fn public_type(item: &Item) -> Option<String> {
+    let (visibility, name) = match item {
+        Item::Struct(item) => (&item.vis, &item.ident),
+        Item::Union(item) => (&item.vis, &item.ident),
+        Item::Type(item) => (&item.vis, &item.ident),
+        _ => return None,
+    };
+    matches!(visibility, syn::Visibility::Public(_)).then(|| name.to_string())
+}
+
+/// cbindgen's output, in pieces of a comment and a declaration each.
+fn blocks(written: &str) -> Vec<String> {
+    let mut blocks = vec![String::new()];
+    let mut open = false;
+    for line in written.lines() {
+        if line.is_empty() && !open {
+            blocks.push(String::new());
+            continue;
+        }
+        // Structs and comments may have empty lines inside.
+        open = (open || line.ends_with('{')) && !line.starts_with('}');
+        let last = blocks.len() - 1;
+        blocks[last].push_str(line);
+        blocks[last].push('\n');
+    }
+    blocks.retain(|block| !block.is_empty());
+    blocks
+}
+
+impl Section {
+    /// The comment that opens it.
+    pub fn opening(&self) -> String {
+        let mut lines = self.introduction.lines();
+        let title = lines.next().unwrap_or(&self.name).trim_end_matches('.');
+        let rest: String = lines.fold(String::new(), |text, line| text + format!(" * {line}").trim_end() + "\n");
+        format!("/**\n * @defgroup {} {title}\n{rest} * @{{\n */\n\n", self.name)
+    }
+
+    fn add(&mut self, block: &str, groups: &[constants::Group]) -> Result {
+        let (comment, code) = match block.find("*/\n") {
+            Some(end) if block.starts_with("/**") => block.split_at(end + 3),
+            _ => ("", block),
+        };
+        // An `Option` of a function type from types.h is that type: in C every function pointer may be NULL.
+        if code.starts_with("typedef struct VM_Option_") {
+            return Ok(());
+        }
+        if let Some(name) = code.strip_prefix("typedef struct VM_").and_then(|code| code.strip_suffix(";\n")) {
+            let name = format!("VM_{}", name.split(' ').next().unwrap_or(name));
+            self.objects.push(Object { name, comment: tidy(comment) });
+            return Ok(());
+        }
+        let code = with_tag(code.replace("VM_Option_", "VM_").replace("(*", "(VM_CALL *"));
+        let _ =
+            write!(self.body, "{}{}", tidy(comment), if code.starts_with("VM_API") { declaration(&code) } else { tidy(&code) });
+        let alias =
+            code.strip_prefix("typedef ").and_then(|code| code.strip_suffix(";\n")).and_then(|code| code.rsplit_once(" VM_"));
+        if let Some((base, name)) = alias {
+            if let Some(group) = groups.iter().find(|group| group.of == name) {
+                let _ = write!(self.body, "\n{}", group.to_c());
+            } else if !base.contains('(') && !base.starts_with("struct") {
+                return Err(format!("src/capi/{}.rs: VM_{name} is only another name for {base} (see cbindgen.toml)", self.name));
+            }
+        }
+        self.body.push('\n');
+        Ok(())
+    }
+}
+
+/// Gives a struct's typedef the struct's name too, so that it can be declared ahead and debuggers show it.
+fn with_tag(code: String) -> String {
+    for kind in ["typedef struct {", "typedef union {"] {
+        if let (Some(body), Some((_, name))) = (code.strip_prefix(kind), code.trim_end().trim_end_matches(';').rsplit_once("} "))
+        {
+            return format!("{} {name} {{{body}", kind.trim_end_matches(" {"));
+        }
+    }
+    code
+}
+
+/// Puts a comment of one line of text on one line.
+fn tidy(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut out = String::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if let [open, only, close, ..] = lines[at..] {
+            if open.trim() == "/**" && close.trim() == "*/" {
+                let indent = &open[..open.len() - open.trim_start().len()];
+                let _ = writeln!(out, "{indent}/** {} */", only.trim().trim_start_matches("* "));
+                at += 3;
+                continue;
+            }
+        }
+        out.push_str(lines[at]);
+        out.push('\n');
+        at += 1;
+    }
+    out
+}
+
+/// A function's declaration with the calling convention, filled to the width of the header.
+fn declaration(code: &str) -> String {
+    const WIDTH: usize = 120;
+    let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((before, parameters)) = code.split_once('(') else { return code };
+    let name_at = before.rfind([' ', '*']).map_or(0, |at| at + 1);
+    let mut out = format!("{}VM_CALL {}(", &before[..name_at], &before[name_at..]);
+    let indent = out.len();
+    let mut column = indent;
+    for (index, parameter) in text::split_parameters(parameters).iter().enumerate() {
+        if index > 0 && column + 1 + parameter.len() > WIDTH {
+            out.push_str(&format!("\n{:indent$}", ""));
+            column = indent;
+        } else if index > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(parameter);
+        column += parameter.len();
+    }
+    out.push('\n');
+    out
+}
+
+/// `/// Text.` and `pub use path::Name;`: an object that lives elsewhere.
+fn reexport(item: &Item) -> Option<Object> {
+    let Item::Use(found) = item else { return None };
+    let comment = comment_of(&found.attrs);
+    if comment.is_empty() || !matches!(found.vis, syn::Visibility::Public(_)) {
+        return None;
+    }
+    let mut tree = &found.tree;
+    let name = loop {
+        match tree {
+            UseTree::Path(path) => tree = &path.tree,
+            UseTree::Name(name) => break name.ident.to_string(),
+            UseTree::Rename(rename) => break rename.rename.to_string(),
+            _ => return None,
+        }
+    };
+    let lines: String = comment.iter().fold(String::new(), |text, line| text + format!(" * {line}").trim_end() + "\n");
+    Some(Object { name: format!("VM_{name}"), comment: tidy(&format!("/**\n{lines} */\n")) })
+}
+
+/// The lines of a documentation comment.
+pub fn comment_of(attributes: &[Attribute]) -> Vec<String> {
+    let line = |attribute: &Attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value().strip_prefix(' ').map(str::to_owned).unwrap_or_else(|| text.value())),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    attributes.iter().filter_map(line).collect()
+}

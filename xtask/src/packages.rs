@@ -1,0 +1,82 @@
+//! Installing what is missing, on Debian and Ubuntu; saying it elsewhere.
+use crate::{Result, command};
+use std::path::Path;
+use std::process::Command;
+
+/// A tool: programs of which one is enough, and the Debian package of the first.
+pub struct Tool(pub &'static [&'static str], pub &'static str);
+
+/// What the demo needs.
+pub const DEMO: &[Tool] = &[CC, CMAKE, GENERATOR];
+
+/// What the tests need.
+pub const TEST: &[Tool] = &[
+    CC,
+    Tool(&["g++"], "g++"),
+    Tool(&["clang"], "clang"),
+    CMAKE,
+    GENERATOR,
+    Tool(&["make"], "make"),
+    Tool(&["pkg-config", "pkgconf"], "pkg-config"),
+    Tool(&["valgrind"], "valgrind"),
+    Tool(&["doxygen"], "doxygen"),
+];
+
+const CC: Tool = Tool(&["cc"], "gcc");
+const CMAKE: Tool = Tool(&["cmake"], "cmake");
+const GENERATOR: Tool = Tool(&["ninja", "make"], "ninja-build");
+
+/// Makes sure that the tools are there.
+pub fn ensure(tools: &[Tool]) -> Result {
+    let missing = || -> Vec<&str> {
+        tools.iter().filter(|Tool(programs, _)| !programs.iter().any(|name| command::exists(name))).map(|tool| tool.1).collect()
+    };
+    let packages = missing();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let list = packages.join(" ");
+    if !Path::new("/etc/debian_version").exists() || !command::exists("apt-get") {
+        return Err(format!(
+            "These tools are missing, under the names they have in Debian: {list}\n\
+             Install them with this system's package manager, then run this again."
+        ));
+    }
+    let mut prefix = Vec::new();
+    if !is_root() {
+        if !command::exists("sudo") {
+            return Err(format!(
+                "These packages are missing; run this as root, then this command again:\n    apt-get install {list}"
+            ));
+        }
+        prefix.push("sudo");
+    }
+    println!("Installing with apt-get: {list}");
+    let apt = |arguments: &[&str]| {
+        let words: Vec<&str> = prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).collect();
+        command::capture(Command::new(words[0]).args(&words[1..]).args(arguments))
+    };
+    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    // Package lists may be missing or old.
+    apt(&install).or_else(|_| apt(&["update"]).and_then(|_| apt(&install)))?;
+    match missing()[..] {
+        [] => Ok(()),
+        ref still => Err(format!("{} is installed, but its program is not in PATH", still.join(", "))),
+    }
+}
+
+/// Makes sure that cargo has a component, such as clippy.
+pub fn ensure_component(component: &str, subcommand: &str) -> Result {
+    if command::capture(Command::new("cargo").args([subcommand, "--version"])).is_ok() {
+        return Ok(());
+    }
+    if !command::exists("rustup") {
+        return Err(format!("cargo {subcommand} is missing: install the {component} that belongs to this Rust"));
+    }
+    println!("Installing with rustup: {component}");
+    command::capture(Command::new("rustup").args(["component", "add", component])).map(drop)
+}
+
+fn is_root() -> bool {
+    command::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
