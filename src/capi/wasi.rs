@@ -25,6 +25,8 @@ pub const WASI_READ: WasiRights = 1;
 /// Create, write, rename and remove.
 pub const WASI_WRITE: WasiRights = 2;
 
+const _: () = assert!(WASI_READ == Rights::READ.bits() && WASI_WRITE == Rights::WRITE.bits());
+
 /// One of the two streams that a guest writes to.
 pub type WasiStream = i32;
 /// Standard output.
