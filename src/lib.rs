@@ -2,5 +2,7 @@
 pub mod engine;
 pub mod host;
 pub mod limits;
+pub mod log;
+pub mod plugin;
 pub mod status;
 pub mod value;

@@ -29,6 +29,12 @@ pub const MAX_PLUGIN_DEPTH: usize = 16;
 /// How large a plug-in file may be, in bytes.
 pub const MAX_PLUGIN_FILE: u64 = 1 << 30;
 
+/// How much of a plug-in file is read to find its manifest, in bytes: headers and symbol tables.
+pub const MAX_PLUGIN_SYMBOLS: u64 = 64 << 20;
+
+/// How long a text of a plug-in may be, in bytes: a name, a description, a line of the log.
+pub const MAX_PLUGIN_TEXT: usize = 1 << 20;
+
 /// How many modules, functions a module, or options a plug-in may have.
 pub const MAX_PLUGIN_ITEMS: u32 = 65_536;
 
