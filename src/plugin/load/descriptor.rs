@@ -55,11 +55,6 @@ pub struct Descriptor {
     pub life: Life,
 }
 
-// SAFETY: all of it is thread-safe by its type, but for the values of globals in host modules: a plug-in's modules have none.
-unsafe impl Send for Descriptor {}
-// SAFETY: as above.
-unsafe impl Sync for Descriptor {}
-
 const FUNCTION_FLAGS: u32 = abi::FUNCTION_PURE | abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_MAY_BLOCK | abi::FUNCTION_REENTERS;
 
 /// A struct of the ABI that starts with its size and may grow.
@@ -192,7 +187,6 @@ pub unsafe fn read(raw: *const abi::PluginDescriptor, manifest: &Manifest, plugi
         if !names.insert(info.name.clone()) {
             return Err(bad(format!("module `{}` is in it twice", info.name)));
         }
-        #[expect(clippy::arc_with_non_send_sync, reason = "see the SAFETY of Send for Descriptor")]
         made.modules.push(Arc::new(host));
         made.module_infos.push(info);
     }
