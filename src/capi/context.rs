@@ -396,8 +396,7 @@ fn run(
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) =
-            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, results(out, out_count)?) };
+        let (name, args, results) = unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, results(out, out_count)?) };
         let module = load(context.store().engine())?;
         let instance = context.instantiate(&module.inner)?;
         context.execute(Some(instance), name, args, results)

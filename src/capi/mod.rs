@@ -43,3 +43,6 @@ mod plugin;
 mod wasi;
 mod caller;
 mod value;
+
+#[cfg(test)]
+mod tests;

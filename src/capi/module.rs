@@ -184,12 +184,7 @@ pub extern "C" fn VM_ModuleLoadFromBuffer(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleValidate(
-    engine: Option<&Engine>,
-    data: *const u8,
-    size: usize,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_ModuleValidate(engine: Option<&Engine>, data: *const u8, size: usize, error: *mut *mut Error) -> Status {
     guard(error, || {
         let engine = required(engine, "engine")?;
         // SAFETY: the caller promises so many bytes.
@@ -323,8 +318,7 @@ pub extern "C" fn VM_ModuleGetCustomSection(
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(section, "section")?);
         let found = module.inner.custom_sections().nth(index);
-        let (name, data) =
-            found.ok_or_else(|| no_index(index, module.inner.custom_sections().count(), "custom sections"))?;
+        let (name, data) = found.ok_or_else(|| no_index(index, module.inner.custom_sections().count(), "custom sections"))?;
         let bytes = |bytes: &[u8]| Bytes { data: bytes.as_ptr(), size: bytes.len() };
         *out = CustomSection { name: bytes(name.as_bytes()), data: bytes(data) };
         Ok(())

@@ -103,7 +103,10 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 }
 
 fn registry(registry: Option<&PluginRegistry>) -> &Arc<plugin::PluginRegistry> {
-    registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0)
+    match registry {
+        Some(registry) => &registry.0,
+        None => plugin::PluginRegistry::process(),
+    }
 }
 
 fn no_index(index: usize, count: usize, what: &str) -> status::Error {
@@ -165,10 +168,7 @@ impl Plugin {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryCreate(
-    registry: Option<&mut *mut PluginRegistry>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegistry>, error: *mut *mut Error) -> Status {
     guard(error, || {
         hand_out(required(registry, "registry")?, PluginRegistry(plugin::PluginRegistry::new(Policy::Any, Vec::new())));
         Ok(())
@@ -245,9 +245,7 @@ pub extern "C" fn VM_PluginRegistryAddDirectory(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryDelete(
-    registry: Option<Box<PluginRegistry>>,
-) {
+pub extern "C" fn VM_PluginRegistryDelete(registry: Option<Box<PluginRegistry>>) {
     guard_value((), || drop(registry));
 }
 
@@ -350,9 +348,7 @@ pub extern "C" fn VM_PluginRegisterBuiltin(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginReportGetCount(
-    report: Option<&PluginReport>,
-) -> usize {
+pub extern "C" fn VM_PluginReportGetCount(report: Option<&PluginReport>) -> usize {
     report.map_or(0, |report| report.lines.len())
 }
 
@@ -399,9 +395,7 @@ pub extern "C" fn VM_PluginReportGetLine(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginReportDelete(
-    report: Option<Box<PluginReport>>,
-) {
+pub extern "C" fn VM_PluginReportDelete(report: Option<Box<PluginReport>>) {
     guard_value((), || drop(report));
 }
 
@@ -413,9 +407,7 @@ pub extern "C" fn VM_PluginReportDelete(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryGetCount(
-    registry: Option<&PluginRegistry>,
-) -> usize {
+pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -> usize {
     guard_value(0, || self::registry(registry).plugins().len())
 }
 
@@ -493,9 +485,7 @@ pub extern "C" fn VM_PluginFind(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetName(
-    plugin: Option<&Plugin>,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetName(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.name.as_ptr())
 }
 
@@ -509,9 +499,7 @@ pub extern "C" fn VM_PluginGetName(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetVersion(
-    plugin: Option<&Plugin>,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetVersion(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.version.as_ptr())
 }
 
@@ -525,9 +513,7 @@ pub extern "C" fn VM_PluginGetVersion(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetDescription(
-    plugin: Option<&Plugin>,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.description.as_ptr())
 }
 
@@ -541,9 +527,7 @@ pub extern "C" fn VM_PluginGetDescription(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetLicence(
-    plugin: Option<&Plugin>,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetLicence(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.licence.as_ptr())
 }
 
@@ -557,9 +541,7 @@ pub extern "C" fn VM_PluginGetLicence(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetPath(
-    plugin: Option<&Plugin>,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetPath(plugin: Option<&Plugin>) -> *const c_char {
     or_null(plugin.and_then(|plugin| plugin.path.as_ref()))
 }
 
@@ -571,9 +553,7 @@ pub extern "C" fn VM_PluginGetPath(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetAbiMinor(
-    plugin: Option<&Plugin>,
-) -> u32 {
+pub extern "C" fn VM_PluginGetAbiMinor(plugin: Option<&Plugin>) -> u32 {
     plugin.map_or(0, |plugin| plugin.inner.abi_minor())
 }
 
@@ -585,9 +565,7 @@ pub extern "C" fn VM_PluginGetAbiMinor(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleCount(
-    plugin: Option<&Plugin>,
-) -> usize {
+pub extern "C" fn VM_PluginGetModuleCount(plugin: Option<&Plugin>) -> usize {
     plugin.map_or(0, |plugin| plugin.modules.len())
 }
 
@@ -602,10 +580,7 @@ pub extern "C" fn VM_PluginGetModuleCount(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleName(
-    plugin: Option<&Plugin>,
-    module: usize,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetModuleName(plugin: Option<&Plugin>, module: usize) -> *const c_char {
     plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.name.as_ptr())
 }
 
@@ -620,10 +595,7 @@ pub extern "C" fn VM_PluginGetModuleName(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleDescription(
-    plugin: Option<&Plugin>,
-    module: usize,
-) -> *const c_char {
+pub extern "C" fn VM_PluginGetModuleDescription(plugin: Option<&Plugin>, module: usize) -> *const c_char {
     plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.description.as_ptr())
 }
 
@@ -636,10 +608,7 @@ pub extern "C" fn VM_PluginGetModuleDescription(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetFunctionCount(
-    plugin: Option<&Plugin>,
-    module: usize,
-) -> usize {
+pub extern "C" fn VM_PluginGetFunctionCount(plugin: Option<&Plugin>, module: usize) -> usize {
     plugin.and_then(|plugin| plugin.modules.get(module)).map_or(0, |module| module.functions.len())
 }
 
@@ -688,9 +657,7 @@ pub extern "C" fn VM_PluginGetFunction(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRelease(
-    plugin: Option<Box<Plugin>>,
-) {
+pub extern "C" fn VM_PluginRelease(plugin: Option<Box<Plugin>>) {
     guard_value((), || drop(plugin));
 }
 
@@ -707,11 +674,7 @@ pub extern "C" fn VM_PluginRelease(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterPlugin(
-    context: Option<&Context>,
-    plugin: Option<&Plugin>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
     with(context, error, |context| context.register_plugin(&required(plugin, "plugin")?.inner))
 }
 

@@ -82,11 +82,7 @@ pub extern "C" fn VM_RefGetExtern(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefRetain(
-    context: Option<&Context>,
-    r#ref: Ref,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
     with(context, error, |context| context.store().handles().retain(r#ref))
 }
 
@@ -103,10 +99,6 @@ pub extern "C" fn VM_RefRetain(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefRelease(
-    context: Option<&Context>,
-    r#ref: Ref,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_RefRelease(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
     with(context, error, |context| context.store().handles().release(r#ref))
 }

@@ -103,12 +103,7 @@ impl FuncType {
 
 impl From<value::MemoryType> for MemoryType {
     fn from(ty: value::MemoryType) -> Self {
-        Self {
-            minimum: ty.minimum,
-            maximum: ty.maximum.unwrap_or(0),
-            has_maximum: ty.maximum.is_some(),
-            is_64: ty.is_64,
-        }
+        Self { minimum: ty.minimum, maximum: ty.maximum.unwrap_or(0), has_maximum: ty.maximum.is_some(), is_64: ty.is_64 }
     }
 }
 

@@ -25,6 +25,8 @@ pub const WASI_READ: WasiRights = 1;
 /// Create, write, rename and remove.
 pub const WASI_WRITE: WasiRights = 2;
 
+const _: () = assert!(WASI_READ == Rights::READ.bits() && WASI_WRITE == Rights::WRITE.bits());
+
 /// One of the two streams that a guest writes to.
 pub type WasiStream = i32;
 /// Standard output.
@@ -79,10 +81,7 @@ fn moved(count: i64, most: usize) -> io::Result<usize> {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCreate(
-    wasi: Option<&mut *mut Wasi>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: *mut *mut Error) -> Status {
     guard(error, || {
         hand_out(required(wasi, "wasi")?, Wasi { inner: wasi::Wasi::new(), given: Default::default() });
         Ok(())
@@ -157,10 +156,7 @@ pub extern "C" fn VM_WasiAddEnvironment(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInheritEnvironment(
-    wasi: Option<&Wasi>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.inherit_environment();
@@ -208,10 +204,7 @@ pub extern "C" fn VM_WasiAddDirectory(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInheritInput(
-    wasi: Option<&Wasi>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiInheritInput(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.inherit_input();
@@ -232,12 +225,7 @@ pub extern "C" fn VM_WasiInheritInput(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetInput(
-    wasi: Option<&Wasi>,
-    data: *const u8,
-    size: usize,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiSetInput(wasi: Option<&Wasi>, data: *const u8, size: usize, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         // SAFETY: the caller promises so many bytes.
@@ -258,11 +246,7 @@ pub extern "C" fn VM_WasiSetInput(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetInputFile(
-    wasi: Option<&Wasi>,
-    file: *const c_char,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiSetInputFile(wasi: Option<&Wasi>, file: *const c_char, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         // SAFETY: the caller promises a text that ends with NUL.
@@ -317,11 +301,7 @@ pub extern "C" fn VM_WasiSetInputCallback(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInherit(
-    wasi: Option<&Wasi>,
-    stream: WasiStream,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiInherit(wasi: Option<&Wasi>, stream: WasiStream, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.inherit(self::stream(stream)?);
@@ -341,11 +321,7 @@ pub extern "C" fn VM_WasiInherit(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiDiscard(
-    wasi: Option<&Wasi>,
-    stream: WasiStream,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiDiscard(wasi: Option<&Wasi>, stream: WasiStream, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.discard(self::stream(stream)?);
@@ -366,12 +342,7 @@ pub extern "C" fn VM_WasiDiscard(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCapture(
-    wasi: Option<&Wasi>,
-    stream: WasiStream,
-    capacity: usize,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiCapture(wasi: Option<&Wasi>, stream: WasiStream, capacity: usize, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.capture(self::stream(stream)?, (capacity > 0).then_some(capacity));
@@ -390,10 +361,7 @@ pub extern "C" fn VM_WasiCapture(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCaptureOutput(
-    wasi: Option<&Wasi>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.capture(Stream::Output, None);
@@ -476,9 +444,7 @@ pub extern "C" fn VM_WasiWriteToCallback(
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiGetOutput(
-    wasi: Option<&Wasi>,
-) -> Bytes {
+pub extern "C" fn VM_WasiGetOutput(wasi: Option<&Wasi>) -> Bytes {
     given(wasi, 0, wasi::Wasi::output)
 }
 
@@ -492,9 +458,7 @@ pub extern "C" fn VM_WasiGetOutput(
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiGetErrors(
-    wasi: Option<&Wasi>,
-) -> Bytes {
+pub extern "C" fn VM_WasiGetErrors(wasi: Option<&Wasi>) -> Bytes {
     given(wasi, 1, wasi::Wasi::errors)
 }
 
@@ -517,10 +481,7 @@ fn given(wasi: Option<&Wasi>, index: usize, captured: impl FnOnce(&wasi::Wasi) -
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiIsTruncated(
-    wasi: Option<&Wasi>,
-    stream: WasiStream,
-) -> bool {
+pub extern "C" fn VM_WasiIsTruncated(wasi: Option<&Wasi>, stream: WasiStream) -> bool {
     guard_value(false, || match (wasi, self::stream(stream)) {
         (Some(wasi), Ok(stream)) => wasi.inner.is_truncated(stream),
         _ => false,
@@ -540,12 +501,7 @@ pub extern "C" fn VM_WasiIsTruncated(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetClock(
-    wasi: Option<&Wasi>,
-    start_ns: u64,
-    step_ns: u64,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiSetClock(wasi: Option<&Wasi>, start_ns: u64, step_ns: u64, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         let clock = Clock::Steps { start: start_ns, step: step_ns };
@@ -567,11 +523,7 @@ pub extern "C" fn VM_WasiSetClock(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetRandomSeed(
-    wasi: Option<&Wasi>,
-    seed: u64,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<&Wasi>, seed: u64, error: *mut *mut Error) -> Status {
     guard(error, || {
         let wasi = &required(wasi, "wasi")?.inner;
         wasi.set_random_seed(Some(seed));
@@ -586,9 +538,7 @@ pub extern "C" fn VM_WasiSetRandomSeed(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiDelete(
-    wasi: Option<Box<Wasi>>,
-) {
+pub extern "C" fn VM_WasiDelete(wasi: Option<Box<Wasi>>) {
     guard_value((), || drop(wasi));
 }
 
@@ -605,11 +555,7 @@ pub extern "C" fn VM_WasiDelete(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterWasi(
-    context: Option<&Context>,
-    wasi: Option<&Wasi>,
-    error: *mut *mut Error,
-) -> Status {
+pub extern "C" fn VM_ContextRegisterWasi(context: Option<&Context>, wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
     with(context, error, |context| context.register_wasi(&required(wasi, "wasi")?.inner))
 }
 

@@ -35,8 +35,7 @@ impl Context {
         if missing.is_empty() && incompatible.is_empty() {
             return Ok(found);
         }
-        let status =
-            if missing.is_empty() { abi::STATUS_INCOMPATIBLE_IMPORT } else { abi::STATUS_UNRESOLVED_IMPORT };
+        let status = if missing.is_empty() { abi::STATUS_INCOMPATIBLE_IMPORT } else { abi::STATUS_UNRESOLVED_IMPORT };
         let (count, total) = (missing.len() + incompatible.len(), module.imports().len());
         let mut message = format!("{count} of {total} imports cannot be resolved");
         for (import, why) in missing.iter().chain(&incompatible) {
@@ -130,8 +129,7 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         (ExternType::Func(provided), ExternType::Func(wanted)) => provided == wanted,
         (ExternType::Global(provided), ExternType::Global(wanted)) => provided == wanted,
         (ExternType::Memory(provided), ExternType::Memory(wanted)) => {
-            provided.is_64 == wanted.is_64
-                && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
+            provided.is_64 == wanted.is_64 && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
         }
         (ExternType::Table(provided), ExternType::Table(wanted)) => {
             provided.is_64 == wanted.is_64

@@ -3,11 +3,11 @@
 
 mod link;
 
+use crate::engine::Engine;
 use crate::engine::handles::Handle;
 use crate::engine::instance::Kind;
 use crate::engine::module::Module;
 use crate::engine::store::{Extern, Store, StoreLimits};
-use crate::engine::Engine;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::{Plugin, PluginInstance, PluginRegistry};
@@ -241,9 +241,9 @@ impl Context {
     /// `STATUS_NOT_FOUND`.
     pub fn find_instance(&self, name: &str) -> Result<Handle> {
         let found = self.instances.iter().find(|(known, _)| known.as_deref() == Some(name));
-        found.map(|(_, handle)| *handle).ok_or_else(|| {
-            Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context"))
-        })
+        found
+            .map(|(_, handle)| *handle)
+            .ok_or_else(|| Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context")))
     }
 
     /// Removes an instance: its name is free again and its handles are stale. Instances that import from it keep working.

@@ -62,10 +62,9 @@ pub(super) fn to_wasmi_ref_type(ty: ValType) -> Result<wasmi::RefType> {
     match ty {
         ValType::FuncRef => Ok(wasmi::RefType::Func),
         ValType::ExternRef => Ok(wasmi::RefType::Extern),
-        other => Err(Error::new(
-            abi::STATUS_WRONG_TYPE,
-            format!("a table cannot hold {other}; its elements are funcref or externref"),
-        )),
+        other => {
+            Err(Error::new(abi::STATUS_WRONG_TYPE, format!("a table cannot hold {other}; its elements are funcref or externref")))
+        }
     }
 }
 

@@ -45,9 +45,7 @@ pub(super) fn of_instantiation(error: wasmi::Error) -> Error {
             };
             Error::new(status, format!("the module cannot be instantiated: {kind}"))
         }
-        ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => {
-            Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string())
-        }
+        ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string()),
         _ => of_call(error),
     }
 }

@@ -91,6 +91,8 @@ impl Store {
         }
         let handles = &self.inner.data().handles;
         let (global, value) = (handles.global(global)?, convert::to_val(handles, value, ty.content, || "the value".to_owned())?);
-        global.set(&mut self.inner, value).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))
+        global
+            .set(&mut self.inner, value)
+            .map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))
     }
 }

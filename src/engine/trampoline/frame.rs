@@ -123,13 +123,7 @@ impl Drop for Frames {
 impl Frame {
     /// Fills in whose call it is.
     #[inline]
-    pub(super) fn begin(
-        &self,
-        caller: &mut wasmi::Caller<'_, State>,
-        call: &HostCall,
-        data: *mut c_void,
-        counts: (u32, u32),
-    ) {
+    pub(super) fn begin(&self, caller: &mut wasmi::Caller<'_, State>, call: &HostCall, data: *mut c_void, counts: (u32, u32)) {
         self.data.set(data);
         self.arg_count.set(counts.0);
         self.result_count.set(counts.1);

@@ -124,12 +124,7 @@ unsafe impl Sync for HostCall {}
 impl HostCall {
     /// Calls the callback: `args` and `results` point to as many values as the type says.
     #[inline]
-    fn invoke(
-        &self,
-        caller: &mut wasmi::Caller<'_, State>,
-        args: *const Value,
-        results: *mut Value,
-    ) -> Result<(), wasmi::Error> {
+    fn invoke(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
         match catch_unwind(AssertUnwindSafe(|| self.run(caller, args, results))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(wasmi::Error::host(HostFailure(error))),
@@ -151,7 +146,7 @@ impl HostCall {
         let leave = Leave(caller, frame);
         frame.begin(leave.0, self, self.data, self.counts);
         #[cfg(test)]
-        tests::fault();
+        fault::strike();
         // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
         let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
         drop(leave);
@@ -167,7 +162,8 @@ impl HostCall {
         match status::name(status).map(|name| name.to_string_lossy()) {
             Some(name) if status < 0 => function.error(status, &format!("failed with {name}")),
             Some(name) => {
-                let what = format!("answered {status} ({name}), which means nothing here; it may answer VM_STATUS_OK or a failure");
+                let what =
+                    format!("answered {status} ({name}), which means nothing here; it may answer VM_STATUS_OK or a failure");
                 function.error(abi::STATUS_BAD_ANSWER, &what)
             }
             None => {
@@ -228,5 +224,19 @@ pub(in crate::engine) fn bind(
     }
 }
 
+/// Breaks libvm itself below wasm frames, which no test can do from outside.
 #[cfg(test)]
-mod tests;
+pub(crate) mod fault {
+    use std::cell::Cell;
+
+    thread_local!(static ARMED: Cell<bool> = const { Cell::new(false) });
+
+    /// Lets the next host call on this thread panic.
+    pub(crate) fn arm() {
+        ARMED.set(true);
+    }
+
+    pub(super) fn strike() {
+        assert!(!ARMED.take(), "struck by a test");
+    }
+}

@@ -44,6 +44,11 @@ impl Rights {
         Ok(Self(bits))
     }
 
+    /// As bits: 1 for reading, 2 for writing.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether reading is among them.
     pub fn can_read(self) -> bool {
         self.0 & Self::READ.0 != 0

@@ -1,0 +1,2777 @@
+/**
+ * @file libvm.h
+ * libvm: run WebAssembly, and extend programs with plug-ins.
+ *
+ * An engine (VM_Engine) compiles and runs; a module (VM_Module) is compiled wasm; a context (VM_Context) is where instances
+ * of modules run, with the host modules, plug-ins and WASI that they import. A program that only wants to run something
+ * needs VM_EngineCreate, VM_ContextCreate and VM_ContextRunWasmFromFile.
+ *
+ * Errors: a function that can fail returns a VM_Status, 0 for success and negative for a failure, and takes a `VM_Error **`
+ * as its last parameter. It may be NULL. It is written only on failure, and then owned by the caller (VM_ErrorDelete).
+ * A NULL object or required pointer is VM_STATUS_NULL_ARGUMENT, a text that is not UTF-8 VM_STATUS_BAD_UTF8, for every
+ * function. An array given as (NULL, 0) is empty.
+ *
+ * Ownership: what a `…Create`, `…Load…` or an `…Open` gives belongs to the caller, who gives it back with the `…Delete` of its type;
+ * `…Delete(NULL)` does nothing. What a `…Get…` gives stays with its object. Objects may be deleted in any order, on any thread:
+ * children keep what they need of their parents. That a deleted object is not used again is the caller's promise.
+ * A `free_…` function runs exactly once, also when the call fails, on the thread of the last release.
+ *
+ * Handles: functions, memories, tables, globals and instances of a context are small values. One that is of another context
+ * or of something removed is refused (VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE).
+ *
+ * Threads: [thread-safe] functions may be called on any thread at any time. [one thread per context]: any thread, but one
+ * at a time for a context; a second one gets VM_STATUS_BUSY, a call from inside the context's own callback
+ * VM_STATUS_REENTRANT (use the VM_Caller there). [one thread per object]: likewise for the object, unchecked.
+ */
+/* Written by `cargo xtask header` from src/capi: change it there. */
+#ifndef LIBVM_H
+#define LIBVM_H
+
+#include <libvm/types.h>
+
+/** The major version of this header. */
+#define VM_VERSION_MAJOR 0
+/** The minor version of this header. */
+#define VM_VERSION_MINOR 1
+/** The patch version of this header. */
+#define VM_VERSION_PATCH 0
+/** The version of this header as a number; VM_VersionNumber gives the library's. */
+#define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)
+/** The version of this header; VM_VersionString gives the library's. */
+#define VM_VERSION_STRING "0.1.0"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An error. */
+typedef struct VM_Error VM_Error;
+
+/** What compiles and runs modules. */
+typedef struct VM_Engine VM_Engine;
+
+/** What an engine is made from. */
+typedef struct VM_EngineConfig VM_EngineConfig;
+
+/** The type of a function. */
+typedef struct VM_FuncType VM_FuncType;
+
+/** A module that was loaded. */
+typedef struct VM_Module VM_Module;
+
+/** A module of the host. */
+typedef struct VM_HostModule VM_HostModule;
+
+/** A context. */
+typedef struct VM_Context VM_Context;
+
+/** What a context is made from. */
+typedef struct VM_ContextConfig VM_ContextConfig;
+
+/** A set of loaded plug-ins with a policy and directories. */
+typedef struct VM_PluginRegistry VM_PluginRegistry;
+
+/** What came of a load call: a line for every candidate. */
+typedef struct VM_PluginReport VM_PluginReport;
+
+/** What a guest is given of the world outside. */
+typedef struct VM_Wasi VM_Wasi;
+
+typedef struct VM_Instance VM_Instance;
+typedef struct VM_Func VM_Func;
+typedef struct VM_Memory VM_Memory;
+typedef struct VM_Table VM_Table;
+typedef struct VM_Global VM_Global;
+
+/**
+ * @defgroup version Version
+ * @{
+ */
+
+/**
+ * Gives the version of the library that is running, as in "0.1.0".
+ *
+ * @return a text that lives as long as the process
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_VersionString(void);
+
+/**
+ * Gives the version of the library that is running as a number, to compare with VM_VERSION_NUMBER of the header.
+ *
+ * @return major * 1000000 + minor * 1000 + patch
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API uint32_t VM_CALL VM_VersionNumber(void);
+
+/** @} */
+
+/**
+ * @defgroup error Error
+ *
+ * What went wrong: a status for the program, a message for a person, and what else applies.
+ * @{
+ */
+
+/** Why a guest trapped. */
+typedef int32_t VM_TrapCode;
+
+enum {
+    VM_TRAP_NONE = 0,                  /**< Not a trap. */
+    VM_TRAP_UNREACHABLE = 1,           /**< `unreachable` was reached. */
+    VM_TRAP_MEMORY_OUT_OF_BOUNDS = 2,  /**< A memory access outside of the memory. */
+    VM_TRAP_TABLE_OUT_OF_BOUNDS = 3,   /**< A table access outside of the table. */
+    VM_TRAP_INDIRECT_CALL_TO_NULL = 4, /**< An indirect call through a null entry. */
+    VM_TRAP_DIVISION_BY_ZERO = 5,      /**< An integer division by zero. */
+    VM_TRAP_INTEGER_OVERFLOW = 6,      /**< An integer operation whose result does not fit. */
+    VM_TRAP_BAD_CONVERSION = 7,        /**< A conversion of NaN or infinity to an integer. */
+    VM_TRAP_STACK_OVERFLOW = 8,        /**< The guest's calls are nested too deeply. */
+    VM_TRAP_BAD_SIGNATURE = 9,         /**< An indirect call to a function of another type. */
+    VM_TRAP_OUT_OF_FUEL = 10,          /**< The fuel is used up. */
+    VM_TRAP_GROWTH_LIMITED = 11,       /**< A limit forbade the guest to grow. */
+    VM_TRAP_HOST_FUNCTION = 12,        /**< A host function failed. */
+    VM_TRAP_OUT_OF_MEMORY = 13         /**< The system had no memory. */
+};
+
+/**
+ * Gives the name of a status, as in "VM_STATUS_OK".
+ *
+ * @param status a status
+ * @return a text that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is no status
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_StatusGetName(VM_Status status);
+
+/**
+ * Gives the status of an error.
+ *
+ * @param error the error; NULL is no error
+ * @return a negative status, or VM_STATUS_OK for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ErrorGetStatus(const VM_Error *error);
+
+/**
+ * Gives the message of an error: what was asked, what was found, and what to do.
+ *
+ * @param error the error; NULL is no error
+ * @return UTF-8, never NULL; "" for NULL
+ * @par Ownership
+ * The text lives as long as the error.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_ErrorGetMessage(const VM_Error *error);
+
+/**
+ * Tells whether the same call may work later.
+ *
+ * @param error the error; NULL is no error
+ * @return whether it may be retried
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API bool VM_CALL VM_ErrorIsRetryable(const VM_Error *error);
+
+/**
+ * Tells why the guest trapped.
+ *
+ * @param error the error; NULL is no error
+ * @return the trap code; VM_TRAP_NONE when it was no trap
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_TrapCode VM_CALL VM_ErrorGetTrapCode(const VM_Error *error);
+
+/**
+ * Gives the code with which the guest left through `proc_exit`.
+ *
+ * @param error the error; NULL is no error
+ * @return the exit code of an error with VM_STATUS_EXIT, else -1
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API int32_t VM_CALL VM_ErrorGetExitCode(const VM_Error *error);
+
+/**
+ * Names the wasm module that the error is about.
+ *
+ * @param error the error; NULL is no error
+ * @return UTF-8, or NULL when it is about none
+ * @par Ownership
+ * The text lives as long as the error.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_ErrorGetModuleName(const VM_Error *error);
+
+/**
+ * Names the function that the error is about.
+ *
+ * @param error the error; NULL is no error
+ * @return UTF-8, or NULL when it is about none
+ * @par Ownership
+ * The text lives as long as the error.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_ErrorGetFunctionName(const VM_Error *error);
+
+/**
+ * Names the plug-in that the error is about.
+ *
+ * @param error the error; NULL is no error
+ * @return UTF-8, or NULL when it is about none
+ * @par Ownership
+ * The text lives as long as the error.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_ErrorGetPluginName(const VM_Error *error);
+
+/**
+ * Names the file or directory that the error is about.
+ *
+ * @param error the error; NULL is no error
+ * @return UTF-8, or NULL when it is about none
+ * @par Ownership
+ * The text lives as long as the error.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_ErrorGetPath(const VM_Error *error);
+
+/**
+ * Gives the system's own number of an error: errno, or GetLastError of Windows.
+ *
+ * @param error the error; NULL is no error
+ * @return the number, or 0 when the system had no part in it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API int32_t VM_CALL VM_ErrorGetOsError(const VM_Error *error);
+
+/**
+ * Deletes an error and its texts.
+ *
+ * @param error the error; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
+
+/** @} */
+
+/**
+ * @defgroup log Log
+ *
+ * Lines that libvm and plug-ins write. Nothing is printed unless a callback is set.
+ * @{
+ */
+
+/**
+ * Gets a line of the log: `user`, the level, the source ("libvm" or a plug-in's name), the text. Both texts are UTF-8 and good
+ * until it returns. It may be called on any thread, on several at once.
+ */
+typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char *source, const char *text);
+
+/**
+ * Sets who gets the lines of the log: those of contexts without a log of their own, and those that no context writes.
+ *
+ * @param level the least important level that is wanted, VM_LOG_*
+ * @param callback gets the lines; NULL for nobody
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (no such level)
+ * @par Ownership
+ * `user` belongs to the log from now on.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_LogSetCallback(VM_LogLevel level, VM_LogCallback callback, void *user, VM_Free free_user,
+                                           VM_Error **error);
+
+/**
+ * Sets who gets the lines of one context, in the place of the process's log.
+ *
+ * @param context the context
+ * @param level the least important level that is wanted, VM_LOG_*
+ * @param callback gets the lines; NULL for the process's log
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * `user` belongs to the context from now on.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetLogCallback(const VM_Context *context, VM_LogLevel level, VM_LogCallback callback,
+                                                  void *user, VM_Free free_user, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup engine Engine
+ *
+ * What validates, translates and runs modules. One for a program is enough; several share nothing.
+ * @{
+ */
+
+/** A proposal to WebAssembly that an engine can have on or off. */
+typedef int32_t VM_Proposal;
+
+enum {
+    VM_PROPOSAL_MUTABLE_GLOBALS = 0,         /**< Mutable globals can be imported and exported. On by default. */
+    VM_PROPOSAL_SIGN_EXTENSION = 1,          /**< Sign-extension instructions. On by default. */
+    VM_PROPOSAL_SATURATING_FLOAT_TO_INT = 2, /**< Conversions of floats to integers that do not trap. On by default. */
+    VM_PROPOSAL_MULTI_VALUE = 3,             /**< Several results of functions and blocks. On by default. */
+    VM_PROPOSAL_MULTI_MEMORY = 4,            /**< Several memories in a module. On by default. */
+    VM_PROPOSAL_BULK_MEMORY = 5,             /**< Bulk memory and table instructions. On by default. */
+    VM_PROPOSAL_REFERENCE_TYPES = 6,         /**< `externref` and tables of references. On by default. */
+    VM_PROPOSAL_TAIL_CALL = 7,               /**< Tail calls. On by default. */
+    VM_PROPOSAL_EXTENDED_CONST = 8,          /**< Arithmetic in constant expressions. On by default. */
+    VM_PROPOSAL_CUSTOM_PAGE_SIZES = 9,       /**< Memories with another page size. Off by default. */
+    VM_PROPOSAL_MEMORY64 = 10,               /**< 64-bit memories and tables. On by default. */
+    VM_PROPOSAL_WIDE_ARITHMETIC = 11,        /**< 128-bit arithmetic. Off by default. */
+    VM_PROPOSAL_SIMD = 12,                   /**< Vectors. On by default, in builds that have them. */
+    VM_PROPOSAL_RELAXED_SIMD = 13,           /**< Relaxed vector instructions. On by default, in builds that have them. */
+    VM_PROPOSAL_FLOATS = 14                  /**< Floating-point numbers. On by default. */
+};
+
+/** When functions are translated to the interpreter's code. Every mode validates the whole module when it is loaded. */
+typedef int32_t VM_Compilation;
+
+enum {
+    VM_COMPILATION_LAZY = 0,  /**< Each function on its first call. The default. */
+    VM_COMPILATION_EAGER = 1  /**< All of them when the module is loaded. */
+};
+
+/**
+ * Makes a configuration with the defaults.
+ *
+ * @param config gets the configuration; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_EngineConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigCreate(VM_EngineConfig **config, VM_Error **error);
+
+/**
+ * Turns a proposal on or off.
+ *
+ * @param config the configuration
+ * @param proposal VM_PROPOSAL_*
+ * @param enabled whether modules may use it
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetProposal(VM_EngineConfig *config, VM_Proposal proposal, bool enabled,
+                                                    VM_Error **error);
+
+/**
+ * Sets when functions are translated.
+ *
+ * @param config the configuration
+ * @param compilation VM_COMPILATION_*
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, VM_Compilation compilation,
+                                                       VM_Error **error);
+
+/**
+ * Sets the greatest size of a guest's value stack; the default is 16 MiB. It grows as needed.
+ *
+ * @param config the configuration
+ * @param bytes 4 KiB to 1 GiB
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, size_t bytes, VM_Error **error);
+
+/**
+ * Sets how deeply a guest's calls may be nested before it traps; the default is 65,536.
+ *
+ * @param config the configuration
+ * @param calls 1 to 16,777,216
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *config, size_t calls, VM_Error **error);
+
+/**
+ * Deletes a configuration.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_EngineConfigDelete(VM_EngineConfig *config);
+
+/**
+ * Makes an engine.
+ *
+ * @param config what to make it from, copied; NULL for the defaults
+ * @param engine gets the engine; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
+ * @par Ownership
+ * The caller's: VM_EngineDelete. Modules and contexts keep what they need of it.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineCreate(const VM_EngineConfig *config, VM_Engine **engine, VM_Error **error);
+
+/**
+ * Deletes an engine; its modules and contexts live on.
+ *
+ * @param engine the engine; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
+
+/** @} */
+
+/**
+ * @defgroup types Types
+ *
+ * Types of functions, memories, tables and globals.
+ * @{
+ */
+
+/** What kind of thing is imported or exported. */
+typedef int32_t VM_ExternKind;
+
+enum {
+    VM_EXTERN_FUNC = 0,   /**< A function. */
+    VM_EXTERN_MEMORY = 1, /**< A linear memory. */
+    VM_EXTERN_TABLE = 2,  /**< A table. */
+    VM_EXTERN_GLOBAL = 3  /**< A global. */
+};
+
+/** The type of a linear memory. */
+typedef struct VM_MemoryType {
+    /** Least size in pages (of 64 KiB, unless the module uses custom page sizes). */
+    uint64_t minimum;
+    /** Greatest size in pages; counts when has_maximum is set. */
+    uint64_t maximum;
+    /** Whether there is a greatest size. */
+    bool has_maximum;
+    /** Whether addresses are 64-bit. */
+    bool is_64;
+} VM_MemoryType;
+
+/** The type of a table. */
+typedef struct VM_TableType {
+    /** VM_VALTYPE_FUNCREF or VM_VALTYPE_EXTERNREF. */
+    VM_ValType element;
+    /** Whether there is a greatest size. */
+    bool has_maximum;
+    /** Whether indices are 64-bit. */
+    bool is_64;
+    /** Least size in elements. */
+    uint64_t minimum;
+    /** Greatest size in elements; counts when has_maximum is set. */
+    uint64_t maximum;
+} VM_TableType;
+
+/** The type of a global. */
+typedef struct VM_GlobalType {
+    /** Type of its value. */
+    VM_ValType content;
+    /** Whether it can be set. */
+    bool is_mutable;
+} VM_GlobalType;
+
+/** The type of what is imported or exported. */
+typedef struct VM_ExternType {
+    /** VM_EXTERN_*: which of the following counts. */
+    VM_ExternKind kind;
+    /** VM_EXTERN_GLOBAL */
+    VM_GlobalType global;
+    /** VM_EXTERN_FUNC; else NULL. It stays with the module. */
+    const VM_FuncType *function;
+    /** VM_EXTERN_MEMORY */
+    VM_MemoryType memory;
+    /** VM_EXTERN_TABLE */
+    VM_TableType table;
+} VM_ExternType;
+
+/**
+ * Makes the type of a function.
+ *
+ * @param params types of the parameters, VM_VALTYPE_*; may be NULL when param_count is 0
+ * @param param_count how many; at most 1000
+ * @param results types of the results, VM_VALTYPE_*; may be NULL when result_count is 0
+ * @param result_count how many; at most 1000
+ * @param type gets the type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no type of wasm, or too many)
+ * @par Ownership
+ * The caller's: VM_FuncTypeDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_FuncTypeCreate(const VM_ValType *params, size_t param_count, const VM_ValType *results,
+                                           size_t result_count, VM_FuncType **type, VM_Error **error);
+
+/**
+ * Gives the types of a function's parameters.
+ *
+ * @param type the type; NULL has none
+ * @param count gets how many; not NULL
+ * @return the first of `count` types, VM_VALTYPE_*
+ * @par Ownership
+ * The array stays with the type.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const VM_ValType *VM_CALL VM_FuncTypeGetParams(const VM_FuncType *type, size_t *count);
+
+/**
+ * Gives the types of a function's results.
+ *
+ * @param type the type; NULL has none
+ * @param count gets how many; not NULL
+ * @return the first of `count` types, VM_VALTYPE_*
+ * @par Ownership
+ * The array stays with the type.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const VM_ValType *VM_CALL VM_FuncTypeGetResults(const VM_FuncType *type, size_t *count);
+
+/**
+ * Deletes a function type that VM_FuncTypeCreate or VM_FuncGetType gave.
+ *
+ * @param type the type; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_FuncTypeDelete(VM_FuncType *type);
+
+/** @} */
+
+/**
+ * @defgroup module Module
+ *
+ * Compiled wasm: shared by any number of threads and contexts, bound to its engine.
+ * @{
+ */
+
+/** Something that a module wants from another. */
+typedef struct VM_Import {
+    /** The other module's name, UTF-8, NUL-terminated; it may also have NULs inside. */
+    const char *module;
+    /** Bytes of the module's name without the last NUL. */
+    size_t module_size;
+    /** The name there, UTF-8, NUL-terminated; it may also have NULs inside. */
+    const char *name;
+    /** Bytes of the name without the last NUL. */
+    size_t name_size;
+    /** Its type. */
+    VM_ExternType type;
+} VM_Import;
+
+/** Something that a module offers. */
+typedef struct VM_Export {
+    /** Its name, UTF-8, NUL-terminated; it may also have NULs inside. */
+    const char *name;
+    /** Bytes of the name without the last NUL. */
+    size_t name_size;
+    /** Its type. */
+    VM_ExternType type;
+} VM_Export;
+
+/** A custom section of a module. */
+typedef struct VM_CustomSection {
+    /** Its name, UTF-8, not NUL-terminated. */
+    VM_Bytes name;
+    /** What it holds. */
+    VM_Bytes data;
+} VM_CustomSection;
+
+/**
+ * Loads and validates a module from a file.
+ *
+ * @param engine the engine to bind it to
+ * @param path of a file in the binary format (or the text format, in builds that read it)
+ * @param module gets the module; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_MODULE,
+ * VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+ * @par Ownership
+ * The caller's: VM_ModuleDelete. The file is not needed afterwards.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(const VM_Engine *engine, const char *path, VM_Module **module,
+                                               VM_Error **error);
+
+/**
+ * Loads and validates a module from memory.
+ *
+ * @param engine the engine to bind it to
+ * @param data the binary format (or the text format, in builds that read it)
+ * @param size how many bytes
+ * @param module gets the module; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+ * @par Ownership
+ * The module is the caller's: VM_ModuleDelete. The bytes are not needed afterwards.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleLoadFromBuffer(const VM_Engine *engine, const uint8_t *data, size_t size,
+                                                 VM_Module **module, VM_Error **error);
+
+/**
+ * Validates a module and keeps nothing of it.
+ *
+ * @param engine the engine whose proposals count
+ * @param data the binary format (or the text format, in builds that read it)
+ * @param size how many bytes
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK when it is valid, or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleValidate(const VM_Engine *engine, const uint8_t *data, size_t size, VM_Error **error);
+
+/**
+ * Tells how many imports a module has.
+ *
+ * @param module the module; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
+
+/**
+ * Describes an import of a module.
+ *
+ * @param module the module
+ * @param index from 0, in the module's order
+ * @param import gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the module.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index, VM_Import *import, VM_Error **error);
+
+/**
+ * Tells how many exports a module has.
+ *
+ * @param module the module; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
+
+/**
+ * Describes an export of a module.
+ *
+ * @param module the module
+ * @param index from 0, in the module's order
+ * @param export gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the module.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index, VM_Export *export_,
+                                            VM_Error **error);
+
+/**
+ * Tells how many custom sections a module has.
+ *
+ * @param module the module; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_ModuleGetCustomSectionCount(const VM_Module *module);
+
+/**
+ * Gives a custom section of a module.
+ *
+ * @param module the module
+ * @param index from 0, in the module's order; several sections may have one name
+ * @param section gets name and data; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The bytes stay with the module.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size_t index, VM_CustomSection *section,
+                                                   VM_Error **error);
+
+/**
+ * Deletes a module; its instances live on.
+ *
+ * @param module the module; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ModuleDelete(VM_Module *module);
+
+/** @} */
+
+/**
+ * @defgroup host Host module
+ *
+ * Functions, memories, tables and globals of the host, for wasm to import. It can be registered in any number of contexts,
+ * of any engine, on any thread; registering seals it.
+ * @{
+ */
+
+/**
+ * Makes an empty host module.
+ *
+ * @param name the module name that imports use, UTF-8, copied
+ * @param module gets the module; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Ownership
+ * The caller's: VM_HostModuleDelete, also right after registering.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **module, VM_Error **error);
+
+/**
+ * Adds a function whose type is given as a signature string.
+ *
+ * @param module the host module
+ * @param name of the function, UTF-8, copied
+ * @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
+ *        as in "(ii)i"
+ * @param callback what is called; it may be called on every thread that uses a context with this module
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * @par Ownership
+ * `user` belongs to the function from now on.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddFunction(const VM_HostModule *module, const char *name, const char *signature,
+                                                  VM_Callback callback, void *user, VM_Free free_user,
+                                                  VM_Error **error);
+
+/**
+ * Adds a function whose type is given as an object.
+ *
+ * @param module the host module
+ * @param name of the function, UTF-8, copied
+ * @param type of the function, copied
+ * @param callback what is called; it may be called on every thread that uses a context with this module
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * @par Ownership
+ * `user` belongs to the function from now on.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(const VM_HostModule *module, const char *name,
+                                                          const VM_FuncType *type, VM_Callback callback, void *user,
+                                                          VM_Free free_user, VM_Error **error);
+
+/**
+ * Adds a linear memory. Each context gets one of its own when something first imports it.
+ *
+ * @param module the host module
+ * @param name of the memory, UTF-8, copied
+ * @param type of the memory, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddMemory(const VM_HostModule *module, const char *name,
+                                                const VM_MemoryType *type, VM_Error **error);
+
+/**
+ * Adds a table of null references. Each context gets one of its own when something first imports it.
+ *
+ * @param module the host module
+ * @param name of the table, UTF-8, copied
+ * @param type of the table, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
+ * VM_STATUS_SEALED
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddTable(const VM_HostModule *module, const char *name, const VM_TableType *type,
+                                               VM_Error **error);
+
+/**
+ * Adds a global. Each context gets one of its own when something first imports it.
+ *
+ * @param module the host module
+ * @param name of the global, UTF-8, copied
+ * @param type of the global, copied
+ * @param value its first value, copied; a reference must be null
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddGlobal(const VM_HostModule *module, const char *name,
+                                                const VM_GlobalType *type, const VM_Value *value, VM_Error **error);
+
+/**
+ * Deletes a host module; contexts in which it is registered keep what they need of it.
+ *
+ * @param module the host module; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
+
+/** @} */
+
+/**
+ * @defgroup context Context
+ *
+ * Where instances of modules run, with the host modules, plug-ins and WASI that they import. It is used by one thread at a
+ * time and may move between threads.
+ * @{
+ */
+
+/**
+ * Makes a configuration with the defaults: no name, no limits but those of the engine.
+ *
+ * @param config gets the configuration; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_ContextConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
+
+/**
+ * Names the context, for logs.
+ *
+ * @param config the configuration
+ * @param name UTF-8, copied; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
+
+/**
+ * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
+ * module that needs more to begin with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param bytes the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits how many elements all tables of the context have together; the default is 10,000,000.
+ *
+ * @param config the configuration
+ * @param elements the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
+
+/**
+ * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+ *
+ * @param config the configuration
+ * @param count the greatest number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Deletes a configuration.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
+
+/**
+ * Makes an empty context.
+ *
+ * @param engine the engine to run on
+ * @param config what to make it from, copied; NULL for the defaults
+ * @param context gets the context; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_ContextDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextCreate(const VM_Engine *engine, const VM_ContextConfig *config, VM_Context **context,
+                                          VM_Error **error);
+
+/**
+ * Deletes a context with all that runs in it. One that is in use, also by the caller's own callback, is marked as closing
+ * and deleted when that use ends.
+ *
+ * @param context the context; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ContextDelete(VM_Context *context);
+
+/**
+ * Gives the id of a context, which its handles and references carry.
+ *
+ * @param context the context; NULL has none
+ * @return the id, never 0; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API uint64_t VM_CALL VM_ContextGetId(const VM_Context *context);
+
+/**
+ * Gives the context a pointer of the host, which callbacks get with VM_CallerGetContextData. What it had before is freed.
+ *
+ * @param context the context
+ * @param data any pointer
+ * @param free_data called once with `data` when the context goes or gets other data, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * `data` belongs to the context from now on.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetData(const VM_Context *context, void *data, VM_Free free_data, VM_Error **error);
+
+/**
+ * Gives the pointer that VM_ContextSetData set.
+ *
+ * @param context the context
+ * @param data gets the pointer, NULL when none was set; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The data stays the context's.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **data, VM_Error **error);
+
+/**
+ * Registers a host module, which seals it.
+ *
+ * @param context the context
+ * @param module the host module; it may be deleted afterwards
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterModule(const VM_Context *context, const VM_HostModule *module,
+                                                  VM_Error **error);
+
+/**
+ * Instantiates a wasm module whose exports others import under a name.
+ *
+ * @param context the context
+ * @param name the module name that imports use, UTF-8, copied
+ * @param module the module, of the context's engine; it may be deleted afterwards
+ * @param instance gets the instance; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and those of VM_ContextInstantiate
+ * @par Ownership
+ * The instance stays with the context.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const char *name, const VM_Module *module,
+                                                VM_Instance *instance, VM_Error **error);
+
+/**
+ * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+ *
+ * @param context the context
+ * @param module the module, of the context's engine; it may be deleted afterwards
+ * @param instance gets the instance; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
+ * all), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Ownership
+ * The instance stays with the context.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const VM_Module *module,
+                                               VM_Instance *instance, VM_Error **error);
+
+/**
+ * Calls a function that an instance exports.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one, which was instantiated last
+ * @param name of the export, UTF-8
+ * @param args arguments; may be NULL when arg_count is 0
+ * @param arg_count how many; as many as the function has
+ * @param results gets the results; may be NULL when result_count is 0
+ * @param result_count how many; as many as the function has
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT, and what a host function fails with
+ * @par Ownership
+ * References in the results are the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextExecute(const VM_Context *context, const VM_Instance *instance, const char *name,
+                                           const VM_Value *args, size_t arg_count, VM_Value *results,
+                                           size_t result_count, VM_Error **error);
+
+/**
+ * Loads a module from a file, instantiates it and calls one of its exports.
+ *
+ * @param context the context
+ * @param path of the wasm file
+ * @param name of the export, UTF-8
+ * @param args arguments; may be NULL when arg_count is 0
+ * @param arg_count how many; as many as the function has
+ * @param results gets the results; may be NULL when result_count is 0
+ * @param result_count how many; as many as the function has
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
+ * @par Ownership
+ * References in the results are the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, const char *path, const char *name,
+                                                   const VM_Value *args, size_t arg_count, VM_Value *results,
+                                                   size_t result_count, VM_Error **error);
+
+/**
+ * Loads a module from memory, instantiates it and calls one of its exports.
+ *
+ * @param context the context
+ * @param data the wasm
+ * @param size how many bytes
+ * @param name of the export, UTF-8
+ * @param args arguments; may be NULL when arg_count is 0
+ * @param arg_count how many; as many as the function has
+ * @param results gets the results; may be NULL when result_count is 0
+ * @param result_count how many; as many as the function has
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
+ * @par Ownership
+ * References in the results are the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
+                                                     const char *name, const VM_Value *args, size_t arg_count,
+                                                     VM_Value *results, size_t result_count, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup instance Instance
+ *
+ * An instantiated module. Looking an export up gives a handle, which is good until the instance is removed; calling through
+ * a handle spares the look-up.
+ * @{
+ */
+
+/** An instance of a module in a context. */
+struct VM_Instance {
+    /** The context's id. */
+    uint64_t context;
+    /** Index in the context's root table. */
+    uint32_t slot;
+    /** Tells a slot's uses apart. */
+    uint32_t generation;
+};
+
+/**
+ * Tells how many instances a context has.
+ *
+ * @param context the context; NULL has none
+ * @return how many; 0 also when the context is in use elsewhere
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_ContextGetInstanceCount(const VM_Context *context);
+
+/**
+ * Gives an instance of a context.
+ *
+ * @param context the context
+ * @param index from 0, in the order in which they were made
+ * @param instance gets the instance; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextGetInstance(const VM_Context *context, size_t index, VM_Instance *instance,
+                                               VM_Error **error);
+
+/**
+ * Finds the instance that is registered under a name.
+ *
+ * @param context the context
+ * @param name as given to VM_ContextRegisterWasm
+ * @param instance gets the instance; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const char *name, VM_Instance *instance,
+                                                VM_Error **error);
+
+/**
+ * Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+ * from it keep working. Its memory is freed with the context.
+ *
+ * @param context the context
+ * @param instance the instance
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_Instance instance, VM_Error **error);
+
+/**
+ * Looks up a function that an instance exports.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param name of the export, UTF-8
+ * @param func gets the function; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
+ * VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, const VM_Instance *instance,
+                                                 const char *name, VM_Func *func, VM_Error **error);
+
+/**
+ * Looks up a linear memory that an instance exports.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param name of the export, UTF-8
+ * @param memory gets the memory; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_InstanceFindFunction
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceFindMemory(const VM_Context *context, const VM_Instance *instance, const char *name,
+                                               VM_Memory *memory, VM_Error **error);
+
+/**
+ * Looks up a table that an instance exports.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param name of the export, UTF-8
+ * @param table gets the table; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_InstanceFindFunction
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceFindTable(const VM_Context *context, const VM_Instance *instance, const char *name,
+                                              VM_Table *table, VM_Error **error);
+
+/**
+ * Looks up a global that an instance exports.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param name of the export, UTF-8
+ * @param global gets the global; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_InstanceFindFunction
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceFindGlobal(const VM_Context *context, const VM_Instance *instance, const char *name,
+                                               VM_Global *global, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup func Function
+ *
+ * A function that was looked up: the fast way to call the guest.
+ * @{
+ */
+
+/** A function of a context. */
+struct VM_Func {
+    /** The context's id. */
+    uint64_t context;
+    /** Index in the context's root table. */
+    uint32_t slot;
+    /** Tells a slot's uses apart. */
+    uint32_t generation;
+};
+
+/**
+ * Calls a function.
+ *
+ * @param context the context
+ * @param func the function
+ * @param args arguments; may be NULL when arg_count is 0
+ * @param arg_count how many; as many as the function has
+ * @param results gets the results; may be NULL when result_count is 0
+ * @param result_count how many; as many as the function has
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
+ * fails with
+ * @par Ownership
+ * References in the results are the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_FuncCall(const VM_Context *context, VM_Func func, const VM_Value *args, size_t arg_count,
+                                     VM_Value *results, size_t result_count, VM_Error **error);
+
+/**
+ * Gives the type of a function.
+ *
+ * @param context the context
+ * @param func the function
+ * @param type gets the type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Ownership
+ * The type is the caller's: VM_FuncTypeDelete.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_FuncGetType(const VM_Context *context, VM_Func func, VM_FuncType **type, VM_Error **error);
+
+/**
+ * Gives the reference to a function, as wasm has it.
+ *
+ * @param func the function
+ * @return the reference; it is as long-lived as the handle
+ * @par Ownership
+ * Borrowed from the handle: it is not released.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Ref VM_CALL VM_FuncToRef(VM_Func func);
+
+/**
+ * Gives the handle of the function that a funcref refers to.
+ *
+ * @param ref the reference, not null
+ * @return the handle; it is as long-lived as the reference
+ * @par Ownership
+ * Borrowed from the reference.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Func VM_CALL VM_FuncFromRef(VM_Ref ref);
+
+/** @} */
+
+/**
+ * @defgroup memory Memory
+ *
+ * A linear memory that was looked up.
+ * @{
+ */
+
+/** A linear memory of a context. */
+struct VM_Memory {
+    /** The context's id. */
+    uint64_t context;
+    /** Index in the context's root table. */
+    uint32_t slot;
+    /** Tells a slot's uses apart. */
+    uint32_t generation;
+};
+
+/**
+ * Copies bytes out of a memory.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param address where to begin, in bytes
+ * @param data gets the bytes; may be NULL when size is 0
+ * @param size how many bytes
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryRead(const VM_Context *context, VM_Memory memory, uint64_t address, void *data,
+                                       size_t size, VM_Error **error);
+
+/**
+ * Copies bytes into a memory.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param address where to begin, in bytes
+ * @param data the bytes; may be NULL when size is 0
+ * @param size how many bytes
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryWrite(const VM_Context *context, VM_Memory memory, uint64_t address, const void *data,
+                                        size_t size, VM_Error **error);
+
+/**
+ * Gives a pointer into a memory. It is good until the memory grows or the context runs wasm: a memory moves when it grows.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param address where to begin, in bytes
+ * @param size how many bytes
+ * @param span gets the pointer and the size; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The bytes stay with the memory.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryGetSpan(const VM_Context *context, VM_Memory memory, uint64_t address, uint64_t size,
+                                          VM_Buffer *span, VM_Error **error);
+
+/**
+ * Tells how large a memory is.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param size gets the size in bytes; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryGetSize(const VM_Context *context, VM_Memory memory, uint64_t *size,
+                                          VM_Error **error);
+
+/**
+ * Grows a memory.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
+ * @param former gets how many pages it had; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryGrow(const VM_Context *context, VM_Memory memory, uint64_t pages, uint64_t *former,
+                                       VM_Error **error);
+
+/**
+ * Gives the type of a memory, as it was declared.
+ *
+ * @param context the context
+ * @param memory the memory
+ * @param type gets the type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_MemoryGetType(const VM_Context *context, VM_Memory memory, VM_MemoryType *type,
+                                          VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup table Table
+ *
+ * A table that was looked up.
+ * @{
+ */
+
+/** A table of a context. */
+struct VM_Table {
+    /** The context's id. */
+    uint64_t context;
+    /** Index in the context's root table. */
+    uint32_t slot;
+    /** Tells a slot's uses apart. */
+    uint32_t generation;
+};
+
+/**
+ * Tells how many elements a table has.
+ *
+ * @param context the context
+ * @param table the table
+ * @param size gets the number of elements; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_TableGetSize(const VM_Context *context, VM_Table table, uint64_t *size, VM_Error **error);
+
+/**
+ * Gives an element of a table.
+ *
+ * @param context the context
+ * @param table the table
+ * @param index from 0
+ * @param value gets a funcref or externref; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The reference is the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_TableGet(const VM_Context *context, VM_Table table, uint64_t index, VM_Value *value,
+                                     VM_Error **error);
+
+/**
+ * Sets an element of a table.
+ *
+ * @param context the context
+ * @param table the table
+ * @param index from 0
+ * @param value a reference of the table's type, null or of this context; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_TableSet(const VM_Context *context, VM_Table table, uint64_t index, const VM_Value *value,
+                                     VM_Error **error);
+
+/**
+ * Grows a table.
+ *
+ * @param context the context
+ * @param table the table
+ * @param elements how many to add
+ * @param value what the new elements are: a reference of the table's type; not NULL
+ * @param former gets how many elements it had; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT,
+ * VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_TableGrow(const VM_Context *context, VM_Table table, uint64_t elements,
+                                      const VM_Value *value, uint64_t *former, VM_Error **error);
+
+/**
+ * Gives the type of a table, as it was declared.
+ *
+ * @param context the context
+ * @param table the table
+ * @param type gets the type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_TableGetType(const VM_Context *context, VM_Table table, VM_TableType *type,
+                                         VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup global Global
+ *
+ * A global that was looked up.
+ * @{
+ */
+
+/** A global of a context. */
+struct VM_Global {
+    /** The context's id. */
+    uint64_t context;
+    /** Index in the context's root table. */
+    uint32_t slot;
+    /** Tells a slot's uses apart. */
+    uint32_t generation;
+};
+
+/**
+ * Gives the value of a global.
+ *
+ * @param context the context
+ * @param global the global
+ * @param value gets the value; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Ownership
+ * A reference is the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_GlobalGet(const VM_Context *context, VM_Global global, VM_Value *value, VM_Error **error);
+
+/**
+ * Sets the value of a global.
+ *
+ * @param context the context
+ * @param global the global
+ * @param value a value of the global's type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_GlobalSet(const VM_Context *context, VM_Global global, const VM_Value *value,
+                                      VM_Error **error);
+
+/**
+ * Gives the type of a global.
+ *
+ * @param context the context
+ * @param global the global
+ * @param type gets the type; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global global, VM_GlobalType *type,
+                                          VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup reference Reference
+ *
+ * References that the host holds: those of results, tables and globals, and externrefs that it makes.
+ * @{
+ */
+
+/**
+ * Makes an externref that carries a pointer of the host.
+ *
+ * @param context the context
+ * @param pointer any pointer
+ * @param free_pointer called once with `pointer` when the context goes, also when this fails; NULL for none
+ * @param ref gets the reference; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
+ * @par Ownership
+ * The context owns the object; the reference is the caller's: VM_RefRelease.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_RefCreateExtern(const VM_Context *context, void *pointer, VM_Free free_pointer, VM_Ref *ref,
+                                            VM_Error **error);
+
+/**
+ * Gives the pointer that an externref carries.
+ *
+ * @param context the context
+ * @param ref the reference; the null reference gives NULL
+ * @param pointer gets the pointer; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE (a funcref), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT (use VM_CallerGetExternRef)
+ * @par Ownership
+ * What the pointer points to stays the context's.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_RefGetExtern(const VM_Context *context, VM_Ref ref, void **pointer, VM_Error **error);
+
+/**
+ * Holds a reference once more.
+ *
+ * @param context the context
+ * @param ref the reference; null is fine
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+ * VM_CallerRetainRef)
+ * @par Ownership
+ * Release it as often as it was retained.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_RefRetain(const VM_Context *context, VM_Ref ref, VM_Error **error);
+
+/**
+ * Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
+ *
+ * @param context the context
+ * @param ref the reference; null is fine
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+ * VM_CallerReleaseRef)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_RefRelease(const VM_Context *context, VM_Ref ref, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup plugin Plug-in
+ *
+ * Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Where a registry is
+ * wanted, NULL is the registry of the process. Loading a plug-in is running its code: load only what you trust. Nothing of
+ * a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
+ * @{
+ */
+
+/** Which plug-ins a registry may load. */
+typedef int32_t VM_PluginPolicy;
+
+enum {
+    VM_PLUGIN_POLICY_ANY = 0,   /**< All. The default. */
+    VM_PLUGIN_POLICY_NAMED = 1  /**< Those with one of the names that are given; no line of any other is run. */
+};
+
+/** What came of one candidate. */
+typedef struct VM_PluginReportLine {
+    /** VM_STATUS_OK when it is loaded, or need not be: the same file by another path, a default directory that is not there. */
+    VM_Status status;
+    /** Whether the plug-in is in the registry now, by this call or an earlier one. */
+    bool loaded;
+    /** Where it was found, UTF-8. */
+    const char *path;
+    /** Its name, or NULL when it could not be read. */
+    const char *name;
+    /** Its version, or NULL when it could not be read. */
+    const char *version;
+    /** Why, in words, UTF-8; never NULL. */
+    const char *message;
+} VM_PluginReportLine;
+
+/** A function of a plug-in. */
+typedef struct VM_PluginFunction {
+    /** Its name, UTF-8. */
+    const char *name;
+    /** One line about it, UTF-8; "" when there is none. */
+    const char *description;
+    /** The permission that a call needs, or NULL. */
+    const char *permission;
+    /** Its type. */
+    const VM_FuncType *type;
+    /** VM_FUNCTION_* of <libvm/plugin.h>. */
+    uint32_t flags;
+} VM_PluginFunction;
+
+/**
+ * Makes a registry that allows every plug-in and has no directories of its own.
+ *
+ * @param registry gets the registry; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_PluginRegistryDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryCreate(VM_PluginRegistry **registry, VM_Error **error);
+
+/**
+ * Sets which plug-ins may be loaded from now on; what is loaded stays.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param policy VM_PLUGIN_POLICY_*
+ * @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
+ * @param count how many names
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(const VM_PluginRegistry *registry, VM_PluginPolicy policy,
+                                                    const char *const *names, size_t count, VM_Error **error);
+
+/**
+ * Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param directory its path, copied; it need not exist yet
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryAddDirectory(const VM_PluginRegistry *registry, const char *directory,
+                                                       VM_Error **error);
+
+/**
+ * Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
+ *
+ * @param registry the registry; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_PluginRegistryDelete(VM_PluginRegistry *registry);
+
+/**
+ * Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param report gets a line for every candidate, also on failure; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
+ * report line would. A plug-in of which a higher version is loaded is no failure
+ * @par Ownership
+ * The report is the caller's: VM_PluginReportDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(const VM_PluginRegistry *registry, VM_PluginReport **report,
+                                                       VM_Error **error);
+
+/**
+ * Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of a file, with or without its ending, or of a directory
+ * @param report gets a line for every candidate, also on failure; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
+ * VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
+ * report line would. A plug-in of which a higher version is loaded is no failure
+ * @par Ownership
+ * The report is the caller's: VM_PluginReportDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginLoadFromPath(const VM_PluginRegistry *registry, const char *path,
+                                               VM_PluginReport **report, VM_Error **error);
+
+/**
+ * Loads a plug-in that is linked into the program.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegisterBuiltin(const VM_PluginRegistry *registry, const VM_PluginBuiltin *builtin,
+                                                  VM_Error **error);
+
+/**
+ * Tells how many lines a report has.
+ *
+ * @param report the report; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginReportGetCount(const VM_PluginReport *report);
+
+/**
+ * Gives a line of a report.
+ *
+ * @param report the report
+ * @param index from 0, in the order in which the candidates were found
+ * @param line gets the line; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The texts stay with the report.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginReportGetLine(const VM_PluginReport *report, size_t index, VM_PluginReportLine *line,
+                                                VM_Error **error);
+
+/**
+ * Deletes a report.
+ *
+ * @param report the report; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
+
+/**
+ * Tells how many plug-ins a registry has loaded.
+ *
+ * @param registry the registry; NULL for the process's
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginRegistryGetCount(const VM_PluginRegistry *registry);
+
+/**
+ * Gives a plug-in of a registry.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param index from 0, in load order
+ * @param plugin gets the plug-in; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The caller holds the plug-in until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryGet(const VM_PluginRegistry *registry, size_t index, VM_Plugin **plugin,
+                                              VM_Error **error);
+
+/**
+ * Finds a plug-in of a registry by its name.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param name UTF-8
+ * @param plugin gets the plug-in; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_PLUGIN_NOT_FOUND
+ * @par Ownership
+ * The caller holds the plug-in until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const char *name, VM_Plugin **plugin,
+                                       VM_Error **error);
+
+/**
+ * Gives the name of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return UTF-8; NULL for NULL
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetName(const VM_Plugin *plugin);
+
+/**
+ * Gives the version of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return UTF-8; NULL for NULL
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetVersion(const VM_Plugin *plugin);
+
+/**
+ * Gives the line that a plug-in says about itself.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return UTF-8; NULL for NULL
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetDescription(const VM_Plugin *plugin);
+
+/**
+ * Gives the licence of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return an SPDX expression, or "" when it says none; NULL for NULL
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetLicence(const VM_Plugin *plugin);
+
+/**
+ * Gives the file that a plug-in was loaded from.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return an absolute path, UTF-8; NULL for a built-in one
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetPath(const VM_Plugin *plugin);
+
+/**
+ * Gives the minor version of the ABI that the plug-in and this library speak; the major version is VM_ABI_MAJOR.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return the version; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API uint32_t VM_CALL VM_PluginGetAbiMinor(const VM_Plugin *plugin);
+
+/**
+ * Tells how many wasm modules a plug-in provides.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetModuleCount(const VM_Plugin *plugin);
+
+/**
+ * Gives the name of a wasm module of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param module its index from 0
+ * @return UTF-8; NULL when there is none at the index
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetModuleName(const VM_Plugin *plugin, size_t module);
+
+/**
+ * Gives the line that a plug-in says about one of its wasm modules.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param module its index from 0
+ * @return UTF-8; NULL when there is none at the index
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const char *VM_CALL VM_PluginGetModuleDescription(const VM_Plugin *plugin, size_t module);
+
+/**
+ * Tells how many functions a wasm module of a plug-in has.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param module its index from 0
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetFunctionCount(const VM_Plugin *plugin, size_t module);
+
+/**
+ * Describes a function of a plug-in.
+ *
+ * @param plugin the plug-in
+ * @param module the module's index from 0
+ * @param index the function's index from 0
+ * @param function gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t module, size_t index,
+                                              VM_PluginFunction *function, VM_Error **error);
+
+/**
+ * Lets go of a plug-in that VM_PluginRegistryGet or VM_PluginFind gave; it stays loaded.
+ *
+ * @param plugin the plug-in; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/**
+ * Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
+ *
+ * @param context the context
+ * @param plugin the plug-in
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+
+/**
+ * Registers all plug-ins of a registry in a context, in load order.
+ *
+ * @param context the context
+ * @param registry the registry; NULL for the process's
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(const VM_Context *context, const VM_PluginRegistry *registry,
+                                                   VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup wasi WASI
+ *
+ * WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each
+ * is given what it says at that time. At first it has no argument, no variable, no directory and no input; output and errors
+ * are the process's own. `poll_oneoff` and reading block the thread.
+ * @{
+ */
+
+/** What a guest may do in a directory: VM_WASI_READ, VM_WASI_WRITE, or both. */
+typedef uint32_t VM_WasiRights;
+
+enum {
+    VM_WASI_READ = 1,  /**< Open, read and list. */
+    VM_WASI_WRITE = 2  /**< Create, write, rename and remove. */
+};
+
+/** One of the two streams that a guest writes to. */
+typedef int32_t VM_WasiStream;
+
+enum {
+    VM_WASI_STDOUT = 1, /**< Standard output. */
+    VM_WASI_STDERR = 2  /**< Standard errors. */
+};
+
+/**
+ * Fills `data` with at most `size` bytes of input, and gives how many: 0 at the end, negative when reading fails. It may be
+ * called on every thread on which a guest runs.
+ */
+typedef int64_t (VM_CALL *VM_WasiRead)(void *user, uint8_t *data, size_t size);
+
+/**
+ * Takes at most `size` bytes of output, and gives how many it took: negative when writing fails. It may be called on every
+ * thread on which a guest runs.
+ */
+typedef int64_t (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t size);
+
+/**
+ * Makes an environment with nothing in it.
+ *
+ * @param wasi gets the environment; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_WasiDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiCreate(VM_Wasi **wasi, VM_Error **error);
+
+/**
+ * Sets the arguments, the program's name first.
+ *
+ * @param wasi the environment
+ * @param arguments UTF-8, copied; may be NULL when count is 0
+ * @param count how many
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetArguments(const VM_Wasi *wasi, const char *const *arguments, size_t count,
+                                             VM_Error **error);
+
+/**
+ * Sets an environment variable.
+ *
+ * @param wasi the environment
+ * @param name UTF-8 without `=`, copied
+ * @param value UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiAddEnvironment(const VM_Wasi *wasi, const char *name, const char *value,
+                                               VM_Error **error);
+
+/**
+ * Adds all environment variables of the process that are UTF-8.
+ *
+ * @param wasi the environment
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(const VM_Wasi *wasi, VM_Error **error);
+
+/**
+ * Gives the guest a directory of the host. Paths cannot leave it, also not by links.
+ *
+ * @param wasi the environment
+ * @param host_path where it is; it must exist
+ * @param guest_path what the guest calls it, UTF-8, copied
+ * @param rights VM_WASI_READ, VM_WASI_WRITE, or both
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiAddDirectory(const VM_Wasi *wasi, const char *host_path, const char *guest_path,
+                                             VM_WasiRights rights, VM_Error **error);
+
+/**
+ * Gives the guest the process's own standard input.
+ *
+ * @param wasi the environment
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiInheritInput(const VM_Wasi *wasi, VM_Error **error);
+
+/**
+ * Gives the guest bytes as its standard input; each context reads them from the first.
+ *
+ * @param wasi the environment
+ * @param data copied; may be NULL when size is 0
+ * @param size how many bytes
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetInput(const VM_Wasi *wasi, const uint8_t *data, size_t size, VM_Error **error);
+
+/**
+ * Gives the guest a file as its standard input; each context opens it anew.
+ *
+ * @param wasi the environment
+ * @param file its path
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetInputFile(const VM_Wasi *wasi, const char *file, VM_Error **error);
+
+/**
+ * Gives the guest what a callback reads as its standard input.
+ *
+ * @param wasi the environment
+ * @param read fills a buffer
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * `user` belongs to the environment from now on.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetInputCallback(const VM_Wasi *wasi, VM_WasiRead read, void *user, VM_Free free_user,
+                                                 VM_Error **error);
+
+/**
+ * Lets the guest write to the process's own stream.
+ *
+ * @param wasi the environment
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiInherit(const VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
+
+/**
+ * Throws away what the guest writes to a stream.
+ *
+ * @param wasi the environment
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiDiscard(const VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
+
+/**
+ * Keeps what the guest writes to a stream in memory. A guest that writes more gets the error of a full device.
+ *
+ * @param wasi the environment
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param capacity the most bytes to keep; 0 for 16 MiB
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiCapture(const VM_Wasi *wasi, VM_WasiStream stream, size_t capacity, VM_Error **error);
+
+/**
+ * Keeps what the guest writes to both streams in memory, at most 16 MiB each: VM_WasiGetOutput, VM_WasiGetErrors.
+ *
+ * @param wasi the environment
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiCaptureOutput(const VM_Wasi *wasi, VM_Error **error);
+
+/**
+ * Writes what the guest writes to a stream into a file, which is made or emptied now.
+ *
+ * @param wasi the environment
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param file its path
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiWriteToFile(const VM_Wasi *wasi, VM_WasiStream stream, const char *file,
+                                            VM_Error **error);
+
+/**
+ * Gives what the guest writes to a stream to a callback.
+ *
+ * @param wasi the environment
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param write takes the bytes
+ * @param user given to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Ownership
+ * `user` belongs to the environment from now on.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiWriteToCallback(const VM_Wasi *wasi, VM_WasiStream stream, VM_WasiWrite write,
+                                                void *user, VM_Free free_user, VM_Error **error);
+
+/**
+ * Gives what was captured of standard output so far; the guest may still be running on another thread.
+ *
+ * @param wasi the environment; NULL has none
+ * @return the bytes, none when nothing was captured
+ * @par Ownership
+ * The bytes stay with the environment, until VM_WasiGetOutput is called again.
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Bytes VM_CALL VM_WasiGetOutput(const VM_Wasi *wasi);
+
+/**
+ * Gives what was captured of standard errors so far; the guest may still be running on another thread.
+ *
+ * @param wasi the environment; NULL has none
+ * @return the bytes, none when nothing was captured
+ * @par Ownership
+ * The bytes stay with the environment, until VM_WasiGetErrors is called again.
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Bytes VM_CALL VM_WasiGetErrors(const VM_Wasi *wasi);
+
+/**
+ * Tells whether a guest wanted to write more to a captured stream than is kept.
+ *
+ * @param wasi the environment; NULL has none
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @return whether something is missing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream);
+
+/**
+ * Lets the guest read made-up times, for runs that can be repeated: both clocks begin at a time and go on by a step at each reading.
+ *
+ * @param wasi the environment
+ * @param start_ns the first reading, in nanoseconds
+ * @param step_ns what each reading adds, in nanoseconds
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetClock(const VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
+
+/**
+ * Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
+ *
+ * @param wasi the environment
+ * @param seed any number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(const VM_Wasi *wasi, uint64_t seed, VM_Error **error);
+
+/**
+ * Deletes an environment; contexts in which it is registered keep what they need of it.
+ *
+ * @param wasi the environment; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
+
+/**
+ * Registers WASI preview 1 in a context, and opens its directories and files.
+ *
+ * @param context the context
+ * @param wasi the environment; it may be deleted afterwards
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const VM_Wasi *wasi, VM_Error **error);
+
+/**
+ * Loads a WASI command from a file and runs it to its end.
+ *
+ * @param context the context, in which WASI is registered
+ * @param file path of the wasm file
+ * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute but VM_STATUS_EXIT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, const char *file, int32_t *exit_code,
+                                                   VM_Error **error);
+
+/**
+ * Loads a WASI command from memory and runs it to its end.
+ *
+ * @param context the context, in which WASI is registered
+ * @param data the wasm
+ * @param size how many bytes
+ * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute but VM_STATUS_EXIT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
+                                                     int32_t *exit_code, VM_Error **error);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

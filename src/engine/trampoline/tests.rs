@@ -1,1 +1,0 @@
-//! What no C test can do: break libvm itself below wasm frames, and look at which trampoline a signature takes.

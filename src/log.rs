@@ -1,0 +1,103 @@
+//! The log: who listens, and from which level on. Without a listener nothing is printed.
+#![forbid(unsafe_code)]
+
+use libvm_abi as abi;
+pub use libvm_abi::LogLevel;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// A listener: level, source (`libvm` or a plug-in's name), text. It is called on the thread that logs, possibly on several
+/// threads at once, and may itself change who listens.
+pub type Listener = Arc<dyn Fn(LogLevel, &str, &str) + Send + Sync>;
+
+/// The source of lines that no plug-in wrote.
+pub const SOURCE: &str = "libvm";
+
+static PROCESS: LazyLock<Logger> = LazyLock::new(Logger::default);
+
+/// The log of a context, or of the process. Clones share their listener.
+#[derive(Clone, Default)]
+pub struct Logger(Arc<RwLock<Option<(LogLevel, Listener)>>>);
+
+impl Logger {
+    /// A log that passes its lines to the process's log until it has a listener of its own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets who gets the lines up to `level`; `None` for nobody. A listener that is being called on another thread is let go
+    /// when that call returns.
+    pub fn set(&self, level: LogLevel, listener: Option<Listener>) {
+        let next = listener.map(|listener| (level, listener));
+        let last = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), next);
+        // Letting go runs the host's code, which may log: the lock must be free by now.
+        drop(last);
+    }
+
+    /// Writes a line, of a plug-in or of libvm itself. A level that is none is taken as the nearest one.
+    pub fn log(&self, level: LogLevel, plugin: Option<&str>, message: &str) {
+        if !self.write(level, plugin, message) {
+            PROCESS.write(level, plugin, message);
+        }
+    }
+
+    /// Gives the line to the listener; whether there is one.
+    fn write(&self, level: LogLevel, plugin: Option<&str>, message: &str) -> bool {
+        let listener = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some((most, listener)) = listener else { return false };
+        let level = level.clamp(abi::LOG_ERROR, abi::LOG_TRACE);
+        if level <= most {
+            listener(level, plugin.unwrap_or(SOURCE), message);
+        }
+        true
+    }
+}
+
+/// Sets who gets the lines of the process up to `level`; `None` for nobody.
+pub fn set(level: LogLevel, listener: Option<Listener>) {
+    PROCESS.set(level, listener);
+}
+
+/// Writes a line to the process's log, of a plug-in or of libvm itself.
+pub fn log(level: LogLevel, plugin: Option<&str>, message: &str) {
+    PROCESS.write(level, plugin, message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    fn listener(lines: &Arc<Mutex<Vec<String>>>) -> Listener {
+        let lines = lines.clone();
+        Arc::new(move |level, source, text| lines.lock().unwrap().push(format!("{level} {source}: {text}")))
+    }
+
+    #[test]
+    fn a_logger_filters_by_level_and_names_the_source() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let logger = Logger::new();
+        logger.set(abi::LOG_INFO, Some(listener(&lines)));
+        logger.clone().log(abi::LOG_INFO, None, "a");
+        logger.log(abi::LOG_DEBUG, None, "b");
+        logger.log(-7, Some("zip"), "c");
+        logger.set(abi::LOG_INFO, None);
+        logger.log(abi::LOG_ERROR, None, "d");
+        assert_eq!(*lines.lock().unwrap(), ["3 libvm: a", "1 zip: c"]);
+    }
+
+    #[test]
+    fn a_listener_may_change_who_listens() {
+        let logger = Logger::new();
+        let inner = logger.clone();
+        let calls = Arc::new(Mutex::new(0));
+        let counted = calls.clone();
+        let listener: Listener = Arc::new(move |_, _, _| {
+            *counted.lock().unwrap() += 1;
+            inner.set(abi::LOG_ERROR, None);
+        });
+        logger.set(abi::LOG_ERROR, Some(listener));
+        logger.log(abi::LOG_ERROR, None, "once");
+        logger.log(abi::LOG_ERROR, None, "nobody hears it");
+        assert_eq!(*calls.lock().unwrap(), 1);
+    }
+}

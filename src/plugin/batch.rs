@@ -1,0 +1,230 @@
+//! One load call: looks at all candidates, chooses among the versions of a plug-in, and starts what is left in order.
+#![forbid(unsafe_code)]
+
+use crate::log;
+use crate::plugin::load::Code;
+use crate::plugin::loaded::Plugin;
+use crate::plugin::manifest::Manifest;
+use crate::plugin::object_file::{FileId, PluginFile};
+use crate::plugin::registry::PluginRegistry;
+use crate::plugin::report::Report;
+use crate::plugin::version::FileName;
+use crate::plugin::{order, search};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file that may be loaded, as far as can be told without running it.
+struct Candidate {
+    line: usize,
+    path: PathBuf,
+    id: FileId,
+    manifest: Manifest,
+}
+
+impl Candidate {
+    fn place(&self) -> String {
+        format!("in {}", self.path.display())
+    }
+}
+
+/// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines follow in this order.
+pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Report) {
+    let first = report.lines().len();
+    let mut seen: HashMap<FileId, usize> = HashMap::new();
+    let mut twins = Vec::new();
+    let mut candidates = Vec::new();
+    for path in files {
+        let line = report.begin(path);
+        let file = match PluginFile::open(path) {
+            Ok(file) => file,
+            Err(error) => {
+                report.fail(line, error);
+                continue;
+            }
+        };
+        if let Some(other) = seen.get(file.id()) {
+            twins.push((line, *other));
+            continue;
+        }
+        seen.insert(file.id().clone(), line);
+        if let Some(plugin) = registry.find_by_id(file.id()) {
+            report.identify(line, plugin.name(), plugin.version().as_str());
+            report.loaded(line, "loaded already");
+            continue;
+        }
+        match examine(registry, &file, line, report) {
+            Ok(manifest) => candidates.push(Candidate { line, path: path.clone(), id: file.id().clone(), manifest }),
+            Err(error) => report.fail(line, error),
+        }
+    }
+    for candidate in in_order(choose(registry, candidates, report), report) {
+        let line = candidate.line;
+        match start(registry, candidate) {
+            Ok(()) => report.loaded(line, "loaded"),
+            Err(error) => report.fail(line, error),
+        }
+    }
+    for (line, other) in twins {
+        let other = &report.lines()[other];
+        let message = format!("the same file as {}", other.path().display());
+        let (name, version) = (other.name().unwrap_or_default().to_owned(), other.version().unwrap_or_default().to_owned());
+        let loaded = other.loaded();
+        report.identify(line, &name, &version);
+        if loaded { report.loaded(line, message) } else { report.pass(line, message) }
+    }
+    for line in &report.lines()[first..] {
+        let level = match line.status() {
+            abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED => abi::LOG_DEBUG,
+            _ => abi::LOG_WARNING,
+        };
+        log::log(level, None, &format!("plugin {}: {}", line.path().display(), line.message()));
+    }
+}
+
+/// Reads the manifest, and checks all that can be checked by it alone.
+fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &mut Report) -> Result<Manifest> {
+    let path = file.path();
+    let place = format!("in {}", path.display());
+    let manifest = file.read_manifest()?;
+    report.identify(line, &manifest.name, manifest.version.as_str());
+    manifest.check(&place).map_err(|error| error.at_path(path))?;
+    let stem = search::stem(path).to_string_lossy();
+    let named = FileName::parse(&stem);
+    if let Some(version) = named.version {
+        let names = [Some(named.name), named.name.strip_prefix("lib")];
+        if version != manifest.version || !names.contains(&Some(&*manifest.name)) {
+            let said = format!("{} is named `{}@{version}`, but holds {}", path.display(), named.name, manifest.title());
+            let message = format!("{said}; rename it to `{}@{}`", manifest.name, manifest.version);
+            return Err(Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, message).at_path(path).of_plugin(&manifest.name));
+        }
+    }
+    registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
+    Ok(manifest)
+}
+
+/// Leaves one candidate of each name: the first one of the highest version.
+fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+    let mut best: HashMap<String, usize> = HashMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        let chosen = best.entry(candidate.manifest.name.clone()).or_insert(index);
+        if candidate.manifest.version > candidates[*chosen].manifest.version {
+            *chosen = index;
+        }
+    }
+    let refusals = candidates.iter().enumerate().map(|(index, candidate)| {
+        let chosen = best[&candidate.manifest.name];
+        let refused = match registry.find(&candidate.manifest.name) {
+            Some(plugin) => Some(conflict(&candidate.manifest, &candidate.place(), &plugin)),
+            None if chosen == index => None,
+            None => {
+                let other = &candidates[chosen];
+                Some(outdone(&candidate.manifest, &candidate.place(), &other.manifest, &other.place()))
+            }
+        };
+        refused.map(|error| error.at_path(&candidate.path))
+    });
+    let refusals: Vec<_> = refusals.collect();
+    let mut chosen = Vec::new();
+    for (candidate, refused) in candidates.into_iter().zip(refusals) {
+        match refused {
+            Some(error) => report.fail(candidate.line, error),
+            None => chosen.push(candidate),
+        }
+    }
+    chosen
+}
+
+/// The error of a plug-in whose name is loaded.
+pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Error {
+    if manifest.version > *loaded.version() {
+        let other = format!("{} {}", loaded.manifest().title(), loaded.place());
+        let message = format!("{} {place} comes too late: {other} is loaded; load the higher version first", manifest.title());
+        return Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(&manifest.name);
+    }
+    outdone(manifest, place, loaded.manifest(), &loaded.place())
+}
+
+/// The error of a plug-in to which another one is preferred, of the same version or a higher one.
+fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str) -> Error {
+    let title = manifest.title();
+    let (status, why) = if manifest.version.cmp(&other.version) == Ordering::Equal {
+        (abi::STATUS_PLUGIN_DUPLICATE, format!("is a duplicate: the same name and version is {other_place}; remove one"))
+    } else {
+        (abi::STATUS_PLUGIN_SUPERSEDED, format!("is superseded by version {} {other_place}", other.version))
+    };
+    Error::new(status, format!("{title} {place} {why}")).of_plugin(&manifest.name)
+}
+
+/// Puts each candidate after those that it depends on; those in a cycle are left out.
+fn in_order(candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+    let index: HashMap<&str, usize> = candidates.iter().enumerate().map(|(index, item)| (&*item.manifest.name, index)).collect();
+    let needs: Vec<Vec<usize>> = candidates
+        .iter()
+        .map(|item| item.manifest.depends.iter().filter_map(|need| index.get(&*need.name).copied()).collect())
+        .collect();
+    let (ordered, stuck) = order::by_need(&needs);
+    for (item, cycle) in stuck {
+        let mut names: Vec<_> = cycle.iter().map(|item| format!("`{}`", candidates[*item].manifest.name)).collect();
+        names.push(names[0].clone());
+        let Candidate { line, path, manifest, .. } = &candidates[item];
+        let message =
+            format!("{} in {} cannot be loaded: {} need each other", manifest.title(), path.display(), names.join(" → "));
+        report.fail(*line, Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).at_path(path).of_plugin(&manifest.name));
+    }
+    let mut candidates: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
+    ordered.into_iter().filter_map(|item| candidates[item].take()).collect()
+}
+
+/// The loaded plug-ins that a plug-in depends on.
+pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str) -> Result<Vec<Arc<Plugin>>> {
+    let find = |need: &crate::plugin::manifest::Dependency| {
+        let found = registry.find(&need.name);
+        let why = match &found {
+            Some(plugin) if need.range.as_ref().is_none_or(|range| plugin.version().is_in(range)) => return Ok(plugin.clone()),
+            Some(plugin) => format!("version {} is loaded", plugin.version()),
+            None => "that is not loaded; put it beside or load it first".to_owned(),
+        };
+        let message = format!("{} {place} needs the plug-in {need}, but {why}", manifest.title());
+        Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&manifest.name))
+    };
+    manifest.depends.iter().map(find).collect()
+}
+
+fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
+    let place = candidate.place();
+    let Candidate { path, id, manifest, .. } = candidate;
+    let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
+    let code = Code::open(&path, &manifest)?;
+    registry.add(Plugin::start(code, manifest, Some(path), id, needs)?);
+    Ok(())
+}
+
+/// What a call answers that loaded what it found at `path`: the first failure, and how many there are.
+pub(super) fn summary(report: &Report, files: usize, what: &str) -> Result<()> {
+    let failed = || report.lines().iter().filter(|line| line.is_failure());
+    let Some((line, first)) = failed().find_map(|line| Some((line, line.error()?))) else { return Ok(()) };
+    let rest = match failed().count() - 1 {
+        0 => String::new(),
+        rest => format!("; and {rest} more, see the report"),
+    };
+    let count = report.lines()[report.lines().len() - files..].iter().filter(|line| line.is_failure()).count();
+    let message = match count {
+        0 => format!("not all of {what} could be searched: {}{rest}", first.message()),
+        count => format!("{count} of {files} plug-ins in {what} did not load: {}{rest}", first.message()),
+    };
+    let error = Error::new(first.status(), message).at_path(line.path());
+    Err(match first.plugin() {
+        Some(name) => error.of_plugin(name),
+        None => error,
+    })
+}
+
+/// The line of a path that leads nowhere.
+pub(super) fn missing(path: &Path, error: &Error, report: &mut Report) {
+    report.add_failure(path, error.clone());
+    log::log(abi::LOG_WARNING, None, error.message());
+}

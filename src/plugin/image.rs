@@ -1,0 +1,119 @@
+//! Mach-O and PE: is the file whole, and what does it export?
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::plugin::object_file::{Entry, Exports, Source, bad_file, truncated};
+use crate::plugin::platform::Format;
+use crate::status::Result;
+use libvm_abi as abi;
+use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
+use object::read::{ExportTarget, NameOrOrdinal};
+use object::{Architecture, Object, ObjectKind, ObjectSegment, ReadCache, ReadRef};
+use std::cell::Cell;
+use std::fs::File;
+use std::ops::Range;
+
+/// The part of a file that holds one library, of which no more than `left` bytes are read: the reader below keeps all that it
+/// has read.
+#[derive(Clone, Copy)]
+struct Bounded<'a> {
+    cache: &'a ReadCache<&'a File>,
+    left: &'a Cell<u64>,
+    start: u64,
+    size: u64,
+}
+
+impl Bounded<'_> {
+    fn take(&self, size: u64) -> Result<(), ()> {
+        self.left.set(self.left.get().checked_sub(size).ok_or(())?);
+        Ok(())
+    }
+}
+
+impl<'a> ReadRef<'a> for Bounded<'a> {
+    fn len(self) -> Result<u64, ()> {
+        Ok(self.size)
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'a [u8], ()> {
+        if offset.checked_add(size).is_none_or(|end| end > self.size) {
+            return Err(());
+        }
+        self.take(size)?;
+        self.cache.read_bytes_at(self.start + offset, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
+        if range.start > range.end || range.end > self.size {
+            return Err(());
+        }
+        let bytes = self.cache.read_bytes_at_until(self.start + range.start..self.start + range.end, delimiter)?;
+        self.take(bytes.len() as u64 + 1)?;
+        Ok(bytes)
+    }
+}
+
+/// Reads the exports of a library of this platform.
+pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
+    let path = source.path;
+    let damaged = |why: object::Error| bad_file(path, format!("is truncated or damaged ({} bytes found): {why}", source.size));
+    let cache = ReadCache::new(source.file);
+    let left = Cell::new(limits::MAX_PLUGIN_SYMBOLS);
+    let whole = Bounded { cache: &cache, left: &left, start: 0, size: source.size };
+    let (start, size) = if format == Format::MachOFat { slice(whole).map_err(damaged)? } else { (0, source.size) };
+    if start.saturating_add(size) > source.size {
+        return Err(truncated(path, start.saturating_add(size), source.size));
+    }
+    let file = object::File::parse(Bounded { start, size, ..whole }).map_err(damaged)?;
+    if file.kind() != ObjectKind::Dynamic {
+        return Err(bad_file(path, "is not a shared library: it is a program or an object file; link it as a shared library"));
+    }
+    let ends = file.segments().map(|segment| {
+        let (offset, size) = segment.file_range();
+        start.saturating_add(offset).saturating_add(size)
+    });
+    let end = ends.max().unwrap_or(0);
+    if end > source.size {
+        return Err(truncated(path, end, source.size));
+    }
+
+    let mut exports = Exports { manifest: None, entry: Entry::Missing };
+    let mut manifest = None;
+    for export in file.exports().map_err(damaged)? {
+        let export = export.map_err(damaged)?;
+        let NameOrOrdinal::Name(name) = export.name() else { continue };
+        // Names of C have an underscore before them in Mach-O.
+        let name = if format == Format::Pe { name } else { name.strip_prefix(b"_").unwrap_or(name) };
+        let address = match export.target() {
+            ExportTarget::Address { address } => Some(address),
+            _ => None,
+        };
+        if name == abi::MANIFEST_SYMBOL.as_bytes() {
+            manifest = address;
+        } else if name == abi::ENTRY_SYMBOL.as_bytes() {
+            exports.entry = if address.is_some() { Entry::Present } else { Entry::NotAFunction };
+        }
+    }
+    if let Some(address) = manifest {
+        let place = file.segments().find_map(|segment| {
+            let (offset, size) = segment.file_range();
+            let distance = address.checked_sub(segment.address())?;
+            Some((start.checked_add(offset)?.checked_add(distance)?, size.checked_sub(distance)?))
+        });
+        // A manifest outside of the file's data reads as an empty one, which is refused with a message of its own.
+        let (offset, available) = place.unwrap_or((0, 0));
+        drop(file);
+        exports.manifest = Some(source.read_manifest(offset, available)?);
+    }
+    Ok(exports)
+}
+
+/// Offset and size of this processor's library in a file for several.
+fn slice(whole: Bounded<'_>) -> object::Result<(u64, u64)> {
+    let ours = if cfg!(target_arch = "x86_64") { Architecture::X86_64 } else { Architecture::Aarch64 };
+    let parts: Vec<(Architecture, (u64, u64))> = match MachOFatFile32::parse(whole) {
+        Ok(file) => file.arches().iter().map(|part| (part.architecture(), part.file_range())).collect(),
+        Err(_) => MachOFatFile64::parse(whole)?.arches().iter().map(|part| (part.architecture(), part.file_range())).collect(),
+    };
+    Ok(parts.into_iter().find(|(architecture, _)| *architecture == ours).map_or((0, 0), |(_, range)| range))
+}

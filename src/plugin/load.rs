@@ -1,0 +1,191 @@
+//! Running a plug-in's code: opening the library, its entry, initialize and create.
+
+use crate::engine::trampoline::UserData;
+use crate::plugin::manifest::{KNOWN_SIZE, Manifest};
+use crate::plugin::object_file::FileId;
+use crate::plugin::services::{Host, SelfObject};
+use crate::status::{self, Error, Result};
+use libvm_abi as abi;
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::path::Path;
+
+pub mod descriptor;
+pub mod system;
+
+use descriptor::Descriptor;
+
+/// A plug-in's entry function, found but not called.
+#[derive(Clone, Copy)]
+pub struct Code {
+    entry: abi::Entry,
+}
+
+/// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
+#[derive(Debug, Default)]
+pub struct Life {
+    create: Option<abi::Create>,
+    destroy: Option<abi::Free>,
+    initialize: Option<abi::Initialize>,
+    cleanup: Option<abi::Free>,
+}
+
+/// A plug-in linked into the host.
+pub struct Builtin {
+    /// Who it is.
+    pub manifest: Manifest,
+    /// Where it begins.
+    pub code: Code,
+    /// Which one it is.
+    pub id: FileId,
+}
+
+/// How messages say where a built-in plug-in was found.
+pub const BUILTIN_PLACE: &str = "built into the program";
+
+impl Builtin {
+    /// Reads what a plug-in's source defines when compiled with `VM_PLUGIN_BUILTIN`.
+    ///
+    /// # Errors
+    /// `STATUS_NULL_ARGUMENT`, `STATUS_PLUGIN_BAD_DESCRIPTOR` when it is too small, `STATUS_PLUGIN_BAD_MANIFEST`.
+    ///
+    /// # Safety
+    /// `builtin` is NULL or points to such a struct, whose manifest is as large as it says and whose entry is a plug-in's; all
+    /// of it stays as long as the process.
+    pub unsafe fn read(builtin: *const abi::PluginBuiltin) -> Result<Self> {
+        let null = |what: &str| Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} of a built-in plug-in is NULL"));
+        if builtin.is_null() {
+            return Err(null("the descriptor"));
+        }
+        // SAFETY: it is not NULL, and the caller promises that its size is there.
+        let size = unsafe { (*builtin).size } as usize;
+        if size < size_of::<abi::PluginBuiltin>() {
+            let least = size_of::<abi::PluginBuiltin>();
+            let message = format!("a built-in plug-in has a VM_PluginBuiltin of {size} bytes, and {least} are needed");
+            return Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message));
+        }
+        // SAFETY: it is as large as is read here.
+        let (manifest, entry) = unsafe { ((*builtin).manifest, (*builtin).entry) };
+        if manifest.is_null() {
+            return Err(null("the manifest"));
+        }
+        let entry = entry.ok_or_else(|| null("the entry"))?;
+        // SAFETY: the manifest begins with its size, and the caller promises that so many bytes are there.
+        let bytes = unsafe {
+            let size = (*manifest).size as usize;
+            std::slice::from_raw_parts(manifest.cast::<u8>(), size.clamp(4, KNOWN_SIZE))
+        };
+        let manifest_read = Manifest::parse(bytes, BUILTIN_PLACE)?;
+        Ok(Self { manifest: manifest_read, code: Code { entry }, id: FileId::Builtin(manifest.addr()) })
+    }
+}
+
+#[cfg(unix)]
+type Library = libloading::os::unix::Library;
+#[cfg(windows)]
+type Library = libloading::os::windows::Library;
+
+/// Opens a library, for good: what a plug-in started may run until the process ends.
+#[cfg(unix)]
+fn open_library(path: &Path) -> Result<Library, libloading::Error> {
+    use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
+    // SAFETY: it runs the library's constructors. That this is wanted, the registry's policy says; that the file is a whole
+    // library with a manifest was checked.
+    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
+}
+
+/// Opens a library, for good; it finds the libraries that it needs beside itself.
+#[cfg(windows)]
+fn open_library(path: &Path) -> Result<Library, libloading::Error> {
+    use libloading::os::windows::LOAD_WITH_ALTERED_SEARCH_PATH;
+    // SAFETY: as on Unix.
+    unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
+}
+
+impl Code {
+    /// Opens the plug-in's library, whose file has this manifest; `path` is absolute.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
+    pub fn open(path: &Path, manifest: &Manifest) -> Result<Self> {
+        let failed = |why: String| {
+            let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
+            Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
+        };
+        let reason = |error: libloading::Error| match std::error::Error::source(&error) {
+            Some(source) => source.to_string(),
+            None => error.to_string(),
+        };
+        let library = ManuallyDrop::new(open_library(path).map_err(|error| failed(reason(error)))?);
+        // SAFETY: a symbol's address is asked for; nothing is called or read yet.
+        let mapped = unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(|error| failed(reason(error)))?;
+        // The system gives the mapping that it has when a file was overwritten in place, or exchanged since it was read.
+        // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes that are known of it.
+        let same = unsafe {
+            let size = mapped.cast::<u32>().read_unaligned();
+            manifest.bytes.starts_with(&size.to_ne_bytes())
+                && std::slice::from_raw_parts(*mapped, manifest.bytes.len()) == &*manifest.bytes
+        };
+        if !same {
+            return Err(failed("another version of this file is in memory; restart the program".to_owned()));
+        }
+        // SAFETY: the manifest says that this symbol is an entry function.
+        let entry = unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
+        Ok(Self { entry: *entry })
+    }
+
+    /// Calls the entry, and reads the descriptor that it gives; `place` says for messages where the plug-in was found.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
+    pub fn describe(self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
+        // SAFETY: it is a plug-in's entry, and the host stays where it is until the plug-in is gone.
+        let raw = unsafe { (self.entry)(host.as_abi()) };
+        // SAFETY: the entry answers NULL or a descriptor with all that it points to.
+        unsafe { descriptor::read(raw, manifest, host.name(), place) }
+    }
+}
+
+impl Life {
+    /// Calls `initialize`, and gives its data, which `cleanup` frees; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `cleanup` is not called.
+    pub fn initialize(&self, host: &Host, what: &str) -> Result<UserData> {
+        let mut data: *mut c_void = std::ptr::null_mut();
+        if let Some(initialize) = self.initialize {
+            // SAFETY: the plug-in's own function, with a host that outlives the plug-in.
+            let (status, reason) = host.listen(|| unsafe { initialize(host.as_abi(), host.plugin(), &mut data) });
+            require_ok(status, reason, what, "initialize")?;
+        }
+        host.set_data(data);
+        Ok(UserData::new(data, self.cleanup))
+    }
+
+    /// Calls `create`, and gives the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
+    /// `create` the instance is the data of `initialize`, and `destroy` is not called.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `destroy` is not called.
+    pub fn create(&self, host: &Host, myself: &SelfObject, what: &str) -> Result<UserData> {
+        let Some(create) = self.create else { return Ok(UserData::new(host.data(), None)) };
+        let mut instance: *mut c_void = std::ptr::null_mut();
+        // SAFETY: the plug-in's own function, with a host and a self that outlive the instance.
+        let (status, reason) = host.listen(|| unsafe { create(host.as_abi(), myself.as_abi(), &mut instance) });
+        require_ok(status, reason, what, "create")?;
+        Ok(UserData::new(instance, self.destroy))
+    }
+}
+
+fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
+    if status == abi::STATUS_OK {
+        return Ok(());
+    }
+    let answer = match status::name(status) {
+        Some(name) if status < 0 => name.to_string_lossy().into_owned(),
+        Some(name) => format!("{}, which means nothing here", name.to_string_lossy()),
+        None => format!("{status}, which is no status"),
+    };
+    let reason = reason.map_or_else(|| format!("answered {answer} and gave no reason"), |reason| format!("failed: {reason}"));
+    Err(Error::new(abi::STATUS_PLUGIN_INITIALIZE, format!("{function} of {what} {reason}")))
+}

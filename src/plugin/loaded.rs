@@ -1,0 +1,153 @@
+//! A plug-in that a registry has loaded, and its presence in a context.
+#![forbid(unsafe_code)]
+
+use crate::engine::trampoline::UserData;
+use crate::host::HostModule;
+use crate::log::Logger;
+use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
+use crate::plugin::load::{BUILTIN_PLACE, Code};
+use crate::plugin::manifest::Manifest;
+use crate::plugin::object_file::FileId;
+use crate::plugin::options::OptionInfo;
+use crate::plugin::services::{Host, SelfObject};
+use crate::plugin::version::Version;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::ffi::c_void;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// A plug-in that a registry has loaded. Dropping the last owner calls its `cleanup`; its library stays mapped.
+pub struct Plugin {
+    // The fields go in this order: cleanup runs first, then the host that it may use, then what the plug-in depends on.
+    data: OnceLock<UserData>,
+    host: Host,
+    descriptor: OnceLock<Descriptor>,
+    manifest: Manifest,
+    path: Option<PathBuf>,
+    id: FileId,
+    _needs: Vec<Arc<Plugin>>,
+}
+
+impl Plugin {
+    /// Starts a plug-in: entry, descriptor, `initialize`. `path` is `None` for a built-in one; `needs` are the plug-ins that it
+    /// depends on, which are kept as long as it.
+    pub(super) fn start(
+        code: Code,
+        manifest: Manifest,
+        path: Option<PathBuf>,
+        id: FileId,
+        needs: Vec<Arc<Plugin>>,
+    ) -> Result<Arc<Self>> {
+        let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
+        let made = Arc::new_cyclic(|this: &Weak<Self>| {
+            let host = Host::new(&manifest.name, minor, this.as_ptr().cast_mut().cast());
+            Self { data: OnceLock::new(), host, descriptor: OnceLock::new(), manifest, path, id, _needs: needs }
+        });
+        let descriptor = code.describe(&made.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
+        let descriptor = made.descriptor.get_or_init(|| descriptor);
+        let data = descriptor.life.initialize(&made.host, &made.what()).map_err(|error| made.blame(error))?;
+        made.data.get_or_init(|| data);
+        Ok(made)
+    }
+
+    fn blame(&self, error: Error) -> Error {
+        let error = error.of_plugin(self.name());
+        match &self.path {
+            Some(path) => error.at_path(path),
+            None => error,
+        }
+    }
+
+    /// How messages say where it was found.
+    pub(super) fn place(&self) -> String {
+        self.path.as_ref().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
+    }
+
+    fn what(&self) -> String {
+        format!("{} {}", self.manifest.title(), self.place())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &Version {
+        &self.manifest.version
+    }
+
+    /// Who it says that it is: description, licence, permissions, dependencies, flags, ABI versions.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The file that it was loaded from, absolute; `None` for a built-in one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Which file it is.
+    pub fn id(&self) -> &FileId {
+        &self.id
+    }
+
+    /// The ABI's minor version that it and this library speak.
+    pub fn abi_minor(&self) -> u32 {
+        self.manifest.abi_minor_built.min(abi::ABI_MINOR)
+    }
+
+    /// The wasm modules that it provides. Their functions want the pointer of a [`PluginInstance`] of this plug-in.
+    pub fn modules(&self) -> &[Arc<HostModule>] {
+        self.descriptor.get().map_or(&[], |descriptor| &descriptor.modules)
+    }
+
+    /// Finds a wasm module by name.
+    pub fn find_module(&self, name: &str) -> Option<&Arc<HostModule>> {
+        self.modules().iter().find(|module| module.name() == name)
+    }
+
+    /// What its modules say about themselves, in the order of [`Plugin::modules`].
+    pub fn module_infos(&self) -> &[ModuleInfo] {
+        self.descriptor.get().map_or(&[], |descriptor| &descriptor.module_infos)
+    }
+
+    /// The options that it has.
+    pub fn options(&self) -> &[OptionInfo] {
+        self.descriptor.get().map_or(&[], |descriptor| &descriptor.options)
+    }
+
+    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
+    pub fn create_instance(self: &Arc<Self>, logger: &Logger) -> Result<PluginInstance> {
+        let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
+        let descriptor = self.descriptor.get().filter(|_| self.data.get().is_some()).ok_or_else(starting)?;
+        // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
+        let myself = Arc::new(SelfObject::new(logger.clone()));
+        let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
+        Ok(PluginInstance { instance, _myself: myself, plugin: self.clone() })
+    }
+}
+
+/// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, on that thread.
+pub struct PluginInstance {
+    // The fields go in this order: destroy runs first, then its name for itself, then the plug-in.
+    instance: UserData,
+    _myself: Arc<SelfObject>,
+    plugin: Arc<Plugin>,
+}
+
+impl PluginInstance {
+    /// What the plug-in's callbacks get as their first argument.
+    pub fn pointer(&self) -> *mut c_void {
+        self.instance.pointer()
+    }
+
+    /// The plug-in.
+    pub fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
+    }
+}

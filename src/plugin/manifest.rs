@@ -1,0 +1,332 @@
+//! The manifest: who a plug-in is, read before its library is opened.
+#![forbid(unsafe_code)]
+
+use crate::plugin::version::Version;
+use crate::status::{Error, Result};
+use libvm_abi::{self as abi, PluginManifest};
+use semver::VersionReq;
+use std::mem::offset_of;
+
+/// The version of this library.
+pub const LIBVM_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How much of a manifest this library knows, in bytes.
+pub const KNOWN_SIZE: usize = size_of::<PluginManifest>();
+
+/// The size of the manifest of ABI 0.1: no plug-in has a smaller one.
+const LEAST_SIZE: usize = offset_of!(PluginManifest, host_version) + 32;
+
+/// The flags of the high 16 bits that this library knows.
+const KNOWN_FLAGS: u32 = 0;
+
+/// A plug-in that another one depends on.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// Its name.
+    pub name: String,
+    /// The versions that will do; `None` for any.
+    pub range: Option<VersionReq>,
+}
+
+impl std::fmt::Display for Dependency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.range {
+            Some(range) => write!(f, "`{}` {range}", self.name),
+            None => write!(f, "`{}`", self.name),
+        }
+    }
+}
+
+/// Who a plug-in is.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// Its name: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// Its version.
+    pub version: Version,
+    /// One line about it.
+    pub description: String,
+    /// Its licence as an SPDX expression; empty when it does not say.
+    pub licence: String,
+    /// The wasm modules that it may provide.
+    pub modules: Vec<String>,
+    /// The plug-ins that it depends on.
+    pub depends: Vec<Dependency>,
+    /// The permissions that it wants.
+    pub permissions: Vec<String>,
+    /// The versions of libvm that it runs in; `None` for any.
+    pub host_version: Option<VersionReq>,
+    /// The ABI's major version.
+    pub abi_major: u32,
+    /// The ABI's minor version that it was built with.
+    pub abi_minor_built: u32,
+    /// The ABI's minor version that it cannot do without.
+    pub abi_minor_required: u32,
+    /// Its flags.
+    pub flags: u32,
+    /// The manifest as it stands in the file, as far as this library knows it.
+    pub bytes: Box<[u8]>,
+}
+
+/// The text of the field that begins at `$field` and ends where `$next` begins.
+macro_rules! text {
+    ($bytes:expr, $field:ident..$next:expr) => {
+        text($bytes.get(offset_of!(PluginManifest, $field)..$next).unwrap_or_default(), stringify!($field))
+    };
+}
+
+/// Where a field begins.
+macro_rules! at {
+    ($field:ident) => {
+        offset_of!(PluginManifest, $field)
+    };
+}
+
+impl Manifest {
+    /// Reads a manifest; `place` says for messages where it was found, as in `in /usr/lib/libvm/zip.so`.
+    ///
+    /// `bytes` begins with the manifest and may be longer. A manifest of another major version is read as far as that can be
+    /// understood, so that [`Manifest::check`] can name it.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_MANIFEST`, naming the field.
+    pub fn parse(bytes: &[u8], place: &str) -> Result<Self> {
+        let bad =
+            |why: String| Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, format!("the manifest {place} cannot be read: {why}"));
+        let number = |offset: usize| match bytes.get(offset..offset + 4) {
+            Some(part) => Ok(u32::from_ne_bytes(part.try_into().expect("four bytes"))),
+            None => Err(bad(format!("it ends after {} bytes", bytes.len()))),
+        };
+        let size = number(at!(size))? as usize;
+        let abi_major = number(at!(abi_major))?;
+        let abi_minor_built = number(at!(abi_minor_built))?;
+        let abi_minor_required = number(at!(abi_minor_required))?;
+        let flags = number(at!(flags))?;
+        let magic = &bytes[at!(magic)..at!(abi_major)];
+        if magic != abi::MAGIC {
+            let found = String::from_utf8_lossy(magic);
+            return Err(bad(format!("it begins with {found:?} instead of \"libvmpl\"; build it with <libvm/plugin.h>")));
+        }
+        let mut made = Self {
+            name: String::new(),
+            version: Version::new(""),
+            description: String::new(),
+            licence: String::new(),
+            modules: Vec::new(),
+            depends: Vec::new(),
+            permissions: Vec::new(),
+            host_version: None,
+            abi_major,
+            abi_minor_built,
+            abi_minor_required,
+            flags,
+            bytes: bytes[..bytes.len().min(size).min(KNOWN_SIZE)].into(),
+        };
+        if abi_major != abi::ABI_MAJOR {
+            made.name = text!(bytes, name..at!(version)).and_then(check_name).unwrap_or_default().to_owned();
+            made.version = Version::new(text!(bytes, version..at!(description)).unwrap_or_default());
+            return Ok(made);
+        }
+        if size.min(bytes.len()) < LEAST_SIZE {
+            let least = format!("it has {} bytes, and one of ABI 0.1 has {LEAST_SIZE}", size.min(bytes.len()));
+            return Err(bad(least));
+        }
+        let fill = |made: &mut Self| -> Result<(), String> {
+            made.name = text!(bytes, name..at!(version)).and_then(check_name)?.to_owned();
+            made.version = match text!(bytes, version..at!(description))? {
+                "" => return Err("`version` is empty".to_owned()),
+                version => Version::new(version),
+            };
+            made.description = text!(bytes, description..at!(licence))?.to_owned();
+            made.licence = text!(bytes, licence..at!(modules))?.to_owned();
+            made.modules = list(text!(bytes, modules..at!(depends))?).map(str::to_owned).collect();
+            if made.modules.is_empty() {
+                made.modules.push(made.name.clone());
+            }
+            made.depends = list(text!(bytes, depends..at!(permissions))?).map(dependency).collect::<Result<_, _>>()?;
+            made.permissions = list(text!(bytes, permissions..at!(host_version))?).map(str::to_owned).collect();
+            made.host_version = match text!(bytes, host_version..LEAST_SIZE)? {
+                "" => None,
+                range => Some(VersionReq::parse(range).map_err(|error| format!("`host_version` is \"{range}\": {error}"))?),
+            };
+            Ok(())
+        };
+        fill(&mut made).map_err(bad)?;
+        Ok(made)
+    }
+
+    /// Checks that this library can load the plug-in; `place` as in [`Manifest::parse`].
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INCOMPATIBLE`, naming what it needs and what this library offers.
+    pub fn check(&self, place: &str) -> Result<()> {
+        let major = abi::ABI_MAJOR;
+        let minor = abi::ABI_MINOR;
+        let why = if self.abi_major != major || self.abi_minor_required > minor {
+            let needed = format!("ABI {}.{}", self.abi_major, self.abi_minor_required);
+            format!("needs {needed}, this library offers {major}.0 to {major}.{minor}")
+        } else if self.flags >> 16 & !KNOWN_FLAGS != 0 {
+            format!("has the flags {:#x}, of which this library (libvm {LIBVM_VERSION}) does not know all", self.flags)
+        } else {
+            let ours = Version::new(LIBVM_VERSION);
+            match &self.host_version {
+                Some(range) if !ours.is_in(range) => format!("needs libvm {range}, this is libvm {ours}"),
+                _ => return Ok(()),
+            }
+        };
+        let message = format!("{} {place} {why}; use a build of the plug-in for this library", self.title());
+        Err(Error::new(abi::STATUS_PLUGIN_INCOMPATIBLE, message).of_plugin(&self.name))
+    }
+
+    /// How messages call the plug-in, as in ``plugin `zip` 2.0.0``.
+    pub fn title(&self) -> String {
+        match self.name.as_str() {
+            "" => "a plugin".to_owned(),
+            name => format!("plugin `{name}` {}", self.version),
+        }
+    }
+}
+
+/// The text of a field, which a NUL ends.
+fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
+    let end = field.iter().position(|byte| *byte == 0).ok_or_else(|| format!("`{name}` is not NUL-terminated"))?;
+    let text = std::str::from_utf8(&field[..end]).map_err(|_| format!("`{name}` is not UTF-8"))?;
+    match text.chars().find(|letter| letter.is_control()) {
+        Some(letter) => Err(format!("`{name}` has the control character {letter:?}")),
+        None => Ok(text),
+    }
+}
+
+fn check_name(name: &str) -> Result<&str, String> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    // A name is also the name of a directory, which `..` must not be.
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+        return Err(format!("`name` is \"{name}\"; it needs letters, digits, `-`, `_` and `.`, which is not its first"));
+    }
+    Ok(name)
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// Reads `store >=1.2 <2`: commas stand between plug-ins already, so blanks stand between the bounds.
+fn dependency(item: &str) -> Result<Dependency, String> {
+    let (name, bounds) = item.split_once(char::is_whitespace).unwrap_or((item, ""));
+    let mut range = String::new();
+    for bound in bounds.split_whitespace() {
+        if !range.is_empty() && !range.ends_with(['<', '>', '=', '~', '^']) {
+            range.push(',');
+        }
+        range.push_str(bound);
+    }
+    let wrong = |why: String| format!("`depends` has \"{item}\": {why}");
+    let name = check_name(name).map_err(wrong)?.to_owned();
+    let range = match range.as_str() {
+        "" => None,
+        range => Some(VersionReq::parse(range).map_err(|error| wrong(error.to_string()))?),
+    };
+    Ok(Dependency { name, range })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes() -> Vec<u8> {
+        let mut made = vec![0; KNOWN_SIZE];
+        made[..4].copy_from_slice(&(KNOWN_SIZE as u32).to_ne_bytes());
+        put(&mut made, at!(magic), &abi::MAGIC);
+        put(&mut made, at!(abi_minor_built), &abi::ABI_MINOR.to_ne_bytes());
+        put(&mut made, at!(name), b"zip");
+        put(&mut made, at!(version), b"v2.0.0");
+        made
+    }
+
+    fn put(bytes: &mut [u8], offset: usize, text: &[u8]) {
+        bytes[offset..offset + text.len()].copy_from_slice(text);
+    }
+
+    fn refused(bytes: &[u8]) -> (abi::Status, String) {
+        let error = match Manifest::parse(bytes, "in x.so") {
+            Ok(made) => made.check("in x.so").unwrap_err(),
+            Err(error) => error,
+        };
+        (error.status(), error.message().to_owned())
+    }
+
+    #[test]
+    fn a_manifest_is_read() {
+        let mut bytes = bytes();
+        put(&mut bytes, at!(modules), b"zip, zip.raw ,");
+        put(&mut bytes, at!(depends), b"store >= 1.2 <2, log");
+        put(&mut bytes, at!(host_version), b">=0.1, <9");
+        let made = Manifest::parse(&bytes, "in x.so").unwrap();
+        made.check("in x.so").unwrap();
+        assert_eq!(made.title(), "plugin `zip` 2.0.0");
+        assert_eq!(made.modules, ["zip", "zip.raw"]);
+        assert_eq!(made.depends.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`store` >=1.2, <2", "`log`"]);
+        assert_eq!(Manifest::parse(&super::tests::bytes(), "").unwrap().modules, ["zip"]);
+    }
+
+    #[test]
+    fn a_longer_manifest_is_read_as_far_as_it_is_known() {
+        let mut longer = bytes();
+        longer.extend([0xff; 64]);
+        let size = longer.len() as u32;
+        put(&mut longer, at!(size), &size.to_ne_bytes());
+        let made = Manifest::parse(&longer, "in x.so").unwrap();
+        made.check("in x.so").unwrap();
+        assert_eq!(made.bytes.len(), KNOWN_SIZE);
+    }
+
+    #[test]
+    fn low_flags_are_ignored() {
+        let mut bytes = bytes();
+        put(&mut bytes, at!(flags), &0xffff_u32.to_ne_bytes());
+        Manifest::parse(&bytes, "").unwrap().check("").unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        type Case<'a> = (usize, &'a [u8], abi::Status, &'a str);
+        let long = [b'a'; 64];
+        let cases: &[Case] = &[
+            (at!(size), &[4, 0, 0, 0], abi::STATUS_PLUGIN_BAD_MANIFEST, "it has 4 bytes"),
+            (at!(magic), b"libxmpl", abi::STATUS_PLUGIN_BAD_MANIFEST, "libxmpl"),
+            (at!(name), &long, abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is not NUL-terminated"),
+            (at!(name), b"\0", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"\""),
+            (at!(name), b"a/b", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"a/b\""),
+            (at!(name), b"..", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"..p\""),
+            (at!(name), b"\xff", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is not UTF-8"),
+            (at!(version), b"\0", abi::STATUS_PLUGIN_BAD_MANIFEST, "`version` is empty"),
+            (at!(version), b"1\n2", abi::STATUS_PLUGIN_BAD_MANIFEST, "control character"),
+            (at!(depends), b"store >=x", abi::STATUS_PLUGIN_BAD_MANIFEST, "\"store >=x\""),
+            (at!(host_version), b"soon", abi::STATUS_PLUGIN_BAD_MANIFEST, "`host_version` is \"soon\""),
+            (
+                at!(abi_major),
+                &2_u32.to_ne_bytes(),
+                abi::STATUS_PLUGIN_INCOMPATIBLE,
+                "needs ABI 2.0, this library offers 0.0 to 0.1",
+            ),
+            (
+                at!(abi_minor_required),
+                &9_u32.to_ne_bytes(),
+                abi::STATUS_PLUGIN_INCOMPATIBLE,
+                "plugin `zip` 2.0.0 in x.so needs ABI 0.9",
+            ),
+            (at!(flags), &0x2_0000_u32.to_ne_bytes(), abi::STATUS_PLUGIN_INCOMPATIBLE, "0x20000"),
+            (at!(host_version), b">=77", abi::STATUS_PLUGIN_INCOMPATIBLE, "needs libvm >=77, this is libvm"),
+        ];
+        for (offset, text, status, part) in cases {
+            let mut bytes = bytes();
+            put(&mut bytes, *offset, text);
+            let (found, message) = refused(&bytes);
+            assert_eq!(found, *status, "{message}");
+            assert!(message.contains(part) && message.contains("in x.so"), "{message}");
+        }
+        for end in 0..KNOWN_SIZE {
+            assert_eq!(refused(&bytes()[..end]).0, abi::STATUS_PLUGIN_BAD_MANIFEST);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Plug-ins: shared libraries (or code linked into the program) that give wasm programs host functions.
+//!
+//! A [`PluginRegistry`] finds files ([`search`]), reads their manifests before anything of them runs ([`object_file`],
+//! [`manifest`]), chooses among versions and orders them, and starts them ([`load`]). A context makes a [`PluginInstance`] of
+//! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
+
+mod batch;
+mod elf;
+mod image;
+pub mod load;
+mod loaded;
+pub mod manifest;
+pub mod object_file;
+pub mod options;
+mod order;
+pub mod platform;
+mod registry;
+mod report;
+pub mod search;
+mod services;
+pub mod version;
+
+pub use load::Builtin;
+pub use load::descriptor::{FunctionInfo, ModuleInfo};
+pub use loaded::{Plugin, PluginInstance};
+pub use manifest::Manifest;
+pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
+pub use registry::{PluginRegistry, Policy};
+pub use report::{Line, Report};
+pub use version::Version;

@@ -1,0 +1,96 @@
+//! The order in which plug-ins are loaded: by number, by name, after what they depend on.
+#![forbid(unsafe_code)]
+
+use crate::plugin::version::{by_value, leading_digits};
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+
+/// Compares two names of one directory: those with a number before a `-` come first, by number, then the others by their
+/// bytes.
+pub fn by_name(a: &OsStr, b: &OsStr) -> Ordering {
+    let (a, b) = (a.as_encoded_bytes(), b.as_encoded_bytes());
+    match (numbered(a), numbered(b)) {
+        (Some((m, x)), Some((n, y))) => by_value(m, n).then_with(|| x.cmp(y)).then_with(|| a.cmp(b)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
+    }
+}
+
+fn numbered(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (digits, rest) = name.split_at(leading_digits(name));
+    if digits.is_empty() { None } else { rest.strip_prefix(b"-").map(|rest| (digits, rest)) }
+}
+
+/// Orders items such that each comes after those that it needs, and else as they stood; `needs` has for each item the indices
+/// of those. Also gives, for every item that is in a cycle or needs one that is, the cycle: indices in which each needs the
+/// next.
+pub fn by_need(needs: &[Vec<usize>]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
+    let mut ordered = Vec::with_capacity(needs.len());
+    let mut placed = vec![false; needs.len()];
+    let next_of = |item: usize, placed: &[bool]| needs[item].iter().copied().find(|other| !placed[*other]);
+    let mut waiting: Vec<usize> = (0..needs.len()).collect();
+    while let Some(first) = waiting.iter().position(|item| next_of(*item, &placed).is_none()) {
+        let item = waiting.remove(first);
+        placed[item] = true;
+        ordered.push(item);
+    }
+    let stuck = waiting.iter().map(|item| {
+        let mut path = vec![*item];
+        while let Some(next) = path.last().and_then(|last| next_of(*last, &placed)) {
+            if let Some(begin) = path.iter().position(|passed| *passed == next) {
+                path.drain(..begin);
+                break;
+            }
+            path.push(next);
+        }
+        (*item, path)
+    });
+    (ordered, stuck.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ordered_by_number_and_then_by_bytes() {
+        let expected = [
+            "0-first.so",
+            "1-b.so",
+            "9-a.so",
+            "009-b.so",
+            "10-a.so",
+            "10-b.so",
+            "20-Z.so",
+            "99999999999999999999-x.so",
+            "100000000000000000000-w.so",
+            "-dash.so",
+            "10.so",
+            "10_a.so",
+            "B.so",
+            "Z.so",
+            "a-b.so",
+            "a.so",
+            "a10.so",
+            "a2.so",
+            "b.so",
+            "libc.so",
+            "é.so",
+        ];
+        let mut names: Vec<&OsStr> = expected.iter().rev().map(OsStr::new).collect();
+        names.sort_by(|a, b| by_name(a, b));
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_is_needed_comes_first() {
+        let order = |needs: &[&[usize]]| by_need(&needs.iter().map(|list| list.to_vec()).collect::<Vec<_>>());
+        assert_eq!(order(&[&[], &[], &[]]), (vec![0, 1, 2], vec![]));
+        assert_eq!(order(&[&[3], &[], &[], &[2]]), (vec![1, 2, 3, 0], vec![]));
+        let (ordered, stuck) = order(&[&[2], &[], &[0], &[0]]);
+        assert_eq!(ordered, [1]);
+        assert_eq!(stuck, [(0, vec![0, 2]), (2, vec![2, 0]), (3, vec![0, 2])]);
+        assert_eq!(order(&[&[0]]).1, [(0, vec![0])]);
+    }
+}

@@ -1,0 +1,237 @@
+//! Registries: which plug-ins are loaded, and which may be.
+#![forbid(unsafe_code)]
+
+use crate::log;
+use crate::plugin::batch;
+use crate::plugin::load::{BUILTIN_PLACE, Builtin};
+use crate::plugin::loaded::Plugin;
+use crate::plugin::manifest::Manifest;
+use crate::plugin::object_file::FileId;
+use crate::plugin::report::Report;
+use crate::plugin::search::{self, Search, Surroundings};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::slice;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
+use std::thread::{self, ThreadId};
+
+/// Which plug-ins may be loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// All.
+    #[default]
+    Any,
+    /// Those with one of these names. No line of any other is run: its name stands in the file.
+    Named(BTreeSet<String>),
+}
+
+/// A registry of plug-ins. It is shared through an `Arc` and may be used on any thread. Load calls on it take turns.
+///
+/// Dropping it lets go of its plug-ins in the reverse order in which they were loaded; one that a context still has stays until
+/// the context goes.
+#[derive(Default)]
+pub struct PluginRegistry {
+    policy: RwLock<Policy>,
+    directories: RwLock<Vec<PathBuf>>,
+    plugins: RwLock<Vec<Arc<Plugin>>>,
+    turn: Turn,
+}
+
+static DEFAULT: OnceLock<Arc<PluginRegistry>> = OnceLock::new();
+
+impl PluginRegistry {
+    /// A registry with nothing loaded.
+    pub fn new(policy: Policy, directories: Vec<PathBuf>) -> Arc<Self> {
+        let made = Self::default();
+        made.set_policy(policy);
+        directories.iter().for_each(|path| made.add_directory(path));
+        Arc::new(made)
+    }
+
+    /// The registry of the process, which allows every plug-in until it is told otherwise. It is never dropped: its plug-ins
+    /// are not cleaned up at exit.
+    pub fn process() -> &'static Arc<Self> {
+        DEFAULT.get_or_init(|| Self::new(Policy::Any, Vec::new()))
+    }
+
+    /// Sets which plug-ins may be loaded from now on.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    /// Adds a directory, the last of its own, to those in which default paths are searched first. It need not be there.
+    pub fn add_directory(&self, path: &Path) {
+        self.directories.write().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+    }
+
+    /// The plug-ins in load order.
+    pub fn plugins(&self) -> Vec<Arc<Plugin>> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Finds a plug-in by name.
+    pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.find_where(|plugin| plugin.name() == name)
+    }
+
+    /// Finds the plug-in that a file is.
+    pub(super) fn find_by_id(&self, id: &FileId) -> Option<Arc<Plugin>> {
+        self.find_where(|plugin| plugin.id() == id)
+    }
+
+    fn find_where(&self, wanted: impl Fn(&Plugin) -> bool) -> Option<Arc<Plugin>> {
+        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        plugins.iter().find(|plugin| wanted(plugin)).cloned()
+    }
+
+    /// Adds a plug-in that has started.
+    pub(super) fn add(&self, plugin: Arc<Plugin>) {
+        let message = format!("loaded {} {}", plugin.manifest().title(), plugin.place());
+        self.plugins.write().unwrap_or_else(PoisonError::into_inner).push(plugin);
+        log::log(abi::LOG_INFO, None, &message);
+    }
+
+    /// Checks a plug-in against the policy.
+    pub(super) fn require_allowed(&self, manifest: &Manifest, place: &str) -> Result<()> {
+        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
+        let Policy::Named(names) = &*policy else { return Ok(()) };
+        if names.contains(&manifest.name) {
+            return Ok(());
+        }
+        let allowed = match names.len() {
+            0 => "none".to_owned(),
+            _ => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        };
+        let message = format!(
+            "{} {place} may not be loaded: the registry allows {allowed}; add its name to the policy if you trust it",
+            manifest.title()
+        );
+        Err(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
+    }
+
+    /// Loads a file, or all of a directory and its subdirectories. A path without the ending of a shared library finds that
+    /// too, also with `lib` before its name. What is loaded already is left as it is, which is no failure.
+    ///
+    /// # Errors
+    /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
+    /// (one that is superseded by a higher version is not one of them); the others are loaded. A directory without plug-ins is
+    /// no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside a plug-in that is being
+    /// loaded into this registry. The report has a line for each file, also on failure.
+    pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.report(|report| {
+            let found = search::resolve(path).inspect_err(|error| batch::missing(path, error, report))?;
+            if !found.is_dir() {
+                batch::load(self, slice::from_ref(&found), report);
+                return report.lines().iter().find_map(|line| line.error()).map_or(Ok(()), |error| Err(error.clone()));
+            }
+            let mut search = Search::default();
+            search.add(&found, report);
+            let what = found.display().to_string();
+            if search.files.is_empty() {
+                log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
+            }
+            batch::load(self, &search.files, report);
+            batch::summary(report, search.files.len(), &what)
+        })
+    }
+
+    /// Loads what is in the default directories: the registry's own, those of `LIBVM_PLUGIN_PATH`, `../plugin/` and `./libvm/`
+    /// beside the library, and the user's. The versions of a plug-in compete over all of them. A directory that is not there
+    /// has a line of status OK in the report.
+    ///
+    /// # Errors
+    /// As for a directory given to [`PluginRegistry::load_from_path`].
+    pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
+        self.report(|report| {
+            let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let own = own.into_iter().map(|path| (path, "of the registry"));
+            let mut search = Search::default();
+            for (path, what) in own.chain(Surroundings::of_process().directories()) {
+                let path = std::path::absolute(&path).unwrap_or(path);
+                match std::fs::metadata(&path) {
+                    Ok(found) if found.is_dir() => search.add(&path, report),
+                    Ok(_) => report.note(&path, format!("not a directory ({what})")),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        report.note(&path, format!("no such directory ({what})"));
+                    }
+                    Err(error) => report.add_failure(&path, Error::io("search the directory", &path, &error)),
+                }
+            }
+            batch::load(self, &search.files, report);
+            batch::summary(report, search.files.len(), "the default directories")
+        })
+    }
+
+    /// Loads a plug-in that is linked into the program. Doing so again gives the one that is there.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INCOMPATIBLE`, `STATUS_PLUGIN_NOT_ALLOWED`; `STATUS_PLUGIN_DUPLICATE`, `STATUS_PLUGIN_SUPERSEDED` or
+    /// `STATUS_ALREADY_EXISTS` when its name is loaded with the same, a higher or a lower version; `STATUS_PLUGIN_DEPENDENCY`,
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, `STATUS_PLUGIN_INITIALIZE`, `STATUS_REENTRANT`.
+    pub fn register_builtin(&self, builtin: &Builtin) -> Result<Arc<Plugin>> {
+        let _turn = self.turn.take()?;
+        if let Some(plugin) = self.find_by_id(&builtin.id) {
+            return Ok(plugin);
+        }
+        let manifest = &builtin.manifest;
+        manifest.check(BUILTIN_PLACE)?;
+        self.require_allowed(manifest, BUILTIN_PLACE)?;
+        if let Some(plugin) = self.find(&manifest.name) {
+            return Err(batch::conflict(manifest, BUILTIN_PLACE, &plugin));
+        }
+        let needs = batch::needs(self, manifest, BUILTIN_PLACE)?;
+        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), needs)?;
+        self.add(plugin.clone());
+        Ok(plugin)
+    }
+
+    fn report(&self, load: impl FnOnce(&mut Report) -> Result<()>) -> (Report, Result<()>) {
+        let mut report = Report::default();
+        let result = self.turn.take().and_then(|_turn| load(&mut report));
+        report.finish(&result);
+        (report, result)
+    }
+}
+
+impl Drop for PluginRegistry {
+    fn drop(&mut self) {
+        let plugins = self.plugins.get_mut().unwrap_or_else(PoisonError::into_inner);
+        while let Some(last) = plugins.pop() {
+            drop(last);
+        }
+    }
+}
+
+/// Whose turn it is to load. A mutex would deadlock where a plug-in that is being loaded loads another; this tells it so.
+#[derive(Default)]
+struct Turn {
+    owner: Mutex<Option<ThreadId>>,
+    free: Condvar,
+}
+
+struct TurnGuard<'a>(&'a Turn);
+
+impl Turn {
+    fn take(&self) -> Result<TurnGuard<'_>> {
+        let here = thread::current().id();
+        let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        if *owner == Some(here) {
+            let message = "a plug-in that is being loaded cannot load others into its registry; name them in VM_PLUGIN_DEPENDS";
+            return Err(Error::new(abi::STATUS_REENTRANT, message));
+        }
+        while owner.is_some() {
+            owner = self.free.wait(owner).unwrap_or_else(PoisonError::into_inner);
+        }
+        *owner = Some(here);
+        Ok(TurnGuard(self))
+    }
+}
+
+impl Drop for TurnGuard<'_> {
+    fn drop(&mut self) {
+        *self.0.owner.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.free.notify_one();
+    }
+}

@@ -1,0 +1,244 @@
+//! Where plug-ins are looked for, and which files are candidates.
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::plugin::load::system;
+use crate::plugin::order;
+use crate::plugin::report::Report;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::collections::HashSet;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// The variable with more directories.
+pub const PATH_VARIABLE: &str = "LIBVM_PLUGIN_PATH";
+
+/// The file endings of shared libraries on this platform, the usual one first.
+pub const ENDINGS: &[&str] = if cfg!(windows) {
+    &["dll"]
+} else if cfg!(target_vendor = "apple") {
+    &["dylib", "so"]
+} else {
+    &["so"]
+};
+
+/// What the process says about directories.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// Whether it has more rights than the user who started it, so that what the user sets is not to be trusted.
+    pub privileged: bool,
+    /// The value of `LIBVM_PLUGIN_PATH`.
+    pub plugin_path: Option<OsString>,
+    /// The shared library with libvm, or the executable when libvm is linked statically.
+    pub module: Option<PathBuf>,
+    /// Whether `module` is the executable.
+    pub is_static: bool,
+    /// The directory for data of the user, with no libvm in its path yet.
+    pub user_data: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process, now.
+    pub fn of_process() -> Self {
+        let (module, is_static) = module();
+        let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || directory("HOME");
+        let user_data = if cfg!(windows) {
+            directory("LOCALAPPDATA")
+        } else if cfg!(target_vendor = "apple") {
+            home().map(|home| home.join("Library/Application Support"))
+        } else {
+            directory("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
+        };
+        let plugin_path = env::var_os(PATH_VARIABLE);
+        Self { privileged: system::is_privileged(), plugin_path, module, is_static, user_data }
+    }
+
+    /// The directories after the registry's own, in the order in which they are searched, each with what it is for the report.
+    ///
+    /// A privileged process (setuid) gets none that its user can set: neither `LIBVM_PLUGIN_PATH` nor the user's own.
+    pub fn directories(&self) -> Vec<(PathBuf, &'static str)> {
+        let mut made = Vec::new();
+        if let Some(list) = self.plugin_path.as_ref().filter(|_| !self.privileged) {
+            let listed = env::split_paths(list).filter(|path| !path.as_os_str().is_empty());
+            made.extend(listed.map(|path| (path, "of LIBVM_PLUGIN_PATH")));
+        }
+        if let Some(beside) = self.module.as_deref().and_then(Path::parent) {
+            let parent = beside.parent().unwrap_or(beside);
+            let what = if self.is_static { "of the executable" } else { "of the library" };
+            made.extend([parent.join("plugin"), beside.join("libvm")].map(|path| (path, what)));
+            if self.is_static {
+                // Where a shared library of the same prefix has its plug-ins.
+                let multiarch = format!("lib/{}-linux-gnu/libvm", env::consts::ARCH);
+                let places = ["lib/libvm", "lib64/libvm"].into_iter().chain(cfg!(target_os = "linux").then_some(&*multiarch));
+                made.extend(places.map(|place| (parent.join(place), what)));
+            }
+        }
+        if let Some(data) = self.user_data.as_ref().filter(|_| !self.privileged) {
+            made.push((data.join("libvm").join("plugins"), "of the user"));
+        }
+        made
+    }
+}
+
+/// The file with this code, and whether it is the executable.
+fn module() -> (Option<PathBuf>, bool) {
+    let executable = env::current_exe().ok();
+    let real = |path: &Path| path.canonicalize().ok();
+    // The system gives the executable's path as it was started, which may be relative or no path at all.
+    let library = system::module_path()
+        .filter(|path| real(path).is_some_and(|found| Some(found) != executable.as_deref().and_then(real)))
+        .and_then(|path| std::path::absolute(path).ok());
+    match library {
+        Some(path) => (Some(path), false),
+        None => (executable, true),
+    }
+}
+
+/// Finds what a path given to a load call means: itself, or the shared library of that name.
+///
+/// # Errors
+/// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming what was tried.
+pub fn resolve(path: &Path) -> Result<PathBuf> {
+    let whole = std::path::absolute(path)
+        .map_err(|error| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a plug-in: {error}")))?;
+    let mut tried = vec![whole.clone()];
+    if let Some(name) = whole.file_name().filter(|_| !has_ending(&whole)) {
+        for ending in ENDINGS {
+            for prefix in ["", "lib"] {
+                let mut file = OsString::from(prefix);
+                file.push(name);
+                file.push(".");
+                file.push(ending);
+                tried.push(whole.with_file_name(file));
+            }
+        }
+    }
+    // A broken link is there, and opening it tells what is wrong with it.
+    if let Some(found) = tried.iter().find(|candidate| candidate.symlink_metadata().is_ok()) {
+        return Ok(found.clone());
+    }
+    let tried = tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let message = format!("plugin {} not found; tried {tried}", path.display());
+    Err(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).at_path(&whole))
+}
+
+/// A file's name without the ending of a shared library.
+pub fn stem(path: &Path) -> &OsStr {
+    let name = if has_ending(path) { path.file_stem() } else { path.file_name() };
+    name.unwrap_or_default()
+}
+
+fn has_ending(path: &Path) -> bool {
+    let Some(found) = path.extension() else { return false };
+    ENDINGS.iter().any(|ending| if cfg!(windows) { found.eq_ignore_ascii_case(ending) } else { found == *ending })
+}
+
+/// Collects the candidates of directories.
+#[derive(Default)]
+pub struct Search {
+    /// The candidates in the order in which they are loaded.
+    pub files: Vec<PathBuf>,
+    visited: HashSet<PathBuf>,
+    full: bool,
+}
+
+impl Search {
+    /// Adds the candidates of a directory: files with the ending of a shared library, by number and name, then those of its
+    /// subdirectories. What begins with a dot is hidden and not looked at. What cannot be searched gets a line in the report.
+    pub fn add(&mut self, directory: &Path, report: &mut Report) {
+        self.walk(directory, 0, report);
+    }
+
+    fn walk(&mut self, directory: &Path, depth: usize, report: &mut Report) {
+        // Links may lead to a directory again, also to one around them.
+        let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        if self.full || !self.visited.insert(real) {
+            return;
+        }
+        let most = limits::MAX_PLUGIN_DEPTH;
+        if depth > most {
+            let message = format!("{} is nested more than {most} directories deep, and is not searched", directory.display());
+            return report.add_failure(directory, Error::new(abi::STATUS_LIMIT, message).at_path(directory));
+        }
+        let entries = std::fs::read_dir(directory).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return report.add_failure(directory, Error::io("search the directory", directory, &error)),
+        };
+        entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+        entries.sort_by(|a, b| order::by_name(&a.file_name(), &b.file_name()));
+        let mut directories = Vec::new();
+        for path in entries.into_iter().map(|entry| entry.path()) {
+            if path.is_dir() {
+                directories.push(path);
+            } else if has_ending(&path) {
+                self.files.push(path);
+            }
+            let most = limits::MAX_PLUGIN_CANDIDATES;
+            if self.files.len() + self.visited.len() + directories.len() > most {
+                self.full = true;
+                let message =
+                    format!("more than {most} plug-ins and directories; the rest of {} is not looked at", directory.display());
+                return report.add_failure(directory, Error::new(abi::STATUS_LIMIT, message).at_path(directory));
+            }
+        }
+        for path in directories {
+            self.walk(&path, depth + 1, report);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            privileged: false,
+            plugin_path: env::join_paths(["/one", "", "/two"]).ok(),
+            module: Some(PathBuf::from("/usr/lib/libvm.so")),
+            is_static: false,
+            user_data: Some(PathBuf::from("/home/me/.local/share")),
+        }
+    }
+
+    fn paths(surroundings: &Surroundings) -> Vec<String> {
+        surroundings.directories().into_iter().map(|(path, _)| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn default_directories_have_an_order() {
+        let expected = ["/one", "/two", "/usr/plugin", "/usr/lib/libvm", "/home/me/.local/share/libvm/plugins"];
+        assert_eq!(paths(&surroundings()), expected);
+    }
+
+    #[test]
+    fn a_static_library_looks_from_the_executable() {
+        let made = Surroundings {
+            module: Some("/opt/bin/host".into()),
+            is_static: true,
+            plugin_path: None,
+            user_data: None,
+            privileged: false,
+        };
+        let found = paths(&made);
+        assert_eq!(found[..4], ["/opt/plugin", "/opt/bin/libvm", "/opt/lib/libvm", "/opt/lib64/libvm"]);
+        assert_eq!(found.len(), if cfg!(target_os = "linux") { 5 } else { 4 });
+    }
+
+    #[test]
+    fn a_privileged_process_trusts_nothing_that_its_user_sets() {
+        let made = Surroundings { privileged: true, ..surroundings() };
+        assert_eq!(paths(&made), ["/usr/plugin", "/usr/lib/libvm"]);
+    }
+
+    #[test]
+    fn the_executable_of_the_tests_is_found() {
+        let found = Surroundings::of_process();
+        assert!(found.is_static && !found.privileged);
+        assert_eq!(found.module, env::current_exe().ok());
+    }
+}
