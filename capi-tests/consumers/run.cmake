@@ -2,6 +2,7 @@
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
 set(here "${CMAKE_CURRENT_LIST_DIR}")
+unset(ENV{LIBVM_PLUGIN_PATH})
 set(warnings -Wall -Wextra -Wpedantic -Werror)
 
 # Runs a command, which has to succeed; `output` is what it wrote.
@@ -25,17 +26,21 @@ function(install_to prefix)
   run(${CMAKE_COMMAND} --install "${BUILD}" --config "${CONFIG}" --prefix "${prefix}")
 endfunction()
 
-# Builds a project and runs what it made: `installed` has two hosts, which differ in linkage.
+# Builds a project, which makes two hosts that differ in linkage, and runs them with its plug-ins; sets `calc` to one of these.
 function(build_and_run source)
   run(${CMAKE_COMMAND} -S "${here}/${source}" -B "${WORK}/build" -G "${GENERATOR}"
     "-DCMAKE_C_COMPILER=${CC}" "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DREPOSITORY=${REPOSITORY}" ${ARGN})
   run(${CMAKE_COMMAND} --build "${WORK}/build" --config "${CONFIG}")
-  file(GLOB_RECURSE calc "${WORK}/build/calc.*")
-  list(FILTER calc INCLUDE REGEX "/calc\\.(so|dylib|dll)$")
-  set(calc "${calc}" PARENT_SCOPE)
-  foreach(host host host_static)
-    run_host("${WORK}/build/${host}" "${calc}" "${GUEST}")
+  file(GLOB plugins "${WORK}/build/calc*.so" "${WORK}/build/calc*.dylib" "${WORK}/build/calc*.dll")
+  if(NOT plugins)
+    message(FATAL_ERROR "no plug-in was built")
+  endif()
+  foreach(plugin ${plugins})
+    run_host("${WORK}/build/host" "${plugin}" "${GUEST}")
+    run_host("${WORK}/build/host_static" "${plugin}" "${GUEST}")
   endforeach()
+  list(GET plugins 0 calc)
+  set(calc "${calc}" PARENT_SCOPE)
 endfunction()
 
 function(pkg_config_flags variable prefix)
@@ -134,3 +139,6 @@ elseif(CASE STREQUAL "destdir")
   endforeach()
   build_and_run(installed "-DCMAKE_PREFIX_PATH=${stage}")
 endif()
+
+# What was installed and linked is large.
+file(REMOVE_RECURSE "${WORK}")
