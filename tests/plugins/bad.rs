@@ -105,6 +105,7 @@ fn a_wrong_descriptor_is_explained() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn what_is_no_shared_library_is_a_bad_file() {
     let dir = Dir::new();
     let text = dir.write("text.so", b"#!/bin/sh\necho never\n");
@@ -115,6 +116,9 @@ fn what_is_no_shared_library_is_a_bad_file() {
         bytes[16] = kind;
         assert_refused(&dir.write("kind.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &[part]);
     }
+    bytes[16] = 3;
+    bytes[40..48].fill(0);
+    assert_refused(&dir.write("stripped.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &["no section headers"]);
     assert!(!has_run("victim-kind"));
 }
 
