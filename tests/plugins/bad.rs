@@ -160,6 +160,20 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
         let error = PluginFile::open(&path).unwrap().read_manifest().unwrap_err();
         assert_eq!(error.status(), abi::STATUS_PLUGIN_BAD_FILE, "at {end}: {error}");
     }
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        // Its headers are all there, but not all that they speak of.
+        let mut made = bytes.clone();
+        let headers = u64::from_ne_bytes(made[32..40].try_into().unwrap()) as usize;
+        let size = headers + 32;
+        made[size..size + 8].copy_from_slice(&(whole as u64 + 1).to_ne_bytes());
+        let path = dir.write("segment.so", &made);
+        assert_refused(
+            &path,
+            abi::STATUS_PLUGIN_BAD_FILE,
+            &["truncated", &format!("{} bytes expected, {whole} found", whole + 1)],
+        );
+    }
     assert!(!has_run("victim-truncated"));
     ok(registry().load_from_path(&dir.write("whole.so", &bytes)));
     assert!(has_run("victim-truncated"));
