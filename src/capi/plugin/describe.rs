@@ -5,9 +5,10 @@ use crate::capi::ffi::{c_text, required};
 use crate::capi::guard::{guard, guard_value};
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
-use crate::plugin::{self, ModuleInfo};
+use crate::plugin::{self, FunctionInfo, ModuleInfo};
 use crate::status::Result;
 use libvm_abi::Status;
+use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ pub struct Plugin {
 struct Module {
     name: CString,
     description: CString,
-    functions: Vec<Function>,
+    /// Made when C first asks.
+    functions: OnceCell<Vec<Function>>,
 }
 
 struct Function {
@@ -54,31 +56,42 @@ pub struct PluginFunction {
     pub flags: u32,
 }
 
+impl Function {
+    fn new(info: &FunctionInfo) -> Result<Self> {
+        Ok(Self {
+            name: c_text(&info.name),
+            description: c_text(&info.description),
+            permission: info.permission.as_deref().map(c_text),
+            flags: info.flags,
+            ty: FuncType::new(&parse_signature(&info.signature)?),
+        })
+    }
+}
+
 impl Plugin {
-    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Result<Self> {
-        let module = |module: &ModuleInfo| -> Result<Module> {
-            let function = |function: &plugin::FunctionInfo| -> Result<Function> {
-                Ok(Function {
-                    name: c_text(&function.name),
-                    description: c_text(&function.description),
-                    permission: function.permission.as_deref().map(c_text),
-                    flags: function.flags,
-                    ty: FuncType::new(&parse_signature(&function.signature)?),
-                })
-            };
-            let functions = module.functions.iter().map(function).collect::<Result<_>>()?;
-            Ok(Module { name: c_text(&module.name), description: c_text(&module.description), functions })
+    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
+        let module = |info: &ModuleInfo| Module {
+            name: c_text(&info.name),
+            description: c_text(&info.description),
+            functions: OnceCell::new(),
         };
         let manifest = inner.manifest();
-        Ok(Self {
+        Self {
             name: c_text(inner.name()),
             version: c_text(&inner.version().to_string()),
             description: c_text(&manifest.description),
             licence: c_text(&manifest.licence),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
-            modules: inner.module_infos().iter().map(module).collect::<Result<_>>()?,
+            modules: inner.module_infos().iter().map(module).collect(),
             inner,
-        })
+        }
+    }
+
+    fn functions(&self, module: usize) -> Result<&[Function]> {
+        let shown = self.modules.get(module).ok_or_else(|| no_index(module, self.modules.len(), "modules"))?;
+        let infos = &self.inner.module_infos()[module].functions;
+        let made = shown.functions.get_or_try_init(|| infos.iter().map(Function::new).collect::<Result<_>>())?;
+        Ok(made)
     }
 }
 
@@ -216,7 +229,7 @@ pub extern "C" fn VM_PluginGetModuleDescription(plugin: Option<&Plugin>, module:
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginGetFunctionCount(plugin: Option<&Plugin>, module: usize) -> usize {
-    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(0, |module| module.functions.len())
+    plugin.and_then(|plugin| plugin.inner.module_infos().get(module)).map_or(0, |module| module.functions.len())
 }
 
 /// Describes a function of a plug-in.
@@ -244,8 +257,8 @@ pub extern "C" fn VM_PluginGetFunction(
 ) -> Status {
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
-        let module = plugin.modules.get(module).ok_or_else(|| no_index(module, plugin.modules.len(), "modules"))?;
-        let found = module.functions.get(index).ok_or_else(|| no_index(index, module.functions.len(), "functions"))?;
+        let functions = plugin.functions(module)?;
+        let found = functions.get(index).ok_or_else(|| no_index(index, functions.len(), "functions"))?;
         *out = PluginFunction {
             name: found.name.as_ptr(),
             description: found.description.as_ptr(),
