@@ -8,7 +8,7 @@ use crate::engine::trampoline::VisibleMemory;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result};
-use crate::value::{ExternType, FuncType};
+use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Context {
                 let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
                 let item = match module.item(index) {
                     Item::Function(function) => {
-                        compare_functions(&function.ty, &import.ty)?;
+                        compare_functions(&function.signature, memory.is_64(), &import.ty)?;
                         let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
                         return Ok(self.store.bind(function, receiver, memory));
                     }
@@ -109,9 +109,14 @@ fn why_no_item(module: &HostModule) -> String {
     format!("module `{}` has nothing of that name; it has {}", module.name(), if names.is_empty() { "nothing" } else { &names })
 }
 
-fn compare_functions(provided: &FuncType, wanted: &ExternType) -> Result<(), Problem> {
+fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
+    if provided.takes_memory() && is_64.is_none() {
+        let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
+        return Err(Problem::Incompatible(why.to_owned()));
+    }
+    let provided = provided.func_type(is_64.unwrap_or_default());
     match wanted {
-        ExternType::Func(wanted) if wanted == provided => Ok(()),
+        ExternType::Func(wanted) if *wanted == provided => Ok(()),
         _ => Err(Problem::Incompatible(format!("what is provided is a function {provided}"))),
     }
 }

@@ -121,7 +121,10 @@ fn a_plugin_is_described() {
     assert_eq!(modules, ["instances", "instances.more"]);
     let more = plugin.find_module("instances.more").unwrap();
     let Item::Function(other) = more.item(more.find("other").unwrap()) else { panic!("not a function") };
-    assert_eq!((&*other.module, &*other.name, other.ty.to_string().as_str()), ("instances.more", "other", "() -> (i32)"));
+    assert_eq!(
+        (&*other.module, &*other.name, other.signature.func_type(false).to_string().as_str()),
+        ("instances.more", "other", "() -> (i32)")
+    );
     assert_eq!(other.plugin.as_deref(), Some("instances"));
     assert!(!other.data.pointer().is_null());
     assert_eq!(plugin.module_infos()[1].functions[0].flags, abi::FUNCTION_PURE);

@@ -50,7 +50,7 @@ pub struct PluginFunction {
     pub description: *const c_char,
     /// The permission that a call needs, or NULL.
     pub permission: *const c_char,
-    /// Its type.
+    /// Its type in wasm; pointers and lengths of guest buffers are shown as i32.
     pub r#type: *const FuncType,
     /// VM_FUNCTION_* of <libvm/plugin.h>.
     pub flags: u32,
@@ -63,7 +63,7 @@ impl Function {
             description: c_text(&info.description),
             permission: info.permission.as_deref().map(c_text),
             flags: info.flags,
-            ty: FuncType::new(&parse_signature(&info.signature)?),
+            ty: FuncType::new(&parse_signature(&info.signature)?.func_type(false)),
         })
     }
 }
