@@ -843,8 +843,9 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  *
  * @param module the host module
  * @param name of the function, UTF-8, copied
- * @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
- *        as in "(ii)i"
+ * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
+ *        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
+ *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
  * @param callback what is called; it may be called on every thread that uses a context with this module
  * @param user given to the callback; may be NULL
  * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
@@ -1953,7 +1954,7 @@ typedef struct VM_PluginFunction {
     const char *description;
     /** The permission that a call needs, or NULL. */
     const char *permission;
-    /** Its type. */
+    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
     const VM_FuncType *type;
     /** VM_FUNCTION_* of <libvm/plugin.h>. */
     uint32_t flags;
