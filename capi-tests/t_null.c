@@ -89,9 +89,9 @@ static void modules(void)
     CHECK(module == NULL);
     CHECK_OK(VM_ModuleLoadFromBuffer(engine, bytes, 8, &module, &error));
     IS_NULL(VM_ModuleGetImport(NULL, 0, &import, &error), "module");
-    IS_NULL(VM_ModuleGetImport(module, 0, NULL, &error), "import");
+    IS_NULL(VM_ModuleGetImport(module, 0, NULL, &error), "description");
     IS_NULL(VM_ModuleGetExport(NULL, 0, &export, &error), "module");
-    IS_NULL(VM_ModuleGetExport(module, 0, NULL, &error), "export");
+    IS_NULL(VM_ModuleGetExport(module, 0, NULL, &error), "description");
     IS_NULL(VM_ModuleGetCustomSection(NULL, 0, &section, &error), "module");
     IS_NULL(VM_ModuleGetCustomSection(module, 0, NULL, &error), "section");
     CHECK_INT(VM_ModuleGetImportCount(NULL), 0);

@@ -320,7 +320,7 @@ VM_LOCAL const void *VM_CALL VM_HostGetService(const VM_PluginHost *host, const 
  * @param text UTF-8, copied
  * @return VM_STATUS_PLUGIN_FAILED
  * @par Threads
- * the thread that called initialize or create
+ * [one thread per object]: the thread that called initialize or create
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostFail(const VM_PluginHost *host, const char *text) { return host->fail(host, text); }

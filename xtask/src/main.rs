@@ -11,6 +11,7 @@ mod wat;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 
 /// The result of everything here; the error is what a person reads.
 type Result<T = (), E = String> = std::result::Result<T, E>;
@@ -25,7 +26,11 @@ usage: cargo xtask COMMAND
   bench [ARG...]    cargo bench
   wat IN OUT        make a .wasm from text";
 
+/// This program. Asked at the start: cargo may put a new one into its place while it runs.
+static XTASK: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_exe().expect("the system knows what it runs"));
+
 fn main() -> ExitCode {
+    LazyLock::force(&XTASK);
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {

@@ -164,8 +164,7 @@ impl ActiveCall<'_> {
 
     /// The memory of the guest that called.
     pub(in crate::engine) fn memory(&self) -> Option<wasmi::Memory> {
-        let name = self.call.memory.as_deref()?;
-        self.caller.get_export(name)?.into_memory()
+        self.call.memory.of(self.caller)
     }
 
     /// Says why the callback is about to fail.

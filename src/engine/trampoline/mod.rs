@@ -17,7 +17,7 @@ use crate::value::{self, FuncType};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
 pub struct UserData {
@@ -120,8 +120,37 @@ pub(in crate::engine) struct HostCall {
     data: *mut c_void,
     counts: (u32, u32),
     function: Arc<HostFunction>,
-    /// The name by which the importing instance exports the memory that the callback sees.
-    memory: Option<Arc<str>>,
+    memory: Arc<VisibleMemory>,
+}
+
+/// The memory of an instance that the host functions it imports see, also when another instance calls them by a reference.
+pub struct VisibleMemory {
+    name: Option<Arc<str>>,
+    found: OnceLock<wasmi::Memory>,
+}
+
+impl VisibleMemory {
+    /// That of an instance that is about to be made; `name` is that of its export.
+    pub fn new(name: Option<&Arc<str>>) -> Arc<Self> {
+        Arc::new(Self { name: name.cloned(), found: OnceLock::new() })
+    }
+
+    /// Looks it up in the instance.
+    pub(in crate::engine) fn resolve(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) {
+        if let Some(memory) = self.name.as_deref().and_then(export).and_then(wasmi::Extern::into_memory) {
+            // Nobody else resolves it, so it cannot have another value.
+            let _ = self.found.set(memory);
+        }
+    }
+
+    /// The memory; a start function runs before it is resolved, and looks it up each time.
+    #[inline]
+    fn of(&self, caller: &wasmi::Caller<'_, State>) -> Option<wasmi::Memory> {
+        match self.found.get() {
+            Some(memory) => Some(*memory),
+            None => caller.get_export(self.name.as_deref()?)?.into_memory(),
+        }
+    }
 }
 
 // SAFETY: what `data` points to is the plug-in's or host's, which promised that it may be used on any thread.
@@ -208,12 +237,12 @@ pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
 
 /// Puts a host function into a store.
 ///
-/// `receiver` is the plug-in's instance; a host's function has its own. `memory` names the memory that the callback sees.
+/// `receiver` is the plug-in's instance; a host's function has its own. `memory` is what the callback sees.
 pub(in crate::engine) fn bind(
     store: &mut wasmi::Store<State>,
     function: &Arc<HostFunction>,
     receiver: *mut c_void,
-    memory: Option<Arc<str>>,
+    memory: &Arc<VisibleMemory>,
 ) -> wasmi::Func {
     let receiver = match &function.receiver {
         Receiver::User(user) => user.pointer(),
@@ -225,7 +254,7 @@ pub(in crate::engine) fn bind(
         data: function.data.pointer(),
         counts: (function.ty.params.len() as u32, function.ty.results.len() as u32),
         function: Arc::clone(function),
-        memory,
+        memory: Arc::clone(memory),
     };
     match path_of(&function.ty) {
         Path::Typed => typed::bind(store, call),
