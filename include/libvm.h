@@ -726,7 +726,7 @@ VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
  * Describes an import of a module.
  *
  * @param module the module
- * @param index from 0, in the module's order
+ * @param index from 0: functions, tables, memories, then globals, each kind in the module's order
  * @param description gets it; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -756,7 +756,7 @@ VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
  * Describes an export of a module.
  *
  * @param module the module
- * @param index from 0, in the module's order
+ * @param index from 0, in the order of the names
  * @param description gets it; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure

@@ -207,7 +207,7 @@ pub extern "C" fn VM_ModuleGetImportCount(module: Option<&Module>) -> usize {
 /// Describes an import of a module.
 ///
 /// @param module the module
-/// @param index from 0, in the module's order
+/// @param index from 0: functions, tables, memories, then globals, each kind in the module's order
 /// @param description gets it; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -255,7 +255,7 @@ pub extern "C" fn VM_ModuleGetExportCount(module: Option<&Module>) -> usize {
 /// Describes an export of a module.
 ///
 /// @param module the module
-/// @param index from 0, in the module's order
+/// @param index from 0, in the order of the names
 /// @param description gets it; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure

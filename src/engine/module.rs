@@ -55,7 +55,9 @@ impl Module {
         });
         let exports =
             inner.exports().map(|export| Export { name: export.name().to_owned(), ty: convert::extern_type(export.ty()) });
-        let (imports, exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        let (imports, mut exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        // wasmi keeps them in a map: which order that gives depends on its cargo features.
+        exports.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let memory = visible_memory(&exports);
         Ok(Self { inner, engine: engine.clone(), imports, exports, memory })
     }
@@ -73,12 +75,12 @@ impl Module {
         &self.engine
     }
 
-    /// What it wants, in its order.
+    /// What it wants: functions, tables, memories, then globals, each kind in its order.
     pub fn imports(&self) -> &[Import] {
         &self.imports
     }
 
-    /// What it offers, in its order.
+    /// What it offers, in the order of the names.
     pub fn exports(&self) -> &[Export] {
         &self.exports
     }

@@ -85,10 +85,18 @@ impl HostFunction {
     /// An error about this function.
     pub fn error(&self, status: abi::Status, what: &str) -> Error {
         let error = Error::new(status, format!("host function `{}.{}` {what}", self.module, self.name));
-        let error = error.in_function(&self.module, &self.name).with_trap(TrapCode::HostFunction);
+        self.claim(error.with_trap(TrapCode::HostFunction))
+    }
+
+    /// Says in an error with which this function fails that it was this one, where the error does not say another.
+    fn claim(&self, error: Error) -> Error {
+        let error = error.in_function(&self.module, &self.name);
+        // A guest that was called back and left through `proc_exit` did not trap.
+        let trapped = error.trap() == TrapCode::None && error.status() != abi::STATUS_EXIT;
+        let error = if trapped { error.with_trap(TrapCode::HostFunction) } else { error };
         match &self.plugin {
-            Some(plugin) => error.of_plugin(plugin),
-            None => error,
+            Some(plugin) if error.plugin().is_none() => error.of_plugin(plugin),
+            _ => error,
         }
     }
 }
@@ -200,15 +208,16 @@ impl HostCall {
         fault::strike();
         // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
         let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
+        let said = if status == abi::STATUS_OK { None } else { frame.take_failure() };
         drop(leave);
-        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, frame.take_failure())) }
+        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, said)) }
     }
 
     #[cold]
     fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
         let function = &self.function;
         if let Some(error) = said.filter(|error| error.status() == status) {
-            return error.in_function(&function.module, &function.name);
+            return function.claim(error);
         }
         match status::name(status).map(|name| name.to_string_lossy()) {
             Some(name) if status < 0 => function.error(status, &format!("failed with {name}")),

@@ -96,8 +96,12 @@ impl Outcome for F64 {
 
 #[inline(always)]
 fn call<R: Outcome, const N: usize>(call: &HostCall, mut caller: Caller<'_, State>, args: [Value; N]) -> Result<R, Error> {
+    // Numbers only come and go, but the callback may be lent references through its caller.
+    let lent = caller.data().handles.lent();
     let mut result = Value::NONE;
-    call.invoke(&mut caller, args.as_ptr(), &mut result)?;
+    let outcome = call.invoke(&mut caller, args.as_ptr(), &mut result);
+    caller.data_mut().handles.take_back(lent);
+    outcome?;
     R::from_value(&result).ok_or_else(|| call.wrong_result(0, result.kind))
 }
 
