@@ -55,17 +55,22 @@ pub(super) unsafe fn path<'a>(path: *const c_char, what: &str) -> Result<&'a Pat
     }
 }
 
-fn check_length<T>(pointer: *const T, count: usize, what: &str) -> Result<()> {
-    if pointer.is_null() && count > 0 {
-        return Err(Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} is NULL, but its size is {count}")));
+/// Whether there can be an array of `count` items.
+#[inline]
+fn can_be<T>(items: *const T, count: usize) -> bool {
+    !items.is_null() && items.is_aligned() && count <= isize::MAX as usize / size_of::<T>().max(1)
+}
+
+/// Why there cannot be an array.
+#[cold]
+fn no_array<T>(items: *const T, count: usize, what: &str) -> Error {
+    if items.is_null() {
+        Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} is NULL, but its size is {count}"))
+    } else if !items.is_aligned() {
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} is not aligned to {} bytes", align_of::<T>()))
+    } else {
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} cannot have the size {count}"))
     }
-    if count > isize::MAX as usize / size_of::<T>().max(1) {
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} cannot have the size {count}")));
-    }
-    if !pointer.is_aligned() {
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} is not aligned to {} bytes", align_of::<T>())));
-    }
-    Ok(())
 }
 
 /// An array; (NULL, 0) is empty.
@@ -77,7 +82,9 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     if count == 0 {
         return Ok(&[]);
     }
-    check_length(items, count, what)?;
+    if !can_be(items, count) {
+        return Err(no_array(items, count, what));
+    }
     // SAFETY: not NULL, aligned, and the caller of this function promises the rest.
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
@@ -91,7 +98,9 @@ pub(super) unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result
     if count == 0 {
         return Ok(&mut []);
     }
-    check_length(items, count, "results")?;
+    if !can_be(items, count) {
+        return Err(no_array(items, count, "results"));
+    }
     for index in 0..count {
         // SAFETY: the caller of this function promises the room.
         unsafe { items.add(index).write(abi::Value::NONE) };

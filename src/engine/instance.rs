@@ -1,6 +1,7 @@
 //! Instances and what they export.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::error;
 use super::handles::{Entity, Handle};
 use super::module::Module;
@@ -122,7 +123,7 @@ impl Store {
         let entry = &self.instances[index];
         let item = entry.inner.get_export(&self.inner, name).ok_or_else(|| not_found(&entry.module, wanted, name))?;
         let (kind, entity) = match item {
-            wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(func)),
+            wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(Callee::new(&self.inner, func))),
             wasmi::Extern::Memory(memory) => (Kind::Memory, Entity::Memory(memory)),
             wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
             wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),

@@ -13,13 +13,6 @@ use std::sync::Arc;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// A number that tells running threads apart: even, and never 0.
-#[inline]
-pub fn current_thread() -> usize {
-    thread_local!(static MARK: u64 = const { 0 });
-    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
-}
-
 /// How much a context's guests may take.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreLimits {
@@ -110,8 +103,6 @@ impl wasmi::ResourceLimiter for Limiter {
 pub(in crate::engine) struct State {
     pub handles: Handles,
     pub frames: Frames,
-    /// The thread that uses the context now.
-    pub thread: usize,
     /// How deeply calls of the host into the guest are nested.
     pub depth: usize,
     pub user_data: Option<UserData>,
@@ -138,6 +129,7 @@ impl State {
         Ok(())
     }
 
+    #[cold]
     fn check_depth(&self) -> Result<()> {
         if self.depth >= MAX_CALL_DEPTH {
             let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep");
@@ -176,8 +168,7 @@ impl Store {
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         let state = State {
             handles: Handles::new(id),
-            frames: Frames::new(id, table),
-            thread: 0,
+            frames: Frames::new(table),
             depth: 0,
             user_data: None,
             limiter: Limiter {
@@ -205,8 +196,8 @@ impl Store {
 
     /// Says which thread uses the store from now on.
     #[inline]
-    pub fn set_thread(&mut self, thread: usize) {
-        self.inner.data_mut().thread = thread;
+    pub fn set_thread(&self, thread: usize) {
+        self.inner.data().frames.set_thread(thread);
     }
 
     /// The host's data, which host functions may ask for.
@@ -318,9 +309,8 @@ impl ActiveCall<'_> {
     /// Makes an externref that owns a pointer until the context goes; it is lent until the callback returns.
     pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
         let object = wasmi::ExternRef::new(self.caller(), data);
-        let handles = &mut self.caller().data_mut().handles;
-        let reference = handles.insert(Entity::Extern(object));
-        handles.lend(&Value::extern_ref(reference));
+        let reference = self.caller().data_mut().handles.insert(Entity::Extern(object));
+        self.lend(&Value::extern_ref(reference));
         reference
     }
 

@@ -94,8 +94,8 @@ pub struct Value {
 }
 
 impl Value {
-    /// No value.
-    pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });
+    /// No value. Only as much of it is filled as has to be.
+    pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { i64: 0 });
 
     /// A value of type `kind`, which `of` must hold.
     #[inline(always)]

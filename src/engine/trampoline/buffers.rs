@@ -1,6 +1,7 @@
 //! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
 
 use super::HostCall;
+use crate::engine::error::HostFailure;
 use crate::engine::store::State;
 use crate::limits::INLINE_VALUES;
 use crate::status::{Error, TrapCode};
@@ -14,18 +15,22 @@ pub(super) fn pass<'a>(
     call: &HostCall,
     caller: &mut Caller<'a, State>,
     args: *const Value,
-    work: impl FnOnce(&mut Caller<'a, State>, *const Value) -> Result<(), Error>,
-) -> Result<(), Error> {
+    work: impl FnOnce(&mut Caller<'a, State>, *const Value) -> Result<(), wasmi::Error>,
+) -> Result<(), wasmi::Error> {
     let count = call.function.signature.params.len();
     if count <= INLINE_VALUES {
         let mut seen = [Value::NONE; INLINE_VALUES];
-        convert(call, caller, args, &mut seen[..count])?;
+        convert(call, caller, args, &mut seen[..count]).map_err(failed)?;
         work(caller, seen.as_ptr())
     } else {
         let mut seen = vec![Value::NONE; count];
-        convert(call, caller, args, &mut seen)?;
+        convert(call, caller, args, &mut seen).map_err(failed)?;
         work(caller, seen.as_ptr())
     }
+}
+
+fn failed(error: Error) -> wasmi::Error {
+    wasmi::Error::host(HostFailure(error))
 }
 
 fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, seen: &mut [Value]) -> Result<(), Error> {

@@ -1,18 +1,23 @@
 //! Frames: what a `VM_Caller` points to while a host function runs.
 //!
-//! A frame is never freed. Contexts take frames from a pool of the process and give them back, so that a caller that is
-//! used after its call, or after its context, is found out (its id is 0) instead of being a use of freed memory.
+//! A frame is never freed. Each host function of a context has one of its own, taken from a pool of the process and given
+//! back with the context, so that a caller that is used after its call, or after its context, is found out (its id is 0)
+//! instead of being a use of freed memory. A call nested in one of the same function takes another frame meanwhile.
+//!
+//! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
+//! second waits until all that was written in between has reached the cache.
 
 use super::{HostCall, HostFunction};
 use crate::engine::store::State;
 use crate::status::Error;
-use libvm_abi as abi;
+use libvm_abi::{self as abi, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::mem::offset_of;
+use std::ops::Deref;
 use std::ptr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// Begins as `VM_Caller` does.
 #[repr(C)]
@@ -22,9 +27,13 @@ pub(super) struct Frame {
     id: AtomicU64,
     arg_count: Cell<u32>,
     result_count: Cell<u32>,
-    thread: AtomicUsize,
+    /// The number of the last call; each frame has a range of its own.
+    last_id: Cell<u64>,
     caller: Cell<*mut wasmi::Caller<'static, State>>,
     call: Cell<*const HostCall>,
+    /// How much was lent in the context before the callback was lent something through this frame.
+    lent: Cell<Option<usize>>,
+    home: AtomicPtr<Home>,
     /// Whether the callback is in a call of the guest that it made through this frame.
     inside: Cell<bool>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
@@ -39,6 +48,12 @@ const _: () = {
     assert!(offset_of!(Frame, result_count) == offset_of!(abi::Caller, result_count));
 };
 
+/// What the frames of a context have in common. It is never freed either.
+struct Home {
+    /// The thread that uses the context now.
+    thread: AtomicUsize,
+}
+
 #[derive(Clone, Copy)]
 pub(super) struct FrameRef(&'static Frame);
 
@@ -48,92 +63,140 @@ unsafe impl Send for FrameRef {}
 // SAFETY: as above.
 unsafe impl Sync for FrameRef {}
 
-impl std::ops::Deref for FrameRef {
+impl Deref for FrameRef {
     type Target = Frame;
 
+    #[inline]
     fn deref(&self) -> &Frame {
         self.0
     }
 }
 
-static POOL: Mutex<Vec<FrameRef>> = Mutex::new(Vec::new());
+/// Frames and homes that nobody uses.
+struct Pool {
+    frames: Vec<FrameRef>,
+    homes: Vec<&'static Home>,
+    /// How many frames there are.
+    made: u64,
+}
 
-/// The frames of a context: as many as host calls have been nested in it.
+static POOL: Mutex<Pool> = Mutex::new(Pool { frames: Vec::new(), homes: Vec::new(), made: 0 });
+
+fn pool() -> MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Where the frames of a context come from.
 pub(in crate::engine) struct Frames {
     table: &'static abi::CallerTable,
-    list: Vec<FrameRef>,
-    active: usize,
-    last_id: u64,
+    home: &'static Home,
 }
 
 impl Frames {
-    pub(in crate::engine) fn new(context: u64, table: &'static abi::CallerTable) -> Self {
-        Self { table, list: Vec::new(), active: 0, last_id: context << 40 }
+    pub(in crate::engine) fn new(table: &'static abi::CallerTable) -> Self {
+        let home = pool().homes.pop().unwrap_or_else(|| Box::leak(Box::new(Home { thread: AtomicUsize::new(0) })));
+        Self { table, home }
     }
 
-    /// A frame for a call that begins.
+    /// Says which thread uses the context from now on.
     #[inline]
-    pub(super) fn enter(&mut self) -> FrameRef {
-        let frame = match self.list.get(self.active) {
-            Some(frame) => *frame,
-            None => self.acquire(),
-        };
-        self.active += 1;
-        self.last_id += 1;
-        frame.0.id.store(self.last_id, Ordering::Relaxed);
-        frame
+    pub(in crate::engine) fn set_thread(&self, thread: usize) {
+        self.home.thread.store(thread, Ordering::Relaxed);
     }
 
-    #[cold]
-    fn acquire(&mut self) -> FrameRef {
-        let pooled = POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-        let frame = pooled.unwrap_or_else(|| {
+    /// A frame for calls that `call` makes, which must stay where it is as long as the frame is in use.
+    pub(super) fn acquire(&self, call: &HostCall) -> OwnFrame {
+        let mut pool = pool();
+        let frame = pool.frames.pop().unwrap_or_else(|| {
+            pool.made += 1;
             FrameRef(Box::leak(Box::new(Frame {
                 table: Cell::new(ptr::null()),
                 data: Cell::new(ptr::null_mut()),
                 id: AtomicU64::new(0),
                 arg_count: Cell::new(0),
                 result_count: Cell::new(0),
-                thread: AtomicUsize::new(0),
+                last_id: Cell::new(pool.made << 40),
                 caller: Cell::new(ptr::null_mut()),
                 call: Cell::new(ptr::null()),
+                lent: Cell::new(None),
+                home: AtomicPtr::new(ptr::null_mut()),
                 inside: Cell::new(false),
                 failure: RefCell::new(None),
             })))
         });
         frame.table.set(self.table);
-        self.list.push(frame);
-        frame
-    }
-
-    /// Ends the innermost call.
-    #[inline]
-    pub(super) fn leave(&mut self, frame: FrameRef) {
-        frame.id.store(0, Ordering::Relaxed);
-        self.active -= 1;
+        frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
+        frame.data.set(call.data);
+        frame.arg_count.set(call.counts.0);
+        frame.result_count.set(call.counts.1);
+        frame.call.set(call);
+        OwnFrame(frame)
     }
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).append(&mut self.list);
+        pool().homes.push(self.home);
+    }
+}
+
+/// A frame until it is given back.
+pub(super) struct OwnFrame(FrameRef);
+
+impl Deref for OwnFrame {
+    type Target = FrameRef;
+
+    #[inline]
+    fn deref(&self) -> &FrameRef {
+        &self.0
+    }
+}
+
+impl Drop for OwnFrame {
+    fn drop(&mut self) {
+        pool().frames.push(self.0);
     }
 }
 
 impl Frame {
-    /// Fills in whose call it is.
-    #[inline]
-    pub(super) fn begin(&self, caller: &mut wasmi::Caller<'_, State>, call: &HostCall, data: *mut c_void, counts: (u32, u32)) {
-        self.data.set(data);
-        self.arg_count.set(counts.0);
-        self.result_count.set(counts.1);
-        self.thread.store(caller.data().thread, Ordering::Relaxed);
-        self.caller.set(ptr::from_mut(caller).cast());
-        self.call.set(call);
+    /// Whether a call is in it.
+    #[inline(always)]
+    pub(super) fn is_busy(&self) -> bool {
+        self.id.load(Ordering::Relaxed) != 0
+    }
+
+    /// Begins a call.
+    #[inline(always)]
+    pub(super) fn begin(&self, caller: &mut wasmi::Caller<'_, State>) {
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        self.id.store(id, Ordering::Relaxed);
+        let caller = ptr::from_mut(caller).cast();
+        // Calls from the same depth have their caller at the same place; to look is cheaper than to write.
+        if self.caller.get() != caller {
+            self.caller.set(caller);
+        }
+    }
+
+    /// Ends it.
+    #[inline(always)]
+    pub(super) fn end(&self) {
+        self.id.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the callback was lent nothing, so that nothing has to be taken back.
+    #[inline(always)]
+    pub(super) fn is_tidy(&self) -> bool {
+        self.lent.get().is_none()
+    }
+
+    /// Ends the knowledge of what was lent, and gives how much was lent before.
+    pub(super) fn take_lent(&self) -> Option<usize> {
+        self.lent.take()
     }
 
     /// What the callback is given.
-    #[inline]
+    #[inline(always)]
     pub(super) fn as_caller(&self) -> *mut abi::Caller {
         ptr::from_ref(self).cast_mut().cast()
     }
@@ -142,6 +205,12 @@ impl Frame {
     pub(super) fn take_failure(&self) -> Option<Error> {
         let id = self.id.load(Ordering::Relaxed);
         self.failure.take().filter(|(call, _)| *call == id).map(|(_, error)| error)
+    }
+
+    /// The thread on which the callback runs.
+    fn thread(&self) -> usize {
+        // SAFETY: a frame that was given to a callback has a home, and homes are never freed.
+        unsafe { &*self.home.load(Ordering::Relaxed) }.thread.load(Ordering::Relaxed)
     }
 }
 
@@ -167,6 +236,15 @@ impl ActiveCall<'_> {
         self.call.memory.of(self.caller)
     }
 
+    /// Lends a reference to the callback until it returns.
+    pub(in crate::engine) fn lend(&mut self, value: &Value) {
+        let handles = &mut self.caller.data_mut().handles;
+        if self.frame.lent.get().is_none() {
+            self.frame.lent.set(Some(handles.lent()));
+        }
+        handles.lend(value);
+    }
+
     /// Says why the callback is about to fail.
     pub fn set_failure(&self, error: Error) {
         self.frame.failure.replace(Some((self.frame.id.load(Ordering::Relaxed), error)));
@@ -183,6 +261,20 @@ impl ActiveCall<'_> {
         self.frame.inside.set(true);
         let _back = Back(self.frame);
         work(self.caller)
+    }
+}
+
+/// A number that tells running threads apart: even, and never 0.
+#[inline]
+pub fn current_thread() -> usize {
+    // The address of what the system keeps for a thread; a thread-local variable of a shared library is several times as slow.
+    #[cfg(unix)]
+    // SAFETY: it has no preconditions.
+    return unsafe { libc::pthread_self() } as usize;
+    #[cfg(not(unix))]
+    {
+        thread_local!(static MARK: u64 = const { 0 });
+        MARK.with(|mark| ptr::from_ref(mark) as usize)
     }
 }
 
@@ -206,7 +298,7 @@ pub unsafe fn with_caller<R>(
     if frame.id.load(Ordering::Relaxed) == 0 {
         return Err(abi::STATUS_STALE);
     }
-    if frame.thread.load(Ordering::Relaxed) != crate::engine::store::current_thread() {
+    if frame.thread() != current_thread() {
         return Err(abi::STATUS_WRONG_THREAD);
     }
     if frame.inside.get() {

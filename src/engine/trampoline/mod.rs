@@ -10,8 +10,9 @@ mod general;
 mod typed;
 
 pub(in crate::engine) use frame::Frames;
-pub use frame::{ActiveCall, with_caller};
+pub use frame::{ActiveCall, current_thread, with_caller};
 
+use self::frame::{FrameRef, OwnFrame};
 use super::error::HostFailure;
 use super::store::State;
 use crate::status::{self, Error, TrapCode};
@@ -171,46 +172,98 @@ unsafe impl Send for HostCall {}
 // SAFETY: as above.
 unsafe impl Sync for HostCall {}
 
-impl HostCall {
+/// A host call with its frame: what trampolines are made for.
+struct Bound {
+    frame: OwnFrame,
+    /// In a place of its own, because the frame points to it.
+    call: Box<HostCall>,
+}
+
+impl Bound {
     /// Calls the callback: `args` and `results` point to as many values as the type says.
-    #[inline]
+    ///
+    /// It is a part of every trampoline, because a call and the saving of registers are much of what it costs.
+    #[inline(always)]
     fn invoke(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
-        match catch_unwind(AssertUnwindSafe(|| self.run(caller, args, results))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(wasmi::Error::host(HostFailure(error))),
-            Err(payload) => Err(self.panicked(payload.as_ref())),
+        if self.call.takes_memory || self.frame.is_busy() {
+            return self.invoke_otherwise(caller, args, results);
         }
+        self.call.run(*self.frame, caller, args, results)
     }
 
-    #[inline]
-    fn run(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
-        if self.takes_memory {
-            return buffers::pass(self, caller, args, |caller, args| self.run_with(caller, args, results));
-        }
-        self.run_with(caller, args, results)
-    }
-
-    /// Runs the callback with the arguments that it sees.
-    #[inline]
-    fn run_with(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
-        /// Ends the call also when something below panics.
-        struct Leave<'a, 'b>(&'a mut wasmi::Caller<'b, State>, frame::FrameRef);
-        impl Drop for Leave<'_, '_> {
-            #[inline]
-            fn drop(&mut self) {
-                self.0.data_mut().frames.leave(self.1);
+    /// Calls the callback with pieces of the guest's memory, or inside a call of the same function.
+    #[inline(never)]
+    fn invoke_otherwise(
+        &self,
+        caller: &mut wasmi::Caller<'_, State>,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<(), wasmi::Error> {
+        self.call.guarded(|| {
+            let other = self.frame.is_busy().then(|| caller.data().frames.acquire(&self.call));
+            let frame = other.as_ref().map_or(*self.frame, |frame| **frame);
+            if self.call.takes_memory {
+                return buffers::pass(&self.call, caller, args, |caller, args| self.call.run(frame, caller, args, results));
             }
+            self.call.run(frame, caller, args, results)
+        })
+    }
+}
+
+impl HostCall {
+    /// Calls the callback with the arguments that it sees.
+    #[inline(always)]
+    fn run(
+        &self,
+        frame: FrameRef,
+        caller: &mut wasmi::Caller<'_, State>,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<(), wasmi::Error> {
+        frame.begin(caller);
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(test)]
+            fault::strike();
+            // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
+            unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) }
+        }));
+        if let Ok(abi::STATUS_OK) = answer
+            && frame.is_tidy()
+        {
+            frame.end();
+            return Ok(());
         }
-        let frame = caller.data_mut().frames.enter();
-        let leave = Leave(caller, frame);
-        frame.begin(leave.0, self, self.data, self.counts);
-        #[cfg(test)]
-        fault::strike();
-        // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
-        let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
-        let said = if status == abi::STATUS_OK { None } else { frame.take_failure() };
-        drop(leave);
-        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, said)) }
+        self.finish(frame, caller, answer)
+    }
+
+    /// Ends a call that failed, or whose callback was lent references.
+    #[cold]
+    fn finish(
+        &self,
+        frame: FrameRef,
+        caller: &mut wasmi::Caller<'_, State>,
+        answer: std::thread::Result<abi::Status>,
+    ) -> Result<(), wasmi::Error> {
+        let lent = frame.take_lent();
+        let said = frame.take_failure();
+        frame.end();
+        self.guarded(|| {
+            // References among the results are still needed; the general trampoline takes them back.
+            if let Some(lent) = lent.filter(|_| !general::has_references(&self.ty)) {
+                caller.data_mut().handles.take_back(lent);
+            }
+            match answer {
+                Ok(abi::STATUS_OK) => Ok(()),
+                Ok(status) => Err(wasmi::Error::host(HostFailure(self.failure(status, said)))),
+                Err(payload) => Err(self.panicked(payload.as_ref())),
+            }
+        })
+    }
+
+    /// Runs a part of libvm below wasm's frames, through which a panic must not go.
+    #[inline]
+    fn guarded<R>(&self, work: impl FnOnce() -> Result<R, wasmi::Error>) -> Result<R, wasmi::Error> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(self.panicked(payload.as_ref())))
     }
 
     #[cold]
@@ -240,14 +293,18 @@ impl HostCall {
     }
 
     #[cold]
-    fn wrong_result(&self, index: usize, found: abi::ValType) -> wasmi::Error {
+    fn wrong_result<R>(&self, index: usize, found: abi::ValType) -> Result<R, wasmi::Error> {
+        self.guarded(|| Err(wasmi::Error::host(HostFailure(self.describe_wrong_result(index, found)))))
+    }
+
+    fn describe_wrong_result(&self, index: usize, found: abi::ValType) -> Error {
         let expected = self.ty.results[index];
         let what = if found == abi::VALTYPE_NONE {
             format!("did not write its result {}, which is {expected}", index + 1)
         } else {
             format!("gave {} as its result {}, which is {expected}", value::type_name(found), index + 1)
         };
-        wasmi::Error::host(HostFailure(self.function.error(abi::STATUS_TRAP, &what)))
+        self.function.error(abi::STATUS_TRAP, &what)
     }
 }
 
@@ -270,7 +327,7 @@ pub(in crate::engine) fn bind(
         Receiver::User(user) => user.pointer(),
         Receiver::Instance => receiver,
     };
-    let call = HostCall {
+    let call = Box::new(HostCall {
         callback: function.callback,
         receiver: UserData::new(receiver, None),
         data: function.data.pointer(),
@@ -279,10 +336,11 @@ pub(in crate::engine) fn bind(
         takes_memory: function.signature.takes_memory(),
         function: Arc::clone(function),
         memory: Arc::clone(memory),
-    };
-    match path_of(&call.ty) {
-        Path::Typed => typed::bind(store, call),
-        Path::General => general::bind(store, call),
+    });
+    let bound = Bound { frame: store.data().frames.acquire(&call), call };
+    match path_of(&bound.call.ty) {
+        Path::Typed => typed::bind(store, bound),
+        Path::General => general::bind(store, bound),
     }
 }
 

@@ -2,7 +2,7 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use super::HostCall;
+use super::{Bound, HostCall};
 use crate::engine::store::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
@@ -94,26 +94,27 @@ impl Outcome for F64 {
     }
 }
 
+/// The result that the callback wrote.
 #[inline(always)]
-fn call<R: Outcome, const N: usize>(call: &HostCall, mut caller: Caller<'_, State>, args: [Value; N]) -> Result<R, Error> {
-    // Numbers only come and go, but the callback may be lent references through its caller.
-    let lent = caller.data().handles.lent();
-    let mut result = Value::NONE;
-    let outcome = call.invoke(&mut caller, args.as_ptr(), &mut result);
-    caller.data_mut().handles.take_back(lent);
-    outcome?;
-    R::from_value(&result).ok_or_else(|| call.wrong_result(0, result.kind))
+fn outcome<R: Outcome>(host: &HostCall, result: &Value) -> Result<R, Error> {
+    match R::from_value(result) {
+        Some(outcome) => Ok(outcome),
+        None => host.wrong_result(0, result.kind),
+    }
 }
 
 /// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
     ($wrap:ident: $($t:ident $a:ident),*) => {
-        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: HostCall) -> Func
+        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: Bound) -> Func
         where
             Result<R, Error>: WasmRet,
         {
-            Func::wrap(store, move |caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
-                call(&host, caller, [$($a.to_value()),*])
+            // The caller is lent on and not moved: its parts have just been written, and to copy them at once stalls.
+            Func::wrap(store, move |mut caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
+                let mut result = Value::NONE;
+                host.invoke(&mut caller, [$($a.to_value()),*].as_ptr(), &mut result)?;
+                outcome(&host.call, &result)
             })
         }
     };
@@ -150,8 +151,8 @@ macro_rules! choose {
 }
 
 /// Makes the function; `covers` said yes to its type.
-pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
-    let ty = host.ty.clone();
+pub(super) fn bind(store: &mut Store<State>, host: Bound) -> Func {
+    let ty = host.call.ty.clone();
     match ty.results.first() {
         None => long::<()>(&ty.params, store, host),
         Some(ValType::I32) => long::<i32>(&ty.params, store, host),
@@ -162,7 +163,7 @@ pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
     }
 }
 
-fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
 where
     Result<R, Error>: WasmRet,
 {
@@ -174,7 +175,7 @@ where
     }
 }
 
-fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
 where
     Result<R, Error>: WasmRet,
 {
