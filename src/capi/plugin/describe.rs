@@ -3,6 +3,7 @@
 use crate::capi::error::Error;
 use crate::capi::ffi::{c_text, required};
 use crate::capi::guard::{guard, guard_value};
+use crate::capi::options::Shown;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
@@ -24,6 +25,7 @@ pub struct Plugin {
     licence: CString,
     path: Option<CString>,
     modules: Vec<Module>,
+    pub(in crate::capi) options: Vec<Shown>,
 }
 
 struct Module {
@@ -83,6 +85,7 @@ impl Plugin {
             licence: c_text(&manifest.licence),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
+            options: inner.options().iter().map(Shown::new).collect(),
             inner,
         }
     }
