@@ -15,7 +15,7 @@ use crate::status::{self, Result};
 use libvm_abi::{self as abi, PluginBuiltin, Status};
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Which plug-ins a registry may load.
 pub type PluginPolicy = i32;
@@ -61,6 +61,7 @@ pub struct PluginReportLine {
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
     inner: Arc<plugin::Plugin>,
+    registry: Weak<plugin::PluginRegistry>,
     name: CString,
     version: CString,
     description: CString,
@@ -128,7 +129,7 @@ impl PluginReport {
 }
 
 impl Plugin {
-    fn new(inner: Arc<plugin::Plugin>) -> Result<Self> {
+    fn new(inner: Arc<plugin::Plugin>, registry: &Arc<plugin::PluginRegistry>) -> Result<Self> {
         let module = |module: &ModuleInfo| -> Result<Module> {
             let function = |function: &plugin::FunctionInfo| -> Result<Function> {
                 Ok(Function {
@@ -150,6 +151,7 @@ impl Plugin {
             licence: c_text(&manifest.licence),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect::<Result<_>>()?,
+            registry: Arc::downgrade(registry),
             inner,
         })
     }
@@ -434,9 +436,10 @@ pub extern "C" fn VM_PluginRegistryGet(
 ) -> Status {
     guard(error, || {
         let out = required(plugin, "plugin")?;
-        let plugins = self::registry(registry).plugins();
+        let registry = self::registry(registry);
+        let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found))?);
+        hand_out(out, Plugin::new(Arc::clone(found), registry)?);
         Ok(())
     })
 }
@@ -466,11 +469,12 @@ pub extern "C" fn VM_PluginFind(
         let out = required(plugin, "plugin")?;
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
-        let found = self::registry(registry).find(name).ok_or_else(|| {
+        let registry = self::registry(registry);
+        let found = registry.find(name).ok_or_else(|| {
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found)?);
+        hand_out(out, Plugin::new(found, registry)?);
         Ok(())
     })
 }
@@ -675,7 +679,11 @@ pub extern "C" fn VM_PluginRelease(plugin: Option<Box<Plugin>>) {
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.register_plugin(&required(plugin, "plugin")?.inner))
+    with(context, error, |context| {
+        let plugin = required(plugin, "plugin")?;
+        context.know(&plugin.registry);
+        context.register_plugin(&plugin.inner)
+    })
 }
 
 /// Registers all plug-ins of a registry in a context, in load order.
