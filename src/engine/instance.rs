@@ -5,6 +5,7 @@ use super::error;
 use super::handles::{Entity, Handle};
 use super::module::Module;
 use super::store::{Extern, Store};
+use super::trampoline::VisibleMemory;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;
@@ -55,16 +56,18 @@ impl Kind {
 }
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function.
+    /// Instantiates a module with its imports, in its order, and runs its start function. `memory` is what its host functions
+    /// were bound with.
     ///
     /// # Errors
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
-    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern]) -> Result<Handle> {
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], memory: &VisibleMemory) -> Result<Handle> {
         let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
         self.inner.data_mut().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
         self.inner.data_mut().leave();
         let inner = instantiated.map_err(error::of_instantiation)?;
+        memory.resolve(|name| inner.get_export(&self.inner, name));
         let index = self.instances.len();
         let handle = self.handles().insert(Entity::Instance(index));
         self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });

@@ -105,6 +105,7 @@ fn a_wrong_descriptor_is_explained() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn what_is_no_shared_library_is_a_bad_file() {
     let dir = Dir::new();
     let text = dir.write("text.so", b"#!/bin/sh\necho never\n");
@@ -115,6 +116,9 @@ fn what_is_no_shared_library_is_a_bad_file() {
         bytes[16] = kind;
         assert_refused(&dir.write("kind.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &[part]);
     }
+    bytes[16] = 3;
+    bytes[40..48].fill(0);
+    assert_refused(&dir.write("stripped.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &["no section headers"]);
     assert!(!has_run("victim-kind"));
 }
 
@@ -155,6 +159,20 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
         let path = dir.write("truncated.so", &bytes[..end]);
         let error = PluginFile::open(&path).unwrap().read_manifest().unwrap_err();
         assert_eq!(error.status(), abi::STATUS_PLUGIN_BAD_FILE, "at {end}: {error}");
+    }
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        // Its headers are all there, but not all that they speak of.
+        let mut made = bytes.clone();
+        let headers = u64::from_ne_bytes(made[32..40].try_into().unwrap()) as usize;
+        let size = headers + 32;
+        made[size..size + 8].copy_from_slice(&(whole as u64 + 1).to_ne_bytes());
+        let path = dir.write("segment.so", &made);
+        assert_refused(
+            &path,
+            abi::STATUS_PLUGIN_BAD_FILE,
+            &["truncated", &format!("{} bytes expected, {whole} found", whole + 1)],
+        );
     }
     assert!(!has_run("victim-truncated"));
     ok(registry().load_from_path(&dir.write("whole.so", &bytes)));

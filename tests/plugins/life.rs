@@ -73,16 +73,18 @@ fn plugins_go_in_reverse_order_and_after_what_needs_them() {
     let listening = Listening::start();
     let dir = Dir::new();
     let template = fs::read(dir.compile("instances", &[], "template")).unwrap();
-    for (file, name, depends) in [("1.so", "first", ""), ("2.so", "second", ""), ("3.so", "third", "first")] {
+    for (file, name, depends) in
+        [("1.so", "first", ""), ("2.so", "second", ""), ("3.so", "third", "first"), ("4.so", "fourth", "")]
+    {
         dir.write(&format!("all/{file}"), &rewritten(&template, name, "1.0.0", depends));
     }
     let registry = registry();
     ok(registry.load_from_path(&dir.path().join("all")));
-    let sources = ["first", "second", "third"];
-    assert_eq!(listening.take(&sources), ["first: initialize", "second: initialize", "third: initialize"]);
+    let sources = ["first", "second", "third", "fourth"];
+    assert_eq!(listening.take(&sources), sources.map(|name| format!("{name}: initialize")));
     let third = registry.find("third").unwrap();
     drop(registry);
-    assert_eq!(listening.take(&sources), ["second: cleanup"]);
+    assert_eq!(listening.take(&sources), ["fourth: cleanup", "second: cleanup"]);
     drop(third);
     assert_eq!(listening.take(&sources), ["third: cleanup", "first: cleanup"]);
 }
@@ -119,7 +121,10 @@ fn a_plugin_is_described() {
     assert_eq!(modules, ["instances", "instances.more"]);
     let more = plugin.find_module("instances.more").unwrap();
     let Item::Function(other) = more.item(more.find("other").unwrap()) else { panic!("not a function") };
-    assert_eq!((&*other.module, &*other.name, other.ty.to_string().as_str()), ("instances.more", "other", "() -> (i32)"));
+    assert_eq!(
+        (&*other.module, &*other.name, other.signature.func_type(false).to_string().as_str()),
+        ("instances.more", "other", "() -> (i32)")
+    );
     assert_eq!(other.plugin.as_deref(), Some("instances"));
     assert!(!other.data.pointer().is_null());
     assert_eq!(plugin.module_infos()[1].functions[0].flags, abi::FUNCTION_PURE);

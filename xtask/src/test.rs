@@ -23,7 +23,10 @@ pub fn run(quick: bool) -> Result {
         if !quick {
             report.step("feature combinations", feature_combinations);
             report.step("CMake with make", with_make);
-            report.step("demo", || command::capture(Command::new(&*XTASK).arg("demo")));
+            report.step("demo", || {
+                let output = command::capture(Command::new(&*XTASK).arg("demo"))?;
+                Ok(lines_with(&output, &["== ", "guest says", "sum is"]))
+            });
         }
     }
     report.finish()
