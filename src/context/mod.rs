@@ -15,8 +15,8 @@ use crate::plugin::{GivenOptions, OptionValue, Plugin, PluginInstance, PluginReg
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 /// What a context is made from.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ pub struct Context {
     providers: HashMap<String, Provider>,
     instances: Vec<(Option<String>, Handle)>,
     active: Option<Handle>,
-    registries: Vec<Arc<PluginRegistry>>,
+    // Where messages look for what is loaded, but not registered; a context does not keep a registry.
+    registries: Vec<Weak<PluginRegistry>>,
     name: Option<String>,
     logger: Logger,
     /// What the host gave, by plug-in.
@@ -162,14 +163,20 @@ impl Context {
         Ok(())
     }
 
+    /// Remembers a registry of which it is given plug-ins.
+    pub fn know(&mut self, registry: &Weak<PluginRegistry>) {
+        self.registries.retain(|known| known.strong_count() > 0);
+        if !self.registries.iter().any(|known| Weak::ptr_eq(known, registry)) {
+            self.registries.push(Weak::clone(registry));
+        }
+    }
+
     /// Registers all plug-ins of a registry, in load order.
     ///
     /// # Errors
     /// As `register_plugin`; the plug-ins before the one that fails stay registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
-        if !self.registries.iter().any(|known| Arc::ptr_eq(known, registry)) {
-            self.registries.push(Arc::clone(registry));
-        }
+        self.know(&Arc::downgrade(registry));
         registry.plugins().iter().try_for_each(|plugin| self.register_plugin(plugin))
     }
 

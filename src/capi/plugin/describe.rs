@@ -12,13 +12,15 @@ use libvm_abi::Status;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{no_index, or_null};
 
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
     pub(super) inner: Arc<plugin::Plugin>,
+    /// Where it was found.
+    pub(super) registry: Weak<plugin::PluginRegistry>,
     name: CString,
     version: CString,
     description: CString,
@@ -71,7 +73,7 @@ impl Function {
 }
 
 impl Plugin {
-    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
+    pub(super) fn new(inner: Arc<plugin::Plugin>, registry: &Arc<plugin::PluginRegistry>) -> Self {
         let module = |info: &ModuleInfo| Module {
             name: c_text(&info.name),
             description: c_text(&info.description),
@@ -86,6 +88,7 @@ impl Plugin {
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
             options: inner.options().iter().map(Shown::new).collect(),
+            registry: Arc::downgrade(registry),
             inner,
         }
     }
