@@ -23,6 +23,7 @@ usage: cargo xtask COMMAND
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
   bench [ARG...]    cargo bench
+  spec              run the WebAssembly test suite and write docs/spec.md
   wat IN OUT        make a .wasm from text";
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
         ["bench", ref rest @ ..] => command::show(Command::new("cargo").arg("bench").args(rest)),
+        ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
         _ => Err(USAGE.to_owned()),
     };
