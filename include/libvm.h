@@ -509,7 +509,7 @@ enum {
 
 /** The type of a linear memory. */
 typedef struct VM_MemoryType {
-    /** Least size in pages (of 64 KiB, unless the module uses custom page sizes). */
+    /** Least size in pages. */
     uint64_t minimum;
     /** Greatest size in pages; counts when has_maximum is set. */
     uint64_t maximum;
@@ -517,6 +517,8 @@ typedef struct VM_MemoryType {
     bool has_maximum;
     /** Whether addresses are 64-bit. */
     bool is_64;
+    /** Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes. */
+    uint32_t page_size;
 } VM_MemoryType;
 
 /** The type of a table. */
@@ -1159,6 +1161,24 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const
                                                 VM_Instance *instance, VM_Error **error);
 
 /**
+ * Lets others import the exports of an instance under a name; an instance can have several.
+ *
+ * @param context the context
+ * @param name the module name that imports use, UTF-8, copied
+ * @param instance the instance
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+ * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, const char *name, VM_Instance instance,
+                                                    VM_Error **error);
+
+/**
  * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
  *
  * @param context the context
@@ -1306,7 +1326,7 @@ VM_API VM_Status VM_CALL VM_ContextGetInstance(const VM_Context *context, size_t
  * Finds the instance that is registered under a name.
  *
  * @param context the context
- * @param name as given to VM_ContextRegisterWasm
+ * @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
  * @param instance gets the instance; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -1320,7 +1340,7 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
                                                 VM_Error **error);
 
 /**
- * Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+ * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
  * from it keep working. Its memory is freed with the context.
  *
  * @param context the context
@@ -1356,6 +1376,27 @@ VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_
  */
 VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, const VM_Instance *instance,
                                                  const char *name, VM_Func *func, VM_Error **error);
+
+/**
+ * Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param index as for VM_ModuleGetExport of its module
+ * @param func gets the function; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceGetFunction(const VM_Context *context, const VM_Instance *instance, size_t index,
+                                                VM_Func *func, VM_Error **error);
 
 /**
  * Looks up a linear memory that an instance exports.

@@ -135,7 +135,9 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         (ExternType::Func(provided), ExternType::Func(wanted)) => provided == wanted,
         (ExternType::Global(provided), ExternType::Global(wanted)) => provided == wanted,
         (ExternType::Memory(provided), ExternType::Memory(wanted)) => {
-            provided.is_64 == wanted.is_64 && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
+            provided.is_64 == wanted.is_64
+                && provided.page_size == wanted.page_size
+                && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
         }
         (ExternType::Table(provided), ExternType::Table(wanted)) => {
             provided.is_64 == wanted.is_64

@@ -60,7 +60,7 @@ pub struct Context {
     store: Store,
     plugins: PluginStack,
     providers: HashMap<String, Provider>,
-    instances: Vec<(Option<String>, Handle)>,
+    instances: Vec<Handle>,
     active: Option<Handle>,
     // Where messages look for what is loaded, but not registered; a context does not keep a registry.
     registries: Vec<Weak<PluginRegistry>>,
@@ -200,7 +200,7 @@ impl Context {
     /// `STATUS_INSTANTIATION`, and all by which a start function ends.
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
-        self.instances.push((None, handle));
+        self.instances.push(handle);
         self.active = Some(handle);
         Ok(handle)
     }
@@ -212,9 +212,20 @@ impl Context {
     pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
         self.check_free(name)?;
         let handle = self.link_and_instantiate(module)?;
-        self.instances.push((Some(name.to_owned()), handle));
+        self.instances.push(handle);
         self.providers.insert(name.to_owned(), Provider::Instance(handle));
         Ok(handle)
+    }
+
+    /// Registers an instance under a name, beside those that it has.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and those of a bad handle.
+    pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
+        self.check_free(name)?;
+        self.store.module_of(instance)?;
+        self.providers.insert(name.to_owned(), Provider::Instance(instance));
+        Ok(())
     }
 
     fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
@@ -260,8 +271,8 @@ impl Context {
         }
     }
 
-    /// Its instances in the order in which they were made, with the names under which they are registered.
-    pub fn instances(&self) -> &[(Option<String>, Handle)] {
+    /// Its instances in the order in which they were made.
+    pub fn instances(&self) -> &[Handle] {
         &self.instances
     }
 
@@ -270,19 +281,19 @@ impl Context {
     /// # Errors
     /// `STATUS_NOT_FOUND`.
     pub fn find_instance(&self, name: &str) -> Result<Handle> {
-        let found = self.instances.iter().find(|(known, _)| known.as_deref() == Some(name));
-        found
-            .map(|(_, handle)| *handle)
-            .ok_or_else(|| Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context")))
+        match self.providers.get(name) {
+            Some(Provider::Instance(handle)) => Ok(*handle),
+            _ => Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context"))),
+        }
     }
 
-    /// Removes an instance: its name is free again and its handles are stale. Instances that import from it keep working.
+    /// Removes an instance: its names are free again and its handles are stale. Instances that import from it keep working.
     ///
     /// # Errors
     /// Those of a bad handle.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         self.store.remove_instance(instance)?;
-        self.instances.retain(|(_, handle)| *handle != instance);
+        self.instances.retain(|handle| *handle != instance);
         self.providers.retain(|_, provider| !matches!(provider, Provider::Instance(handle) if *handle == instance));
         if self.active == Some(instance) {
             self.active = None;
