@@ -11,7 +11,7 @@ mod test;
 mod wat;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
 /// The result of everything here; the error is what a person reads.
