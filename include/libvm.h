@@ -68,6 +68,9 @@ typedef struct VM_Context VM_Context;
 /** What a context is made from. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
+/** A plug-in that a registry has loaded. */
+typedef struct VM_Plugin VM_Plugin;
+
 /** A set of loaded plug-ins with a policy and directories. */
 typedef struct VM_PluginRegistry VM_PluginRegistry;
 

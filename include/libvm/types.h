@@ -238,9 +238,6 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
 };
 
-/** A plug-in that a registry has loaded. */
-typedef struct VM_Plugin VM_Plugin;
-
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
 struct VM_PluginHost;
