@@ -509,7 +509,7 @@ enum {
 
 /** The type of a linear memory. */
 typedef struct VM_MemoryType {
-    /** Least size in pages (of 64 KiB, unless the module uses custom page sizes). */
+    /** Least size in pages. */
     uint64_t minimum;
     /** Greatest size in pages; counts when has_maximum is set. */
     uint64_t maximum;
@@ -517,6 +517,8 @@ typedef struct VM_MemoryType {
     bool has_maximum;
     /** Whether addresses are 64-bit. */
     bool is_64;
+    /** Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes. */
+    uint32_t page_size;
 } VM_MemoryType;
 
 /** The type of a table. */
@@ -843,8 +845,9 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  *
  * @param module the host module
  * @param name of the function, UTF-8, copied
- * @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
- *        as in "(ii)i"
+ * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
+ *        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
+ *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
  * @param callback what is called; it may be called on every thread that uses a context with this module
  * @param user given to the callback; may be NULL
  * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
@@ -975,7 +978,7 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
 VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
 
 /**
- * Names the context, for logs.
+ * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
  *
  * @param config the configuration
  * @param name UTF-8, copied; NULL for none
@@ -1158,6 +1161,24 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const
                                                 VM_Instance *instance, VM_Error **error);
 
 /**
+ * Lets others import the exports of an instance under a name; an instance can have several.
+ *
+ * @param context the context
+ * @param name the module name that imports use, UTF-8, copied
+ * @param instance the instance
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+ * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, const char *name, VM_Instance instance,
+                                                    VM_Error **error);
+
+/**
  * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
  *
  * @param context the context
@@ -1306,7 +1327,7 @@ VM_API VM_Status VM_CALL VM_ContextGetInstance(const VM_Context *context, size_t
  * Finds the instance that is registered under a name.
  *
  * @param context the context
- * @param name as given to VM_ContextRegisterWasm
+ * @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
  * @param instance gets the instance; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -1320,7 +1341,7 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
                                                 VM_Error **error);
 
 /**
- * Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+ * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
  * from it keep working. Its memory is freed with the context.
  *
  * @param context the context
@@ -1356,6 +1377,27 @@ VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_
  */
 VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, const VM_Instance *instance,
                                                  const char *name, VM_Func *func, VM_Error **error);
+
+/**
+ * Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param index as for VM_ModuleGetExport of its module
+ * @param func gets the function; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceGetFunction(const VM_Context *context, const VM_Instance *instance, size_t index,
+                                                VM_Func *func, VM_Error **error);
 
 /**
  * Looks up a linear memory that an instance exports.
@@ -1955,7 +1997,7 @@ typedef struct VM_PluginFunction {
     const char *description;
     /** The permission that a call needs, or NULL. */
     const char *permission;
-    /** Its type. */
+    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
     const VM_FuncType *type;
     /** VM_FUNCTION_* of <libvm/plugin.h>. */
     uint32_t flags;
@@ -2354,6 +2396,157 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/** @} */
+
+/**
+ * @defgroup options Options
+ *
+ * Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
+ * @{
+ */
+
+/** An option of a plug-in. */
+typedef struct VM_PluginOption {
+    /** Its name, UTF-8. */
+    const char *key;
+    /** One line about it, UTF-8; "" when there is none. */
+    const char *description;
+    /** Its default as a text, UTF-8, a list's items on lines; NULL when it must be given. */
+    const char *default_value;
+    /** Of an enum, the choices separated by commas; else "". */
+    const char *choices;
+    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
+    uint32_t type;
+    /** Whether it is never to be shown or logged. */
+    bool is_secret;
+} VM_PluginOption;
+
+/**
+ * Sets an option of a plug-in from a text, whatever its type: `true` or `false`, a number, a choice; a list's items stand on lines.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOption(const VM_Context *context, const char *plugin, const char *key,
+                                                   const char *value, VM_Error **error);
+
+/**
+ * Sets a bool option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(const VM_Context *context, const char *plugin, const char *key,
+                                                       bool value, VM_Error **error);
+
+/**
+ * Sets an integer or float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(const VM_Context *context, const char *plugin,
+                                                          const char *key, int64_t value, VM_Error **error);
+
+/**
+ * Sets a float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(const VM_Context *context, const char *plugin, const char *key,
+                                                        double value, VM_Error **error);
+
+/**
+ * Sets an option of a plug-in that is a list of texts.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param items UTF-8, copied; may be NULL when count is 0
+ * @param count how many
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(const VM_Context *context, const char *plugin, const char *key,
+                                                       const char *const *items, size_t count, VM_Error **error);
+
+/**
+ * Tells how many options a plug-in has.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
+
+/**
+ * Describes an option of a plug-in.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param option gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
+                                            VM_Error **error);
 
 /** @} */
 

@@ -43,13 +43,15 @@ static VM_Status call(VM_Context *vm, const char *name, int32_t number)
 
     do {
         VM_Error *error = NULL;
+        printf("%s(%d)\n", name, number);
         status = VM_ContextExecute(vm, NULL, name, &arg, 1, &result, 1, &error);
-        again = status != VM_STATUS_OK && VM_ErrorIsRetryable(error) && ++tries < 5;
-        printf("%s(%d)%s\n", name, number, again ? ", which may work later" : "");
         if (status == VM_STATUS_OK)
             printf("  gives %d\n", result.of.i32);
         else
             show(error);
+        again = VM_ErrorIsRetryable(error) && ++tries < 5;
+        if (again)
+            puts("  it may work later, so it is tried again");
         VM_ErrorDelete(error);
     } while (again);
     return status;

@@ -45,7 +45,7 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
     })
 }
 
-/// Names the context, for logs.
+/// Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
 ///
 /// @param config the configuration
 /// @param name UTF-8, copied; NULL for none
@@ -308,6 +308,30 @@ pub extern "C" fn VM_ContextRegisterWasm(
         hand_out_instance(instance, handle);
         Ok(())
     })
+}
+
+/// Lets others import the exports of an instance under a name; an instance can have several.
+///
+/// @param context the context
+/// @param name the module name that imports use, UTF-8, copied
+/// @param instance the instance
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+/// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterInstance(
+    context: Option<&Context>,
+    name: *const c_char,
+    instance: Instance,
+    error: *mut *mut Error,
+) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    with(context, error, |context| context.register_instance(unsafe { text(name, "name")? }, instance.into()))
 }
 
 fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {

@@ -8,10 +8,10 @@ use crate::engine::trampoline::VisibleMemory;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result};
-use crate::value::{ExternType, FuncType};
+use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Why an import was not resolved.
 enum Problem {
@@ -68,7 +68,7 @@ impl Context {
                 let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
                 let item = match module.item(index) {
                     Item::Function(function) => {
-                        compare_functions(&function.ty, &import.ty)?;
+                        compare_functions(&function.signature, memory.is_64(), &import.ty)?;
                         let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
                         return Ok(self.store.bind(function, receiver, memory));
                     }
@@ -86,8 +86,8 @@ impl Context {
 
     /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
     fn why_no_module(&self, name: &str) -> String {
-        let default = PluginRegistry::process();
-        for registry in self.registries.iter().chain([default]) {
+        let known = self.registries.iter().filter_map(Weak::upgrade);
+        for registry in known.chain([Arc::clone(PluginRegistry::process())]) {
             if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
                 return format!(
                     "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \
@@ -109,9 +109,14 @@ fn why_no_item(module: &HostModule) -> String {
     format!("module `{}` has nothing of that name; it has {}", module.name(), if names.is_empty() { "nothing" } else { &names })
 }
 
-fn compare_functions(provided: &FuncType, wanted: &ExternType) -> Result<(), Problem> {
+fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
+    if provided.takes_memory() && is_64.is_none() {
+        let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
+        return Err(Problem::Incompatible(why.to_owned()));
+    }
+    let provided = provided.func_type(is_64.unwrap_or_default());
     match wanted {
-        ExternType::Func(wanted) if wanted == provided => Ok(()),
+        ExternType::Func(wanted) if *wanted == provided => Ok(()),
         _ => Err(Problem::Incompatible(format!("what is provided is a function {provided}"))),
     }
 }
@@ -130,7 +135,9 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         (ExternType::Func(provided), ExternType::Func(wanted)) => provided == wanted,
         (ExternType::Global(provided), ExternType::Global(wanted)) => provided == wanted,
         (ExternType::Memory(provided), ExternType::Memory(wanted)) => {
-            provided.is_64 == wanted.is_64 && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
+            provided.is_64 == wanted.is_64
+                && provided.page_size == wanted.page_size
+                && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
         }
         (ExternType::Table(provided), ExternType::Table(wanted)) => {
             provided.is_64 == wanted.is_64

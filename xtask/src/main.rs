@@ -1,4 +1,5 @@
 //! `cargo xtask`: the one door to building, testing and checking libvm.
+mod bench;
 mod check;
 mod cmake;
 mod command;
@@ -23,7 +24,8 @@ usage: cargo xtask COMMAND
   test [--quick]    everything that CI runs; quick: without release build, valgrind and consumers
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
-  bench [ARG...]    cargo bench
+  bench [ARG...]    measure calls and write docs/performance.md; --instructions counts with callgrind; --help for more
+  spec              run the WebAssembly test suite and write docs/spec.md
   wat IN OUT        make a .wasm from text";
 
 /// This program. Asked at the start: cargo may put a new one into its place while it runs.
@@ -39,7 +41,8 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::run(true),
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
-        ["bench", ref rest @ ..] => command::show(Command::new("cargo").arg("bench").args(rest)),
+        ["bench", ref rest @ ..] => bench::calls(rest),
+        ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
         _ => Err(USAGE.to_owned()),
     };

@@ -23,7 +23,10 @@ pub fn run(quick: bool) -> Result {
         if !quick {
             report.step("feature combinations", feature_combinations);
             report.step("CMake with make", with_make);
-            report.step("demo", || command::capture(Command::new(&*XTASK).arg("demo")));
+            report.step("demo", || {
+                let output = command::capture(Command::new(&*XTASK).arg("demo"))?;
+                Ok(lines_with(&output, &["== ", "guest says", "sum is"]))
+            });
         }
     }
     report.finish()
@@ -40,7 +43,12 @@ fn c_tests(report: &mut Report, quick: bool) {
     if built {
         report.step("C tests: run", || {
             let mut ctest = Command::new("ctest");
-            ctest.arg("--test-dir").arg(build.folder()).args(["--output-on-failure", "--no-tests=error", "--parallel", "2"]);
+            ctest.arg("--test-dir").arg(build.folder()).args([
+                "--output-on-failure",
+                "--no-tests=error",
+                "--parallel",
+                &cmake::jobs(),
+            ]);
             if quick {
                 ctest.args(["--label-exclude", "valgrind|consumer"]);
             }

@@ -3,6 +3,7 @@
 use crate::capi::error::Error;
 use crate::capi::ffi::{c_text, required};
 use crate::capi::guard::{guard, guard_value};
+use crate::capi::options::Shown;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
@@ -11,19 +12,22 @@ use libvm_abi::Status;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{no_index, or_null};
 
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
     pub(super) inner: Arc<plugin::Plugin>,
+    /// Where it was found.
+    pub(super) registry: Weak<plugin::PluginRegistry>,
     name: CString,
     version: CString,
     description: CString,
     licence: CString,
     path: Option<CString>,
     modules: Vec<Module>,
+    pub(in crate::capi) options: Vec<Shown>,
 }
 
 struct Module {
@@ -50,7 +54,7 @@ pub struct PluginFunction {
     pub description: *const c_char,
     /// The permission that a call needs, or NULL.
     pub permission: *const c_char,
-    /// Its type.
+    /// Its type in wasm; pointers and lengths of guest buffers are shown as i32.
     pub r#type: *const FuncType,
     /// VM_FUNCTION_* of <libvm/plugin.h>.
     pub flags: u32,
@@ -63,13 +67,13 @@ impl Function {
             description: c_text(&info.description),
             permission: info.permission.as_deref().map(c_text),
             flags: info.flags,
-            ty: FuncType::new(&parse_signature(&info.signature)?),
+            ty: FuncType::new(&parse_signature(&info.signature)?.func_type(false)),
         })
     }
 }
 
 impl Plugin {
-    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
+    pub(super) fn new(inner: Arc<plugin::Plugin>, registry: &Arc<plugin::PluginRegistry>) -> Self {
         let module = |info: &ModuleInfo| Module {
             name: c_text(&info.name),
             description: c_text(&info.description),
@@ -83,6 +87,8 @@ impl Plugin {
             licence: c_text(&manifest.licence),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
+            options: inner.options().iter().map(Shown::new).collect(),
+            registry: Arc::downgrade(registry),
             inner,
         }
     }

@@ -1,8 +1,10 @@
 //! Host calls: from wasm through wasmi to a callback in C, and back.
 //!
 //! A signature that is common gets a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
-//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`.
+//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`, which
+//! checks pointers into the guest's memory where the signature has them (`buffers.rs`).
 
+mod buffers;
 mod frame;
 mod general;
 mod typed;
@@ -13,7 +15,7 @@ pub use frame::{ActiveCall, with_caller};
 use super::error::HostFailure;
 use super::store::State;
 use crate::status::{self, Error, TrapCode};
-use crate::value::{self, FuncType};
+use crate::value::{self, FuncType, Signature};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,8 +69,8 @@ pub struct HostFunction {
     pub module: Arc<str>,
     /// Its name in the module.
     pub name: Box<str>,
-    /// Its type.
-    pub ty: FuncType,
+    /// What it takes and gives.
+    pub signature: Signature,
     /// What is called.
     pub callback: abi::Callback,
     /// What `caller->data` says.
@@ -119,6 +121,10 @@ pub(in crate::engine) struct HostCall {
     receiver: UserData,
     data: *mut c_void,
     counts: (u32, u32),
+    /// Its type in wasm.
+    ty: FuncType,
+    /// Whether arguments are pieces of the guest's memory.
+    takes_memory: bool,
     function: Arc<HostFunction>,
     memory: Arc<VisibleMemory>,
 }
@@ -126,13 +132,20 @@ pub(in crate::engine) struct HostCall {
 /// The memory of an instance that the host functions it imports see, also when another instance calls them by a reference.
 pub struct VisibleMemory {
     name: Option<Arc<str>>,
+    is_64: bool,
     found: OnceLock<wasmi::Memory>,
 }
 
 impl VisibleMemory {
-    /// That of an instance that is about to be made; `name` is that of its export.
-    pub fn new(name: Option<&Arc<str>>) -> Arc<Self> {
-        Arc::new(Self { name: name.cloned(), found: OnceLock::new() })
+    /// That of an instance that is about to be made: the name of its export, and whether its addresses are 64-bit.
+    pub fn new(export: Option<(&Arc<str>, bool)>) -> Arc<Self> {
+        let is_64 = export.is_some_and(|(_, is_64)| is_64);
+        Arc::new(Self { name: export.map(|(name, _)| Arc::clone(name)), is_64, found: OnceLock::new() })
+    }
+
+    /// Whether its addresses are 64-bit; `None` when there is no such memory.
+    pub fn is_64(&self) -> Option<bool> {
+        self.name.is_some().then_some(self.is_64)
     }
 
     /// Looks it up in the instance.
@@ -171,6 +184,15 @@ impl HostCall {
 
     #[inline]
     fn run(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
+        if self.takes_memory {
+            return buffers::pass(self, caller, args, |caller, args| self.run_with(caller, args, results));
+        }
+        self.run_with(caller, args, results)
+    }
+
+    /// Runs the callback with the arguments that it sees.
+    #[inline]
+    fn run_with(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
         /// Ends the call also when something below panics.
         struct Leave<'a, 'b>(&'a mut wasmi::Caller<'b, State>, frame::FrameRef);
         impl Drop for Leave<'_, '_> {
@@ -219,7 +241,7 @@ impl HostCall {
 
     #[cold]
     fn wrong_result(&self, index: usize, found: abi::ValType) -> wasmi::Error {
-        let expected = self.function.ty.results[index];
+        let expected = self.ty.results[index];
         let what = if found == abi::VALTYPE_NONE {
             format!("did not write its result {}, which is {expected}", index + 1)
         } else {
@@ -252,11 +274,13 @@ pub(in crate::engine) fn bind(
         callback: function.callback,
         receiver: UserData::new(receiver, None),
         data: function.data.pointer(),
-        counts: (function.ty.params.len() as u32, function.ty.results.len() as u32),
+        counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
+        ty: function.signature.func_type(memory.is_64),
+        takes_memory: function.signature.takes_memory(),
         function: Arc::clone(function),
         memory: Arc::clone(memory),
     };
-    match path_of(&function.ty) {
+    match path_of(&call.ty) {
         Path::Typed => typed::bind(store, call),
         Path::General => general::bind(store, call),
     }

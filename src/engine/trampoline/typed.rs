@@ -151,7 +151,7 @@ macro_rules! choose {
 
 /// Makes the function; `covers` said yes to its type.
 pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
-    let ty = host.function.ty.clone();
+    let ty = host.ty.clone();
     match ty.results.first() {
         None => long::<()>(&ty.params, store, host),
         Some(ValType::I32) => long::<i32>(&ty.params, store, host),
