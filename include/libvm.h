@@ -1210,12 +1210,13 @@ VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const 
  * @param name of the export, UTF-8
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results, not where args are; may be NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
+ * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT, and what a host function fails with
  * @par Ownership
@@ -1236,7 +1237,7 @@ VM_API VM_Status VM_CALL VM_ContextExecute(const VM_Context *context, const VM_I
  * @param name of the export, UTF-8
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results, not where args are; may be NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -1261,7 +1262,7 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, co
  * @param name of the export, UTF-8
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results, not where args are; may be NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -1487,12 +1488,13 @@ struct VM_Func {
  * @param func the function
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results, not where args are; may be NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
  * fails with
  * @par Ownership

@@ -1,6 +1,6 @@
 //! What a `VM_Caller` can do: the functions of its table, exported under the names that types.h has inline.
 
-use super::ffi::{null, required, results, slice, text};
+use super::ffi::{args_and_results, null, required, text};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::trampoline::{ActiveCall, UserData, with_caller};
@@ -101,8 +101,8 @@ pub extern "C" fn VM_CallerCall(
 ) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) =
-            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        let (name, (args, results)) =
+            unsafe { (text(name, "name")?, args_and_results((args, arg_count), (results, result_count))?) };
         call.call_export(name, args, results)
     })
 }
@@ -119,7 +119,7 @@ pub extern "C" fn VM_CallerCallRef(
 ) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises arrays of these lengths.
-        let (args, results) = unsafe { (slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        let (args, results) = unsafe { args_and_results((args, arg_count), (results, result_count))? };
         call.call_ref(function, args, results)
     })
 }

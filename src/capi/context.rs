@@ -10,7 +10,7 @@ pub(super) use cell::{with, with_value};
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, required, results, slice, text};
+use super::ffi::{args_and_results, hand_out, required, text};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -377,12 +377,13 @@ pub extern "C" fn VM_ContextInstantiate(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results, not where args are; may be NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
+/// VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT, and what a host function fails with
 /// @par Ownership
@@ -404,8 +405,8 @@ pub extern "C" fn VM_ContextExecute(
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) =
-            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        let (name, (args, results)) =
+            unsafe { (text(name, "name")?, args_and_results((args, arg_count), (results, result_count))?) };
         context.execute(instance.map(|instance| (*instance).into()), name, args, results)
     })
 }
@@ -414,13 +415,13 @@ fn run(
     context: Option<&Context>,
     load: impl FnOnce(&engine::Engine) -> status::Result<Module>,
     name: *const c_char,
-    (args, arg_count): (*const Value, usize),
-    (out, out_count): (*mut Value, usize),
+    args: (*const Value, usize),
+    results: (*mut Value, usize),
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) = unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, results(out, out_count)?) };
+        let (name, (args, results)) = unsafe { (text(name, "name")?, args_and_results(args, results)?) };
         let module = load(context.store().engine())?;
         let instance = context.instantiate(&module.inner)?;
         context.execute(Some(instance), name, args, results)
@@ -434,7 +435,7 @@ fn run(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results, not where args are; may be NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -468,7 +469,7 @@ pub extern "C" fn VM_ContextRunWasmFromFile(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results, not where args are; may be NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure

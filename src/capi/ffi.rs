@@ -82,22 +82,32 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
-/// An array to write results to, which are no values before.
+/// Arguments, and an array to write results to, which are no values before.
 ///
 /// # Safety
-/// `items` is NULL or points to room for `count` values that nothing else uses while the result lives.
+/// `args` is as in `slice`; `results` is NULL or points to room for so many values that nothing else uses while they live.
 #[inline]
-pub(super) unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
-    if count == 0 {
-        return Ok(&mut []);
+pub(super) unsafe fn args_and_results<'a>(
+    (args, arg_count): (*const abi::Value, usize),
+    (results, result_count): (*mut abi::Value, usize),
+) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
+    // SAFETY: the caller of this function promises it.
+    let args = unsafe { slice(args, arg_count, "args")? };
+    if result_count == 0 {
+        return Ok((args, &mut []));
     }
-    check_length(items, count, "results")?;
-    for index in 0..count {
+    check_length(results, result_count, "results")?;
+    let inputs = args.as_ptr_range();
+    if inputs.start < results.wrapping_add(result_count).cast_const() && results.cast_const() < inputs.end {
+        let message = "args and results overlap; give each an array of its own";
+        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+    }
+    for index in 0..result_count {
         // SAFETY: the caller of this function promises the room.
-        unsafe { items.add(index).write(abi::Value::NONE) };
+        unsafe { results.add(index).write(abi::Value::NONE) };
     }
-    // SAFETY: not NULL, aligned, written just now, and the caller of this function promises the rest.
-    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+    // SAFETY: not NULL, aligned, written just now, apart from `args`, and the caller of this function promises the rest.
+    Ok((args, unsafe { std::slice::from_raw_parts_mut(results, result_count) }))
 }
 
 /// Hands an object out to C.
