@@ -1,15 +1,17 @@
 # Installs libraries, headers, the CMake package and the pkg-config files. What is installed may be moved as a whole.
 include(CMakePackageConfigHelpers)
 
-install(PROGRAMS "${shared_file}" DESTINATION "$<IF:$<BOOL:${LIBVM_IMPORT_LIBRARY}>,${CMAKE_INSTALL_BINDIR},${CMAKE_INSTALL_LIBDIR}>")
+set(shared_dir ${CMAKE_INSTALL_LIBDIR})
+if(WIN32)
+  set(shared_dir ${CMAKE_INSTALL_BINDIR})
+endif()
+install(PROGRAMS "${shared_file}" DESTINATION ${shared_dir})
 install(FILES "${lib_dir}/${LIBVM_STATIC_FILE}" DESTINATION ${CMAKE_INSTALL_LIBDIR})
 foreach(file ${LIBVM_SHARED_LINKS} ${LIBVM_IMPORT_LIBRARY})
   install(FILES "${lib_dir}/${file}" DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endforeach()
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
-# The library finds this folder by its own place.
-set(LIBVM_PLUGIN_DIR ${CMAKE_INSTALL_LIBDIR}/libvm)
 install(DIRECTORY DESTINATION ${LIBVM_PLUGIN_DIR})
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libvm)

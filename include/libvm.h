@@ -728,8 +728,8 @@ VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
  * Describes an import of a module.
  *
  * @param module the module
- * @param index from 0, in the module's order
- * @param import gets the description; not NULL
+ * @param index from 0: functions, tables, memories, then globals, each kind in the module's order
+ * @param description gets it; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -740,7 +740,8 @@ VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index, VM_Import *import, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index, VM_Import *description,
+                                            VM_Error **error);
 
 /**
  * Tells how many exports a module has.
@@ -757,8 +758,8 @@ VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
  * Describes an export of a module.
  *
  * @param module the module
- * @param index from 0, in the module's order
- * @param export gets the description; not NULL
+ * @param index from 0, in the order of the names
+ * @param description gets it; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -769,7 +770,7 @@ VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index, VM_Export *export_,
+VM_API VM_Status VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index, VM_Export *description,
                                             VM_Error **error);
 
 /**
@@ -844,8 +845,9 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  *
  * @param module the host module
  * @param name of the function, UTF-8, copied
- * @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
- *        as in "(ii)i"
+ * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
+ *        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
+ *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
  * @param callback what is called; it may be called on every thread that uses a context with this module
  * @param user given to the callback; may be NULL
  * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
@@ -1993,7 +1995,7 @@ typedef struct VM_PluginFunction {
     const char *description;
     /** The permission that a call needs, or NULL. */
     const char *permission;
-    /** Its type. */
+    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
     const VM_FuncType *type;
     /** VM_FUNCTION_* of <libvm/plugin.h>. */
     uint32_t flags;
@@ -2205,6 +2207,38 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
                                        VM_Error **error);
 
 /**
+ * Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
+ *
+ * @param context the context
+ * @param plugin the plug-in
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+
+/**
+ * Registers all plug-ins of a registry in a context, in load order.
+ *
+ * @param context the context
+ * @param registry the registry; NULL for the process's
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(const VM_Context *context, const VM_PluginRegistry *registry,
+                                                   VM_Error **error);
+
+/**
  * Gives the name of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
@@ -2361,38 +2395,6 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
 
-/**
- * Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
- *
- * @param context the context
- * @param plugin the plug-in
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
- * @par Threads
- * [one thread per context]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
-
-/**
- * Registers all plug-ins of a registry in a context, in load order.
- *
- * @param context the context
- * @param registry the registry; NULL for the process's
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
- * @par Threads
- * [one thread per context]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(const VM_Context *context, const VM_PluginRegistry *registry,
-                                                   VM_Error **error);
-
 /** @} */
 
 /**
@@ -2513,6 +2515,100 @@ VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(const VM_Wasi *wasi, VM_Error
  */
 VM_API VM_Status VM_CALL VM_WasiAddDirectory(const VM_Wasi *wasi, const char *host_path, const char *guest_path,
                                              VM_WasiRights rights, VM_Error **error);
+
+/**
+ * Lets the guest read made-up times, for runs that can be repeated: both clocks begin at a time and go on by a step at each reading.
+ *
+ * @param wasi the environment
+ * @param start_ns the first reading, in nanoseconds
+ * @param step_ns what each reading adds, in nanoseconds
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetClock(const VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
+
+/**
+ * Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
+ *
+ * @param wasi the environment
+ * @param seed any number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(const VM_Wasi *wasi, uint64_t seed, VM_Error **error);
+
+/**
+ * Deletes an environment; contexts in which it is registered keep what they need of it.
+ *
+ * @param wasi the environment; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
+
+/**
+ * Registers WASI preview 1 in a context, and opens its directories and files.
+ *
+ * @param context the context
+ * @param wasi the environment; it may be deleted afterwards
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const VM_Wasi *wasi, VM_Error **error);
+
+/**
+ * Loads a WASI command from a file and runs it to its end.
+ *
+ * @param context the context, in which WASI is registered
+ * @param file path of the wasm file
+ * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute but VM_STATUS_EXIT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, const char *file, int32_t *exit_code,
+                                                   VM_Error **error);
+
+/**
+ * Loads a WASI command from memory and runs it to its end.
+ *
+ * @param context the context, in which WASI is registered
+ * @param data the wasm
+ * @param size how many bytes
+ * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute but VM_STATUS_EXIT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
+                                                     int32_t *exit_code, VM_Error **error);
 
 /**
  * Gives the guest the process's own standard input.
@@ -2714,100 +2810,6 @@ VM_API VM_Bytes VM_CALL VM_WasiGetErrors(const VM_Wasi *wasi);
  * @since 0.1
  */
 VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream);
-
-/**
- * Lets the guest read made-up times, for runs that can be repeated: both clocks begin at a time and go on by a step at each reading.
- *
- * @param wasi the environment
- * @param start_ns the first reading, in nanoseconds
- * @param step_ns what each reading adds, in nanoseconds
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_WasiSetClock(const VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
-
-/**
- * Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
- *
- * @param wasi the environment
- * @param seed any number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(const VM_Wasi *wasi, uint64_t seed, VM_Error **error);
-
-/**
- * Deletes an environment; contexts in which it is registered keep what they need of it.
- *
- * @param wasi the environment; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
-
-/**
- * Registers WASI preview 1 in a context, and opens its directories and files.
- *
- * @param context the context
- * @param wasi the environment; it may be deleted afterwards
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
- * VM_STATUS_BUSY, VM_STATUS_REENTRANT
- * @par Threads
- * [one thread per context]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const VM_Wasi *wasi, VM_Error **error);
-
-/**
- * Loads a WASI command from a file and runs it to its end.
- *
- * @param context the context, in which WASI is registered
- * @param file path of the wasm file
- * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * those of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
- * VM_ContextExecute but VM_STATUS_EXIT
- * @par Threads
- * [one thread per context]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, const char *file, int32_t *exit_code,
-                                                   VM_Error **error);
-
-/**
- * Loads a WASI command from memory and runs it to its end.
- *
- * @param context the context, in which WASI is registered
- * @param data the wasm
- * @param size how many bytes
- * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * those of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
- * VM_ContextExecute but VM_STATUS_EXIT
- * @par Threads
- * [one thread per context]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
-                                                     int32_t *exit_code, VM_Error **error);
 
 /** @} */
 

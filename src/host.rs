@@ -3,7 +3,7 @@
 
 use crate::engine::trampoline::HostFunction;
 use crate::status::{Error, Result};
-use crate::value::{FuncType, GlobalType, MemoryType, TableType, ValType};
+use crate::value::{GlobalType, MemoryType, Param, Signature, TableType, ValType};
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -87,47 +87,63 @@ impl HostModule {
     }
 }
 
-/// Reads a signature string such as `(iI)f`: parameters in parentheses, then results.
+/// Reads a signature string such as `(iI<~)f`: parameters in parentheses, then results.
 ///
 /// # Errors
 /// `STATUS_BAD_SIGNATURE`, with the position of the character that cannot be.
-pub fn parse_signature(text: &str) -> Result<FuncType> {
+pub fn parse_signature(text: &str) -> Result<Signature> {
     let bad = |position: usize, why: &str| {
         let message = format!("signature \"{text}\" is wrong at character {}: {why}", position + 1);
         Error::new(abi::STATUS_BAD_SIGNATURE, message)
     };
-    let mut params = Vec::new();
-    let mut results = Vec::new();
-    let mut closed = false;
-    for (position, letter) in text.chars().enumerate() {
-        let ty = match letter {
-            '(' if position == 0 => continue,
-            _ if position == 0 => return Err(bad(0, "it must begin with `(`, as in \"(ii)i\"")),
-            ')' if !closed => {
-                closed = true;
-                continue;
+    let mut letters = text.chars().enumerate().peekable();
+    if letters.next_if(|(_, letter)| *letter == '(').is_none() {
+        return Err(bad(0, "it must begin with `(`, as in \"(ii)i\""));
+    }
+    let (mut params, mut results, mut closed) = (Vec::new(), Vec::new(), false);
+    while let Some((position, letter)) = letters.next() {
+        match (letter, val_type(letter)) {
+            (_, Some(ty)) if closed => results.push(ty),
+            (_, Some(ty)) => params.push(Param::Value(ty)),
+            (')', _) if !closed => closed = true,
+            ('$', _) if !closed => params.push(Param::Text),
+            ('<' | '>' | '*', _) if !closed => match letters.next() {
+                Some((_, '~')) => params.push(Param::Buffer),
+                _ => return Err(bad(position + 1, &format!("`{letter}` must be followed by `~`"))),
+            },
+            ('$' | '<' | '>' | '*', _) => {
+                return Err(bad(position, "a result is a number or a reference: guest memory is for parameters"));
             }
-            'i' => ValType::I32,
-            'I' => ValType::I64,
-            'f' => ValType::F32,
-            'F' => ValType::F64,
-            'v' => ValType::V128,
-            'r' => ValType::ExternRef,
-            'c' => ValType::FuncRef,
-            other => {
-                let why = format!("`{other}` is none of i I f F v r c (for i32 i64 f32 f64 v128 externref funcref)");
+            _ => {
+                let why = format!(
+                    "`{letter}` is none of i I f F v r c (for i32 i64 f32 f64 v128 externref funcref), <~ >~ *~ (guest buffers), \
+                     $ (guest string)"
+                );
                 return Err(bad(position, &why));
             }
-        };
-        if closed { results.push(ty) } else { params.push(ty) }
+        }
     }
     if !closed {
         return Err(bad(text.chars().count(), "the `)` that ends the parameters is missing"));
     }
-    if params.len() > 1000 || results.len() > 1000 {
+    let signature = Signature { params: params.into(), results: results.into() };
+    if signature.func_type(false).params.len() > 1000 || signature.results.len() > 1000 {
         return Err(bad(0, "wasm allows at most 1000 parameters and 1000 results"));
     }
-    Ok(FuncType::new(params, results))
+    Ok(signature)
+}
+
+fn val_type(letter: char) -> Option<ValType> {
+    Some(match letter {
+        'i' => ValType::I32,
+        'I' => ValType::I64,
+        'f' => ValType::F32,
+        'F' => ValType::F64,
+        'v' => ValType::V128,
+        'r' => ValType::ExternRef,
+        'c' => ValType::FuncRef,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -137,15 +153,39 @@ mod tests {
     #[test]
     fn signatures_are_read() {
         let ty = parse_signature("(iIfFvrc)iI").unwrap();
-        assert_eq!(ty.to_string(), "(i32, i64, f32, f64, v128, externref, funcref) -> (i32, i64)");
-        assert_eq!(parse_signature("()").unwrap(), FuncType::new([], []));
+        let wasm = ty.func_type(false).to_string();
+        assert_eq!(wasm, "(i32, i64, f32, f64, v128, externref, funcref) -> (i32, i64)");
+        assert!(parse_signature("()").unwrap().params.is_empty());
+    }
+
+    #[test]
+    fn guest_memory_is_two_parameters_or_one() {
+        let signature = parse_signature("(<~>~f*~$)i").unwrap();
+        let params = [Param::Buffer, Param::Buffer, Param::Value(ValType::F32), Param::Buffer, Param::Text];
+        assert_eq!(*signature.params, params);
+        let wasm = signature.func_type(false).to_string();
+        assert_eq!(wasm, "(i32, i32, i32, i32, f32, i32, i32, i32) -> (i32)");
+        let wasm = signature.func_type(true).to_string();
+        assert_eq!(wasm, "(i64, i64, i64, i64, f32, i64, i64, i64) -> (i32)");
     }
 
     #[test]
     fn bad_signatures_name_the_position() {
-        for (text, position) in
-            [("", 1), ("i", 1), ("(", 2), ("(i", 3), ("(x)i", 2), ("(i)i)", 5), ("(i)<", 4), ("()(", 3), ("(ü)", 2)]
-        {
+        for (text, position) in [
+            ("", 1),
+            ("(<)", 3),
+            ("(>i)", 3),
+            ("(~)", 2),
+            ("()$", 3),
+            ("i", 1),
+            ("(", 2),
+            ("(i", 3),
+            ("(x)i", 2),
+            ("(i)i)", 5),
+            ("(i)<", 4),
+            ("()(", 3),
+            ("(ü)", 2),
+        ] {
             let error = parse_signature(text).unwrap_err();
             assert_eq!(error.status(), abi::STATUS_BAD_SIGNATURE);
             assert!(error.message().contains(&format!("at character {position}:")), "{}", error.message());

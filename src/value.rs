@@ -97,6 +97,50 @@ impl fmt::Display for FuncType {
     }
 }
 
+/// A parameter of a host function as its callback sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Param {
+    /// A value of wasm.
+    Value(ValType),
+    /// A piece of the guest's memory: two parameters of wasm, pointer and length.
+    Buffer,
+    /// A text in the guest's memory that ends with NUL: one parameter of wasm, the pointer.
+    Text,
+}
+
+/// What a host function takes and gives, as its callback sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// Its parameters.
+    pub params: Box<[Param]>,
+    /// Types of its results.
+    pub results: Box<[ValType]>,
+}
+
+impl Signature {
+    /// Whether it takes pieces of the guest's memory.
+    pub fn takes_memory(&self) -> bool {
+        self.params.iter().any(|param| !matches!(param, Param::Value(_)))
+    }
+
+    /// Its type in wasm; pointers and lengths are i32, or i64 where the memory's addresses are.
+    pub fn func_type(&self, is_64: bool) -> FuncType {
+        let address = if is_64 { ValType::I64 } else { ValType::I32 };
+        let params = self.params.iter().flat_map(|param| match param {
+            Param::Value(ty) => [Some(*ty), None],
+            Param::Buffer => [Some(address), Some(address)],
+            Param::Text => [Some(address), None],
+        });
+        FuncType { params: params.flatten().collect(), results: self.results.clone() }
+    }
+}
+
+impl From<FuncType> for Signature {
+    fn from(ty: FuncType) -> Self {
+        Self { params: ty.params.iter().copied().map(Param::Value).collect(), results: ty.results }
+    }
+}
+
 /// The type of a linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryType {

@@ -81,6 +81,28 @@ elseif(CASE STREQUAL "pkg_config")
 elseif(CASE STREQUAL "fetch_content" OR CASE STREQUAL "add_subdirectory")
   build_and_run(embedded -DWAY=${CASE} "-DLIBVM_CARGO_TARGET_DIR=${CARGO_TARGET_DIR}")
 
+elseif(CASE STREQUAL "taste")
+  # The programs of that folder are what users should be able to write: they compile as they stand.
+  install_to("${WORK}/prefix")
+  list(JOIN warnings " " flags)
+  foreach(compiler gcc clang)
+    find_program(${compiler}_program ${compiler})
+    foreach(standard 99 11)
+      if(${compiler}_program)
+        set(build "${WORK}/${compiler}-${standard}")
+        run(${CMAKE_COMMAND} -S "${here}/taste" -B "${build}" -G "${GENERATOR}" "-DCMAKE_C_COMPILER=${${compiler}_program}"
+          "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DCMAKE_C_FLAGS=-std=c${standard} ${flags} -Wstrict-prototypes"
+          "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
+        run(${CMAKE_COMMAND} --build "${build}" --config "${CONFIG}")
+        run_host("${build}/host" "${build}/calc.so" "${GUEST}")
+        run("${build}/wasi" "${WASI_GUEST}" greeting.txt WORKING_DIRECTORY "${REPOSITORY}/examples/c")
+        if(NOT output STREQUAL "exit code 0, 35 bytes: Greetings from a file of the host.\n\n")
+          message(FATAL_ERROR "the greeting is missing")
+        endif()
+      endif()
+    endforeach()
+  endforeach()
+
 elseif(CASE STREQUAL "moved")
   install_to("${WORK}/first")
   file(RENAME "${WORK}/first" "${WORK}/second")

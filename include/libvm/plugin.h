@@ -105,7 +105,7 @@ typedef struct VM_FunctionDescriptor {
     uint32_t size;           /**< Of this struct in bytes. */
     uint32_t flags;          /**< VM_FUNCTION_* */
     const char *name;        /**< Of the import, UTF-8. */
-    const char *signature;   /**< As in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref. */
+    const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins.md. */
     VM_Callback callback;    /**< What is called. */
     void *data;              /**< Given to the callback as `caller->data`, so that one C function can serve many names. */
     const char *permission;  /**< The permission that a call needs, or NULL. */
@@ -320,7 +320,7 @@ VM_LOCAL const void *VM_CALL VM_HostGetService(const VM_PluginHost *host, const 
  * @param text UTF-8, copied
  * @return VM_STATUS_PLUGIN_FAILED
  * @par Threads
- * the thread that called initialize or create
+ * [one thread per object]: the thread that called initialize or create
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostFail(const VM_PluginHost *host, const char *text) { return host->fail(host, text); }

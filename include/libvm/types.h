@@ -322,7 +322,8 @@ VM_INLINE VM_Status VM_CALL VM_CallerTrap(VM_Caller *caller, const char *text)
 VM_BODY(return caller ? caller->table->trap(caller, text) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Tells how large the guest's memory is: the one it exports as `memory`, else its only exported one.
+ * Tells how large the guest's memory is: the one that the instance which imports the function exports as `memory`, else its
+ * only exported one.
  * @param caller the call
  * @param size gets the size in bytes; not NULL
  * @return VM_STATUS_OK or a failure

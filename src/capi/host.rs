@@ -9,7 +9,8 @@ use super::guard::{guard, guard_value};
 use super::types::{FuncType, GlobalType, MemoryType, TableType};
 use crate::engine::trampoline::{HostFunction, Receiver, UserData};
 use crate::host::{self, Item, parse_signature};
-use crate::{status, value};
+use crate::status;
+use crate::value::{self, Signature};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +34,7 @@ impl HostModule {
     fn add_function(
         &self,
         name: *const c_char,
-        ty: impl FnOnce() -> status::Result<value::FuncType>,
+        signature: impl FnOnce() -> status::Result<Signature>,
         callback: Option<abi::Callback>,
         user: UserData,
     ) -> status::Result<()> {
@@ -41,11 +42,11 @@ impl HostModule {
         let name = unsafe { text(name, "name")? };
         let callback = callback.ok_or_else(|| null("callback"))?;
         let module = Arc::from(self.share().name());
-        let ty = ty().map_err(|error| error.in_function(&module, name))?;
+        let signature = signature().map_err(|error| error.in_function(&module, name))?;
         let function = HostFunction {
             module,
             name: name.into(),
-            ty,
+            signature,
             callback,
             data: UserData::new(std::ptr::null_mut(), None),
             receiver: Receiver::User(user),
@@ -87,8 +88,9 @@ pub extern "C" fn VM_HostModuleCreate(
 ///
 /// @param module the host module
 /// @param name of the function, UTF-8, copied
-/// @param signature parameters in parentheses, then results: `i I f F v` for i32 i64 f32 f64 v128, `r` externref, `c` funcref,
-///        as in "(ii)i"
+/// @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
+///        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
+///        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
 /// @param callback what is called; it may be called on every thread that uses a context with this module
 /// @param user given to the callback; may be NULL
 /// @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
@@ -148,7 +150,7 @@ pub extern "C" fn VM_HostModuleAddFunctionWithType(
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
-        let ty = || required(r#type, "type")?.to_value();
+        let ty = || Ok(required(r#type, "type")?.to_value()?.into());
         required(module, "module")?.add_function(name, ty, callback, user)
     })
 }

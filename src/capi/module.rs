@@ -207,8 +207,8 @@ pub extern "C" fn VM_ModuleGetImportCount(module: Option<&Module>) -> usize {
 /// Describes an import of a module.
 ///
 /// @param module the module
-/// @param index from 0, in the module's order
-/// @param import gets the description; not NULL
+/// @param index from 0: functions, tables, memories, then globals, each kind in the module's order
+/// @param description gets it; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -222,11 +222,11 @@ pub extern "C" fn VM_ModuleGetImportCount(module: Option<&Module>) -> usize {
 pub extern "C" fn VM_ModuleGetImport(
     module: Option<&Module>,
     index: usize,
-    import: Option<&mut Import>,
+    description: Option<&mut Import>,
     error: *mut *mut Error,
 ) -> Status {
     guard(error, || {
-        let (module, out) = (required(module, "module")?, required(import, "import")?);
+        let (module, out) = (required(module, "module")?, required(description, "description")?);
         let imports = &module.shown().imports;
         let item = imports.get(index).ok_or_else(|| no_index(index, imports.len(), "imports"))?;
         *out = Import {
@@ -255,8 +255,8 @@ pub extern "C" fn VM_ModuleGetExportCount(module: Option<&Module>) -> usize {
 /// Describes an export of a module.
 ///
 /// @param module the module
-/// @param index from 0, in the module's order
-/// @param export gets the description; not NULL
+/// @param index from 0, in the order of the names
+/// @param description gets it; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -270,11 +270,11 @@ pub extern "C" fn VM_ModuleGetExportCount(module: Option<&Module>) -> usize {
 pub extern "C" fn VM_ModuleGetExport(
     module: Option<&Module>,
     index: usize,
-    export: Option<&mut Export>,
+    description: Option<&mut Export>,
     error: *mut *mut Error,
 ) -> Status {
     guard(error, || {
-        let (module, out) = (required(module, "module")?, required(export, "export")?);
+        let (module, out) = (required(module, "module")?, required(description, "description")?);
         let exports = &module.shown().exports;
         let item = exports.get(index).ok_or_else(|| no_index(index, exports.len(), "exports"))?;
         *out = Export { name: item.name.as_ptr().cast(), name_size: item.name.len() - 1, r#type: item.extern_type() };

@@ -4,13 +4,15 @@
 //! wanted, NULL is the registry of the process. Loading a plug-in is running its code: load only what you trust. Nothing of
 //! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
 
+mod describe;
+
+pub use describe::Plugin;
+
 use super::context::{Context, with};
 use super::error::Error;
 use super::ffi::{c_text, hand_out, path, required, slice, text};
 use super::guard::{guard, guard_value};
-use super::types::FuncType;
-use crate::host::parse_signature;
-use crate::plugin::{self, Builtin, ModuleInfo, Policy};
+use crate::plugin::{self, Builtin, Policy};
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, PluginBuiltin, Status};
 use std::ffi::{CString, c_char};
@@ -58,46 +60,6 @@ pub struct PluginReportLine {
     pub message: *const c_char,
 }
 
-/// A plug-in that a registry has loaded.
-pub struct Plugin {
-    inner: Arc<plugin::Plugin>,
-    name: CString,
-    version: CString,
-    description: CString,
-    licence: CString,
-    path: Option<CString>,
-    modules: Vec<Module>,
-}
-
-struct Module {
-    name: CString,
-    description: CString,
-    functions: Vec<Function>,
-}
-
-struct Function {
-    name: CString,
-    description: CString,
-    permission: Option<CString>,
-    flags: u32,
-    ty: FuncType,
-}
-
-/// A function of a plug-in.
-#[repr(C)]
-pub struct PluginFunction {
-    /// Its name, UTF-8.
-    pub name: *const c_char,
-    /// One line about it, UTF-8; "" when there is none.
-    pub description: *const c_char,
-    /// The permission that a call needs, or NULL.
-    pub permission: *const c_char,
-    /// Its type.
-    pub r#type: *const FuncType,
-    /// VM_FUNCTION_* of <libvm/plugin.h>.
-    pub flags: u32,
-}
-
 fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
@@ -124,34 +86,6 @@ impl PluginReport {
             loaded: line.loaded(),
         };
         Self { lines: report.lines().iter().map(line).collect() }
-    }
-}
-
-impl Plugin {
-    fn new(inner: Arc<plugin::Plugin>) -> Result<Self> {
-        let module = |module: &ModuleInfo| -> Result<Module> {
-            let function = |function: &plugin::FunctionInfo| -> Result<Function> {
-                Ok(Function {
-                    name: c_text(&function.name),
-                    description: c_text(&function.description),
-                    permission: function.permission.as_deref().map(c_text),
-                    flags: function.flags,
-                    ty: FuncType::new(&parse_signature(&function.signature)?),
-                })
-            };
-            let functions = module.functions.iter().map(function).collect::<Result<_>>()?;
-            Ok(Module { name: c_text(&module.name), description: c_text(&module.description), functions })
-        };
-        let manifest = inner.manifest();
-        Ok(Self {
-            name: c_text(inner.name()),
-            version: c_text(&inner.version().to_string()),
-            description: c_text(&manifest.description),
-            licence: c_text(&manifest.licence),
-            path: inner.path().map(|path| c_text(&path.to_string_lossy())),
-            modules: inner.module_infos().iter().map(module).collect::<Result<_>>()?,
-            inner,
-        })
     }
 }
 
@@ -436,7 +370,7 @@ pub extern "C" fn VM_PluginRegistryGet(
         let out = required(plugin, "plugin")?;
         let plugins = self::registry(registry).plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found))?);
+        hand_out(out, Plugin::new(Arc::clone(found)));
         Ok(())
     })
 }
@@ -470,195 +404,9 @@ pub extern "C" fn VM_PluginFind(
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found)?);
+        hand_out(out, Plugin::new(found));
         Ok(())
     })
-}
-
-/// Gives the name of a plug-in.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return UTF-8; NULL for NULL
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetName(plugin: Option<&Plugin>) -> *const c_char {
-    plugin.map_or(ptr::null(), |plugin| plugin.name.as_ptr())
-}
-
-/// Gives the version of a plug-in.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return UTF-8; NULL for NULL
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetVersion(plugin: Option<&Plugin>) -> *const c_char {
-    plugin.map_or(ptr::null(), |plugin| plugin.version.as_ptr())
-}
-
-/// Gives the line that a plug-in says about itself.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return UTF-8; NULL for NULL
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_char {
-    plugin.map_or(ptr::null(), |plugin| plugin.description.as_ptr())
-}
-
-/// Gives the licence of a plug-in.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return an SPDX expression, or "" when it says none; NULL for NULL
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetLicence(plugin: Option<&Plugin>) -> *const c_char {
-    plugin.map_or(ptr::null(), |plugin| plugin.licence.as_ptr())
-}
-
-/// Gives the file that a plug-in was loaded from.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return an absolute path, UTF-8; NULL for a built-in one
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetPath(plugin: Option<&Plugin>) -> *const c_char {
-    or_null(plugin.and_then(|plugin| plugin.path.as_ref()))
-}
-
-/// Gives the minor version of the ABI that the plug-in and this library speak; the major version is VM_ABI_MAJOR.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return the version; 0 for NULL
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetAbiMinor(plugin: Option<&Plugin>) -> u32 {
-    plugin.map_or(0, |plugin| plugin.inner.abi_minor())
-}
-
-/// Tells how many wasm modules a plug-in provides.
-///
-/// @param plugin the plug-in; NULL has none
-/// @return how many
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleCount(plugin: Option<&Plugin>) -> usize {
-    plugin.map_or(0, |plugin| plugin.modules.len())
-}
-
-/// Gives the name of a wasm module of a plug-in.
-///
-/// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return UTF-8; NULL when there is none at the index
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleName(plugin: Option<&Plugin>, module: usize) -> *const c_char {
-    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.name.as_ptr())
-}
-
-/// Gives the line that a plug-in says about one of its wasm modules.
-///
-/// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return UTF-8; NULL when there is none at the index
-/// @par Ownership
-/// The text stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetModuleDescription(plugin: Option<&Plugin>, module: usize) -> *const c_char {
-    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.description.as_ptr())
-}
-
-/// Tells how many functions a wasm module of a plug-in has.
-///
-/// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return how many
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetFunctionCount(plugin: Option<&Plugin>, module: usize) -> usize {
-    plugin.and_then(|plugin| plugin.modules.get(module)).map_or(0, |module| module.functions.len())
-}
-
-/// Describes a function of a plug-in.
-///
-/// @param plugin the plug-in
-/// @param module the module's index from 0
-/// @param index the function's index from 0
-/// @param function gets the description; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
-/// @par Ownership
-/// What the description points to stays with the plug-in.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetFunction(
-    plugin: Option<&Plugin>,
-    module: usize,
-    index: usize,
-    function: Option<&mut PluginFunction>,
-    error: *mut *mut Error,
-) -> Status {
-    guard(error, || {
-        let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
-        let module = plugin.modules.get(module).ok_or_else(|| no_index(module, plugin.modules.len(), "modules"))?;
-        let found = module.functions.get(index).ok_or_else(|| no_index(index, module.functions.len(), "functions"))?;
-        *out = PluginFunction {
-            name: found.name.as_ptr(),
-            description: found.description.as_ptr(),
-            permission: or_null(found.permission.as_ref()),
-            r#type: &found.ty,
-            flags: found.flags,
-        };
-        Ok(())
-    })
-}
-
-/// Lets go of a plug-in that VM_PluginRegistryGet or VM_PluginFind gave; it stays loaded.
-///
-/// @param plugin the plug-in; NULL does nothing
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRelease(plugin: Option<Box<Plugin>>) {
-    guard_value((), || drop(plugin));
 }
 
 /// Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.

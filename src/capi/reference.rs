@@ -34,7 +34,8 @@ pub extern "C" fn VM_RefCreateExtern(
 ) -> Status {
     let data = UserData::new(pointer, free_pointer);
     with(context, error, |context| {
-        *required(r#ref, "ref")? = context.store().create_extern_ref(data);
+        let out = required(r#ref, "ref")?;
+        *out = context.store().create_extern_ref(data);
         Ok(())
     })
 }

@@ -107,6 +107,11 @@ impl Guest {
             list(results),
             "drop ".repeat(results.len()),
         );
+        let user = Box::into_raw(Box::new(CString::new(signature).unwrap())).cast();
+        Self::from_wat(&wat, signature, callback, user, Some(free_text))
+    }
+
+    fn from_wat(wat: &str, signature: &str, callback: abi::Callback, user: *mut c_void, free: Option<abi::Free>) -> Self {
         let wasm = wat::parse_str(wat).unwrap();
         let mut guest = Self {
             engine: ptr::null_mut(),
@@ -122,8 +127,7 @@ impl Guest {
             assert_eq!(VM_EngineCreate(None, Some(&mut guest.engine), none), 0);
             assert_eq!(VM_ContextCreate(guest.engine.as_ref(), None, Some(&mut guest.context), none), 0);
             assert_eq!(VM_HostModuleCreate(c"host".as_ptr(), Some(&mut guest.host), none), 0);
-            let user = Box::into_raw(Box::new(text.clone())).cast();
-            let (host, free) = (guest.host.as_ref(), Some(free_text as abi::Free));
+            let host = guest.host.as_ref();
             let name = c"f".as_ptr();
             assert_eq!(VM_HostModuleAddFunction(host, name, text.as_ptr(), Some(callback), user, free, none), 0);
             assert_eq!(VM_ContextRegisterModule(guest.context.as_ref(), host, none), 0);
@@ -181,7 +185,7 @@ fn a_fault_of_libvm_below_wasm_is_a_trap_that_names_the_function() {
 
 #[test]
 fn common_signatures_have_a_trampoline_of_their_own() {
-    let path = |signature: &str| path_of(&parse_signature(signature).unwrap());
+    let path = |signature: &str| path_of(&parse_signature(signature).unwrap().func_type(false));
     let letters = ["i", "I", "f", "F"];
     for a in letters {
         for b in letters {
@@ -192,7 +196,7 @@ fn common_signatures_have_a_trampoline_of_their_own() {
             }
         }
     }
-    for signature in ["()", "()F", "(iiii)", "(iIiI)I", "(IIIIII)i", "(iiiiii)"] {
+    for signature in ["(<~)i", "($$<~)I", "()", "()F", "(iiii)", "(iIiI)I", "(IIIIII)i", "(iiiiii)"] {
         assert_eq!(path(signature), Path::Typed, "{signature}");
     }
     for signature in ["(iiif)", "(iiii)f", "(iiiiiii)", "()ii", "(v)", "(r)", "(c)i", "()v"] {
@@ -252,4 +256,63 @@ fn calls_of_the_guest_do_not_allocate() {
     let before = ALLOCATIONS.get();
     (0..100).for_each(|_| guest.run(1).unwrap());
     assert_eq!(ALLOCATIONS.get() - before, 0);
+}
+
+/// What a callback saw of its guest buffers.
+unsafe extern "C" fn look(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
+    // SAFETY: the signature is (<~$)i, and the user an array of two texts.
+    unsafe {
+        assert_eq!((*caller).arg_count, 2);
+        let seen = &mut *user.cast::<[Vec<u8>; 2]>();
+        for (index, seen) in seen.iter_mut().enumerate() {
+            let value = &*args.add(index);
+            assert_eq!(value.kind, abi::VALTYPE_BUFFER);
+            *seen = std::slice::from_raw_parts(value.of.buffer.data, value.of.buffer.size).to_vec();
+        }
+        results.write(Value::i32(1));
+    }
+    abi::STATUS_OK
+}
+
+#[test]
+fn guest_buffers_are_checked_before_the_callback() {
+    let (most, whole) = (u32::MAX, 65536);
+    // Pointer, length, string; what the callback sees, or why it is not called.
+    type Case = (u32, u32, u32, Result<(usize, usize), &'static str>);
+    let cases: [Case; 8] = [
+        (16, 5, 32, Ok((5, 3))),
+        (0, whole, 35, Ok((65536, 0))),
+        (whole, 0, 32, Ok((0, 3))),
+        (whole, 1, 32, Err("1 bytes at address 65536 as its argument 1, which do not lie in the guest's memory of 65536 bytes")),
+        (16, most, 32, Err("4294967295 bytes at address 16 as its argument 1")),
+        (most, most, 32, Err("4294967295 bytes at address 4294967295 as its argument 1")),
+        (16, 5, 65535, Err("a string at address 65535 as its argument 2, which does not end with NUL")),
+        (16, 5, most, Err("a string at address 4294967295 as its argument 2")),
+    ];
+    for (pointer, length, string, expected) in cases {
+        let wat = format!(
+            r#"(module (import "host" "f" (func $f (param i32 i32 i32) (result i32)))
+              (memory (export "only") 1) (data (i32.const 16) "hello") (data (i32.const 32) "abc\00")
+              (data (i32.const 65535) "x")
+              (func (export "run") (param i32)
+                (drop (call $f (i32.const {pointer}) (i32.const {length}) (i32.const {string})))))"#
+        );
+        let mut seen: [Vec<u8>; 2] = [b"not called".to_vec(), Vec::new()];
+        let guest = Guest::from_wat(&wat, "(<~$)i", look, (&raw mut seen).cast(), None);
+        match (guest.run(1), expected) {
+            (Ok(()), Ok(sizes)) => assert_eq!((seen[0].len(), seen[1].len()), sizes),
+            (Err(error), Err(why)) => {
+                // SAFETY: the error is there until it is deleted.
+                let (code, message) = unsafe {
+                    let error = error.as_ref();
+                    (VM_ErrorGetTrapCode(error), CStr::from_ptr(VM_ErrorGetMessage(error)).to_str().unwrap())
+                };
+                assert_eq!(code, TRAP_MEMORY_OUT_OF_BOUNDS);
+                assert!(message.contains(why) && message.contains("`host.f`"), "{message}");
+                assert_eq!(seen[0], b"not called");
+                VM_ErrorDelete(error);
+            }
+            (outcome, expected) => panic!("{pointer} {length} {string}: {outcome:?}, not {expected:?}"),
+        }
+    }
 }

@@ -4,10 +4,11 @@
 use super::{Context, Provider};
 use crate::engine::module::{Import, Module};
 use crate::engine::store::Extern;
+use crate::engine::trampoline::VisibleMemory;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result};
-use crate::value::{ExternType, FuncType};
+use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,11 +22,11 @@ enum Problem {
 
 impl Context {
     /// Finds what a module's imports refer to, in its order.
-    pub(super) fn resolve(&mut self, module: &Module) -> Result<Vec<Extern>> {
+    pub(super) fn resolve(&mut self, module: &Module, memory: &Arc<VisibleMemory>) -> Result<Vec<Extern>> {
         let mut found = Vec::with_capacity(module.imports().len());
         let (mut missing, mut incompatible) = (Vec::new(), Vec::new());
         for import in module.imports() {
-            match self.resolve_one(import, module.memory()) {
+            match self.resolve_one(import, memory) {
                 Ok(item) => found.push(item),
                 Err(Problem::Missing(why)) => missing.push((import, why)),
                 Err(Problem::Incompatible(why)) => incompatible.push((import, why)),
@@ -45,7 +46,7 @@ impl Context {
         Err(Error::new(status, message).in_function(&first.module, &first.name))
     }
 
-    fn resolve_one(&mut self, import: &Import, memory: Option<&Arc<str>>) -> Result<Extern, Problem> {
+    fn resolve_one(&mut self, import: &Import, memory: &Arc<VisibleMemory>) -> Result<Extern, Problem> {
         let Some(provider) = self.providers.get_mut(&import.module) else {
             return Err(Problem::Missing(self.why_no_module(&import.module)));
         };
@@ -67,9 +68,9 @@ impl Context {
                 let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
                 let item = match module.item(index) {
                     Item::Function(function) => {
-                        compare_functions(&function.ty, &import.ty)?;
+                        compare_functions(&function.signature, memory.is_64(), &import.ty)?;
                         let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
-                        return Ok(self.store.bind(function, receiver, memory.cloned()));
+                        return Ok(self.store.bind(function, receiver, memory));
                     }
                     _ if made.contains_key(&index) => made[&index],
                     Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,
@@ -108,9 +109,14 @@ fn why_no_item(module: &HostModule) -> String {
     format!("module `{}` has nothing of that name; it has {}", module.name(), if names.is_empty() { "nothing" } else { &names })
 }
 
-fn compare_functions(provided: &FuncType, wanted: &ExternType) -> Result<(), Problem> {
+fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
+    if provided.takes_memory() && is_64.is_none() {
+        let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
+        return Err(Problem::Incompatible(why.to_owned()));
+    }
+    let provided = provided.func_type(is_64.unwrap_or_default());
     match wanted {
-        ExternType::Func(wanted) if wanted == provided => Ok(()),
+        ExternType::Func(wanted) if *wanted == provided => Ok(()),
         _ => Err(Problem::Incompatible(format!("what is provided is a function {provided}"))),
     }
 }

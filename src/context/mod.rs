@@ -8,6 +8,7 @@ use crate::engine::handles::Handle;
 use crate::engine::instance::Kind;
 use crate::engine::module::Module;
 use crate::engine::store::{Extern, Store, StoreLimits};
+use crate::engine::trampoline::VisibleMemory;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::{Plugin, PluginInstance, PluginRegistry};
@@ -204,8 +205,9 @@ impl Context {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
-        let imports = self.resolve(module)?;
-        self.store.instantiate(module, &imports)
+        let memory = VisibleMemory::new(module.memory());
+        let imports = self.resolve(module, &memory)?;
+        self.store.instantiate(module, &imports, &memory)
     }
 
     /// The active instance: the one that was instantiated last.

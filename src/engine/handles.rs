@@ -23,12 +23,12 @@ pub(super) enum Entity {
 impl Entity {
     fn noun(&self) -> &'static str {
         match self {
-            Self::Func(_) => "function",
-            Self::Memory(_) => "memory",
-            Self::Table(_) => "table",
-            Self::Global(_) => "global",
-            Self::Extern(_) => "host object",
-            Self::Instance(_) => "instance",
+            Self::Func(_) => "a function",
+            Self::Memory(_) => "a memory",
+            Self::Table(_) => "a table",
+            Self::Global(_) => "a global",
+            Self::Extern(_) => "a host object",
+            Self::Instance(_) => "an instance",
         }
     }
 }
@@ -45,8 +45,8 @@ pub struct Handles {
     context: u64,
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// Slots lent to callbacks that run, innermost last.
-    borrowed: Vec<u32>,
+    /// What is lent to callbacks that run, innermost last.
+    borrowed: Vec<Handle>,
 }
 
 impl Handles {
@@ -122,7 +122,7 @@ impl Handles {
     pub(super) fn lend(&mut self, value: &abi::Value) {
         let reference = value.reference();
         if reference.context != 0 {
-            self.borrowed.push(reference.slot);
+            self.borrowed.push(reference);
         }
     }
 
@@ -134,9 +134,8 @@ impl Handles {
     /// Ends all that was lent since `lent` gave `mark`.
     pub(super) fn take_back(&mut self, mark: usize) {
         while self.borrowed.len() > mark {
-            if let Some(index) = self.borrowed.pop() {
-                self.release_slot(index);
-            }
+            // A callback that released what it was only lent has made it stale already.
+            let _ = self.borrowed.pop().map(|lent| self.release(lent));
         }
     }
 
@@ -144,48 +143,48 @@ impl Handles {
     pub(super) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
         match self.entity(handle)? {
             Entity::Func(func) => Ok(func),
-            other => Err(wrong(&other, "function")),
+            other => Err(wrong(&other, "a function")),
         }
     }
 
     pub(super) fn memory(&self, handle: Handle) -> Result<wasmi::Memory> {
         match self.entity(handle)? {
             Entity::Memory(memory) => Ok(memory),
-            other => Err(wrong(&other, "memory")),
+            other => Err(wrong(&other, "a memory")),
         }
     }
 
     pub(super) fn table(&self, handle: Handle) -> Result<wasmi::Table> {
         match self.entity(handle)? {
             Entity::Table(table) => Ok(table),
-            other => Err(wrong(&other, "table")),
+            other => Err(wrong(&other, "a table")),
         }
     }
 
     pub(super) fn global(&self, handle: Handle) -> Result<wasmi::Global> {
         match self.entity(handle)? {
             Entity::Global(global) => Ok(global),
-            other => Err(wrong(&other, "global")),
+            other => Err(wrong(&other, "a global")),
         }
     }
 
     pub(super) fn extern_ref(&self, handle: Handle) -> Result<wasmi::ExternRef> {
         match self.entity(handle)? {
             Entity::Extern(object) => Ok(object),
-            other => Err(wrong(&other, "host object")),
+            other => Err(wrong(&other, "a host object")),
         }
     }
 
     pub(super) fn instance(&self, handle: Handle) -> Result<usize> {
         match self.entity(handle)? {
             Entity::Instance(index) => Ok(index),
-            other => Err(wrong(&other, "instance")),
+            other => Err(wrong(&other, "an instance")),
         }
     }
 }
 
 fn wrong(found: &Entity, wanted: &str) -> Error {
-    Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of a {}, but a {wanted} is needed", found.noun()))
+    Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of {}, but {wanted} is needed", found.noun()))
 }
 
 #[cfg(test)]
@@ -219,5 +218,18 @@ mod tests {
         handles.take_back(mark);
         assert_eq!(handles.instance(lent[0]).unwrap_err().status(), abi::STATUS_STALE);
         assert_eq!(handles.instance(lent[1]).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_lent_and_released_is_given_back_once() {
+        let mut handles = Handles::new(1);
+        let mark = handles.lent();
+        let lent = handles.insert(Entity::Instance(0));
+        handles.lend(&abi::Value::extern_ref(lent));
+        handles.release(lent).unwrap();
+        handles.take_back(mark);
+        let (one, two) = (handles.insert(Entity::Instance(1)), handles.insert(Entity::Instance(2)));
+        assert_eq!(handles.instance(one).unwrap(), 1);
+        assert_eq!(handles.instance(two).unwrap(), 2);
     }
 }

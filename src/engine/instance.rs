@@ -5,6 +5,7 @@ use super::error;
 use super::handles::{Entity, Handle};
 use super::module::Module;
 use super::store::{Extern, Store};
+use super::trampoline::VisibleMemory;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;
@@ -17,7 +18,7 @@ pub(in crate::engine) struct Instance {
     module: Arc<Module>,
     handle: Handle,
     /// Handles of exports that were looked up: they live as long as the instance.
-    found: HashMap<Box<str>, Handle>,
+    found: HashMap<Box<str>, (Kind, Handle)>,
 }
 
 /// What kind of thing is looked up.
@@ -55,16 +56,18 @@ impl Kind {
 }
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function.
+    /// Instantiates a module with its imports, in its order, and runs its start function. `memory` is what its host functions
+    /// were bound with.
     ///
     /// # Errors
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
-    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern]) -> Result<Handle> {
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], memory: &VisibleMemory) -> Result<Handle> {
         let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
         self.inner.data_mut().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
         self.inner.data_mut().leave();
         let inner = instantiated.map_err(error::of_instantiation)?;
+        memory.resolve(|name| inner.get_export(&self.inner, name));
         let index = self.instances.len();
         let handle = self.handles().insert(Entity::Instance(index));
         self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
@@ -87,7 +90,7 @@ impl Store {
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         let index = self.inner.data().handles.instance(instance)?;
         let found = std::mem::take(&mut self.instances[index].found);
-        found.into_values().try_for_each(|handle| self.handles().release(handle))?;
+        found.into_values().try_for_each(|(_, handle)| self.handles().release(handle))?;
         let handle = self.instances[index].handle;
         self.handles().release(handle)
     }
@@ -104,31 +107,29 @@ impl Store {
     /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and as `module_of`.
     pub fn find(&mut self, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
         let index = self.inner.data().handles.instance(instance)?;
-        let entry = &self.instances[index];
-        let known = entry.module.exports().iter().find(|export| export.name == name);
-        match known.map(|export| Kind::of(&export.ty)) {
-            None => Err(not_found(&entry.module, kind, name)),
-            Some(found) if found != kind => {
-                let message = format!("the export `{name}` is a {}, not a {}", found.noun(), kind.noun());
-                Err(Error::new(abi::STATUS_WRONG_TYPE, message))
-            }
-            Some(_) => Ok(self.handle_of(index, name)),
+        let (found, handle) = match self.instances[index].found.get(name) {
+            Some(known) => *known,
+            None => self.look_up(index, kind, name)?,
+        };
+        if found == kind {
+            return Ok(handle);
         }
+        let message = format!("the export `{name}` is a {}, not a {}", found.noun(), kind.noun());
+        Err(Error::new(abi::STATUS_WRONG_TYPE, message))
     }
 
-    fn handle_of(&mut self, index: usize, name: &str) -> Handle {
-        if let Some(handle) = self.instances[index].found.get(name) {
-            return *handle;
-        }
-        let item = self.instances[index].inner.get_export(&self.inner, name).expect("the module says that it is there");
-        let handle = self.handles().insert(match item {
-            wasmi::Extern::Func(func) => Entity::Func(func),
-            wasmi::Extern::Memory(memory) => Entity::Memory(memory),
-            wasmi::Extern::Table(table) => Entity::Table(table),
-            wasmi::Extern::Global(global) => Entity::Global(global),
-        });
-        self.instances[index].found.insert(name.into(), handle);
-        handle
+    fn look_up(&mut self, index: usize, wanted: Kind, name: &str) -> Result<(Kind, Handle)> {
+        let entry = &self.instances[index];
+        let item = entry.inner.get_export(&self.inner, name).ok_or_else(|| not_found(&entry.module, wanted, name))?;
+        let (kind, entity) = match item {
+            wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(func)),
+            wasmi::Extern::Memory(memory) => (Kind::Memory, Entity::Memory(memory)),
+            wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
+            wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),
+        };
+        let found = (kind, self.handles().insert(entity));
+        self.instances[index].found.insert(name.into(), found);
+        Ok(found)
     }
 }
 

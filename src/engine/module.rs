@@ -37,7 +37,7 @@ pub struct Module {
     engine: Engine,
     imports: Vec<Import>,
     exports: Vec<Export>,
-    memory: Option<Arc<str>>,
+    memory: Option<(Arc<str>, bool)>,
 }
 
 impl Module {
@@ -55,7 +55,9 @@ impl Module {
         });
         let exports =
             inner.exports().map(|export| Export { name: export.name().to_owned(), ty: convert::extern_type(export.ty()) });
-        let (imports, exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        let (imports, mut exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        // wasmi keeps them in a map: which order that gives depends on its cargo features.
+        exports.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let memory = visible_memory(&exports);
         Ok(Self { inner, engine: engine.clone(), imports, exports, memory })
     }
@@ -73,12 +75,12 @@ impl Module {
         &self.engine
     }
 
-    /// What it wants, in its order.
+    /// What it wants: functions, tables, memories, then globals, each kind in its order.
     pub fn imports(&self) -> &[Import] {
         &self.imports
     }
 
-    /// What it offers, in its order.
+    /// What it offers, in the order of the names.
     pub fn exports(&self) -> &[Export] {
         &self.exports
     }
@@ -88,22 +90,25 @@ impl Module {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
     }
 
-    /// The name of the memory that its host functions see.
-    pub fn memory(&self) -> Option<&Arc<str>> {
-        self.memory.as_ref()
+    /// The memory that its host functions see: the name of its export, and whether its addresses are 64-bit.
+    pub fn memory(&self) -> Option<(&Arc<str>, bool)> {
+        self.memory.as_ref().map(|(name, is_64)| (name, *is_64))
     }
 }
 
 /// The export `memory`, else the only memory that is exported.
-fn visible_memory(exports: &[Export]) -> Option<Arc<str>> {
-    let mut memories = exports.iter().filter(|export| matches!(export.ty, ExternType::Memory(_))).peekable();
-    let first = memories.peek().copied()?;
-    let found = match memories.clone().find(|export| export.name == "memory") {
-        Some(named) => named,
-        None if memories.count() == 1 => first,
-        None => return None,
+fn visible_memory(exports: &[Export]) -> Option<(Arc<str>, bool)> {
+    let memories = exports.iter().filter_map(|export| match &export.ty {
+        ExternType::Memory(ty) => Some((export.name.as_str(), ty.is_64)),
+        _ => None,
+    });
+    let memories = memories.collect::<Vec<_>>();
+    let (name, is_64) = match (memories.iter().find(|(name, _)| *name == "memory"), &memories[..]) {
+        (Some(named), _) => *named,
+        (None, [only]) => *only,
+        _ => return None,
     };
-    Some(Arc::from(found.name.as_str()))
+    Some((Arc::from(name), is_64))
 }
 
 fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData};
+use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData, VisibleMemory};
 use super::{Engine, convert, error};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
@@ -225,7 +225,7 @@ impl Store {
     }
 
     /// Puts a host function in. See `trampoline::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, memory: Option<Arc<str>>) -> Extern {
+    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, memory: &Arc<VisibleMemory>) -> Extern {
         Extern(trampoline::bind(&mut self.inner, function, receiver, memory).into())
     }
 

@@ -101,7 +101,8 @@ fn sections<E: FileHeader<Endian = Endianness>>(
 ) -> Result<Vec<E::SectionHeader>> {
     let offset = header.e_shoff(endian).into();
     if offset == 0 {
-        return Ok(Vec::new());
+        let why = "has no section headers, and its manifest is found by them; strip it with less force";
+        return Err(bad_file(source.path, why));
     }
     if usize::from(header.e_shentsize(endian)) != size_of::<E::SectionHeader>() {
         return Err(bad_file(source.path, "is damaged: its section headers cannot be read"));

@@ -6,9 +6,10 @@ use crate::plugin::object_file::FileId;
 use crate::plugin::services::{Host, SelfObject};
 use crate::status::{self, Error, Result};
 use libvm_abi as abi;
-use std::ffi::c_void;
+use std::ffi::{OsString, c_void};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub mod descriptor;
 pub mod system;
@@ -102,6 +103,14 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
 }
 
+/// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
+fn respelt(path: &Path) -> PathBuf {
+    static TIMES: AtomicUsize = AtomicUsize::new(0);
+    let mut name = OsString::from("./".repeat(TIMES.fetch_add(1, Ordering::Relaxed) + 1));
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
+}
+
 impl Code {
     /// Opens the plug-in's library, whose file has this manifest; `path` is absolute.
     ///
@@ -116,18 +125,26 @@ impl Code {
             Some(source) => source.to_string(),
             None => error.to_string(),
         };
-        let library = ManuallyDrop::new(open_library(path).map_err(|error| failed(reason(error)))?);
-        // SAFETY: a symbol's address is asked for; nothing is called or read yet.
-        let mapped = unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(|error| failed(reason(error)))?;
-        // The system gives the mapping that it has when a file was overwritten in place, or exchanged since it was read.
-        // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes that are known of it.
-        let same = unsafe {
-            let size = mapped.cast::<u32>().read_unaligned();
-            manifest.bytes.starts_with(&size.to_ne_bytes())
-                && std::slice::from_raw_parts(*mapped, manifest.bytes.len()) == &*manifest.bytes
+        let open = |path: &Path| -> Result<(ManuallyDrop<Library>, bool), libloading::Error> {
+            let library = ManuallyDrop::new(open_library(path)?);
+            // SAFETY: a symbol's address is asked for; nothing is called.
+            let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }?;
+            // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes known of it.
+            let same = unsafe {
+                let size = mapped.cast::<u32>().read_unaligned();
+                manifest.bytes.starts_with(&size.to_ne_bytes())
+                    && std::slice::from_raw_parts(mapped, manifest.bytes.len()) == &*manifest.bytes
+            };
+            Ok((library, same))
         };
+        let (mut library, mut same) = open(path).map_err(|error| failed(reason(error)))?;
         if !same {
-            return Err(failed("another version of this file is in memory; restart the program".to_owned()));
+            // The loader knows libraries by path, and gives the one that it has when a file was put in its place: it looks at
+            // the file again when the path is spelt in a new way.
+            (library, same) = open(&respelt(path)).map_err(|error| failed(reason(error)))?;
+        }
+        if !same {
+            return Err(failed("the file was changed while it is in use; restart the program".to_owned()));
         }
         // SAFETY: the manifest says that this symbol is an entry function.
         let entry = unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;

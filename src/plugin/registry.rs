@@ -145,10 +145,16 @@ impl PluginRegistry {
     /// As for a directory given to [`PluginRegistry::load_from_path`].
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
         self.report(|report| {
+            let surroundings = Surroundings::of_process();
+            if surroundings.privileged {
+                let message =
+                    format!("a process with raised rights: {} and the user's directory are ignored", search::PATH_VARIABLE);
+                log::log(abi::LOG_WARNING, None, &message);
+            }
             let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
             let own = own.into_iter().map(|path| (path, "of the registry"));
             let mut search = Search::default();
-            for (path, what) in own.chain(Surroundings::of_process().directories()) {
+            for (path, what) in own.chain(surroundings.directories()) {
                 let path = std::path::absolute(&path).unwrap_or(path);
                 match std::fs::metadata(&path) {
                     Ok(found) if found.is_dir() => search.add(&path, report),

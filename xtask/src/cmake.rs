@@ -1,5 +1,5 @@
 //! Configuring and building with CMake.
-use crate::{Result, command, root, target};
+use crate::{Result, XTASK, command, root, target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,10 +28,7 @@ impl Build {
             command.arg(format!("-D{name}={value}"));
         }
         command.arg(setting("LIBVM_CARGO_TARGET_DIR", &target()));
-        // The running xtask also makes the .wasm files.
-        if let Ok(xtask) = std::env::current_exe() {
-            command.arg(setting("LIBVM_XTASK", &xtask));
-        }
+        command.arg(setting("LIBVM_XTASK", &XTASK));
         command
     }
 

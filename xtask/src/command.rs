@@ -27,6 +27,14 @@ pub fn capture(command: &mut Command) -> Result<String> {
     if status.success() { Ok(output) } else { Err(format!("{output}\n{} ended with {status}", line(command))) }
 }
 
+/// Runs a program in the top folder and gives what it wrote to its standard output; the rest is on the screen.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| cannot_run(command, &error))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() { Ok(text) } else { Err(format!("{text}\n{} ended with {}", line(command), output.status)) }
+}
+
 /// Whether a program is there.
 pub fn exists(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

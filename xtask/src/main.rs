@@ -1,4 +1,5 @@
 //! `cargo xtask`: the one door to building, testing and checking libvm.
+mod bench;
 mod check;
 mod cmake;
 mod command;
@@ -11,6 +12,7 @@ mod wat;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
 
 /// The result of everything here; the error is what a person reads.
 type Result<T = (), E = String> = std::result::Result<T, E>;
@@ -22,11 +24,15 @@ usage: cargo xtask COMMAND
   test [--quick]    everything that CI runs; quick: without release build, valgrind and consumers
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
-  bench [ARG...]    cargo bench
+  bench [ARG...]    measure calls and write docs/performance.md; --instructions counts with callgrind; --help for more
   spec              run the WebAssembly test suite and write docs/spec.md
   wat IN OUT        make a .wasm from text";
 
+/// This program. Asked at the start: cargo may put a new one into its place while it runs.
+static XTASK: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_exe().expect("the system knows what it runs"));
+
 fn main() -> ExitCode {
+    LazyLock::force(&XTASK);
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
@@ -35,7 +41,7 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::run(true),
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
-        ["bench", ref rest @ ..] => command::show(Command::new("cargo").arg("bench").args(rest)),
+        ["bench", ref rest @ ..] => bench::calls(rest),
         ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
         _ => Err(USAGE.to_owned()),

@@ -27,8 +27,8 @@ pub(super) struct Frame {
     call: Cell<*const HostCall>,
     /// Whether the callback is in a call of the guest that it made through this frame.
     inside: Cell<bool>,
-    /// Why the callback is about to fail.
-    failure: RefCell<Option<Error>>,
+    /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
+    failure: RefCell<Option<(u64, Error)>>,
 }
 
 const _: () = {
@@ -138,9 +138,10 @@ impl Frame {
         ptr::from_ref(self).cast_mut().cast()
     }
 
-    /// Takes why the callback failed.
+    /// Takes why the callback of this call failed.
     pub(super) fn take_failure(&self) -> Option<Error> {
-        self.failure.take()
+        let id = self.id.load(Ordering::Relaxed);
+        self.failure.take().filter(|(call, _)| *call == id).map(|(_, error)| error)
     }
 }
 
@@ -163,13 +164,12 @@ impl ActiveCall<'_> {
 
     /// The memory of the guest that called.
     pub(in crate::engine) fn memory(&self) -> Option<wasmi::Memory> {
-        let name = self.call.memory.as_deref()?;
-        self.caller.get_export(name)?.into_memory()
+        self.call.memory.of(self.caller)
     }
 
     /// Says why the callback is about to fail.
     pub fn set_failure(&self, error: Error) {
-        self.frame.failure.replace(Some(error));
+        self.frame.failure.replace(Some((self.frame.id.load(Ordering::Relaxed), error)));
     }
 
     /// Runs `work`, which calls the guest; meanwhile this caller answers `STATUS_REENTRANT`.

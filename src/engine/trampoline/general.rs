@@ -13,7 +13,7 @@ use libvm_abi::Value;
 use wasmi::{Caller, Func, Store, Val};
 
 pub(super) fn bind(store: &mut Store<State>, call: HostCall) -> Func {
-    let ty = convert::to_wasmi_func_type(&call.function.ty);
+    let ty = convert::to_wasmi_func_type(&call.ty);
     Func::new(store, ty, move |caller, params, results| {
         let total = params.len() + results.len();
         if total <= INLINE_VALUES {
@@ -45,7 +45,7 @@ fn forward(
     let outcome = call.invoke(&mut caller, args.as_ptr(), out.as_mut_ptr());
     let written = outcome.and_then(|()| {
         for (index, (result, value)) in results.iter_mut().zip(&*out).enumerate() {
-            let expected = call.function.ty.results[index];
+            let expected = call.ty.results[index];
             if value.kind != expected.to_abi() {
                 return Err(call.wrong_result(index, value.kind));
             }

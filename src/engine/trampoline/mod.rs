@@ -1,8 +1,10 @@
 //! Host calls: from wasm through wasmi to a callback in C, and back.
 //!
 //! A signature that is common gets a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
-//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`.
+//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`, which
+//! checks pointers into the guest's memory where the signature has them (`buffers.rs`).
 
+mod buffers;
 mod frame;
 mod general;
 mod typed;
@@ -13,11 +15,11 @@ pub use frame::{ActiveCall, with_caller};
 use super::error::HostFailure;
 use super::store::State;
 use crate::status::{self, Error, TrapCode};
-use crate::value::{self, FuncType};
+use crate::value::{self, FuncType, Signature};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
 pub struct UserData {
@@ -67,8 +69,8 @@ pub struct HostFunction {
     pub module: Arc<str>,
     /// Its name in the module.
     pub name: Box<str>,
-    /// Its type.
-    pub ty: FuncType,
+    /// What it takes and gives.
+    pub signature: Signature,
     /// What is called.
     pub callback: abi::Callback,
     /// What `caller->data` says.
@@ -83,10 +85,18 @@ impl HostFunction {
     /// An error about this function.
     pub fn error(&self, status: abi::Status, what: &str) -> Error {
         let error = Error::new(status, format!("host function `{}.{}` {what}", self.module, self.name));
-        let error = error.in_function(&self.module, &self.name).with_trap(TrapCode::HostFunction);
+        self.claim(error.with_trap(TrapCode::HostFunction))
+    }
+
+    /// Says in an error with which this function fails that it was this one, where the error does not say another.
+    fn claim(&self, error: Error) -> Error {
+        let error = error.in_function(&self.module, &self.name);
+        // A guest that was called back and left through `proc_exit` did not trap.
+        let trapped = error.trap() == TrapCode::None && error.status() != abi::STATUS_EXIT;
+        let error = if trapped { error.with_trap(TrapCode::HostFunction) } else { error };
         match &self.plugin {
-            Some(plugin) => error.of_plugin(plugin),
-            None => error,
+            Some(plugin) if error.plugin().is_none() => error.of_plugin(plugin),
+            _ => error,
         }
     }
 }
@@ -111,9 +121,49 @@ pub(in crate::engine) struct HostCall {
     receiver: UserData,
     data: *mut c_void,
     counts: (u32, u32),
+    /// Its type in wasm.
+    ty: FuncType,
+    /// Whether arguments are pieces of the guest's memory.
+    takes_memory: bool,
     function: Arc<HostFunction>,
-    /// The name by which the importing instance exports the memory that the callback sees.
-    memory: Option<Arc<str>>,
+    memory: Arc<VisibleMemory>,
+}
+
+/// The memory of an instance that the host functions it imports see, also when another instance calls them by a reference.
+pub struct VisibleMemory {
+    name: Option<Arc<str>>,
+    is_64: bool,
+    found: OnceLock<wasmi::Memory>,
+}
+
+impl VisibleMemory {
+    /// That of an instance that is about to be made: the name of its export, and whether its addresses are 64-bit.
+    pub fn new(export: Option<(&Arc<str>, bool)>) -> Arc<Self> {
+        let is_64 = export.is_some_and(|(_, is_64)| is_64);
+        Arc::new(Self { name: export.map(|(name, _)| Arc::clone(name)), is_64, found: OnceLock::new() })
+    }
+
+    /// Whether its addresses are 64-bit; `None` when there is no such memory.
+    pub fn is_64(&self) -> Option<bool> {
+        self.name.is_some().then_some(self.is_64)
+    }
+
+    /// Looks it up in the instance.
+    pub(in crate::engine) fn resolve(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) {
+        if let Some(memory) = self.name.as_deref().and_then(export).and_then(wasmi::Extern::into_memory) {
+            // Nobody else resolves it, so it cannot have another value.
+            let _ = self.found.set(memory);
+        }
+    }
+
+    /// The memory; a start function runs before it is resolved, and looks it up each time.
+    #[inline]
+    fn of(&self, caller: &wasmi::Caller<'_, State>) -> Option<wasmi::Memory> {
+        match self.found.get() {
+            Some(memory) => Some(*memory),
+            None => caller.get_export(self.name.as_deref()?)?.into_memory(),
+        }
+    }
 }
 
 // SAFETY: what `data` points to is the plug-in's or host's, which promised that it may be used on any thread.
@@ -134,6 +184,15 @@ impl HostCall {
 
     #[inline]
     fn run(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
+        if self.takes_memory {
+            return buffers::pass(self, caller, args, |caller, args| self.run_with(caller, args, results));
+        }
+        self.run_with(caller, args, results)
+    }
+
+    /// Runs the callback with the arguments that it sees.
+    #[inline]
+    fn run_with(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
         /// Ends the call also when something below panics.
         struct Leave<'a, 'b>(&'a mut wasmi::Caller<'b, State>, frame::FrameRef);
         impl Drop for Leave<'_, '_> {
@@ -149,15 +208,16 @@ impl HostCall {
         fault::strike();
         // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
         let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
+        let said = if status == abi::STATUS_OK { None } else { frame.take_failure() };
         drop(leave);
-        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, frame.take_failure())) }
+        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, said)) }
     }
 
     #[cold]
     fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
         let function = &self.function;
         if let Some(error) = said.filter(|error| error.status() == status) {
-            return error.in_function(&function.module, &function.name);
+            return function.claim(error);
         }
         match status::name(status).map(|name| name.to_string_lossy()) {
             Some(name) if status < 0 => function.error(status, &format!("failed with {name}")),
@@ -181,7 +241,7 @@ impl HostCall {
 
     #[cold]
     fn wrong_result(&self, index: usize, found: abi::ValType) -> wasmi::Error {
-        let expected = self.function.ty.results[index];
+        let expected = self.ty.results[index];
         let what = if found == abi::VALTYPE_NONE {
             format!("did not write its result {}, which is {expected}", index + 1)
         } else {
@@ -199,12 +259,12 @@ pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
 
 /// Puts a host function into a store.
 ///
-/// `receiver` is the plug-in's instance; a host's function has its own. `memory` names the memory that the callback sees.
+/// `receiver` is the plug-in's instance; a host's function has its own. `memory` is what the callback sees.
 pub(in crate::engine) fn bind(
     store: &mut wasmi::Store<State>,
     function: &Arc<HostFunction>,
     receiver: *mut c_void,
-    memory: Option<Arc<str>>,
+    memory: &Arc<VisibleMemory>,
 ) -> wasmi::Func {
     let receiver = match &function.receiver {
         Receiver::User(user) => user.pointer(),
@@ -214,11 +274,13 @@ pub(in crate::engine) fn bind(
         callback: function.callback,
         receiver: UserData::new(receiver, None),
         data: function.data.pointer(),
-        counts: (function.ty.params.len() as u32, function.ty.results.len() as u32),
+        counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
+        ty: function.signature.func_type(memory.is_64),
+        takes_memory: function.signature.takes_memory(),
         function: Arc::clone(function),
-        memory,
+        memory: Arc::clone(memory),
     };
-    match path_of(&function.ty) {
+    match path_of(&call.ty) {
         Path::Typed => typed::bind(store, call),
         Path::General => general::bind(store, call),
     }

@@ -96,8 +96,12 @@ impl Outcome for F64 {
 
 #[inline(always)]
 fn call<R: Outcome, const N: usize>(call: &HostCall, mut caller: Caller<'_, State>, args: [Value; N]) -> Result<R, Error> {
+    // Numbers only come and go, but the callback may be lent references through its caller.
+    let lent = caller.data().handles.lent();
     let mut result = Value::NONE;
-    call.invoke(&mut caller, args.as_ptr(), &mut result)?;
+    let outcome = call.invoke(&mut caller, args.as_ptr(), &mut result);
+    caller.data_mut().handles.take_back(lent);
+    outcome?;
     R::from_value(&result).ok_or_else(|| call.wrong_result(0, result.kind))
 }
 
@@ -147,7 +151,7 @@ macro_rules! choose {
 
 /// Makes the function; `covers` said yes to its type.
 pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
-    let ty = host.function.ty.clone();
+    let ty = host.ty.clone();
     match ty.results.first() {
         None => long::<()>(&ty.params, store, host),
         Some(ValType::I32) => long::<i32>(&ty.params, store, host),

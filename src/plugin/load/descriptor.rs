@@ -237,14 +237,14 @@ unsafe fn read_module(
         let read = unsafe { read_function(raw, &function) };
         let blame = |why: String| wrong(format!("function `{function}`: {why}")).in_function(&name, &function);
         let (described, callback) = read.map_err(blame)?;
-        let ty = parse_signature(&described.signature).map_err(|error| {
+        let signature = parse_signature(&described.signature).map_err(|error| {
             let error = Error::new(error.status(), blame(error.message().to_owned()).message());
             error.in_function(&name, &function)
         })?;
         let made = HostFunction {
             module: module.clone(),
             name: function.as_str().into(),
-            ty,
+            signature,
             callback,
             data: UserData::new(raw.data, None),
             receiver: Receiver::Instance,

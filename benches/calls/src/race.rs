@@ -1,0 +1,133 @@
+//! Rounds in which every contender runs once.
+use std::time::{Duration, Instant};
+
+/// Somebody that does the same work as the others.
+pub struct Contender<'a> {
+    /// Its column in the table.
+    pub name: &'a str,
+    /// Does the work `n` times and gives a number that all contenders have to agree on.
+    pub run: Box<dyn FnMut(u32) -> u64 + 'a>,
+}
+
+/// How long a race takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// How many rounds are run.
+    pub rounds: usize,
+    /// How long one contender's turn should take.
+    pub turn: Duration,
+}
+
+/// The times of a race.
+#[derive(Clone, Debug)]
+pub struct Race {
+    names: Vec<String>,
+    /// Nanoseconds for one piece of work, by contender and round.
+    times: Vec<Vec<f64>>,
+}
+
+impl Race {
+    /// Lets the contenders run.
+    ///
+    /// # Errors
+    /// A message when they do not agree on what comes out.
+    pub fn run(contenders: &mut [Contender<'_>], effort: Effort) -> Result<Self, String> {
+        let n = pieces(contenders, effort.turn)?;
+        let mut times = vec![Vec::with_capacity(effort.rounds); contenders.len()];
+        for round in 0..effort.rounds {
+            for turn in 0..contenders.len() {
+                // Nobody always runs after the same other.
+                let index = (turn + round) % contenders.len();
+                let start = Instant::now();
+                (contenders[index].run)(n);
+                times[index].push(start.elapsed().as_nanos() as f64 / f64::from(n));
+            }
+        }
+        Ok(Self { names: contenders.iter().map(|contender| contender.name.to_owned()).collect(), times })
+    }
+
+    fn times(&self, name: &str) -> Option<&[f64]> {
+        let index = self.names.iter().position(|known| known == name)?;
+        Some(&self.times[index])
+    }
+
+    /// The median time of a contender in nanoseconds; `None` when it did not take part.
+    pub fn nanoseconds(&self, name: &str) -> Option<f64> {
+        self.times(name).map(|times| median(times.to_vec()))
+    }
+
+    /// How many times as long as `base` a contender takes: the median over the rounds.
+    pub fn ratio(&self, name: &str, base: &str) -> Option<f64> {
+        let ratios = self.times(name)?.iter().zip(self.times(base)?).map(|(own, other)| own / other);
+        Some(median(ratios.collect()))
+    }
+}
+
+/// How many pieces of work fill a turn, after all contenders were seen to agree on a few and to have warmed up.
+fn pieces(contenders: &mut [Contender<'_>], turn: Duration) -> Result<u32, String> {
+    for n in [1, 2, 1000] {
+        let mut first = None;
+        for contender in &mut *contenders {
+            let found = (contender.run)(n);
+            let (name, expected) = *first.get_or_insert((contender.name, found));
+            if found != expected {
+                return Err(format!("after {n} times {name} gives {expected:#x}, but {} gives {found:#x}", contender.name));
+            }
+        }
+    }
+    let mut n = 1;
+    loop {
+        let start = Instant::now();
+        if let Some(contender) = contenders.first_mut() {
+            (contender.run)(n);
+        }
+        if start.elapsed() * 2 > turn || n > u32::MAX / 4 {
+            return Ok(n);
+        }
+        n *= 2;
+    }
+}
+
+/// The middle one of some numbers; NaN when there are none.
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    match numbers.len() {
+        0 => f64::NAN,
+        count if count % 2 == 1 => numbers[count / 2],
+        count => (numbers[count / 2 - 1] + numbers[count / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Effort = Effort { rounds: 3, turn: Duration::from_micros(10) };
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median(vec![]).is_nan());
+    }
+
+    #[test]
+    fn ratios_are_taken_within_a_round() {
+        let times = vec![vec![2.0, 20.0, 200.0], vec![1.0, 10.0, 50.0]];
+        let race = Race { names: vec!["slow".to_owned(), "base".to_owned()], times };
+        assert_eq!(race.ratio("slow", "base"), Some(2.0));
+        assert_eq!(race.nanoseconds("base"), Some(10.0));
+        assert_eq!(race.ratio("nobody", "base"), None);
+    }
+
+    #[test]
+    fn who_disagrees_is_named() {
+        let mut contenders = [
+            Contender { name: "right", run: Box::new(u64::from) },
+            Contender { name: "wrong", run: Box::new(|n| u64::from(n) / 1000 * 7 + u64::from(n) % 1000) },
+        ];
+        let error = Race::run(&mut contenders, SHORT).unwrap_err();
+        assert_eq!(error, "after 1000 times right gives 0x3e8, but wrong gives 0x7");
+        assert!(Race::run(&mut contenders[..1], SHORT).is_ok());
+    }
+}

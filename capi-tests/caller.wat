@@ -1,0 +1,15 @@
+;; Calls each host function of t_caller*.c from an export of the same name.
+(module
+  (import "host" "look" (func $look (param i32 i32) (result i32)))
+  (import "host" "answer" (func $answer (result i32)))
+  (import "host" "many" (func $many (param f32 f32 f32 f32) (result i32 f64)))
+  (import "host" "back" (func $back (param i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (data (i32.const 16) "libvm")
+  (func (export "look") (param i32 i32) (result i32) (call $look (local.get 0) (local.get 1)))
+  (func (export "answer") (result i32) (call $answer))
+  (func (export "many") (result i32 f64) (call $many (f32.const 1) (f32.const 2) (f32.const 3) (f32.const 4)))
+  (func (export "back") (param i32) (result i32) (call $back (local.get 0)))
+  (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "trap") (unreachable)))

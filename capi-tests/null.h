@@ -1,0 +1,13 @@
+/* What the tests of NULL share: every function of libvm.h is given NULL for each pointer that it needs, also for the error. */
+#ifndef LIBVM_NULL_H
+#define LIBVM_NULL_H
+
+#include "test.h"
+
+#define BAD_TEXT "ab\xff"
+
+/* The call, of which `&error` is the last argument, says which pointer is NULL. */
+#define IS_NULL(call, what) CHECK_STATUS(call, VM_STATUS_NULL_ARGUMENT, what " is NULL")
+#define IS_BAD_TEXT(call, what) CHECK_STATUS(call, VM_STATUS_BAD_UTF8, what " is not UTF-8 from byte 2 on")
+
+#endif

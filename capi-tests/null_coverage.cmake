@@ -1,0 +1,27 @@
+# cmake -DHEADER=<libvm.h> -DTESTS=<folder> -P null_coverage.cmake: fails when a function of the header that takes anything
+# stands in none of the tests of NULL, so that a new one is not forgotten.
+file(READ "${HEADER}" header)
+string(REGEX MATCHALL "VM_CALL VM_[A-Za-z0-9]+\\([A-Za-z]+ ?[*A-Za-z]" declared "${header}")
+file(GLOB files "${TESTS}/t_null*.c")
+set(tests "")
+foreach(file ${files})
+  file(READ "${file}" text)
+  string(APPEND tests "${text}")
+endforeach()
+
+set(missing "")
+set(count 0)
+foreach(function ${declared})
+  string(REGEX REPLACE "VM_CALL (VM_[A-Za-z0-9]+)\\(.*" "\\1" name "${function}")
+  math(EXPR count "${count} + 1")
+  string(FIND "${tests}" "${name}(" found)
+  if(found EQUAL -1)
+    list(APPEND missing ${name})
+  endif()
+endforeach()
+# These take nothing, or a number.
+list(REMOVE_ITEM missing VM_VersionString VM_VersionNumber VM_StatusGetName)
+if(missing OR count LESS 100)
+  message(FATAL_ERROR "of ${count} functions, these stand in no t_null*.c: ${missing}")
+endif()
+message(STATUS "${count} functions are tested with NULL")

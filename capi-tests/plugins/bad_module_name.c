@@ -1,0 +1,7 @@
+/* Bad: its module has another name than the manifest says. */
+#define MARK "bad_module_name"
+#define SIMPLE_NAME "surprise"
+#include "marked.h"
+#include "simple.h"
+
+VM_PLUGIN("bad_module_name", "1.0.0", "Hides a module", modules);

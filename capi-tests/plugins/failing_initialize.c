@@ -1,0 +1,28 @@
+/* Bad: its initialize fails, and says why. */
+#define MARK "failing_initialize"
+#include "marked.h"
+#include <libvm/plugin.h>
+
+static VM_Status initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+{
+    (void)plugin;
+    *data = NULL;
+#ifdef ANSWER
+    (void)host;
+    return ANSWER;
+#else
+    return VM_HostFail(host, "the moon is not full");
+#endif
+}
+
+/* Not to be called after a failure. */
+static void cleanup(void *data)
+{
+    (void)data;
+    abort();
+}
+
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, NULL, NULL, initialize, cleanup, NULL
+};
+VM_PLUGIN_DESCRIPTOR("failing_initialize", "1.0.0", "Does not start", descriptor);

@@ -1,0 +1,8 @@
+/* Bad: it cannot do without a minor version of the ABI that this library does not have. */
+#define MARK "minor_required"
+#define SIMPLE_NAME "minor_required"
+#define VM_PLUGIN_ABI_MINOR_REQUIRED 99
+#include "marked.h"
+#include "simple.h"
+
+VM_PLUGIN("minor_required", "1.0.0", "Wants more", modules);

@@ -1,0 +1,7 @@
+/* Good: its name and version come from the command line (-DNAME='"a"' -DVERSION='"1.0.0"'), and so may the rest of it. */
+#define MARK NAME
+#define SIMPLE_NAME NAME
+#include "marked.h"
+#include "simple.h"
+
+VM_PLUGIN(NAME, VERSION, "Gives back what it gets", modules);

@@ -1,0 +1,19 @@
+/* Good: its descriptor says that it ends after the modules; what stands behind that is not to be read. */
+#define MARK "shorter"
+#define SIMPLE_NAME "shorter"
+#include "marked.h"
+#include "simple.h"
+#include <stddef.h>
+
+#define OTHER (void *)~(uintptr_t)0
+
+static const struct {
+    uint32_t size, flags;
+    VM_ModuleTable modules;
+    void *rest[8];
+} short_descriptor = {
+    offsetof(VM_PluginDescriptor, options), 0, VM_TABLE(modules), { OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER }
+};
+
+#define descriptor (*(const VM_PluginDescriptor *)&short_descriptor)
+VM_PLUGIN_DESCRIPTOR("shorter", "1.0.0", "Says little", descriptor);

@@ -1,0 +1,26 @@
+/* What the bad plug-ins would do if they were good: a module with one function. SIMPLE_NAME names module and plug-in. */
+#ifndef SIMPLE_H
+#define SIMPLE_H
+
+#include <libvm/plugin.h>
+
+#ifndef SIMPLE_SIGNATURE
+#define SIMPLE_SIGNATURE "(i)i"
+#endif
+
+static VM_Status same(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)instance;
+    (void)caller;
+    results[0] = args[0];
+    return VM_STATUS_OK;
+}
+
+static const VM_FunctionDescriptor functions[] = {
+    VM_FUNCTION("same", SIMPLE_SIGNATURE, same),
+};
+static const VM_ModuleDescriptor modules[] = {
+    VM_MODULE(SIMPLE_NAME, functions),
+};
+
+#endif

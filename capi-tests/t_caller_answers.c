@@ -1,0 +1,150 @@
+/* What becomes of a host function's answer: results of the wrong type, missing ones, statuses of failure, and numbers that mean nothing. */
+#include "test.h"
+
+/* What a host function does before it answers with the status that it is given. */
+enum Mode { RIGHT, WRONG_TYPE, NO_TYPE, BAD_NUMBER, NOTHING, TEXT, BAD_TEXT, NO_TEXT, OUT_OF_BOUNDS, GUEST_TRAPS, WRITE_TWICE };
+
+static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Status status = args[0].of.i32;
+    char bytes[8];
+    (void)user;
+    switch ((enum Mode)args[1].of.i32) {
+    case RIGHT:
+        results[0] = VM_ValueI32(7);
+        return status;
+    case WRONG_TYPE:
+        results[0] = VM_ValueF64(7);
+        return status;
+    case NO_TYPE:
+        results[0].type = VM_VALTYPE_NONE;
+        return status;
+    case BAD_NUMBER:
+        results[0].type = 77;
+        return status;
+    case TEXT:
+        return VM_CallerTrap(caller, "the moon is full: \xc3\xbc");
+    case BAD_TEXT:
+        return VM_CallerTrap(caller, "half a \xc3");
+    case NO_TEXT:
+        return VM_CallerTrap(caller, NULL);
+    case OUT_OF_BOUNDS:
+        CHECK_INT(VM_CallerReadMemory(caller, 65530, bytes, 8), VM_STATUS_OUT_OF_BOUNDS);
+        results[0] = VM_ValueI32(8);
+        return status;
+    case GUEST_TRAPS:
+        CHECK_INT(VM_CallerCall(caller, "trap", NO_VALUES, NO_VALUES), VM_STATUS_TRAP);
+        results[0] = VM_ValueI32(9);
+        return status;
+    case WRITE_TWICE:
+        results[0] = VM_ValueI64(1);
+        results[0] = VM_ValueI32(10);
+        return status;
+    case NOTHING:
+        break;
+    }
+    return status;
+}
+
+static const VM_Context *context;
+static const char *path; /* "short" or "long": which trampoline is taken */
+
+/* Lets the host function answer, and expects the error that names it, with the message. */
+static void refused(VM_Status answered, enum Mode mode, VM_Status expected, VM_TrapCode trap, const char *message)
+{
+    VM_Value result;
+    char text[300];
+    snprintf(text, sizeof text, message, path);
+    CHECK_STATUS(VM_ContextExecute(context, NULL, path, VALUES(VM_ValueI32(answered), VM_ValueI32(mode)), &result, 1, &error),
+                 expected, text);
+    CHECK_INT(VM_ErrorGetTrapCode(error), trap);
+    CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), path);
+    CHECK(VM_ErrorGetPluginName(error) == NULL);
+    CHECK(!VM_ErrorIsRetryable(error) || expected == VM_STATUS_BUSY);
+    CHECK_INT(result.type, VM_VALTYPE_NONE);
+    CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(RIGHT))), 7);
+}
+
+static void statuses_that_mean_nothing(void)
+{
+    const VM_Status misplaced[] = { VM_STATUS_PENDING, VM_STATUS_COMPLETE, VM_STATUS_RETRY };
+    const VM_Status unknown[] = { 4, 99, INT32_MAX, -1, -99, -199, -799, INT32_MIN };
+    char message[200];
+    for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++) {
+        snprintf(message, sizeof message, "host function `host.%%s` answered %d (%s), which means nothing here",
+                 (int)misplaced[i], VM_StatusGetName(misplaced[i]));
+        refused(misplaced[i], RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION, message);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        snprintf(message, sizeof message, "host function `host.%%s` answered %d, which is no status", (int)unknown[i]);
+        refused(unknown[i], RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION, message);
+    }
+}
+
+static void failures_propagate(void)
+{
+    const VM_Status statuses[] = { VM_STATUS_NULL_ARGUMENT,  VM_STATUS_INVALID_ARGUMENT, VM_STATUS_STALE, VM_STATUS_BUSY,
+                                   VM_STATUS_NOT_FOUND,      VM_STATUS_BAD_MODULE,       VM_STATUS_TRAP,  VM_STATUS_EXIT,
+                                   VM_STATUS_OUT_OF_MEMORY,  VM_STATUS_PLUGIN_FAILED,    VM_STATUS_IO,    VM_STATUS_INTERNAL,
+                                   VM_STATUS_RECURSION_LIMIT };
+    char message[200];
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        snprintf(message, sizeof message, "host function `host.%%s` failed with %s", VM_StatusGetName(statuses[i]));
+        refused(statuses[i], NOTHING, statuses[i], VM_TRAP_HOST_FUNCTION, message);
+        CHECK_INT(VM_ErrorGetExitCode(error), -1);
+    }
+}
+
+static void texts_and_causes(void)
+{
+    refused(0, TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped: the moon is full: \xc3\xbc");
+    refused(0, BAD_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped: half a \xef\xbf\xbd");
+    refused(0, NO_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped");
+    refused(VM_STATUS_OUT_OF_BOUNDS, OUT_OF_BOUNDS, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
+            "8 bytes at address 65530 do not lie in the memory, which has 65536 bytes");
+    refused(VM_STATUS_TRAP, GUEST_TRAPS, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE, "the guest trapped: `unreachable` was reached");
+    refused(VM_STATUS_IO, GUEST_TRAPS, VM_STATUS_IO, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_IO");
+
+    /* A failure that was dealt with is no cause of what fails later, in this call or in another. */
+    CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(OUT_OF_BOUNDS))), 8);
+    CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(GUEST_TRAPS))), 9);
+    refused(VM_STATUS_TRAP, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_TRAP");
+    CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(OUT_OF_BOUNDS))), 8);
+    refused(VM_STATUS_OUT_OF_BOUNDS, NOTHING, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` failed with VM_STATUS_OUT_OF_BOUNDS");
+}
+
+static void wrong_results(void)
+{
+    refused(0, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` did not write its result 1, which is i32");
+    refused(0, NO_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` did not write its result 1, which is i32");
+    refused(0, WRONG_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` gave f64 as its result 1, which is i32");
+    refused(0, BAD_NUMBER, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "gave a value of the unknown type 77 as its result 1, which is i32");
+    CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(WRITE_TWICE))), 10);
+}
+
+int main(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *made = new_context(engine);
+    VM_HostModule *host = new_host("host");
+    NEED(VM_HostModuleAddFunction(host, "short", "(ii)i", answer, NULL, NULL, &error));
+    NEED(VM_HostModuleAddFunction(host, "long", "(iiff)i", answer, NULL, NULL, &error));
+    NEED(VM_ContextRegisterModule(made, host, &error));
+    instantiate(engine, made, GUEST("answers"));
+
+    const char *paths[] = { "short", "long" };
+    context = made;
+    for (int i = 0; i < 2; i++) {
+        path = paths[i];
+        statuses_that_mean_nothing();
+        failures_propagate();
+        texts_and_causes();
+        wrong_results();
+    }
+    VM_HostModuleDelete(host);
+    VM_ContextDelete(made);
+    VM_EngineDelete(engine);
+    return finish();
+}

@@ -1,0 +1,116 @@
+/* What the guests of a context may take together: memory, table elements, instances. */
+#include "test.h"
+
+enum { PAGE = 65536 };
+
+static VM_Engine *engine;
+static VM_Module *module;
+
+static void limited_memory(void)
+{
+    VM_ContextConfig *config;
+    VM_Context *context;
+    VM_Memory memory;
+    uint64_t former = 0;
+    NEED(VM_ContextConfigCreate(&config, &error));
+    CHECK_OK(VM_ContextConfigSetName(config, "three pages", &error));
+    CHECK_OK(VM_ContextConfigSetMemoryLimit(config, 3 * PAGE, &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(3))), -1);
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(-1))), -1);
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), 1);
+    CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(90))), 10);
+    /* The second instance takes the last page. */
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), -1);
+    NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory operation failed");
+    CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
+    CHECK_INT(former, 1);
+    for (int i = 0; i < 3; i++) {
+        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated");
+        CHECK_INT(VM_ContextGetInstanceCount(context), 2);
+    }
+    VM_ContextDelete(context);
+}
+
+static void limited_tables(void)
+{
+    VM_ContextConfig *config;
+    VM_Context *context;
+    VM_Table table;
+    VM_Value null = VM_ValueFuncRef(VM_RefNull());
+    NEED(VM_ContextConfigCreate(&config, &error));
+    CHECK_OK(VM_ContextConfigSetTableLimit(config, 25, &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(6))), -1);
+    CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(3))), 10);
+    NEED(VM_InstanceFindTable(context, NULL, "table", &table, &error));
+    CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table operation failed");
+    CHECK_OK(VM_TableGrow(context, table, 2, &null, NULL, &error));
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(9))), 1);
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated");
+    VM_ContextDelete(context);
+}
+
+static void limited_instances(void)
+{
+    VM_ContextConfig *config;
+    VM_Context *context;
+    VM_Instance instance;
+    NEED(VM_ContextConfigCreate(&config, &error));
+    CHECK_OK(VM_ContextConfigSetInstanceLimit(config, 2, &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+
+    CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated: tried to instantiate too many instances");
+    /* What is removed has been: the limit is on how many the context ever has. */
+    CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "too many");
+    CHECK_INT(VM_ContextGetInstanceCount(context), 1);
+    VM_ContextDelete(context);
+}
+
+/* A host module's memory and table count too. */
+static void limited_host_items(void)
+{
+    VM_ContextConfig *config;
+    VM_Context *context;
+    VM_HostModule *host = new_host("lib");
+    VM_Module *user = load(engine, GUEST("user"));
+    VM_MemoryType type = { 2, 0, false, false };
+    NEED(VM_HostModuleAddMemory(host, "memory", &type, &error));
+    NEED(VM_ContextConfigCreate(&config, &error));
+    CHECK_OK(VM_ContextConfigSetMemoryLimit(config, PAGE, &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_LIMIT, NULL);
+    CHECK_TEXT(VM_ErrorGetModuleName(error), "lib");
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), "memory");
+    VM_ModuleDelete(user);
+    VM_HostModuleDelete(host);
+    VM_ContextDelete(context);
+}
+
+int main(void)
+{
+    engine = new_engine();
+    module = load(engine, GUEST("limits"));
+    limited_memory();
+    limited_tables();
+    limited_instances();
+    limited_host_items();
+    VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+    return finish();
+}

@@ -1,0 +1,151 @@
+/* NULL and bad UTF-8 for contexts, instances, functions, memories, tables, globals and references. */
+#include "null.h"
+
+static VM_Engine *engine;
+static VM_Context *context;
+static VM_Instance instance;
+static atomic_int freed;
+
+static void log_nothing(void *user, VM_LogLevel level, const char *source, const char *text)
+{
+    (void)user;
+    (void)level;
+    (void)source;
+    (void)text;
+}
+
+static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)caller;
+    (void)args;
+    results[0] = VM_ValueI32(1);
+    return VM_STATUS_OK;
+}
+
+static void configurations(void)
+{
+    VM_ContextConfig *config = NULL;
+    VM_Context *made = NULL;
+    IS_NULL(VM_ContextConfigCreate(NULL, &error), "config");
+    IS_NULL(VM_ContextConfigSetName(NULL, "name", &error), "config");
+    IS_NULL(VM_ContextConfigSetMemoryLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetTableLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetInstanceLimit(NULL, 1, &error), "config");
+    NEED(VM_ContextConfigCreate(&config, &error));
+    IS_BAD_TEXT(VM_ContextConfigSetName(config, BAD_TEXT, &error), "name");
+    CHECK_OK(VM_ContextConfigSetName(config, NULL, &error));
+    IS_NULL(VM_ContextCreate(NULL, config, &made, &error), "engine");
+    IS_NULL(VM_ContextCreate(engine, config, NULL, &error), "context");
+    CHECK(made == NULL);
+    VM_ContextConfigDelete(config);
+    VM_ContextConfigDelete(NULL);
+    VM_ContextDelete(NULL);
+    CHECK_INT(VM_ContextGetId(NULL), 0);
+}
+
+static void contexts(void)
+{
+    VM_Module *module = load(engine, GUEST("everything"));
+    VM_HostModule *host = new_host("other");
+    VM_Value value = VM_ValueI32(1), result;
+    VM_Instance found;
+    const char *path = GUEST("everything");
+    size_t size = 0;
+    uint8_t *bytes = read_file(path, &size);
+    void *data = NULL;
+    IS_NULL(VM_ContextSetLogCallback(NULL, VM_LOG_INFO, log_nothing, &freed, count_free, &error), "context");
+    CHECK_OK(VM_ContextSetLogCallback(context, VM_LOG_INFO, NULL, &freed, count_free, &error));
+    IS_NULL(VM_ContextSetData(NULL, &freed, count_free, &error), "context");
+    CHECK_INT(freed, 3);
+    CHECK_OK(VM_ContextSetData(context, NULL, NULL, &error));
+    IS_NULL(VM_ContextGetData(NULL, &data, &error), "context");
+    IS_NULL(VM_ContextGetData(context, NULL, &error), "data");
+    IS_NULL(VM_ContextRegisterModule(NULL, host, &error), "context");
+    IS_NULL(VM_ContextRegisterModule(context, NULL, &error), "module");
+    IS_NULL(VM_ContextRegisterWasm(NULL, "name", module, &found, &error), "context");
+    IS_NULL(VM_ContextRegisterWasm(context, NULL, module, &found, &error), "name");
+    IS_NULL(VM_ContextRegisterWasm(context, "name", NULL, &found, &error), "module");
+    IS_BAD_TEXT(VM_ContextRegisterWasm(context, BAD_TEXT, module, &found, &error), "name");
+    CHECK_OK(VM_ContextRegisterWasm(context, "name", module, NULL, &error));
+    IS_NULL(VM_ContextRegisterInstance(NULL, "alias", instance, &error), "context");
+    IS_NULL(VM_ContextRegisterInstance(context, NULL, instance, &error), "name");
+    IS_BAD_TEXT(VM_ContextRegisterInstance(context, BAD_TEXT, instance, &error), "name");
+    IS_NULL(VM_ContextInstantiate(NULL, module, &found, &error), "context");
+    IS_NULL(VM_ContextInstantiate(context, NULL, &found, &error), "module");
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+
+    IS_NULL(VM_ContextExecute(NULL, NULL, "park", NO_VALUES, &result, 1, &error), "context");
+    IS_NULL(VM_ContextExecute(context, NULL, NULL, NO_VALUES, &result, 1, &error), "name");
+    IS_NULL(VM_ContextExecute(context, NULL, "add", NULL, 2, &result, 1, &error), "args");
+    IS_NULL(VM_ContextExecute(context, NULL, "park", NO_VALUES, NULL, 1, &error), "results");
+    IS_BAD_TEXT(VM_ContextExecute(context, NULL, BAD_TEXT, NO_VALUES, &result, 1, &error), "name");
+    CHECK_OK(VM_ContextExecute(context, NULL, "park", &value, 0, &result, 1, &error));
+    IS_NULL(VM_ContextRunWasmFromFile(NULL, path, "park", NO_VALUES, &result, 1, &error), "context");
+    IS_NULL(VM_ContextRunWasmFromFile(context, NULL, "park", NO_VALUES, &result, 1, &error), "path");
+    IS_NULL(VM_ContextRunWasmFromFile(context, path, NULL, NO_VALUES, &result, 1, &error), "name");
+    IS_NULL(VM_ContextRunWasmFromFile(context, path, "add", NULL, 1, &result, 1, &error), "args");
+    IS_NULL(VM_ContextRunWasmFromFile(context, path, "park", NO_VALUES, NULL, 1, &error), "results");
+    IS_BAD_TEXT(VM_ContextRunWasmFromFile(context, path, BAD_TEXT, NO_VALUES, &result, 1, &error), "name");
+    IS_NULL(VM_ContextRunWasmFromBuffer(NULL, bytes, size, "park", NO_VALUES, &result, 1, &error), "context");
+    IS_NULL(VM_ContextRunWasmFromBuffer(context, NULL, size, "park", NO_VALUES, &result, 1, &error), "data");
+    IS_NULL(VM_ContextRunWasmFromBuffer(context, bytes, size, NULL, NO_VALUES, &result, 1, &error), "name");
+    IS_NULL(VM_ContextRunWasmFromBuffer(context, bytes, size, "add", NULL, 1, &result, 1, &error), "args");
+    IS_NULL(VM_ContextRunWasmFromBuffer(context, bytes, size, "park", NO_VALUES, NULL, 1, &error), "results");
+    IS_BAD_TEXT(VM_ContextRunWasmFromBuffer(context, bytes, size, BAD_TEXT, NO_VALUES, &result, 1, &error), "name");
+    free(bytes);
+    VM_HostModuleDelete(host);
+    VM_ModuleDelete(module);
+}
+
+static void instances(void)
+{
+    VM_Instance found;
+    VM_Func func;
+    VM_Memory memory;
+    VM_Table table;
+    VM_Global global;
+    CHECK_INT(VM_ContextGetInstanceCount(NULL), 0);
+    IS_NULL(VM_ContextGetInstance(NULL, 0, &found, &error), "context");
+    IS_NULL(VM_ContextGetInstance(context, 0, NULL, &error), "instance");
+    IS_NULL(VM_ContextFindInstance(NULL, "name", &found, &error), "context");
+    IS_NULL(VM_ContextFindInstance(context, NULL, &found, &error), "name");
+    IS_NULL(VM_ContextFindInstance(context, "name", NULL, &error), "instance");
+    IS_BAD_TEXT(VM_ContextFindInstance(context, BAD_TEXT, &found, &error), "name");
+    IS_NULL(VM_ContextRemoveInstance(NULL, instance, &error), "context");
+    IS_NULL(VM_InstanceFindFunction(NULL, NULL, "add", &func, &error), "context");
+    IS_NULL(VM_InstanceFindFunction(context, NULL, NULL, &func, &error), "name");
+    IS_NULL(VM_InstanceFindFunction(context, NULL, "add", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindFunction(context, NULL, BAD_TEXT, &func, &error), "name");
+    IS_NULL(VM_InstanceGetFunction(NULL, NULL, 0, &func, &error), "context");
+    IS_NULL(VM_InstanceGetFunction(context, NULL, 0, NULL, &error), "func");
+    IS_NULL(VM_InstanceFindMemory(NULL, NULL, "memory", &memory, &error), "context");
+    IS_NULL(VM_InstanceFindMemory(context, NULL, NULL, &memory, &error), "name");
+    IS_NULL(VM_InstanceFindMemory(context, NULL, "memory", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindMemory(context, NULL, BAD_TEXT, &memory, &error), "name");
+    IS_NULL(VM_InstanceFindTable(NULL, NULL, "table", &table, &error), "context");
+    IS_NULL(VM_InstanceFindTable(context, NULL, NULL, &table, &error), "name");
+    IS_NULL(VM_InstanceFindTable(context, NULL, "table", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindTable(context, NULL, BAD_TEXT, &table, &error), "name");
+    IS_NULL(VM_InstanceFindGlobal(NULL, NULL, "global", &global, &error), "context");
+    IS_NULL(VM_InstanceFindGlobal(context, NULL, NULL, &global, &error), "name");
+    IS_NULL(VM_InstanceFindGlobal(context, NULL, "global", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindGlobal(context, NULL, BAD_TEXT, &global, &error), "name");
+}
+
+int main(void)
+{
+    VM_HostModule *host = new_host("host");
+    engine = new_engine();
+    context = new_context(engine);
+    NEED(VM_HostModuleAddFunction(host, "park", "()i", park, NULL, NULL, &error));
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    instance = instantiate(engine, context, GUEST("everything"));
+    configurations();
+    contexts();
+    instances();
+    VM_HostModuleDelete(host);
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+    return finish();
+}

@@ -1,0 +1,81 @@
+/* NULL and bad UTF-8 for plug-ins; where a registry is wanted, NULL is the process's. */
+#include "null.h"
+
+static void registries(void)
+{
+    VM_PluginRegistry *registry = NULL;
+    const char *names[] = { "calc", NULL, BAD_TEXT };
+    VM_Plugin *plugin = NULL;
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    IS_NULL(VM_PluginRegistryCreate(NULL, &error), "registry");
+    IS_NULL(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, NULL, 1, &error), "names");
+    IS_NULL(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, names, 2, &error), "a name");
+    IS_BAD_TEXT(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, names + 2, 1, &error), "a name");
+    CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, NULL, 0, &error));
+    CHECK_OK(VM_PluginRegistrySetPolicy(NULL, VM_PLUGIN_POLICY_ANY, NULL, 0, &error));
+    IS_NULL(VM_PluginRegistryAddDirectory(registry, NULL, &error), "directory");
+    IS_NULL(VM_PluginRegistryAddDirectory(NULL, NULL, &error), "directory");
+    IS_NULL(VM_PluginLoadFromPath(registry, NULL, NULL, &error), "path");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");
+    IS_NULL(VM_PluginRegistryGet(registry, 0, NULL, &error), "plugin");
+    IS_NULL(VM_PluginFind(registry, "calc", NULL, &error), "plugin");
+    IS_NULL(VM_PluginFind(registry, NULL, &plugin, &error), "name");
+    IS_BAD_TEXT(VM_PluginFind(registry, BAD_TEXT, &plugin, &error), "name");
+    CHECK_STATUS(VM_PluginFind(NULL, "calc", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
+                 "no plug-in `calc` is loaded in this registry");
+    CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
+    CHECK_STATUS(VM_PluginRegistryGet(NULL, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "there are 0 plug-ins, none at index 0");
+    CHECK_INT(VM_PluginRegistryGetCount(NULL), 0);
+    CHECK(plugin == NULL);
+    VM_PluginRegistryDelete(registry);
+    VM_PluginRegistryDelete(NULL);
+}
+
+static void reports(void)
+{
+    VM_PluginReport *report = NULL;
+    VM_PluginReportLine line;
+    CHECK_STATUS(VM_PluginLoadFromPath(NULL, "nowhere/at_all", &report, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
+    CHECK_INT(VM_PluginReportGetCount(report), 1);
+    CHECK_INT(VM_PluginReportGetCount(NULL), 0);
+    IS_NULL(VM_PluginReportGetLine(NULL, 0, &line, &error), "report");
+    IS_NULL(VM_PluginReportGetLine(report, 0, NULL, &error), "line");
+    CHECK_OK(VM_PluginReportGetLine(report, 0, &line, &error));
+    CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "there are 1 lines, none at index 1");
+    VM_PluginReportDelete(report);
+    VM_PluginReportDelete(NULL);
+}
+
+static void plugins(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    VM_PluginFunction function;
+    CHECK_TEXT(VM_PluginGetName(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetVersion(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetDescription(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetLicence(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetPath(NULL), NULL);
+    CHECK_INT(VM_PluginGetAbiMinor(NULL), 0);
+    CHECK_INT(VM_PluginGetModuleCount(NULL), 0);
+    CHECK_TEXT(VM_PluginGetModuleName(NULL, 0), NULL);
+    CHECK_TEXT(VM_PluginGetModuleDescription(NULL, 0), NULL);
+    CHECK_INT(VM_PluginGetFunctionCount(NULL, 0), 0);
+    IS_NULL(VM_PluginGetFunction(NULL, 0, 0, &function, &error), "plugin");
+    VM_PluginRelease(NULL);
+    IS_NULL(VM_ContextRegisterPlugin(NULL, NULL, &error), "context");
+    IS_NULL(VM_ContextRegisterPlugin(context, NULL, &error), "plugin");
+    IS_NULL(VM_ContextRegisterPlugins(NULL, NULL, &error), "context");
+    CHECK_OK(VM_ContextRegisterPlugins(context, NULL, &error));
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+}
+
+int main(void)
+{
+    registries();
+    reports();
+    plugins();
+    return finish();
+}

@@ -1,0 +1,98 @@
+/*
+ * Meets errors of all kinds, and shows what each of them tells.
+ *
+ *     cc errors_and_traps.c -o errors_and_traps $(pkg-config --cflags --libs libvm)
+ *     wat2wasm errors.wat && ./errors_and_traps errors.wasm
+ *
+ * A status is for the program and a message for a person. A trap has a code as well, a failed host function is named, and an error
+ * says whether the same call may work later. No error harms the context: the last call here works like the first.
+ */
+#include <libvm.h>
+#include <stdio.h>
+
+/* A printer that is busy a few times. A status that a host function gives comes out as the status of the guest's call. */
+static VM_Status print(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    int *busy = user;
+    (void)results;
+    if (args[0].of.i32 < 0)
+        return VM_CallerTrap(caller, "nobody prints a negative number");
+    if ((*busy)-- > 0)
+        return VM_STATUS_BUSY;
+    printf("  printed: %d\n", args[0].of.i32);
+    return VM_STATUS_OK;
+}
+
+static void show(const VM_Error *error)
+{
+    printf("  %s: %s\n", VM_StatusGetName(VM_ErrorGetStatus(error)), VM_ErrorGetMessage(error));
+    if (VM_ErrorGetTrapCode(error) != VM_TRAP_NONE)
+        printf("  trap code %d\n", VM_ErrorGetTrapCode(error));
+    if (VM_ErrorGetModuleName(error) && VM_ErrorGetFunctionName(error))
+        printf("  in function `%s` of module `%s`\n", VM_ErrorGetFunctionName(error), VM_ErrorGetModuleName(error));
+    if (VM_ErrorGetPath(error))
+        printf("  file %s, error %d of the system\n", VM_ErrorGetPath(error), VM_ErrorGetOsError(error));
+}
+
+/* Calls an export, again where the error says that this may help; gives the status of the last try. */
+static VM_Status call(VM_Context *vm, const char *name, int32_t number)
+{
+    VM_Value arg = VM_ValueI32(number), result;
+    VM_Status status;
+    int tries = 0, again;
+
+    do {
+        VM_Error *error = NULL;
+        printf("%s(%d)\n", name, number);
+        status = VM_ContextExecute(vm, NULL, name, &arg, 1, &result, 1, &error);
+        if (status == VM_STATUS_OK)
+            printf("  gives %d\n", result.of.i32);
+        else
+            show(error);
+        again = VM_ErrorIsRetryable(error) && ++tries < 5;
+        if (again)
+            puts("  it may work later, so it is tried again");
+        VM_ErrorDelete(error);
+    } while (again);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    VM_Engine *engine = NULL;
+    VM_Context *vm = NULL;
+    VM_Module *module = NULL;
+    VM_HostModule *printer = NULL;
+    VM_Error *error = NULL;
+    int busy = 2, failed = 1;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s WASM\n", argv[0]);
+        return 2;
+    }
+    if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
+        !VM_HostModuleCreate("printer", &printer, &error) &&
+        !VM_HostModuleAddFunction(printer, "print", "(i)", print, &busy, NULL, &error) &&
+        !VM_ContextRegisterModule(vm, printer, &error) && !VM_ModuleLoadFromFile(engine, argv[1], &module, &error) &&
+        !VM_ContextInstantiate(vm, module, NULL, &error)) {
+        VM_Module *missing = NULL;
+        VM_Status no_file = VM_ModuleLoadFromFile(engine, "no-such-file.wasm", &missing, &error);
+        puts("a file that is not there");
+        show(error);
+        VM_ErrorDelete(error);
+        error = NULL;
+
+        failed = no_file != VM_STATUS_FILE_NOT_FOUND || call(vm, "divide_100_by", 0) != VM_STATUS_TRAP ||
+                 call(vm, "give_up", 1) != VM_STATUS_TRAP || call(vm, "print", -1) != VM_STATUS_TRAP ||
+                 call(vm, "nothing", 1) != VM_STATUS_NOT_FOUND || call(vm, "print", 7) != VM_STATUS_OK ||
+                 call(vm, "divide_100_by", 8) != VM_STATUS_OK;
+    } else {
+        show(error);
+    }
+    VM_ErrorDelete(error);
+    VM_HostModuleDelete(printer);
+    VM_ModuleDelete(module);
+    VM_ContextDelete(vm);
+    VM_EngineDelete(engine);
+    return failed;
+}

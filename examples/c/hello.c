@@ -1,0 +1,36 @@
+/*
+ * Runs a function that a WebAssembly module exports.
+ *
+ *     cc hello.c -o hello $(pkg-config --cflags --libs libvm)
+ *     wat2wasm hello.wat && ./hello hello.wasm
+ *
+ * An engine compiles and runs, a context is where a module's instance lives, and an error says what went wrong. Each call that
+ * can fail gives VM_STATUS_OK, which is 0, or a failure: `!` in front of them and `&&` between them stop at the first.
+ */
+#include <libvm.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    VM_Engine *engine = NULL;
+    VM_Context *vm = NULL;
+    VM_Error *error = NULL;
+    VM_Value args[] = { VM_ValueI32(6), VM_ValueI32(7) }, result;
+    int failed = 1;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s WASM\n", argv[0]);
+        return 2;
+    }
+    if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
+        !VM_ContextRunWasmFromFile(vm, argv[1], "multiply", args, 2, &result, 1, &error)) {
+        printf("libvm %s: 6 times 7 is %d\n", VM_VersionString(), result.of.i32);
+        failed = 0;
+    } else {
+        fprintf(stderr, "%s: %s\n", VM_StatusGetName(VM_ErrorGetStatus(error)), VM_ErrorGetMessage(error));
+    }
+    VM_ErrorDelete(error); /* deleting NULL does nothing, and the order is free */
+    VM_ContextDelete(vm);
+    VM_EngineDelete(engine);
+    return failed;
+}

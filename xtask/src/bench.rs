@@ -1,0 +1,68 @@
+//! `bench`: what libvm costs, measured against what it is built on.
+use crate::command;
+use crate::packages::{self, Tool};
+use crate::{Result, read, root, target, write};
+use std::path::PathBuf;
+use std::process::Command;
+
+const PAGE: &str = "docs/performance.md";
+
+/// Measures calls; with no arguments the page of results is written too.
+pub fn calls(arguments: &[&str]) -> Result {
+    let counts = arguments == ["--instructions"];
+    if counts {
+        packages::ensure(&[Tool(&["valgrind"], "valgrind")])?;
+    }
+    let library = library()?;
+    let mut run = Command::new("cargo");
+    run.args(["run", "--release", "--locked", "--package", "libvm-bench", "--features", "run", "--bin", "calls", "--"]);
+    run.args(arguments).env("LIBVM_LIBRARY_DIR", library);
+    println!("== Measuring calls");
+    if !counts && !arguments.is_empty() {
+        return command::show(&mut run);
+    }
+    let output = command::output(&mut run)?;
+    println!("{output}");
+    record(if counts { "instructions" } else { "calls" }, &output)
+}
+
+/// Builds the library as it is installed, and gives its folder.
+fn library() -> Result<PathBuf> {
+    println!("== Building the library (the first time takes some minutes)");
+    command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", "libvm"]))?;
+    let (built, folder) = (target().join("release/libvm.so"), target().join("bench"));
+    let soname = format!("libvm.so.0.{}", env!("CARGO_PKG_VERSION_MINOR"));
+    let copied = std::fs::create_dir_all(&folder).and_then(|()| {
+        // The linker looks for the one, the loader for the other.
+        std::fs::copy(&built, folder.join(soname)).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
+    });
+    copied.map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), folder.display()))?;
+    Ok(folder)
+}
+
+/// Puts results between their two marks in the page.
+fn record(part: &str, text: &str) -> Result {
+    let page = replaced(&read(PAGE)?, part, text).ok_or_else(|| format!("{PAGE} has no marks for the part `{part}`"))?;
+    write(&root().join(PAGE), &page)?;
+    println!("{PAGE}, part `{part}`, is written");
+    Ok(())
+}
+
+fn replaced(page: &str, part: &str, text: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- begin {part} -->\n"), format!("<!-- end {part} -->\n"));
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_what_is_between_the_marks_changes() {
+        let page = "a\n<!-- begin x -->\nold\n<!-- end x -->\nb\n";
+        let wanted = "a\n<!-- begin x -->\n\nnew\n\n<!-- end x -->\nb\n";
+        assert_eq!(super::replaced(page, "x", "new\n").as_deref(), Some(wanted));
+        assert_eq!(super::replaced(wanted, "x", "new").as_deref(), Some(wanted));
+        assert_eq!(super::replaced(page, "y", "new"), None);
+    }
+}
