@@ -978,7 +978,7 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
 VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
 
 /**
- * Names the context, for logs.
+ * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
  *
  * @param config the configuration
  * @param name UTF-8, copied; NULL for none
@@ -2394,6 +2394,157 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/** @} */
+
+/**
+ * @defgroup options Options
+ *
+ * Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
+ * @{
+ */
+
+/** An option of a plug-in. */
+typedef struct VM_PluginOption {
+    /** Its name, UTF-8. */
+    const char *key;
+    /** One line about it, UTF-8; "" when there is none. */
+    const char *description;
+    /** Its default as a text, UTF-8, a list's items on lines; NULL when it must be given. */
+    const char *default_value;
+    /** Of an enum, the choices separated by commas; else "". */
+    const char *choices;
+    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
+    uint32_t type;
+    /** Whether it is never to be shown or logged. */
+    bool is_secret;
+} VM_PluginOption;
+
+/**
+ * Sets an option of a plug-in from a text, whatever its type: `true` or `false`, a number, a choice; a list's items stand on lines.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOption(const VM_Context *context, const char *plugin, const char *key,
+                                                   const char *value, VM_Error **error);
+
+/**
+ * Sets a bool option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(const VM_Context *context, const char *plugin, const char *key,
+                                                       bool value, VM_Error **error);
+
+/**
+ * Sets an integer or float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(const VM_Context *context, const char *plugin,
+                                                          const char *key, int64_t value, VM_Error **error);
+
+/**
+ * Sets a float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(const VM_Context *context, const char *plugin, const char *key,
+                                                        double value, VM_Error **error);
+
+/**
+ * Sets an option of a plug-in that is a list of texts.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param items UTF-8, copied; may be NULL when count is 0
+ * @param count how many
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(const VM_Context *context, const char *plugin, const char *key,
+                                                       const char *const *items, size_t count, VM_Error **error);
+
+/**
+ * Tells how many options a plug-in has.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
+
+/**
+ * Describes an option of a plug-in.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param option gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
+                                            VM_Error **error);
 
 /** @} */
 

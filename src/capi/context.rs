@@ -45,7 +45,7 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
     })
 }
 
-/// Names the context, for logs.
+/// Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
 ///
 /// @param config the configuration
 /// @param name UTF-8, copied; NULL for none

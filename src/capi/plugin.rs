@@ -368,9 +368,10 @@ pub extern "C" fn VM_PluginRegistryGet(
 ) -> Status {
     guard(error, || {
         let out = required(plugin, "plugin")?;
-        let plugins = self::registry(registry).plugins();
+        let registry = self::registry(registry);
+        let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found)));
+        hand_out(out, Plugin::new(Arc::clone(found), registry));
         Ok(())
     })
 }
@@ -400,11 +401,12 @@ pub extern "C" fn VM_PluginFind(
         let out = required(plugin, "plugin")?;
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
-        let found = self::registry(registry).find(name).ok_or_else(|| {
+        let registry = self::registry(registry);
+        let found = registry.find(name).ok_or_else(|| {
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found));
+        hand_out(out, Plugin::new(found, registry));
         Ok(())
     })
 }
@@ -423,7 +425,11 @@ pub extern "C" fn VM_PluginFind(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.register_plugin(&required(plugin, "plugin")?.inner))
+    with(context, error, |context| {
+        let plugin = required(plugin, "plugin")?;
+        context.know(&plugin.registry);
+        context.register_plugin(&plugin.inner)
+    })
 }
 
 /// Registers all plug-ins of a registry in a context, in load order.
