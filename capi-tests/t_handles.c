@@ -43,7 +43,7 @@ static void all_refused(const VM_Context *context, Handles *h, VM_Status status,
     VM_Table table = { 1, 2, 3 };
     VM_Global global = { 1, 2, 3 };
     VM_FuncType *type = NULL;
-    VM_MemoryType memory_type = { 0, 0, false, false };
+    VM_MemoryType memory_type = { 0 };
     VM_TableType table_type = { 0, false, false, 0, 0 };
     VM_GlobalType global_type = { 0, false };
     VM_Buffer span = { NULL, 0 };

@@ -1,7 +1,7 @@
 /* Memories, tables and globals of a host module: each context has its own; what is refused. */
 #include "test.h"
 
-static const VM_MemoryType memory = { 1, 3, true, false };
+static const VM_MemoryType memory = { .minimum = 1, .maximum = 3, .has_maximum = true };
 static const VM_TableType table = { VM_VALTYPE_FUNCREF, true, false, 2, 4 };
 static const VM_GlobalType counter = { VM_VALTYPE_I32, true };
 static const VM_GlobalType pi = { VM_VALTYPE_F64, false };
@@ -93,7 +93,7 @@ static void wrong_types(void)
 /* Limits that contradict each other, or that no engine can have, are found out when something imports it. */
 static void impossible_limits(void)
 {
-    VM_MemoryType memories[] = { { 5, 2, true, false }, { (uint64_t)1 << 40, 0, false, false } };
+    VM_MemoryType memories[] = { { .minimum = 5, .maximum = 2, .has_maximum = true }, { .minimum = (uint64_t)1 << 40 } };
     VM_TableType tables[] = { { VM_VALTYPE_FUNCREF, true, false, 5, 2 }, { VM_VALTYPE_FUNCREF, false, false, (uint64_t)1 << 40, 0 } };
     for (int i = 0; i < 4; i++) {
         VM_Engine *engine = new_engine();
