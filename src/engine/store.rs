@@ -128,28 +128,26 @@ impl super::wasi::HasWasi for State {
 }
 
 impl State {
-    /// Begins a call of the host into the guest.
+    /// Begins a call of the host into the guest. The native stack is looked at each time: calls may also be nested through
+    /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
-        if self.depth > 0 {
-            self.check_depth()?;
+        let room = stacker::remaining_stack().unwrap_or(usize::MAX);
+        if self.depth >= MAX_CALL_DEPTH || room < MIN_NATIVE_STACK {
+            return Err(self.too_deep(room));
         }
         self.depth += 1;
         Ok(())
     }
 
-    fn check_depth(&self) -> Result<()> {
-        if self.depth >= MAX_CALL_DEPTH {
-            let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep");
-            return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
-        }
-        match stacker::remaining_stack() {
-            Some(left) if left < MIN_NATIVE_STACK => {
-                let message = format!("the thread has {left} bytes of stack left, a nested call needs {MIN_NATIVE_STACK}");
-                Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
-            }
-            _ => Ok(()),
-        }
+    #[cold]
+    fn too_deep(&self, room: usize) -> Error {
+        let message = if self.depth >= MAX_CALL_DEPTH {
+            format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep")
+        } else {
+            format!("the thread has {room} bytes of stack left, a call of the guest needs {MIN_NATIVE_STACK}")
+        };
+        Error::new(abi::STATUS_RECURSION_LIMIT, message)
     }
 
     /// Ends it.
