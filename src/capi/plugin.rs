@@ -64,11 +64,9 @@ fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
-fn registry(registry: Option<&PluginRegistry>) -> &Arc<plugin::PluginRegistry> {
-    match registry {
-        Some(registry) => &registry.0,
-        None => plugin::PluginRegistry::process(),
-    }
+/// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
+fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
+    Arc::clone(registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0))
 }
 
 fn no_index(index: usize, count: usize, what: &str) -> status::Error {
@@ -423,7 +421,11 @@ pub extern "C" fn VM_PluginFind(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.register_plugin(&required(plugin, "plugin")?.inner))
+    with(context, error, |context| {
+        // Its `create` may call the host, which may release it.
+        let plugin = Arc::clone(&required(plugin, "plugin")?.inner);
+        context.register_plugin(&plugin)
+    })
 }
 
 /// Registers all plug-ins of a registry in a context, in load order.
@@ -443,5 +445,5 @@ pub extern "C" fn VM_ContextRegisterPlugins(
     registry: Option<&PluginRegistry>,
     error: *mut *mut Error,
 ) -> Status {
-    with(context, error, |context| context.register_plugins(self::registry(registry)))
+    with(context, error, |context| context.register_plugins(&self::registry(registry)))
 }
