@@ -369,7 +369,7 @@ pub extern "C" fn VM_PluginRegistryGet(
         let registry = self::registry(registry);
         let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found), registry));
+        hand_out(out, Plugin::new(Arc::clone(found), &registry));
         Ok(())
     })
 }
@@ -404,7 +404,7 @@ pub extern "C" fn VM_PluginFind(
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found, registry));
+        hand_out(out, Plugin::new(found, &registry));
         Ok(())
     })
 }
