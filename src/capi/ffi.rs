@@ -89,24 +89,41 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
-/// An array to write results to, which are no values before.
+/// The arguments of a call, and the room for its results, which are no values before. Both may be one array: then the
+/// arguments are copied to `copy`.
 ///
 /// # Safety
-/// `items` is NULL or points to room for `count` values that nothing else uses while the result lives.
+/// As `slice`; the results may overlap the arguments, and nothing else uses them while the results of this live.
 #[inline]
-pub(super) unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
-    if count == 0 {
-        return Ok(&mut []);
+pub(super) unsafe fn values(
+    (args, arg_count): (*const abi::Value, usize),
+    (out, room): (*mut abi::Value, usize),
+    copy: &mut Vec<abi::Value>,
+) -> Result<(&[abi::Value], &mut [abi::Value])> {
+    // SAFETY: promised by the caller of this function.
+    let mut args = unsafe { slice(args, arg_count, "args")? };
+    if room == 0 {
+        return Ok((args, &mut []));
     }
-    if !can_be(items, count) {
-        return Err(no_array(items, count, "results"));
+    if !can_be(out, room) {
+        return Err(no_array(out, room, "results"));
     }
-    for index in 0..count {
+    let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
+    if from.start < to.1 && to.0 < from.end {
+        args = kept(args, copy);
+    }
+    for index in 0..room {
         // SAFETY: the caller of this function promises the room.
-        unsafe { items.add(index).write(abi::Value::NONE) };
+        unsafe { abi::Value::clear(out.add(index)) };
     }
-    // SAFETY: not NULL, aligned, written just now, and the caller of this function promises the rest.
-    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+    // SAFETY: not NULL, aligned, apart from the arguments, and the caller of this function promises the rest.
+    Ok((args, unsafe { std::slice::from_raw_parts_mut(out, room) }))
+}
+
+#[cold]
+fn kept<'a>(args: &[abi::Value], copy: &'a mut Vec<abi::Value>) -> &'a [abi::Value] {
+    copy.extend_from_slice(args);
+    copy
 }
 
 /// Hands an object out to C.

@@ -173,7 +173,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_NOT_FOUND`, and as `Store::call`.
     pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let Some(func) = self.caller().get_export(name).and_then(wasmi::Extern::into_func) else {
+        let Some(func) = self.export(name).and_then(wasmi::Extern::into_func) else {
             return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
         };
         self.call_and_lend(Callee::Any(func), args, results)
@@ -184,12 +184,12 @@ impl ActiveCall<'_> {
     /// # Errors
     /// As `Store::call`.
     pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let callee = self.caller().data().handles.callee(func)?;
+        let callee = self.store().data().handles.callee(func)?;
         self.call_and_lend(callee, args, results)
     }
 
     fn call_and_lend(&mut self, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-        self.enter_guest(|caller| call(caller.as_context_mut(), callee, args, results))?;
+        call(self.store(), callee, args, results)?;
         results.iter().for_each(|result| self.lend(result));
         Ok(())
     }

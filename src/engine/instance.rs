@@ -6,7 +6,7 @@ use super::error;
 use super::handles::{Entity, Handle};
 use super::module::Module;
 use super::store::{Extern, Store};
-use super::trampoline::VisibleMemory;
+use super::trampoline::Guest;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;
@@ -57,20 +57,20 @@ impl Kind {
 }
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function. `memory` is what its host functions
-    /// were bound with.
+    /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host
+    /// functions were bound with.
     ///
     /// # Errors
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
-    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], memory: &VisibleMemory) -> Result<Handle> {
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Guest) -> Result<Handle> {
         let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
         self.inner.data_mut().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
         self.inner.data_mut().leave();
         let inner = instantiated.map_err(error::of_instantiation)?;
-        memory.resolve(|name| inner.get_export(&self.inner, name));
+        guest.resolve(&self.inner, inner);
         let index = self.instances.len();
-        let handle = self.handles().insert(Entity::Instance(index));
+        let handle = self.handles().keep(Entity::Instance(index));
         self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
         Ok(handle)
     }
@@ -90,10 +90,10 @@ impl Store {
     /// As `module_of`.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         let index = self.inner.data().handles.instance(instance)?;
-        let found = std::mem::take(&mut self.instances[index].found);
-        found.into_values().try_for_each(|(_, handle)| self.handles().release(handle))?;
         let handle = self.instances[index].handle;
-        self.handles().release(handle)
+        self.handles().let_go(handle)?;
+        let found = std::mem::take(&mut self.instances[index].found);
+        found.into_values().try_for_each(|(_, handle)| self.handles().let_go(handle))
     }
 
     /// What an instance exports under a name, to be imported by another.
@@ -128,7 +128,7 @@ impl Store {
             wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
             wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),
         };
-        let found = (kind, self.handles().insert(entity));
+        let found = (kind, self.handles().keep(entity));
         self.instances[index].found.insert(name.into(), found);
         Ok(found)
     }

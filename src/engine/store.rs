@@ -2,16 +2,21 @@
 #![forbid(unsafe_code)]
 
 use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData, VisibleMemory};
+use super::trampoline::{self, ActiveCall, Frames, Guest, HostFunction, UserData};
 use super::{Engine, convert, error};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
+
+// How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
+// for each call, and then no context is entered twice.
+thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
 
 /// How much a context's guests may take.
 #[derive(Clone, Copy, Debug)]
@@ -119,12 +124,15 @@ impl super::wasi::HasWasi for State {
 }
 
 impl State {
-    /// Begins a call of the host into the guest.
+    /// Begins a call of the host into the guest. The native stack is looked at each time: calls may also be nested through
+    /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
-        if self.depth > 0 {
+        let nested = NESTED.get();
+        if nested > 0 {
             self.check_depth()?;
         }
+        NESTED.set(nested + 1);
         self.depth += 1;
         Ok(())
     }
@@ -136,7 +144,8 @@ impl State {
             return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
         }
         match stacker::remaining_stack() {
-            Some(left) if left < MIN_NATIVE_STACK => {
+            // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
+            Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
                 let message = format!("the thread has {left} bytes of stack left, a nested call needs {MIN_NATIVE_STACK}");
                 Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
             }
@@ -148,6 +157,7 @@ impl State {
     #[inline]
     pub fn leave(&mut self) {
         self.depth -= 1;
+        NESTED.set(NESTED.get().saturating_sub(1));
     }
 }
 
@@ -216,8 +226,8 @@ impl Store {
     }
 
     /// Puts a host function in. See `trampoline::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, memory: &Arc<VisibleMemory>) -> Extern {
-        Extern(trampoline::bind(&mut self.inner, function, receiver, memory).into())
+    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, guest: &Arc<Guest>) -> Extern {
+        Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
     }
 
     /// Sets the WASI environment, in the place of an earlier one.
@@ -303,13 +313,13 @@ pub(in crate::engine) fn extern_ref_pointer(
 impl ActiveCall<'_> {
     /// The host's data of the context; NULL when there is none.
     pub fn context_data(&mut self) -> *mut c_void {
-        self.caller().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+        self.store().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
     }
 
     /// Makes an externref that owns a pointer until the context goes; it is lent until the callback returns.
     pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
-        let object = wasmi::ExternRef::new(self.caller(), data);
-        let reference = self.caller().data_mut().handles.insert(Entity::Extern(object));
+        let object = wasmi::ExternRef::new(self.store(), data);
+        let reference = self.store().data_mut().handles.insert(Entity::Extern(object));
         self.lend(&Value::extern_ref(reference));
         reference
     }
@@ -319,7 +329,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
     pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
-        extern_ref_pointer(self.caller(), reference)
+        extern_ref_pointer(&self.store(), reference)
     }
 
     /// Holds a reference once more.
@@ -327,7 +337,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.retain(reference)
+        self.store().data_mut().handles.retain(reference)
     }
 
     /// Holds a reference once less.
@@ -335,6 +345,6 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.release(reference)
+        self.store().data_mut().handles.release(reference)
     }
 }

@@ -43,7 +43,12 @@ fn c_tests(report: &mut Report, quick: bool) {
     if built {
         report.step("C tests: run", || {
             let mut ctest = Command::new("ctest");
-            ctest.arg("--test-dir").arg(build.folder()).args(["--output-on-failure", "--no-tests=error", "--parallel", "2"]);
+            ctest.arg("--test-dir").arg(build.folder()).args([
+                "--output-on-failure",
+                "--no-tests=error",
+                "--parallel",
+                &cmake::jobs(),
+            ]);
             if quick {
                 ctest.args(["--label-exclude", "valgrind|consumer"]);
             }

@@ -94,13 +94,23 @@ pub struct Value {
 }
 
 impl Value {
-    /// No value. Only as much of it is filled as has to be.
-    pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { i64: 0 });
+    /// No value.
+    pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });
 
     /// A value of type `kind`, which `of` must hold.
     #[inline(always)]
     pub const fn new(kind: ValType, of: ValueOf) -> Self {
         Self { kind, reserved: 0, of }
+    }
+
+    /// Makes what is at `place` no value, writing only as much as has to be.
+    ///
+    /// # Safety
+    /// There is room for a value.
+    #[inline(always)]
+    pub const unsafe fn clear(place: *mut Self) {
+        // SAFETY: promised by the caller. Type and reserve in one piece of 8 bytes.
+        unsafe { place.cast::<[u32; 2]>().write([VALTYPE_NONE, 0]) };
     }
 
     /// An i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.

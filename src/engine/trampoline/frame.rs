@@ -13,11 +13,12 @@ use crate::status::Error;
 use libvm_abi::{self as abi, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Begins as `VM_Caller` does.
 #[repr(C)]
@@ -29,12 +30,14 @@ pub(super) struct Frame {
     result_count: Cell<u32>,
     /// The number of the last call; each frame has a range of its own.
     last_id: Cell<u64>,
-    caller: Cell<*mut wasmi::Caller<'static, State>>,
+    store: Cell<Option<StoreContextMut<'static, State>>>,
+    /// Who called, as wasmi has it; NULL when the instance that imports the function is known.
+    caller: Cell<*const Caller<'static, State>>,
     call: Cell<*const HostCall>,
     /// How much was lent in the context before the callback was lent something through this frame.
     lent: Cell<Option<usize>>,
     home: AtomicPtr<Home>,
-    /// Whether the callback is in a call of the guest that it made through this frame.
+    /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
     inside: Cell<bool>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
     failure: RefCell<Option<(u64, Error)>>,
@@ -116,7 +119,8 @@ impl Frames {
                 arg_count: Cell::new(0),
                 result_count: Cell::new(0),
                 last_id: Cell::new(pool.made << 40),
-                caller: Cell::new(ptr::null_mut()),
+                store: Cell::new(None),
+                caller: Cell::new(ptr::null()),
                 call: Cell::new(ptr::null()),
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
@@ -166,16 +170,23 @@ impl Frame {
     }
 
     /// Begins a call.
+    ///
+    /// # Safety
+    /// The store is not used until `end`, but through this frame.
     #[inline(always)]
-    pub(super) fn begin(&self, caller: &mut wasmi::Caller<'_, State>) {
+    pub(super) unsafe fn begin(&self, store: StoreContextMut<'_, State>) {
+        // SAFETY: it is used until `end` only, and the store is lent longer than that.
+        let store = unsafe { mem::transmute::<StoreContextMut<'_, State>, StoreContextMut<'static, State>>(store) };
+        self.store.set(Some(store));
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
-        self.id.store(id, Ordering::Relaxed);
-        let caller = ptr::from_mut(caller).cast();
-        // Calls from the same depth have their caller at the same place; to look is cheaper than to write.
-        if self.caller.get() != caller {
-            self.caller.set(caller);
-        }
+        // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
+        self.id.store(id, Ordering::Release);
+    }
+
+    /// Says who calls, before `begin`; NULL again after `end`.
+    pub(super) fn set_caller(&self, caller: *const Caller<'_, State>) {
+        self.caller.set(caller.cast());
     }
 
     /// Ends it.
@@ -190,9 +201,13 @@ impl Frame {
         self.lent.get().is_none()
     }
 
-    /// Ends the knowledge of what was lent, and gives how much was lent before.
-    pub(super) fn take_lent(&self) -> Option<usize> {
-        self.lent.take()
+    /// Takes back what the callback was lent, unless who called does so.
+    pub(super) fn take_back(&self, later: bool) {
+        let Some(lent) = self.lent.take().filter(|_| !later) else { return };
+        // SAFETY: the call has not ended, and its callback has.
+        if let Some(store) = unsafe { &mut *self.store.as_ptr() } {
+            store.data_mut().handles.take_back(lent);
+        }
     }
 
     /// What the callback is given.
@@ -216,14 +231,23 @@ impl Frame {
 
 /// The call that a `VM_Caller` stands for, while it is looked into.
 pub struct ActiveCall<'a> {
-    caller: &'a mut wasmi::Caller<'static, State>,
+    store: StoreContextMut<'a, State>,
     frame: FrameRef,
     call: &'a HostCall,
 }
 
 impl ActiveCall<'_> {
-    pub(in crate::engine) fn caller(&mut self) -> &mut wasmi::Caller<'static, State> {
-        self.caller
+    pub(in crate::engine) fn store(&mut self) -> StoreContextMut<'_, State> {
+        self.store.as_context_mut()
+    }
+
+    /// What the guest that called exports under a name.
+    pub(in crate::engine) fn export(&self, name: &str) -> Option<wasmi::Extern> {
+        // SAFETY: it is NULL, or the trampoline waits for the callback with the caller in its hand.
+        match unsafe { self.frame.caller.get().as_ref() } {
+            Some(caller) => caller.get_export(name),
+            None => self.call.guest.export(&self.store, name),
+        }
     }
 
     /// The host function that is running.
@@ -233,12 +257,12 @@ impl ActiveCall<'_> {
 
     /// The memory of the guest that called.
     pub(in crate::engine) fn memory(&self) -> Option<wasmi::Memory> {
-        self.call.memory.of(self.caller)
+        self.call.guest.memory(|name| self.export(name))
     }
 
     /// Lends a reference to the callback until it returns.
     pub(in crate::engine) fn lend(&mut self, value: &Value) {
-        let handles = &mut self.caller.data_mut().handles;
+        let handles = &mut self.store.data_mut().handles;
         if self.frame.lent.get().is_none() {
             self.frame.lent.set(Some(handles.lent()));
         }
@@ -248,19 +272,6 @@ impl ActiveCall<'_> {
     /// Says why the callback is about to fail.
     pub fn set_failure(&self, error: Error) {
         self.frame.failure.replace(Some((self.frame.id.load(Ordering::Relaxed), error)));
-    }
-
-    /// Runs `work`, which calls the guest; meanwhile this caller answers `STATUS_REENTRANT`.
-    pub(in crate::engine) fn enter_guest<R>(&mut self, work: impl FnOnce(&mut wasmi::Caller<'static, State>) -> R) -> R {
-        struct Back(FrameRef);
-        impl Drop for Back {
-            fn drop(&mut self) {
-                self.0.inside.set(false);
-            }
-        }
-        self.frame.inside.set(true);
-        let _back = Back(self.frame);
-        work(self.caller)
     }
 }
 
@@ -282,7 +293,7 @@ pub fn current_thread() -> usize {
 ///
 /// # Errors
 /// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
-/// is in a call of the guest.
+/// is in another function of the caller: one that calls the guest, or frees what the host gave.
 ///
 /// # Safety
 /// `caller` is null or was given to a callback by this library.
@@ -290,22 +301,32 @@ pub unsafe fn with_caller<R>(
     caller: *mut abi::Caller,
     work: impl FnOnce(&mut ActiveCall<'_>) -> Result<R, abi::Status>,
 ) -> Result<R, abi::Status> {
+    struct Back(FrameRef);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            self.0.inside.set(false);
+        }
+    }
     if caller.is_null() {
         return Err(abi::STATUS_NULL_ARGUMENT);
     }
     // SAFETY: callbacks are given frames only, and frames are never freed.
     let frame = FrameRef(unsafe { &*caller.cast::<Frame>() });
-    if frame.id.load(Ordering::Relaxed) == 0 {
+    if frame.id.load(Ordering::Acquire) == 0 {
         return Err(abi::STATUS_STALE);
     }
     if frame.thread() != current_thread() {
         return Err(abi::STATUS_WRONG_THREAD);
     }
-    if frame.inside.get() {
+    if frame.inside.replace(true) {
         return Err(abi::STATUS_REENTRANT);
     }
-    // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its caller;
-    // `inside` is not set, so no other function of the caller is running.
-    let (caller, call) = unsafe { (&mut *frame.caller.get(), &*frame.call.get()) };
-    work(&mut ActiveCall { caller, frame, call })
+    let _back = Back(frame);
+    // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its store;
+    // `inside` was not set, so no other function of the caller is running. The call is there as long as its frame.
+    let (store, call) = unsafe { ((*frame.store.as_ptr()).as_mut(), &*frame.call.get()) };
+    match store {
+        Some(store) => work(&mut ActiveCall { store: store.as_context_mut(), frame, call }),
+        None => Err(abi::STATUS_STALE),
+    }
 }

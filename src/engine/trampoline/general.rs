@@ -22,11 +22,11 @@ pub(super) fn bind(store: &mut Store<State>, bound: Bound) -> Func {
     let ty = convert::to_wasmi_func_type(&bound.call.ty);
     let count = bound.call.ty.params.len() + bound.call.ty.results.len();
     match (has_references(&bound.call.ty), count) {
-        (false, ..=INLINE_VALUES) => Func::new(store, ty, move |mut caller, params, results| {
-            numbers(&bound, &mut caller, params, results, &mut [const { MaybeUninit::uninit() }; INLINE_VALUES])
+        (false, ..=INLINE_VALUES) => Func::new(store, ty, move |caller, params, results| {
+            numbers(&bound, caller, params, results, &mut [const { MaybeUninit::uninit() }; INLINE_VALUES])
         }),
-        (false, _) => Func::new(store, ty, move |mut caller, params, results| {
-            numbers(&bound, &mut caller, params, results, &mut vec![MaybeUninit::uninit(); count])
+        (false, _) => Func::new(store, ty, move |caller, params, results| {
+            numbers(&bound, caller, params, results, &mut vec![MaybeUninit::uninit(); count])
         }),
         (true, ..=INLINE_VALUES) => Func::new(store, ty, move |mut caller, params, results| {
             let values = &mut [Value::NONE; INLINE_VALUES][..count];
@@ -43,7 +43,7 @@ pub(super) fn bind(store: &mut Store<State>, bound: Bound) -> Func {
 #[inline]
 fn numbers(
     bound: &Bound,
-    caller: &mut Caller<'_, State>,
+    caller: Caller<'_, State>,
     params: &[Val],
     results: &mut [Val],
     values: &mut [MaybeUninit<Value>],
@@ -53,13 +53,14 @@ fn numbers(
         arg.write(convert::from_number(param));
     }
     for value in &mut out[..results.len()] {
-        value.write(Value::NONE);
+        // SAFETY: there is room for a value.
+        unsafe { Value::clear(value.as_mut_ptr()) };
     }
     bound.invoke(caller, args.as_ptr().cast(), out.as_mut_ptr().cast())?;
     let call = &bound.call;
     for (index, ((result, value), expected)) in results.iter_mut().zip(out).zip(&call.ty.results).enumerate() {
-        // SAFETY: it was written above, and the callback can only write other values.
-        let value = unsafe { value.assume_init_ref() };
+        // SAFETY: the type was written above, and the callback answers for what belongs to another.
+        let value = unsafe { &*value.as_ptr() };
         if value.kind != expected.to_abi() {
             return call.wrong_result(index, value.kind);
         }
@@ -85,7 +86,7 @@ fn references(
         *arg = convert::from_val(handles, param);
         handles.lend(arg);
     }
-    let outcome = bound.invoke(caller, args.as_ptr(), out.as_mut_ptr());
+    let outcome = bound.invoke_with(caller, args.as_ptr(), out.as_mut_ptr());
     let written = outcome.and_then(|()| write(&bound.call, caller, results, out));
     caller.data_mut().handles.take_back(lent);
     written

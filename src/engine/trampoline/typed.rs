@@ -2,10 +2,11 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use super::{Bound, HostCall};
+use super::Bound;
 use crate::engine::store::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
+use std::ptr;
 use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet, WasmTy};
 
 /// Whether functions of this type have a trampoline of their own.
@@ -56,52 +57,31 @@ impl Number for F64 {
 
 /// At most one number, as a function gives it.
 trait Outcome: Sized + 'static {
-    fn from_value(value: &Value) -> Option<Self>;
+    fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error>;
 }
 
 impl Outcome for () {
     #[inline(always)]
-    fn from_value(_: &Value) -> Option<Self> {
-        Some(())
+    fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
+        host.invoke(caller, args, ptr::dangling_mut())
     }
 }
 
-impl Outcome for i32 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_I32).then(|| value.bits_32() as i32)
-    }
+/// Says how a result of type `$kind` becomes a `$t`.
+macro_rules! outcome {
+    ($t:ty, $kind:ident, $read:expr) => {
+        impl Outcome for $t {
+            #[inline(always)]
+            fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
+                host.invoke_for(caller, args, abi::$kind, $read)
+            }
+        }
+    };
 }
-
-impl Outcome for i64 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_I64).then(|| value.bits_64() as i64)
-    }
-}
-
-impl Outcome for F32 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_F32).then(|| F32::from_bits(value.bits_32()))
-    }
-}
-
-impl Outcome for F64 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_F64).then(|| F64::from_bits(value.bits_64()))
-    }
-}
-
-/// The result that the callback wrote.
-#[inline(always)]
-fn outcome<R: Outcome>(host: &HostCall, result: &Value) -> Result<R, Error> {
-    match R::from_value(result) {
-        Some(outcome) => Ok(outcome),
-        None => host.wrong_result(0, result.kind),
-    }
-}
+outcome!(i32, VALTYPE_I32, |value| value.bits_32() as i32);
+outcome!(i64, VALTYPE_I64, |value| value.bits_64() as i64);
+outcome!(F32, VALTYPE_F32, |value| F32::from_bits(value.bits_32()));
+outcome!(F64, VALTYPE_F64, |value| F64::from_bits(value.bits_64()));
 
 /// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
@@ -110,11 +90,8 @@ macro_rules! wrap {
         where
             Result<R, Error>: WasmRet,
         {
-            // The caller is lent on and not moved: its parts have just been written, and to copy them at once stalls.
-            Func::wrap(store, move |mut caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
-                let mut result = Value::NONE;
-                host.invoke(&mut caller, [$($a.to_value()),*].as_ptr(), &mut result)?;
-                outcome(&host.call, &result)
+            Func::wrap(store, move |caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
+                R::invoke(&host, caller, [$($a.to_value()),*].as_ptr())
             })
         }
     };
