@@ -50,7 +50,7 @@ fn numbers(
 ) -> Result<(), Error> {
     let (args, out) = values.split_at_mut(params.len());
     for (arg, param) in args.iter_mut().zip(params) {
-        arg.write(convert::from_number(param));
+        convert::give_number(arg, param);
     }
     for value in &mut out[..results.len()] {
         // SAFETY: there is room for a value.
@@ -64,9 +64,7 @@ fn numbers(
         if value.kind != expected.to_abi() {
             return call.wrong_result(index, value.kind);
         }
-        if let Some(number) = convert::to_number(value) {
-            *result = number;
-        }
+        convert::put_number(result, value);
     }
     Ok(())
 }
