@@ -125,19 +125,8 @@ pub(super) unsafe fn with_values(
 unsafe fn cleared<'a>(out: *mut abi::Value, room: usize) -> &'a mut [abi::Value] {
     // SAFETY: promised by the caller of this function.
     unsafe {
-        abi::Value::clear(out);
-        if room > 1 {
-            clear_all(out, room);
-        }
+        abi::Value::clear(out, room);
         std::slice::from_raw_parts_mut(out, room)
-    }
-}
-
-#[cold]
-unsafe fn clear_all(out: *mut abi::Value, room: usize) {
-    for index in 0..room {
-        // SAFETY: the caller of this function promises the room.
-        unsafe { abi::Value::clear(out.add(index)) };
     }
 }
 

@@ -6,7 +6,6 @@ use super::handles::{Entity, Handles};
 use crate::status::{Error, Result};
 use crate::value::{self, ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
 use libvm_abi::{self as abi, Value};
-use std::mem::MaybeUninit;
 use wasmi::{F32, F64, Nullable, Ref, Val};
 
 pub(super) fn val_type(ty: wasmi::ValType) -> ValType {
@@ -144,15 +143,15 @@ pub(super) fn put_number(place: &mut Val, value: &Value) -> bool {
     true
 }
 
-/// Writes a number for the host; false when the value is none.
+/// Lets a number for the host be written; false when the value is none.
 #[inline(always)]
-pub(super) fn give_number(place: &mut MaybeUninit<Value>, val: &Val) -> bool {
+pub(super) fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
     match val {
-        Val::I32(value) => place.write(Value::i32(*value)),
-        Val::I64(value) => place.write(Value::i64(*value)),
-        Val::F32(value) => place.write(Value::f32_bits(value.to_bits())),
-        Val::F64(value) => place.write(Value::f64_bits(value.to_bits())),
-        Val::V128(value) => place.write(Value::v128(value.as_u128())),
+        Val::I32(value) => write(Value::i32(*value)),
+        Val::I64(value) => write(Value::i64(*value)),
+        Val::F32(value) => write(Value::f32_bits(value.to_bits())),
+        Val::F64(value) => write(Value::f64_bits(value.to_bits())),
+        Val::V128(value) => write(Value::v128(value.as_u128())),
         Val::FuncRef(_) | Val::ExternRef(_) => return false,
     };
     true

@@ -71,7 +71,9 @@ fn call_with(
         return Err(failure(&store, func, args, results.len(), error));
     }
     for (result, output) in results.iter_mut().zip(&*outputs) {
-        *result = convert::from_val(&mut store.data_mut().handles, output);
+        if !convert::give_number(output, |number| *result = number) {
+            *result = convert::from_val(&mut store.data_mut().handles, output);
+        }
     }
     Ok(())
 }
