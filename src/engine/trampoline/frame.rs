@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{HostCall, HostFunction};
+use super::{Bound, HostCall, HostFunction};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::mem::{self, offset_of};
 use std::ops::Deref;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use wasmi::{AsContextMut, Caller, StoreContextMut};
@@ -93,12 +93,14 @@ fn pool() -> MutexGuard<'static, Pool> {
 pub(in crate::engine) struct Frames {
     table: &'static abi::CallerTable,
     home: &'static Home,
+    /// The host functions of the context with their frames.
+    bound: Vec<BoundRef>,
 }
 
 impl Frames {
     pub(in crate::engine) fn new(table: &'static abi::CallerTable) -> Self {
         let home = pool().homes.pop().unwrap_or_else(|| Box::leak(Box::new(Home { thread: AtomicUsize::new(0) })));
-        Self { table, home }
+        Self { table, home, bound: Vec::new() }
     }
 
     /// Says which thread uses the context from now on.
@@ -107,8 +109,17 @@ impl Frames {
         self.home.thread.store(thread, Ordering::Relaxed);
     }
 
-    /// A frame for calls that `call` makes, which must stay where it is as long as the frame is in use.
-    pub(super) fn acquire(&self, call: &HostCall) -> OwnFrame {
+    /// Keeps a host function as long as the context, with a frame.
+    pub(super) fn keep(&mut self, call: HostCall) -> BoundRef {
+        let bound = Box::leak(Box::new(Bound { frame: self.acquire(), call }));
+        bound.frame.attach(&bound.call);
+        let bound = BoundRef(NonNull::from(bound));
+        self.bound.push(bound);
+        bound
+    }
+
+    /// A frame that calls can be attached to.
+    pub(super) fn acquire(&self) -> OwnFrame {
         let mut pool = pool();
         let frame = pool.frames.pop().unwrap_or_else(|| {
             pool.made += 1;
@@ -130,16 +141,36 @@ impl Frames {
         });
         frame.table.set(self.table);
         frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
-        frame.data.set(call.data);
-        frame.arg_count.set(call.counts.0);
-        frame.result_count.set(call.counts.1);
-        frame.call.set(call);
         OwnFrame(frame)
+    }
+}
+
+/// A host function of a context: what its trampoline holds. It is copied and never dropped, which makes the code of each of the
+/// many trampolines a good deal shorter.
+#[derive(Clone, Copy)]
+pub(super) struct BoundRef(NonNull<Bound>);
+
+// SAFETY: it is as good as a shared reference.
+unsafe impl Send for BoundRef {}
+// SAFETY: as above.
+unsafe impl Sync for BoundRef {}
+
+impl Deref for BoundRef {
+    type Target = Bound;
+
+    #[inline(always)]
+    fn deref(&self) -> &Bound {
+        // SAFETY: the context's state has it as long as there is a store whose trampolines can be called.
+        unsafe { self.0.as_ref() }
     }
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
+        for bound in self.bound.drain(..) {
+            // SAFETY: it was a box's, and whoever drops the state calls no more trampolines.
+            drop(unsafe { Box::from_raw(bound.0.as_ptr()) });
+        }
         pool().homes.push(self.home);
     }
 }
@@ -167,6 +198,14 @@ impl Frame {
     #[inline(always)]
     pub(super) fn is_busy(&self) -> bool {
         self.id.load(Ordering::Relaxed) != 0
+    }
+
+    /// Says whose calls are in it; they must stay where they are as long as it is in use.
+    pub(super) fn attach(&self, call: &HostCall) {
+        self.data.set(call.data);
+        self.arg_count.set(call.counts.0);
+        self.result_count.set(call.counts.1);
+        self.call.set(call);
     }
 
     /// Begins a call.

@@ -3,7 +3,7 @@
 //! wasmi's `Func::new` makes one allocation a call for the values that it decodes; this adds none for functions of up to
 //! `limits::INLINE_VALUES` parameters and results.
 
-use super::{Bound, HostCall};
+use super::{Bound, BoundRef, HostCall};
 use crate::engine::convert;
 use crate::engine::error::HostFailure;
 use crate::engine::store::State;
@@ -18,7 +18,7 @@ pub(super) fn has_references(ty: &FuncType) -> bool {
     ty.params.iter().chain(&ty.results).any(|ty| ty.is_reference())
 }
 
-pub(super) fn bind(store: &mut Store<State>, bound: Bound) -> Func {
+pub(super) fn bind(store: &mut Store<State>, bound: BoundRef) -> Func {
     let ty = convert::to_wasmi_func_type(&bound.call.ty);
     let count = bound.call.ty.params.len() + bound.call.ty.results.len();
     match (has_references(&bound.call.ty), count) {

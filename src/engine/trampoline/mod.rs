@@ -12,7 +12,7 @@ mod typed;
 pub(in crate::engine) use frame::Frames;
 pub use frame::{ActiveCall, current_thread, with_caller};
 
-use self::frame::{FrameRef, OwnFrame};
+use self::frame::{BoundRef, FrameRef, OwnFrame};
 use super::error::HostFailure;
 use super::store::State;
 use crate::status::{self, Error, TrapCode};
@@ -189,8 +189,7 @@ unsafe impl Sync for HostCall {}
 /// A host call with its frame: what trampolines are made for.
 struct Bound {
     frame: OwnFrame,
-    /// In a place of its own, because the frame points to it.
-    call: Box<HostCall>,
+    call: HostCall,
 }
 
 impl Bound {
@@ -247,9 +246,10 @@ impl Bound {
         args: *const Value,
         results: *mut Value,
     ) -> Result<(), wasmi::Error> {
-        let call = &*self.call;
+        let call = &self.call;
         call.guarded(|| {
-            let other = self.frame.is_busy().then(|| caller.data().frames.acquire(call));
+            let other = self.frame.is_busy().then(|| caller.data().frames.acquire());
+            other.as_ref().inspect(|frame| frame.attach(call));
             let frame = other.as_ref().map_or(*self.frame, |frame| **frame);
             let starting = call.guest.made.get().is_none();
             call.direct.store(!starting && !call.takes_memory, Ordering::Relaxed);
@@ -376,7 +376,7 @@ pub(in crate::engine) fn bind(
         Receiver::User(user) => user.pointer(),
         Receiver::Instance => receiver,
     };
-    let call = Box::new(HostCall {
+    let call = HostCall {
         callback: function.callback,
         receiver: UserData::new(receiver, None),
         data: function.data.pointer(),
@@ -386,8 +386,8 @@ pub(in crate::engine) fn bind(
         direct: AtomicBool::new(false),
         function: Arc::clone(function),
         guest: Arc::clone(guest),
-    });
-    let bound = Bound { frame: store.data().frames.acquire(&call), call };
+    };
+    let bound = store.data_mut().frames.keep(call);
     match path_of(&bound.call.ty) {
         Path::Typed => typed::bind(store, bound),
         Path::General => general::bind(store, bound),

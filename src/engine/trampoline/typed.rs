@@ -2,7 +2,7 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use super::Bound;
+use super::{Bound, BoundRef};
 use crate::engine::store::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
@@ -86,7 +86,7 @@ outcome!(F64, VALTYPE_F64, |value| F64::from_bits(value.bits_64()));
 /// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
     ($wrap:ident: $($t:ident $a:ident),*) => {
-        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: Bound) -> Func
+        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: BoundRef) -> Func
         where
             Result<R, Error>: WasmRet,
         {
@@ -128,7 +128,7 @@ macro_rules! choose {
 }
 
 /// Makes the function; `covers` said yes to its type.
-pub(super) fn bind(store: &mut Store<State>, host: Bound) -> Func {
+pub(super) fn bind(store: &mut Store<State>, host: BoundRef) -> Func {
     let ty = host.call.ty.clone();
     match ty.results.first() {
         None => long::<()>(&ty.params, store, host),
@@ -140,7 +140,7 @@ pub(super) fn bind(store: &mut Store<State>, host: Bound) -> Func {
     }
 }
 
-fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
+fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: BoundRef) -> Func
 where
     Result<R, Error>: WasmRet,
 {
@@ -152,7 +152,7 @@ where
     }
 }
 
-fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
+fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: BoundRef) -> Func
 where
     Result<R, Error>: WasmRet,
 {
