@@ -1,4 +1,4 @@
-/* Each call of the guest makes a new context for the next, so that no context is ever entered twice: the native stack is the limit. */
+/* Each call makes a new context for the next, so that none is ever entered twice: the native stack is the limit. */
 #include "test.h"
 #include <pthread.h>
 
