@@ -82,32 +82,46 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
-/// Arguments, and an array to write results to, which are no values before.
+/// An array to write results to, which are no values before.
 ///
 /// # Safety
-/// `args` is as in `slice`; `results` is NULL or points to room for so many values that nothing else uses while they live.
+/// `items` is NULL or points to room for `count` values that nothing else uses while the result lives.
 #[inline]
-pub(super) unsafe fn args_and_results<'a>(
-    (args, arg_count): (*const abi::Value, usize),
-    (results, result_count): (*mut abi::Value, usize),
-) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
-    // SAFETY: the caller of this function promises it.
-    let args = unsafe { slice(args, arg_count, "args")? };
-    if result_count == 0 {
-        return Ok((args, &mut []));
+unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
+    if count == 0 {
+        return Ok(&mut []);
     }
-    check_length(results, result_count, "results")?;
-    let inputs = args.as_ptr_range();
-    if inputs.start < results.wrapping_add(result_count).cast_const() && results.cast_const() < inputs.end {
-        let message = "args and results overlap; give each an array of its own";
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
-    }
-    for index in 0..result_count {
+    check_length(items, count, "results")?;
+    for index in 0..count {
         // SAFETY: the caller of this function promises the room.
-        unsafe { results.add(index).write(abi::Value::NONE) };
+        unsafe { items.add(index).write(abi::Value::NONE) };
     }
-    // SAFETY: not NULL, aligned, written just now, apart from `args`, and the caller of this function promises the rest.
-    Ok((args, unsafe { std::slice::from_raw_parts_mut(results, result_count) }))
+    // SAFETY: not NULL, aligned, written just now, and the caller of this function promises the rest.
+    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+}
+
+/// The arguments of a call, and the room for its results, which are no values before. Both may be one array: then the
+/// arguments are copied to `copy`.
+///
+/// # Safety
+/// As `slice` and `results`, but that they may overlap.
+#[inline]
+pub(super) unsafe fn values<'a>(
+    (args, arg_count): (*const abi::Value, usize),
+    (out, room): (*mut abi::Value, usize),
+    copy: &'a mut Vec<abi::Value>,
+) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
+    // SAFETY: promised by the caller of this function; nothing is written while the slice is there, but for what is copied.
+    unsafe {
+        let mut args = slice(args, arg_count, "args")?;
+        check_length(out, room, "results")?;
+        let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
+        if from.start < to.1 && to.0 < from.end {
+            copy.extend_from_slice(args);
+            args = copy;
+        }
+        Ok((args, results(out, room)?))
+    }
 }
 
 /// Hands an object out to C.

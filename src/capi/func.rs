@@ -4,7 +4,7 @@
 
 use super::context::{Context, with};
 use super::error::Error;
-use super::ffi::{args_and_results, hand_out, required};
+use super::ffi::{hand_out, required, values};
 use super::instance::handle;
 use super::types::FuncType;
 use crate::engine::handles::Handle;
@@ -29,7 +29,7 @@ handle!(Func);
 /// @param func the function
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results, not where args are; may be NULL when result_count is 0
+/// @param results gets the results; may be the array of args, and NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -54,8 +54,9 @@ pub extern "C" fn VM_FuncCall(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
+        let mut copy = Vec::new();
         // SAFETY: the caller promises arrays of these lengths.
-        let (args, results) = unsafe { args_and_results((args, arg_count), (results, result_count))? };
+        let (args, results) = unsafe { values((args, arg_count), (results, result_count), &mut copy)? };
         context.store().call(func.into(), args, results)
     })
 }

@@ -132,7 +132,8 @@ impl super::wasi::HasWasi for State {
 }
 
 impl State {
-    /// Begins a call of the host into the guest.
+    /// Begins a call of the host into the guest. The native stack is looked at each time: calls may also be nested through
+    /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
         let nested = NESTED.get();
