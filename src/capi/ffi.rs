@@ -106,11 +106,11 @@ unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [a
 /// # Safety
 /// As `slice` and `results`, but that they may overlap.
 #[inline]
-pub(super) unsafe fn values<'a>(
+pub(super) unsafe fn values(
     (args, arg_count): (*const abi::Value, usize),
     (out, room): (*mut abi::Value, usize),
-    copy: &'a mut Vec<abi::Value>,
-) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
+    copy: &mut Vec<abi::Value>,
+) -> Result<(&[abi::Value], &mut [abi::Value])> {
     // SAFETY: promised by the caller of this function; nothing is written while the slice is there, but for what is copied.
     unsafe {
         let mut args = slice(args, arg_count, "args")?;
