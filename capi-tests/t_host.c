@@ -92,7 +92,7 @@ static void called(bool by_type)
 
 static void refused(void)
 {
-    const char *signatures[] = { "", "i", "(", "(ii", "(x)", "(i)i)", "(<~)", "()\xc3\xbc", "(i) i" };
+    const char *signatures[] = { "", "i", "(", "(ii", "(x)", "(i)i)", "(<i)", "()\xc3\xbc", "(i) i" };
     VM_HostModule *host = new_host("env");
     atomic_int freed = 0;
     for (int i = 0; i < 9; i++) {

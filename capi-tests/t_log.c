@@ -16,7 +16,7 @@ static VM_Status VM_CALL create(const VM_PluginHost *host, VM_PluginInstance *se
     return VM_STATUS_OK;
 }
 
-static VM_Status VM_CALL initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+static VM_Status VM_CALL initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
 {
     (void)plugin;
     *data = NULL;

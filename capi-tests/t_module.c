@@ -24,6 +24,7 @@ static void check_memory(const VM_ExternType *type, uint64_t minimum, bool has_m
     CHECK_INT(type->memory.has_maximum, has_maximum);
     CHECK(!has_maximum || type->memory.maximum == maximum);
     CHECK_INT(type->memory.is_64, is_64);
+    CHECK_INT(type->memory.page_size, 65536);
 }
 
 static void check_table(const VM_ExternType *type, VM_ValType element, uint64_t minimum, bool has_maximum, uint64_t maximum,

@@ -5,7 +5,7 @@
 /// wasmi does not guard.
 pub const MAX_CALL_DEPTH: usize = 64;
 
-/// Bytes of the native stack that a nested call of the host into the guest needs to begin. (An unoptimised build of wasmi
+/// Bytes of the native stack that a call of the host into the guest needs to begin. (An unoptimised build of wasmi
 /// takes about 20 KiB for its own frames; the rest is for the host functions below.)
 pub const MIN_NATIVE_STACK: usize = 96 << 10;
 

@@ -1,7 +1,7 @@
 /* Good: has no modules, so that any number of copies fits into a context, and writes all that happens to it to the log. */
 #include <libvm/plugin.h>
 
-static VM_Status initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
 {
     (void)plugin;
     *data = (void *)host;

@@ -81,6 +81,9 @@ typedef struct VM_PluginManifest {
 
 typedef struct VM_PluginHost VM_PluginHost;
 
+/** A plug-in's name for itself in one registry; what `initialize` is given as `plugin`. The host's VM_Plugin is another thing. */
+typedef struct VM_PluginIdentity VM_PluginIdentity;
+
 /** A plug-in's presence in one context; what `create` is given as `self`. */
 typedef struct VM_PluginInstance VM_PluginInstance;
 
@@ -93,7 +96,7 @@ struct VM_PluginHost {
     uint32_t size;             /**< Of this struct in bytes. */
     uint32_t abi_minor;        /**< The minor version that both sides speak. */
     const char *libvm_version; /**< The host's libvm, as in "0.1.0". */
-    VM_Plugin *plugin;         /**< This plug-in. */
+    VM_PluginIdentity *plugin; /**< This plug-in. */
     const void *(VM_CALL *get_service)(const VM_PluginHost *host, const char *id);                                          /**< VM_HostGetService */
     VM_Status(VM_CALL *fail)(const VM_PluginHost *host, const char *text);                                                  /**< VM_HostFail */
     void(VM_CALL *log)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_LogLevel level, const char *text);      /**< VM_HostLog */
@@ -213,7 +216,7 @@ typedef struct VM_PluginDescriptor {
      * @param data gets what VM_HostGetData gives from now on; NULL before
      * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the plug-in is not loaded and cleanup is not called
      */
-    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, VM_Plugin *plugin, void **data);
+    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data);
 
     /** Undoes initialize, when the registry and all contexts with the plug-in are gone; never at exit. @param data what initialize gave */
     void(VM_CALL *cleanup)(void *data);

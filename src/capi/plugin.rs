@@ -64,11 +64,9 @@ fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
-fn registry(registry: Option<&PluginRegistry>) -> &Arc<plugin::PluginRegistry> {
-    match registry {
-        Some(registry) => &registry.0,
-        None => plugin::PluginRegistry::process(),
-    }
+/// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
+fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
+    Arc::clone(registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0))
 }
 
 fn no_index(index: usize, count: usize, what: &str) -> status::Error {
@@ -371,7 +369,7 @@ pub extern "C" fn VM_PluginRegistryGet(
         let registry = self::registry(registry);
         let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found), registry));
+        hand_out(out, Plugin::new(Arc::clone(found), &registry));
         Ok(())
     })
 }
@@ -406,7 +404,7 @@ pub extern "C" fn VM_PluginFind(
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found, registry));
+        hand_out(out, Plugin::new(found, &registry));
         Ok(())
     })
 }
@@ -428,7 +426,9 @@ pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Op
     with(context, error, |context| {
         let plugin = required(plugin, "plugin")?;
         context.know(&plugin.registry);
-        context.register_plugin(&plugin.inner)
+        // Its `create` may call the host, which may release it.
+        let plugin = Arc::clone(&plugin.inner);
+        context.register_plugin(&plugin)
     })
 }
 
@@ -449,5 +449,5 @@ pub extern "C" fn VM_ContextRegisterPlugins(
     registry: Option<&PluginRegistry>,
     error: *mut *mut Error,
 ) -> Status {
-    with(context, error, |context| context.register_plugins(self::registry(registry)))
+    with(context, error, |context| context.register_plugins(&self::registry(registry)))
 }

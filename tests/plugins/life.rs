@@ -169,7 +169,11 @@ fn a_file_put_in_the_place_of_a_loaded_one_is_another() {
 static CURRENT: Mutex<Option<Arc<PluginRegistry>>> = Mutex::new(None);
 static SEEN: OnceLock<abi::Status> = OnceLock::new();
 
-unsafe extern "C" fn look_around(host: *const abi::PluginHost, _: *mut abi::Plugin, data: *mut *mut c_void) -> abi::Status {
+unsafe extern "C" fn look_around(
+    host: *const abi::PluginHost,
+    _: *mut abi::PluginIdentity,
+    data: *mut *mut c_void,
+) -> abi::Status {
     let registry = CURRENT.lock().unwrap().clone().unwrap();
     let (report, result) = registry.load_from_path(std::path::Path::new("/nowhere"));
     SEEN.get_or_init(|| result.unwrap_err().status());

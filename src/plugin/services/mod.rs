@@ -59,7 +59,7 @@ impl SelfObject {
 
 impl Host {
     /// The host of the plug-in called `name`, which is to speak version 0.`minor` of the ABI. `plugin` is only handed on.
-    pub fn new(name: &str, minor: u32, plugin: *mut abi::Plugin) -> Self {
+    pub fn new(name: &str, minor: u32, plugin: *mut abi::PluginIdentity) -> Self {
         let table = abi::PluginHost {
             size: size_of::<abi::PluginHost>() as u32,
             abi_minor: minor,
@@ -85,7 +85,7 @@ impl Host {
     }
 
     /// The plug-in, as plug-ins see it.
-    pub fn plugin(&self) -> *mut abi::Plugin {
+    pub fn plugin(&self) -> *mut abi::PluginIdentity {
         self.table.plugin
     }
 
