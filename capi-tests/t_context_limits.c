@@ -87,7 +87,7 @@ static void limited_host_items(void)
     VM_Context *context;
     VM_HostModule *host = new_host("lib");
     VM_Module *user = load(engine, GUEST("user"));
-    VM_MemoryType type = { 2, 0, false, false };
+    VM_MemoryType type = { .minimum = 2 };
     NEED(VM_HostModuleAddMemory(host, "memory", &type, &error));
     NEED(VM_ContextConfigCreate(&config, &error));
     CHECK_OK(VM_ContextConfigSetMemoryLimit(config, PAGE, &error));

@@ -5,7 +5,7 @@
 /// wasmi does not guard.
 pub const MAX_CALL_DEPTH: usize = 64;
 
-/// Bytes of the native stack that a nested call of the host into the guest needs to begin. (An unoptimised build of wasmi
+/// Bytes of the native stack that a call of the host into the guest needs to begin. (An unoptimised build of wasmi
 /// takes about 20 KiB for its own frames; the rest is for the host functions below.)
 pub const MIN_NATIVE_STACK: usize = 96 << 10;
 
@@ -44,3 +44,9 @@ pub const MAX_PLUGIN_ITEMS: u32 = 65_536;
 
 /// How much output of a guest is kept when it is captured, in bytes for each of stdout and stderr.
 pub const MAX_CAPTURED_OUTPUT: usize = 16 << 20;
+
+/// How long a key of a plug-in's state may be, in bytes.
+pub const MAX_STATE_KEY: usize = 1024;
+
+/// How large a value of a plug-in's state may be, in bytes.
+pub const MAX_STATE_VALUE: usize = 16 << 20;

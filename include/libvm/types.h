@@ -118,6 +118,7 @@ enum {
     VM_STATUS_PLUGIN_INITIALIZE = -611,     /**< Its own initialize or create failed. */
     VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that it depends on is not there. */
     VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
+    VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
 
     /* -700: files. */
     VM_STATUS_IO = -700,                /**< The system failed to read or write. */
@@ -236,9 +237,6 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *retain_ref)(VM_Caller *caller, VM_Ref ref);                                                /**< VM_CallerRetainRef */
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
 };
-
-/** A plug-in that a registry has loaded. */
-typedef struct VM_Plugin VM_Plugin;
 
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
@@ -396,11 +394,12 @@ VM_BODY(return caller ? caller->table->get_memory_span(caller, address, size, sp
  * @param name of the export, UTF-8
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results; may be the array of args, and NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
+ * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_RECURSION_LIMIT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
  * References in results are borrowed until the callback returns.
@@ -418,7 +417,7 @@ VM_BODY(return caller ? caller->table->call(caller, name, args, arg_count, resul
  * @param function the reference
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
- * @param results gets the results; may be NULL when result_count is 0
+ * @param results gets the results; may be the array of args, and NULL when result_count is 0
  * @param result_count how many; as many as the function has
  * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
  * @par Errors
@@ -508,7 +507,8 @@ VM_BODY(return caller ? caller->table->retain_ref(caller, ref) : VM_STATUS_NULL_
  * @param ref the reference; null is fine
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_INVALID_ARGUMENT (an instance's export that was
+ * not retained), VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
  * Afterwards the reference is stale, unless it was retained more than once.
  * @par Threads

@@ -10,7 +10,7 @@ pub(super) use cell::{with, with_value};
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, required, results, slice, text};
+use super::ffi::{hand_out, required, text, values};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -21,6 +21,7 @@ use crate::engine::trampoline::UserData;
 use crate::{engine, status};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 
 /// What a context is made from.
 pub struct ContextConfig(Config);
@@ -45,7 +46,7 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
     })
 }
 
-/// Names the context, for logs.
+/// Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
 ///
 /// @param config the configuration
 /// @param name UTF-8, copied; NULL for none
@@ -303,11 +304,37 @@ pub extern "C" fn VM_ContextRegisterWasm(
 ) -> Status {
     with(context, error, |context| {
         let module = required(module, "module")?;
+        // A start function may call the host, which may delete the module.
+        let module = Arc::clone(&module.inner);
         // SAFETY: the caller promises a text that ends with NUL.
-        let handle = context.register_wasm(unsafe { text(name, "name")? }, &module.inner)?;
+        let handle = context.register_wasm(unsafe { text(name, "name")? }, &module)?;
         hand_out_instance(instance, handle);
         Ok(())
     })
+}
+
+/// Lets others import the exports of an instance under a name; an instance can have several.
+///
+/// @param context the context
+/// @param name the module name that imports use, UTF-8, copied
+/// @param instance the instance
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+/// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterInstance(
+    context: Option<&Context>,
+    name: *const c_char,
+    instance: Instance,
+    error: *mut *mut Error,
+) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    with(context, error, |context| context.register_instance(unsafe { text(name, "name")? }, instance.into()))
 }
 
 fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
@@ -340,7 +367,9 @@ pub extern "C" fn VM_ContextInstantiate(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let handle = context.instantiate(&required(module, "module")?.inner)?;
+        // A start function may call the host, which may delete the module.
+        let module = Arc::clone(&required(module, "module")?.inner);
+        let handle = context.instantiate(&module)?;
         hand_out_instance(instance, handle);
         Ok(())
     })
@@ -353,12 +382,13 @@ pub extern "C" fn VM_ContextInstantiate(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results; may be the array of args, and NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
+/// VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT, and what a host function fails with
 /// @par Ownership
@@ -379,9 +409,10 @@ pub extern "C" fn VM_ContextExecute(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
+        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) =
-            unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        let (name, (args, results)) =
+            unsafe { (text(name, "name")?, values((args, arg_count), (results, result_count), &mut copy)?) };
         context.execute(instance.map(|instance| (*instance).into()), name, args, results)
     })
 }
@@ -390,13 +421,14 @@ fn run(
     context: Option<&Context>,
     load: impl FnOnce(&engine::Engine) -> status::Result<Module>,
     name: *const c_char,
-    (args, arg_count): (*const Value, usize),
-    (out, out_count): (*mut Value, usize),
+    args: (*const Value, usize),
+    results: (*mut Value, usize),
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
+        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, args, results) = unsafe { (text(name, "name")?, slice(args, arg_count, "args")?, results(out, out_count)?) };
+        let (name, (args, results)) = unsafe { (text(name, "name")?, values(args, results, &mut copy)?) };
         let module = load(context.store().engine())?;
         let instance = context.instantiate(&module.inner)?;
         context.execute(Some(instance), name, args, results)
@@ -410,7 +442,7 @@ fn run(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results; may be the array of args, and NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -444,7 +476,7 @@ pub extern "C" fn VM_ContextRunWasmFromFile(
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results; may be the array of args, and NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure

@@ -87,7 +87,7 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
 /// # Safety
 /// `items` is NULL or points to room for `count` values that nothing else uses while the result lives.
 #[inline]
-pub(super) unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
+unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
     if count == 0 {
         return Ok(&mut []);
     }
@@ -98,6 +98,30 @@ pub(super) unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result
     }
     // SAFETY: not NULL, aligned, written just now, and the caller of this function promises the rest.
     Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+}
+
+/// The arguments of a call, and the room for its results, which are no values before. Both may be one array: then the
+/// arguments are copied to `copy`.
+///
+/// # Safety
+/// As `slice` and `results`, but that they may overlap.
+#[inline]
+pub(super) unsafe fn values<'a>(
+    (args, arg_count): (*const abi::Value, usize),
+    (out, room): (*mut abi::Value, usize),
+    copy: &'a mut Vec<abi::Value>,
+) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
+    // SAFETY: promised by the caller of this function; nothing is written while the slice is there, but for what is copied.
+    unsafe {
+        let mut args = slice(args, arg_count, "args")?;
+        check_length(out, room, "results")?;
+        let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
+        if from.start < to.1 && to.0 < from.end {
+            copy.extend_from_slice(args);
+            args = copy;
+        }
+        Ok((args, results(out, room)?))
+    }
 }
 
 /// Hands an object out to C.

@@ -4,7 +4,7 @@
 
 use super::context::{Context, with};
 use super::error::Error;
-use super::ffi::{hand_out, required, results, slice};
+use super::ffi::{hand_out, required, values};
 use super::instance::handle;
 use super::types::FuncType;
 use crate::engine::handles::Handle;
@@ -29,12 +29,13 @@ handle!(Func);
 /// @param func the function
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be NULL when result_count is 0
+/// @param results gets the results; may be the array of args, and NULL when result_count is 0
 /// @param result_count how many; as many as the function has
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_WRONG_TYPE,
+/// VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
 /// fails with
 /// @par Ownership
@@ -53,8 +54,9 @@ pub extern "C" fn VM_FuncCall(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
+        let mut copy = Vec::new();
         // SAFETY: the caller promises arrays of these lengths.
-        let (args, results) = unsafe { (slice(args, arg_count, "args")?, self::results(results, result_count)?) };
+        let (args, results) = unsafe { values((args, arg_count), (results, result_count), &mut copy)? };
         context.store().call(func.into(), args, results)
     })
 }

@@ -41,7 +41,8 @@ impl HostModule {
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
         let callback = callback.ok_or_else(|| null("callback"))?;
-        let module = Arc::from(self.share().name());
+        // The name alone: while a share is there, another thread would find the module sealed.
+        let module: Arc<str> = Arc::from(self.0.lock().unwrap_or_else(PoisonError::into_inner).name());
         let signature = signature().map_err(|error| error.in_function(&module, name))?;
         let function = HostFunction {
             module,
@@ -52,7 +53,9 @@ impl HostModule {
             receiver: Receiver::User(user),
             plugin: None,
         };
-        self.add(name, Item::Function(Arc::new(function)))
+        // Should it not be added, its `user` is freed here, where nothing is locked and nothing of the module is used any more.
+        let function = Arc::new(function);
+        self.add(name, Item::Function(Arc::clone(&function)))
     }
 }
 

@@ -94,8 +94,8 @@ pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mu
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
-/// VM_CallerReleaseRef)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_INVALID_ARGUMENT (an instance's export that was
+/// not retained), VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerReleaseRef)
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

@@ -11,7 +11,7 @@ use crate::status::{Error, Result};
 use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Why an import was not resolved.
 enum Problem {
@@ -86,8 +86,8 @@ impl Context {
 
     /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
     fn why_no_module(&self, name: &str) -> String {
-        let default = PluginRegistry::process();
-        for registry in self.registries.iter().chain([default]) {
+        let known = self.registries.iter().filter_map(Weak::upgrade);
+        for registry in known.chain([Arc::clone(PluginRegistry::process())]) {
             if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
                 return format!(
                     "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \
@@ -135,7 +135,9 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         (ExternType::Func(provided), ExternType::Func(wanted)) => provided == wanted,
         (ExternType::Global(provided), ExternType::Global(wanted)) => provided == wanted,
         (ExternType::Memory(provided), ExternType::Memory(wanted)) => {
-            provided.is_64 == wanted.is_64 && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
+            provided.is_64 == wanted.is_64
+                && provided.page_size == wanted.page_size
+                && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
         }
         (ExternType::Table(provided), ExternType::Table(wanted)) => {
             provided.is_64 == wanted.is_64

@@ -41,13 +41,21 @@ pub(super) fn to_wasmi_func_type(ty: &FuncType) -> wasmi::FuncType {
 }
 
 pub(super) fn memory_type(ty: wasmi::MemoryType) -> MemoryType {
-    MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64() }
+    let mut same = wasmi::MemoryType::builder();
+    same.memory64(ty.is_64()).min(ty.minimum()).max(ty.maximum());
+    // wasmi does not tell the page size; besides the default one there is only 1.
+    let page_size = if same.build().is_ok_and(|same| same == ty) { value::PAGE_SIZE } else { 1 };
+    MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64(), page_size }
 }
 
 pub(super) fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     let mut builder = wasmi::MemoryType::builder();
-    builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum);
-    builder.build().map_err(|error| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {error}")))
+    let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {why}"));
+    if !ty.page_size.is_power_of_two() {
+        return Err(impossible("a page has 65536 bytes, or 1".to_owned()));
+    }
+    builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum).page_size_log2(ty.page_size.trailing_zeros() as u8);
+    builder.build().map_err(|error| impossible(error.to_string()))
 }
 
 pub(super) fn table_type(ty: wasmi::TableType) -> TableType {

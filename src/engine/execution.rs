@@ -156,7 +156,7 @@ impl ActiveCall<'_> {
     }
 
     fn call_and_lend(&mut self, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
-        self.enter_guest(|caller| call(caller, func, args, results))?;
+        call(self.caller(), func, args, results)?;
         let handles = &mut self.caller().data_mut().handles;
         results.iter().for_each(|result| handles.lend(result));
         Ok(())

@@ -37,6 +37,8 @@ struct Slot {
     generation: u32,
     /// How often the slot is held; at 0 it is free.
     uses: u32,
+    /// Whether one of these holds is an instance's, which nobody else ends.
+    kept: bool,
     entity: Option<Entity>,
 }
 
@@ -57,7 +59,7 @@ impl Handles {
     /// A new handle, held once.
     pub(super) fn insert(&mut self, entity: Entity) -> Handle {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, uses: 0, entity: None });
+            self.slots.push(Slot { generation: 0, uses: 0, kept: false, entity: None });
             (self.slots.len() - 1) as u32
         });
         let slot = &mut self.slots[index as usize];
@@ -65,6 +67,23 @@ impl Handles {
         slot.uses = 1;
         slot.entity = Some(entity);
         Handle { context: self.context, slot: index, generation: slot.generation }
+    }
+
+    /// A new handle that is held by an instance until `let_go`.
+    pub(super) fn keep(&mut self, entity: Entity) -> Handle {
+        let handle = self.insert(entity);
+        self.slots[handle.slot as usize].kept = true;
+        handle
+    }
+
+    /// Ends the instance's hold, once: a host that retained the handle still has it.
+    pub(super) fn let_go(&mut self, handle: Handle) -> Result<()> {
+        if !self.slot(handle)?.kept {
+            return Err(stale());
+        }
+        self.slots[handle.slot as usize].kept = false;
+        self.release_slot(handle.slot);
+        Ok(())
     }
 
     fn slot(&self, handle: Handle) -> Result<&Slot> {
@@ -79,7 +98,7 @@ impl Handles {
         }
         match self.slots.get(handle.slot as usize) {
             Some(slot) if slot.generation == handle.generation && slot.uses > 0 => Ok(slot),
-            _ => Err(Error::new(abi::STATUS_STALE, "the handle is stale: what it pointed to was released or removed")),
+            _ => Err(stale()),
         }
     }
 
@@ -104,14 +123,18 @@ impl Handles {
         if handle.context == 0 {
             return Ok(());
         }
-        self.slot(handle)?;
+        let slot = self.slot(handle)?;
+        if slot.kept && slot.uses == 1 {
+            let message = "what an instance exports is not released more often than it was retained: it goes with the instance";
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
         self.release_slot(handle.slot);
         Ok(())
     }
 
     fn release_slot(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
-        slot.uses = slot.uses.saturating_sub(1);
+        slot.uses -= 1;
         if slot.uses == 0 {
             slot.entity = None;
             self.free.push(index);
@@ -183,6 +206,10 @@ impl Handles {
     }
 }
 
+fn stale() -> Error {
+    Error::new(abi::STATUS_STALE, "the handle is stale: what it pointed to was released or removed")
+}
+
 fn wrong(found: &Entity, wanted: &str) -> Error {
     Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of {}, but {wanted} is needed", found.noun()))
 }
@@ -206,6 +233,19 @@ mod tests {
         let again = handles.insert(Entity::Instance(4));
         assert_eq!(again.slot, instance.slot);
         assert_eq!(handles.instance(instance).unwrap_err().status(), abi::STATUS_STALE);
+    }
+
+    #[test]
+    fn what_an_instance_keeps_nobody_else_releases() {
+        let mut handles = Handles::new(1);
+        let kept = handles.keep(Entity::Instance(5));
+        assert_eq!(handles.release(kept).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
+        handles.retain(kept).unwrap();
+        handles.let_go(kept).unwrap();
+        assert_eq!(handles.instance(kept).unwrap(), 5);
+        assert_eq!(handles.let_go(kept).unwrap_err().status(), abi::STATUS_STALE);
+        handles.release(kept).unwrap();
+        assert_eq!(handles.release(kept).unwrap_err().status(), abi::STATUS_STALE);
     }
 
     #[test]

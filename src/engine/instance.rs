@@ -69,7 +69,7 @@ impl Store {
         let inner = instantiated.map_err(error::of_instantiation)?;
         memory.resolve(|name| inner.get_export(&self.inner, name));
         let index = self.instances.len();
-        let handle = self.handles().insert(Entity::Instance(index));
+        let handle = self.handles().keep(Entity::Instance(index));
         self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
         Ok(handle)
     }
@@ -89,10 +89,10 @@ impl Store {
     /// As `module_of`.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         let index = self.inner.data().handles.instance(instance)?;
-        let found = std::mem::take(&mut self.instances[index].found);
-        found.into_values().try_for_each(|(_, handle)| self.handles().release(handle))?;
         let handle = self.instances[index].handle;
-        self.handles().release(handle)
+        self.handles().let_go(handle)?;
+        let found = std::mem::take(&mut self.instances[index].found);
+        found.into_values().try_for_each(|(_, handle)| self.handles().let_go(handle))
     }
 
     /// What an instance exports under a name, to be imported by another.
@@ -127,7 +127,7 @@ impl Store {
             wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
             wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),
         };
-        let found = (kind, self.handles().insert(entity));
+        let found = (kind, self.handles().keep(entity));
         self.instances[index].found.insert(name.into(), found);
         Ok(found)
     }

@@ -8,16 +8,20 @@ use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
+// How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
+// for each call, and then no context is entered twice.
+thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
+
 /// A number that tells running threads apart: even, and never 0.
 #[inline]
 pub fn current_thread() -> usize {
-    thread_local!(static MARK: u64 = const { 0 });
-    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
+    NESTED.with(|nested| std::ptr::from_ref(nested) as usize)
 }
 
 /// How much a context's guests may take.
@@ -128,23 +132,28 @@ impl super::wasi::HasWasi for State {
 }
 
 impl State {
-    /// Begins a call of the host into the guest.
+    /// Begins a call of the host into the guest. The native stack is looked at each time: calls may also be nested through
+    /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
-        if self.depth > 0 {
+        let nested = NESTED.get();
+        if nested > 0 {
             self.check_depth()?;
         }
+        NESTED.set(nested + 1);
         self.depth += 1;
         Ok(())
     }
 
+    #[cold]
     fn check_depth(&self) -> Result<()> {
         if self.depth >= MAX_CALL_DEPTH {
             let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep");
             return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
         }
         match stacker::remaining_stack() {
-            Some(left) if left < MIN_NATIVE_STACK => {
+            // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
+            Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
                 let message = format!("the thread has {left} bytes of stack left, a nested call needs {MIN_NATIVE_STACK}");
                 Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
             }
@@ -156,6 +165,7 @@ impl State {
     #[inline]
     pub fn leave(&mut self) {
         self.depth -= 1;
+        NESTED.set(NESTED.get().saturating_sub(1));
     }
 }
 

@@ -42,9 +42,10 @@ impl Context {
     /// `context` is NULL, or from `VM_ContextCreate` and not deleted before.
     pub(in crate::capi) unsafe fn close(context: *mut Self) {
         // SAFETY: promised above.
-        if let Some(this) = unsafe { context.as_ref() }
-            && this.user.fetch_or(CLOSING, Ordering::AcqRel) == 0
-        {
+        let Some(this) = (unsafe { context.as_ref() }) else { return };
+        if this.user.fetch_or(CLOSING, Ordering::AcqRel) == 0 {
+            // What is freed with it may be code of the host that calls with this context.
+            this.user.store(current_thread() | CLOSING, Ordering::Relaxed);
             // SAFETY: nobody uses it, and with `CLOSING` set nobody begins to.
             drop(unsafe { Box::from_raw(context) });
         }
@@ -53,7 +54,10 @@ impl Context {
 
 #[cold]
 fn in_use(user: usize, me: usize) -> Error {
-    if user & !CLOSING == me {
+    if user == me | CLOSING {
+        let message = "the context is being deleted by the call that is running on this thread; leave it alone";
+        Error::new(abi::STATUS_REENTRANT, message)
+    } else if user == me {
         let message = "the context is in a call of its own, whose callback called this; use the callback's VM_Caller";
         Error::new(abi::STATUS_REENTRANT, message)
     } else {
@@ -69,12 +73,13 @@ pub(in crate::capi) fn with(
     work: impl FnOnce(&mut context::Context) -> Result<()>,
 ) -> Status {
     /// Ends the use also when something below panics.
-    struct Leave<'a>(&'a Context);
+    struct Leave<'a>(&'a Context, usize);
     impl Drop for Leave<'_> {
         #[inline]
         fn drop(&mut self) {
-            let context = std::ptr::from_ref(self.0).cast_mut();
-            if self.0.user.swap(0, Ordering::AcqRel) & CLOSING != 0 {
+            let (context, me) = (std::ptr::from_ref(self.0).cast_mut(), self.1);
+            // A context that is closing stays in use: deleting it may run code of the host that calls with it.
+            if self.0.user.compare_exchange(me, 0, Ordering::AcqRel, Ordering::Acquire).is_err() {
                 // SAFETY: it was closed while in use: this was its last user.
                 drop(unsafe { Box::from_raw(context) });
             }
@@ -86,7 +91,7 @@ pub(in crate::capi) fn with(
         if let Err(user) = context.user.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
             return Err(in_use(user, me));
         }
-        let leave = Leave(context);
+        let leave = Leave(context, me);
         // SAFETY: this thread stands in `user`, and no other reference exists while it does.
         let inner = unsafe { &mut *leave.0.inner.get() };
         inner.store().set_thread(me);

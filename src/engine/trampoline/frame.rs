@@ -25,7 +25,7 @@ pub(super) struct Frame {
     thread: AtomicUsize,
     caller: Cell<*mut wasmi::Caller<'static, State>>,
     call: Cell<*const HostCall>,
-    /// Whether the callback is in a call of the guest that it made through this frame.
+    /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
     inside: Cell<bool>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
     failure: RefCell<Option<(u64, Error)>>,
@@ -71,17 +71,16 @@ impl Frames {
         Self { table, list: Vec::new(), active: 0, last_id: context << 40 }
     }
 
-    /// A frame for a call that begins.
+    /// A frame for a call that begins, and the call's id.
     #[inline]
-    pub(super) fn enter(&mut self) -> FrameRef {
+    pub(super) fn enter(&mut self) -> (FrameRef, u64) {
         let frame = match self.list.get(self.active) {
             Some(frame) => *frame,
             None => self.acquire(),
         };
         self.active += 1;
         self.last_id += 1;
-        frame.0.id.store(self.last_id, Ordering::Relaxed);
-        frame
+        (frame, self.last_id)
     }
 
     #[cold]
@@ -123,13 +122,15 @@ impl Drop for Frames {
 impl Frame {
     /// Fills in whose call it is.
     #[inline]
-    pub(super) fn begin(&self, caller: &mut wasmi::Caller<'_, State>, call: &HostCall, data: *mut c_void, counts: (u32, u32)) {
-        self.data.set(data);
-        self.arg_count.set(counts.0);
-        self.result_count.set(counts.1);
+    pub(super) fn begin(&self, id: u64, caller: &mut wasmi::Caller<'_, State>, call: &HostCall) {
+        self.data.set(call.data);
+        self.arg_count.set(call.counts.0);
+        self.result_count.set(call.counts.1);
         self.thread.store(caller.data().thread, Ordering::Relaxed);
         self.caller.set(ptr::from_mut(caller).cast());
         self.call.set(call);
+        // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
+        self.id.store(id, Ordering::Release);
     }
 
     /// What the callback is given.
@@ -171,26 +172,13 @@ impl ActiveCall<'_> {
     pub fn set_failure(&self, error: Error) {
         self.frame.failure.replace(Some((self.frame.id.load(Ordering::Relaxed), error)));
     }
-
-    /// Runs `work`, which calls the guest; meanwhile this caller answers `STATUS_REENTRANT`.
-    pub(in crate::engine) fn enter_guest<R>(&mut self, work: impl FnOnce(&mut wasmi::Caller<'static, State>) -> R) -> R {
-        struct Back(FrameRef);
-        impl Drop for Back {
-            fn drop(&mut self) {
-                self.0.inside.set(false);
-            }
-        }
-        self.frame.inside.set(true);
-        let _back = Back(self.frame);
-        work(self.caller)
-    }
 }
 
 /// Looks into the call that `caller` stands for.
 ///
 /// # Errors
 /// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
-/// is in a call of the guest.
+/// is in another function of the caller: one that calls the guest, or frees what the host gave.
 ///
 /// # Safety
 /// `caller` is null or was given to a callback by this library.
@@ -198,22 +186,29 @@ pub unsafe fn with_caller<R>(
     caller: *mut abi::Caller,
     work: impl FnOnce(&mut ActiveCall<'_>) -> Result<R, abi::Status>,
 ) -> Result<R, abi::Status> {
+    struct Back(FrameRef);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            self.0.inside.set(false);
+        }
+    }
     if caller.is_null() {
         return Err(abi::STATUS_NULL_ARGUMENT);
     }
     // SAFETY: callbacks are given frames only, and frames are never freed.
     let frame = FrameRef(unsafe { &*caller.cast::<Frame>() });
-    if frame.id.load(Ordering::Relaxed) == 0 {
+    if frame.id.load(Ordering::Acquire) == 0 {
         return Err(abi::STATUS_STALE);
     }
     if frame.thread.load(Ordering::Relaxed) != crate::engine::store::current_thread() {
         return Err(abi::STATUS_WRONG_THREAD);
     }
-    if frame.inside.get() {
+    if frame.inside.replace(true) {
         return Err(abi::STATUS_REENTRANT);
     }
+    let _back = Back(frame);
     // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its caller;
-    // `inside` is not set, so no other function of the caller is running.
+    // `inside` was not set, so no other function of the caller is running.
     let (caller, call) = unsafe { (&mut *frame.caller.get(), &*frame.call.get()) };
     work(&mut ActiveCall { caller, frame, call })
 }

@@ -201,9 +201,9 @@ impl HostCall {
                 self.0.data_mut().frames.leave(self.1);
             }
         }
-        let frame = caller.data_mut().frames.enter();
+        let (frame, id) = caller.data_mut().frames.enter();
         let leave = Leave(caller, frame);
-        frame.begin(leave.0, self, self.data, self.counts);
+        frame.begin(id, leave.0, self);
         #[cfg(test)]
         fault::strike();
         // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
