@@ -807,7 +807,8 @@ VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size
                                                    VM_Error **error);
 
 /**
- * Deletes a module; its instances live on.
+ * Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
+ * all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
  *
  * @param module the module; NULL does nothing
  * @par Threads
