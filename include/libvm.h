@@ -807,7 +807,8 @@ VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size
                                                    VM_Error **error);
 
 /**
- * Deletes a module; its instances live on.
+ * Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
+ * all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
  *
  * @param module the module; NULL does nothing
  * @par Threads
@@ -1215,8 +1216,7 @@ VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
- * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT, and what a host function fails with
  * @par Ownership
@@ -1493,8 +1493,7 @@ struct VM_Func {
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_WRONG_TYPE,
- * VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
  * fails with
  * @par Ownership

@@ -272,9 +272,16 @@ typedef struct VM_PluginBuiltin {
 VM_INLINE VM_Ref VM_CALL VM_RefNull(void)
 VM_BODY(VM_Ref made; made.context = 0; made.slot = made.generation = 0; return made;)
 
+/** Fills the first 8 bytes of a value, of which 4 are a number: half a word written just before a whole one is read stalls. */
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define VM_WORD(bits) ((int64_t)((uint64_t)(uint32_t)(bits) << 32))
+#else
+#define VM_WORD(bits) ((int64_t)(uint32_t)(bits))
+#endif
+
 /** Makes an i32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueI32(int32_t value)
-VM_BODY(VM_Value made; made.type = VM_VALTYPE_I32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i32 = value;
+VM_BODY(VM_Value made; made.type = VM_VALTYPE_I32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(value);
         return made;)
 
 /** Makes an i64. @param value the number @return the value [thread-safe] @since 0.1 */
@@ -284,8 +291,8 @@ VM_BODY(VM_Value made; made.type = VM_VALTYPE_I64; made.reserved = 0; made.of.re
 
 /** Makes an f32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF32(float value)
-VM_BODY(VM_Value made; made.type = VM_VALTYPE_F32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.f32 = value;
-        return made;)
+VM_BODY(VM_Value made; VM_Value bits; bits.of.f32 = value; made.type = VM_VALTYPE_F32; made.reserved = 0;
+        made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(bits.of.i32); return made;)
 
 /** Makes an f64. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF64(double value)
@@ -398,8 +405,7 @@ VM_BODY(return caller ? caller->table->get_memory_span(caller, address, size, sp
  * @param result_count how many; as many as the function has
  * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
- * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_RECURSION_LIMIT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
  * References in results are borrowed until the callback returns.

@@ -4,7 +4,7 @@
 use super::{Context, Provider};
 use crate::engine::module::{Import, Module};
 use crate::engine::store::Extern;
-use crate::engine::trampoline::VisibleMemory;
+use crate::engine::trampoline::Guest;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result};
@@ -22,11 +22,11 @@ enum Problem {
 
 impl Context {
     /// Finds what a module's imports refer to, in its order.
-    pub(super) fn resolve(&mut self, module: &Module, memory: &Arc<VisibleMemory>) -> Result<Vec<Extern>> {
+    pub(super) fn resolve(&mut self, module: &Module, guest: &Arc<Guest>) -> Result<Vec<Extern>> {
         let mut found = Vec::with_capacity(module.imports().len());
         let (mut missing, mut incompatible) = (Vec::new(), Vec::new());
         for import in module.imports() {
-            match self.resolve_one(import, memory) {
+            match self.resolve_one(import, guest) {
                 Ok(item) => found.push(item),
                 Err(Problem::Missing(why)) => missing.push((import, why)),
                 Err(Problem::Incompatible(why)) => incompatible.push((import, why)),
@@ -46,7 +46,7 @@ impl Context {
         Err(Error::new(status, message).in_function(&first.module, &first.name))
     }
 
-    fn resolve_one(&mut self, import: &Import, memory: &Arc<VisibleMemory>) -> Result<Extern, Problem> {
+    fn resolve_one(&mut self, import: &Import, guest: &Arc<Guest>) -> Result<Extern, Problem> {
         let Some(provider) = self.providers.get_mut(&import.module) else {
             return Err(Problem::Missing(self.why_no_module(&import.module)));
         };
@@ -68,9 +68,9 @@ impl Context {
                 let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
                 let item = match module.item(index) {
                     Item::Function(function) => {
-                        compare_functions(&function.signature, memory.is_64(), &import.ty)?;
+                        compare_functions(&function.signature, guest.is_64(), &import.ty)?;
                         let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
-                        return Ok(self.store.bind(function, receiver, memory));
+                        return Ok(self.store.bind(function, receiver, guest));
                     }
                     _ if made.contains_key(&index) => made[&index],
                     Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,

@@ -8,7 +8,7 @@ use crate::engine::handles::Handle;
 use crate::engine::instance::Kind;
 use crate::engine::module::Module;
 use crate::engine::store::{Extern, Store, StoreLimits};
-use crate::engine::trampoline::VisibleMemory;
+use crate::engine::trampoline::Guest;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, OptionValue, Plugin, PluginInstance, PluginRegistry};
@@ -233,9 +233,9 @@ impl Context {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
-        let memory = VisibleMemory::new(module.memory());
-        let imports = self.resolve(module, &memory)?;
-        self.store.instantiate(module, &imports, &memory)
+        let guest = Guest::new(module.memory());
+        let imports = self.resolve(module, &guest)?;
+        self.store.instantiate(module, &imports, &guest)
     }
 
     /// The active instance: the one that was instantiated last.

@@ -1,6 +1,7 @@
 //! Between wasmi's types and values and libvm's.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::handles::{Entity, Handles};
 use crate::status::{Error, Result};
 use crate::value::{self, ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
@@ -109,12 +110,10 @@ pub(super) fn to_val(handles: &Handles, value: &Value, expected: ValType, what: 
         let message = format!("{} is {}, but {expected} is needed", what(), value::type_name(value.kind));
         return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
     }
+    if let Some(number) = to_number(value) {
+        return Ok(number);
+    }
     Ok(match expected {
-        ValType::I32 => Val::I32(value.bits_32() as i32),
-        ValType::I64 => Val::I64(value.bits_64() as i64),
-        ValType::F32 => Val::F32(F32::from_bits(value.bits_32())),
-        ValType::F64 => Val::F64(F64::from_bits(value.bits_64())),
-        ValType::V128 => Val::V128(wasmi::V128::from(value.bits_128())),
         ValType::FuncRef => match value.reference() {
             reference if reference.context == 0 => Val::FuncRef(Nullable::Null),
             reference => Val::FuncRef(Nullable::Val(handles.func(reference)?)),
@@ -123,7 +122,34 @@ pub(super) fn to_val(handles: &Handles, value: &Value, expected: ValType, what: 
             reference if reference.context == 0 => Val::ExternRef(Nullable::Null),
             reference => Val::ExternRef(Nullable::Val(handles.extern_ref(reference)?)),
         },
+        number => unreachable!("{number} is a number's type"),
     })
+}
+
+/// A number for wasm; `None` when the value is none.
+#[inline(always)]
+pub(super) fn to_number(value: &Value) -> Option<Val> {
+    match value.kind {
+        abi::VALTYPE_I32 => Some(Val::I32(value.bits_32() as i32)),
+        abi::VALTYPE_I64 => Some(Val::I64(value.bits_64() as i64)),
+        abi::VALTYPE_F32 => Some(Val::F32(F32::from_bits(value.bits_32()))),
+        abi::VALTYPE_F64 => Some(Val::F64(F64::from_bits(value.bits_64()))),
+        abi::VALTYPE_V128 => Some(Val::V128(wasmi::V128::from(value.bits_128()))),
+        _ => None,
+    }
+}
+
+/// A number for the host; no value in the place of a reference.
+#[inline(always)]
+pub(super) fn from_number(val: &Val) -> Value {
+    match val {
+        Val::I32(value) => Value::i32(*value),
+        Val::I64(value) => Value::i64(*value),
+        Val::F32(value) => Value::f32_bits(value.to_bits()),
+        Val::F64(value) => Value::f64_bits(value.to_bits()),
+        Val::V128(value) => Value::v128(value.as_u128()),
+        Val::FuncRef(_) | Val::ExternRef(_) => Value::NONE,
+    }
 }
 
 /// A reference for a table or global.
@@ -138,14 +164,10 @@ pub(super) fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: 
 /// A value for the host. References get a slot of the root table, which is the host's to release.
 pub(super) fn from_val(handles: &mut Handles, val: &Val) -> Value {
     match val {
-        Val::I32(value) => Value::i32(*value),
-        Val::I64(value) => Value::i64(*value),
-        Val::F32(value) => Value::f32_bits(value.to_bits()),
-        Val::F64(value) => Value::f64_bits(value.to_bits()),
-        Val::V128(value) => Value::v128(value.as_u128()),
         Val::FuncRef(Nullable::Null) => Value::func_ref(abi::Ref::default()),
-        Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(*func))),
+        Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(Callee::Any(*func)))),
         Val::ExternRef(Nullable::Null) => Value::extern_ref(abi::Ref::default()),
         Val::ExternRef(Nullable::Val(object)) => Value::extern_ref(handles.insert(Entity::Extern(*object))),
+        number => from_number(number),
     }
 }

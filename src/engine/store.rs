@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData, VisibleMemory};
+use super::trampoline::{self, ActiveCall, Frames, Guest, HostFunction, UserData};
 use super::{Engine, convert, error};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
@@ -17,12 +17,6 @@ use wasmi_core::LimiterError;
 // How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
 // for each call, and then no context is entered twice.
 thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
-
-/// A number that tells running threads apart: even, and never 0.
-#[inline]
-pub fn current_thread() -> usize {
-    NESTED.with(|nested| std::ptr::from_ref(nested) as usize)
-}
 
 /// How much a context's guests may take.
 #[derive(Clone, Copy, Debug)]
@@ -114,8 +108,6 @@ impl wasmi::ResourceLimiter for Limiter {
 pub(in crate::engine) struct State {
     pub handles: Handles,
     pub frames: Frames,
-    /// The thread that uses the context now.
-    pub thread: usize,
     /// How deeply calls of the host into the guest are nested.
     pub depth: usize,
     pub user_data: Option<UserData>,
@@ -186,8 +178,7 @@ impl Store {
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         let state = State {
             handles: Handles::new(id),
-            frames: Frames::new(id, table),
-            thread: 0,
+            frames: Frames::new(table),
             depth: 0,
             user_data: None,
             limiter: Limiter {
@@ -215,8 +206,8 @@ impl Store {
 
     /// Says which thread uses the store from now on.
     #[inline]
-    pub fn set_thread(&mut self, thread: usize) {
-        self.inner.data_mut().thread = thread;
+    pub fn set_thread(&self, thread: usize) {
+        self.inner.data().frames.set_thread(thread);
     }
 
     /// The host's data, which host functions may ask for.
@@ -235,8 +226,8 @@ impl Store {
     }
 
     /// Puts a host function in. See `trampoline::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, memory: &Arc<VisibleMemory>) -> Extern {
-        Extern(trampoline::bind(&mut self.inner, function, receiver, memory).into())
+    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, guest: &Arc<Guest>) -> Extern {
+        Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
     }
 
     /// Sets the WASI environment, in the place of an earlier one.
@@ -322,15 +313,14 @@ pub(in crate::engine) fn extern_ref_pointer(
 impl ActiveCall<'_> {
     /// The host's data of the context; NULL when there is none.
     pub fn context_data(&mut self) -> *mut c_void {
-        self.caller().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+        self.store().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
     }
 
     /// Makes an externref that owns a pointer until the context goes; it is lent until the callback returns.
     pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
-        let object = wasmi::ExternRef::new(self.caller(), data);
-        let handles = &mut self.caller().data_mut().handles;
-        let reference = handles.insert(Entity::Extern(object));
-        handles.lend(&Value::extern_ref(reference));
+        let object = wasmi::ExternRef::new(self.store(), data);
+        let reference = self.store().data_mut().handles.insert(Entity::Extern(object));
+        self.lend(&Value::extern_ref(reference));
         reference
     }
 
@@ -339,7 +329,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
     pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
-        extern_ref_pointer(self.caller(), reference)
+        extern_ref_pointer(&self.store(), reference)
     }
 
     /// Holds a reference once more.
@@ -347,7 +337,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.retain(reference)
+        self.store().data_mut().handles.retain(reference)
     }
 
     /// Holds a reference once less.
@@ -355,6 +345,6 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.release(reference)
+        self.store().data_mut().handles.release(reference)
     }
 }

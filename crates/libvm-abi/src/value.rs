@@ -103,6 +103,16 @@ impl Value {
         Self { kind, reserved: 0, of }
     }
 
+    /// Makes what is at `place` no value, writing only as much as has to be.
+    ///
+    /// # Safety
+    /// There is room for a value.
+    #[inline(always)]
+    pub const unsafe fn clear(place: *mut Self) {
+        // SAFETY: promised by the caller. Type and reserve in one piece of 8 bytes.
+        unsafe { place.cast::<[u32; 2]>().write([VALTYPE_NONE, 0]) };
+    }
+
     /// An i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.
     #[inline(always)]
     pub const fn i32(value: i32) -> Self {
