@@ -966,93 +966,6 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  */
 
 /**
- * Makes a configuration with the defaults: no name, no limits but those of the engine.
- *
- * @param config gets the configuration; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Ownership
- * The caller's: VM_ContextConfigDelete.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
-
-/**
- * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
- *
- * @param config the configuration
- * @param name UTF-8, copied; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
-
-/**
- * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
- * module that needs more to begin with VM_STATUS_LIMIT.
- *
- * @param config the configuration
- * @param bytes the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
-
-/**
- * Limits how many elements all tables of the context have together; the default is 10,000,000.
- *
- * @param config the configuration
- * @param elements the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
-
-/**
- * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
- *
- * @param config the configuration
- * @param count the greatest number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
-
-/**
- * Deletes a configuration.
- *
- * @param config the configuration; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
-
-/**
  * Makes an empty context.
  *
  * @param engine the engine to run on
@@ -1277,6 +1190,93 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, co
 VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
                                                      const char *name, const VM_Value *args, size_t arg_count,
                                                      VM_Value *results, size_t result_count, VM_Error **error);
+
+/**
+ * Makes a configuration with the defaults: no name, no limits but those of the engine.
+ *
+ * @param config gets the configuration; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_ContextConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
+
+/**
+ * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
+ *
+ * @param config the configuration
+ * @param name UTF-8, copied; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
+
+/**
+ * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
+ * module that needs more to begin with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param bytes the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits how many elements all tables of the context have together; the default is 10,000,000.
+ *
+ * @param config the configuration
+ * @param elements the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
+
+/**
+ * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+ *
+ * @param config the configuration
+ * @param count the greatest number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Deletes a configuration.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
 
 /** @} */
 
