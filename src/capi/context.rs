@@ -12,7 +12,7 @@ pub use config::ContextConfig;
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, required, text, values};
+use super::ffi::{hand_out, required, text, with_values};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -281,11 +281,14 @@ pub extern "C" fn VM_ContextExecute(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, (args, results)) =
-            unsafe { (text(name, "name")?, values((args, arg_count), (results, result_count), &mut copy)?) };
-        context.execute(instance.map(|instance| (*instance).into()), name, args, results)
+        unsafe {
+            let name = text(name, "name")?;
+            let instance = instance.map(|instance| (*instance).into());
+            with_values((args, arg_count), (results, result_count), |args, results| {
+                context.execute(instance, name, args, results)
+            })
+        }
     })
 }
 
@@ -298,12 +301,15 @@ fn run(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, (args, results)) = unsafe { (text(name, "name")?, values(args, results, &mut copy)?) };
-        let module = load(context.store().engine())?;
-        let instance = context.instantiate(&module.inner)?;
-        context.execute(Some(instance), name, args, results)
+        unsafe {
+            let name = text(name, "name")?;
+            with_values(args, results, |args, results| {
+                let module = load(context.store().engine())?;
+                let instance = context.instantiate(&module.inner)?;
+                context.execute(Some(instance), name, args, results)
+            })
+        }
     })
 }
 

@@ -89,41 +89,45 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
-/// The arguments of a call, and the room for its results, which are no values before. Both may be one array: then the
-/// arguments are copied to `copy`.
+/// Runs a call with its arguments and the room for its results, which are no values before. Both may be one array.
 ///
 /// # Safety
-/// As `slice`; the results may overlap the arguments, and nothing else uses them while the results of this live.
+/// As `slice`; the results may overlap the arguments, and nothing else uses them meanwhile.
 #[inline]
-pub(super) unsafe fn values(
+pub(super) unsafe fn with_values(
     (args, arg_count): (*const abi::Value, usize),
     (out, room): (*mut abi::Value, usize),
-    copy: &mut Vec<abi::Value>,
-) -> Result<(&[abi::Value], &mut [abi::Value])> {
+    work: impl FnOnce(&[abi::Value], &mut [abi::Value]) -> Result<()>,
+) -> Result<()> {
     // SAFETY: promised by the caller of this function.
-    let mut args = unsafe { slice(args, arg_count, "args")? };
+    let args = unsafe { slice(args, arg_count, "args")? };
     if room == 0 {
-        return Ok((args, &mut []));
+        return work(args, &mut []);
     }
     if !can_be(out, room) {
         return Err(no_array(out, room, "results"));
     }
     let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
     if from.start < to.1 && to.0 < from.end {
-        args = kept(args, copy);
-    }
-    for index in 0..room {
-        // SAFETY: the caller of this function promises the room.
-        unsafe { abi::Value::clear(out.add(index)) };
+        let copy = args.to_vec();
+        // SAFETY: as below.
+        return work(&copy, unsafe { cleared(out, room) });
     }
     // SAFETY: not NULL, aligned, apart from the arguments, and the caller of this function promises the rest.
-    Ok((args, unsafe { std::slice::from_raw_parts_mut(out, room) }))
+    work(args, unsafe { cleared(out, room) })
 }
 
-#[cold]
-fn kept<'a>(args: &[abi::Value], copy: &'a mut Vec<abi::Value>) -> &'a [abi::Value] {
-    copy.extend_from_slice(args);
-    copy
+/// Room for values, made no values.
+///
+/// # Safety
+/// There is room for so many, of which nothing else knows while the result lives.
+#[inline]
+unsafe fn cleared<'a>(out: *mut abi::Value, room: usize) -> &'a mut [abi::Value] {
+    // SAFETY: promised by the caller of this function.
+    unsafe {
+        abi::Value::clear(out, room);
+        std::slice::from_raw_parts_mut(out, room)
+    }
 }
 
 /// Hands an object out to C.

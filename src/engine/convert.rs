@@ -110,10 +110,12 @@ pub(super) fn to_val(handles: &Handles, value: &Value, expected: ValType, what: 
         let message = format!("{} is {}, but {expected} is needed", what(), value::type_name(value.kind));
         return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
     }
-    if let Some(number) = to_number(value) {
-        return Ok(number);
-    }
     Ok(match expected {
+        ValType::I32 => Val::I32(value.bits_32() as i32),
+        ValType::I64 => Val::I64(value.bits_64() as i64),
+        ValType::F32 => Val::F32(F32::from_bits(value.bits_32())),
+        ValType::F64 => Val::F64(F64::from_bits(value.bits_64())),
+        ValType::V128 => Val::V128(wasmi::V128::from(value.bits_128())),
         ValType::FuncRef => match value.reference() {
             reference if reference.context == 0 => Val::FuncRef(Nullable::Null),
             reference => Val::FuncRef(Nullable::Val(handles.func(reference)?)),
@@ -122,34 +124,37 @@ pub(super) fn to_val(handles: &Handles, value: &Value, expected: ValType, what: 
             reference if reference.context == 0 => Val::ExternRef(Nullable::Null),
             reference => Val::ExternRef(Nullable::Val(handles.extern_ref(reference)?)),
         },
-        number => unreachable!("{number} is a number's type"),
     })
 }
 
-/// A number for wasm; `None` when the value is none.
+/// Writes a number for wasm; false when the value is none.
+///
+/// Each kind is written where it has to be: put together first, `Val` would be moved in pieces that do not match its fields.
 #[inline(always)]
-pub(super) fn to_number(value: &Value) -> Option<Val> {
+pub(super) fn put_number(place: &mut Val, value: &Value) -> bool {
     match value.kind {
-        abi::VALTYPE_I32 => Some(Val::I32(value.bits_32() as i32)),
-        abi::VALTYPE_I64 => Some(Val::I64(value.bits_64() as i64)),
-        abi::VALTYPE_F32 => Some(Val::F32(F32::from_bits(value.bits_32()))),
-        abi::VALTYPE_F64 => Some(Val::F64(F64::from_bits(value.bits_64()))),
-        abi::VALTYPE_V128 => Some(Val::V128(wasmi::V128::from(value.bits_128()))),
-        _ => None,
+        abi::VALTYPE_I32 => *place = Val::I32(value.bits_32() as i32),
+        abi::VALTYPE_I64 => *place = Val::I64(value.bits_64() as i64),
+        abi::VALTYPE_F32 => *place = Val::F32(F32::from_bits(value.bits_32())),
+        abi::VALTYPE_F64 => *place = Val::F64(F64::from_bits(value.bits_64())),
+        abi::VALTYPE_V128 => *place = Val::V128(wasmi::V128::from(value.bits_128())),
+        _ => return false,
     }
+    true
 }
 
-/// A number for the host; no value in the place of a reference.
+/// Lets a number for the host be written; false when the value is none.
 #[inline(always)]
-pub(super) fn from_number(val: &Val) -> Value {
+pub(super) fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
     match val {
-        Val::I32(value) => Value::i32(*value),
-        Val::I64(value) => Value::i64(*value),
-        Val::F32(value) => Value::f32_bits(value.to_bits()),
-        Val::F64(value) => Value::f64_bits(value.to_bits()),
-        Val::V128(value) => Value::v128(value.as_u128()),
-        Val::FuncRef(_) | Val::ExternRef(_) => Value::NONE,
-    }
+        Val::I32(value) => write(Value::i32(*value)),
+        Val::I64(value) => write(Value::i64(*value)),
+        Val::F32(value) => write(Value::f32_bits(value.to_bits())),
+        Val::F64(value) => write(Value::f64_bits(value.to_bits())),
+        Val::V128(value) => write(Value::v128(value.as_u128())),
+        Val::FuncRef(_) | Val::ExternRef(_) => return false,
+    };
+    true
 }
 
 /// A reference for a table or global.
@@ -168,6 +173,10 @@ pub(super) fn from_val(handles: &mut Handles, val: &Val) -> Value {
         Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(Callee::Any(*func)))),
         Val::ExternRef(Nullable::Null) => Value::extern_ref(abi::Ref::default()),
         Val::ExternRef(Nullable::Val(object)) => Value::extern_ref(handles.insert(Entity::Extern(*object))),
-        number => from_number(number),
+        Val::I32(value) => Value::i32(*value),
+        Val::I64(value) => Value::i64(*value),
+        Val::F32(value) => Value::f32_bits(value.to_bits()),
+        Val::F64(value) => Value::f64_bits(value.to_bits()),
+        Val::V128(value) => Value::v128(value.as_u128()),
     }
 }

@@ -9,7 +9,6 @@ use super::{convert, error};
 use crate::status::{Error, Result};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
-use std::array;
 use wasmi::{AsContextMut, Func, StoreContextMut, Val};
 
 /// Calls a function: with no allocation, up to 8 parameters and 1 result.
@@ -31,50 +30,28 @@ fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], r
 /// Calls a function of a type that is not common; also says what is wrong with the values of one that is.
 fn call_any(store: StoreContextMut<'_, State>, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
     match args.len() {
-        0 => call_with::<0>(store, func, args, results),
-        1 => call_with::<1>(store, func, args, results),
-        2 => call_with::<2>(store, func, args, results),
-        3 => call_with::<3>(store, func, args, results),
-        4 => call_with::<4>(store, func, args, results),
-        5 => call_with::<5>(store, func, args, results),
-        6 => call_with::<6>(store, func, args, results),
-        7 => call_with::<7>(store, func, args, results),
-        8 => call_with::<8>(store, func, args, results),
-        _ => {
-            let state = store.data();
-            let inputs = args.iter().enumerate().map(|(index, arg)| match convert::to_number(arg) {
-                Some(number) => Ok(number),
-                None => reference(state, arg, index),
-            });
-            let inputs = inputs.collect::<Result<Vec<Val>>>()?;
-            call_values(store, func, args, &inputs, results)
-        }
+        0 => call_with(store, func, args, &mut [], results),
+        1..=2 => call_with(store, func, args, &mut [const { Val::I32(0) }; 2], results),
+        3..=4 => call_with(store, func, args, &mut [const { Val::I32(0) }; 4], results),
+        5..=8 => call_with(store, func, args, &mut [const { Val::I32(0) }; 8], results),
+        count => call_with(store, func, args, &mut vec![Val::I32(0); count], results),
     }
 }
 
-#[inline(always)]
-fn call_with<const N: usize>(store: StoreContextMut<'_, State>, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
-    let mut wrong = None;
-    let inputs: [Val; N] = array::from_fn(|index| match convert::to_number(&args[index]) {
-        Some(number) => number,
-        None => reference(store.data(), &args[index], index).unwrap_or_else(|error| {
-            wrong.get_or_insert(error);
-            Val::I32(0)
-        }),
-    });
-    match wrong {
-        None => call_values(store, func, args, &inputs, results),
-        Some(error) => Err(error),
-    }
-}
-
-fn call_values(
+/// Calls with `inputs` as the room for wasmi's arguments.
+fn call_with(
     mut store: StoreContextMut<'_, State>,
     func: Func,
     args: &[Value],
-    inputs: &[Val],
+    inputs: &mut [Val],
     results: &mut [Value],
 ) -> Result<()> {
+    let inputs = &mut inputs[..args.len()];
+    for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
+        if !convert::put_number(input, arg) {
+            *input = reference(store.data(), arg, index)?;
+        }
+    }
     let (mut one, mut many);
     let outputs: &mut [Val] = match results.len() {
         0 => &mut [],
@@ -94,10 +71,9 @@ fn call_values(
         return Err(failure(&store, func, args, results.len(), error));
     }
     for (result, output) in results.iter_mut().zip(&*outputs) {
-        *result = match output {
-            Val::FuncRef(_) | Val::ExternRef(_) => convert::from_val(&mut store.data_mut().handles, output),
-            number => convert::from_number(number),
-        };
+        if !convert::give_number(output, |number| *result = number) {
+            *result = convert::from_val(&mut store.data_mut().handles, output);
+        }
     }
     Ok(())
 }

@@ -50,12 +50,11 @@ fn numbers(
 ) -> Result<(), Error> {
     let (args, out) = values.split_at_mut(params.len());
     for (arg, param) in args.iter_mut().zip(params) {
-        arg.write(convert::from_number(param));
+        convert::give_number(param, |number| _ = arg.write(number));
     }
-    for value in &mut out[..results.len()] {
-        // SAFETY: there is room for a value.
-        unsafe { Value::clear(value.as_mut_ptr()) };
-    }
+    let out = &mut out[..results.len()];
+    // SAFETY: there is room for so many.
+    unsafe { Value::clear(out.as_mut_ptr().cast(), out.len()) };
     bound.invoke(caller, args.as_ptr().cast(), out.as_mut_ptr().cast())?;
     let call = &bound.call;
     for (index, ((result, value), expected)) in results.iter_mut().zip(out).zip(&call.ty.results).enumerate() {
@@ -64,9 +63,7 @@ fn numbers(
         if value.kind != expected.to_abi() {
             return call.wrong_result(index, value.kind);
         }
-        if let Some(number) = convert::to_number(value) {
-            *result = number;
-        }
+        convert::put_number(result, value);
     }
     Ok(())
 }

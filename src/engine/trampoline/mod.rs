@@ -218,7 +218,7 @@ impl Bound {
     ) -> Result<R, wasmi::Error> {
         let mut room = MaybeUninit::<Value>::uninit();
         // SAFETY: there is room for a value.
-        unsafe { Value::clear(room.as_mut_ptr()) };
+        unsafe { Value::clear(room.as_mut_ptr(), 1) };
         self.invoke(caller, args, room.as_mut_ptr())?;
         // SAFETY: its type has been written, and whoever writes another type answers for what belongs to that.
         let value = unsafe { &*room.as_ptr() };
