@@ -34,7 +34,8 @@ static void wrong_calls(void)
         snprintf(message, sizeof message,
                  "the function is (i32, i32) -> (i32): it takes 2 arguments and gives 1 results; %d and %d were given",
                  (int)counts[i][0], (int)counts[i][1]);
-        CHECK_STATUS(VM_FuncCall(context, add, many, counts[i][0], results, counts[i][1], &error), VM_STATUS_WRONG_COUNT, message);
+        CHECK_STATUS(VM_FuncCall(context, add, many, counts[i][0], results, counts[i][1], &error),
+                     VM_STATUS_WRONG_COUNT, message);
     }
     results[0] = i32;
     CHECK_STATUS(VM_FuncCall(context, add, VALUES(i32, i64), results, 1, &error), VM_STATUS_WRONG_TYPE,

@@ -60,9 +60,12 @@ static void references(void)
 static void refused(void)
 {
     VM_Value i32 = VM_ValueI32(1), i64 = VM_ValueI64(1), none = { 0 }, null = VM_ValueFuncRef(VM_RefNull());
-    CHECK_STATUS(VM_GlobalSet(context, find("constant"), &i64, &error), VM_STATUS_IMMUTABLE, "a constant global i64 cannot be set");
-    CHECK_STATUS(VM_GlobalSet(context, find("counter"), &i64, &error), VM_STATUS_WRONG_TYPE, "the value is i64, but i32 is needed");
-    CHECK_STATUS(VM_GlobalSet(context, find("real"), &i32, &error), VM_STATUS_WRONG_TYPE, "the value is i32, but f64 is needed");
+    CHECK_STATUS(VM_GlobalSet(context, find("constant"), &i64, &error), VM_STATUS_IMMUTABLE,
+                 "a constant global i64 cannot be set");
+    CHECK_STATUS(VM_GlobalSet(context, find("counter"), &i64, &error), VM_STATUS_WRONG_TYPE,
+                 "the value is i64, but i32 is needed");
+    CHECK_STATUS(VM_GlobalSet(context, find("real"), &i32, &error), VM_STATUS_WRONG_TYPE,
+                 "the value is i32, but f64 is needed");
     CHECK_STATUS(VM_GlobalSet(context, find("counter"), &none, &error), VM_STATUS_WRONG_TYPE,
                  "the value is no value, but i32 is needed");
     CHECK_STATUS(VM_GlobalSet(context, find("object"), &null, &error), VM_STATUS_WRONG_TYPE,

@@ -126,7 +126,8 @@ static void shared_and_sealed(void)
         CHECK_OK(VM_ContextRegisterModule(contexts[i], host, &error));
         CHECK_STATUS(VM_HostModuleAddFunction(host, "late", "()", add, &freed, count_free, &error), VM_STATUS_SEALED,
                      "host module `env` is registered in a context and cannot be changed; add `late` before registering it");
-        CHECK_STATUS(VM_HostModuleAddFunctionWithType(host, "late", type, add, &freed, count_free, &error), VM_STATUS_SEALED, NULL);
+        CHECK_STATUS(VM_HostModuleAddFunctionWithType(host, "late", type, add, &freed, count_free, &error),
+                     VM_STATUS_SEALED, NULL);
     }
     CHECK_INT(freed, 6);
     VM_FuncTypeDelete(type);

@@ -55,9 +55,11 @@ static void names(void)
 {
     VM_HostModule *host = items();
     VM_Value value = VM_ValueI32(1);
-    CHECK_STATUS(VM_HostModuleAddMemory(host, "pi", &memory, &error), VM_STATUS_ALREADY_EXISTS, "host module `host` has `pi` already");
+    CHECK_STATUS(VM_HostModuleAddMemory(host, "pi", &memory, &error), VM_STATUS_ALREADY_EXISTS,
+                 "host module `host` has `pi` already");
     CHECK_STATUS(VM_HostModuleAddTable(host, "memory", &table, &error), VM_STATUS_ALREADY_EXISTS, "has `memory` already");
-    CHECK_STATUS(VM_HostModuleAddGlobal(host, "table", &counter, &value, &error), VM_STATUS_ALREADY_EXISTS, "has `table` already");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "table", &counter, &value, &error), VM_STATUS_ALREADY_EXISTS,
+                 "has `table` already");
     CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), "table");
 
@@ -66,7 +68,8 @@ static void names(void)
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_STATUS(VM_HostModuleAddMemory(host, "m", &memory, &error), VM_STATUS_SEALED, "add `m` before registering it");
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &table, &error), VM_STATUS_SEALED, "add `t` before registering it");
-    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_SEALED, "add `g` before registering it");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_SEALED,
+                 "add `g` before registering it");
     VM_HostModuleDelete(host);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
@@ -81,12 +84,14 @@ static void wrong_types(void)
     made_up.of.ref.context = 1;
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &numbers, &error), VM_STATUS_WRONG_TYPE,
                  "a table cannot hold i32; its elements are funcref or externref");
-    CHECK_STATUS(VM_HostModuleAddTable(host, "t", &nothing, &error), VM_STATUS_INVALID_ARGUMENT, "no value cannot stand in a type");
+    CHECK_STATUS(VM_HostModuleAddTable(host, "t", &nothing, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "no value cannot stand in a type");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_WRONG_TYPE,
                  "the value is i64, but the global is i32");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &object, &made_up, &error), VM_STATUS_WRONG_TYPE,
                  "a reference belongs to one context, a host module does not; begin with the null reference");
-    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &buffer, &value, &error), VM_STATUS_INVALID_ARGUMENT, "cannot stand in a type");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &buffer, &value, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "cannot stand in a type");
     VM_HostModuleDelete(host);
 }
 

@@ -88,7 +88,8 @@ static void host_memories(const VM_Engine *engine)
         if (i)
             CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, "65536 bytes, or 1");
         else
-            CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT, "pages of 1 bytes");
+            CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
+                         "pages of 1 bytes");
         VM_HostModuleDelete(host);
         VM_ContextDelete(context);
     }

@@ -90,7 +90,8 @@ static void process_and_context(void)
     process.text[0] = '\0';
     make_noise(registry, VM_LOG_TRACE, &own);
     CHECK_TEXT(process.text, "");
-    CHECK_TEXT(own.text, "1 noisy: an error\n2 noisy: a warning\n3 noisy: an info: \xc3\xbc\n4 noisy: a debug line\n5 noisy: a trace\n");
+    CHECK_TEXT(own.text,
+               "1 noisy: an error\n2 noisy: a warning\n3 noisy: an info: \xc3\xbc\n4 noisy: a debug line\n5 noisy: a trace\n");
     CHECK_INT(own.freed, 1);
     own.text[0] = '\0';
     make_noise(registry, VM_LOG_ERROR, &own);

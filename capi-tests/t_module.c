@@ -137,7 +137,8 @@ static void custom_sections(void)
         found++;
     }
     CHECK_INT(found, 3);
-    CHECK_STATUS(VM_ModuleGetCustomSection(module, count, &section, &error), VM_STATUS_NOT_FOUND, "custom sections, there is none");
+    CHECK_STATUS(VM_ModuleGetCustomSection(module, count, &section, &error), VM_STATUS_NOT_FOUND,
+                 "custom sections, there is none");
 }
 
 int main(void)

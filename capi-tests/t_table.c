@@ -57,7 +57,8 @@ static void refused(void)
                  "the element is externref, but funcref is needed");
     CHECK_STATUS(VM_TableSet(context, objects, 0, &null, &error), VM_STATUS_WRONG_TYPE,
                  "the element is funcref, but externref is needed");
-    CHECK_STATUS(VM_TableSet(context, table, 0, &number, &error), VM_STATUS_WRONG_TYPE, "the element is i32, but funcref is needed");
+    CHECK_STATUS(VM_TableSet(context, table, 0, &number, &error), VM_STATUS_WRONG_TYPE,
+                 "the element is i32, but funcref is needed");
     CHECK_STATUS(VM_TableGrow(context, table, 1, &none, NULL, &error), VM_STATUS_WRONG_TYPE,
                  "the element is no value, but funcref is needed");
     CHECK(value.type == VM_VALTYPE_I32 && value.of.i32 == 1);
@@ -80,7 +81,8 @@ static void grows(void)
     CHECK_INT(run(context, "call", VALUES(VM_ValueI32(4), VM_ValueI32(5), VM_ValueI32(6))), 30);
     const uint64_t too_many[] = { 1, UINT32_MAX, (uint64_t)1 << 40, UINT64_MAX };
     for (int i = 0; i < 4; i++)
-        CHECK_STATUS(VM_TableGrow(context, table, too_many[i], &value, &former, &error), VM_STATUS_LIMIT, "the table operation failed");
+        CHECK_STATUS(VM_TableGrow(context, table, too_many[i], &value, &former, &error), VM_STATUS_LIMIT,
+                     "the table operation failed");
     CHECK_INT(former, 3);
     CHECK_OK(VM_TableGetType(context, table, &type, &error));
     CHECK(type.element == VM_VALTYPE_FUNCREF && type.minimum == 3 && type.has_maximum && type.maximum == 5 && !type.is_64);

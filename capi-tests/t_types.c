@@ -49,7 +49,8 @@ static void as_many_as_wasm_allows(void)
     CHECK_STATUS(VM_FuncTypeCreate(many, 1001, NULL, 0, &type, &error), VM_STATUS_INVALID_ARGUMENT,
                  "wasm allows at most 1000 parameters and 1000 results");
     CHECK_STATUS(VM_FuncTypeCreate(NULL, 0, many, 1001, &type, &error), VM_STATUS_INVALID_ARGUMENT, "at most 1000");
-    CHECK_STATUS(VM_FuncTypeCreate(many, SIZE_MAX, NULL, 0, &type, &error), VM_STATUS_INVALID_ARGUMENT, "params cannot have the size");
+    CHECK_STATUS(VM_FuncTypeCreate(many, SIZE_MAX, NULL, 0, &type, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "params cannot have the size");
     CHECK(type == NULL);
 }
 

@@ -807,7 +807,8 @@ VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size
                                                    VM_Error **error);
 
 /**
- * Deletes a module; its instances live on.
+ * Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
+ * all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
  *
  * @param module the module; NULL does nothing
  * @par Threads
@@ -963,93 +964,6 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  * time and may move between threads.
  * @{
  */
-
-/**
- * Makes a configuration with the defaults: no name, no limits but those of the engine.
- *
- * @param config gets the configuration; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Ownership
- * The caller's: VM_ContextConfigDelete.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
-
-/**
- * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
- *
- * @param config the configuration
- * @param name UTF-8, copied; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
-
-/**
- * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
- * module that needs more to begin with VM_STATUS_LIMIT.
- *
- * @param config the configuration
- * @param bytes the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
-
-/**
- * Limits how many elements all tables of the context have together; the default is 10,000,000.
- *
- * @param config the configuration
- * @param elements the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
-
-/**
- * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
- *
- * @param config the configuration
- * @param count the greatest number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
-
-/**
- * Deletes a configuration.
- *
- * @param config the configuration; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
 
 /**
  * Makes an empty context.
@@ -1215,8 +1129,7 @@ VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
- * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT, and what a host function fails with
  * @par Ownership
@@ -1277,6 +1190,93 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, co
 VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
                                                      const char *name, const VM_Value *args, size_t arg_count,
                                                      VM_Value *results, size_t result_count, VM_Error **error);
+
+/**
+ * Makes a configuration with the defaults: no name, no limits but those of the engine.
+ *
+ * @param config gets the configuration; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_ContextConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
+
+/**
+ * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
+ *
+ * @param config the configuration
+ * @param name UTF-8, copied; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
+
+/**
+ * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
+ * module that needs more to begin with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param bytes the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits how many elements all tables of the context have together; the default is 10,000,000.
+ *
+ * @param config the configuration
+ * @param elements the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
+
+/**
+ * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+ *
+ * @param config the configuration
+ * @param count the greatest number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Deletes a configuration.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
 
 /** @} */
 
@@ -1493,8 +1493,7 @@ struct VM_Func {
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_WRONG_TYPE,
- * VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
  * fails with
  * @par Ownership

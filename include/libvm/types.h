@@ -405,8 +405,7 @@ VM_BODY(return caller ? caller->table->get_memory_span(caller, address, size, sp
  * @param result_count how many; as many as the function has
  * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_BAD_UTF8,
- * VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_RECURSION_LIMIT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
  * References in results are borrowed until the callback returns.

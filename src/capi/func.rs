@@ -34,8 +34,7 @@ handle!(Func);
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (args and results overlap), VM_STATUS_WRONG_TYPE,
-/// VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
 /// fails with
 /// @par Ownership

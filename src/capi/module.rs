@@ -325,7 +325,8 @@ pub extern "C" fn VM_ModuleGetCustomSection(
     })
 }
 
-/// Deletes a module; its instances live on.
+/// Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
+/// all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
 ///
 /// @param module the module; NULL does nothing
 /// @par Threads

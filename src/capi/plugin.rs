@@ -66,7 +66,10 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 
 /// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
 fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
-    Arc::clone(registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0))
+    Arc::clone(match registry {
+        Some(registry) => &registry.0,
+        None => plugin::PluginRegistry::process(),
+    })
 }
 
 fn no_index(index: usize, count: usize, what: &str) -> status::Error {

@@ -139,6 +139,11 @@ impl EngineConfig {
         self.compilation = compilation;
     }
 
+    /// When functions are translated.
+    pub fn compilation(&self) -> Compilation {
+        self.compilation
+    }
+
     /// Sets the greatest size of a value stack in bytes.
     ///
     /// # Errors

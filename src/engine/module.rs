@@ -1,7 +1,7 @@
 //! Modules: loading, validating, and what they import and export.
 #![forbid(unsafe_code)]
 
-use super::{Engine, convert, error};
+use super::{Compilation, Engine, convert, error};
 use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
@@ -47,6 +47,11 @@ impl Module {
     /// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`, `STATUS_LIMIT`.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
+        if engine.config().compilation() == Compilation::Eager {
+            // Here wasmi translates each instruction as soon as it is found to be valid by itself, and an assertion of its
+            // translator fails for instructions behind the end of a function, which are refused only when all were seen.
+            wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
+        }
         let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
         let imports = inner.imports().map(|import| Import {
             module: import.module().to_owned(),
@@ -147,4 +152,27 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
         return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::EngineConfig;
+
+    #[test]
+    fn what_follows_the_end_of_a_function_is_refused_in_every_mode() {
+        for mode in [Compilation::Lazy, Compilation::Eager] {
+            let mut config = EngineConfig::default();
+            config.set_compilation(mode);
+            let engine = Engine::new(config).unwrap();
+            for behind in [&[0x01][..], &[0x41, 5], &[0x10, 0], &[0x02, 0x40], &[0xd0, 0x70]] {
+                let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a".to_vec();
+                let size = behind.len() as u8;
+                wasm.extend([size + 4, 1, size + 2, 0, 0x0b]);
+                wasm.extend(behind);
+                let error = Module::new(&engine, &wasm).err().expect("it is not valid");
+                assert_eq!(error.status(), abi::STATUS_BAD_MODULE, "{}", error.message());
+            }
+        }
+    }
 }

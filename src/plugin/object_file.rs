@@ -101,6 +101,25 @@ impl PluginFile {
     /// `STATUS_PLUGIN_BAD_FILE`, `STATUS_PLUGIN_WRONG_PLATFORM`, `STATUS_PLUGIN_NO_MANIFEST`, `STATUS_PLUGIN_BAD_MANIFEST`,
     /// `STATUS_IO`.
     pub fn read_manifest(&self) -> Result<Manifest> {
+        self.read_manifest_if(|platform| match platform.mismatch() {
+            None => Ok(()),
+            Some(why) => {
+                let message = format!("the plugin in {} was {why}; use its build for this platform", self.path.display());
+                Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(&self.path))
+            }
+        })
+    }
+
+    /// Like [`PluginFile::read_manifest`], of a library of any platform: for who looks at plug-ins that are to run elsewhere.
+    ///
+    /// # Errors
+    /// As [`PluginFile::read_manifest`], but for `STATUS_PLUGIN_WRONG_PLATFORM`; an ELF file of another width of pointers is
+    /// `STATUS_PLUGIN_BAD_FILE`.
+    pub fn read_manifest_of_any_platform(&self) -> Result<Manifest> {
+        self.read_manifest_if(|_| Ok(()))
+    }
+
+    fn read_manifest_if(&self, require: impl FnOnce(&Platform) -> Result<()>) -> Result<Manifest> {
         let path = &self.path;
         let mut source = Source { path, file: &self.file, size: self.size, left: limits::MAX_PLUGIN_SYMBOLS };
         let head = source.read(0, self.size.min(4096))?;
@@ -112,10 +131,7 @@ impl PluginFile {
             let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]).into_owned();
             return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}")));
         };
-        if let Some(why) = platform.mismatch() {
-            let message = format!("the plugin in {} was {why}; use its build for this platform", path.display());
-            return Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(path));
-        }
+        require(&platform)?;
         let exports = match platform.format {
             Format::Elf => elf::read(&mut source, &head)?,
             Format::MachO | Format::MachOFat | Format::Pe => image::read(&mut source, platform.format)?,
