@@ -22,6 +22,7 @@ type Answer = Option<Result<(), wasmi::Error>>;
 
 impl Callee {
     /// The way to call a function, by its type.
+    #[cold] // it is large, and need not be fast
     pub fn new(store: &impl AsContext, func: Func) -> Self {
         let ty = func.ty(store);
         let params = ty.params();

@@ -86,6 +86,8 @@ outcome!(F64, VALTYPE_F64, |value| F64::from_bits(value.bits_64()));
 /// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
     ($wrap:ident: $($t:ident $a:ident),*) => {
+        // Cold, so that what wasmi does in it is not repeated for each of the signatures.
+        #[cold]
         fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: BoundRef) -> Func
         where
             Result<R, Error>: WasmRet,
