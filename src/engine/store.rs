@@ -132,9 +132,11 @@ impl State {
     /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
-        let room = stacker::remaining_stack().unwrap_or(usize::MAX);
-        if self.depth >= MAX_CALL_DEPTH || room < MIN_NATIVE_STACK {
-            return Err(self.too_deep(room));
+        match stacker::remaining_stack() {
+            // Nothing is left when this runs on a stack that is not the thread's, such as a coroutine's: its end is not known.
+            Some(room @ 1..MIN_NATIVE_STACK) => return Err(self.too_deep(room)),
+            _ if self.depth >= MAX_CALL_DEPTH => return Err(self.too_deep(usize::MAX)),
+            _ => {}
         }
         self.depth += 1;
         Ok(())
