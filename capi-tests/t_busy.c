@@ -44,6 +44,8 @@ static void context_refuses(void)
     REFUSED(VM_ContextGetData(context, &data, &error));
     REFUSED(VM_ContextRegisterModule(context, other_host, &error));
     REFUSED(VM_ContextRegisterWasm(context, "name", module, &found, &error));
+    REFUSED(VM_ContextRegisterInstance(context, "name", instance, &error));
+    REFUSED(VM_ContextSetPluginOption(context, "plugin", "key", "value", &error));
     REFUSED(VM_ContextRegisterPlugins(context, NULL, &error));
     REFUSED(VM_ContextRegisterPlugin(context, NULL, &error));
     REFUSED(VM_ContextRegisterWasi(context, wasi, &error));
@@ -74,6 +76,7 @@ static void handles_refuse(void)
     char byte = 0;
     int before = freed;
     REFUSED(VM_InstanceFindFunction(context, NULL, "add", &func, &error));
+    REFUSED(VM_InstanceGetFunction(context, NULL, 0, &func, &error));
     REFUSED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
     REFUSED(VM_InstanceFindTable(context, NULL, "table", &table, &error));
     REFUSED(VM_InstanceFindGlobal(context, NULL, "global", &global, &error));

@@ -1,4 +1,4 @@
-/* What becomes of a host function's answer: results of the wrong type, missing ones, statuses of failure, and numbers that mean nothing. */
+/* What becomes of a host function's answer: wrong and missing results, statuses of failure, numbers that mean nothing. */
 #include "test.h"
 
 /* What a host function does before it answers with the status that it is given. */
@@ -109,7 +109,8 @@ static void texts_and_causes(void)
     /* A failure that was dealt with is no cause of what fails later, in this call or in another. */
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(OUT_OF_BOUNDS))), 8);
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(GUEST_TRAPS))), 9);
-    refused(VM_STATUS_TRAP, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_TRAP");
+    refused(VM_STATUS_TRAP, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` failed with VM_STATUS_TRAP");
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(OUT_OF_BOUNDS))), 8);
     refused(VM_STATUS_OUT_OF_BOUNDS, NOTHING, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
             "host function `host.%s` failed with VM_STATUS_OUT_OF_BOUNDS");
@@ -117,10 +118,14 @@ static void texts_and_causes(void)
 
 static void wrong_results(void)
 {
-    refused(0, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` did not write its result 1, which is i32");
-    refused(0, NO_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` did not write its result 1, which is i32");
-    refused(0, WRONG_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` gave f64 as its result 1, which is i32");
-    refused(0, BAD_NUMBER, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "gave a value of the unknown type 77 as its result 1, which is i32");
+    refused(0, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` did not write its result 1, which is i32");
+    refused(0, NO_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` did not write its result 1, which is i32");
+    refused(0, WRONG_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` gave f64 as its result 1, which is i32");
+    refused(0, BAD_NUMBER, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
+            "gave a value of the unknown type 77 as its result 1, which is i32");
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(WRITE_TWICE))), 10);
 }
 

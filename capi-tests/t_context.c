@@ -19,7 +19,8 @@ static void guests_use_guests(void)
     CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
                  "the context has no active instance; instantiate a module first");
     CHECK_OK(VM_ContextRegisterWasm(context, "lib", lib, &first, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND, "no active instance");
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
+                 "no active instance");
     CHECK_OK(VM_ContextInstantiate(context, user, &second, &error));
     CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     CHECK_OK(VM_ContextGetInstance(context, 0, &found, &error));
@@ -45,9 +46,11 @@ static void guests_use_guests(void)
     CHECK_OK(VM_ContextRemoveInstance(context, first, &error));
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     CHECK_STATUS(VM_ContextFindInstance(context, "lib", &found, &error), VM_STATUS_NOT_FOUND, "`lib`");
-    CHECK_STATUS(VM_ContextExecute(context, &first, "next", NO_VALUES, &result, 1, &error), VM_STATUS_STALE, "the handle is stale");
+    CHECK_STATUS(VM_ContextExecute(context, &first, "next", NO_VALUES, &result, 1, &error), VM_STATUS_STALE,
+                 "the handle is stale");
     CHECK_STATUS(VM_ContextRemoveInstance(context, first, &error), VM_STATUS_STALE, NULL);
-    CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "no module `lib` is registered");
+    CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT,
+                 "no module `lib` is registered");
     CHECK_INT(run(context, "next", NO_VALUES), 3);
     CHECK_OK(VM_ContextRegisterWasm(context, "lib", lib, &found, &error));
     CHECK(memcmp(&found, &first, sizeof found) != 0);

@@ -31,7 +31,8 @@ static void limited_memory(void)
     CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
     CHECK_INT(former, 1);
     for (int i = 0; i < 3; i++) {
-        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated");
+        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
+                     "the module cannot be instantiated");
         CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     }
     VM_ContextDelete(context);
@@ -72,7 +73,8 @@ static void limited_instances(void)
 
     CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated: tried to instantiate too many instances");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
+                 "the module cannot be instantiated: tried to instantiate too many instances");
     /* What is removed has been: the limit is on how many the context ever has. */
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "too many");
@@ -87,7 +89,7 @@ static void limited_host_items(void)
     VM_Context *context;
     VM_HostModule *host = new_host("lib");
     VM_Module *user = load(engine, GUEST("user"));
-    VM_MemoryType type = { 2, 0, false, false };
+    VM_MemoryType type = { .minimum = 2 };
     NEED(VM_HostModuleAddMemory(host, "memory", &type, &error));
     NEED(VM_ContextConfigCreate(&config, &error));
     CHECK_OK(VM_ContextConfigSetMemoryLimit(config, PAGE, &error));

@@ -43,7 +43,7 @@ static void all_refused(const VM_Context *context, Handles *h, VM_Status status,
     VM_Table table = { 1, 2, 3 };
     VM_Global global = { 1, 2, 3 };
     VM_FuncType *type = NULL;
-    VM_MemoryType memory_type = { 0, 0, false, false };
+    VM_MemoryType memory_type = { .minimum = 0 };
     VM_TableType table_type = { 0, false, false, 0, 0 };
     VM_GlobalType global_type = { 0, false };
     VM_Buffer span = { NULL, 0 };
@@ -51,6 +51,8 @@ static void all_refused(const VM_Context *context, Handles *h, VM_Status status,
     char byte = 0;
     REFUSED(VM_ContextExecute(context, &h->instance, "add", VALUES(value, value), &value, 1, &error));
     REFUSED(VM_ContextRemoveInstance(context, h->instance, &error));
+    REFUSED(VM_ContextRegisterInstance(context, "name", h->instance, &error));
+    REFUSED(VM_InstanceGetFunction(context, &h->instance, 0, &func, &error));
     REFUSED(VM_InstanceFindFunction(context, &h->instance, "add", &func, &error));
     REFUSED(VM_InstanceFindMemory(context, &h->instance, "memory", &memory, &error));
     REFUSED(VM_InstanceFindTable(context, &h->instance, "table", &table, &error));

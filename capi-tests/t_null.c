@@ -106,7 +106,7 @@ static void host_modules(void)
 {
     VM_HostModule *host = NULL;
     VM_FuncType *type = NULL;
-    VM_MemoryType memory = { 1, 0, false, false };
+    VM_MemoryType memory = { .minimum = 1 };
     VM_TableType table = { VM_VALTYPE_FUNCREF, false, false, 1, 0 };
     VM_GlobalType global = { VM_VALTYPE_I32, true };
     VM_Value value = VM_ValueI32(1);

@@ -68,6 +68,9 @@ static void contexts(void)
     IS_NULL(VM_ContextRegisterWasm(context, "name", NULL, &found, &error), "module");
     IS_BAD_TEXT(VM_ContextRegisterWasm(context, BAD_TEXT, module, &found, &error), "name");
     CHECK_OK(VM_ContextRegisterWasm(context, "name", module, NULL, &error));
+    IS_NULL(VM_ContextRegisterInstance(NULL, "alias", instance, &error), "context");
+    IS_NULL(VM_ContextRegisterInstance(context, NULL, instance, &error), "name");
+    IS_BAD_TEXT(VM_ContextRegisterInstance(context, BAD_TEXT, instance, &error), "name");
     IS_NULL(VM_ContextInstantiate(NULL, module, &found, &error), "context");
     IS_NULL(VM_ContextInstantiate(context, NULL, &found, &error), "module");
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
@@ -114,6 +117,8 @@ static void instances(void)
     IS_NULL(VM_InstanceFindFunction(context, NULL, NULL, &func, &error), "name");
     IS_NULL(VM_InstanceFindFunction(context, NULL, "add", NULL, &error), "the result");
     IS_BAD_TEXT(VM_InstanceFindFunction(context, NULL, BAD_TEXT, &func, &error), "name");
+    IS_NULL(VM_InstanceGetFunction(NULL, NULL, 0, &func, &error), "context");
+    IS_NULL(VM_InstanceGetFunction(context, NULL, 0, NULL, &error), "func");
     IS_NULL(VM_InstanceFindMemory(NULL, NULL, "memory", &memory, &error), "context");
     IS_NULL(VM_InstanceFindMemory(context, NULL, NULL, &memory, &error), "name");
     IS_NULL(VM_InstanceFindMemory(context, NULL, "memory", NULL, &error), "the result");

@@ -72,8 +72,43 @@ static void plugins(void)
     VM_EngineDelete(engine);
 }
 
+static void options(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    const char *items[] = { "one", NULL, BAD_TEXT };
+    VM_PluginOption option;
+    IS_NULL(VM_ContextSetPluginOption(NULL, "plugin", "key", "value", &error), "context");
+    IS_NULL(VM_ContextSetPluginOption(context, NULL, "key", "value", &error), "plugin");
+    IS_NULL(VM_ContextSetPluginOption(context, "plugin", NULL, "value", &error), "key");
+    IS_NULL(VM_ContextSetPluginOption(context, "plugin", "key", NULL, &error), "value");
+    IS_BAD_TEXT(VM_ContextSetPluginOption(context, BAD_TEXT, "key", "value", &error), "plugin");
+    IS_BAD_TEXT(VM_ContextSetPluginOption(context, "plugin", BAD_TEXT, "value", &error), "key");
+    IS_BAD_TEXT(VM_ContextSetPluginOption(context, "plugin", "key", BAD_TEXT, &error), "value");
+    IS_NULL(VM_ContextSetPluginOptionBool(NULL, "plugin", "key", true, &error), "context");
+    IS_NULL(VM_ContextSetPluginOptionBool(context, NULL, "key", true, &error), "plugin");
+    IS_NULL(VM_ContextSetPluginOptionBool(context, "plugin", NULL, true, &error), "key");
+    IS_NULL(VM_ContextSetPluginOptionInteger(NULL, "plugin", "key", 1, &error), "context");
+    IS_NULL(VM_ContextSetPluginOptionInteger(context, NULL, "key", 1, &error), "plugin");
+    IS_NULL(VM_ContextSetPluginOptionInteger(context, "plugin", NULL, 1, &error), "key");
+    IS_NULL(VM_ContextSetPluginOptionFloat(NULL, "plugin", "key", 1, &error), "context");
+    IS_NULL(VM_ContextSetPluginOptionFloat(context, NULL, "key", 1, &error), "plugin");
+    IS_NULL(VM_ContextSetPluginOptionFloat(context, "plugin", NULL, 1, &error), "key");
+    IS_NULL(VM_ContextSetPluginOptionList(NULL, "plugin", "key", items, 1, &error), "context");
+    IS_NULL(VM_ContextSetPluginOptionList(context, NULL, "key", items, 1, &error), "plugin");
+    IS_NULL(VM_ContextSetPluginOptionList(context, "plugin", NULL, items, 1, &error), "key");
+    IS_NULL(VM_ContextSetPluginOptionList(context, "plugin", "key", NULL, 1, &error), "items");
+    IS_NULL(VM_ContextSetPluginOptionList(context, "plugin", "key", items, 2, &error), "an item");
+    IS_BAD_TEXT(VM_ContextSetPluginOptionList(context, "plugin", "key", items + 2, 1, &error), "an item");
+    CHECK_INT(VM_PluginGetOptionCount(NULL), 0);
+    IS_NULL(VM_PluginGetOption(NULL, 0, &option, &error), "plugin");
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
+    options();
     registries();
     reports();
     plugins();

@@ -68,6 +68,9 @@ typedef struct VM_Context VM_Context;
 /** What a context is made from. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
+/** A plug-in that a registry has loaded. */
+typedef struct VM_Plugin VM_Plugin;
+
 /** A set of loaded plug-ins with a policy and directories. */
 typedef struct VM_PluginRegistry VM_PluginRegistry;
 
@@ -509,7 +512,7 @@ enum {
 
 /** The type of a linear memory. */
 typedef struct VM_MemoryType {
-    /** Least size in pages (of 64 KiB, unless the module uses custom page sizes). */
+    /** Least size in pages. */
     uint64_t minimum;
     /** Greatest size in pages; counts when has_maximum is set. */
     uint64_t maximum;
@@ -517,6 +520,8 @@ typedef struct VM_MemoryType {
     bool has_maximum;
     /** Whether addresses are 64-bit. */
     bool is_64;
+    /** Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes. */
+    uint32_t page_size;
 } VM_MemoryType;
 
 /** The type of a table. */
@@ -961,93 +966,6 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  */
 
 /**
- * Makes a configuration with the defaults: no name, no limits but those of the engine.
- *
- * @param config gets the configuration; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Ownership
- * The caller's: VM_ContextConfigDelete.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
-
-/**
- * Names the context, for logs.
- *
- * @param config the configuration
- * @param name UTF-8, copied; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
-
-/**
- * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
- * module that needs more to begin with VM_STATUS_LIMIT.
- *
- * @param config the configuration
- * @param bytes the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
-
-/**
- * Limits how many elements all tables of the context have together; the default is 10,000,000.
- *
- * @param config the configuration
- * @param elements the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
-
-/**
- * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
- *
- * @param config the configuration
- * @param count the greatest number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
-
-/**
- * Deletes a configuration.
- *
- * @param config the configuration; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
-
-/**
  * Makes an empty context.
  *
  * @param engine the engine to run on
@@ -1160,6 +1078,24 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const
                                                 VM_Instance *instance, VM_Error **error);
 
 /**
+ * Lets others import the exports of an instance under a name; an instance can have several.
+ *
+ * @param context the context
+ * @param name the module name that imports use, UTF-8, copied
+ * @param instance the instance
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+ * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, const char *name, VM_Instance instance,
+                                                    VM_Error **error);
+
+/**
  * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
  *
  * @param context the context
@@ -1255,6 +1191,93 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, 
                                                      const char *name, const VM_Value *args, size_t arg_count,
                                                      VM_Value *results, size_t result_count, VM_Error **error);
 
+/**
+ * Makes a configuration with the defaults: no name, no limits but those of the engine.
+ *
+ * @param config gets the configuration; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller's: VM_ContextConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
+
+/**
+ * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
+ *
+ * @param config the configuration
+ * @param name UTF-8, copied; NULL for none
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
+
+/**
+ * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
+ * module that needs more to begin with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param bytes the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits how many elements all tables of the context have together; the default is 10,000,000.
+ *
+ * @param config the configuration
+ * @param elements the greatest sum
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
+
+/**
+ * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+ *
+ * @param config the configuration
+ * @param count the greatest number
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Deletes a configuration.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
+
 /** @} */
 
 /**
@@ -1307,7 +1330,7 @@ VM_API VM_Status VM_CALL VM_ContextGetInstance(const VM_Context *context, size_t
  * Finds the instance that is registered under a name.
  *
  * @param context the context
- * @param name as given to VM_ContextRegisterWasm
+ * @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
  * @param instance gets the instance; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -1321,7 +1344,7 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
                                                 VM_Error **error);
 
 /**
- * Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+ * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
  * from it keep working. Its memory is freed with the context.
  *
  * @param context the context
@@ -1357,6 +1380,27 @@ VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_
  */
 VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, const VM_Instance *instance,
                                                  const char *name, VM_Func *func, VM_Error **error);
+
+/**
+ * Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+ *
+ * @param context the context
+ * @param instance the instance; NULL for the active one
+ * @param index as for VM_ModuleGetExport of its module
+ * @param func gets the function; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The handle stays with the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_InstanceGetFunction(const VM_Context *context, const VM_Instance *instance, size_t index,
+                                                VM_Func *func, VM_Error **error);
 
 /**
  * Looks up a linear memory that an instance exports.
@@ -2354,6 +2398,157 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/** @} */
+
+/**
+ * @defgroup options Options
+ *
+ * Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
+ * @{
+ */
+
+/** An option of a plug-in. */
+typedef struct VM_PluginOption {
+    /** Its name, UTF-8. */
+    const char *key;
+    /** One line about it, UTF-8; "" when there is none. */
+    const char *description;
+    /** Its default as a text, UTF-8, a list's items on lines; NULL when it must be given. */
+    const char *default_value;
+    /** Of an enum, the choices separated by commas; else "". */
+    const char *choices;
+    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
+    uint32_t type;
+    /** Whether it is never to be shown or logged. */
+    bool is_secret;
+} VM_PluginOption;
+
+/**
+ * Sets an option of a plug-in from a text, whatever its type: `true` or `false`, a number, a choice; a list's items stand on lines.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOption(const VM_Context *context, const char *plugin, const char *key,
+                                                   const char *value, VM_Error **error);
+
+/**
+ * Sets a bool option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(const VM_Context *context, const char *plugin, const char *key,
+                                                       bool value, VM_Error **error);
+
+/**
+ * Sets an integer or float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(const VM_Context *context, const char *plugin,
+                                                          const char *key, int64_t value, VM_Error **error);
+
+/**
+ * Sets a float option of a plug-in.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param value the value
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(const VM_Context *context, const char *plugin, const char *key,
+                                                        double value, VM_Error **error);
+
+/**
+ * Sets an option of a plug-in that is a list of texts.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param key of the option, UTF-8
+ * @param items UTF-8, copied; may be NULL when count is 0
+ * @param count how many
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(const VM_Context *context, const char *plugin, const char *key,
+                                                       const char *const *items, size_t count, VM_Error **error);
+
+/**
+ * Tells how many options a plug-in has.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
+
+/**
+ * Describes an option of a plug-in.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param option gets the description; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * What the description points to stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
+                                            VM_Error **error);
 
 /** @} */
 

@@ -44,3 +44,9 @@ pub const MAX_PLUGIN_ITEMS: u32 = 65_536;
 
 /// How much output of a guest is kept when it is captured, in bytes for each of stdout and stderr.
 pub const MAX_CAPTURED_OUTPUT: usize = 16 << 20;
+
+/// How long a key of a plug-in's state may be, in bytes.
+pub const MAX_STATE_KEY: usize = 1024;
+
+/// How large a value of a plug-in's state may be, in bytes.
+pub const MAX_STATE_VALUE: usize = 16 << 20;

@@ -150,11 +150,19 @@ pub struct MemoryType {
     pub maximum: Option<u64>,
     /// Whether addresses are 64-bit.
     pub is_64: bool,
+    /// Bytes of a page.
+    pub page_size: u32,
 }
+
+/// Bytes of a page, unless a module uses custom page sizes.
+pub const PAGE_SIZE: u32 = 65_536;
 
 impl fmt::Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "memory of {}", Limits(self.minimum, self.maximum, "pages"))?;
+        if self.page_size != PAGE_SIZE {
+            write!(f, " of {} bytes", self.page_size)?;
+        }
         if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
     }
 }

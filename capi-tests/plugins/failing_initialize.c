@@ -3,7 +3,7 @@
 #include "marked.h"
 #include <libvm/plugin.h>
 
-static VM_Status initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
 {
     (void)plugin;
     *data = NULL;

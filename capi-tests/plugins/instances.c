@@ -24,7 +24,7 @@ static VM_Status number(void *instance, VM_Caller *caller, const VM_Value *args,
     return VM_STATUS_OK;
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
 {
     Data *made;
 

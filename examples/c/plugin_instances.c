@@ -22,7 +22,7 @@ typedef struct Counter {
     int32_t next;
 } Counter;
 
-static VM_Status initialize(const VM_PluginHost *host, VM_Plugin *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
 {
     Office *office = malloc(sizeof *office);
     (void)plugin;

@@ -81,6 +81,9 @@ typedef struct VM_PluginManifest {
 
 typedef struct VM_PluginHost VM_PluginHost;
 
+/** A plug-in's name for itself in one registry; what `initialize` is given as `plugin`. The host's VM_Plugin is another thing. */
+typedef struct VM_PluginIdentity VM_PluginIdentity;
+
 /** A plug-in's presence in one context; what `create` is given as `self`. */
 typedef struct VM_PluginInstance VM_PluginInstance;
 
@@ -93,7 +96,7 @@ struct VM_PluginHost {
     uint32_t size;             /**< Of this struct in bytes. */
     uint32_t abi_minor;        /**< The minor version that both sides speak. */
     const char *libvm_version; /**< The host's libvm, as in "0.1.0". */
-    VM_Plugin *plugin;         /**< This plug-in. */
+    VM_PluginIdentity *plugin; /**< This plug-in. */
     const void *(VM_CALL *get_service)(const VM_PluginHost *host, const char *id);                                          /**< VM_HostGetService */
     VM_Status(VM_CALL *fail)(const VM_PluginHost *host, const char *text);                                                  /**< VM_HostFail */
     void(VM_CALL *log)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_LogLevel level, const char *text);      /**< VM_HostLog */
@@ -213,7 +216,7 @@ typedef struct VM_PluginDescriptor {
      * @param data gets what VM_HostGetData gives from now on; NULL before
      * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the plug-in is not loaded and cleanup is not called
      */
-    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, VM_Plugin *plugin, void **data);
+    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data);
 
     /** Undoes initialize, when the registry and all contexts with the plug-in are gone; never at exit. @param data what initialize gave */
     void(VM_CALL *cleanup)(void *data);
@@ -350,6 +353,150 @@ VM_LOCAL void VM_CALL VM_HostLog(const VM_PluginHost *host, const VM_PluginInsta
  */
 VM_LOCAL void *VM_CALL VM_HostGetData(const VM_PluginHost *host) { return host->get_data(host); }
 
+/** The id of the service that gives option values. */
+#define VM_OPTIONS_SERVICE "libvm.options/1"
+
+/**
+ * The service of option values. They belong to an instance, were checked before create, and stay as they are until destroy.
+ * Each function answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_OPTION (no such option in the descriptor) or
+ * VM_STATUS_WRONG_TYPE. [thread-safe] while the instance is there. It grows at its end only.
+ */
+typedef struct VM_OptionsService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *get_bool)(const VM_PluginInstance *self, const char *key, bool *value);                                  /**< VM_HostGetOptionBool */
+    VM_Status(VM_CALL *get_integer)(const VM_PluginInstance *self, const char *key, int64_t *value);                            /**< VM_HostGetOptionInteger */
+    VM_Status(VM_CALL *get_float)(const VM_PluginInstance *self, const char *key, double *value);                               /**< VM_HostGetOptionFloat */
+    VM_Status(VM_CALL *get_string)(const VM_PluginInstance *self, const char *key, const char **value);                         /**< VM_HostGetOptionString */
+    VM_Status(VM_CALL *get_list)(const VM_PluginInstance *self, const char *key, const char *const **items, size_t *count);     /**< VM_HostGetOptionList */
+} VM_OptionsService;
+
+/** The id of the service that keeps state. */
+#define VM_STATE_SERVICE "libvm.state/1"
+
+/**
+ * The service of key-value storage and counters. Keys belong to the plug-in and to the context's name: contexts of one name
+ * share them, and they live as long as the registry; a context without a name has its own and loses them at its end.
+ * Keys are UTF-8 of 1 to 1024 bytes; a value has at most 16 MiB; values and counters have separate keys. Each function
+ * answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the key), or what
+ * it says itself. [thread-safe] while the instance is there. It grows at its end only.
+ */
+typedef struct VM_StateService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /** Sets a value. VM_STATUS_LIMIT when it is too large. */
+    VM_Status(VM_CALL *put)(const VM_PluginInstance *self, const char *key, const void *data, size_t size);
+    /** Copies a value of at most `capacity` bytes, and gives its whole size. VM_STATUS_NOT_FOUND; VM_STATUS_OUT_OF_BOUNDS when it does not fit. */
+    VM_Status(VM_CALL *get)(const VM_PluginInstance *self, const char *key, void *data, size_t capacity, size_t *size);
+    /** Deletes a value or a counter. VM_STATUS_NOT_FOUND. */
+    VM_Status(VM_CALL *remove)(const VM_PluginInstance *self, const char *key);
+    /** Adds to a counter, which begins with 0, and gives what it is now (`now` may be NULL). VM_STATUS_LIMIT when it would overflow. */
+    VM_Status(VM_CALL *increment)(const VM_PluginInstance *self, const char *key, int64_t by, int64_t *now);
+    /** Gives a counter; one that was never incremented is 0. */
+    VM_Status(VM_CALL *get_counter)(const VM_PluginInstance *self, const char *key, int64_t *now);
+    /** Calls `each` with every key of values and counters that begins with `prefix` (NULL for all), in order, until it answers false. */
+    VM_Status(VM_CALL *list_keys)(const VM_PluginInstance *self, const char *prefix, bool(VM_CALL *each)(void *user, const char *key), void *user);
+} VM_StateService;
+
+#define VM_HOST_OPTION(function) \
+    const VM_OptionsService *service = (const VM_OptionsService *)host->get_service(host, VM_OPTIONS_SERVICE); \
+    return service ? service->function : VM_STATUS_UNSUPPORTED
+
+/**
+ * Gives the value of a bool option.
+ * @param host the host
+ * @param self the instance
+ * @param key of the option
+ * @param value gets the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetOptionBool(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, bool *value)
+{
+    VM_HOST_OPTION(get_bool(self, key, value));
+}
+
+/**
+ * Gives the value of an integer option.
+ * @param host the host
+ * @param self the instance
+ * @param key of the option
+ * @param value gets the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetOptionInteger(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, int64_t *value)
+{
+    VM_HOST_OPTION(get_integer(self, key, value));
+}
+
+/**
+ * Gives the value of a float option.
+ * @param host the host
+ * @param self the instance
+ * @param key of the option
+ * @param value gets the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetOptionFloat(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, double *value)
+{
+    VM_HOST_OPTION(get_float(self, key, value));
+}
+
+/**
+ * Gives the value of a string or enum option.
+ * @param host the host
+ * @param self the instance
+ * @param key of the option
+ * @param value gets the text, which lives until destroy; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetOptionString(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, const char **value)
+{
+    VM_HOST_OPTION(get_string(self, key, value));
+}
+
+/**
+ * Gives the value of a list option.
+ * @param host the host
+ * @param self the instance
+ * @param key of the option
+ * @param items gets the first of the texts, which live until destroy; not NULL
+ * @param count gets how many; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetOptionList(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key,
+                                                const char *const **items, size_t *count)
+{
+    VM_HOST_OPTION(get_list(self, key, items, count));
+}
+
+/**
+ * Gives the service that keeps state.
+ * @param host the host
+ * @return the service, good as long as the host; NULL in a host without one
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL const VM_StateService *VM_CALL VM_HostGetState(const VM_PluginHost *host)
+{
+    return (const VM_StateService *)host->get_service(host, VM_STATE_SERVICE);
+}
+
 /* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
@@ -358,6 +505,8 @@ typedef char VM_AssertFunctionSize[sizeof(VM_FunctionDescriptor) == 8 + 6 * size
 typedef char VM_AssertFunctionTableSize[sizeof(VM_FunctionTable) == 8 + sizeof(void *) ? 1 : -1];
 typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 
 #ifdef __cplusplus

@@ -118,6 +118,7 @@ enum {
     VM_STATUS_PLUGIN_INITIALIZE = -611,     /**< Its own initialize or create failed. */
     VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that it depends on is not there. */
     VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
+    VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
 
     /* -700: files. */
     VM_STATUS_IO = -700,                /**< The system failed to read or write. */
@@ -237,9 +238,6 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
 };
 
-/** A plug-in that a registry has loaded. */
-typedef struct VM_Plugin VM_Plugin;
-
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
 struct VM_PluginHost;
@@ -274,9 +272,16 @@ typedef struct VM_PluginBuiltin {
 VM_INLINE VM_Ref VM_CALL VM_RefNull(void)
 VM_BODY(VM_Ref made; made.context = 0; made.slot = made.generation = 0; return made;)
 
+/** Fills the first 8 bytes of a value, of which 4 are a number: half a word written just before a whole one is read stalls. */
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define VM_WORD(bits) ((int64_t)((uint64_t)(uint32_t)(bits) << 32))
+#else
+#define VM_WORD(bits) ((int64_t)(uint32_t)(bits))
+#endif
+
 /** Makes an i32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueI32(int32_t value)
-VM_BODY(VM_Value made; made.type = VM_VALTYPE_I32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i32 = value;
+VM_BODY(VM_Value made; made.type = VM_VALTYPE_I32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(value);
         return made;)
 
 /** Makes an i64. @param value the number @return the value [thread-safe] @since 0.1 */
@@ -286,8 +291,8 @@ VM_BODY(VM_Value made; made.type = VM_VALTYPE_I64; made.reserved = 0; made.of.re
 
 /** Makes an f32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF32(float value)
-VM_BODY(VM_Value made; made.type = VM_VALTYPE_F32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.f32 = value;
-        return made;)
+VM_BODY(VM_Value made; VM_Value bits; bits.of.f32 = value; made.type = VM_VALTYPE_F32; made.reserved = 0;
+        made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(bits.of.i32); return made;)
 
 /** Makes an f64. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF64(double value)

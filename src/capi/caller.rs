@@ -1,6 +1,6 @@
 //! What a `VM_Caller` can do: the functions of its table, exported under the names that types.h has inline.
 
-use super::ffi::{null, required, text, values};
+use super::ffi::{null, required, text, with_values};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::trampoline::{ActiveCall, UserData, with_caller};
@@ -100,11 +100,11 @@ pub extern "C" fn VM_CallerCall(
     result_count: usize,
 ) -> Status {
     with(caller, |call| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, (args, results)) =
-            unsafe { (text(name, "name")?, values((args, arg_count), (results, result_count), &mut copy)?) };
-        call.call_export(name, args, results)
+        unsafe {
+            let name = text(name, "name")?;
+            with_values((args, arg_count), (results, result_count), |args, results| call.call_export(name, args, results))
+        }
     })
 }
 
@@ -119,10 +119,8 @@ pub extern "C" fn VM_CallerCallRef(
     result_count: usize,
 ) -> Status {
     with(caller, |call| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises arrays of these lengths.
-        let (args, results) = unsafe { values((args, arg_count), (results, result_count), &mut copy)? };
-        call.call_ref(function, args, results)
+        unsafe { with_values((args, arg_count), (results, result_count), |args, results| call.call_ref(function, args, results)) }
     })
 }
 

@@ -4,13 +4,15 @@
 //! time and may move between threads.
 
 mod cell;
+mod config;
 
 pub use cell::Context;
 pub(super) use cell::{with, with_value};
+pub use config::ContextConfig;
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, required, text, values};
+use super::ffi::{hand_out, required, text, with_values};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -22,135 +24,6 @@ use crate::{engine, status};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-
-/// What a context is made from.
-pub struct ContextConfig(Config);
-
-/// Makes a configuration with the defaults: no name, no limits but those of the engine.
-///
-/// @param config gets the configuration; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Ownership
-/// The caller's: VM_ContextConfigDelete.
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>, error: *mut *mut Error) -> Status {
-    guard(error, || {
-        hand_out(required(config, "config")?, ContextConfig(Config::default()));
-        Ok(())
-    })
-}
-
-/// Names the context, for logs.
-///
-/// @param config the configuration
-/// @param name UTF-8, copied; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetName(
-    config: Option<&mut ContextConfig>,
-    name: *const c_char,
-    error: *mut *mut Error,
-) -> Status {
-    guard(error, || {
-        let config = required(config, "config")?;
-        // SAFETY: the caller promises a text that ends with NUL.
-        config.0.name = if name.is_null() { None } else { Some(unsafe { text(name, "name")? }.to_owned()) };
-        Ok(())
-    })
-}
-
-/// Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
-/// module that needs more to begin with VM_STATUS_LIMIT.
-///
-/// @param config the configuration
-/// @param bytes the greatest sum
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetMemoryLimit(
-    config: Option<&mut ContextConfig>,
-    bytes: u64,
-    error: *mut *mut Error,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.memory_bytes = bytes;
-        Ok(())
-    })
-}
-
-/// Limits how many elements all tables of the context have together; the default is 10,000,000.
-///
-/// @param config the configuration
-/// @param elements the greatest sum
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetTableLimit(
-    config: Option<&mut ContextConfig>,
-    elements: u64,
-    error: *mut *mut Error,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.table_elements = elements;
-        Ok(())
-    })
-}
-
-/// Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
-///
-/// @param config the configuration
-/// @param count the greatest number
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetInstanceLimit(
-    config: Option<&mut ContextConfig>,
-    count: usize,
-    error: *mut *mut Error,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.instances = count;
-        Ok(())
-    })
-}
-
-/// Deletes a configuration.
-///
-/// @param config the configuration; NULL does nothing
-/// @par Threads
-/// [thread-safe]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigDelete(config: Option<Box<ContextConfig>>) {
-    guard_value((), || drop(config));
-}
 
 /// Makes an empty context.
 ///
@@ -313,6 +186,30 @@ pub extern "C" fn VM_ContextRegisterWasm(
     })
 }
 
+/// Lets others import the exports of an instance under a name; an instance can have several.
+///
+/// @param context the context
+/// @param name the module name that imports use, UTF-8, copied
+/// @param instance the instance
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
+/// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextRegisterInstance(
+    context: Option<&Context>,
+    name: *const c_char,
+    instance: Instance,
+    error: *mut *mut Error,
+) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    with(context, error, |context| context.register_instance(unsafe { text(name, "name")? }, instance.into()))
+}
+
 fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
     if let Some(out) = out {
         *out = handle.into();
@@ -384,11 +281,14 @@ pub extern "C" fn VM_ContextExecute(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, (args, results)) =
-            unsafe { (text(name, "name")?, values((args, arg_count), (results, result_count), &mut copy)?) };
-        context.execute(instance.map(|instance| (*instance).into()), name, args, results)
+        unsafe {
+            let name = text(name, "name")?;
+            let instance = instance.map(|instance| (*instance).into());
+            with_values((args, arg_count), (results, result_count), |args, results| {
+                context.execute(instance, name, args, results)
+            })
+        }
     })
 }
 
@@ -401,12 +301,15 @@ fn run(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
-        let (name, (args, results)) = unsafe { (text(name, "name")?, values(args, results, &mut copy)?) };
-        let module = load(context.store().engine())?;
-        let instance = context.instantiate(&module.inner)?;
-        context.execute(Some(instance), name, args, results)
+        unsafe {
+            let name = text(name, "name")?;
+            with_values(args, results, |args, results| {
+                let module = load(context.store().engine())?;
+                let instance = context.instantiate(&module.inner)?;
+                context.execute(Some(instance), name, args, results)
+            })
+        }
     })
 }
 

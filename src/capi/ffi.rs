@@ -55,17 +55,22 @@ pub(super) unsafe fn path<'a>(path: *const c_char, what: &str) -> Result<&'a Pat
     }
 }
 
-fn check_length<T>(pointer: *const T, count: usize, what: &str) -> Result<()> {
-    if pointer.is_null() && count > 0 {
-        return Err(Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} is NULL, but its size is {count}")));
+/// Whether there can be an array of `count` items.
+#[inline]
+fn can_be<T>(items: *const T, count: usize) -> bool {
+    !items.is_null() && items.is_aligned() && count <= isize::MAX as usize / size_of::<T>().max(1)
+}
+
+/// Why there cannot be an array.
+#[cold]
+fn no_array<T>(items: *const T, count: usize, what: &str) -> Error {
+    if items.is_null() {
+        Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} is NULL, but its size is {count}"))
+    } else if !items.is_aligned() {
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} is not aligned to {} bytes", align_of::<T>()))
+    } else {
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} cannot have the size {count}"))
     }
-    if count > isize::MAX as usize / size_of::<T>().max(1) {
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} cannot have the size {count}")));
-    }
-    if !pointer.is_aligned() {
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what} is not aligned to {} bytes", align_of::<T>())));
-    }
-    Ok(())
 }
 
 /// An array; (NULL, 0) is empty.
@@ -77,50 +82,51 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     if count == 0 {
         return Ok(&[]);
     }
-    check_length(items, count, what)?;
+    if !can_be(items, count) {
+        return Err(no_array(items, count, what));
+    }
     // SAFETY: not NULL, aligned, and the caller of this function promises the rest.
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
-/// An array to write results to, which are no values before.
+/// Runs a call with its arguments and the room for its results, which are no values before. Both may be one array.
 ///
 /// # Safety
-/// `items` is NULL or points to room for `count` values that nothing else uses while the result lives.
+/// As `slice`; the results may overlap the arguments, and nothing else uses them meanwhile.
 #[inline]
-unsafe fn results<'a>(items: *mut abi::Value, count: usize) -> Result<&'a mut [abi::Value]> {
-    if count == 0 {
-        return Ok(&mut []);
-    }
-    check_length(items, count, "results")?;
-    for index in 0..count {
-        // SAFETY: the caller of this function promises the room.
-        unsafe { items.add(index).write(abi::Value::NONE) };
-    }
-    // SAFETY: not NULL, aligned, written just now, and the caller of this function promises the rest.
-    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
-}
-
-/// The arguments of a call, and the room for its results, which are no values before. Both may be one array: then the
-/// arguments are copied to `copy`.
-///
-/// # Safety
-/// As `slice` and `results`, but that they may overlap.
-#[inline]
-pub(super) unsafe fn values<'a>(
+pub(super) unsafe fn with_values(
     (args, arg_count): (*const abi::Value, usize),
     (out, room): (*mut abi::Value, usize),
-    copy: &'a mut Vec<abi::Value>,
-) -> Result<(&'a [abi::Value], &'a mut [abi::Value])> {
-    // SAFETY: promised by the caller of this function; nothing is written while the slice is there, but for what is copied.
+    work: impl FnOnce(&[abi::Value], &mut [abi::Value]) -> Result<()>,
+) -> Result<()> {
+    // SAFETY: promised by the caller of this function.
+    let args = unsafe { slice(args, arg_count, "args")? };
+    if room == 0 {
+        return work(args, &mut []);
+    }
+    if !can_be(out, room) {
+        return Err(no_array(out, room, "results"));
+    }
+    let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
+    if from.start < to.1 && to.0 < from.end {
+        let copy = args.to_vec();
+        // SAFETY: as below.
+        return work(&copy, unsafe { cleared(out, room) });
+    }
+    // SAFETY: not NULL, aligned, apart from the arguments, and the caller of this function promises the rest.
+    work(args, unsafe { cleared(out, room) })
+}
+
+/// Room for values, made no values.
+///
+/// # Safety
+/// There is room for so many, of which nothing else knows while the result lives.
+#[inline]
+unsafe fn cleared<'a>(out: *mut abi::Value, room: usize) -> &'a mut [abi::Value] {
+    // SAFETY: promised by the caller of this function.
     unsafe {
-        let mut args = slice(args, arg_count, "args")?;
-        check_length(out, room, "results")?;
-        let (from, to) = (args.as_ptr_range(), (out.cast_const(), out.wrapping_add(room).cast_const()));
-        if from.start < to.1 && to.0 < from.end {
-            copy.extend_from_slice(args);
-            args = copy;
-        }
-        Ok((args, results(out, room)?))
+        abi::Value::clear(out, room);
+        std::slice::from_raw_parts_mut(out, room)
     }
 }
 

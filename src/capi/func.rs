@@ -4,7 +4,7 @@
 
 use super::context::{Context, with};
 use super::error::Error;
-use super::ffi::{hand_out, required, values};
+use super::ffi::{hand_out, required, with_values};
 use super::instance::handle;
 use super::types::FuncType;
 use crate::engine::handles::Handle;
@@ -53,10 +53,12 @@ pub extern "C" fn VM_FuncCall(
     error: *mut *mut Error,
 ) -> Status {
     with(context, error, |context| {
-        let mut copy = Vec::new();
         // SAFETY: the caller promises arrays of these lengths.
-        let (args, results) = unsafe { values((args, arg_count), (results, result_count), &mut copy)? };
-        context.store().call(func.into(), args, results)
+        unsafe {
+            with_values((args, arg_count), (results, result_count), |args, results| {
+                context.store().call(func.into(), args, results)
+            })
+        }
     })
 }
 

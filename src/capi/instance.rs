@@ -15,6 +15,7 @@ use crate::engine::instance::Kind;
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// Writes a handle type's conversions.
 macro_rules! handle {
@@ -85,7 +86,7 @@ pub extern "C" fn VM_ContextGetInstance(
             let message = format!("the context has {} instances, there is none at index {index}", context.instances().len());
             status::Error::new(abi::STATUS_NOT_FOUND, message)
         })?;
-        *out = found.1.into();
+        *out = (*found).into();
         Ok(())
     })
 }
@@ -93,7 +94,7 @@ pub extern "C" fn VM_ContextGetInstance(
 /// Finds the instance that is registered under a name.
 ///
 /// @param context the context
-/// @param name as given to VM_ContextRegisterWasm
+/// @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
 /// @param instance gets the instance; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -117,7 +118,7 @@ pub extern "C" fn VM_ContextFindInstance(
     })
 }
 
-/// Removes an instance: its name is free again, and its handles and those of its exports are stale. Instances that import
+/// Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
 /// from it keep working. Its memory is freed with the context.
 ///
 /// @param context the context
@@ -177,6 +178,43 @@ pub extern "C" fn VM_InstanceFindFunction(
     error: *mut *mut Error,
 ) -> Status {
     find(context, instance, name, (Kind::Func, func), error)
+}
+
+/// Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+///
+/// @param context the context
+/// @param instance the instance; NULL for the active one
+/// @param index as for VM_ModuleGetExport of its module
+/// @param func gets the function; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
+/// VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The handle stays with the instance.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_InstanceGetFunction(
+    context: Option<&Context>,
+    instance: Option<&Instance>,
+    index: usize,
+    func: Option<&mut Func>,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        let out = required(func, "func")?;
+        let instance = instance.map_or_else(|| context.active(), |instance| Ok((*instance).into()))?;
+        let module = Arc::clone(context.store().module_of(instance)?);
+        let export = module.exports().get(index).ok_or_else(|| {
+            let message = format!("the module has {} exports, there is none at index {index}", module.exports().len());
+            status::Error::new(abi::STATUS_NOT_FOUND, message)
+        })?;
+        *out = context.store().find(instance, Kind::Func, &export.name)?.into();
+        Ok(())
+    })
 }
 
 /// Looks up a linear memory that an instance exports.

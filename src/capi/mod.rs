@@ -39,6 +39,7 @@ mod table;
 mod global;
 mod reference;
 mod plugin;
+mod options;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

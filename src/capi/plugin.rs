@@ -66,7 +66,10 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 
 /// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
 fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
-    Arc::clone(registry.map_or_else(|| plugin::PluginRegistry::process(), |registry| &registry.0))
+    Arc::clone(match registry {
+        Some(registry) => &registry.0,
+        None => plugin::PluginRegistry::process(),
+    })
 }
 
 fn no_index(index: usize, count: usize, what: &str) -> status::Error {
@@ -366,9 +369,10 @@ pub extern "C" fn VM_PluginRegistryGet(
 ) -> Status {
     guard(error, || {
         let out = required(plugin, "plugin")?;
-        let plugins = self::registry(registry).plugins();
+        let registry = self::registry(registry);
+        let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
-        hand_out(out, Plugin::new(Arc::clone(found)));
+        hand_out(out, Plugin::new(Arc::clone(found), &registry));
         Ok(())
     })
 }
@@ -398,11 +402,12 @@ pub extern "C" fn VM_PluginFind(
         let out = required(plugin, "plugin")?;
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
-        let found = self::registry(registry).find(name).ok_or_else(|| {
+        let registry = self::registry(registry);
+        let found = registry.find(name).ok_or_else(|| {
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found));
+        hand_out(out, Plugin::new(found, &registry));
         Ok(())
     })
 }
@@ -422,8 +427,10 @@ pub extern "C" fn VM_PluginFind(
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
     with(context, error, |context| {
+        let plugin = required(plugin, "plugin")?;
+        context.know(&plugin.registry);
         // Its `create` may call the host, which may release it.
-        let plugin = Arc::clone(&required(plugin, "plugin")?.inner);
+        let plugin = Arc::clone(&plugin.inner);
         context.register_plugin(&plugin)
     })
 }

@@ -30,7 +30,7 @@ pub struct FuncType {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MemoryType {
-    /// Least size in pages (of 64 KiB, unless the module uses custom page sizes).
+    /// Least size in pages.
     pub minimum: u64,
     /// Greatest size in pages; counts when has_maximum is set.
     pub maximum: u64,
@@ -38,6 +38,8 @@ pub struct MemoryType {
     pub has_maximum: bool,
     /// Whether addresses are 64-bit.
     pub is_64: bool,
+    /// Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes.
+    pub page_size: u32,
 }
 
 /// The type of a table.
@@ -103,14 +105,21 @@ impl FuncType {
 
 impl From<value::MemoryType> for MemoryType {
     fn from(ty: value::MemoryType) -> Self {
-        Self { minimum: ty.minimum, maximum: ty.maximum.unwrap_or(0), has_maximum: ty.maximum.is_some(), is_64: ty.is_64 }
+        Self {
+            minimum: ty.minimum,
+            maximum: ty.maximum.unwrap_or(0),
+            has_maximum: ty.maximum.is_some(),
+            is_64: ty.is_64,
+            page_size: ty.page_size,
+        }
     }
 }
 
 impl MemoryType {
     pub(super) fn to_value(self) -> value::MemoryType {
         let maximum = self.has_maximum.then_some(self.maximum);
-        value::MemoryType { minimum: self.minimum, maximum, is_64: self.is_64 }
+        let page_size = if self.page_size == 0 { value::PAGE_SIZE } else { self.page_size };
+        value::MemoryType { minimum: self.minimum, maximum, is_64: self.is_64, page_size }
     }
 }
 

@@ -4,14 +4,14 @@
 use super::{Context, Provider};
 use crate::engine::module::{Import, Module};
 use crate::engine::store::Extern;
-use crate::engine::trampoline::VisibleMemory;
+use crate::engine::trampoline::Guest;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result};
 use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Why an import was not resolved.
 enum Problem {
@@ -22,11 +22,11 @@ enum Problem {
 
 impl Context {
     /// Finds what a module's imports refer to, in its order.
-    pub(super) fn resolve(&mut self, module: &Module, memory: &Arc<VisibleMemory>) -> Result<Vec<Extern>> {
+    pub(super) fn resolve(&mut self, module: &Module, guest: &Arc<Guest>) -> Result<Vec<Extern>> {
         let mut found = Vec::with_capacity(module.imports().len());
         let (mut missing, mut incompatible) = (Vec::new(), Vec::new());
         for import in module.imports() {
-            match self.resolve_one(import, memory) {
+            match self.resolve_one(import, guest) {
                 Ok(item) => found.push(item),
                 Err(Problem::Missing(why)) => missing.push((import, why)),
                 Err(Problem::Incompatible(why)) => incompatible.push((import, why)),
@@ -46,7 +46,7 @@ impl Context {
         Err(Error::new(status, message).in_function(&first.module, &first.name))
     }
 
-    fn resolve_one(&mut self, import: &Import, memory: &Arc<VisibleMemory>) -> Result<Extern, Problem> {
+    fn resolve_one(&mut self, import: &Import, guest: &Arc<Guest>) -> Result<Extern, Problem> {
         let Some(provider) = self.providers.get_mut(&import.module) else {
             return Err(Problem::Missing(self.why_no_module(&import.module)));
         };
@@ -68,9 +68,9 @@ impl Context {
                 let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
                 let item = match module.item(index) {
                     Item::Function(function) => {
-                        compare_functions(&function.signature, memory.is_64(), &import.ty)?;
+                        compare_functions(&function.signature, guest.is_64(), &import.ty)?;
                         let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
-                        return Ok(self.store.bind(function, receiver, memory));
+                        return Ok(self.store.bind(function, receiver, guest));
                     }
                     _ if made.contains_key(&index) => made[&index],
                     Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,
@@ -86,8 +86,8 @@ impl Context {
 
     /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
     fn why_no_module(&self, name: &str) -> String {
-        let default = PluginRegistry::process();
-        for registry in self.registries.iter().chain([default]) {
+        let known = self.registries.iter().filter_map(Weak::upgrade);
+        for registry in known.chain([Arc::clone(PluginRegistry::process())]) {
             if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
                 return format!(
                     "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \
@@ -135,7 +135,9 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         (ExternType::Func(provided), ExternType::Func(wanted)) => provided == wanted,
         (ExternType::Global(provided), ExternType::Global(wanted)) => provided == wanted,
         (ExternType::Memory(provided), ExternType::Memory(wanted)) => {
-            provided.is_64 == wanted.is_64 && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
+            provided.is_64 == wanted.is_64
+                && provided.page_size == wanted.page_size
+                && limits((provided.minimum, wanted.minimum), (provided.maximum, wanted.maximum))
         }
         (ExternType::Table(provided), ExternType::Table(wanted)) => {
             provided.is_64 == wanted.is_64

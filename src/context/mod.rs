@@ -8,20 +8,20 @@ use crate::engine::handles::Handle;
 use crate::engine::instance::Kind;
 use crate::engine::module::Module;
 use crate::engine::store::{Extern, Store, StoreLimits};
-use crate::engine::trampoline::VisibleMemory;
+use crate::engine::trampoline::Guest;
 use crate::host::HostModule;
 use crate::log::Logger;
-use crate::plugin::{Plugin, PluginInstance, PluginRegistry};
+use crate::plugin::{GivenOptions, OptionValue, Plugin, PluginInstance, PluginRegistry};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 /// What a context is made from.
 #[derive(Clone, Debug, Default)]
 pub struct ContextConfig {
-    /// A name for logs and, later, for state that outlives the context.
+    /// The scope of plug-ins' state: contexts of one name share it.
     pub name: Option<String>,
     /// How much its guests may take.
     pub limits: StoreLimits,
@@ -60,12 +60,18 @@ pub struct Context {
     store: Store,
     plugins: PluginStack,
     providers: HashMap<String, Provider>,
-    instances: Vec<(Option<String>, Handle)>,
+    instances: Vec<Handle>,
     active: Option<Handle>,
-    registries: Vec<Arc<PluginRegistry>>,
+    // Where messages look for what is loaded, but not registered; a context does not keep a registry.
+    registries: Vec<Weak<PluginRegistry>>,
     name: Option<String>,
     logger: Logger,
+    /// What the host gave, by plug-in.
+    options: BTreeMap<String, GivenOptions>,
 }
+
+/// The options of a plug-in of which the host says none.
+static NOTHING: GivenOptions = GivenOptions::new();
 
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
@@ -82,6 +88,7 @@ impl Context {
             registries: Vec::new(),
             name: config.name,
             logger: Logger::default(),
+            options: BTreeMap::new(),
         }
     }
 
@@ -124,6 +131,19 @@ impl Context {
         self.providers.insert(module.name().to_owned(), Provider::Host { module, plugin, made: HashMap::new() });
     }
 
+    /// Gives an option of a plug-in a value in this context; it is checked when the plug-in is registered.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED` when the plug-in is registered already.
+    pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
+        if self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
+            let message = format!("plug-in `{plugin}` is registered in this context; set its option `{key}` before");
+            return Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin));
+        }
+        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
+        Ok(())
+    }
+
     /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
     ///
     /// # Errors
@@ -136,9 +156,19 @@ impl Context {
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
         plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
         let index = self.plugins.0.len();
-        self.plugins.0.push(plugin.create_instance(&self.logger)?);
+        let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
+        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given)?;
+        self.plugins.0.push(instance);
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
         Ok(())
+    }
+
+    /// Remembers a registry of which it is given plug-ins.
+    pub fn know(&mut self, registry: &Weak<PluginRegistry>) {
+        self.registries.retain(|known| known.strong_count() > 0);
+        if !self.registries.iter().any(|known| Weak::ptr_eq(known, registry)) {
+            self.registries.push(Weak::clone(registry));
+        }
     }
 
     /// Registers all plug-ins of a registry, in load order.
@@ -146,9 +176,7 @@ impl Context {
     /// # Errors
     /// As `register_plugin`; the plug-ins before the one that fails stay registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
-        if !self.registries.iter().any(|known| Arc::ptr_eq(known, registry)) {
-            self.registries.push(Arc::clone(registry));
-        }
+        self.know(&Arc::downgrade(registry));
         registry.plugins().iter().try_for_each(|plugin| self.register_plugin(plugin))
     }
 
@@ -172,7 +200,7 @@ impl Context {
     /// `STATUS_INSTANTIATION`, and all by which a start function ends.
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
-        self.instances.push((None, handle));
+        self.instances.push(handle);
         self.active = Some(handle);
         Ok(handle)
     }
@@ -184,9 +212,20 @@ impl Context {
     pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
         self.check_free(name)?;
         let handle = self.link_and_instantiate(module)?;
-        self.instances.push((Some(name.to_owned()), handle));
+        self.instances.push(handle);
         self.providers.insert(name.to_owned(), Provider::Instance(handle));
         Ok(handle)
+    }
+
+    /// Registers an instance under a name, beside those that it has.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and those of a bad handle.
+    pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
+        self.check_free(name)?;
+        self.store.module_of(instance)?;
+        self.providers.insert(name.to_owned(), Provider::Instance(instance));
+        Ok(())
     }
 
     fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
@@ -194,9 +233,9 @@ impl Context {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
-        let memory = VisibleMemory::new(module.memory());
-        let imports = self.resolve(module, &memory)?;
-        self.store.instantiate(module, &imports, &memory)
+        let guest = Guest::new(module.memory());
+        let imports = self.resolve(module, &guest)?;
+        self.store.instantiate(module, &imports, &guest)
     }
 
     /// The active instance: the one that was instantiated last.
@@ -232,8 +271,8 @@ impl Context {
         }
     }
 
-    /// Its instances in the order in which they were made, with the names under which they are registered.
-    pub fn instances(&self) -> &[(Option<String>, Handle)] {
+    /// Its instances in the order in which they were made.
+    pub fn instances(&self) -> &[Handle] {
         &self.instances
     }
 
@@ -242,19 +281,19 @@ impl Context {
     /// # Errors
     /// `STATUS_NOT_FOUND`.
     pub fn find_instance(&self, name: &str) -> Result<Handle> {
-        let found = self.instances.iter().find(|(known, _)| known.as_deref() == Some(name));
-        found
-            .map(|(_, handle)| *handle)
-            .ok_or_else(|| Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context")))
+        match self.providers.get(name) {
+            Some(Provider::Instance(handle)) => Ok(*handle),
+            _ => Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context"))),
+        }
     }
 
-    /// Removes an instance: its name is free again and its handles are stale. Instances that import from it keep working.
+    /// Removes an instance: its names are free again and its handles are stale. Instances that import from it keep working.
     ///
     /// # Errors
     /// Those of a bad handle.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         self.store.remove_instance(instance)?;
-        self.instances.retain(|(_, handle)| *handle != instance);
+        self.instances.retain(|handle| *handle != instance);
         self.providers.retain(|_, provider| !matches!(provider, Provider::Instance(handle) if *handle == instance));
         if self.active == Some(instance) {
             self.active = None;

@@ -1,6 +1,7 @@
 //! Between wasmi's types and values and libvm's.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::handles::{Entity, Handles};
 use crate::status::{Error, Result};
 use crate::value::{self, ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
@@ -41,13 +42,21 @@ pub(super) fn to_wasmi_func_type(ty: &FuncType) -> wasmi::FuncType {
 }
 
 pub(super) fn memory_type(ty: wasmi::MemoryType) -> MemoryType {
-    MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64() }
+    let mut same = wasmi::MemoryType::builder();
+    same.memory64(ty.is_64()).min(ty.minimum()).max(ty.maximum());
+    // wasmi does not tell the page size; besides the default one there is only 1.
+    let page_size = if same.build().is_ok_and(|same| same == ty) { value::PAGE_SIZE } else { 1 };
+    MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64(), page_size }
 }
 
 pub(super) fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     let mut builder = wasmi::MemoryType::builder();
-    builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum);
-    builder.build().map_err(|error| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {error}")))
+    let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {why}"));
+    if !ty.page_size.is_power_of_two() {
+        return Err(impossible("a page has 65536 bytes, or 1".to_owned()));
+    }
+    builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum).page_size_log2(ty.page_size.trailing_zeros() as u8);
+    builder.build().map_err(|error| impossible(error.to_string()))
 }
 
 pub(super) fn table_type(ty: wasmi::TableType) -> TableType {
@@ -118,6 +127,36 @@ pub(super) fn to_val(handles: &Handles, value: &Value, expected: ValType, what: 
     })
 }
 
+/// Writes a number for wasm; false when the value is none.
+///
+/// Each kind is written where it has to be: put together first, `Val` would be moved in pieces that do not match its fields.
+#[inline(always)]
+pub(super) fn put_number(place: &mut Val, value: &Value) -> bool {
+    match value.kind {
+        abi::VALTYPE_I32 => *place = Val::I32(value.bits_32() as i32),
+        abi::VALTYPE_I64 => *place = Val::I64(value.bits_64() as i64),
+        abi::VALTYPE_F32 => *place = Val::F32(F32::from_bits(value.bits_32())),
+        abi::VALTYPE_F64 => *place = Val::F64(F64::from_bits(value.bits_64())),
+        abi::VALTYPE_V128 => *place = Val::V128(wasmi::V128::from(value.bits_128())),
+        _ => return false,
+    }
+    true
+}
+
+/// Lets a number for the host be written; false when the value is none.
+#[inline(always)]
+pub(super) fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
+    match val {
+        Val::I32(value) => write(Value::i32(*value)),
+        Val::I64(value) => write(Value::i64(*value)),
+        Val::F32(value) => write(Value::f32_bits(value.to_bits())),
+        Val::F64(value) => write(Value::f64_bits(value.to_bits())),
+        Val::V128(value) => write(Value::v128(value.as_u128())),
+        Val::FuncRef(_) | Val::ExternRef(_) => return false,
+    };
+    true
+}
+
 /// A reference for a table or global.
 pub(super) fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Ref> {
     match to_val(handles, value, expected, what)? {
@@ -130,14 +169,14 @@ pub(super) fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: 
 /// A value for the host. References get a slot of the root table, which is the host's to release.
 pub(super) fn from_val(handles: &mut Handles, val: &Val) -> Value {
     match val {
+        Val::FuncRef(Nullable::Null) => Value::func_ref(abi::Ref::default()),
+        Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(Callee::Any(*func)))),
+        Val::ExternRef(Nullable::Null) => Value::extern_ref(abi::Ref::default()),
+        Val::ExternRef(Nullable::Val(object)) => Value::extern_ref(handles.insert(Entity::Extern(*object))),
         Val::I32(value) => Value::i32(*value),
         Val::I64(value) => Value::i64(*value),
         Val::F32(value) => Value::f32_bits(value.to_bits()),
         Val::F64(value) => Value::f64_bits(value.to_bits()),
         Val::V128(value) => Value::v128(value.as_u128()),
-        Val::FuncRef(Nullable::Null) => Value::func_ref(abi::Ref::default()),
-        Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(*func))),
-        Val::ExternRef(Nullable::Null) => Value::extern_ref(abi::Ref::default()),
-        Val::ExternRef(Nullable::Val(object)) => Value::extern_ref(handles.insert(Entity::Extern(*object))),
     }
 }

@@ -1,83 +1,91 @@
 //! Calls from the host into the guest.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::handles::Handle;
 use super::store::{State, Store};
 use super::trampoline::ActiveCall;
 use super::{convert, error};
 use crate::status::{Error, Result};
-use crate::value::FuncType;
+use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
-use std::array;
-use wasmi::{AsContextMut, Func, Val};
+use wasmi::{AsContextMut, Func, StoreContextMut, Val};
 
-/// Calls a function: with no allocation, up to 4 parameters and 1 result.
-fn call(store: &mut impl AsContextMut<Data = State>, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
-    match (args.len(), results.len()) {
-        (0, 0) => call_small::<0, 0>(store, func, args, results),
-        (0, 1) => call_small::<0, 1>(store, func, args, results),
-        (1, 0) => call_small::<1, 0>(store, func, args, results),
-        (1, 1) => call_small::<1, 1>(store, func, args, results),
-        (2, 0) => call_small::<2, 0>(store, func, args, results),
-        (2, 1) => call_small::<2, 1>(store, func, args, results),
-        (3, 0) => call_small::<3, 0>(store, func, args, results),
-        (3, 1) => call_small::<3, 1>(store, func, args, results),
-        (4, 0) => call_small::<4, 0>(store, func, args, results),
-        (4, 1) => call_small::<4, 1>(store, func, args, results),
-        (params, count) => call_with(store, func, args, results, &mut vec![Val::I32(0); params], &mut vec![Val::I32(0); count]),
+/// Calls a function: with no allocation, up to 8 parameters and 1 result.
+#[inline]
+fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    if let Callee::Any(func) = callee {
+        return call_any(store, func, args, results);
+    }
+    store.data_mut().enter()?;
+    let outcome = callee.call(&mut store, args, results);
+    store.data_mut().leave();
+    match outcome {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(error::of_call(error)),
+        None => call_any(store, callee.func(), args, results),
     }
 }
 
-#[inline]
-fn call_small<const P: usize, const R: usize>(
-    store: &mut impl AsContextMut<Data = State>,
-    func: Func,
-    args: &[Value],
-    results: &mut [Value],
-) -> Result<()> {
-    let (mut inputs, mut outputs): ([Val; P], [Val; R]) = (array::from_fn(|_| Val::I32(0)), array::from_fn(|_| Val::I32(0)));
-    call_with(store, func, args, results, &mut inputs, &mut outputs)
+/// Calls a function of a type that is not common; also says what is wrong with the values of one that is.
+fn call_any(store: StoreContextMut<'_, State>, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
+    match args.len() {
+        0 => call_with(store, func, args, &mut [], results),
+        1..=2 => call_with(store, func, args, &mut [const { Val::I32(0) }; 2], results),
+        3..=4 => call_with(store, func, args, &mut [const { Val::I32(0) }; 4], results),
+        5..=8 => call_with(store, func, args, &mut [const { Val::I32(0) }; 8], results),
+        count => call_with(store, func, args, &mut vec![Val::I32(0); count], results),
+    }
 }
 
-/// Calls with `inputs` and `outputs` as the room for wasmi's values.
-#[inline]
+/// Calls with `inputs` as the room for wasmi's arguments.
 fn call_with(
-    store: &mut impl AsContextMut<Data = State>,
+    mut store: StoreContextMut<'_, State>,
     func: Func,
     args: &[Value],
-    results: &mut [Value],
     inputs: &mut [Val],
-    outputs: &mut [Val],
+    results: &mut [Value],
 ) -> Result<()> {
-    let mut context = store.as_context_mut();
+    let inputs = &mut inputs[..args.len()];
     for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
-        *input = untyped(context.data(), arg, index)?;
+        if !convert::put_number(input, arg) {
+            *input = reference(store.data(), arg, index)?;
+        }
     }
-    context.data_mut().enter()?;
-    let outcome = func.call(&mut context, inputs, outputs);
-    context.data_mut().leave();
-    outcome.map_err(|error| failure(&context, func, args, results.len(), error))?;
-    let handles = &mut context.data_mut().handles;
+    let (mut one, mut many);
+    let outputs: &mut [Val] = match results.len() {
+        0 => &mut [],
+        1 => {
+            one = [Val::I32(0)];
+            &mut one
+        }
+        count => {
+            many = vec![Val::I32(0); count];
+            &mut many
+        }
+    };
+    store.data_mut().enter()?;
+    let outcome = func.call(&mut store, inputs, outputs);
+    store.data_mut().leave();
+    if let Err(error) = outcome {
+        return Err(failure(&store, func, args, results.len(), error));
+    }
     for (result, output) in results.iter_mut().zip(&*outputs) {
-        *result = convert::from_val(handles, output);
+        if !convert::give_number(output, |number| *result = number) {
+            *result = convert::from_val(&mut store.data_mut().handles, output);
+        }
     }
     Ok(())
 }
 
-/// An argument by its own type; wasmi compares it with the function's.
-#[inline]
-fn untyped(state: &State, arg: &Value, index: usize) -> Result<Val> {
-    match arg.kind {
-        abi::VALTYPE_I32 => Ok(Val::I32(arg.bits_32() as i32)),
-        abi::VALTYPE_I64 => Ok(Val::I64(arg.bits_64() as i64)),
-        _ => match crate::value::ValType::from_abi(arg.kind) {
-            Some(ty) => convert::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1)),
-            None => {
-                let found = crate::value::type_name(arg.kind);
-                Err(Error::new(abi::STATUS_WRONG_TYPE, format!("argument {} is {found}, which no function takes", index + 1)))
-            }
-        },
-    }
+/// A reference as an argument; wasmi compares its type with the function's.
+#[cold]
+fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
+    let Some(ty) = ValType::from_abi(arg.kind) else {
+        let found = value::type_name(arg.kind);
+        return Err(Error::new(abi::STATUS_WRONG_TYPE, format!("argument {} is {found}, which no function takes", index + 1)));
+    };
+    convert::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1))
 }
 
 /// The error of a call: wasmi's own words about arguments are replaced by ones that name them.
@@ -98,7 +106,7 @@ fn failure(
     }
     for (index, (arg, expected)) in args.iter().zip(&ty.params).enumerate() {
         if arg.kind != expected.to_abi() {
-            let found = crate::value::type_name(arg.kind);
+            let found = value::type_name(arg.kind);
             let message = format!("argument {} is {found}, but the function {ty} takes {expected} there", index + 1);
             return Error::new(abi::STATUS_WRONG_TYPE, message);
         }
@@ -120,9 +128,10 @@ impl Store {
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and all by which a guest ends.
+    #[inline]
     pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let func = self.inner.data().handles.func(func)?;
-        call(&mut self.inner, func, args, results)
+        let callee = self.inner.data().handles.callee(func)?;
+        call(self.inner.as_context_mut(), callee, args, results)
     }
 
     /// The type of a function.
@@ -140,10 +149,10 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_NOT_FOUND`, and as `Store::call`.
     pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let Some(func) = self.caller().get_export(name).and_then(wasmi::Extern::into_func) else {
+        let Some(func) = self.export(name).and_then(wasmi::Extern::into_func) else {
             return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
         };
-        self.call_and_lend(func, args, results)
+        self.call_and_lend(Callee::Any(func), args, results)
     }
 
     /// Calls the function that a funcref refers to.
@@ -151,14 +160,13 @@ impl ActiveCall<'_> {
     /// # Errors
     /// As `Store::call`.
     pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let func = self.caller().data().handles.func(func)?;
-        self.call_and_lend(func, args, results)
+        let callee = self.store().data().handles.callee(func)?;
+        self.call_and_lend(callee, args, results)
     }
 
-    fn call_and_lend(&mut self, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
-        call(self.caller(), func, args, results)?;
-        let handles = &mut self.caller().data_mut().handles;
-        results.iter().for_each(|result| handles.lend(result));
+    fn call_and_lend(&mut self, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+        call(self.store(), callee, args, results)?;
+        results.iter().for_each(|result| self.lend(result));
         Ok(())
     }
 }

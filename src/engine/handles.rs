@@ -1,6 +1,7 @@
 //! The root table of a context: what its value handles and references point to.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
@@ -11,7 +12,7 @@ pub type Handle = abi::Ref;
 /// What a slot holds.
 #[derive(Clone, Copy)]
 pub(super) enum Entity {
-    Func(wasmi::Func),
+    Func(Callee),
     Memory(wasmi::Memory),
     Table(wasmi::Table),
     Global(wasmi::Global),
@@ -86,19 +87,23 @@ impl Handles {
         Ok(())
     }
 
+    #[inline]
     fn slot(&self, handle: Handle) -> Result<&Slot> {
-        if handle.context != self.context {
-            let message = if handle.context == 0 {
-                "the handle or reference is null".to_owned()
-            } else {
-                format!("the handle belongs to context {}, this is context {}", handle.context, self.context)
-            };
-            let status = if handle.context == 0 { abi::STATUS_NULL_ARGUMENT } else { abi::STATUS_WRONG_CONTEXT };
-            return Err(Error::new(status, message));
-        }
         match self.slots.get(handle.slot as usize) {
-            Some(slot) if slot.generation == handle.generation && slot.uses > 0 => Ok(slot),
-            _ => Err(stale()),
+            Some(slot) if handle.context == self.context && slot.generation == handle.generation && slot.uses > 0 => Ok(slot),
+            _ => Err(self.not_here(handle)),
+        }
+    }
+
+    #[cold]
+    fn not_here(&self, handle: Handle) -> Error {
+        if handle.context == 0 {
+            Error::new(abi::STATUS_NULL_ARGUMENT, "the handle or reference is null")
+        } else if handle.context != self.context {
+            let message = format!("the handle belongs to context {}, this is context {}", handle.context, self.context);
+            Error::new(abi::STATUS_WRONG_CONTEXT, message)
+        } else {
+            stale()
         }
     }
 
@@ -163,11 +168,15 @@ impl Handles {
     }
 
     #[inline]
-    pub(super) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
+    pub(super) fn callee(&self, handle: Handle) -> Result<Callee> {
         match self.entity(handle)? {
-            Entity::Func(func) => Ok(func),
+            Entity::Func(callee) => Ok(callee),
             other => Err(wrong(&other, "a function")),
         }
+    }
+
+    pub(super) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
+        self.callee(handle).map(Callee::func)
     }
 
     pub(super) fn memory(&self, handle: Handle) -> Result<wasmi::Memory> {
@@ -206,10 +215,12 @@ impl Handles {
     }
 }
 
+#[cold]
 fn stale() -> Error {
     Error::new(abi::STATUS_STALE, "the handle is stale: what it pointed to was released or removed")
 }
 
+#[cold]
 fn wrong(found: &Entity, wanted: &str) -> Error {
     Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of {}, but {wanted} is needed", found.noun()))
 }

@@ -1,11 +1,12 @@
 //! Instances and what they export.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::error;
 use super::handles::{Entity, Handle};
 use super::module::Module;
 use super::store::{Extern, Store};
-use super::trampoline::VisibleMemory;
+use super::trampoline::Guest;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;
@@ -56,18 +57,18 @@ impl Kind {
 }
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function. `memory` is what its host functions
-    /// were bound with.
+    /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host
+    /// functions were bound with.
     ///
     /// # Errors
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
-    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], memory: &VisibleMemory) -> Result<Handle> {
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Guest) -> Result<Handle> {
         let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
         self.inner.data_mut().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
         self.inner.data_mut().leave();
         let inner = instantiated.map_err(error::of_instantiation)?;
-        memory.resolve(|name| inner.get_export(&self.inner, name));
+        guest.resolve(&self.inner, inner);
         let index = self.instances.len();
         let handle = self.handles().keep(Entity::Instance(index));
         self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
@@ -122,7 +123,7 @@ impl Store {
         let entry = &self.instances[index];
         let item = entry.inner.get_export(&self.inner, name).ok_or_else(|| not_found(&entry.module, wanted, name))?;
         let (kind, entity) = match item {
-            wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(func)),
+            wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(Callee::new(&self.inner, func))),
             wasmi::Extern::Memory(memory) => (Kind::Memory, Entity::Memory(memory)),
             wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
             wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),

@@ -77,7 +77,7 @@ impl ActiveCall<'_> {
     /// `STATUS_NOT_FOUND` when the guest has no memory that host functions see.
     pub fn memory_size(&mut self) -> Result<u64> {
         let memory = self.visible_memory()?;
-        Ok(memory.data_size(self.caller()) as u64)
+        Ok(memory.data_size(self.store()) as u64)
     }
 
     /// Gives a pointer into the guest's memory, which is good until the callback returns or calls the guest.
@@ -86,6 +86,6 @@ impl ActiveCall<'_> {
     /// `STATUS_OUT_OF_BOUNDS`, and as `memory_size`.
     pub fn memory_span(&mut self, address: u64, size: u64) -> Result<abi::Buffer> {
         let memory = self.visible_memory()?;
-        span(&memory, self.caller(), address, size)
+        span(&memory, &mut self.store(), address, size)
     }
 }

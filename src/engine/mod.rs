@@ -1,5 +1,6 @@
 //! The wasm engine: everything that names `wasmi`. Above this floor no wasmi type is known.
 
+mod callee;
 mod convert;
 mod error;
 pub mod execution;

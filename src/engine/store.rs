@@ -2,23 +2,21 @@
 #![forbid(unsafe_code)]
 
 use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, ActiveCall, Frames, HostFunction, UserData, VisibleMemory};
+use super::trampoline::{self, ActiveCall, Frames, Guest, HostFunction, UserData};
 use super::{Engine, convert, error};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// A number that tells running threads apart: even, and never 0.
-#[inline]
-pub fn current_thread() -> usize {
-    thread_local!(static MARK: u64 = const { 0 });
-    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
-}
+// How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
+// for each call, and then no context is entered twice.
+thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
 
 /// How much a context's guests may take.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +108,6 @@ impl wasmi::ResourceLimiter for Limiter {
 pub(in crate::engine) struct State {
     pub handles: Handles,
     pub frames: Frames,
-    /// The thread that uses the context now.
-    pub thread: usize,
     /// How deeply calls of the host into the guest are nested.
     pub depth: usize,
     pub user_data: Option<UserData>,
@@ -132,30 +128,36 @@ impl State {
     /// other contexts, of which this one knows nothing.
     #[inline]
     pub fn enter(&mut self) -> Result<()> {
-        match stacker::remaining_stack() {
-            // Nothing is left when this runs on a stack that is not the thread's, such as a coroutine's: its end is not known.
-            Some(room @ 1..MIN_NATIVE_STACK) => return Err(self.too_deep(room)),
-            _ if self.depth >= MAX_CALL_DEPTH => return Err(self.too_deep(usize::MAX)),
-            _ => {}
+        let nested = NESTED.get();
+        if nested > 0 {
+            self.check_depth()?;
         }
+        NESTED.set(nested + 1);
         self.depth += 1;
         Ok(())
     }
 
     #[cold]
-    fn too_deep(&self, room: usize) -> Error {
-        let message = if self.depth >= MAX_CALL_DEPTH {
-            format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep")
-        } else {
-            format!("the thread has {room} bytes of stack left, a call of the guest needs {MIN_NATIVE_STACK}")
-        };
-        Error::new(abi::STATUS_RECURSION_LIMIT, message)
+    fn check_depth(&self) -> Result<()> {
+        if self.depth >= MAX_CALL_DEPTH {
+            let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep");
+            return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
+        }
+        match stacker::remaining_stack() {
+            // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
+            Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
+                let message = format!("the thread has {left} bytes of stack left, a nested call needs {MIN_NATIVE_STACK}");
+                Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends it.
     #[inline]
     pub fn leave(&mut self) {
         self.depth -= 1;
+        NESTED.set(NESTED.get().saturating_sub(1));
     }
 }
 
@@ -176,8 +178,7 @@ impl Store {
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         let state = State {
             handles: Handles::new(id),
-            frames: Frames::new(id, table),
-            thread: 0,
+            frames: Frames::new(table),
             depth: 0,
             user_data: None,
             limiter: Limiter {
@@ -205,8 +206,8 @@ impl Store {
 
     /// Says which thread uses the store from now on.
     #[inline]
-    pub fn set_thread(&mut self, thread: usize) {
-        self.inner.data_mut().thread = thread;
+    pub fn set_thread(&self, thread: usize) {
+        self.inner.data().frames.set_thread(thread);
     }
 
     /// The host's data, which host functions may ask for.
@@ -225,8 +226,8 @@ impl Store {
     }
 
     /// Puts a host function in. See `trampoline::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, memory: &Arc<VisibleMemory>) -> Extern {
-        Extern(trampoline::bind(&mut self.inner, function, receiver, memory).into())
+    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, guest: &Arc<Guest>) -> Extern {
+        Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
     }
 
     /// Sets the WASI environment, in the place of an earlier one.
@@ -312,15 +313,14 @@ pub(in crate::engine) fn extern_ref_pointer(
 impl ActiveCall<'_> {
     /// The host's data of the context; NULL when there is none.
     pub fn context_data(&mut self) -> *mut c_void {
-        self.caller().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+        self.store().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
     }
 
     /// Makes an externref that owns a pointer until the context goes; it is lent until the callback returns.
     pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
-        let object = wasmi::ExternRef::new(self.caller(), data);
-        let handles = &mut self.caller().data_mut().handles;
-        let reference = handles.insert(Entity::Extern(object));
-        handles.lend(&Value::extern_ref(reference));
+        let object = wasmi::ExternRef::new(self.store(), data);
+        let reference = self.store().data_mut().handles.insert(Entity::Extern(object));
+        self.lend(&Value::extern_ref(reference));
         reference
     }
 
@@ -329,7 +329,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
     pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
-        extern_ref_pointer(self.caller(), reference)
+        extern_ref_pointer(&self.store(), reference)
     }
 
     /// Holds a reference once more.
@@ -337,7 +337,7 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.retain(reference)
+        self.store().data_mut().handles.retain(reference)
     }
 
     /// Holds a reference once less.
@@ -345,6 +345,6 @@ impl ActiveCall<'_> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
-        self.caller().data_mut().handles.release(reference)
+        self.store().data_mut().handles.release(reference)
     }
 }

@@ -9,7 +9,10 @@ use crate::plugin::load::{BUILTIN_PLACE, Code};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
 use crate::plugin::options::OptionInfo;
+use crate::plugin::services::options::Options;
 use crate::plugin::services::{Host, SelfObject};
+use crate::plugin::state::States;
+use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -26,23 +29,33 @@ pub struct Plugin {
     manifest: Manifest,
     path: Option<PathBuf>,
     id: FileId,
+    states: Arc<States>,
     _needs: Vec<Arc<Plugin>>,
 }
 
 impl Plugin {
     /// Starts a plug-in: entry, descriptor, `initialize`. `path` is `None` for a built-in one; `needs` are the plug-ins that it
-    /// depends on, which are kept as long as it.
+    /// depends on, which are kept as long as it; `states` are the registry's.
     pub(super) fn start(
         code: Code,
         manifest: Manifest,
         path: Option<PathBuf>,
         id: FileId,
-        needs: Vec<Arc<Plugin>>,
+        (needs, states): (Vec<Arc<Plugin>>, &Arc<States>),
     ) -> Result<Arc<Self>> {
         let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
         let made = Arc::new_cyclic(|this: &Weak<Self>| {
             let host = Host::new(&manifest.name, minor, this.as_ptr().cast_mut().cast());
-            Self { data: OnceLock::new(), host, descriptor: OnceLock::new(), manifest, path, id, _needs: needs }
+            Self {
+                data: OnceLock::new(),
+                host,
+                descriptor: OnceLock::new(),
+                manifest,
+                path,
+                id,
+                states: Arc::clone(states),
+                _needs: needs,
+            }
         });
         let descriptor = code.describe(&made.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
         let descriptor = made.descriptor.get_or_init(|| descriptor);
@@ -118,15 +131,23 @@ impl Plugin {
         self.descriptor.get().map_or(&[], |descriptor| &descriptor.options)
     }
 
-    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it.
+    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
+    /// context's name, and `given` what the host says of options.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
-    pub fn create_instance(self: &Arc<Self>, logger: &Logger) -> Result<PluginInstance> {
+    /// `STATUS_PLUGIN_OPTION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
+    pub fn create_instance(
+        self: &Arc<Self>,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+    ) -> Result<PluginInstance> {
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = self.descriptor.get().filter(|_| self.data.get().is_some()).ok_or_else(starting)?;
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let myself = Arc::new(SelfObject::new(logger.clone()));
+        let options = Options::new(values::resolve(self.name(), self.options(), given)?);
+        let state = self.states.of(self.name(), scope);
+        let myself = Arc::new(SelfObject::new(logger.clone(), options, state));
         let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(PluginInstance { instance, _myself: myself, plugin: self.clone() })
     }

@@ -66,6 +66,8 @@ pub struct Manifest {
     pub flags: u32,
     /// The manifest as it stands in the file, as far as this library knows it.
     pub bytes: Box<[u8]>,
+    /// Why the file has no entry to call; who it is without one is still worth a report.
+    pub no_entry: Option<String>,
 }
 
 /// The text of the field that begins at `$field` and ends where `$next` begins.
@@ -121,6 +123,7 @@ impl Manifest {
             abi_minor_required,
             flags,
             bytes: bytes[..bytes.len().min(size).min(KNOWN_SIZE)].into(),
+            no_entry: None,
         };
         if abi_major != abi::ABI_MAJOR {
             made.name = text!(bytes, name..at!(version)).and_then(check_name).unwrap_or_default().to_owned();
@@ -158,7 +161,8 @@ impl Manifest {
     /// Checks that this library can load the plug-in; `place` as in [`Manifest::parse`].
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_INCOMPATIBLE`, naming what it needs and what this library offers.
+    /// `STATUS_PLUGIN_INCOMPATIBLE`, naming what it needs and what this library offers; `STATUS_PLUGIN_BAD_DESCRIPTOR` when
+    /// there is no entry function.
     pub fn check(&self, place: &str) -> Result<()> {
         let major = abi::ABI_MAJOR;
         let minor = abi::ABI_MINOR;
@@ -171,11 +175,17 @@ impl Manifest {
             let ours = Version::new(LIBVM_VERSION);
             match &self.host_version {
                 Some(range) if !ours.is_in(range) => format!("needs libvm {range}, this is libvm {ours}"),
-                _ => return Ok(()),
+                _ => return self.check_entry(place),
             }
         };
         let message = format!("{} {place} {why}; use a build of the plug-in for this library", self.title());
         Err(Error::new(abi::STATUS_PLUGIN_INCOMPATIBLE, message).of_plugin(&self.name))
+    }
+
+    fn check_entry(&self, place: &str) -> Result<()> {
+        let Some(why) = &self.no_entry else { return Ok(()) };
+        let message = format!("{} {place} {why}", self.title());
+        Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message).of_plugin(&self.name))
     }
 
     /// How messages call the plug-in, as in ``plugin `zip` 2.0.0``.

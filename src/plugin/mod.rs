@@ -18,6 +18,8 @@ mod registry;
 mod report;
 pub mod search;
 mod services;
+pub mod state;
+pub mod values;
 pub mod version;
 
 pub use load::Builtin;
@@ -27,4 +29,5 @@ pub use manifest::Manifest;
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use registry::{PluginRegistry, Policy};
 pub use report::{Line, Report};
+pub use values::GivenOptions;
 pub use version::Version;

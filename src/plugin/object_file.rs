@@ -94,12 +94,12 @@ impl PluginFile {
         &self.path
     }
 
-    /// Checks that it is a whole shared library of this platform with both symbols of a plug-in, and reads its manifest, which
-    /// is still to be checked with [`Manifest::check`].
+    /// Checks that it is a whole shared library of this platform, and reads its manifest, which is still to be checked with
+    /// [`Manifest::check`]: that tells also when there is no entry function.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_FILE`, `STATUS_PLUGIN_WRONG_PLATFORM`, `STATUS_PLUGIN_NO_MANIFEST`, `STATUS_PLUGIN_BAD_MANIFEST`,
-    /// `STATUS_PLUGIN_BAD_DESCRIPTOR` when there is no entry function, `STATUS_IO`.
+    /// `STATUS_IO`.
     pub fn read_manifest(&self) -> Result<Manifest> {
         self.read_manifest_if(|platform| match platform.mismatch() {
             None => Ok(()),
@@ -146,14 +146,13 @@ impl PluginFile {
             return Err(Error::new(abi::STATUS_PLUGIN_NO_MANIFEST, message).at_path(path));
         };
         let place = format!("in {}", path.display());
-        let made = Manifest::parse(&bytes, &place).map_err(|error| error.at_path(path))?;
-        let why = match exports.entry {
-            Entry::Present => return Ok(made),
-            Entry::Missing => format!("does not export the function `{entry}`, which VM_PLUGIN writes"),
-            Entry::NotAFunction => format!("exports `{entry}`, but not as a function; VM_PLUGIN writes it"),
+        let mut made = Manifest::parse(&bytes, &place).map_err(|error| error.at_path(path))?;
+        made.no_entry = match exports.entry {
+            Entry::Present => None,
+            Entry::Missing => Some(format!("does not export the function `{entry}`, which VM_PLUGIN writes")),
+            Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN writes it")),
         };
-        let message = format!("{} {place} {why}", made.title());
-        Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message).at_path(path).of_plugin(&made.name))
+        Ok(made)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
+use crate::plugin::state::States;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeSet;
@@ -36,6 +37,7 @@ pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
+    states: Arc<States>,
     turn: Turn,
 }
 
@@ -54,6 +56,11 @@ impl PluginRegistry {
     /// are not cleaned up at exit.
     pub fn process() -> &'static Arc<Self> {
         DEFAULT.get_or_init(|| Self::new(Policy::Any, Vec::new()))
+    }
+
+    /// What its plug-ins keep.
+    pub(super) fn states(&self) -> &Arc<States> {
+        &self.states
     }
 
     /// Sets which plug-ins may be loaded from now on.
@@ -188,7 +195,7 @@ impl PluginRegistry {
             return Err(batch::conflict(manifest, BUILTIN_PLACE, &plugin));
         }
         let needs = batch::needs(self, manifest, BUILTIN_PLACE)?;
-        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), needs)?;
+        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), (needs, &self.states))?;
         self.add(plugin.clone());
         Ok(plugin)
     }

@@ -35,7 +35,7 @@ impl Build {
     /// The command that builds targets; none means all.
     pub fn build(&self, targets: &[&str]) -> Command {
         let mut command = Command::new("cmake");
-        command.arg("--build").arg(&self.folder).arg("--parallel");
+        command.arg("--build").arg(&self.folder).args(["--parallel", &jobs()]);
         for target in targets {
             command.args(["--target", target]);
         }
@@ -48,6 +48,11 @@ impl Build {
         command.arg("--install").arg(&self.folder).arg("--prefix").arg(prefix);
         command
     }
+}
+
+/// How much to do at once.
+pub fn jobs() -> String {
+    std::thread::available_parallelism().map_or(1, usize::from).to_string()
 }
 
 /// Ninja, or make where there is none.

@@ -11,7 +11,7 @@ mod test;
 mod wat;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
 /// The result of everything here; the error is what a person reads.
@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
   bench [ARG...]    measure calls and write docs/performance.md; --instructions counts with callgrind; --help for more
+  spec              run the WebAssembly test suite and write docs/spec.md
   wat IN OUT        make a .wasm from text";
 
 /// This program. Asked at the start: cargo may put a new one into its place while it runs.
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
         ["bench", ref rest @ ..] => bench::calls(rest),
+        ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
         _ => Err(USAGE.to_owned()),
     };

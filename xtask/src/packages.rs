@@ -3,7 +3,7 @@ use crate::{Result, command};
 use std::path::Path;
 use std::process::Command;
 
-/// A tool: programs of which one is enough, and the Debian package of the first.
+/// A tool: programs or files of which one is enough, and the Debian package of the first.
 pub struct Tool(pub &'static [&'static str], pub &'static str);
 
 /// What the demo needs.
@@ -20,16 +20,31 @@ pub const TEST: &[Tool] = &[
     Tool(&["pkg-config", "pkgconf"], "pkg-config"),
     Tool(&["valgrind"], "valgrind"),
     Tool(&["doxygen"], "doxygen"),
+    // Programs in C are compiled for WASI.
+    Tool(&["wasm-ld"], "lld"),
+    Tool(&["/usr/include/wasm32-wasi/stdio.h"], "wasi-libc"),
+    Tool(&[BUILTINS], "libclang-rt-dev-wasm32"),
 ];
 
+/// What clang itself adds to a program for WASI; it lies where clang says.
+const BUILTINS: &str = "clang's builtins for wasm32-wasi";
 const CC: Tool = Tool(&["cc"], "gcc");
 const CMAKE: Tool = Tool(&["cmake"], "cmake");
 const GENERATOR: Tool = Tool(&["ninja", "make"], "ninja-build");
 
+fn is_there(name: &str) -> bool {
+    match name {
+        BUILTINS => command::capture(Command::new("clang").args(["--target=wasm32-wasi", "-print-libgcc-file-name"]))
+            .is_ok_and(|path| Path::new(path.trim()).exists()),
+        path if path.starts_with('/') => Path::new(path).exists(),
+        program => command::exists(program),
+    }
+}
+
 /// Makes sure that the tools are there.
 pub fn ensure(tools: &[Tool]) -> Result {
     let missing = || -> Vec<&str> {
-        tools.iter().filter(|Tool(programs, _)| !programs.iter().any(|name| command::exists(name))).map(|tool| tool.1).collect()
+        tools.iter().filter(|Tool(programs, _)| !programs.iter().any(|name| is_there(name))).map(|tool| tool.1).collect()
     };
     let packages = missing();
     if packages.is_empty() {
@@ -61,7 +76,10 @@ pub fn ensure(tools: &[Tool]) -> Result {
     apt(&install).or_else(|_| apt(&["update"]).and_then(|_| apt(&install)))?;
     match missing()[..] {
         [] => Ok(()),
-        ref still => Err(format!("{} is installed, but its program is not in PATH", still.join(", "))),
+        ref still => Err(format!(
+            "{} is installed, but what it is for is not there: no program in PATH, or no file in its place",
+            still.join(", ")
+        )),
     }
 }
 

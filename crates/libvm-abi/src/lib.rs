@@ -4,9 +4,11 @@
 #![no_std]
 
 mod plugin;
+mod service;
 mod status;
 mod value;
 
 pub use plugin::*;
+pub use service::*;
 pub use status::*;
 pub use value::*;

@@ -47,10 +47,10 @@ pub struct PluginManifest {
     pub host_version: [u8; 32],
 }
 
-/// A plug-in that a registry has loaded; the host's own.
+/// A plug-in's name for itself in one registry; the host's own.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Plugin {
+pub struct PluginIdentity {
     opaque: [u8; 0],
 }
 
@@ -72,7 +72,7 @@ pub struct PluginHost {
     /// The host's libvm.
     pub libvm_version: *const c_char,
     /// This plug-in.
-    pub plugin: *mut Plugin,
+    pub plugin: *mut PluginIdentity,
     /// `VM_HostGetService`
     pub get_service: unsafe extern "C" fn(*const PluginHost, *const c_char) -> *const c_void,
     /// `VM_HostFail`
@@ -201,7 +201,7 @@ pub struct OptionDescriptor {
 /// `create` of a plug-in: host, self, gets the instance.
 pub type Create = unsafe extern "C" fn(*const PluginHost, *mut PluginInstance, *mut *mut c_void) -> Status;
 /// `initialize` of a plug-in: host, plug-in, gets the data.
-pub type Initialize = unsafe extern "C" fn(*const PluginHost, *mut Plugin, *mut *mut c_void) -> Status;
+pub type Initialize = unsafe extern "C" fn(*const PluginHost, *mut PluginIdentity, *mut *mut c_void) -> Status;
 /// `get_extension` of a plug-in.
 pub type GetExtension = unsafe extern "C" fn(*const c_char) -> *const c_void;
 

@@ -103,6 +103,31 @@ impl Value {
         Self { kind, reserved: 0, of }
     }
 
+    /// Makes what is at `place` and after it no values, writing only as much as has to be.
+    ///
+    /// # Safety
+    /// There is room for `count` values.
+    #[inline(always)]
+    pub unsafe fn clear(place: *mut Self, count: usize) {
+        // Type and reserve in one piece of 8 bytes.
+        const NONE: [u32; 2] = [VALTYPE_NONE, 0];
+        #[cold]
+        unsafe fn rest(place: *mut Value, count: usize) {
+            for index in 1..count {
+                // SAFETY: promised by the caller.
+                unsafe { place.add(index).cast::<[u32; 2]>().write(NONE) };
+            }
+        }
+        if count > 0 {
+            // SAFETY: promised by the caller.
+            unsafe { place.cast::<[u32; 2]>().write(NONE) };
+        }
+        if count > 1 {
+            // SAFETY: promised by the caller.
+            unsafe { rest(place, count) };
+        }
+    }
+
     /// An i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.
     #[inline(always)]
     pub const fn i32(value: i32) -> Self {

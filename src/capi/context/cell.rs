@@ -4,7 +4,7 @@ use crate::capi::error::Error as ErrorObject;
 use crate::capi::ffi::null;
 use crate::capi::guard::guard;
 use crate::context;
-use crate::engine::store::current_thread;
+use crate::engine::trampoline::current_thread;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Status};
 use std::cell::UnsafeCell;

@@ -3,6 +3,7 @@
 use crate::capi::error::Error;
 use crate::capi::ffi::{c_text, required};
 use crate::capi::guard::{guard, guard_value};
+use crate::capi::options::Shown;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
@@ -11,19 +12,22 @@ use libvm_abi::Status;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{no_index, or_null};
 
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
     pub(super) inner: Arc<plugin::Plugin>,
+    /// Where it was found.
+    pub(super) registry: Weak<plugin::PluginRegistry>,
     name: CString,
     version: CString,
     description: CString,
     licence: CString,
     path: Option<CString>,
     modules: Vec<Module>,
+    pub(in crate::capi) options: Vec<Shown>,
 }
 
 struct Module {
@@ -69,7 +73,7 @@ impl Function {
 }
 
 impl Plugin {
-    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
+    pub(super) fn new(inner: Arc<plugin::Plugin>, registry: &Arc<plugin::PluginRegistry>) -> Self {
         let module = |info: &ModuleInfo| Module {
             name: c_text(&info.name),
             description: c_text(&info.description),
@@ -83,6 +87,8 @@ impl Plugin {
             licence: c_text(&manifest.licence),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
+            options: inner.options().iter().map(Shown::new).collect(),
+            registry: Arc::downgrade(registry),
             inner,
         }
     }

@@ -1,35 +1,40 @@
 //! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
 
 use super::HostCall;
+use crate::engine::error::HostFailure;
 use crate::engine::store::State;
 use crate::limits::INLINE_VALUES;
 use crate::status::{Error, TrapCode};
 use crate::value::Param;
 use libvm_abi::{self as abi, Buffer, Value, ValueOf};
 use std::slice;
-use wasmi::Caller;
+use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Calls `work` with the arguments as the callback sees them.
-pub(super) fn pass<'a>(
+pub(super) fn pass(
     call: &HostCall,
-    caller: &mut Caller<'a, State>,
+    caller: &mut Caller<'_, State>,
     args: *const Value,
-    work: impl FnOnce(&mut Caller<'a, State>, *const Value) -> Result<(), Error>,
-) -> Result<(), Error> {
+    work: impl FnOnce(StoreContextMut<'_, State>, *const Value) -> Result<(), wasmi::Error>,
+) -> Result<(), wasmi::Error> {
     let count = call.function.signature.params.len();
     if count <= INLINE_VALUES {
         let mut seen = [Value::NONE; INLINE_VALUES];
-        convert(call, caller, args, &mut seen[..count])?;
-        work(caller, seen.as_ptr())
+        convert(call, caller, args, &mut seen[..count]).map_err(failed)?;
+        work(caller.as_context_mut(), seen.as_ptr())
     } else {
         let mut seen = vec![Value::NONE; count];
-        convert(call, caller, args, &mut seen)?;
-        work(caller, seen.as_ptr())
+        convert(call, caller, args, &mut seen).map_err(failed)?;
+        work(caller.as_context_mut(), seen.as_ptr())
     }
 }
 
+fn failed(error: Error) -> wasmi::Error {
+    wasmi::Error::host(HostFailure(error))
+}
+
 fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, seen: &mut [Value]) -> Result<(), Error> {
-    let Some(memory) = call.memory.of(caller) else {
+    let Some(memory) = call.guest.memory(|name| caller.get_export(name)) else {
         return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
     };
     let memory = memory.data_mut(caller);

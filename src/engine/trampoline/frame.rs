@@ -1,18 +1,24 @@
 //! Frames: what a `VM_Caller` points to while a host function runs.
 //!
-//! A frame is never freed. Contexts take frames from a pool of the process and give them back, so that a caller that is
-//! used after its call, or after its context, is found out (its id is 0) instead of being a use of freed memory.
+//! A frame is never freed. Each host function of a context has one of its own, taken from a pool of the process and given
+//! back with the context, so that a caller that is used after its call, or after its context, is found out (its id is 0)
+//! instead of being a use of freed memory. A call nested in one of the same function takes another frame meanwhile.
+//!
+//! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
+//! second waits until all that was written in between has reached the cache.
 
 use super::{HostCall, HostFunction};
 use crate::engine::store::State;
 use crate::status::Error;
-use libvm_abi as abi;
+use libvm_abi::{self as abi, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
+use std::ops::Deref;
 use std::ptr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Begins as `VM_Caller` does.
 #[repr(C)]
@@ -22,9 +28,15 @@ pub(super) struct Frame {
     id: AtomicU64,
     arg_count: Cell<u32>,
     result_count: Cell<u32>,
-    thread: AtomicUsize,
-    caller: Cell<*mut wasmi::Caller<'static, State>>,
+    /// The number of the last call; each frame has a range of its own.
+    last_id: Cell<u64>,
+    store: Cell<Option<StoreContextMut<'static, State>>>,
+    /// Who called, as wasmi has it; NULL when the instance that imports the function is known.
+    caller: Cell<*const Caller<'static, State>>,
     call: Cell<*const HostCall>,
+    /// How much was lent in the context before the callback was lent something through this frame.
+    lent: Cell<Option<usize>>,
+    home: AtomicPtr<Home>,
     /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
     inside: Cell<bool>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
@@ -39,6 +51,12 @@ const _: () = {
     assert!(offset_of!(Frame, result_count) == offset_of!(abi::Caller, result_count));
 };
 
+/// What the frames of a context have in common. It is never freed either.
+struct Home {
+    /// The thread that uses the context now.
+    thread: AtomicUsize,
+}
+
 #[derive(Clone, Copy)]
 pub(super) struct FrameRef(&'static Frame);
 
@@ -48,93 +66,152 @@ unsafe impl Send for FrameRef {}
 // SAFETY: as above.
 unsafe impl Sync for FrameRef {}
 
-impl std::ops::Deref for FrameRef {
+impl Deref for FrameRef {
     type Target = Frame;
 
+    #[inline]
     fn deref(&self) -> &Frame {
         self.0
     }
 }
 
-static POOL: Mutex<Vec<FrameRef>> = Mutex::new(Vec::new());
+/// Frames and homes that nobody uses.
+struct Pool {
+    frames: Vec<FrameRef>,
+    homes: Vec<&'static Home>,
+    /// How many frames there are.
+    made: u64,
+}
 
-/// The frames of a context: as many as host calls have been nested in it.
+static POOL: Mutex<Pool> = Mutex::new(Pool { frames: Vec::new(), homes: Vec::new(), made: 0 });
+
+fn pool() -> MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Where the frames of a context come from.
 pub(in crate::engine) struct Frames {
     table: &'static abi::CallerTable,
-    list: Vec<FrameRef>,
-    active: usize,
-    last_id: u64,
+    home: &'static Home,
 }
 
 impl Frames {
-    pub(in crate::engine) fn new(context: u64, table: &'static abi::CallerTable) -> Self {
-        Self { table, list: Vec::new(), active: 0, last_id: context << 40 }
+    pub(in crate::engine) fn new(table: &'static abi::CallerTable) -> Self {
+        let home = pool().homes.pop().unwrap_or_else(|| Box::leak(Box::new(Home { thread: AtomicUsize::new(0) })));
+        Self { table, home }
     }
 
-    /// A frame for a call that begins, and the call's id.
+    /// Says which thread uses the context from now on.
     #[inline]
-    pub(super) fn enter(&mut self) -> (FrameRef, u64) {
-        let frame = match self.list.get(self.active) {
-            Some(frame) => *frame,
-            None => self.acquire(),
-        };
-        self.active += 1;
-        self.last_id += 1;
-        (frame, self.last_id)
+    pub(in crate::engine) fn set_thread(&self, thread: usize) {
+        self.home.thread.store(thread, Ordering::Relaxed);
     }
 
-    #[cold]
-    fn acquire(&mut self) -> FrameRef {
-        let pooled = POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-        let frame = pooled.unwrap_or_else(|| {
+    /// A frame for calls that `call` makes, which must stay where it is as long as the frame is in use.
+    pub(super) fn acquire(&self, call: &HostCall) -> OwnFrame {
+        let mut pool = pool();
+        let frame = pool.frames.pop().unwrap_or_else(|| {
+            pool.made += 1;
             FrameRef(Box::leak(Box::new(Frame {
                 table: Cell::new(ptr::null()),
                 data: Cell::new(ptr::null_mut()),
                 id: AtomicU64::new(0),
                 arg_count: Cell::new(0),
                 result_count: Cell::new(0),
-                thread: AtomicUsize::new(0),
-                caller: Cell::new(ptr::null_mut()),
+                last_id: Cell::new(pool.made << 40),
+                store: Cell::new(None),
+                caller: Cell::new(ptr::null()),
                 call: Cell::new(ptr::null()),
+                lent: Cell::new(None),
+                home: AtomicPtr::new(ptr::null_mut()),
                 inside: Cell::new(false),
                 failure: RefCell::new(None),
             })))
         });
         frame.table.set(self.table);
-        self.list.push(frame);
-        frame
-    }
-
-    /// Ends the innermost call.
-    #[inline]
-    pub(super) fn leave(&mut self, frame: FrameRef) {
-        frame.id.store(0, Ordering::Relaxed);
-        self.active -= 1;
+        frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
+        frame.data.set(call.data);
+        frame.arg_count.set(call.counts.0);
+        frame.result_count.set(call.counts.1);
+        frame.call.set(call);
+        OwnFrame(frame)
     }
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).append(&mut self.list);
+        pool().homes.push(self.home);
+    }
+}
+
+/// A frame until it is given back.
+pub(super) struct OwnFrame(FrameRef);
+
+impl Deref for OwnFrame {
+    type Target = FrameRef;
+
+    #[inline]
+    fn deref(&self) -> &FrameRef {
+        &self.0
+    }
+}
+
+impl Drop for OwnFrame {
+    fn drop(&mut self) {
+        pool().frames.push(self.0);
     }
 }
 
 impl Frame {
-    /// Fills in whose call it is.
-    #[inline]
-    pub(super) fn begin(&self, id: u64, caller: &mut wasmi::Caller<'_, State>, call: &HostCall) {
-        self.data.set(call.data);
-        self.arg_count.set(call.counts.0);
-        self.result_count.set(call.counts.1);
-        self.thread.store(caller.data().thread, Ordering::Relaxed);
-        self.caller.set(ptr::from_mut(caller).cast());
-        self.call.set(call);
+    /// Whether a call is in it.
+    #[inline(always)]
+    pub(super) fn is_busy(&self) -> bool {
+        self.id.load(Ordering::Relaxed) != 0
+    }
+
+    /// Begins a call.
+    ///
+    /// # Safety
+    /// The store is not used until `end`, but through this frame.
+    #[inline(always)]
+    pub(super) unsafe fn begin(&self, store: StoreContextMut<'_, State>) {
+        // SAFETY: it is used until `end` only, and the store is lent longer than that.
+        let store = unsafe { mem::transmute::<StoreContextMut<'_, State>, StoreContextMut<'static, State>>(store) };
+        self.store.set(Some(store));
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
         // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
         self.id.store(id, Ordering::Release);
     }
 
+    /// Says who calls, before `begin`; NULL again after `end`.
+    pub(super) fn set_caller(&self, caller: *const Caller<'_, State>) {
+        self.caller.set(caller.cast());
+    }
+
+    /// Ends it.
+    #[inline(always)]
+    pub(super) fn end(&self) {
+        self.id.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the callback was lent nothing, so that nothing has to be taken back.
+    #[inline(always)]
+    pub(super) fn is_tidy(&self) -> bool {
+        self.lent.get().is_none()
+    }
+
+    /// Takes back what the callback was lent, unless who called does so.
+    pub(super) fn take_back(&self, later: bool) {
+        let Some(lent) = self.lent.take().filter(|_| !later) else { return };
+        // SAFETY: the call has not ended, and its callback has.
+        if let Some(store) = unsafe { &mut *self.store.as_ptr() } {
+            store.data_mut().handles.take_back(lent);
+        }
+    }
+
     /// What the callback is given.
-    #[inline]
+    #[inline(always)]
     pub(super) fn as_caller(&self) -> *mut abi::Caller {
         ptr::from_ref(self).cast_mut().cast()
     }
@@ -144,18 +221,33 @@ impl Frame {
         let id = self.id.load(Ordering::Relaxed);
         self.failure.take().filter(|(call, _)| *call == id).map(|(_, error)| error)
     }
+
+    /// The thread on which the callback runs.
+    fn thread(&self) -> usize {
+        // SAFETY: a frame that was given to a callback has a home, and homes are never freed.
+        unsafe { &*self.home.load(Ordering::Relaxed) }.thread.load(Ordering::Relaxed)
+    }
 }
 
 /// The call that a `VM_Caller` stands for, while it is looked into.
 pub struct ActiveCall<'a> {
-    caller: &'a mut wasmi::Caller<'static, State>,
+    store: StoreContextMut<'a, State>,
     frame: FrameRef,
     call: &'a HostCall,
 }
 
 impl ActiveCall<'_> {
-    pub(in crate::engine) fn caller(&mut self) -> &mut wasmi::Caller<'static, State> {
-        self.caller
+    pub(in crate::engine) fn store(&mut self) -> StoreContextMut<'_, State> {
+        self.store.as_context_mut()
+    }
+
+    /// What the guest that called exports under a name.
+    pub(in crate::engine) fn export(&self, name: &str) -> Option<wasmi::Extern> {
+        // SAFETY: it is NULL, or the trampoline waits for the callback with the caller in its hand.
+        match unsafe { self.frame.caller.get().as_ref() } {
+            Some(caller) => caller.get_export(name),
+            None => self.call.guest.export(&self.store, name),
+        }
     }
 
     /// The host function that is running.
@@ -165,12 +257,35 @@ impl ActiveCall<'_> {
 
     /// The memory of the guest that called.
     pub(in crate::engine) fn memory(&self) -> Option<wasmi::Memory> {
-        self.call.memory.of(self.caller)
+        self.call.guest.memory(|name| self.export(name))
+    }
+
+    /// Lends a reference to the callback until it returns.
+    pub(in crate::engine) fn lend(&mut self, value: &Value) {
+        let handles = &mut self.store.data_mut().handles;
+        if self.frame.lent.get().is_none() {
+            self.frame.lent.set(Some(handles.lent()));
+        }
+        handles.lend(value);
     }
 
     /// Says why the callback is about to fail.
     pub fn set_failure(&self, error: Error) {
         self.frame.failure.replace(Some((self.frame.id.load(Ordering::Relaxed), error)));
+    }
+}
+
+/// A number that tells running threads apart: even, and never 0.
+#[inline]
+pub fn current_thread() -> usize {
+    // The address of what the system keeps for a thread; a thread-local variable of a shared library is several times as slow.
+    #[cfg(unix)]
+    // SAFETY: it has no preconditions.
+    return unsafe { libc::pthread_self() } as usize;
+    #[cfg(not(unix))]
+    {
+        thread_local!(static MARK: u64 = const { 0 });
+        MARK.with(|mark| ptr::from_ref(mark) as usize)
     }
 }
 
@@ -200,15 +315,18 @@ pub unsafe fn with_caller<R>(
     if frame.id.load(Ordering::Acquire) == 0 {
         return Err(abi::STATUS_STALE);
     }
-    if frame.thread.load(Ordering::Relaxed) != crate::engine::store::current_thread() {
+    if frame.thread() != current_thread() {
         return Err(abi::STATUS_WRONG_THREAD);
     }
     if frame.inside.replace(true) {
         return Err(abi::STATUS_REENTRANT);
     }
     let _back = Back(frame);
-    // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its caller;
-    // `inside` was not set, so no other function of the caller is running.
-    let (caller, call) = unsafe { (&mut *frame.caller.get(), &*frame.call.get()) };
-    work(&mut ActiveCall { caller, frame, call })
+    // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its store;
+    // `inside` was not set, so no other function of the caller is running. The call is there as long as its frame.
+    let (store, call) = unsafe { ((*frame.store.as_ptr()).as_mut(), &*frame.call.get()) };
+    match store {
+        Some(store) => work(&mut ActiveCall { store: store.as_context_mut(), frame, call }),
+        None => Err(abi::STATUS_STALE),
+    }
 }

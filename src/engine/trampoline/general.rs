@@ -2,61 +2,104 @@
 //!
 //! wasmi's `Func::new` makes one allocation a call for the values that it decodes; this adds none for functions of up to
 //! `limits::INLINE_VALUES` parameters and results.
-#![forbid(unsafe_code)]
 
-use super::HostCall;
+use super::{Bound, HostCall};
 use crate::engine::convert;
 use crate::engine::error::HostFailure;
 use crate::engine::store::State;
 use crate::limits::INLINE_VALUES;
+use crate::value::FuncType;
 use libvm_abi::Value;
-use wasmi::{Caller, Func, Store, Val};
+use std::mem::MaybeUninit;
+use wasmi::{Caller, Error, Func, Store, Val};
 
-pub(super) fn bind(store: &mut Store<State>, call: HostCall) -> Func {
-    let ty = convert::to_wasmi_func_type(&call.ty);
-    Func::new(store, ty, move |caller, params, results| {
-        let total = params.len() + results.len();
-        if total <= INLINE_VALUES {
-            forward(&call, caller, params, results, &mut [Value::NONE; INLINE_VALUES][..total])
-        } else {
-            forward(&call, caller, params, results, &mut vec![Value::NONE; total])
+/// Whether references come or go, which need the context's root table.
+pub(super) fn has_references(ty: &FuncType) -> bool {
+    ty.params.iter().chain(&ty.results).any(|ty| ty.is_reference())
+}
+
+pub(super) fn bind(store: &mut Store<State>, bound: Bound) -> Func {
+    let ty = convert::to_wasmi_func_type(&bound.call.ty);
+    let count = bound.call.ty.params.len() + bound.call.ty.results.len();
+    match (has_references(&bound.call.ty), count) {
+        (false, ..=INLINE_VALUES) => Func::new(store, ty, move |caller, params, results| {
+            numbers(&bound, caller, params, results, &mut [const { MaybeUninit::uninit() }; INLINE_VALUES])
+        }),
+        (false, _) => Func::new(store, ty, move |caller, params, results| {
+            numbers(&bound, caller, params, results, &mut vec![MaybeUninit::uninit(); count])
+        }),
+        (true, ..=INLINE_VALUES) => Func::new(store, ty, move |mut caller, params, results| {
+            let values = &mut [Value::NONE; INLINE_VALUES][..count];
+            bound.call.guarded(|| references(&bound, &mut caller, params, results, values))
+        }),
+        (true, _) => Func::new(store, ty, move |mut caller, params, results| {
+            let values = &mut vec![Value::NONE; count];
+            bound.call.guarded(|| references(&bound, &mut caller, params, results, values))
+        }),
+    }
+}
+
+/// Calls with numbers only; `values` is room for arguments and results, of which no more is filled than is needed.
+#[inline]
+fn numbers(
+    bound: &Bound,
+    caller: Caller<'_, State>,
+    params: &[Val],
+    results: &mut [Val],
+    values: &mut [MaybeUninit<Value>],
+) -> Result<(), Error> {
+    let (args, out) = values.split_at_mut(params.len());
+    for (arg, param) in args.iter_mut().zip(params) {
+        convert::give_number(param, |number| _ = arg.write(number));
+    }
+    let out = &mut out[..results.len()];
+    // SAFETY: there is room for so many.
+    unsafe { Value::clear(out.as_mut_ptr().cast(), out.len()) };
+    bound.invoke(caller, args.as_ptr().cast(), out.as_mut_ptr().cast())?;
+    let call = &bound.call;
+    for (index, ((result, value), expected)) in results.iter_mut().zip(out).zip(&call.ty.results).enumerate() {
+        // SAFETY: the type was written above, and the callback answers for what belongs to another.
+        let value = unsafe { &*value.as_ptr() };
+        if value.kind != expected.to_abi() {
+            return call.wrong_result(index, value.kind);
         }
-    })
+        convert::put_number(result, value);
+    }
+    Ok(())
 }
 
 /// Calls with `values` as the room for arguments and results.
-fn forward(
-    call: &HostCall,
-    mut caller: Caller<'_, State>,
+fn references(
+    bound: &Bound,
+    caller: &mut Caller<'_, State>,
     params: &[Val],
     results: &mut [Val],
     values: &mut [Value],
-) -> Result<(), wasmi::Error> {
+) -> Result<(), Error> {
     let (args, out) = values.split_at_mut(params.len());
-    let lent = {
-        let handles = &mut caller.data_mut().handles;
-        let mark = handles.lent();
-        for (arg, param) in args.iter_mut().zip(params) {
-            *arg = convert::from_val(handles, param);
-            handles.lend(arg);
-        }
-        mark
-    };
-    let outcome = call.invoke(&mut caller, args.as_ptr(), out.as_mut_ptr());
-    let written = outcome.and_then(|()| {
-        for (index, (result, value)) in results.iter_mut().zip(&*out).enumerate() {
-            let expected = call.ty.results[index];
-            if value.kind != expected.to_abi() {
-                return Err(call.wrong_result(index, value.kind));
-            }
-            let place = || format!("result {} of host function `{}.{}`", index + 1, call.function.module, call.function.name);
-            *result = convert::to_val(&caller.data().handles, value, expected, place).map_err(|error| {
-                let error = error.in_function(&call.function.module, &call.function.name);
-                wasmi::Error::host(HostFailure(error))
-            })?;
-        }
-        Ok(())
-    });
+    let handles = &mut caller.data_mut().handles;
+    let lent = handles.lent();
+    for (arg, param) in args.iter_mut().zip(params) {
+        *arg = convert::from_val(handles, param);
+        handles.lend(arg);
+    }
+    let outcome = bound.invoke_with(caller, args.as_ptr(), out.as_mut_ptr());
+    let written = outcome.and_then(|()| write(&bound.call, caller, results, out));
     caller.data_mut().handles.take_back(lent);
     written
+}
+
+fn write(call: &HostCall, caller: &Caller<'_, State>, results: &mut [Val], values: &[Value]) -> Result<(), Error> {
+    for (index, (result, value)) in results.iter_mut().zip(values).enumerate() {
+        let expected = call.ty.results[index];
+        if value.kind != expected.to_abi() {
+            return call.wrong_result(index, value.kind);
+        }
+        let place = || format!("result {} of host function `{}.{}`", index + 1, call.function.module, call.function.name);
+        *result = convert::to_val(&caller.data().handles, value, expected, place).map_err(|error| {
+            let error = error.in_function(&call.function.module, &call.function.name);
+            Error::host(HostFailure(error))
+        })?;
+    }
+    Ok(())
 }

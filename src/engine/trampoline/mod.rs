@@ -10,16 +10,21 @@ mod general;
 mod typed;
 
 pub(in crate::engine) use frame::Frames;
-pub use frame::{ActiveCall, with_caller};
+pub use frame::{ActiveCall, current_thread, with_caller};
 
+use self::frame::{FrameRef, OwnFrame};
 use super::error::HostFailure;
 use super::store::State;
 use crate::status::{self, Error, TrapCode};
 use crate::value::{self, FuncType, Signature};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
 pub struct UserData {
@@ -125,44 +130,54 @@ pub(in crate::engine) struct HostCall {
     ty: FuncType,
     /// Whether arguments are pieces of the guest's memory.
     takes_memory: bool,
+    /// Whether nothing has to be done before the callback is called.
+    direct: AtomicBool,
     function: Arc<HostFunction>,
-    memory: Arc<VisibleMemory>,
+    guest: Arc<Guest>,
 }
 
-/// The memory of an instance that the host functions it imports see, also when another instance calls them by a reference.
-pub struct VisibleMemory {
-    name: Option<Arc<str>>,
+/// The instance that imports host functions: what they see of it, also when another instance calls them by a reference.
+pub struct Guest {
+    memory_name: Option<Arc<str>>,
     is_64: bool,
-    found: OnceLock<wasmi::Memory>,
+    made: OnceLock<(wasmi::Instance, Option<wasmi::Memory>)>,
 }
 
-impl VisibleMemory {
-    /// That of an instance that is about to be made: the name of its export, and whether its addresses are 64-bit.
-    pub fn new(export: Option<(&Arc<str>, bool)>) -> Arc<Self> {
-        let is_64 = export.is_some_and(|(_, is_64)| is_64);
-        Arc::new(Self { name: export.map(|(name, _)| Arc::clone(name)), is_64, found: OnceLock::new() })
+impl Guest {
+    /// An instance that is about to be made: the name of its exported memory, and whether that memory's addresses are 64-bit.
+    pub fn new(memory: Option<(&Arc<str>, bool)>) -> Arc<Self> {
+        let is_64 = memory.is_some_and(|(_, is_64)| is_64);
+        Arc::new(Self { memory_name: memory.map(|(name, _)| Arc::clone(name)), is_64, made: OnceLock::new() })
     }
 
-    /// Whether its addresses are 64-bit; `None` when there is no such memory.
+    /// Whether its memory's addresses are 64-bit; `None` when there is no such memory.
     pub fn is_64(&self) -> Option<bool> {
-        self.name.is_some().then_some(self.is_64)
+        self.memory_name.is_some().then_some(self.is_64)
     }
 
-    /// Looks it up in the instance.
-    pub(in crate::engine) fn resolve(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) {
-        if let Some(memory) = self.name.as_deref().and_then(export).and_then(wasmi::Extern::into_memory) {
-            // Nobody else resolves it, so it cannot have another value.
-            let _ = self.found.set(memory);
-        }
+    /// Says that it is made.
+    pub(in crate::engine) fn resolve(&self, store: &wasmi::Store<State>, instance: wasmi::Instance) {
+        let memory = self.find_memory(|name| instance.get_export(store, name));
+        // Nobody else resolves it, so it cannot have another value.
+        let _ = self.made.set((instance, memory));
     }
 
-    /// The memory; a start function runs before it is resolved, and looks it up each time.
+    fn find_memory(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) -> Option<wasmi::Memory> {
+        self.memory_name.as_deref().and_then(export).and_then(wasmi::Extern::into_memory)
+    }
+
+    /// The memory; a start function runs before the instance is known, and looks it up each time.
     #[inline]
-    fn of(&self, caller: &wasmi::Caller<'_, State>) -> Option<wasmi::Memory> {
-        match self.found.get() {
-            Some(memory) => Some(*memory),
-            None => caller.get_export(self.name.as_deref()?)?.into_memory(),
+    fn memory(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) -> Option<wasmi::Memory> {
+        match self.made.get() {
+            Some((_, memory)) => *memory,
+            None => self.find_memory(export),
         }
+    }
+
+    /// What it exports under a name; nothing before it is made.
+    fn export(&self, store: impl wasmi::AsContext, name: &str) -> Option<wasmi::Extern> {
+        self.made.get().and_then(|(instance, _)| instance.get_export(store, name))
     }
 }
 
@@ -171,46 +186,133 @@ unsafe impl Send for HostCall {}
 // SAFETY: as above.
 unsafe impl Sync for HostCall {}
 
-impl HostCall {
+/// A host call with its frame: what trampolines are made for.
+struct Bound {
+    frame: OwnFrame,
+    /// In a place of its own, because the frame points to it.
+    call: Box<HostCall>,
+}
+
+impl Bound {
     /// Calls the callback: `args` and `results` point to as many values as the type says.
-    #[inline]
-    fn invoke(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
-        match catch_unwind(AssertUnwindSafe(|| self.run(caller, args, results))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(wasmi::Error::host(HostFailure(error))),
+    ///
+    /// It is a part of every trampoline, because a call and the saving of registers are much of what it costs. wasmi has just
+    /// written the parts of `caller`; to have them in one piece would wait for all of them, so that only cold code does.
+    #[inline(always)]
+    fn invoke(&self, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
+        if self.is_direct() {
+            return self.call.run(*self.frame, caller.as_context_mut(), args, results);
+        }
+        let mut caller = caller;
+        self.invoke_otherwise(&mut caller, args, results)
+    }
+
+    /// Calls the callback of a function with one result, and gives what `read` makes of that.
+    #[inline(always)]
+    fn invoke_for<R>(
+        &self,
+        caller: Caller<'_, State>,
+        args: *const Value,
+        kind: abi::ValType,
+        read: impl FnOnce(&Value) -> R,
+    ) -> Result<R, wasmi::Error> {
+        let mut room = MaybeUninit::<Value>::uninit();
+        // SAFETY: there is room for a value.
+        unsafe { Value::clear(room.as_mut_ptr(), 1) };
+        self.invoke(caller, args, room.as_mut_ptr())?;
+        // SAFETY: its type has been written, and whoever writes another type answers for what belongs to that.
+        let value = unsafe { &*room.as_ptr() };
+        if value.kind == kind { Ok(read(value)) } else { self.call.wrong_result(0, value.kind) }
+    }
+
+    /// The same as `invoke` for who still needs the caller.
+    #[inline(always)]
+    fn invoke_with(&self, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
+        if self.is_direct() {
+            return self.call.run(*self.frame, caller.as_context_mut(), args, results);
+        }
+        self.invoke_otherwise(caller, args, results)
+    }
+
+    #[inline(always)]
+    fn is_direct(&self) -> bool {
+        self.call.direct.load(Ordering::Relaxed) && !self.frame.is_busy()
+    }
+
+    /// Calls the callback with pieces of the guest's memory, inside a call of the same function, or from a start function.
+    #[inline(never)]
+    fn invoke_otherwise(
+        &self,
+        caller: &mut Caller<'_, State>,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<(), wasmi::Error> {
+        let call = &*self.call;
+        call.guarded(|| {
+            let other = self.frame.is_busy().then(|| caller.data().frames.acquire(call));
+            let frame = other.as_ref().map_or(*self.frame, |frame| **frame);
+            let starting = call.guest.made.get().is_none();
+            call.direct.store(!starting && !call.takes_memory, Ordering::Relaxed);
+            frame.set_caller(if starting { caller } else { ptr::null() });
+            let outcome = if call.takes_memory {
+                buffers::pass(call, caller, args, |store, args| call.run(frame, store, args, results))
+            } else {
+                call.run(frame, caller.as_context_mut(), args, results)
+            };
+            frame.set_caller(ptr::null());
+            outcome
+        })
+    }
+}
+
+impl HostCall {
+    /// Calls the callback with the arguments that it sees.
+    #[inline(always)]
+    fn run(
+        &self,
+        frame: FrameRef,
+        store: StoreContextMut<'_, State>,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<(), wasmi::Error> {
+        // SAFETY: the store was given away to this function.
+        unsafe { frame.begin(store) };
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(test)]
+            fault::strike();
+            // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
+            unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) }
+        }));
+        if let Ok(abi::STATUS_OK) = answer
+            && frame.is_tidy()
+        {
+            frame.end();
+            return Ok(());
+        }
+        self.finish(frame, answer)
+    }
+
+    /// Ends a call that failed, or whose callback was lent references.
+    #[cold]
+    fn finish(&self, frame: FrameRef, answer: std::thread::Result<abi::Status>) -> Result<(), wasmi::Error> {
+        let ended = self.guarded(|| {
+            // References among the results are still needed; the general trampoline takes them back.
+            frame.take_back(general::has_references(&self.ty));
+            Ok(frame.take_failure())
+        });
+        frame.end();
+        let said = ended?;
+        self.guarded(|| match answer {
+            Ok(abi::STATUS_OK) => Ok(()),
+            Ok(status) => Err(wasmi::Error::host(HostFailure(self.failure(status, said)))),
             Err(payload) => Err(self.panicked(payload.as_ref())),
-        }
+        })
     }
 
+    /// Runs a part of libvm below wasm's frames, through which a panic must not go.
     #[inline]
-    fn run(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
-        if self.takes_memory {
-            return buffers::pass(self, caller, args, |caller, args| self.run_with(caller, args, results));
-        }
-        self.run_with(caller, args, results)
-    }
-
-    /// Runs the callback with the arguments that it sees.
-    #[inline]
-    fn run_with(&self, caller: &mut wasmi::Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), Error> {
-        /// Ends the call also when something below panics.
-        struct Leave<'a, 'b>(&'a mut wasmi::Caller<'b, State>, frame::FrameRef);
-        impl Drop for Leave<'_, '_> {
-            #[inline]
-            fn drop(&mut self) {
-                self.0.data_mut().frames.leave(self.1);
-            }
-        }
-        let (frame, id) = caller.data_mut().frames.enter();
-        let leave = Leave(caller, frame);
-        frame.begin(id, leave.0, self);
-        #[cfg(test)]
-        fault::strike();
-        // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
-        let status = unsafe { (self.callback)(self.receiver.pointer(), frame.as_caller(), args, results) };
-        let said = if status == abi::STATUS_OK { None } else { frame.take_failure() };
-        drop(leave);
-        if status == abi::STATUS_OK { Ok(()) } else { Err(self.failure(status, said)) }
+    fn guarded<R>(&self, work: impl FnOnce() -> Result<R, wasmi::Error>) -> Result<R, wasmi::Error> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(self.panicked(payload.as_ref())))
     }
 
     #[cold]
@@ -240,14 +342,18 @@ impl HostCall {
     }
 
     #[cold]
-    fn wrong_result(&self, index: usize, found: abi::ValType) -> wasmi::Error {
+    fn wrong_result<R>(&self, index: usize, found: abi::ValType) -> Result<R, wasmi::Error> {
+        self.guarded(|| Err(wasmi::Error::host(HostFailure(self.describe_wrong_result(index, found)))))
+    }
+
+    fn describe_wrong_result(&self, index: usize, found: abi::ValType) -> Error {
         let expected = self.ty.results[index];
         let what = if found == abi::VALTYPE_NONE {
             format!("did not write its result {}, which is {expected}", index + 1)
         } else {
             format!("gave {} as its result {}, which is {expected}", value::type_name(found), index + 1)
         };
-        wasmi::Error::host(HostFailure(self.function.error(abi::STATUS_TRAP, &what)))
+        self.function.error(abi::STATUS_TRAP, &what)
     }
 }
 
@@ -259,30 +365,32 @@ pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
 
 /// Puts a host function into a store.
 ///
-/// `receiver` is the plug-in's instance; a host's function has its own. `memory` is what the callback sees.
+/// `receiver` is the plug-in's instance; a host's function has its own. `guest` is who imports it.
 pub(in crate::engine) fn bind(
     store: &mut wasmi::Store<State>,
     function: &Arc<HostFunction>,
     receiver: *mut c_void,
-    memory: &Arc<VisibleMemory>,
+    guest: &Arc<Guest>,
 ) -> wasmi::Func {
     let receiver = match &function.receiver {
         Receiver::User(user) => user.pointer(),
         Receiver::Instance => receiver,
     };
-    let call = HostCall {
+    let call = Box::new(HostCall {
         callback: function.callback,
         receiver: UserData::new(receiver, None),
         data: function.data.pointer(),
         counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
-        ty: function.signature.func_type(memory.is_64),
+        ty: function.signature.func_type(guest.is_64),
         takes_memory: function.signature.takes_memory(),
+        direct: AtomicBool::new(false),
         function: Arc::clone(function),
-        memory: Arc::clone(memory),
-    };
-    match path_of(&call.ty) {
-        Path::Typed => typed::bind(store, call),
-        Path::General => general::bind(store, call),
+        guest: Arc::clone(guest),
+    });
+    let bound = Bound { frame: store.data().frames.acquire(&call), call };
+    match path_of(&bound.call.ty) {
+        Path::Typed => typed::bind(store, bound),
+        Path::General => general::bind(store, bound),
     }
 }
 

@@ -2,10 +2,11 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use super::HostCall;
+use super::Bound;
 use crate::engine::store::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
+use std::ptr;
 use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet, WasmTy};
 
 /// Whether functions of this type have a trampoline of their own.
@@ -56,64 +57,41 @@ impl Number for F64 {
 
 /// At most one number, as a function gives it.
 trait Outcome: Sized + 'static {
-    fn from_value(value: &Value) -> Option<Self>;
+    fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error>;
 }
 
 impl Outcome for () {
     #[inline(always)]
-    fn from_value(_: &Value) -> Option<Self> {
-        Some(())
+    fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
+        host.invoke(caller, args, ptr::dangling_mut())
     }
 }
 
-impl Outcome for i32 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_I32).then(|| value.bits_32() as i32)
-    }
+/// Says how a result of type `$kind` becomes a `$t`.
+macro_rules! outcome {
+    ($t:ty, $kind:ident, $read:expr) => {
+        impl Outcome for $t {
+            #[inline(always)]
+            fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
+                host.invoke_for(caller, args, abi::$kind, $read)
+            }
+        }
+    };
 }
-
-impl Outcome for i64 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_I64).then(|| value.bits_64() as i64)
-    }
-}
-
-impl Outcome for F32 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_F32).then(|| F32::from_bits(value.bits_32()))
-    }
-}
-
-impl Outcome for F64 {
-    #[inline(always)]
-    fn from_value(value: &Value) -> Option<Self> {
-        (value.kind == abi::VALTYPE_F64).then(|| F64::from_bits(value.bits_64()))
-    }
-}
-
-#[inline(always)]
-fn call<R: Outcome, const N: usize>(call: &HostCall, mut caller: Caller<'_, State>, args: [Value; N]) -> Result<R, Error> {
-    // Numbers only come and go, but the callback may be lent references through its caller.
-    let lent = caller.data().handles.lent();
-    let mut result = Value::NONE;
-    let outcome = call.invoke(&mut caller, args.as_ptr(), &mut result);
-    caller.data_mut().handles.take_back(lent);
-    outcome?;
-    R::from_value(&result).ok_or_else(|| call.wrong_result(0, result.kind))
-}
+outcome!(i32, VALTYPE_I32, |value| value.bits_32() as i32);
+outcome!(i64, VALTYPE_I64, |value| value.bits_64() as i64);
+outcome!(F32, VALTYPE_F32, |value| F32::from_bits(value.bits_32()));
+outcome!(F64, VALTYPE_F64, |value| F64::from_bits(value.bits_64()));
 
 /// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
     ($wrap:ident: $($t:ident $a:ident),*) => {
-        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: HostCall) -> Func
+        fn $wrap<R: Outcome, $($t: Number),*>(store: &mut Store<State>, host: Bound) -> Func
         where
             Result<R, Error>: WasmRet,
         {
             Func::wrap(store, move |caller: Caller<'_, State>, $($a: $t),*| -> Result<R, Error> {
-                call(&host, caller, [$($a.to_value()),*])
+                R::invoke(&host, caller, [$($a.to_value()),*].as_ptr())
             })
         }
     };
@@ -150,8 +128,8 @@ macro_rules! choose {
 }
 
 /// Makes the function; `covers` said yes to its type.
-pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
-    let ty = host.ty.clone();
+pub(super) fn bind(store: &mut Store<State>, host: Bound) -> Func {
+    let ty = host.call.ty.clone();
     match ty.results.first() {
         None => long::<()>(&ty.params, store, host),
         Some(ValType::I32) => long::<i32>(&ty.params, store, host),
@@ -162,7 +140,7 @@ pub(super) fn bind(store: &mut Store<State>, host: HostCall) -> Func {
     }
 }
 
-fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+fn long<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
 where
     Result<R, Error>: WasmRet,
 {
@@ -174,7 +152,7 @@ where
     }
 }
 
-fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: HostCall) -> Func
+fn short<R: Outcome>(params: &[ValType], store: &mut Store<State>, host: Bound) -> Func
 where
     Result<R, Error>: WasmRet,
 {

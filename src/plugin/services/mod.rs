@@ -3,6 +3,7 @@
 //! Plug-ins call these from any thread and from native code below: each catches its panics, and takes NULL for an answer.
 
 use crate::log::{self, Logger};
+use crate::plugin::state::State;
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +11,11 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+pub(super) mod options;
+mod state;
 pub(super) mod text;
+
+use options::Options;
 
 /// The version of this library as plug-ins read it.
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -36,12 +41,14 @@ unsafe impl Sync for Host {}
 /// An instance's name for itself, as `create` gets it; it must not move while the plug-in has it.
 pub struct SelfObject {
     logger: Logger,
+    options: Options,
+    state: State,
 }
 
 impl SelfObject {
-    /// One whose lines go to a context's log.
-    pub fn new(logger: Logger) -> Self {
-        Self { logger }
+    /// One with its option values and its state, whose lines go to a context's log.
+    pub fn new(logger: Logger, options: Options, state: State) -> Self {
+        Self { logger, options, state }
     }
 
     /// The pointer that plug-ins are given.
@@ -52,7 +59,7 @@ impl SelfObject {
 
 impl Host {
     /// The host of the plug-in called `name`, which is to speak version 0.`minor` of the ABI. `plugin` is only handed on.
-    pub fn new(name: &str, minor: u32, plugin: *mut abi::Plugin) -> Self {
+    pub fn new(name: &str, minor: u32, plugin: *mut abi::PluginIdentity) -> Self {
         let table = abi::PluginHost {
             size: size_of::<abi::PluginHost>() as u32,
             abi_minor: minor,
@@ -78,7 +85,7 @@ impl Host {
     }
 
     /// The plug-in, as plug-ins see it.
-    pub fn plugin(&self) -> *mut abi::Plugin {
+    pub fn plugin(&self) -> *mut abi::PluginIdentity {
         self.table.plugin
     }
 
@@ -127,9 +134,13 @@ unsafe fn host_of<'a>(host: *const abi::PluginHost) -> Option<&'a Host> {
     unsafe { host.cast::<Host>().as_ref() }
 }
 
-/// The service with this id, as in `libvm.state/1`.
-fn service(_id: &str) -> Option<*const c_void> {
-    None
+/// The service with this id.
+fn service(id: &str) -> Option<*const c_void> {
+    match id {
+        abi::OPTIONS_SERVICE => Some((&raw const options::SERVICE).cast()),
+        abi::STATE_SERVICE => Some((&raw const state::SERVICE).cast()),
+        _ => None,
+    }
 }
 
 unsafe extern "C" fn get_service(_host: *const abi::PluginHost, id: *const c_char) -> *const c_void {

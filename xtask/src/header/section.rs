@@ -62,8 +62,9 @@ fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option
     let mut files = Vec::new();
     with_modules(folder, &name, &mut files)?;
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml"))?;
+    let types: Vec<String> = files.iter().flat_map(|(_, file)| file.items.iter().filter_map(public_type)).collect();
     // Also what no function of this section uses.
-    config.export.include = files.iter().flat_map(|(_, file)| file.items.iter().filter_map(public_type)).collect();
+    config.export.include.clone_from(&types);
     config.export.exclude = shared.iter().flat_map(|name| [name.clone(), name.replacen("VM_", "", 1)]).collect();
     let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, (path, _)| builder.with_src(path));
     let bindings = builder.generate().map_err(|error| format!("cbindgen fails at src/capi/{name}.rs: {error}"))?;
@@ -78,8 +79,12 @@ fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option
         groups.extend(constants::groups(&file.items).map_err(|error| format!("{}: {error}", path.display()))?);
         section.objects.extend(file.items.iter().filter_map(reexport));
     }
-    for group in groups.iter().filter(|group| matches!(group.of.as_str(), "i32" | "u32")) {
-        let _ = writeln!(section.body, "{}", group.to_c());
+    for group in &groups {
+        if matches!(group.of.as_str(), "i32" | "u32") {
+            section.body += &format!("{}\n", group.to_c());
+        } else if !types.contains(&group.of) {
+            return Err(format!("src/capi/{}.rs: constants need a type alias of the section, not {}", section.name, group.of));
+        }
     }
     for block in blocks(&written) {
         section.add(&block, &groups)?;
@@ -106,7 +111,7 @@ fn blocks(written: &str) -> Vec<String> {
             blocks.push(String::new());
             continue;
         }
-        // Structs and comments may have empty lines inside.
+        // A struct may have empty lines inside.
         open = (open || line.ends_with('{')) && !line.starts_with('}');
         let last = blocks.len() - 1;
         blocks[last].push_str(line);
@@ -140,16 +145,16 @@ impl Section {
             return Ok(());
         }
         let code = with_tag(code.replace("VM_Option_", "VM_").replace("(*", "(VM_CALL *"));
-        let _ =
-            write!(self.body, "{}{}", tidy(comment), if code.starts_with("VM_API") { declaration(&code) } else { tidy(&code) });
-        let alias =
-            code.strip_prefix("typedef ").and_then(|code| code.strip_suffix(";\n")).and_then(|code| code.rsplit_once(" VM_"));
-        if let Some((base, name)) = alias {
-            if let Some(group) = groups.iter().find(|group| group.of == name) {
-                let _ = write!(self.body, "\n{}", group.to_c());
-            } else if !base.contains('(') && !base.starts_with("struct") {
+        self.body += &tidy(comment);
+        self.body += &if code.starts_with("VM_API") { declaration(&code) } else { tidy(&code) };
+        let alias = code.strip_prefix("typedef ").and_then(|code| code.strip_suffix(";\n"));
+        if let Some((base, name)) = alias.and_then(|code| code.rsplit_once(" VM_")) {
+            let enums: String =
+                groups.iter().filter(|group| group.of == name).map(|group| format!("\n{}", group.to_c())).collect();
+            if enums.is_empty() && !base.contains('(') && !base.starts_with("struct") {
                 return Err(format!("src/capi/{}.rs: VM_{name} is only another name for {base} (see cbindgen.toml)", self.name));
             }
+            self.body += &enums;
         }
         self.body.push('\n');
         Ok(())

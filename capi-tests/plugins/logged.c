@@ -1,0 +1,26 @@
+/* Good: has no modules, so that any number of copies fits into a context, and writes all that happens to it to the log. */
+#include <libvm/plugin.h>
+
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+{
+    (void)plugin;
+    *data = (void *)host;
+    VM_HostLog(host, NULL, VM_LOG_INFO, "initialize");
+    return VM_STATUS_OK;
+}
+
+static void cleanup(void *data) { VM_HostLog(data, NULL, VM_LOG_INFO, "cleanup"); }
+
+static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
+{
+    VM_HostLog(host, self, VM_LOG_INFO, "create");
+    *instance = VM_HostGetData(host);
+    return VM_STATUS_OK;
+}
+
+static void destroy(void *instance) { VM_HostLog(instance, NULL, VM_LOG_INFO, "destroy"); }
+
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, create, destroy, initialize, cleanup, NULL
+};
+VM_PLUGIN_DESCRIPTOR("logged", "1.0.0", "Tells of its life", descriptor);

@@ -1,0 +1,56 @@
+//! The exported functions that the programs are run with, as `<libvm.h>` declares them. Nothing else of libvm is used.
+#![allow(non_snake_case)] // the names of the C API
+
+use std::ffi::{c_char, c_void};
+use vm as _; // links the library
+
+macro_rules! opaque {
+    ($($name:ident),*) => {
+        $(
+            #[doc = concat!("`VM_", stringify!($name), "`")]
+            #[repr(C)]
+            pub struct $name {
+                _private: [u8; 0],
+            }
+        )*
+    };
+}
+opaque!(Engine, Error, Context, Wasi);
+
+/// `VM_Status`
+pub type Status = i32;
+/// `VM_WASI_READ`
+pub const READ: u32 = 1;
+/// `VM_WASI_WRITE`
+pub const WRITE: u32 = 2;
+
+/// `VM_Bytes`
+#[repr(C)]
+pub struct Bytes {
+    pub data: *const u8,
+    pub size: usize,
+}
+
+type Out<'a> = &'a mut *mut Error;
+type Text = *const c_char;
+
+unsafe extern "C" {
+    pub safe fn VM_ErrorGetMessage(error: Option<&Error>) -> Text;
+    pub fn VM_ErrorDelete(error: *mut Error);
+
+    pub safe fn VM_EngineCreate(config: Option<&c_void>, engine: &mut *mut Engine, error: Out) -> Status;
+    pub fn VM_EngineDelete(engine: *mut Engine);
+    pub safe fn VM_ContextCreate(engine: &Engine, config: Option<&c_void>, context: &mut *mut Context, error: Out) -> Status;
+    pub fn VM_ContextDelete(context: *mut Context);
+
+    pub safe fn VM_WasiCreate(wasi: &mut *mut Wasi, error: Out) -> Status;
+    pub fn VM_WasiSetArguments(wasi: &Wasi, arguments: *const Text, count: usize, error: Out) -> Status;
+    pub fn VM_WasiAddDirectory(wasi: &Wasi, host: Text, guest: Text, rights: u32, error: Out) -> Status;
+    pub fn VM_WasiSetInput(wasi: &Wasi, data: *const u8, size: usize, error: Out) -> Status;
+    pub safe fn VM_WasiCaptureOutput(wasi: &Wasi, error: Out) -> Status;
+    pub safe fn VM_WasiGetOutput(wasi: &Wasi) -> Bytes;
+    pub safe fn VM_WasiGetErrors(wasi: &Wasi) -> Bytes;
+    pub fn VM_WasiDelete(wasi: *mut Wasi);
+    pub safe fn VM_ContextRegisterWasi(context: &Context, wasi: &Wasi, error: Out) -> Status;
+    pub fn VM_ContextRunWasiFromFile(context: &Context, file: Text, exit_code: &mut i32, error: Out) -> Status;
+}

@@ -1,0 +1,127 @@
+//! Running both builds of a program.
+use crate::capi::*;
+use crate::compile::Built;
+use std::ffi::{CStr, CString, c_char};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::ptr;
+
+/// What the guest calls its folder, and what stands for it in arguments.
+const FOLDER: &str = "/data";
+
+/// What a program did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// What it wrote.
+    pub output: String,
+    /// What it wrote to standard errors.
+    pub errors: String,
+}
+
+/// What a guest may do in its folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Read.
+    Read,
+    /// Read and write.
+    ReadWrite,
+}
+
+/// Makes a call of the C API.
+fn call(what: &str, work: impl FnOnce(&mut *mut Error) -> Status) {
+    let mut error = ptr::null_mut::<Error>();
+    if work(&mut error) != 0 {
+        // SAFETY: the error of a failed call, and its text, which lives as long.
+        let message = unsafe { CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_string_lossy().into_owned() };
+        // SAFETY: it is not used again.
+        unsafe { VM_ErrorDelete(error) };
+        panic!("{what}: {message}");
+    }
+}
+
+fn c_text(text: impl AsRef<[u8]>) -> CString {
+    CString::new(text.as_ref()).expect("no NUL in texts")
+}
+
+/// What was captured.
+fn text(bytes: Bytes) -> String {
+    if bytes.size == 0 {
+        return String::new();
+    }
+    // SAFETY: so many bytes, which stay until the next call for them.
+    String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(bytes.data, bytes.size) }).into_owned()
+}
+
+impl Built {
+    /// Runs the WASI build in a context of its own. `/data` in its arguments is the folder.
+    pub fn run_wasm(&self, arguments: &[&str], input: &[u8], folder: &Path, rights: Rights) -> Ran {
+        let (mut engine, mut context, mut wasi) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let mut exit_code = -1;
+        call("VM_EngineCreate", |error| VM_EngineCreate(None, &mut engine, error));
+        // SAFETY: made just now, and deleted below.
+        call("VM_ContextCreate", |error| VM_ContextCreate(unsafe { &*engine }, None, &mut context, error));
+        call("VM_WasiCreate", |error| VM_WasiCreate(&mut wasi, error));
+        // SAFETY: as above.
+        let (vm, world) = unsafe { (&*context, &*wasi) };
+        let texts: Vec<CString> = std::iter::once(&self.name.as_str()).chain(arguments).map(c_text).collect();
+        let pointers: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
+        // SAFETY: so many texts that end with NUL.
+        call("VM_WasiSetArguments", |error| unsafe { VM_WasiSetArguments(world, pointers.as_ptr(), pointers.len(), error) });
+        // SAFETY: so many bytes.
+        call("VM_WasiSetInput", |error| unsafe { VM_WasiSetInput(world, input.as_ptr(), input.len(), error) });
+        let (host, guest) = (c_text(folder.as_os_str().as_encoded_bytes()), c_text(FOLDER));
+        let rights = if rights == Rights::Read { READ } else { READ | WRITE };
+        // SAFETY: texts that end with NUL.
+        call("VM_WasiAddDirectory", |error| unsafe { VM_WasiAddDirectory(world, host.as_ptr(), guest.as_ptr(), rights, error) });
+        call("VM_WasiCaptureOutput", |error| VM_WasiCaptureOutput(world, error));
+        call("VM_ContextRegisterWasi", |error| VM_ContextRegisterWasi(vm, world, error));
+        let file = c_text(self.wasm.as_os_str().as_encoded_bytes());
+        // SAFETY: a text that ends with NUL.
+        call("VM_ContextRunWasiFromFile", |error| unsafe { VM_ContextRunWasiFromFile(vm, file.as_ptr(), &mut exit_code, error) });
+        let (output, errors) = (text(VM_WasiGetOutput(world)), text(VM_WasiGetErrors(world)));
+        // SAFETY: nothing uses them any more.
+        unsafe {
+            VM_WasiDelete(wasi);
+            VM_ContextDelete(context);
+            VM_EngineDelete(engine);
+        }
+        Ran { exit_code, output, errors }
+    }
+
+    /// Runs the native build. `/data` in its arguments stands for the folder.
+    pub fn run_native(&self, arguments: &[&str], input: &[u8], folder: &Path) -> Ran {
+        let real = |argument: &&str| argument.replace(FOLDER, &folder.to_string_lossy());
+        let mut command = Command::new(&self.native);
+        command.args(arguments.iter().map(real)).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.native.display()));
+        let mut stdin = child.stdin.take().expect("it is piped");
+        let output = std::thread::scope(|scope| {
+            // A program may end without reading everything.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            child.wait_with_output().expect("a child can be waited for")
+        });
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let exit_code = output.status.code().expect("it was not killed");
+        Ran { exit_code, output: text(output.stdout), errors: text(output.stderr) }
+    }
+
+    /// Runs both, each in its own folder; they have to do the same.
+    pub fn run_both(&self, arguments: &[&str], input: &[u8], wasm_folder: &Path, native_folder: &Path) -> Ran {
+        let wasm = self.run_wasm(arguments, input, wasm_folder, Rights::ReadWrite);
+        let native = self.run_native(arguments, input, native_folder);
+        assert_eq!(wasm, native, "{} {arguments:?}: the WASI build (left) differs from the native one", self.name);
+        wasm
+    }
+}
+
+/// An empty folder for a test.
+pub fn folder(parent: &Path, name: &str) -> std::path::PathBuf {
+    let folder = parent.join(name);
+    // It may be there from an earlier run.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    folder
+}

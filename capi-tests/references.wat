@@ -1,0 +1,18 @@
+;; Passes references to the host and back, and keeps them.
+(module
+  (import "host" "echo" (func $echo (param externref) (result externref)))
+  (import "host" "swap" (func $swap (param externref funcref) (result funcref externref)))
+  (import "host" "apply" (func $apply (param funcref i32) (result i32)))
+  (import "host" "make" (func $make (result i32)))
+  (import "host" "give" (func $give (result externref)))
+  (table $kept 4 externref)
+  (elem declare func $double)
+  (func $double (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+  (func (export "echo") (param externref) (result externref) (call $echo (local.get 0)))
+  (func (export "swap") (param externref funcref) (result funcref externref) (call $swap (local.get 0) (local.get 1)))
+  (func (export "apply") (param i32) (result i32) (call $apply (ref.func $double) (local.get 0)))
+  (func (export "apply_null") (result i32) (call $apply (ref.null func) (i32.const 1)))
+  (func (export "make") (result i32) (call $make))
+  (func (export "give") (result externref) (call $give))
+  (func (export "keep") (param externref) (result externref) (table.set $kept (i32.const 1) (local.get 0)) (local.get 0))
+  (func (export "kept") (result externref) (table.get $kept (i32.const 1))))

@@ -1,0 +1,9 @@
+//! The official WebAssembly test suite, run through nothing but the exported functions of libvm.
+mod capi;
+mod needs;
+pub mod report;
+mod script;
+mod spectest;
+pub mod suite;
+mod values;
+mod vm;

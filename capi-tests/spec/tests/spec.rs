@@ -1,0 +1,32 @@
+//! The suite passes, in both modes of compilation, and `docs/spec.md` says so.
+use libvm_spec::report::{PATH, page, run};
+use libvm_spec::suite::Compilation;
+use std::path::Path;
+
+fn check(compilation: Compilation) {
+    let outcomes = run(compilation);
+    let failures: Vec<_> = outcomes.iter().flat_map(|outcome| &outcome.failures).map(String::as_str).collect();
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PATH);
+    let found = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let wanted = page(&outcomes);
+    for (line, (found, wanted)) in found.lines().zip(wanted.lines()).enumerate() {
+        assert_eq!(found, wanted, "line {} of {PATH}; run `cargo xtask spec`", line + 1);
+    }
+    assert!(
+        found == wanted,
+        "{PATH} has {} lines, not {}; run `cargo xtask spec`",
+        found.lines().count(),
+        wanted.lines().count()
+    );
+}
+
+#[test]
+fn the_suite_passes_with_lazy_compilation() {
+    check(Compilation::Lazy);
+}
+
+#[test]
+fn the_suite_passes_with_eager_compilation() {
+    check(Compilation::Eager);
+}

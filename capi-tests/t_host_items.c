@@ -1,0 +1,130 @@
+/* Memories, tables and globals of a host module: each context has its own; what is refused. */
+#include "test.h"
+
+static const VM_MemoryType memory = { .minimum = 1, .maximum = 3, .has_maximum = true };
+static const VM_TableType table = { VM_VALTYPE_FUNCREF, true, false, 2, 4 };
+static const VM_GlobalType counter = { VM_VALTYPE_I32, true };
+static const VM_GlobalType pi = { VM_VALTYPE_F64, false };
+static const VM_GlobalType object = { VM_VALTYPE_EXTERNREF, true };
+
+static VM_HostModule *items(void)
+{
+    VM_HostModule *host = new_host("host");
+    VM_Value first = VM_ValueI32(100), value = VM_ValueF64(3.25), null = VM_ValueExternRef(VM_RefNull());
+    CHECK_OK(VM_HostModuleAddMemory(host, "memory", &memory, &error));
+    CHECK_OK(VM_HostModuleAddTable(host, "table", &table, &error));
+    CHECK_OK(VM_HostModuleAddGlobal(host, "counter", &counter, &first, &error));
+    CHECK_OK(VM_HostModuleAddGlobal(host, "pi", &pi, &value, &error));
+    CHECK_OK(VM_HostModuleAddGlobal(host, "object", &object, &null, &error));
+    return host;
+}
+
+static void one_set_for_each_context(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *contexts[] = { new_context(engine), new_context(engine) };
+    VM_HostModule *host = items();
+    VM_Value result;
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(VM_ContextRegisterModule(contexts[i], host, &error));
+        instantiate(engine, contexts[i], GUEST("host_items"));
+    }
+    VM_HostModuleDelete(host);
+    CHECK_INT(run(contexts[0], "count", NO_VALUES), 101);
+    CHECK_INT(run(contexts[0], "count", NO_VALUES), 102);
+    CHECK_INT(run(contexts[1], "count", NO_VALUES), 101);
+    CHECK_INT(run(contexts[0], "same_table", NO_VALUES), 103);
+    CHECK_OK(VM_ContextExecute(contexts[0], NULL, "pi", NO_VALUES, &result, 1, &error));
+    CHECK(result.of.f64 == 3.25);
+    CHECK_INT(run(contexts[0], "object", NO_VALUES), 1);
+
+    /* Instances of one context share what the host module has there, in the size that it has by now. */
+    CHECK_INT(run(contexts[0], "size", NO_VALUES), 3);
+    CHECK_INT(run(contexts[0], "grow", NO_VALUES), 3);
+    instantiate(engine, contexts[0], GUEST("host_items"));
+    CHECK_INT(run(contexts[0], "count", NO_VALUES), 104);
+    CHECK_INT(run(contexts[0], "size", NO_VALUES), 5);
+    CHECK_INT(run(contexts[1], "size", NO_VALUES), 3);
+    VM_ContextDelete(contexts[0]);
+    CHECK_INT(run(contexts[1], "count", NO_VALUES), 102);
+    VM_ContextDelete(contexts[1]);
+    VM_EngineDelete(engine);
+}
+
+static void names(void)
+{
+    VM_HostModule *host = items();
+    VM_Value value = VM_ValueI32(1);
+    CHECK_STATUS(VM_HostModuleAddMemory(host, "pi", &memory, &error), VM_STATUS_ALREADY_EXISTS,
+                 "host module `host` has `pi` already");
+    CHECK_STATUS(VM_HostModuleAddTable(host, "memory", &table, &error), VM_STATUS_ALREADY_EXISTS, "has `memory` already");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "table", &counter, &value, &error), VM_STATUS_ALREADY_EXISTS,
+                 "has `table` already");
+    CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), "table");
+
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    CHECK_STATUS(VM_HostModuleAddMemory(host, "m", &memory, &error), VM_STATUS_SEALED, "add `m` before registering it");
+    CHECK_STATUS(VM_HostModuleAddTable(host, "t", &table, &error), VM_STATUS_SEALED, "add `t` before registering it");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_SEALED,
+                 "add `g` before registering it");
+    VM_HostModuleDelete(host);
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+}
+
+static void wrong_types(void)
+{
+    VM_HostModule *host = new_host("host");
+    VM_TableType numbers = { VM_VALTYPE_I32, false, false, 1, 0 }, nothing = { VM_VALTYPE_NONE, false, false, 1, 0 };
+    VM_GlobalType buffer = { VM_VALTYPE_BUFFER, false };
+    VM_Value value = VM_ValueI64(1), made_up = VM_ValueExternRef(VM_RefNull());
+    made_up.of.ref.context = 1;
+    CHECK_STATUS(VM_HostModuleAddTable(host, "t", &numbers, &error), VM_STATUS_WRONG_TYPE,
+                 "a table cannot hold i32; its elements are funcref or externref");
+    CHECK_STATUS(VM_HostModuleAddTable(host, "t", &nothing, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "no value cannot stand in a type");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_WRONG_TYPE,
+                 "the value is i64, but the global is i32");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &object, &made_up, &error), VM_STATUS_WRONG_TYPE,
+                 "a reference belongs to one context, a host module does not; begin with the null reference");
+    CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &buffer, &value, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "cannot stand in a type");
+    VM_HostModuleDelete(host);
+}
+
+/* Limits that contradict each other, or that no engine can have, are found out when something imports it. */
+static void impossible_limits(void)
+{
+    VM_MemoryType memories[] = { { .minimum = 5, .maximum = 2, .has_maximum = true }, { .minimum = (uint64_t)1 << 40 } };
+    VM_TableType tables[] = { { VM_VALTYPE_FUNCREF, true, false, 5, 2 }, { VM_VALTYPE_FUNCREF, false, false, (uint64_t)1 << 40, 0 } };
+    for (int i = 0; i < 4; i++) {
+        VM_Engine *engine = new_engine();
+        VM_Context *context = new_context(engine);
+        VM_HostModule *host = new_host("host");
+        VM_Module *module = load(engine, GUEST("host_items"));
+        if (i < 2)
+            NEED(VM_HostModuleAddMemory(host, "memory", &memories[i], &error));
+        else
+            NEED(VM_HostModuleAddTable(host, "table", &tables[i - 2], &error));
+        CHECK_OK(VM_ContextRegisterModule(context, host, &error));
+        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, " cannot be: ");
+        CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
+        CHECK_TEXT(VM_ErrorGetFunctionName(error), i < 2 ? "memory" : "table");
+        VM_ModuleDelete(module);
+        VM_HostModuleDelete(host);
+        VM_ContextDelete(context);
+        VM_EngineDelete(engine);
+    }
+}
+
+int main(void)
+{
+    one_set_for_each_context();
+    names();
+    wrong_types();
+    impossible_limits();
+    return finish();
+}

@@ -1,0 +1,132 @@
+/* What a registry tells about its plug-ins: list, find, and everything that a plug-in says about itself. */
+#include "plugin_files.h"
+
+static void listed(const VM_PluginRegistry *registry)
+{
+    VM_Plugin *plugin = NULL;
+    CHECK_INT(VM_PluginRegistryGetCount(registry), 2);
+    CHECK_OK(VM_PluginRegistryGet(registry, 0, &plugin, &error));
+    CHECK_TEXT(VM_PluginGetName(plugin), "calc");
+    VM_PluginRelease(plugin);
+    plugin = NULL;
+    CHECK_OK(VM_PluginRegistryGet(registry, 1, &plugin, &error));
+    CHECK_TEXT(VM_PluginGetName(plugin), "instances");
+    VM_PluginRelease(plugin);
+    plugin = NULL;
+    CHECK_STATUS(VM_PluginRegistryGet(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "there are 2 plug-ins, none at index 2");
+    CHECK_STATUS(VM_PluginFind(registry, "nobody", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no plug-in `nobody` is loaded");
+    CHECK_TEXT(VM_ErrorGetPluginName(error), "nobody");
+    CHECK_STATUS(VM_PluginFind(registry, "\xff", &plugin, &error), VM_STATUS_BAD_UTF8, "name");
+    CHECK_STATUS(VM_PluginFind(registry, NULL, &plugin, &error), VM_STATUS_NULL_ARGUMENT, "name");
+    CHECK_STATUS(VM_PluginFind(registry, "calc", NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
+    CHECK_STATUS(VM_PluginRegistryGet(registry, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
+    CHECK(plugin == NULL);
+}
+
+static void described(const VM_Plugin *plugin)
+{
+    CHECK_TEXT(VM_PluginGetName(plugin), "instances");
+    CHECK_TEXT(VM_PluginGetVersion(plugin), "1.0.0");
+    CHECK_TEXT(VM_PluginGetDescription(plugin), "Counts its instances");
+    CHECK_TEXT(VM_PluginGetLicence(plugin), "MIT OR Apache-2.0");
+    CHECK_TEXT(VM_PluginGetPath(plugin), plugin_file("instances").text);
+    CHECK_INT(VM_PluginGetAbiMinor(plugin), VM_ABI_MINOR);
+    CHECK_INT(VM_PluginGetModuleCount(plugin), 2);
+    CHECK_TEXT(VM_PluginGetModuleName(plugin, 0), "instances");
+    CHECK_TEXT(VM_PluginGetModuleName(plugin, 1), "instances.more");
+    CHECK_TEXT(VM_PluginGetModuleName(plugin, 2), NULL);
+    CHECK_TEXT(VM_PluginGetModuleDescription(plugin, 0), "");
+    CHECK_TEXT(VM_PluginGetModuleDescription(plugin, 2), NULL);
+    CHECK_INT(VM_PluginGetFunctionCount(plugin, 0), 1);
+    CHECK_INT(VM_PluginGetFunctionCount(plugin, 1), 2);
+    CHECK_INT(VM_PluginGetFunctionCount(plugin, 2), 0);
+}
+
+static void functions(const VM_Plugin *calc, const VM_Plugin *instances)
+{
+    VM_PluginFunction function;
+    const VM_ValType *types;
+    size_t count = 7;
+
+    CHECK_OK(VM_PluginGetFunction(calc, 0, 0, &function, &error));
+    CHECK_TEXT(function.name, "add");
+    CHECK_TEXT(function.description, "");
+    CHECK_TEXT(function.permission, NULL);
+    CHECK_INT(function.flags, 0);
+    types = VM_FuncTypeGetParams(function.type, &count);
+    CHECK(count == 2 && types[0] == VM_VALTYPE_I32 && types[1] == VM_VALTYPE_I32);
+    types = VM_FuncTypeGetResults(function.type, &count);
+    CHECK(count == 1 && types[0] == VM_VALTYPE_I32);
+
+    CHECK_OK(VM_PluginGetFunction(instances, 1, 0, &function, &error));
+    CHECK_TEXT(function.name, "number");
+    CHECK_INT(function.flags, VM_FUNCTION_PURE);
+    VM_FuncTypeGetParams(function.type, &count);
+    CHECK_INT(count, 0);
+    CHECK_OK(VM_PluginGetFunction(instances, 1, 1, &function, &error));
+    CHECK_TEXT(function.name, "other");
+
+    CHECK_STATUS(VM_PluginGetFunction(instances, 1, 2, &function, &error), VM_STATUS_NOT_FOUND, "2 functions, none at index 2");
+    CHECK_STATUS(VM_PluginGetFunction(instances, 2, 0, &function, &error), VM_STATUS_NOT_FOUND, "2 modules, none at index 2");
+    CHECK_STATUS(VM_PluginGetFunction(NULL, 0, 0, &function, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
+    CHECK_STATUS(VM_PluginGetFunction(calc, 0, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "function");
+}
+
+/* Built with a later minor version, which appended to every struct: an older library reads what it knows. */
+static void of_a_later_minor_version(VM_PluginRegistry *registry)
+{
+    VM_PluginFunction function;
+    const VM_ValType *types;
+    VM_Plugin *plugin = NULL;
+    size_t count = 0;
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("newer").text, NULL, &error));
+    NEED(VM_PluginFind(registry, "newer", &plugin, &error));
+    CHECK_INT(VM_PluginGetAbiMinor(plugin), VM_ABI_MINOR);
+    CHECK_INT(VM_PluginGetFunctionCount(plugin, 0), 2);
+    CHECK_OK(VM_PluginGetFunction(plugin, 0, 1, &function, &error));
+    CHECK_TEXT(function.name, "other");
+    types = VM_FuncTypeGetParams(function.type, &count);
+    CHECK(count == 1 && types[0] == VM_VALTYPE_F64);
+    VM_PluginRelease(plugin);
+}
+
+static void nothing_of_nothing(void)
+{
+    CHECK_TEXT(VM_PluginGetName(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetVersion(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetDescription(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetLicence(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetPath(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetModuleName(NULL, 0), NULL);
+    CHECK_TEXT(VM_PluginGetModuleDescription(NULL, 0), NULL);
+    CHECK_INT(VM_PluginGetAbiMinor(NULL), 0);
+    CHECK_INT(VM_PluginGetModuleCount(NULL), 0);
+    CHECK_INT(VM_PluginGetFunctionCount(NULL, 0), 0);
+    VM_PluginRelease(NULL);
+    VM_PluginRegistryDelete(NULL);
+}
+
+int main(void)
+{
+    VM_PluginRegistry *registry;
+    VM_Plugin *calc = NULL, *instances = NULL;
+    make_scratch();
+    registry = new_registry();
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("calc").text, NULL, &error));
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("instances").text, NULL, &error));
+    listed(registry);
+    NEED(VM_PluginFind(registry, "calc", &calc, &error));
+    NEED(VM_PluginFind(registry, "instances", &instances, &error));
+    described(instances);
+    functions(calc, instances);
+    of_a_later_minor_version(registry);
+
+    /* Who holds a plug-in may outlive the registry. */
+    VM_PluginRegistryDelete(registry);
+    described(instances);
+    functions(calc, instances);
+    VM_PluginRelease(instances);
+    VM_PluginRelease(calc);
+    nothing_of_nothing();
+    return finish();
+}

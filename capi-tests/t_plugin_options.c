@@ -1,0 +1,131 @@
+/* Options of plug-ins: typed, checked before create, apart in each context. */
+#include "test.h"
+#include <libvm/plugin.h>
+
+static VM_PluginRegistry *registry;
+static VM_Engine *engine;
+
+static VM_Context *fresh_context(void)
+{
+    VM_Context *context = NULL;
+    CHECK_OK(VM_ContextCreate(engine, NULL, &context, &error));
+    return context;
+}
+
+static void check_said(VM_Context *context, const char *expected)
+{
+    VM_Value length;
+    VM_Memory memory;
+    char said[256] = "";
+
+    CHECK_OK(VM_ContextRunWasmFromFile(context, GUEST("options"), "said", NULL, 0, &length, 1, &error));
+    CHECK_OK(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    CHECK_OK(VM_MemoryRead(context, memory, 0, said, sizeof said - 1, &error));
+    CHECK_TEXT(said, expected);
+    CHECK_INT(length.of.i32, strlen(expected));
+}
+
+static void two_contexts_have_two_configurations(void)
+{
+    static const char *const tags[] = { "a", "b", "c" };
+    VM_Context *first = fresh_context(), *second = fresh_context();
+
+    CHECK_OK(VM_ContextSetPluginOptionInteger(first, "options", "level", 3, &error));
+    CHECK_OK(VM_ContextSetPluginOption(second, "options", "level", "6", &error));
+    CHECK_OK(VM_ContextSetPluginOptionBool(second, "options", "fast", false, &error));
+    CHECK_OK(VM_ContextSetPluginOptionFloat(second, "options", "ratio", 0.25, &error));
+    CHECK_OK(VM_ContextSetPluginOption(second, "options", "mode", "high", &error));
+    CHECK_OK(VM_ContextSetPluginOptionList(second, "options", "tags", tags, 3, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(first, registry, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(second, registry, &error));
+    check_said(first, "fast 3 0.50 low one two");
+    check_said(second, "slow 6 0.25 high a b c");
+    CHECK_STATUS(VM_ContextSetPluginOptionBool(first, "options", "fast", false, &error), VM_STATUS_SEALED,
+                 "plug-in `options` is registered in this context; set its option `fast` before");
+    check_said(first, "fast 3 0.50 low one two");
+    VM_ContextDelete(first);
+    VM_ContextDelete(second);
+}
+
+static void check_refused(const char *key, const char *value, const char *message)
+{
+    VM_Context *context = fresh_context();
+
+    if (strcmp(key, "level") != 0)
+        CHECK_OK(VM_ContextSetPluginOptionInteger(context, "options", "level", 3, &error));
+    CHECK_OK(VM_ContextSetPluginOption(context, "options", key, value, &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_OPTION, message);
+    CHECK_TEXT(VM_ErrorGetPluginName(error), "options");
+    VM_ContextDelete(context);
+}
+
+static void wrong_values_are_refused_by_name(void)
+{
+    VM_Context *context = fresh_context();
+
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_OPTION,
+                 "option `level` of plug-in `options` is required and was not given; it is an integer from 1 to 6");
+    CHECK_OK(VM_ContextSetPluginOptionInteger(context, "options", "level", 1, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
+    VM_ContextDelete(context);
+
+    check_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7");
+    check_refused("level", "much", "must be an integer from 1 to 6; it was given \"much\"");
+    check_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it was given \"yes\"");
+    check_refused("ratio", "wide", "must be a number; it was given \"wide\"");
+    check_refused("mode", "mid", "must be one of low, high; it was given \"mid\"");
+    check_refused("Level", "1", "plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`");
+}
+
+static void options_are_described(void)
+{
+    VM_Plugin *plugin = NULL;
+    VM_PluginOption option;
+
+    CHECK_OK(VM_PluginFind(registry, "options", &plugin, &error));
+    CHECK_INT(VM_PluginGetOptionCount(plugin), 5);
+    CHECK_OK(VM_PluginGetOption(plugin, 1, &option, &error));
+    CHECK_TEXT(option.key, "level");
+    CHECK_TEXT(option.description, "how much");
+    CHECK_TEXT(option.default_value, NULL);
+    CHECK_INT(option.type, VM_OPTION_TYPE_INTEGER);
+    CHECK(!option.is_secret);
+    CHECK_OK(VM_PluginGetOption(plugin, 3, &option, &error));
+    CHECK_TEXT(option.default_value, "low");
+    CHECK_TEXT(option.choices, "low,high");
+    CHECK_OK(VM_PluginGetOption(plugin, 4, &option, &error));
+    CHECK_TEXT(option.default_value, "one\ntwo");
+    CHECK_STATUS(VM_PluginGetOption(plugin, 5, &option, &error), VM_STATUS_NOT_FOUND, "5 options, there is none at index 5");
+    CHECK_STATUS(VM_PluginGetOption(NULL, 0, &option, &error), VM_STATUS_NULL_ARGUMENT, "plugin is NULL");
+    CHECK_STATUS(VM_PluginGetOption(plugin, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "option is NULL");
+    CHECK_INT(VM_PluginGetOptionCount(NULL), 0);
+    VM_PluginRelease(plugin);
+}
+
+static void bad_arguments(void)
+{
+    VM_Context *context = fresh_context();
+
+    CHECK_STATUS(VM_ContextSetPluginOption(NULL, "p", "k", "v", &error), VM_STATUS_NULL_ARGUMENT, "context is NULL");
+    CHECK_STATUS(VM_ContextSetPluginOption(context, NULL, "k", "v", &error), VM_STATUS_NULL_ARGUMENT, "plugin is NULL");
+    CHECK_STATUS(VM_ContextSetPluginOption(context, "p", NULL, "v", &error), VM_STATUS_NULL_ARGUMENT, "key is NULL");
+    CHECK_STATUS(VM_ContextSetPluginOption(context, "p", "k", NULL, &error), VM_STATUS_NULL_ARGUMENT, "value is NULL");
+    CHECK_STATUS(VM_ContextSetPluginOption(context, "p", "k", "\xff", &error), VM_STATUS_BAD_UTF8, "value is not UTF-8");
+    CHECK_STATUS(VM_ContextSetPluginOptionList(context, "p", "k", NULL, 1, &error), VM_STATUS_NULL_ARGUMENT, "items is NULL");
+    CHECK_OK(VM_ContextSetPluginOptionList(context, "p", "k", NULL, 0, &error));
+    VM_ContextDelete(context);
+}
+
+int main(void)
+{
+    CHECK_OK(VM_EngineCreate(NULL, &engine, &error));
+    CHECK_OK(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_OK(VM_PluginLoadFromPath(registry, LIBVM_TEST_PLUGINS "/options", NULL, &error));
+    two_contexts_have_two_configurations();
+    wrong_values_are_refused_by_name();
+    options_are_described();
+    bad_arguments();
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+    return finish();
+}

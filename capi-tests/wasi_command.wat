@@ -1,0 +1,43 @@
+;; A command: writes its arguments and its environment to stdout, and a line to stderr; then it reads four bytes of `lib.wasm`
+;; in its first directory and writes them, and the error numbers of that, of making a file, and of leaving the directory.
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $environ_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 100) "to stderr\n")
+  (data (i32.const 120) "lib.wasm")
+  (data (i32.const 140) "made_by_the_test")
+  (data (i32.const 160) "../data/lib.wasm")
+  (func $write (param $fd i32) (param $address i32) (param $size i32)
+    (i32.store (i32.const 0) (local.get $address))
+    (i32.store (i32.const 4) (local.get $size))
+    (if (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable))))
+  (func $write_number (param $number i32) ;; as two digits and a space
+    (i32.store8 (i32.const 50) (i32.add (i32.const 48) (i32.div_u (local.get $number) (i32.const 10))))
+    (i32.store8 (i32.const 51) (i32.add (i32.const 48) (i32.rem_u (local.get $number) (i32.const 10))))
+    (i32.store8 (i32.const 52) (i32.const 32))
+    (call $write (i32.const 1) (i32.const 50) (i32.const 3)))
+  (func $open (param $path i32) (param $size i32) (param $flags i32) (param $rights i64) (result i32)
+    (call $path_open (i32.const 3) (i32.const 0) (local.get $path) (local.get $size) (local.get $flags) (local.get $rights)
+      (i64.const 0) (i32.const 0) (i32.const 16)))
+  (func (export "_start")
+    (drop (call $args_sizes_get (i32.const 20) (i32.const 24)))
+    (drop (call $args_get (i32.const 1000) (i32.const 2000)))
+    (call $write (i32.const 1) (i32.const 2000) (i32.load (i32.const 24)))
+    (drop (call $environ_sizes_get (i32.const 20) (i32.const 24)))
+    (drop (call $environ_get (i32.const 1000) (i32.const 2000)))
+    (call $write (i32.const 1) (i32.const 2000) (i32.load (i32.const 24)))
+    (call $write (i32.const 2) (i32.const 100) (i32.const 10))
+    (call $write_number (call $open (i32.const 120) (i32.const 8) (i32.const 0) (i64.const 2))) ;; to read
+    (i32.store (i32.const 0) (i32.const 60))
+    (i32.store (i32.const 4) (i32.const 4))
+    (drop (call $fd_read (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (call $write (i32.const 1) (i32.const 60) (i32.const 4))
+    (call $write_number (call $open (i32.const 140) (i32.const 16) (i32.const 1) (i64.const 64))) ;; to make and write
+    (call $write_number (call $open (i32.const 160) (i32.const 16) (i32.const 0) (i64.const 2)))))

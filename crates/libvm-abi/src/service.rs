@@ -1,0 +1,60 @@
+//! Services of the host, which plug-ins ask for by id.
+use crate::{PluginInstance, Status};
+use core::ffi::{c_char, c_void};
+
+/// The id of the service that gives option values.
+pub const OPTIONS_SERVICE: &str = "libvm.options/1";
+
+/// The service of option values.
+#[repr(C)]
+#[derive(Debug)]
+pub struct OptionsService {
+    /// Of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Of a bool.
+    pub get_bool: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut bool) -> Status,
+    /// Of an integer.
+    pub get_integer: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut i64) -> Status,
+    /// Of a float.
+    pub get_float: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut f64) -> Status,
+    /// Of a string or enum.
+    pub get_string: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut *const c_char) -> Status,
+    /// Of a list of strings.
+    pub get_list: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut *const *const c_char, *mut usize) -> Status,
+}
+
+/// The id of the service that keeps state.
+pub const STATE_SERVICE: &str = "libvm.state/1";
+
+/// Gets a key; whether to go on.
+pub type EachKey = unsafe extern "C" fn(*mut c_void, *const c_char) -> bool;
+
+/// The service of key-value storage and counters.
+#[repr(C)]
+#[derive(Debug)]
+pub struct StateService {
+    /// Of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Sets a value.
+    pub put: unsafe extern "C" fn(*const PluginInstance, *const c_char, *const c_void, usize) -> Status,
+    /// Copies a value, and gives its whole size.
+    pub get: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut c_void, usize, *mut usize) -> Status,
+    /// Deletes a value or a counter.
+    pub remove: unsafe extern "C" fn(*const PluginInstance, *const c_char) -> Status,
+    /// Adds to a counter.
+    pub increment: unsafe extern "C" fn(*const PluginInstance, *const c_char, i64, *mut i64) -> Status,
+    /// Gives a counter.
+    pub get_counter: unsafe extern "C" fn(*const PluginInstance, *const c_char, *mut i64) -> Status,
+    /// Lists keys by prefix.
+    pub list_keys: unsafe extern "C" fn(*const PluginInstance, *const c_char, Option<EachKey>, *mut c_void) -> Status,
+}
+
+const _: () = {
+    let pointer = size_of::<*const ()>();
+    assert!(size_of::<OptionsService>() == 8 + 5 * pointer);
+    assert!(size_of::<StateService>() == 8 + 6 * pointer);
+};

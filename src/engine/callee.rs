@@ -1,0 +1,155 @@
+//! How a function is called: those of common types through wasmi's typed calls, which compare no types at run time.
+#![forbid(unsafe_code)]
+
+use super::store::State;
+use crate::value::ValType;
+use libvm_abi::Value;
+use wasmi::{AsContext, F64, Func, StoreContextMut, TypedFunc, WasmResults};
+
+/// A function and the shortest way to call it.
+#[derive(Clone, Copy)]
+pub(super) enum Callee {
+    /// Its type is compared in every call.
+    Any(Func),
+    Nothing(Params<()>),
+    I32(Params<i32>),
+    I64(Params<i64>),
+    F64(Params<F64>),
+}
+
+/// What the arguments and the place for results must be; then the outcome of the call.
+type Answer = Option<Result<(), wasmi::Error>>;
+
+impl Callee {
+    /// The way to call a function, by its type.
+    pub fn new(store: &impl AsContext, func: Func) -> Self {
+        let ty = func.ty(store);
+        let params = ty.params();
+        let typed = match ty.results() {
+            [] => Params::new(store, func, params).map(Self::Nothing),
+            [wasmi::ValType::I32] => Params::new(store, func, params).map(Self::I32),
+            [wasmi::ValType::I64] => Params::new(store, func, params).map(Self::I64),
+            [wasmi::ValType::F64] => Params::new(store, func, params).map(Self::F64),
+            _ => None,
+        };
+        typed.unwrap_or(Self::Any(func))
+    }
+
+    /// The function itself.
+    pub fn func(self) -> Func {
+        match self {
+            Self::Any(func) => func,
+            Self::Nothing(by) => by.func(),
+            Self::I32(by) => by.func(),
+            Self::I64(by) => by.func(),
+            Self::F64(by) => by.func(),
+        }
+    }
+
+    /// Calls a function of a common type; `None` when it is of another, or the values are not of its type.
+    #[inline]
+    pub fn call(self, store: &mut StoreContextMut<'_, State>, args: &[Value], results: &mut [Value]) -> Answer {
+        match (self, results) {
+            (Self::Nothing(by), []) => by.call(store, args, |()| {}),
+            (Self::I32(by), [result]) => by.call(store, args, |value| *result = Value::i32(value)),
+            (Self::I64(by), [result]) => by.call(store, args, |value| *result = Value::i64(value)),
+            (Self::F64(by), [result]) => by.call(store, args, |value| *result = Value::f64_bits(value.to_bits())),
+            _ => None,
+        }
+    }
+}
+
+/// The parameters, for one kind of result; a letter for each.
+#[allow(clippy::upper_case_acronyms)]
+pub(super) enum Params<R> {
+    Nothing(TypedFunc<(), R>),
+    I(TypedFunc<i32, R>),
+    L(TypedFunc<i64, R>),
+    D(TypedFunc<F64, R>),
+    II(TypedFunc<(i32, i32), R>),
+    IL(TypedFunc<(i32, i64), R>),
+    LI(TypedFunc<(i64, i32), R>),
+    LL(TypedFunc<(i64, i64), R>),
+    DD(TypedFunc<(F64, F64), R>),
+    III(TypedFunc<(i32, i32, i32), R>),
+    IIII(TypedFunc<(i32, i32, i32, i32), R>),
+}
+
+impl<R> Copy for Params<R> {}
+
+impl<R> Clone for Params<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: WasmResults> Params<R> {
+    fn new(store: &impl AsContext, func: Func, params: &[wasmi::ValType]) -> Option<Self> {
+        use wasmi::ValType::{F64, I32, I64};
+        match params {
+            [] => func.typed(store).map(Self::Nothing),
+            [I32] => func.typed(store).map(Self::I),
+            [I64] => func.typed(store).map(Self::L),
+            [F64] => func.typed(store).map(Self::D),
+            [I32, I32] => func.typed(store).map(Self::II),
+            [I32, I64] => func.typed(store).map(Self::IL),
+            [I64, I32] => func.typed(store).map(Self::LI),
+            [I64, I64] => func.typed(store).map(Self::LL),
+            [F64, F64] => func.typed(store).map(Self::DD),
+            [I32, I32, I32] => func.typed(store).map(Self::III),
+            [I32, I32, I32, I32] => func.typed(store).map(Self::IIII),
+            _ => return None,
+        }
+        .ok()
+    }
+
+    fn func(self) -> Func {
+        *match &self {
+            Self::Nothing(typed) => typed.func(),
+            Self::I(typed) => typed.func(),
+            Self::L(typed) => typed.func(),
+            Self::D(typed) => typed.func(),
+            Self::II(typed) => typed.func(),
+            Self::IL(typed) => typed.func(),
+            Self::LI(typed) => typed.func(),
+            Self::LL(typed) => typed.func(),
+            Self::DD(typed) => typed.func(),
+            Self::III(typed) => typed.func(),
+            Self::IIII(typed) => typed.func(),
+        }
+    }
+
+    #[inline(always)]
+    fn call(self, store: &mut StoreContextMut<'_, State>, args: &[Value], put: impl FnOnce(R)) -> Answer {
+        let outcome = match (self, args) {
+            (Self::Nothing(typed), []) => typed.call(store, ()),
+            (Self::I(typed), [a]) => typed.call(store, i32(a)?),
+            (Self::L(typed), [a]) => typed.call(store, i64(a)?),
+            (Self::D(typed), [a]) => typed.call(store, f64(a)?),
+            (Self::II(typed), [a, b]) => typed.call(store, (i32(a)?, i32(b)?)),
+            (Self::IL(typed), [a, b]) => typed.call(store, (i32(a)?, i64(b)?)),
+            (Self::LI(typed), [a, b]) => typed.call(store, (i64(a)?, i32(b)?)),
+            (Self::LL(typed), [a, b]) => typed.call(store, (i64(a)?, i64(b)?)),
+            (Self::DD(typed), [a, b]) => typed.call(store, (f64(a)?, f64(b)?)),
+            (Self::III(typed), [a, b, c]) => typed.call(store, (i32(a)?, i32(b)?, i32(c)?)),
+            (Self::IIII(typed), [a, b, c, d]) => typed.call(store, (i32(a)?, i32(b)?, i32(c)?, i32(d)?)),
+            _ => return None,
+        };
+        Some(outcome.map(put))
+    }
+}
+
+#[inline(always)]
+fn i32(value: &Value) -> Option<i32> {
+    (value.kind == ValType::I32.to_abi()).then(|| value.bits_32() as i32)
+}
+
+#[inline(always)]
+fn i64(value: &Value) -> Option<i64> {
+    (value.kind == ValType::I64.to_abi()).then(|| value.bits_64() as i64)
+}
+
+#[inline(always)]
+fn f64(value: &Value) -> Option<F64> {
+    (value.kind == ValType::F64.to_abi()).then(|| F64::from_bits(value.bits_64()))
+}
