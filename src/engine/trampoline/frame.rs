@@ -13,7 +13,7 @@ use crate::status::Error;
 use libvm_abi::{self as abi, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::mem::{self, offset_of};
+use std::mem::{self, MaybeUninit, offset_of};
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
@@ -30,7 +30,8 @@ pub(super) struct Frame {
     result_count: Cell<u32>,
     /// The number of the last call; each frame has a range of its own.
     last_id: Cell<u64>,
-    store: Cell<Option<StoreContextMut<'static, State>>>,
+    /// What the call was lent of its store. No `Option`: after the call it refers to nothing, and must not even be moved as one.
+    store: Cell<MaybeUninit<StoreContextMut<'static, State>>>,
     /// Who called, as wasmi has it; NULL when the instance that imports the function is known.
     caller: Cell<*const Caller<'static, State>>,
     call: Cell<*const HostCall>,
@@ -130,7 +131,7 @@ impl Frames {
                 arg_count: Cell::new(0),
                 result_count: Cell::new(0),
                 last_id: Cell::new(pool.made << 40),
-                store: Cell::new(None),
+                store: Cell::new(MaybeUninit::uninit()),
                 caller: Cell::new(ptr::null()),
                 call: Cell::new(ptr::null()),
                 lent: Cell::new(None),
@@ -216,7 +217,7 @@ impl Frame {
     pub(super) unsafe fn begin(&self, store: StoreContextMut<'_, State>) {
         // SAFETY: it is used until `end` only, and the store is lent longer than that.
         let store = unsafe { mem::transmute::<StoreContextMut<'_, State>, StoreContextMut<'static, State>>(store) };
-        self.store.set(Some(store));
+        self.store.set(MaybeUninit::new(store));
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
@@ -244,9 +245,7 @@ impl Frame {
     pub(super) fn take_back(&self, later: bool) {
         let Some(lent) = self.lent.take().filter(|_| !later) else { return };
         // SAFETY: the call has not ended, and its callback has.
-        if let Some(store) = unsafe { &mut *self.store.as_ptr() } {
-            store.data_mut().handles.take_back(lent);
-        }
+        unsafe { (*self.store.as_ptr()).assume_init_mut() }.data_mut().handles.take_back(lent);
     }
 
     /// What the callback is given.
@@ -363,9 +362,6 @@ pub unsafe fn with_caller<R>(
     let _back = Back(frame);
     // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its store;
     // `inside` was not set, so no other function of the caller is running. The call is there as long as its frame.
-    let (store, call) = unsafe { ((*frame.store.as_ptr()).as_mut(), &*frame.call.get()) };
-    match store {
-        Some(store) => work(&mut ActiveCall { store: store.as_context_mut(), frame, call }),
-        None => Err(abi::STATUS_STALE),
-    }
+    let (store, call) = unsafe { ((*frame.store.as_ptr()).assume_init_mut(), &*frame.call.get()) };
+    work(&mut ActiveCall { store: store.as_context_mut(), frame, call })
 }
