@@ -1,7 +1,7 @@
 //! Host calls: from wasm through wasmi to a callback in C, and back.
 //!
 //! A signature that is common gets a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
-//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `HostCall::invoke`, which
+//! array on the native stack. Every other one takes the general one (`general.rs`). Both end in `Bound::invoke`, which
 //! checks pointers into the guest's memory where the signature has them (`buffers.rs`).
 
 mod buffers;
