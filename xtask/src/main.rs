@@ -7,6 +7,7 @@ mod demo;
 mod header;
 mod packages;
 mod report;
+mod sanitize;
 mod test;
 mod wat;
 
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
   header            write include/libvm.h from src/capi
   bench [ARG...]    measure calls and write docs/performance.md; --instructions counts with callgrind; --help for more
   spec              run the WebAssembly test suite and write docs/spec.md
+  sanitize [NAME]   the C tests under AddressSanitizer and ThreadSanitizer, both sides instrumented; or under one: address, thread
   wat IN OUT        make a .wasm from text";
 
 /// This program. Asked at the start: cargo may put a new one into its place while it runs.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ["header"] => header::write(),
         ["bench", ref rest @ ..] => bench::calls(rest),
         ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
+        ["sanitize", ref names @ ..] => sanitize::run(names),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),
         _ => Err(USAGE.to_owned()),
     };

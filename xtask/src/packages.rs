@@ -9,6 +9,9 @@ pub struct Tool(pub &'static [&'static str], pub &'static str);
 /// What the demo needs.
 pub const DEMO: &[Tool] = &[CC, CMAKE, GENERATOR];
 
+/// What the sanitizers need.
+pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
+
 /// What the tests need.
 pub const TEST: &[Tool] = &[
     CC,

@@ -1,0 +1,18 @@
+//! The C API as include/libvm.h declares it; `build.rs` writes it.
+#![allow(non_camel_case_types, missing_docs)]
+
+use libvm_abi::{
+    Buffer as VM_Buffer, Bytes as VM_Bytes, LogLevel as VM_LogLevel, PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref,
+    Status as VM_Status, ValType as VM_ValType, Value as VM_Value,
+};
+use std::ffi::{c_char, c_void};
+
+// The functions are in the library, which nothing else here may name.
+extern crate vm as _;
+
+/// A host function, or NULL.
+pub type VM_Callback = Option<libvm_abi::Callback>;
+/// What frees a pointer, or NULL.
+pub type VM_Free = Option<libvm_abi::Free>;
+
+include!(concat!(env!("OUT_DIR"), "/c.rs"));

@@ -1,0 +1,14 @@
+//! What the fuzzers run: each function takes any bytes and panics or crashes when libvm does something that it must not do.
+//! `tests/corpora.rs` replays the corpora through them without a fuzzer.
+
+pub mod c;
+mod capi;
+mod manifest;
+mod module;
+mod owned;
+mod signature;
+
+pub use capi::capi;
+pub use manifest::manifest;
+pub use module::module;
+pub use signature::signature;

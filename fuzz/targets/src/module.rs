@@ -1,0 +1,287 @@
+//! Modules: loaded, looked at, instantiated with all that they import, called.
+
+use crate::c;
+use crate::owned::{Owned, checked};
+use arbitrary::Unstructured;
+use libvm_abi::{self as abi, Value};
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_void};
+use std::slice;
+
+/// The first byte says how the others are taken: bit 0 for eager translation, bit 1 for a module that a generator makes of
+/// them, which ends however it is called. Bytes that are a module themselves are not run, for they may never end.
+pub fn module(data: &[u8]) {
+    let Some((flags, rest)) = data.split_first() else { return };
+    let mut input = Unstructured::new(rest);
+    let generated = if flags & 2 == 0 { None } else { generate(&mut input) };
+    if flags & 2 != 0 && generated.is_none() {
+        return;
+    }
+    let wasm = generated.as_deref().unwrap_or(rest);
+    let Some(engine) = engine(flags & 1 != 0) else { return };
+    // SAFETY: the bytes are there; the engine is not deleted yet.
+    let load = |out, error| unsafe { c::VM_ModuleLoadFromBuffer(engine.get(), wasm.as_ptr(), wasm.len(), out, error) };
+    // SAFETY: as above.
+    let valid = checked(|error| unsafe { c::VM_ModuleValidate(engine.get(), wasm.as_ptr(), wasm.len(), error) });
+    let Some(module) = Owned::make(c::VM_ModuleDelete, load) else {
+        assert!(generated.is_none(), "a generated module was refused");
+        // Translation finds limits that validation does not know.
+        assert!(valid != abi::STATUS_OK || flags & 1 != 0);
+        return;
+    };
+    assert_eq!(valid, abi::STATUS_OK);
+    let (imports, exports) = look(module.get());
+    if generated.is_some() || !has_start(wasm) {
+        run(engine.get(), module.get(), &imports, &exports, generated.is_some().then_some(&mut input));
+    }
+}
+
+fn generate(input: &mut Unstructured<'_>) -> Option<Vec<u8>> {
+    let config = wasm_smith::Config {
+        max_memories: 2,
+        max_tables: 3,
+        max_imports: 12,
+        max_funcs: 12,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        threads_enabled: false,
+        custom_page_sizes_enabled: true,
+        wide_arithmetic_enabled: true,
+        generate_custom_sections: true,
+        ..wasm_smith::Config::default()
+    };
+    let mut module = wasm_smith::Module::new(config, input).ok()?;
+    module.ensure_termination(500).ok()?;
+    Some(module.to_bytes())
+}
+
+fn engine(eager: bool) -> Option<Owned<c::VM_Engine>> {
+    // SAFETY: out-pointers of this frame, and objects that live while they are used.
+    unsafe {
+        let config = Owned::make(c::VM_EngineConfigDelete, |out, error| c::VM_EngineConfigCreate(out, error))?;
+        let mode = if eager { c::VM_COMPILATION_EAGER } else { c::VM_COMPILATION_LAZY };
+        for proposal in [c::VM_PROPOSAL_CUSTOM_PAGE_SIZES, c::VM_PROPOSAL_WIDE_ARITHMETIC] {
+            checked(|error| c::VM_EngineConfigSetProposal(config.get(), proposal, true, error));
+        }
+        checked(|error| c::VM_EngineConfigSetCompilation(config.get(), mode, error));
+        checked(|error| c::VM_EngineConfigSetRecursionDepth(config.get(), 100, error));
+        checked(|error| c::VM_EngineConfigSetStackSize(config.get(), 1 << 18, error));
+        Owned::make(c::VM_EngineDelete, |out, error| c::VM_EngineCreate(config.get(), out, error))
+    }
+}
+
+/// Whether instantiating would run code: section 8 names a start function.
+fn has_start(wasm: &[u8]) -> bool {
+    let mut rest = wasm.get(8..).unwrap_or_default();
+    while let [id, tail @ ..] = rest {
+        let (mut size, mut shift, mut used) = (0u64, 0, 0);
+        for byte in tail.iter().take(5) {
+            size |= u64::from(byte & 0x7f) << shift;
+            (shift, used) = (shift + 7, used + 1);
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        if *id == 8 {
+            return true;
+        }
+        rest = tail.get(used + size as usize..).unwrap_or_default();
+    }
+    false
+}
+
+/// Something imported or exported, when its names can be written in C.
+struct Item {
+    module: CString,
+    name: CString,
+    ty: c::VM_ExternType,
+}
+
+/// # Safety
+/// `text` points to `size` bytes and a NUL.
+unsafe fn name(text: *const std::ffi::c_char, size: usize) -> Option<CString> {
+    // SAFETY: promised above.
+    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), size + 1) };
+    assert_eq!(bytes[size], 0);
+    assert!(std::str::from_utf8(&bytes[..size]).is_ok());
+    CString::new(&bytes[..size]).ok()
+}
+
+fn look(module: *const c::VM_Module) -> (Vec<Option<Item>>, Vec<Option<Item>>) {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    // SAFETY: the module lives, the structs are written before they are read, and the texts in them are the module's.
+    unsafe {
+        for index in 0..c::VM_ModuleGetImportCount(module) {
+            let mut found = std::mem::MaybeUninit::<c::VM_Import>::uninit();
+            assert_eq!(checked(|error| c::VM_ModuleGetImport(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
+            let found = found.assume_init();
+            let names = name(found.module, found.module_size).zip(name(found.name, found.name_size));
+            imports.push(names.map(|(module, name)| Item { module, name, ty: found.r#type }));
+        }
+        for index in 0..c::VM_ModuleGetExportCount(module) {
+            let mut found = std::mem::MaybeUninit::<c::VM_Export>::uninit();
+            assert_eq!(checked(|error| c::VM_ModuleGetExport(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
+            let found = found.assume_init();
+            let name = name(found.name, found.name_size);
+            exports.push(name.map(|name| Item { module: CString::default(), name, ty: found.r#type }));
+        }
+        for index in 0..c::VM_ModuleGetCustomSectionCount(module) {
+            let mut found = std::mem::MaybeUninit::<c::VM_CustomSection>::uninit();
+            assert_eq!(checked(|error| c::VM_ModuleGetCustomSection(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
+            let found = found.assume_init();
+            assert!(std::str::from_utf8(slice::from_raw_parts(found.name.data, found.name.size)).is_ok());
+            let _ = slice::from_raw_parts(found.data.data, found.data.size).iter().fold(0u8, |sum, byte| sum ^ byte);
+        }
+    }
+    (imports, exports)
+}
+
+/// The types of a function.
+unsafe fn types<'a>(ty: *const c::VM_FuncType) -> (&'a [u32], &'a [u32]) {
+    let (mut params, mut results) = (0, 0);
+    // SAFETY: the type is a module's, which lives longer.
+    unsafe {
+        let (first, second) = (c::VM_FuncTypeGetParams(ty, &mut params), c::VM_FuncTypeGetResults(ty, &mut results));
+        (slice::from_raw_parts(first, params), slice::from_raw_parts(second, results))
+    }
+}
+
+/// Some value of a type.
+fn value(ty: u32, seed: u64) -> Value {
+    match ty {
+        abi::VALTYPE_I32 => Value::i32(seed as i32),
+        abi::VALTYPE_I64 => Value::i64(seed as i64),
+        abi::VALTYPE_F32 => Value::f32_bits(seed as u32),
+        abi::VALTYPE_F64 => Value::f64_bits(seed),
+        abi::VALTYPE_V128 => Value::v128(u128::from(seed) << 32 | 7),
+        abi::VALTYPE_FUNCREF => Value::func_ref(abi::Ref::default()),
+        _ => Value::extern_ref(abi::Ref::default()),
+    }
+}
+
+/// A host function that gives zeros of its result types, looks into the guest's memory, and sometimes traps.
+unsafe extern "C" fn host(user: *mut c_void, caller: *mut abi::Caller, args: *const Value, results: *mut Value) -> abi::Status {
+    // SAFETY: the user is the function's type; arguments and results are as many as it has; the caller is this call's.
+    unsafe {
+        let (params, wanted) = types(user.cast());
+        assert_eq!(((*caller).arg_count as usize, (*caller).result_count as usize), (params.len(), wanted.len()));
+        let mut sum = 0u64;
+        for (index, param) in params.iter().enumerate() {
+            assert_eq!((*args.add(index)).kind, *param);
+            sum = sum.wrapping_mul(31).wrapping_add(u64::from((*args.add(index)).bits_32()));
+        }
+        let (mut size, mut byte) = (0, [0u8; 4]);
+        let table = &*(*caller).table;
+        if (table.get_memory_size)(caller, &mut size) == abi::STATUS_OK {
+            let inside = (table.read_memory)(caller, sum, byte.as_mut_ptr().cast(), 4) == abi::STATUS_OK;
+            assert_eq!(inside, sum.checked_add(4).is_some_and(|end| end <= size));
+        }
+        for (index, ty) in wanted.iter().enumerate() {
+            results.add(index).write(value(*ty, sum));
+        }
+        if sum % 61 == 1 { (table.trap)(caller, c"said no".as_ptr()) } else { abi::STATUS_OK }
+    }
+}
+
+/// A context that has all that a module imports.
+fn context(engine: *const c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<c::VM_Context>> {
+    // SAFETY: all objects live while they are used, and texts end with NUL.
+    unsafe {
+        let config = Owned::make(c::VM_ContextConfigDelete, |out, error| c::VM_ContextConfigCreate(out, error))?;
+        checked(|error| c::VM_ContextConfigSetMemoryLimit(config.get(), 4 << 20, error));
+        checked(|error| c::VM_ContextConfigSetTableLimit(config.get(), 100_000, error));
+        checked(|error| c::VM_ContextConfigSetInstanceLimit(config.get(), 20, error));
+        let make = |out, error| c::VM_ContextCreate(engine, config.get(), out, error);
+        let context = Owned::make(c::VM_ContextDelete, make)?;
+        let mut modules: BTreeMap<&CStr, Owned<c::VM_HostModule>> = BTreeMap::new();
+        for item in imports.iter().flatten() {
+            if !modules.contains_key(&*item.module) {
+                let make = |out, error| c::VM_HostModuleCreate(item.module.as_ptr(), out, error);
+                modules.insert(&item.module, Owned::make(c::VM_HostModuleDelete, make)?);
+            }
+            let (module, name, ty) = (modules[&*item.module].get(), item.name.as_ptr(), &item.ty);
+            checked(|error| match ty.kind {
+                c::VM_EXTERN_FUNC => {
+                    let user = ty.function.cast_mut().cast();
+                    c::VM_HostModuleAddFunctionWithType(module, name, ty.function, Some(host), user, None, error)
+                }
+                c::VM_EXTERN_MEMORY => c::VM_HostModuleAddMemory(module, name, &ty.memory, error),
+                c::VM_EXTERN_TABLE => c::VM_HostModuleAddTable(module, name, &ty.table, error),
+                _ => c::VM_HostModuleAddGlobal(module, name, &ty.global, &value(ty.global.content, 3), error),
+            });
+        }
+        for module in modules.values() {
+            checked(|error| c::VM_ContextRegisterModule(context.get(), module.get(), error));
+        }
+        Some(context)
+    }
+}
+
+fn run(
+    engine: *const c::VM_Engine,
+    module: *const c::VM_Module,
+    imports: &[Option<Item>],
+    exports: &[Option<Item>],
+    calls: Option<&mut Unstructured<'_>>,
+) {
+    let Some(context) = context(engine, imports) else { return };
+    let mut instance = c::VM_Instance { context: 0, slot: 0, generation: 0 };
+    // SAFETY: the objects live, and the instance can be written.
+    if checked(|error| unsafe { c::VM_ContextInstantiate(context.get(), module, &mut instance, error) }) != abi::STATUS_OK {
+        return;
+    }
+    let Some(input) = calls else { return };
+    for item in exports.iter().flatten() {
+        let seed = input.arbitrary().unwrap_or(0);
+        // SAFETY: the instance is the context's, and the name ends with NUL.
+        unsafe { touch(context.get(), &instance, item, seed) };
+    }
+}
+
+/// Uses an export as far as its kind lets one.
+///
+/// # Safety
+/// The context lives and has the instance.
+unsafe fn touch(context: *const c::VM_Context, instance: &c::VM_Instance, item: &Item, seed: u64) {
+    let name = item.name.as_ptr();
+    // SAFETY: promised above; everything written to is of this frame.
+    unsafe {
+        match item.ty.kind {
+            c::VM_EXTERN_FUNC => {
+                let (params, results) = types(item.ty.function);
+                let args: Vec<Value> = params.iter().map(|ty| value(*ty, seed)).collect();
+                let mut out = vec![Value::NONE; results.len()];
+                let (from, to) = ((args.as_ptr(), args.len()), (out.as_mut_ptr(), out.len()));
+                let status = checked(|e| c::VM_ContextExecute(context, instance, name, from.0, from.1, to.0, to.1, e));
+                assert!(![abi::STATUS_WRONG_COUNT, abi::STATUS_WRONG_TYPE, abi::STATUS_NOT_FOUND].contains(&status));
+                if status == abi::STATUS_OK {
+                    assert!(out.iter().map(|value| value.kind).eq(results.iter().copied()));
+                }
+            }
+            c::VM_EXTERN_MEMORY => {
+                let (mut found, mut former, mut byte) = (c::VM_Memory { context: 0, slot: 0, generation: 0 }, 0, [0u8; 3]);
+                checked(|error| c::VM_InstanceFindMemory(context, instance, name, &mut found, error));
+                checked(|error| c::VM_MemoryGrow(context, found, seed % 4, &mut former, error));
+                checked(|error| c::VM_MemoryRead(context, found, seed, byte.as_mut_ptr().cast(), 3, error));
+                checked(|error| c::VM_MemoryWrite(context, found, seed >> 44, byte.as_ptr().cast(), 3, error));
+            }
+            c::VM_EXTERN_TABLE => {
+                let (mut found, mut former) = (c::VM_Table { context: 0, slot: 0, generation: 0 }, 0);
+                let mut element = Value::NONE;
+                checked(|error| c::VM_InstanceFindTable(context, instance, name, &mut found, error));
+                checked(|error| c::VM_TableGrow(context, found, seed % 4, &value(item.ty.table.element, 0), &mut former, error));
+                checked(|error| c::VM_TableGet(context, found, seed % 8, &mut element, error));
+                checked(|error| c::VM_TableSet(context, found, seed % 5, &element, error));
+                checked(|error| c::VM_RefRelease(context, element.reference(), error));
+            }
+            _ => {
+                let mut found = c::VM_Global { context: 0, slot: 0, generation: 0 };
+                let mut content = Value::NONE;
+                checked(|error| c::VM_InstanceFindGlobal(context, instance, name, &mut found, error));
+                checked(|error| c::VM_GlobalGet(context, found, &mut content, error));
+                checked(|error| c::VM_GlobalSet(context, found, &value(item.ty.global.content, seed), error));
+                checked(|error| c::VM_RefRelease(context, content.reference(), error));
+            }
+        }
+    }
+}

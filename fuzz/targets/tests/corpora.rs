@@ -1,0 +1,36 @@
+//! Replays the fuzzers' corpora: each input once brought something new to light, or once broke something.
+
+use std::path::PathBuf;
+
+fn replay(name: &str, target: fn(&[u8])) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("the folder can be read").path()).collect();
+    files.sort();
+    assert!(files.len() >= 10, "{} has only {} inputs", folder.display(), files.len());
+    for file in files {
+        // Shown when an input fails; with `-- --nocapture` also when it takes the process with it.
+        eprintln!("{}", file.display());
+        target(&std::fs::read(&file).expect("the file can be read"));
+    }
+}
+
+#[test]
+fn modules() {
+    replay("module", libvm_fuzz_targets::module);
+}
+
+#[test]
+fn manifests() {
+    replay("manifest", libvm_fuzz_targets::manifest);
+}
+
+#[test]
+fn signatures() {
+    replay("signature", libvm_fuzz_targets::signature);
+}
+
+#[test]
+fn sequences_of_calls() {
+    replay("capi", libvm_fuzz_targets::capi);
+}
