@@ -1,4 +1,6 @@
 //! `bench`: what libvm costs, measured against what it is built on.
+mod peers;
+
 use crate::command;
 use crate::packages::{self, Tool};
 use crate::{Result, read, root, target, write};
@@ -7,8 +9,13 @@ use std::process::Command;
 
 const PAGE: &str = "docs/performance.md";
 
-/// Measures calls; with no arguments the page of results is written too.
-pub fn calls(arguments: &[&str]) -> Result {
+/// Measures what the arguments say, and writes the results into the page.
+pub fn run(arguments: &[&str]) -> Result {
+    if arguments == ["--peers"] { peers::run() } else { calls(arguments) }
+}
+
+/// Measures calls; a run of some of them, or a quick one, is shown only.
+fn calls(arguments: &[&str]) -> Result {
     let counts = arguments == ["--instructions"];
     if counts {
         packages::ensure(&[Tool(&["valgrind"], "valgrind")])?;
@@ -31,13 +38,17 @@ fn library() -> Result<PathBuf> {
     println!("== Building the library (the first time takes some minutes)");
     command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", "libvm"]))?;
     let (built, folder) = (target().join("release/libvm.so"), target().join("bench"));
-    let soname = format!("libvm.so.0.{}", env!("CARGO_PKG_VERSION_MINOR"));
     let copied = std::fs::create_dir_all(&folder).and_then(|()| {
         // The linker looks for the one, the loader for the other.
-        std::fs::copy(&built, folder.join(soname)).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
+        std::fs::copy(&built, folder.join(soname())).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
     });
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), folder.display()))?;
     Ok(folder)
+}
+
+/// The library's name for the loader.
+fn soname() -> String {
+    format!("libvm.so.0.{}", env!("CARGO_PKG_VERSION_MINOR"))
 }
 
 /// Puts results between their two marks in the page.

@@ -25,7 +25,8 @@ usage: cargo xtask COMMAND
   test [--quick]    everything that CI runs; quick: without release build, valgrind and consumers
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
-  bench [ARG...]    measure calls and write docs/performance.md; --instructions counts with callgrind; --help for more
+  bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
+                    interpreters, which are fetched with pip and npm; --quick [PART]: for a look, and write nothing
   spec              run the WebAssembly test suite and write docs/spec.md
   sanitize [NAME]   the C tests under AddressSanitizer and ThreadSanitizer, both sides instrumented; or under one: address, thread
   wat IN OUT        make a .wasm from text";
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::run(true),
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
-        ["bench", ref rest @ ..] => bench::calls(rest),
+        ["bench", ref rest @ ..] => bench::run(rest),
         ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["sanitize", ref names @ ..] => sanitize::run(names),
         ["wat", input, output] => wat::convert(Path::new(input), Path::new(output)),

@@ -17,6 +17,8 @@ usage: calls [--quick | --instructions] [PART-OF-A-SIGNATURE]
   --quick         few rounds
   --instructions  count instructions with callgrind, instead of the time";
 
+const EFFORT: Effort = Effort { rounds: 201, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
+
 /// A direction of calls, with the names of who takes part.
 struct Direction {
     title: &'static str,
@@ -50,10 +52,10 @@ fn main() -> ExitCode {
         ["--counted"] => count_all(),
         ["--instructions"] => instructions(),
         ["--quick", ref filter @ ..] if filter.len() < 2 => {
-            times(Effort { rounds: 15, turn: Duration::from_micros(500) }, filter.first().unwrap_or(&""))
+            times(Effort { rounds: 15, turn: Duration::from_micros(500), ..EFFORT }, filter.first().unwrap_or(&""))
         }
-        [] => times(Effort { rounds: 201, turn: Duration::from_millis(1) }, ""),
-        [filter] if !filter.starts_with('-') => times(Effort { rounds: 201, turn: Duration::from_millis(1) }, filter),
+        [] => times(EFFORT, ""),
+        [filter] if !filter.starts_with('-') => times(EFFORT, filter),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

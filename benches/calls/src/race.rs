@@ -16,7 +16,14 @@ pub struct Effort {
     pub rounds: usize,
     /// How long one contender's turn should take.
     pub turn: Duration,
+    /// After how many pieces of work the contenders have to agree.
+    pub checks: &'static [u32],
 }
+
+/// Who takes as many turns' time for one piece of work takes part in the first rounds only.
+const SLOW: u32 = 50;
+/// How many those are.
+const SLOW_ROUNDS: usize = 3;
 
 /// The times of a race.
 #[derive(Clone, Debug)]
@@ -32,15 +39,19 @@ impl Race {
     /// # Errors
     /// A message when they do not agree on what comes out.
     pub fn run(contenders: &mut [Contender<'_>], effort: Effort) -> Result<Self, String> {
-        let n = pieces(contenders, effort.turn)?;
+        agree(contenders, effort.checks)?;
+        let turns: Vec<(u32, usize)> = contenders.iter_mut().map(|contender| plan(contender, effort)).collect();
         let mut times = vec![Vec::with_capacity(effort.rounds); contenders.len()];
         for round in 0..effort.rounds {
             for turn in 0..contenders.len() {
                 // Nobody always runs after the same other.
                 let index = (turn + round) % contenders.len();
-                let start = Instant::now();
-                (contenders[index].run)(n);
-                times[index].push(start.elapsed().as_nanos() as f64 / f64::from(n));
+                let (n, rounds) = turns[index];
+                if round < rounds {
+                    let start = Instant::now();
+                    (contenders[index].run)(n);
+                    times[index].push(start.elapsed().as_nanos() as f64 / f64::from(n));
+                }
             }
         }
         Ok(Self { names: contenders.iter().map(|contender| contender.name.to_owned()).collect(), times })
@@ -63,26 +74,33 @@ impl Race {
     }
 }
 
-/// How many pieces of work fill a turn, after all contenders were seen to agree on a few and to have warmed up.
-fn pieces(contenders: &mut [Contender<'_>], turn: Duration) -> Result<u32, String> {
-    for n in [1, 2, 1000] {
+/// Lets all contenders do the same, which also warms them up.
+fn agree(contenders: &mut [Contender<'_>], checks: &[u32]) -> Result<(), String> {
+    for n in checks {
         let mut first = None;
         for contender in &mut *contenders {
-            let found = (contender.run)(n);
+            let found = (contender.run)(*n);
             let (name, expected) = *first.get_or_insert((contender.name, found));
             if found != expected {
                 return Err(format!("after {n} times {name} gives {expected:#x}, but {} gives {found:#x}", contender.name));
             }
         }
     }
+    Ok(())
+}
+
+/// How many pieces of work fill a contender's turn, and in how many rounds it takes part.
+fn plan(contender: &mut Contender<'_>, effort: Effort) -> (u32, usize) {
     let mut n = 1;
     loop {
         let start = Instant::now();
-        if let Some(contender) = contenders.first_mut() {
-            (contender.run)(n);
+        (contender.run)(n);
+        let took = start.elapsed();
+        if took > effort.turn * SLOW {
+            return (n, SLOW_ROUNDS.min(effort.rounds));
         }
-        if start.elapsed() * 2 > turn || n > u32::MAX / 4 {
-            return Ok(n);
+        if took * 2 > effort.turn || n > u32::MAX / 4 {
+            return (n, effort.rounds);
         }
         n *= 2;
     }
@@ -102,7 +120,7 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
 
-    const SHORT: Effort = Effort { rounds: 3, turn: Duration::from_micros(10) };
+    const SHORT: Effort = Effort { rounds: 3, turn: Duration::from_micros(10), checks: &[1, 2, 1000] };
 
     #[test]
     fn medians() {

@@ -1,0 +1,144 @@
+/* libvm through its C API. */
+#include "peer.h"
+#include <libvm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Prepared {
+    VM_Engine *engine;
+    VM_Module *module;
+    VM_HostModule *host[8]; /* one for each module that is imported from */
+    const char *name[8];
+    size_t hosts;
+} Prepared;
+
+typedef struct Context {
+    VM_Context *vm;
+    VM_Func run, f;
+} Context;
+
+static void explain(char *why, VM_Error *error)
+{
+    snprintf(why, WHY, "%s", error ? VM_ErrorGetMessage(error) : "too many imported modules");
+    VM_ErrorDelete(error);
+}
+
+static void check(VM_Status status, VM_Error *error)
+{
+    if (status != VM_STATUS_OK) {
+        fprintf(stderr, "libvm: %s\n", VM_ErrorGetMessage(error));
+        abort();
+    }
+}
+
+static VM_Status add(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user, (void)caller;
+    results[0] = VM_ValueI32((int32_t)((uint32_t)args[0].of.i32 + (uint32_t)args[1].of.i32));
+    return VM_STATUS_OK;
+}
+
+static VM_Status stub(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user, (void)args, (void)results;
+    return VM_CallerTrap(caller, "not provided");
+}
+
+static int provide(Prepared *prepared, const VM_Import *import, VM_Error **error)
+{
+    size_t i = 0;
+    while (i < prepared->hosts && strcmp(prepared->name[i], import->module) != 0)
+        i++;
+    if (i == prepared->hosts) {
+        if (i == 8 || VM_HostModuleCreate(import->module, &prepared->host[i], error))
+            return 0;
+        prepared->name[prepared->hosts++] = import->module;
+    }
+    VM_Callback callback = strcmp(import->module, "host") == 0 ? add : stub;
+    VM_Status status =
+        VM_HostModuleAddFunctionWithType(prepared->host[i], import->name, import->type.function, callback, NULL, NULL, error);
+    if (status == VM_STATUS_ALREADY_EXISTS) {
+        VM_ErrorDelete(*error);
+        *error = NULL;
+        return 1;
+    }
+    return status == VM_STATUS_OK;
+}
+
+static void release(void *pointer)
+{
+    Prepared *prepared = pointer;
+    for (size_t i = 0; i < prepared->hosts; i++)
+        VM_HostModuleDelete(prepared->host[i]);
+    VM_ModuleDelete(prepared->module);
+    VM_EngineDelete(prepared->engine);
+    free(prepared);
+}
+
+static void *prepare(const uint8_t *wasm, size_t size, char *why)
+{
+    Prepared *prepared = calloc(1, sizeof *prepared);
+    VM_Error *error = NULL;
+    VM_Import import;
+    int good = prepared && !VM_EngineCreate(NULL, &prepared->engine, &error) &&
+               !VM_ModuleLoadFromBuffer(prepared->engine, wasm, size, &prepared->module, &error);
+    for (size_t i = 0; good && i < VM_ModuleGetImportCount(prepared->module); i++)
+        good = !VM_ModuleGetImport(prepared->module, i, &import, &error) && provide(prepared, &import, &error);
+    if (good)
+        return prepared;
+    explain(why, error);
+    if (prepared)
+        release(prepared);
+    return NULL;
+}
+
+static void close(void *pointer)
+{
+    Context *context = pointer;
+    VM_ContextDelete(context->vm);
+    free(context);
+}
+
+static void *instantiate(void *pointer, char *why)
+{
+    Prepared *prepared = pointer;
+    Context *context = calloc(1, sizeof *context);
+    VM_Error *error = NULL;
+    int good = context && !VM_ContextCreate(prepared->engine, NULL, &context->vm, &error);
+    for (size_t i = 0; good && i < prepared->hosts; i++)
+        good = !VM_ContextRegisterModule(context->vm, prepared->host[i], &error);
+    if (!good || VM_ContextInstantiate(context->vm, prepared->module, NULL, &error)) {
+        explain(why, error);
+        if (context)
+            close(context);
+        return NULL;
+    }
+    VM_InstanceFindFunction(context->vm, NULL, "run", &context->run, NULL);
+    VM_InstanceFindFunction(context->vm, NULL, "f", &context->f, NULL);
+    return context;
+}
+
+static uint64_t run(void *pointer, uint32_t n)
+{
+    Context *context = pointer;
+    VM_Value arg = VM_ValueI32((int32_t)n), result;
+    VM_Error *error = NULL;
+    check(VM_FuncCall(context->vm, context->run, &arg, 1, &result, 1, &error), error);
+    return (uint64_t)result.of.i64;
+}
+
+static uint64_t call(void *pointer, uint32_t n)
+{
+    Context *context = pointer;
+    VM_Value args[2], result = VM_ValueI32(0);
+    VM_Error *error = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        args[0] = VM_ValueI32(result.of.i32);
+        args[1] = VM_ValueI32((int32_t)i);
+        check(VM_FuncCall(context->vm, context->f, args, 2, &result, 1, &error), error);
+    }
+    return (uint64_t)result.of.i32;
+}
+
+const Peer peer = { prepare, instantiate, run, call, close, release };

@@ -1,0 +1,136 @@
+//! `bench --peers`: libvm beside what the registries offer. What is downloaded stays below target/.
+use super::{library, record};
+use crate::packages::{self, Tool};
+use crate::{Result, command, root, target};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What is compared with, in these versions.
+const WASMTIME: &str = "wasmtime==50.0.1";
+/// The package whose source has all of wasm3 0.5.0; the crate has an older one.
+const WASM3: &str = "pywasm3==0.5.0";
+const SQL: &str = "sql.js@1.16.0";
+const ESBUILD: &str = "esbuild-wasm@0.28.2";
+
+const C_FLAGS: &[&str] =
+    &["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Werror"];
+
+/// Fetches, builds, measures and writes the page.
+pub fn run() -> Result {
+    packages::ensure(&[Tool(&["cc"], "gcc"), Tool(&["strip"], "binutils")])?;
+    let library = library()?;
+    let place = Place { folder: target().join("bench/peers"), sources: root().join("benches/peers/c"), library };
+    fs::create_dir_all(&place.folder).map_err(|error| format!("cannot make {}: {error}", place.folder.display()))?;
+    place.libvm()?;
+    // A peer that cannot be had is a row without it, and the table says why.
+    for (name, made) in [
+        ("wasmtime", place.wasmtime()),
+        ("wasm3", place.wasm3()),
+        ("sql.js", place.module(SQL, "dist/sql-wasm.wasm", "sql.wasm")),
+        ("esbuild", place.module(ESBUILD, "esbuild.wasm", "esbuild.wasm")),
+    ] {
+        if let Err(message) = made {
+            println!("{name} is not available here: {}", message.trim());
+        }
+    }
+    println!("== Measuring (some minutes)");
+    let mut run = Command::new("cargo");
+    run.args(["run", "--release", "--locked", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]);
+    run.arg(target().join("peers")).arg("--").arg(&place.folder).arg(root().join("docs/performance.svg"));
+    let output = command::output(&mut run)?;
+    println!("{output}");
+    record("peers", &output)
+}
+
+struct Place {
+    folder: PathBuf,
+    /// The C programs.
+    sources: PathBuf,
+    /// Where libvm is.
+    library: PathBuf,
+}
+
+impl Place {
+    fn libvm(&self) -> Result {
+        for name in ["libvm.so".to_owned(), super::soname()] {
+            let from = self.library.join(&name);
+            fs::copy(&from, self.folder.join(&name)).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+        }
+        let include = format!("-I{}", root().join("include").display());
+        self.compile("libvm", C_FLAGS, &[&include], &["-lvm"])
+    }
+
+    fn wasmtime(&self) -> Result {
+        let packages = self.folder.join("wasmtime");
+        let library = self.folder.join("libwasmtime.so");
+        if !library.exists() {
+            println!("Fetching with pip: {WASMTIME}");
+            let mut pip = Command::new("pip");
+            pip.args(["install", "--quiet", "--no-deps", "--only-binary", ":all:", WASMTIME, "--target"]).arg(&packages);
+            command::capture(&mut pip)?;
+            let system = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+            let from = packages.join("wasmtime").join(system).join("_libwasmtime.so");
+            fs::copy(&from, &library).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+        }
+        self.compile("wasmtime", C_FLAGS, &[], &["-lwasmtime"])
+    }
+
+    fn wasm3(&self) -> Result {
+        let source = self.folder.join(WASM3.replace("==", "-")).join("wasm3");
+        if !source.exists() {
+            println!("Fetching with pip: {WASM3}");
+            let mut pip = Command::new("pip");
+            pip.args(["download", "--quiet", "--no-deps", "--no-binary", ":all:", WASM3, "--dest"]).arg(&self.folder);
+            command::capture(&mut pip)?;
+            self.unpack(&format!("{}.tar.gz", WASM3.replace("==", "-")), &self.folder)?;
+        }
+        let mut inputs = vec![format!("-I{}", source.display())];
+        for file in fs::read_dir(&source).map_err(|error| format!("cannot read {}: {error}", source.display()))?.flatten() {
+            if file.path().extension().is_some_and(|ending| ending == "c") {
+                inputs.push(file.path().display().to_string());
+            }
+        }
+        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+        // Its source has warnings of its own.
+        self.compile("wasm3", &["-O3", "-fPIC", "-fvisibility=hidden", "-w"], &inputs, &["-lm"])
+    }
+
+    /// A module out of an npm package.
+    fn module(&self, package: &str, path: &str, name: &str) -> Result {
+        let module = self.folder.join(name);
+        if module.exists() {
+            return Ok(());
+        }
+        println!("Fetching with npm: {package}");
+        let mut npm = Command::new("npm");
+        npm.args(["pack", "--silent", package, "--pack-destination"]).arg(&self.folder);
+        command::capture(&mut npm)?;
+        let unpacked = self.folder.join(package);
+        fs::create_dir_all(&unpacked).map_err(|error| format!("cannot make {}: {error}", unpacked.display()))?;
+        self.unpack(&format!("{}.tgz", package.replace('@', "-")), &unpacked)?;
+        let from = unpacked.join("package").join(path);
+        fs::copy(&from, &module).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))
+    }
+
+    fn unpack(&self, archive: &str, folder: &Path) -> Result {
+        let mut tar = Command::new("tar");
+        tar.arg("-xzf").arg(self.folder.join(archive)).arg("-C").arg(folder);
+        command::capture(&mut tar).map(drop)
+    }
+
+    /// Builds the library that the measurements load, and the program whose start is measured.
+    fn compile(&self, name: &str, flags: &[&str], inputs: &[&str], libraries: &[&str]) -> Result {
+        let source = |file: &str| self.sources.join(format!("{file}.c"));
+        for (output, sources) in
+            [(format!("peer_{name}.so"), vec![source(name)]), (format!("cold_{name}"), vec![source(name), source("cold")])]
+        {
+            let mut cc = Command::new("cc");
+            cc.args(flags).args(output.ends_with(".so").then_some("-shared")).arg(format!("-I{}", self.sources.display()));
+            cc.args(sources).args(inputs).arg(format!("-L{}", self.folder.display())).args(libraries);
+            cc.arg(format!("-Wl,-rpath,{}", self.folder.display())).arg("-o").arg(self.folder.join(output));
+            command::capture(&mut cc)?;
+        }
+        Ok(())
+    }
+}
