@@ -1,5 +1,7 @@
 //! What no C test can see: faults of libvm itself below wasm frames, which trampoline a signature takes, and allocations.
 
+mod callers;
+
 use super::context::{Context, VM_ContextCreate, VM_ContextDelete, VM_ContextInstantiate, VM_ContextRegisterModule};
 use super::engine::{Engine, VM_EngineCreate, VM_EngineDelete};
 use super::error::*;

@@ -8,13 +8,15 @@ use crate::engine::trampoline::current_thread;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Status};
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// A context.
 pub struct Context {
     /// The thread that uses it, or 0; `CLOSING` is added when its last user has to delete it.
     user: AtomicUsize,
-    id: u64,
+    /// Never changed. Atomic, because what is reached through a shared reference may be freed in its last use only where every
+    /// byte may be written.
+    id: AtomicU64,
     inner: UnsafeCell<context::Context>,
 }
 
@@ -29,11 +31,11 @@ const _: () = assert_send::<context::Context>();
 
 impl Context {
     pub(in crate::capi) fn new(mut inner: context::Context) -> Self {
-        Self { user: AtomicUsize::new(0), id: inner.store().id(), inner: UnsafeCell::new(inner) }
+        Self { user: AtomicUsize::new(0), id: AtomicU64::new(inner.store().id()), inner: UnsafeCell::new(inner) }
     }
 
     pub(in crate::capi) fn id(&self) -> u64 {
-        self.id
+        self.id.load(Ordering::Relaxed)
     }
 
     /// Deletes the context now or, when it is in use, at the end of that use.
