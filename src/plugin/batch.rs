@@ -199,7 +199,7 @@ fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
     let Candidate { path, id, manifest, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
     let code = Code::open(&path, &manifest)?;
-    registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.states()))?);
+    registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::plugin::object_file::FileId;
 use crate::plugin::options::OptionInfo;
 use crate::plugin::services::options::Options;
 use crate::plugin::services::{Host, SelfObject};
-use crate::plugin::state::States;
+use crate::plugin::shared::Shared;
 use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
 use crate::status::{Error, Result};
@@ -29,19 +29,19 @@ pub struct Plugin {
     manifest: Manifest,
     path: Option<PathBuf>,
     id: FileId,
-    states: Arc<States>,
+    shared: Arc<Shared>,
     _needs: Vec<Arc<Plugin>>,
 }
 
 impl Plugin {
     /// Starts a plug-in: entry, descriptor, `initialize`. `path` is `None` for a built-in one; `needs` are the plug-ins that it
-    /// depends on, which are kept as long as it; `states` are the registry's.
+    /// depends on, which are kept as long as it; `shared` is the registry's.
     pub(super) fn start(
         code: Code,
         manifest: Manifest,
         path: Option<PathBuf>,
         id: FileId,
-        (needs, states): (Vec<Arc<Plugin>>, &Arc<States>),
+        (needs, shared): (Vec<Arc<Plugin>>, &Arc<Shared>),
     ) -> Result<Arc<Self>> {
         let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
         let made = Arc::new_cyclic(|this: &Weak<Self>| {
@@ -53,7 +53,7 @@ impl Plugin {
                 manifest,
                 path,
                 id,
-                states: Arc::clone(states),
+                shared: Arc::clone(shared),
                 _needs: needs,
             }
         });
@@ -145,8 +145,8 @@ impl Plugin {
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = self.descriptor.get().filter(|_| self.data.get().is_some()).ok_or_else(starting)?;
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let options = Options::new(values::resolve(self.name(), self.options(), given)?);
-        let state = self.states.of(self.name(), scope);
+        let options = Options::new(values::resolve(self.name(), self.options(), &self.shared.options_with(self.name(), given))?);
+        let state = self.shared.states.of(self.name(), scope);
         let myself = Arc::new(SelfObject::new(logger.clone(), options, state));
         let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(PluginInstance { instance, _myself: myself, plugin: self.clone() })

@@ -18,6 +18,7 @@ mod registry;
 mod report;
 pub mod search;
 mod services;
+mod shared;
 pub mod state;
 pub mod values;
 pub mod version;

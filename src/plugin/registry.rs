@@ -7,9 +7,10 @@ use crate::plugin::load::{BUILTIN_PLACE, Builtin};
 use crate::plugin::loaded::Plugin;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
+use crate::plugin::options::OptionValue;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
-use crate::plugin::state::States;
+use crate::plugin::shared::Shared;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
-    states: Arc<States>,
+    shared: Arc<Shared>,
     turn: Turn,
 }
 
@@ -58,9 +59,14 @@ impl PluginRegistry {
         DEFAULT.get_or_init(|| Self::new(Policy::Any, Vec::new()))
     }
 
-    /// What its plug-ins keep.
-    pub(super) fn states(&self) -> &Arc<States> {
-        &self.states
+    /// What its plug-ins have in common.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Gives an option of a plug-in a value for all contexts that do not say otherwise; it is checked when one registers the plug-in.
+    pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
+        self.shared.set_option(plugin, key, value);
     }
 
     /// Sets which plug-ins may be loaded from now on.
@@ -195,7 +201,7 @@ impl PluginRegistry {
             return Err(batch::conflict(manifest, BUILTIN_PLACE, &plugin));
         }
         let needs = batch::needs(self, manifest, BUILTIN_PLACE)?;
-        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), (needs, &self.states))?;
+        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
         self.add(plugin.clone());
         Ok(plugin)
     }

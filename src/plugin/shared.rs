@@ -1,0 +1,48 @@
+//! What the plug-ins of a registry have in common; it lives as long as the last of them.
+#![forbid(unsafe_code)]
+
+use crate::plugin::options::OptionValue;
+use crate::plugin::state::States;
+use crate::plugin::values::GivenOptions;
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+/// Shared by a registry and its plug-ins.
+#[derive(Default)]
+pub struct Shared {
+    /// What they keep.
+    pub states: States,
+    options: RwLock<BTreeMap<String, GivenOptions>>,
+}
+
+impl Shared {
+    /// Gives an option of a plug-in a value for all contexts that do not say otherwise.
+    pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
+        let mut options = self.options.write().unwrap_or_else(PoisonError::into_inner);
+        options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
+    }
+
+    /// What is given to a plug-in for a context that gives it `own`.
+    pub fn options_with(&self, plugin: &str, own: &GivenOptions) -> GivenOptions {
+        let options = self.options.read().unwrap_or_else(PoisonError::into_inner);
+        let mut given = options.get(plugin).cloned().unwrap_or_default();
+        given.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_context_says_comes_before_what_the_registry_says() {
+        let (shared, number) = (Shared::default(), OptionValue::Integer);
+        shared.set_option("p", "a", number(1));
+        shared.set_option("p", "b", number(1));
+        let own = GivenOptions::from([("b".to_owned(), number(2))]);
+        let expected = GivenOptions::from([("a".to_owned(), number(1)), ("b".to_owned(), number(2))]);
+        assert_eq!(shared.options_with("p", &own), expected);
+        assert_eq!(shared.options_with("q", &own), own);
+    }
+}
