@@ -2,10 +2,10 @@
 use crate::Place;
 use crate::contexts;
 use crate::peer::{Context, Peer};
-use libvm_bench::race::{Contender, Effort, Race};
+use libvm_bench::race::{Contender, Effort, Race, median};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A line of the table.
 pub struct Row {
@@ -56,7 +56,8 @@ const CALLS: Effort = Effort { rounds: 101, turn: Duration::from_millis(2), chec
 const COMPUTE: Effort = Effort { rounds: 41, turn: Duration::from_millis(20), checks: &[1] };
 const LOADS: Effort = Effort { rounds: 41, turn: Duration::from_millis(10), checks: &[1] };
 const STARTS: Effort = Effort { rounds: 101, turn: Duration::from_millis(1), checks: &[1] };
-const THREADS: Effort = Effort { rounds: 101, turn: Duration::from_millis(5), checks: &[1, 1000] };
+const THREAD_ROUNDS: usize = 51;
+const CALLS_OF_A_THREAD: u32 = 50_000;
 
 /// Measures everything.
 pub fn measure(place: &Place, peers: &[&'static Peer]) -> Result<Vec<Row>, String> {
@@ -192,28 +193,31 @@ fn cold(place: &Place) -> Result<Row, String> {
 /// How much longer two threads take that each do the work of one, in contexts of one engine: 1 when they do not disturb each
 /// other.
 fn threads(peers: &[&'static Peer], wasm: &'static [u8]) -> Result<Row, String> {
+    eprintln!("two threads");
     let mut cells = Vec::new();
     for peer in peers {
         let prepared = match peer.prepare(wasm) {
-            Ok(prepared) => &*Box::leak(Box::new(prepared)),
+            Ok(prepared) => prepared,
             Err(why) => {
                 cells.push((peer.name, Cell::Missing(why)));
                 continue;
             }
         };
-        let work = |count: usize| {
-            move |n: u32| {
-                std::thread::scope(|scope| {
-                    let one = || prepared.instantiate().expect("a context").call(n);
-                    let threads: Vec<_> = (0..count).map(|_| scope.spawn(one)).collect();
-                    threads.into_iter().map(|thread| thread.join().expect("no panic")).next_back().expect("a thread")
-                })
-            }
+        let time = |count: usize| {
+            let start = Instant::now();
+            std::thread::scope(|scope| {
+                for _ in 0..count {
+                    scope.spawn(|| prepared.instantiate().expect("a context").call(CALLS_OF_A_THREAD));
+                }
+            });
+            start.elapsed().as_secs_f64()
         };
-        let contenders = [(1, "one"), (2, "two")].map(|(count, name)| Contender { name, run: Box::new(work(count)) });
-        let mut contenders = Vec::from(contenders);
-        let race = Race::run(&mut contenders, THREADS)?;
-        cells.push((peer.name, Cell::Ratio(race.ratio("two", "one").unwrap_or(f64::NAN))));
+        time(2);
+        let ratios = (0..THREAD_ROUNDS).map(|_| {
+            let one = time(1);
+            time(2) / one
+        });
+        cells.push((peer.name, Cell::Ratio(median(ratios.collect()))));
     }
     let libvm = match cells.remove(0) {
         (_, Cell::Ratio(ratio)) => format!("{ratio:.2}"),
