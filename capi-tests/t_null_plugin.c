@@ -15,6 +15,8 @@ static void registries(void)
     CHECK_OK(VM_PluginRegistrySetPolicy(NULL, VM_PLUGIN_POLICY_ANY, NULL, 0, &error));
     IS_NULL(VM_PluginRegistryAddDirectory(registry, NULL, &error), "directory");
     IS_NULL(VM_PluginRegistryAddDirectory(NULL, NULL, &error), "directory");
+    IS_NULL(VM_PluginRegistrySetStateFile(registry, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistrySetStateFile(NULL, NULL, &error), "path");
     IS_NULL(VM_PluginLoadFromPath(registry, NULL, NULL, &error), "path");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
     CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");

@@ -2056,6 +2056,25 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddDirectory(const VM_PluginRegistry *
                                                        VM_Error **error);
 
 /**
+ * Keeps what plug-ins put into the service `libvm.state/1` in a file: for contexts that have a name; of the others it goes with the context. Call it before such a context registers plug-ins. The file is made when it is not there. It is a database, in use until the registry and all contexts with its plug-ins are gone, by this registry alone; `-wal` and `-lock` stand beside it. docs/plugins.md says what survives what.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of the file; its folder must be there and may be written to. The same file again is no failure
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
+ * file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new), VM_STATUS_INVALID_ARGUMENT
+ * (no regular file), VM_STATUS_FILE_NOT_FOUND (no such folder), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
+ * VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetStateFile(const VM_PluginRegistry *registry, const char *path,
+                                                       VM_Error **error);
+
+/**
  * Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
  *
  * @param registry the registry; NULL does nothing

@@ -124,6 +124,7 @@ enum {
     VM_STATUS_IO = -700,                /**< The system failed to read or write. */
     VM_STATUS_FILE_NOT_FOUND = -701,    /**< No such file or directory. */
     VM_STATUS_PERMISSION_DENIED = -702, /**< The system forbids it. */
+    VM_STATUS_BAD_STATE_FILE = -703,    /**< A file is not a state file, or is damaged, or too new. */
 
     /* -800: the library itself. */
     VM_STATUS_INTERNAL = -800 /**< A fault of libvm, caught: please report it. */

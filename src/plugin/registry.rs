@@ -69,6 +69,17 @@ impl PluginRegistry {
         self.shared.set_option(plugin, key, value);
     }
 
+    /// Keeps the state of plug-ins in contexts with a name in a file, which is made when it is not there. It stays open as long as
+    /// the registry or any of its plug-ins, and belongs to this registry alone.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED` when it is kept elsewhere already: in another file, or, once a context with a name has registered a plug-in,
+    /// in memory. `STATUS_BUSY` when another registry or process has the file. `STATUS_BAD_STATE_FILE`, `STATUS_INVALID_ARGUMENT`,
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_UNSUPPORTED` in a build without state files.
+    pub fn set_state_file(&self, path: &Path) -> Result<()> {
+        self.shared.states.set_file(path)
+    }
+
     /// Sets which plug-ins may be loaded from now on.
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;

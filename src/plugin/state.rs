@@ -1,145 +1,205 @@
 //! What plug-ins keep: values and counters by key, apart for each plug-in and scope.
+//!
+//! A scope with a name is kept in memory as long as the registry, or in the registry's state file; one without a name is kept in
+//! memory as long as its context. Both places behave alike.
 #![forbid(unsafe_code)]
 
 use crate::limits::{MAX_STATE_KEY, MAX_STATE_VALUE};
-use crate::status::Status;
+use crate::status::{Error, Result, Status};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// The state of one plug-in in one scope; clones share it.
-#[derive(Clone, Default)]
-pub struct State(Arc<Mutex<Entries>>);
+#[cfg(feature = "state-file")]
+mod file;
+#[cfg(feature = "state-file")]
+mod lock;
+mod memory;
+#[cfg(not(feature = "state-file"))]
+#[path = "state/no_file.rs"]
+mod file;
+#[cfg(test)]
+mod tests;
 
-#[derive(Default)]
-struct Entries {
-    values: BTreeMap<String, Arc<[u8]>>,
-    counters: BTreeMap<String, i64>,
+use file::StateFile;
+use memory::Entries;
+
+/// Why an operation was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the plug-in is told.
+    pub status: Status,
+    /// What the host is to know beyond that.
+    pub reason: Option<String>,
 }
 
-fn check_key(key: &str) -> Result<(), Status> {
-    if key.is_empty() || key.len() > MAX_STATE_KEY { Err(abi::STATUS_INVALID_ARGUMENT) } else { Ok(()) }
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self { status, reason: None }
+    }
+}
+
+/// The result of what may fail with a [`Failure`].
+pub type Outcome<T> = std::result::Result<T, Failure>;
+
+/// The state of one plug-in in one scope; clones share it.
+#[derive(Clone)]
+pub struct State(Place);
+
+#[derive(Clone)]
+enum Place {
+    Memory(Arc<Mutex<Entries>>),
+    File(Arc<StateFile>, Scope),
+}
+
+/// Whose state it is, in a file that several share.
+#[derive(Clone)]
+struct Scope {
+    plugin: Arc<str>,
+    name: Arc<str>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self(Place::Memory(Arc::default()))
+    }
+}
+
+fn check_key(key: &str) -> Outcome<()> {
+    if key.is_empty() || key.len() > MAX_STATE_KEY { Err(abi::STATUS_INVALID_ARGUMENT.into()) } else { Ok(()) }
 }
 
 impl State {
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sets a value.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT`.
-    pub fn put(&self, key: &str, value: &[u8]) -> Result<(), Status> {
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT`, `STATUS_IO`.
+    pub fn put(&self, key: &str, value: &[u8]) -> Outcome<()> {
         check_key(key)?;
         if value.len() > MAX_STATE_VALUE {
-            return Err(abi::STATUS_LIMIT);
+            return Err(abi::STATUS_LIMIT.into());
         }
-        self.entries().values.insert(key.to_owned(), value.into());
+        match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).put(key, value),
+            Place::File(file, scope) => file.put(scope, key, value)?,
+        }
         Ok(())
     }
 
     /// A value.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND`.
-    pub fn get(&self, key: &str) -> Result<Arc<[u8]>, Status> {
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND`, `STATUS_IO`.
+    pub fn get(&self, key: &str) -> Outcome<Arc<[u8]>> {
         check_key(key)?;
-        self.entries().values.get(key).cloned().ok_or(abi::STATUS_NOT_FOUND)
+        let found = match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).get(key),
+            Place::File(file, scope) => file.get(scope, key)?,
+        };
+        found.ok_or(abi::STATUS_NOT_FOUND.into())
     }
 
     /// Deletes a value and a counter.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND` when there is neither.
-    pub fn remove(&self, key: &str) -> Result<(), Status> {
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND` when there is neither, `STATUS_IO`.
+    pub fn remove(&self, key: &str) -> Outcome<()> {
         check_key(key)?;
-        let mut entries = self.entries();
-        let (value, counter) = (entries.values.remove(key), entries.counters.remove(key));
-        if value.is_none() && counter.is_none() { Err(abi::STATUS_NOT_FOUND) } else { Ok(()) }
+        let removed = match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).remove(key),
+            Place::File(file, scope) => file.remove(scope, key)?,
+        };
+        if removed { Ok(()) } else { Err(abi::STATUS_NOT_FOUND.into()) }
     }
 
     /// Adds to a counter, and gives what it is now.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT` when it would overflow: then it stays as it is.
-    pub fn increment(&self, key: &str, by: i64) -> Result<i64, Status> {
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT` when it would overflow: then it stays as it is; `STATUS_IO`.
+    pub fn increment(&self, key: &str, by: i64) -> Outcome<i64> {
         check_key(key)?;
-        let mut entries = self.entries();
-        let counter = entries.counters.get(key).copied().unwrap_or(0);
-        let now = counter.checked_add(by).ok_or(abi::STATUS_LIMIT)?;
-        entries.counters.insert(key.to_owned(), now);
-        Ok(now)
+        let now = match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).increment(key, by),
+            Place::File(file, scope) => file.increment(scope, key, by)?,
+        };
+        now.ok_or(abi::STATUS_LIMIT.into())
     }
 
     /// A counter; 0 when it was never incremented.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key.
-    pub fn counter(&self, key: &str) -> Result<i64, Status> {
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_IO`.
+    pub fn counter(&self, key: &str) -> Outcome<i64> {
         check_key(key)?;
-        Ok(self.entries().counters.get(key).copied().unwrap_or(0))
+        let found = match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).counter(key),
+            Place::File(file, scope) => file.counter(scope, key)?,
+        };
+        Ok(found.unwrap_or(0))
     }
 
     /// All keys of values and counters that begin with `prefix`, in order, each once.
-    pub fn keys(&self, prefix: &str) -> Vec<String> {
-        let entries = self.entries();
-        let mut keys: Vec<_> = entries.values.keys().chain(entries.counters.keys()).cloned().collect();
-        keys.retain(|key| key.starts_with(prefix));
+    ///
+    /// # Errors
+    /// `STATUS_IO`
+    pub fn keys(&self, prefix: &str) -> Outcome<Vec<String>> {
+        let mut keys = match &self.0 {
+            Place::Memory(entries) => memory::lock(entries).keys(prefix),
+            Place::File(file, scope) => file.keys(scope, prefix)?,
+        };
         keys.sort_unstable();
         keys.dedup();
-        keys
+        Ok(keys)
     }
 }
 
-/// The states of a registry's plug-ins in the scopes that have a name: they live as long as the registry.
+/// The states of a registry's plug-ins in the scopes that have a name: they live as long as the registry, or in its state file.
 #[derive(Default)]
-pub struct States(Mutex<BTreeMap<(String, String), State>>);
+pub struct States(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    file: Option<Arc<StateFile>>,
+    in_memory: BTreeMap<(String, String), State>,
+}
 
 impl States {
     /// The state of a plug-in in a scope; one without a name has its own.
     pub fn of(&self, plugin: &str, scope: Option<&str>) -> State {
         let Some(scope) = scope else { return State::default() };
-        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        states.entry((plugin.to_owned(), scope.to_owned())).or_default().clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_and_counters_are_kept_apart() {
-        let state = State::default();
-        state.put("a", b"1").unwrap();
-        assert_eq!(state.increment("a", 3), Ok(3));
-        assert_eq!((&*state.get("a").unwrap(), state.counter("a")), (&b"1"[..], Ok(3)));
-        state.increment("ab", -1).unwrap();
-        assert_eq!((state.keys("a"), state.keys("ab")), (vec!["a".to_owned(), "ab".to_owned()], vec!["ab".to_owned()]));
-        state.remove("a").unwrap();
-        assert_eq!((state.get("a").unwrap_err(), state.counter("a")), (abi::STATUS_NOT_FOUND, Ok(0)));
-        assert_eq!(state.remove("a"), Err(abi::STATUS_NOT_FOUND));
-    }
-
-    #[test]
-    fn what_is_too_much_changes_nothing() {
-        let state = State::default();
-        state.increment("n", i64::MAX).unwrap();
-        assert_eq!((state.increment("n", 1), state.counter("n")), (Err(abi::STATUS_LIMIT), Ok(i64::MAX)));
-        assert_eq!(state.put("v", &vec![0; MAX_STATE_VALUE + 1]), Err(abi::STATUS_LIMIT));
-        assert_eq!(state.put("", b""), Err(abi::STATUS_INVALID_ARGUMENT));
-        assert_eq!(state.put(&"k".repeat(MAX_STATE_KEY + 1), b""), Err(abi::STATUS_INVALID_ARGUMENT));
-        assert_eq!(state.keys(""), ["n"]);
-    }
-
-    #[test]
-    fn scopes_of_one_name_share_and_those_without_do_not() {
-        let states = States::default();
-        states.of("p", Some("s")).increment("n", 1).unwrap();
-        assert_eq!(states.of("p", Some("s")).counter("n"), Ok(1));
-        for (plugin, scope) in [("p", Some("t")), ("q", Some("s")), ("p", None)] {
-            assert_eq!(states.of(plugin, scope).counter("n"), Ok(0));
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &kept.file {
+            Some(file) => State(Place::File(file.clone(), Scope { plugin: plugin.into(), name: scope.into() })),
+            None => kept.in_memory.entry((plugin.to_owned(), scope.to_owned())).or_default().clone(),
         }
+    }
+
+    /// Keeps the scopes that have a name in a file from now on, which is made when it is not there. The same file again is fine.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED` when they are kept elsewhere already; `STATUS_BUSY` when another registry or process has the file;
+    /// `STATUS_BAD_STATE_FILE`, `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_UNSUPPORTED`.
+    pub fn set_file(&self, path: &Path) -> Result<()> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &kept.file {
+            if file.is_at(path) {
+                return Ok(());
+            }
+            let (asked, there) = (path.display(), file.path().display());
+            let message =
+                format!("cannot keep state in {asked}: this registry keeps it in {there} already; a registry has one state file");
+            return Err(Error::new(abi::STATUS_SEALED, message).at_path(path));
+        }
+        if let Some((plugin, scope)) = kept.in_memory.keys().next() {
+            let message = format!(
+                "cannot keep state in {}: that of plug-in `{plugin}` in the context `{scope}` is in memory already; set the state \
+                 file before a context with a name registers plug-ins",
+                path.display()
+            );
+            return Err(Error::new(abi::STATUS_SEALED, message).at_path(path));
+        }
+        kept.file = Some(Arc::new(StateFile::open(path)?));
+        Ok(())
     }
 }

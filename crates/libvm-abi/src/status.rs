@@ -105,6 +105,8 @@ pub const STATUS_IO: Status = -700;
 pub const STATUS_FILE_NOT_FOUND: Status = -701;
 /// The system forbids it.
 pub const STATUS_PERMISSION_DENIED: Status = -702;
+/// A file is not a state file, or is damaged, or too new.
+pub const STATUS_BAD_STATE_FILE: Status = -703;
 /// A fault of libvm, caught: please report it.
 pub const STATUS_INTERNAL: Status = -800;
 
@@ -160,6 +162,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_IO, c"VM_STATUS_IO"),
     (STATUS_FILE_NOT_FOUND, c"VM_STATUS_FILE_NOT_FOUND"),
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),
+    (STATUS_BAD_STATE_FILE, c"VM_STATUS_BAD_STATE_FILE"),
     (STATUS_INTERNAL, c"VM_STATUS_INTERNAL"),
 ];
 /// Lines of level error.

@@ -1,7 +1,7 @@
 //! The service that keeps state: `libvm.state/1`.
 
 use super::{SelfObject, text};
-use crate::plugin::state::State;
+use crate::plugin::state::{Failure, Outcome, State};
 use libvm_abi::{self as abi, EachKey, PluginInstance, StateService, Status};
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,25 +14,25 @@ pub static SERVICE: StateService =
 ///
 /// # Safety
 /// `myself` is NULL or an instance's name for itself, `key` NULL or a text that a NUL ends.
-unsafe fn with(
-    myself: *const PluginInstance,
-    key: *const c_char,
-    work: impl FnOnce(&State, &str) -> Result<(), Status>,
-) -> Status {
+unsafe fn with(myself: *const PluginInstance, key: *const c_char, work: impl FnOnce(&State, &str) -> Outcome<()>) -> Status {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: promised above.
         let (myself, key) = unsafe { (myself.cast::<SelfObject>().as_ref(), text::read(key)) };
         let myself = myself.ok_or(abi::STATUS_NULL_ARGUMENT)?;
-        work(&myself.state, key.map_err(|_| abi::STATUS_BAD_UTF8)?.ok_or(abi::STATUS_NULL_ARGUMENT)?)
+        let done = work(&myself.state, key.map_err(|_| abi::STATUS_BAD_UTF8)?.ok_or(abi::STATUS_NULL_ARGUMENT)?);
+        if let Err(Failure { reason: Some(reason), .. }) = &done {
+            myself.logger.log(abi::LOG_ERROR, None, reason);
+        }
+        done
     }));
-    outcome.unwrap_or(Err(abi::STATUS_INTERNAL)).err().unwrap_or(abi::STATUS_OK)
+    outcome.unwrap_or(Err(abi::STATUS_INTERNAL.into())).err().map_or(abi::STATUS_OK, |failure| failure.status)
 }
 
 unsafe extern "C" fn put(myself: *const PluginInstance, key: *const c_char, data: *const c_void, size: usize) -> Status {
     let put = |state: &State, key: &str| match (data.is_null(), size) {
         (_, 0) => state.put(key, &[]),
-        (true, _) => Err(abi::STATUS_NULL_ARGUMENT),
-        (false, size) if size > isize::MAX as usize => Err(abi::STATUS_LIMIT),
+        (true, _) => Err(abi::STATUS_NULL_ARGUMENT.into()),
+        (false, size) if size > isize::MAX as usize => Err(abi::STATUS_LIMIT.into()),
         // SAFETY: the plug-in promises so many bytes.
         (false, size) => state.put(key, unsafe { std::slice::from_raw_parts(data.cast(), size) }),
     };
@@ -49,13 +49,13 @@ unsafe extern "C" fn get(
 ) -> Status {
     let get = |state: &State, key: &str| {
         if size.is_null() || (data.is_null() && capacity > 0) {
-            return Err(abi::STATUS_NULL_ARGUMENT);
+            return Err(abi::STATUS_NULL_ARGUMENT.into());
         }
         let value = state.get(key)?;
         // SAFETY: it is not NULL, and the plug-in promises that it can be written to.
         unsafe { size.write(value.len()) };
         if value.len() > capacity {
-            return Err(abi::STATUS_OUT_OF_BOUNDS);
+            return Err(abi::STATUS_OUT_OF_BOUNDS.into());
         }
         if !value.is_empty() {
             // SAFETY: the plug-in promises room for `capacity` bytes, and the value has no more.
@@ -88,7 +88,7 @@ unsafe extern "C" fn increment(myself: *const PluginInstance, key: *const c_char
 unsafe extern "C" fn get_counter(myself: *const PluginInstance, key: *const c_char, now: *mut i64) -> Status {
     let counter = |state: &State, key: &str| {
         if now.is_null() {
-            return Err(abi::STATUS_NULL_ARGUMENT);
+            return Err(abi::STATUS_NULL_ARGUMENT.into());
         }
         let value = state.counter(key)?;
         // SAFETY: it is not NULL, and the plug-in promises that it can be written to.
@@ -108,7 +108,7 @@ unsafe extern "C" fn list_keys(
     let Some(each) = each else { return abi::STATUS_NULL_ARGUMENT };
     let prefix = if prefix.is_null() { c"".as_ptr() } else { prefix };
     let list = |state: &State, prefix: &str| {
-        for key in state.keys(prefix) {
+        for key in state.keys(prefix)? {
             let key = CString::new(key).unwrap_or_default();
             // SAFETY: the plug-in promises that the callback takes its `user`.
             if !unsafe { each(user, key.as_ptr()) } {

@@ -1,0 +1,126 @@
+/* State in a file: what is found again, whose the file is, and how long it is in use. */
+#include "keeper.h"
+
+static VM_Engine *engine;
+
+static void the_contract_holds_in_memory_and_in_a_file(void)
+{
+    VM_PluginRegistry *memory = keeper_registry(), *file = registry_with(in_scratch("contract.db").text);
+    VM_Context *contexts[] = {
+        keeper_context(engine, memory, NULL),
+        keeper_context(engine, memory, "desk"),
+        keeper_context(engine, file, NULL),
+        keeper_context(engine, file, "desk"),
+    };
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        CHECK_INT(run(contexts[i], "check", NO_VALUES), 0);
+        VM_ContextDelete(contexts[i]);
+    }
+    VM_PluginRegistryDelete(memory);
+    VM_PluginRegistryDelete(file);
+}
+
+static void what_has_a_name_is_found_again(void)
+{
+    Path path = in_scratch("state.db");
+    int64_t round;
+    for (round = 0; round < 3; round++) {
+        VM_PluginRegistry *registry = registry_with(path.text);
+        VM_Context *desk = keeper_context(engine, registry, "desk"), *same = keeper_context(engine, registry, "desk");
+        VM_Context *door = keeper_context(engine, registry, "door"), *alone = keeper_context(engine, registry, NULL);
+        CHECK_INT(next(desk), 2 * round + 1);
+        CHECK_INT(next(same), 2 * round + 2);
+        CHECK_INT(next(door), round + 1);
+        CHECK_INT(next(alone), 1);
+        /* The file again is no failure; another one is. */
+        CHECK_OK(VM_PluginRegistrySetStateFile(registry, path.text, &error));
+        CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, in_scratch("other.db").text, &error), VM_STATUS_SEALED,
+                     "/state.db already; a registry has one state file");
+        CHECK_TEXT(VM_ErrorGetPath(error), in_scratch("other.db").text);
+        VM_ContextDelete(desk);
+        VM_ContextDelete(same);
+        VM_ContextDelete(door);
+        VM_ContextDelete(alone);
+        VM_PluginRegistryDelete(registry);
+    }
+}
+
+static void a_file_is_set_before_names_are_used(void)
+{
+    VM_PluginRegistry *registry = keeper_registry();
+    VM_Context *alone = keeper_context(engine, registry, NULL), *desk;
+    CHECK_OK(VM_PluginRegistrySetStateFile(registry, in_scratch("before.db").text, &error));
+    VM_ContextDelete(alone);
+    VM_PluginRegistryDelete(registry);
+
+    registry = keeper_registry();
+    desk = keeper_context(engine, registry, "desk");
+    CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, in_scratch("late.db").text, &error), VM_STATUS_SEALED,
+                 "/late.db: that of plug-in `keeper` in the context `desk` is in memory already; set the state file before");
+    CHECK(access(in_scratch("late.db").text, F_OK) != 0);
+    VM_ContextDelete(desk);
+    VM_PluginRegistryDelete(registry);
+}
+
+static void cannot_be_shared(const char *path)
+{
+    VM_PluginRegistry *registry = new_registry();
+    char holder[80];
+    snprintf(holder, sizeof holder, "/state.db is in use by process %ld (", (long)getppid());
+    CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, path, &error), VM_STATUS_BUSY, holder);
+    CHECK(VM_ErrorIsRetryable(error));
+    CHECK_TEXT(VM_ErrorGetPath(error), path);
+    VM_PluginRegistryDelete(registry);
+}
+
+static void can_be_opened(const char *path)
+{
+    VM_PluginRegistry *registry = registry_with(path);
+    VM_Context *desk = keeper_context(engine, registry, "desk");
+    CHECK_INT(next(desk), 10);
+    VM_ContextDelete(desk);
+    VM_PluginRegistryDelete(registry);
+}
+
+static void a_file_belongs_to_one_registry_until_its_last_plugin_goes(void)
+{
+    Path path = in_scratch("state.db");
+    VM_PluginRegistry *registry = registry_with(path.text), *other = new_registry();
+    VM_Context *desk = keeper_context(engine, registry, "desk"), *again = keeper_context(engine, registry, "desk");
+
+    CHECK_STATUS(VM_PluginRegistrySetStateFile(other, path.text, &error), VM_STATUS_BUSY,
+                 "/state.db is in use by another registry of this process; it belongs to one registry of one process at a time");
+    in_child(cannot_be_shared, path.text);
+    VM_PluginRegistryDelete(registry);
+    CHECK_INT(next(desk), 7);
+    VM_ContextDelete(desk);
+    CHECK_INT(next(again), 8);
+    CHECK_STATUS(VM_PluginRegistrySetStateFile(other, path.text, &error), VM_STATUS_BUSY, "another registry of this process");
+    in_child(cannot_be_shared, path.text);
+    VM_ContextDelete(again);
+    CHECK_OK(VM_PluginRegistrySetStateFile(other, path.text, &error));
+    VM_PluginRegistryDelete(other);
+
+    registry = registry_with(path.text);
+    desk = keeper_context(engine, registry, "desk");
+    CHECK_INT(next(desk), 9);
+    VM_ContextDelete(desk);
+    VM_PluginRegistryDelete(registry);
+    in_child(can_be_opened, path.text);
+    CHECK_OK(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_OK(VM_PluginRegistrySetStateFile(registry, path.text, &error));
+    VM_PluginRegistryDelete(registry);
+}
+
+int main(void)
+{
+    make_scratch();
+    engine = new_engine();
+    the_contract_holds_in_memory_and_in_a_file();
+    what_has_a_name_is_found_again();
+    a_file_is_set_before_names_are_used();
+    a_file_belongs_to_one_registry_until_its_last_plugin_goes();
+    VM_EngineDelete(engine);
+    return finish();
+}

@@ -1,0 +1,284 @@
+//! State in a file: a database of SQLite.
+//!
+//! Its log is written ahead (`-wal` beside the file) by one call of the system for each change, before the change returns: a
+//! process that is killed loses nothing. The disk is waited for only when the log is moved into the file, so that a power cut may
+//! lose the latest changes, and never more than those.
+#![forbid(unsafe_code)]
+
+use super::lock::{self, Lock};
+use super::{Failure, Outcome, Scope};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// In the header of a database, whose it is: "lvms".
+const APPLICATION: i32 = 0x6c76_6d73;
+/// The version of the tables below.
+const VERSION: i32 = 1;
+
+const DAMAGED: &str = "the file is damaged: set a copy that was saved, or another file";
+
+const TABLES: &str = "
+    CREATE TABLE value (plugin TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL,
+                        UNIQUE (plugin, scope, key)) STRICT;
+    CREATE TABLE counter (plugin TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL,
+                          PRIMARY KEY (plugin, scope, key)) STRICT, WITHOUT ROWID;";
+const PUT: &str = "INSERT INTO value VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET data = excluded.data";
+const GET: &str = "SELECT data FROM value WHERE plugin = ?1 AND scope = ?2 AND key = ?3";
+const REMOVE_VALUE: &str = "DELETE FROM value WHERE plugin = ?1 AND scope = ?2 AND key = ?3";
+const REMOVE_COUNTER: &str = "DELETE FROM counter WHERE plugin = ?1 AND scope = ?2 AND key = ?3";
+// Integers that overflow would become floats.
+const INCREMENT: &str = "INSERT INTO counter VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO UPDATE SET number = number + ?4 WHERE number BETWEEN ?5 AND ?6 RETURNING number";
+const COUNTER: &str = "SELECT number FROM counter WHERE plugin = ?1 AND scope = ?2 AND key = ?3";
+const KEYS: [&str; 2] = [
+    "SELECT key FROM value WHERE plugin = ?1 AND scope = ?2 AND key >= ?3 ORDER BY key",
+    "SELECT key FROM counter WHERE plugin = ?1 AND scope = ?2 AND key >= ?3 ORDER BY key",
+];
+
+/// A state file that this process has for itself. Dropping it closes the file.
+pub struct StateFile {
+    // The fields go in this order: nobody else gets at the file before it is closed.
+    connection: Mutex<Connection>,
+    path: PathBuf,
+    last_failure: AtomicI32,
+    _lock: Lock,
+}
+
+impl StateFile {
+    /// Opens a state file, or makes it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let path = resolve(path)?;
+        let lock = Lock::take(&path)?;
+        let is_new = match check_header(&path) {
+            Ok(is_new) => is_new,
+            Err(error) => {
+                lock.undo();
+                return Err(error);
+            }
+        };
+        let connection = connect(&path, is_new).map_err(|error| opening(&path, &error))?;
+        if connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
+            let message = format!("cannot keep state in {}: the file is read-only; let this user write to it", path.display());
+            return Err(Error::new(abi::STATUS_PERMISSION_DENIED, message).at_path(&path));
+        }
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        check_version(&path, version.map_err(|error| opening(&path, &error))?)?;
+        Ok(Self { connection: Mutex::new(connection), path, last_failure: AtomicI32::new(0), _lock: lock })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the path leads to it.
+    pub fn is_at(&self, path: &Path) -> bool {
+        resolve(path).is_ok_and(|path| path == self.path)
+    }
+
+    pub fn put(&self, scope: &Scope, key: &str, value: &[u8]) -> Outcome<()> {
+        self.run(|connection| connection.prepare_cached(PUT)?.execute(params![scope.plugin, scope.name, key, value]).map(drop))
+    }
+
+    pub fn get(&self, scope: &Scope, key: &str) -> Outcome<Option<Arc<[u8]>>> {
+        self.run(|connection| {
+            let mut get = connection.prepare_cached(GET)?;
+            let found = get.query_row(params![scope.plugin, scope.name, key], |row| Ok(row.get_ref(0)?.as_blob()?.into()));
+            found.optional()
+        })
+    }
+
+    /// Whether there was a value or a counter.
+    pub fn remove(&self, scope: &Scope, key: &str) -> Outcome<bool> {
+        self.run(|connection| {
+            let both = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut removed = 0;
+            for statement in [REMOVE_VALUE, REMOVE_COUNTER] {
+                removed += both.prepare_cached(statement)?.execute(params![scope.plugin, scope.name, key])?;
+            }
+            both.commit()?;
+            Ok(removed > 0)
+        })
+    }
+
+    /// What the counter is now; `None` when it would overflow.
+    pub fn increment(&self, scope: &Scope, key: &str, by: i64) -> Outcome<Option<i64>> {
+        self.run(|connection| {
+            let (least, most) = (i64::MIN - by.min(0), i64::MAX - by.max(0));
+            let mut increment = connection.prepare_cached(INCREMENT)?;
+            let mut rows = increment.query(params![scope.plugin, scope.name, key, by, least, most])?;
+            let now = rows.next()?.map(|row| row.get(0)).transpose()?;
+            // It is written when the statement has come to its end.
+            rows.next()?;
+            Ok(now)
+        })
+    }
+
+    pub fn counter(&self, scope: &Scope, key: &str) -> Outcome<Option<i64>> {
+        self.run(|connection| {
+            let mut counter = connection.prepare_cached(COUNTER)?;
+            counter.query_row(params![scope.plugin, scope.name, key], |row| row.get(0)).optional()
+        })
+    }
+
+    /// In no order; those that have both stand twice.
+    pub fn keys(&self, scope: &Scope, prefix: &str) -> Outcome<Vec<String>> {
+        self.run(|connection| {
+            let mut keys = Vec::new();
+            for statement in KEYS {
+                let mut list = connection.prepare_cached(statement)?;
+                let mut rows = list.query(params![scope.plugin, scope.name, prefix])?;
+                while let Some(row) = rows.next()? {
+                    let key: String = row.get(0)?;
+                    if !key.starts_with(prefix) {
+                        break;
+                    }
+                    keys.push(key);
+                }
+            }
+            Ok(keys)
+        })
+    }
+
+    fn run<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Outcome<T> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = work(&mut connection);
+        let code = outcome.as_ref().err().map_or(0, code);
+        // One line for many failures of one kind, until it works again.
+        let is_news = self.last_failure.swap(code, Ordering::Relaxed) != code;
+        outcome.map_err(|error| {
+            let reason = is_news.then(|| format!("the state file {}: {}", self.path.display(), explain(&error)));
+            Failure { status: abi::STATUS_IO, reason }
+        })
+    }
+}
+
+/// The path without links, which is the same for all who use the file. It need not be there, but its folder.
+fn resolve(path: &Path) -> Result<PathBuf> {
+    let cannot =
+        |status, why: &str| Err(Error::new(status, format!("cannot keep state in {}: {why}", path.display())).at_path(path));
+    match path.metadata() {
+        Ok(found) if found.is_dir() => cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it"),
+        Ok(found) if !found.is_file() => cannot(abi::STATUS_INVALID_ARGUMENT, "it is no regular file"),
+        Ok(_) => path.canonicalize().map_err(|error| Error::io("keep state in", path, &error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let Some(name) = path.file_name() else { return cannot(abi::STATUS_INVALID_ARGUMENT, "it is no path of a file") };
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            match folder.canonicalize() {
+                Ok(folder) => Ok(folder.join(name)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    cannot(abi::STATUS_FILE_NOT_FOUND, &format!("there is no folder {}; make it first", folder.display()))
+                }
+                Err(error) => Err(Error::io("keep state in", path, &error)),
+            }
+        }
+        Err(error) => Err(Error::io("keep state in", path, &error)),
+    }
+}
+
+fn bad(path: &Path, why: &str) -> Error {
+    Error::new(abi::STATUS_BAD_STATE_FILE, format!("cannot keep state in {}: {why}", path.display())).at_path(path)
+}
+
+/// The path of a file that stands beside a state file.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// Sees to it that a file of another program stays as it is: even opening a database may change it. Whether the file is empty,
+/// or not there.
+fn check_header(path: &Path) -> Result<bool> {
+    let mut header = Vec::new();
+    match File::open(path).and_then(|file| file.take(100).read_to_end(&mut header)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(Error::io("keep state: cannot read", path, &error)),
+        Ok(_) => {}
+    }
+    let number = |at: usize| header.get(at..at + 4).map(|bytes| i32::from_be_bytes(bytes.try_into().unwrap_or_default()));
+    if header.is_empty() {
+        return Ok(true);
+    }
+    if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
+        return Err(bad(path, "it is no state file, or the beginning of one was lost; it was left as it is: set another file"));
+    }
+    if number(68) != Some(APPLICATION) {
+        return Err(bad(path, "it is a database of another program; it was left as it is: set another file"));
+    }
+    check_version(path, number(60).unwrap_or(0))?;
+    // SQLite reads what is missing of the last page as zeros. That is right only when a log beside the file has the whole page.
+    let page = u64::from(u16::from_be_bytes([header[16], header[17]]));
+    let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    if length(path) % page.max(512) != 0 && ["-wal", "-journal"].iter().all(|log| length(&beside(path, log)) == 0) {
+        return Err(bad(path, &format!("its end was lost; {DAMAGED}")));
+    }
+    Ok(false)
+}
+
+fn check_version(path: &Path, version: i32) -> Result<()> {
+    if version == VERSION {
+        return Ok(());
+    }
+    let ours = env!("CARGO_PKG_VERSION");
+    Err(bad(
+        path,
+        &format!(
+            "its format has version {version}, and libvm {ours} knows {VERSION}; use the libvm that wrote it, or another file"
+        ),
+    ))
+}
+
+fn connect(path: &Path, is_new: bool) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::ZERO)?;
+    // Exclusive: the log's index is in memory then, not in a file that is mapped.
+    connection.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    if is_new {
+        let make = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+        make.pragma_update(None, "application_id", APPLICATION)?;
+        make.pragma_update(None, "user_version", VERSION)?;
+        make.execute_batch(TABLES)?;
+        make.commit()?;
+    }
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;")?;
+    for statement in [PUT, GET, REMOVE_VALUE, REMOVE_COUNTER, INCREMENT, COUNTER, KEYS[0], KEYS[1]] {
+        connection.prepare_cached(statement)?;
+    }
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+    Ok(connection)
+}
+
+fn opening(path: &Path, error: &rusqlite::Error) -> Error {
+    let why = explain(error);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => lock::in_use(path, "another program"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => bad(path, &why),
+        _ => Error::new(abi::STATUS_IO, format!("cannot keep state in {}: {why}", path.display())).at_path(path),
+    }
+}
+
+fn code(error: &rusqlite::Error) -> i32 {
+    error.sqlite_error().map_or(-1, |error| error.extended_code)
+}
+
+fn explain(error: &rusqlite::Error) -> String {
+    let remedy = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "make room; what was kept before is still there",
+        Some(ErrorCode::SystemIoFailure) => "is the disk full, or was the file moved? What was kept before is still there",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => DAMAGED,
+        _ => return error.to_string(),
+    };
+    format!("{error}; {remedy}")
+}
