@@ -376,10 +376,12 @@ typedef struct VM_OptionsService {
 
 /**
  * The service of key-value storage and counters. Keys belong to the plug-in and to the context's name: contexts of one name
- * share them, and they live as long as the registry; a context without a name has its own and loses them at its end.
+ * share them, and they live as long as the registry, or in the state file that the host gives it; a context without a name
+ * has its own and loses them at its end.
  * Keys are UTF-8 of 1 to 1024 bytes; a value has at most 16 MiB; values and counters have separate keys. Each function
- * answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the key), or what
- * it says itself. [thread-safe] while the instance is there. It grows at its end only.
+ * answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the key),
+ * VM_STATUS_IO (the state file could not be read or written: nothing has changed, and the host's log says why), or what it
+ * says itself. [thread-safe] while the instance is there. It grows at its end only.
  */
 typedef struct VM_StateService {
     uint32_t size;     /**< Of this struct in bytes. */

@@ -1,5 +1,6 @@
 //! `bench`: what libvm costs, measured against what it is built on.
 mod peers;
+mod plugins;
 
 use crate::command;
 use crate::packages::{self, Tool};
@@ -11,7 +12,12 @@ const PAGE: &str = "docs/performance.md";
 
 /// Measures what the arguments say, and writes the results into the page.
 pub fn run(arguments: &[&str]) -> Result {
-    if arguments == ["--peers"] { peers::run() } else { calls(arguments) }
+    match arguments {
+        ["--peers"] => peers::run(),
+        ["--plugins"] => plugins::run(false),
+        ["--plugins", "--quick"] => plugins::run(true),
+        _ => calls(arguments),
+    }
 }
 
 /// Measures calls; a run of some of them, or a quick one, is shown only.

@@ -15,6 +15,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// In the header of a database, whose it is: "lvms".
 const APPLICATION: i32 = 0x6c76_6d73;
@@ -62,11 +63,12 @@ impl StateFile {
                 return Err(error);
             }
         };
-        let connection = connect(&path, is_new).map_err(|error| opening(&path, &error))?;
+        let mut connection = connect(&path).map_err(|error| opening(&path, &error))?;
         if connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
             let message = format!("cannot keep state in {}: the file is read-only; let this user write to it", path.display());
             return Err(Error::new(abi::STATUS_PERMISSION_DENIED, message).at_path(&path));
         }
+        prepare(&mut connection, is_new).map_err(|error| opening(&path, &error))?;
         let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
         check_version(&path, version.map_err(|error| opening(&path, &error))?)?;
         Ok(Self { connection: Mutex::new(connection), path, last_failure: AtomicI32::new(0), _lock: lock })
@@ -235,10 +237,15 @@ fn check_version(path: &Path, version: i32) -> Result<()> {
     ))
 }
 
-fn connect(path: &Path, is_new: bool) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::ZERO)?;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    Ok(connection)
+}
+
+/// Takes the database for this process, with its tables.
+fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
     // Exclusive: the log's index is in memory then, not in a file that is mapped.
     connection.execute_batch(
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
@@ -256,8 +263,7 @@ fn connect(path: &Path, is_new: bool) -> rusqlite::Result<Connection> {
     for statement in [PUT, GET, REMOVE_VALUE, REMOVE_COUNTER, INCREMENT, COUNTER, KEYS[0], KEYS[1]] {
         connection.prepare_cached(statement)?;
     }
-    connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
-    Ok(connection)
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT")
 }
 
 fn opening(path: &Path, error: &rusqlite::Error) -> Error {

@@ -26,8 +26,11 @@ impl Lock {
     pub fn take(state: &Path) -> Result<Self> {
         let path = super::file::beside(state, "-lock");
         let made = !path.exists();
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut lock = Self { file: file.map_err(|error| Error::io("keep state: cannot open", &path, &error))?, path, made };
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|error| {
+            let action = format!("open {} to keep state in", path.display());
+            Error::io(&action, state, &error)
+        })?;
+        let mut lock = Self { file, path, made };
         if !lock.hold()? {
             return Err(in_use(state, &lock.holder()));
         }

@@ -186,7 +186,7 @@ fn a_newer_format_is_left_to_a_newer_libvm() {
         fs::copy(scratch.path(name), scratch.path(&name.replace("state", "killed"))).unwrap();
     }
     drop(newer);
-    refused_and_left(&scratch, "state.db", "its format has version 2, and libvm 0.1.0 knows 1; use the libvm that wrote it");
+    refused_and_left(&scratch, "state.db", " knows 1; use the libvm that wrote it, or another file");
     refused(&scratch.path("killed.db"), abi::STATUS_BAD_STATE_FILE, "its format has version 2");
 }
 

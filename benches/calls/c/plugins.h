@@ -1,0 +1,24 @@
+/* The C side of src/plugins.rs. */
+#ifndef PLUGINS_H
+#define PLUGINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    KEYS = 100,  /* how many keys are used in turn */
+    VALUE = 100, /* how many bytes a value has */
+};
+
+/* Instantiates a guest whose `loop` works with the plug-in `bench`; without a state file state is in memory. */
+struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state_file);
+/* Calls `loop`, and gives what it gives. */
+uint64_t plugins_run(struct Plugins *plugins, uint32_t n);
+void plugins_close(struct Plugins *plugins);
+
+/* Loads all plug-ins of a folder into a new registry, and gives their number. */
+size_t plugins_load(const char *folder);
+/* Only opens the files. */
+size_t plugins_open_files(const char *const *paths, size_t count);
+
+#endif

@@ -1,0 +1,211 @@
+//! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, and loading a hundred of them
+//! beside opening the same files with nothing but `dlopen`.
+use libvm_bench::race::{Contender, Effort, Race, median};
+use libvm_bench::table::{Table, number, ratio};
+use std::ffi::{CString, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+const USAGE: &str = "\
+usage: plugins [--quick] FOLDER
+
+FOLDER has the plug-ins to load; a state file is made in it.";
+
+#[repr(C)]
+struct Opaque([u8; 0]);
+
+unsafe extern "C" {
+    fn plugins_open(wasm: *const u8, size: usize, state_file: *const c_char) -> NonNull<Opaque>;
+    fn plugins_run(plugins: NonNull<Opaque>, n: u32) -> u64;
+    fn plugins_close(plugins: NonNull<Opaque>);
+    fn plugins_load(folder: *const c_char) -> usize;
+    fn plugins_open_files(paths: *const *const c_char, count: usize) -> usize;
+}
+
+/// A context with the plug-in that is measured, and a guest.
+struct Guest(NonNull<Opaque>);
+
+impl Guest {
+    fn new(wasm: &[u8], state_file: Option<&Path>) -> Self {
+        let path = state_file.map(c_path);
+        // SAFETY: the bytes and the text are there while the function runs.
+        Self(unsafe { plugins_open(wasm.as_ptr(), wasm.len(), path.as_ref().map_or(std::ptr::null(), |path| path.as_ptr())) })
+    }
+
+    fn run(&mut self, n: u32) -> u64 {
+        // SAFETY: open made it, and it is not closed.
+        unsafe { plugins_run(self.0, n) }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // SAFETY: as above; this happens once.
+        unsafe { plugins_close(self.0) }
+    }
+}
+
+fn c_path(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).expect("a path has no NUL")
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["--load", how, folder] => load_once(how, Path::new(folder)),
+        ["--quick", folder] => all(Path::new(folder), true),
+        [folder] if !folder.starts_with('-') => all(Path::new(folder), false),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn all(folder: &Path, quick: bool) -> Result<(), String> {
+    state(folder, quick)?;
+    buffers(quick)?;
+    load(folder, if quick { 5 } else { 31 })
+}
+
+/// A guest whose `loop` leaves the work to a function of the plug-in.
+fn keeper(function: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module (import "bench" "{function}" (func $work (param i32) (result i64)))
+             (func (export "loop") (param i32) (result i64) (call $work (local.get 0))))"#
+    );
+    wat::parse_str(text).expect("the guest is well-formed")
+}
+
+fn state(folder: &Path, quick: bool) -> Result<(), String> {
+    // Turns that are long enough to have moments in them when the log is moved into the file.
+    let turn = Duration::from_millis(if quick { 50 } else { 500 });
+    let effort = Effort { rounds: if quick { 3 } else { 9 }, turn, checks: &[1, 2, 1000] };
+    println!("### State, operations a second\n");
+    let mut table = Table::new(&["operation", "in memory", "in a file"]);
+    for (title, function) in [("put, 100 bytes", "put"), ("get, 100 bytes", "get"), ("increment", "increment")] {
+        let path = folder.join("state.db");
+        for ending in ["", "-wal", "-lock"] {
+            let _ = std::fs::remove_file(folder.join(format!("state.db{ending}")));
+        }
+        let wasm = keeper(function);
+        let (mut memory, mut file) = (Guest::new(&wasm, None), Guest::new(&wasm, Some(&path)));
+        let mut contenders = [
+            Contender { name: "memory", run: Box::new(move |n| memory.run(n)) },
+            Contender { name: "file", run: Box::new(move |n| file.run(n)) },
+        ];
+        let race = Race::run(&mut contenders, effort)?;
+        let rate = |name| number(race.nanoseconds(name).map(|time| 1e9 / time));
+        table.row([title.to_owned(), rate("memory"), rate("file")]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// A guest whose `loop` calls a function of the plug-in with two numbers: an address and a length.
+fn caller(function: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module (import "bench" "{function}" (func $work (param i32 i32) (result i32)))
+             (memory (export "memory") 1)
+             (func (export "loop") (param $n i32) (result i64) (local $i i32) (local $x i32)
+               (loop $next
+                 (local.set $x (i32.add (local.get $x) (call $work (i32.const 64) (i32.and (local.get $i) (i32.const 127)))))
+                 (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+               (i64.extend_i32_u (local.get $x))))"#
+    );
+    wat::parse_str(text).expect("the guest is well-formed")
+}
+
+fn buffers(quick: bool) -> Result<(), String> {
+    let rounds = if quick { 15 } else { 201 };
+    let effort = Effort { rounds, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
+    let (mut buffer, mut plain) = (Guest::new(&caller("buffer"), None), Guest::new(&caller("plain"), None));
+    let mut contenders = [
+        Contender { name: "buffer", run: Box::new(move |n| buffer.run(n)) },
+        Contender { name: "plain", run: Box::new(move |n| plain.run(n)) },
+    ];
+    let race = Race::run(&mut contenders, effort)?;
+    println!("### Guest buffers\n");
+    let mut table = Table::new(&["call", "ns", "÷ two plain numbers"]);
+    let row = |title: &str, name| [title.to_owned(), number(race.nanoseconds(name)), ratio(race.ratio(name, "plain"))];
+    table.row(row("one guest buffer, `(<~)i`", "buffer"));
+    table.row(row("two plain numbers, `(ii)i`", "plain"));
+    println!("{table}");
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|ending| ending == "so")).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Bytes of this process that are in memory.
+fn resident() -> Result<f64, String> {
+    let text = std::fs::read_to_string("/proc/self/smaps_rollup").map_err(|error| format!("cannot read my own size: {error}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kilobytes = line.and_then(|line| line.trim_end_matches("kB").trim().parse::<f64>().ok());
+    kilobytes.map(|kilobytes| kilobytes * 1024.0).ok_or_else(|| "the system does not tell my size".to_owned())
+}
+
+/// Loads all once, and writes how long that took, in nanoseconds, and how much memory.
+fn load_once(how: &str, folder: &Path) -> Result<(), String> {
+    let paths: Vec<CString> = files(folder)?.iter().map(|path| c_path(path)).collect();
+    let pointers: Vec<*const c_char> = paths.iter().map(|path| path.as_ptr()).collect();
+    let folder = c_path(folder);
+    let before = resident()?;
+    let start = Instant::now();
+    let count = match how {
+        // SAFETY: a text that is there while the function runs.
+        "libvm" => unsafe { plugins_load(folder.as_ptr()) },
+        // SAFETY: so many texts that are there while the function runs.
+        _ => unsafe { plugins_open_files(pointers.as_ptr(), pointers.len()) },
+    };
+    let took = start.elapsed();
+    if count != paths.len() {
+        return Err(format!("{count} of {} plug-ins were loaded", paths.len()));
+    }
+    println!("{} {} {count}", took.as_nanos(), resident()? - before);
+    Ok(())
+}
+
+/// Loads all in processes of their own: a library that is open already costs nothing to open.
+fn load(folder: &Path, rounds: usize) -> Result<(), String> {
+    let me = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
+    let once = |how: &str| -> Result<[f64; 3], String> {
+        let output =
+            Command::new(&me).args(["--load", how]).arg(folder).output().map_err(|error| format!("cannot run: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        numbers.try_into().map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let mut found: [Vec<[f64; 3]>; 2] = [Vec::new(), Vec::new()];
+    for _ in 0..rounds {
+        for (found, how) in found.iter_mut().zip(["libvm", "dlopen"]) {
+            found.push(once(how)?);
+        }
+    }
+    let middle = |of: usize, column: usize| median(found[of].iter().map(|row| row[column]).collect());
+    let times =
+        |column: usize| median(found[0].iter().zip(&found[1]).map(|(libvm, bare)| libvm[column] / bare[column]).collect());
+    println!("### Loading {} plug-ins from a folder\n", middle(0, 2));
+    let mut table = Table::new(&["", "libvm", "`dlopen` alone", "ratio"]);
+    let row = |title: &str, column, unit: f64| {
+        let [libvm, bare] = [0, 1].map(|of| number(Some(middle(of, column) / unit)));
+        [title.to_owned(), libvm, bare, ratio(Some(times(column)))]
+    };
+    table.row(row("time, ms", 0, 1e6));
+    table.row(row("memory, KiB", 1, 1024.0));
+    println!("{table}");
+    Ok(())
+}

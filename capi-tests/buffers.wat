@@ -1,0 +1,16 @@
+;; Passes buffers of its memory `memory`, which is not its first, on to the plug-in `buffers`.
+(module
+  (import "buffers" "sum" (func $sum (param i32 i32) (result i32)))
+  (import "buffers" "reverse" (func $reverse (param i32 i32)))
+  (import "buffers" "copy" (func $copy (param i32 i32 i32 i32) (result i32)))
+  (import "buffers" "length" (func $length (param i32) (result i32)))
+  (import "buffers" "calls" (func $calls (result i32)))
+  (memory $other (export "other") 2)
+  (memory $memory (export "memory") 1)
+  (data (memory $memory) (i32.const 0) "\01\02\03\04\05\06\07\08")
+  (func (export "grow") (param i32) (result i32) (memory.grow $memory (local.get 0)))
+  (func (export "sum") (param i32 i32) (result i32) (call $sum (local.get 0) (local.get 1)))
+  (func (export "reverse") (param i32 i32) (call $reverse (local.get 0) (local.get 1)))
+  (func (export "copy") (param i32 i32 i32 i32) (result i32) (call $copy (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "length") (param i32) (result i32) (call $length (local.get 0)))
+  (func (export "calls") (result i32) (call $calls)))

@@ -1,0 +1,16 @@
+;; The same with addresses of 64 bits, beside a memory with those of 32.
+(module
+  (import "buffers" "sum" (func $sum (param i64 i64) (result i32)))
+  (import "buffers" "reverse" (func $reverse (param i64 i64)))
+  (import "buffers" "copy" (func $copy (param i64 i64 i64 i64) (result i32)))
+  (import "buffers" "length" (func $length (param i64) (result i32)))
+  (import "buffers" "calls" (func $calls (result i32)))
+  (memory $other (export "other") 2)
+  (memory $memory (export "memory") i64 1)
+  (data (memory $memory) (i64.const 0) "\01\02\03\04\05\06\07\08")
+  (func (export "grow") (param i64) (result i64) (memory.grow $memory (local.get 0)))
+  (func (export "sum") (param i64 i64) (result i32) (call $sum (local.get 0) (local.get 1)))
+  (func (export "reverse") (param i64 i64) (call $reverse (local.get 0) (local.get 1)))
+  (func (export "copy") (param i64 i64 i64 i64) (result i32) (call $copy (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "length") (param i64) (result i32) (call $length (local.get 0)))
+  (func (export "calls") (result i32) (call $calls)))

@@ -1,0 +1,5 @@
+;; It exports no memory.
+(module
+  (import "buffers" "sum" (func $sum (param i32 i32) (result i32)))
+  (memory 1)
+  (func (export "sum") (param i32 i32) (result i32) (call $sum (local.get 0) (local.get 1))))
