@@ -136,7 +136,7 @@ struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state
     check(VM_ModuleLoadFromBuffer(all->engine, wasm, size, &module, &error), error);
     check(VM_ContextInstantiate(all->context, module, NULL, &error), error);
     VM_ModuleDelete(module);
-    check(VM_InstanceFindFunc(all->context, NULL, "loop", &all->loop, &error), error);
+    check(VM_InstanceFindFunction(all->context, NULL, "loop", &all->loop, &error), error);
     return all;
 }
 
@@ -156,12 +156,12 @@ void plugins_close(struct Plugins *all)
     free(all);
 }
 
-size_t plugins_load(const char *folder)
+size_t plugins_load(const char *path)
 {
     VM_PluginRegistry *registry = NULL;
     VM_Error *error = NULL;
     check(VM_PluginRegistryCreate(&registry, &error), error);
-    check(VM_PluginLoadFromPath(registry, folder, NULL, &error), error);
+    check(VM_PluginLoadFromPath(registry, path, NULL, &error), error);
     /* It stays, as the libraries do that are opened without libvm. */
     return VM_PluginRegistryGetCount(registry);
 }

@@ -16,9 +16,11 @@ struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state
 uint64_t plugins_run(struct Plugins *plugins, uint32_t n);
 void plugins_close(struct Plugins *plugins);
 
-/* Loads all plug-ins of a folder into a new registry, and gives their number. */
-size_t plugins_load(const char *folder);
+/* Loads a plug-in, or those of a folder, into a new registry, and gives their number. */
+size_t plugins_load(const char *path);
 /* Only opens the files. */
 size_t plugins_open_files(const char *const *paths, size_t count);
+/* For how many seconds the process has had a processor. */
+double plugins_processor_time(void);
 
 #endif

@@ -3,6 +3,7 @@ use super::{library, record};
 use crate::packages::{self, Tool};
 use crate::{Result, command, root, target};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// How many plug-ins are loaded.
@@ -12,14 +13,12 @@ const COUNT: u32 = 100;
 pub fn run(quick: bool) -> Result {
     packages::ensure(&[Tool(&["cc"], "gcc")])?;
     let library = library()?;
-    let folder = target().join("bench/plugins");
-    fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    // One that is loaded before stands beside them.
+    let (folder, first) = (target().join("bench/plugins"), target().join("bench/first"));
     println!("== Building {COUNT} plug-ins");
+    compile(&first, "first")?;
     for index in 0..COUNT {
-        let mut cc = Command::new("cc");
-        cc.args(["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"many-{index:03}\""));
-        cc.arg(format!("-I{}", root().join("include").display())).arg(root().join("benches/calls/c/many.c"));
-        command::capture(cc.arg("-o").arg(folder.join(format!("many-{index:03}.so"))))?;
+        compile(&folder, &format!("many-{index:03}"))?;
     }
     println!("== Measuring plug-ins");
     let mut run = Command::new("cargo");
@@ -31,4 +30,13 @@ pub fn run(quick: bool) -> Result {
     let output = command::output(&mut run)?;
     println!("{output}");
     record("plugins", &output)
+}
+
+/// Builds the plug-in of a name.
+fn compile(folder: &Path, name: &str) -> Result {
+    fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"{name}\""));
+    cc.arg(format!("-I{}", root().join("include").display())).arg(root().join("benches/calls/c/many.c"));
+    command::capture(cc.arg("-o").arg(folder.join(format!("{name}.so")))).map(drop)
 }
