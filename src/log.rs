@@ -62,6 +62,11 @@ pub fn log(level: LogLevel, plugin: Option<&str>, message: &str) {
     PROCESS.write(level, plugin, message);
 }
 
+/// Whether the process's log has a listener for lines of a level: for who would make many of them.
+pub fn wants(level: LogLevel) -> bool {
+    PROCESS.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(most, _)| level <= *most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -81,7 +81,9 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Re
             abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED => abi::LOG_DEBUG,
             _ => abi::LOG_WARNING,
         };
-        log::log(level, None, &format!("plugin {}: {}", line.path().display(), line.message()));
+        if log::wants(level) {
+            log::log(level, None, &format!("plugin {}: {}", line.path().display(), line.message()));
+        }
     }
 }
 

@@ -14,6 +14,9 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+/// How much of a file is read at once: most of a small plug-in.
+const HEAD: u64 = 16 << 10;
+
 /// Which file it is, whatever path led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FileId {
@@ -46,6 +49,8 @@ pub(super) struct Source<'a> {
     pub path: &'a Path,
     pub file: &'a File,
     pub size: u64,
+    /// How it begins; what lies in it is not read again.
+    head: Vec<u8>,
     left: u64,
 }
 
@@ -121,8 +126,9 @@ impl PluginFile {
 
     fn read_manifest_if(&self, require: impl FnOnce(&Platform) -> Result<()>) -> Result<Manifest> {
         let path = &self.path;
-        let mut source = Source { path, file: &self.file, size: self.size, left: limits::MAX_PLUGIN_SYMBOLS };
-        let head = source.read(0, self.size.min(4096))?;
+        let mut source = Source { path, file: &self.file, size: self.size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
+        let head = source.read(0, self.size.min(HEAD))?;
+        source.head.clone_from(&head);
         let elf = head.starts_with(&object::elf::ELFMAG[..head.len().min(4)]);
         if elf && head.len() < elf::LEAST_SIZE {
             return Err(truncated(path, elf::LEAST_SIZE as u64, self.size));
@@ -166,6 +172,9 @@ impl Source<'_> {
         let most = limits::MAX_PLUGIN_SYMBOLS;
         let too_much = || bad_file(self.path, format!("has more than {most} bytes of headers and symbols"));
         self.left = self.left.checked_sub(size).ok_or_else(too_much)?;
+        if end <= self.head.len() as u64 {
+            return Ok(self.head[offset as usize..end as usize].to_vec());
+        }
         let mut bytes = vec![0; size as usize];
         let mut file = self.file;
         let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut bytes));

@@ -112,9 +112,11 @@ impl PluginRegistry {
 
     /// Adds a plug-in that has started.
     pub(super) fn add(&self, plugin: Arc<Plugin>) {
-        let message = format!("loaded {} {}", plugin.manifest().title(), plugin.place());
+        let message = log::wants(abi::LOG_INFO).then(|| format!("loaded {} {}", plugin.manifest().title(), plugin.place()));
         self.plugins.write().unwrap_or_else(PoisonError::into_inner).push(plugin);
-        log::log(abi::LOG_INFO, None, &message);
+        if let Some(message) = message {
+            log::log(abi::LOG_INFO, None, &message);
+        }
     }
 
     /// Checks a plug-in against the policy.

@@ -169,10 +169,12 @@ impl Search {
             Err(error) => return report.add_failure(directory, Error::io("search the directory", directory, &error)),
         };
         entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
-        entries.sort_by(|a, b| order::by_name(&a.file_name(), &b.file_name()));
+        let mut entries: Vec<_> = entries.into_iter().map(|entry| (entry.file_name(), entry)).collect();
+        entries.sort_by(|(a, _), (b, _)| order::by_name(a, b));
         let mut directories = Vec::new();
-        for path in entries.into_iter().map(|entry| entry.path()) {
-            if path.is_dir() {
+        for (path, kind) in entries.into_iter().map(|(_, entry)| (entry.path(), entry.file_type())) {
+            // Of a link the system tells only that it is one.
+            if !kind.is_ok_and(|kind| kind.is_file()) && path.is_dir() {
                 directories.push(path);
             } else if has_ending(&path) {
                 self.files.push(path);
