@@ -22,7 +22,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use file::StateFile;
+use file::{Scope, StateFile};
 use memory::Entries;
 
 /// Why an operation was not done.
@@ -51,13 +51,6 @@ pub struct State(Place);
 enum Place {
     Memory(Arc<Mutex<Entries>>),
     File(Arc<StateFile>, Scope),
-}
-
-/// Whose state it is, in a file that several share.
-#[derive(Clone)]
-struct Scope {
-    plugin: Arc<str>,
-    name: Arc<str>,
 }
 
 impl Default for State {
@@ -170,7 +163,7 @@ impl States {
         let Some(scope) = scope else { return State::default() };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &kept.file {
-            Some(file) => State(Place::File(file.clone(), Scope { plugin: plugin.into(), name: scope.into() })),
+            Some(file) => State(Place::File(file.clone(), Scope::new(plugin, scope))),
             None => kept.in_memory.entry((plugin.to_owned(), scope.to_owned())).or_default().clone(),
         }
     }

@@ -8,6 +8,8 @@ use crate::{Result, read, root, target, write};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// Where cargo says that libraries of the debug build are, which are not to be measured.
+const LOADER_PATH: &str = "LD_LIBRARY_PATH";
 const PAGE: &str = "docs/performance.md";
 
 /// Measures what the arguments say, and writes the results into the page.
@@ -29,7 +31,7 @@ fn calls(arguments: &[&str]) -> Result {
     let library = library()?;
     let mut run = Command::new("cargo");
     run.args(["run", "--release", "--locked", "--package", "libvm-bench", "--features", "run", "--bin", "calls", "--"]);
-    run.args(arguments).env("LIBVM_LIBRARY_DIR", library);
+    run.args(arguments).env("LIBVM_LIBRARY_DIR", library).env_remove(LOADER_PATH);
     println!("== Measuring calls");
     if !counts && !arguments.is_empty() {
         return command::show(&mut run);

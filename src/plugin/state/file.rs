@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::lock::{self, Lock};
-use super::{Failure, Outcome, Scope};
+use super::{Failure, Outcome};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
@@ -41,6 +41,20 @@ const KEYS: [&str; 2] = [
     "SELECT key FROM value WHERE plugin = ?1 AND scope = ?2 AND key >= ?3 ORDER BY key",
     "SELECT key FROM counter WHERE plugin = ?1 AND scope = ?2 AND key >= ?3 ORDER BY key",
 ];
+
+/// Whose state it is, in a file that several share.
+#[derive(Clone)]
+pub struct Scope {
+    plugin: Arc<str>,
+    name: Arc<str>,
+}
+
+impl Scope {
+    /// That of a plug-in in the contexts of a name.
+    pub fn new(plugin: &str, name: &str) -> Self {
+        Self { plugin: plugin.into(), name: name.into() }
+    }
+}
 
 /// A state file that this process has for itself. Dropping it closes the file.
 pub struct StateFile {

@@ -23,7 +23,7 @@ pub fn run(quick: bool) -> Result {
     println!("== Measuring plug-ins");
     let mut run = Command::new("cargo");
     run.args(["run", "--release", "--locked", "--package", "libvm-bench", "--features", "run", "--bin", "plugins", "--"]);
-    run.args(quick.then_some("--quick")).arg(folder).env("LIBVM_LIBRARY_DIR", library);
+    run.args(quick.then_some("--quick")).arg(folder).env("LIBVM_LIBRARY_DIR", library).env_remove(super::LOADER_PATH);
     if quick {
         return command::show(&mut run);
     }
