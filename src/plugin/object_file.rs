@@ -78,6 +78,7 @@ impl PluginFile {
     }
 
     /// The same of another open file with the same bytes.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn with_file(&self, file: File) -> Self {
         Self { path: self.path.clone(), file, size: self.size, modified: self.modified, id: self.id.clone() }
     }

@@ -9,7 +9,7 @@
 
 use crate::plugin::object_file::PluginFile;
 use crate::plugin::trust::Hash;
-use crate::status::{Error, Result};
+use crate::status::Result;
 use std::path::Path;
 
 /// A plug-in's bytes as they were checked.
@@ -27,7 +27,8 @@ impl Frozen {
     /// # Errors
     /// `STATUS_IO`, `STATUS_OUT_OF_MEMORY` and its like when there can be no copy.
     pub fn new(original: PluginFile, bytes: &[u8], hash: Hash) -> Result<Self> {
-        let copy = sealed::copy(bytes).map_err(|error| Error::io("make a copy in memory of", original.path(), &error))?;
+        let copy =
+            sealed::copy(bytes).map_err(|error| crate::status::Error::io("make a copy in memory of", original.path(), &error))?;
         Ok(Self { copy: original.with_file(copy), original, hash })
     }
 

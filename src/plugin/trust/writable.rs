@@ -1,7 +1,10 @@
 //! Who may change a file? One that every user of the machine may change is nobody's word.
 #![forbid(unsafe_code)]
 
-use crate::status::{Error, Result};
+#[cfg(unix)]
+use crate::status::Error;
+use crate::status::Result;
+#[cfg(unix)]
 use libvm_abi as abi;
 use std::fs::File;
 use std::path::Path;
