@@ -207,7 +207,7 @@ fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
     let place = candidate.place();
     let Candidate { path, id, stamp, manifest, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
-    let code = Code::open(&path, &manifest, frozen.as_ref())?;
+    let code = Code::open(&path, &id, &manifest, frozen.as_ref())?;
     let file = LoadedFile::new(path, stamp, frozen);
     registry.add(Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?);
     Ok(())

@@ -7,10 +7,12 @@ use crate::plugin::services::{Host, SelfObject};
 use crate::status::{self, Error, Result};
 use frozen::Frozen;
 use libvm_abi as abi;
+use std::collections::HashMap;
 use std::ffi::{OsString, c_void};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub mod descriptor;
 pub mod frozen;
@@ -122,6 +124,15 @@ fn respelt(path: &Path) -> PathBuf {
     PathBuf::from(made)
 }
 
+/// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
+/// it looks at the file again when the path is spelt in a new way.
+fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
+    static FIRST: LazyLock<Mutex<HashMap<PathBuf, FileId>>> = LazyLock::new(Mutex::default);
+    let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
+    let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
+    opened.map_err(reason)
+}
+
 /// Why the system did not do it.
 fn reason(error: libloading::Error) -> String {
     match std::error::Error::source(&error) {
@@ -131,12 +142,12 @@ fn reason(error: libloading::Error) -> String {
 }
 
 impl Code {
-    /// Opens the plug-in's library, whose file has this manifest; `path` is absolute. Where its bytes are `frozen`, they are
-    /// opened.
+    /// Opens the plug-in's library, which is this file with this manifest; `path` is absolute. Where its bytes are `frozen`,
+    /// they are opened.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
-    pub fn open(path: &Path, manifest: &Manifest, frozen: Option<&Frozen>) -> Result<Self> {
+    pub fn open(path: &Path, id: &FileId, manifest: &Manifest, frozen: Option<&Frozen>) -> Result<Self> {
         let failed = |why: String| {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
@@ -155,12 +166,11 @@ impl Code {
         };
         let opened = match frozen {
             Some(frozen) => frozen.open(path),
-            None => open_library(path).map_err(reason),
+            None => open_file(path, id),
         };
         let (mut library, mut same) = opened.and_then(look).map_err(failed)?;
         if !same && frozen.is_none() {
-            // The loader knows libraries by path, and gives the one that it has when a file was put in its place: it looks at
-            // the file again when the path is spelt in a new way.
+            // Somebody else had opened what was there before.
             (library, same) = open_library(&respelt(path)).map_err(reason).and_then(look).map_err(failed)?;
         }
         if !same {
