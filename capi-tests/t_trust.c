@@ -44,11 +44,11 @@ static void a_file(void)
     VM_PluginRegistry *registry = new_registry();
     Path path, folder;
     char expected[1300];
-    make_folder("it's $HOME");
-    path = copy_plugin("named", "it's $HOME/a.so", NULL, NULL);
+    make_folder("it's; mine");
+    path = copy_plugin("named", "it's; mine/a.so", NULL, NULL);
     SURE(chmod(path.text, 0666) == 0);
     folder = in_scratch("");
-    snprintf(expected, sizeof expected, "the file is world-writable; if it is as it should be, run `chmod o-w '%sit'\\''s $HOME/a.so'`",
+    snprintf(expected, sizeof expected, "the file is world-writable; if it is as it should be, run `chmod o-w '%sit'\\''s; mine/a.so'`",
              folder.text);
     refused(registry, path.text, expected);
     obey();

@@ -127,6 +127,11 @@ fn respelt(path: &Path) -> PathBuf {
 /// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
 /// it looks at the file again when the path is spelt in a new way.
 fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
+    let text = path.to_string_lossy();
+    if cfg!(unix) && ["$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}", "$PLATFORM", "${PLATFORM}"].iter().any(|name| text.contains(name))
+    {
+        return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
+    }
     static FIRST: LazyLock<Mutex<HashMap<PathBuf, FileId>>> = LazyLock::new(Mutex::default);
     let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
     let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
