@@ -9,13 +9,22 @@ use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::report::Report;
 use crate::plugin::version::FileName;
-use crate::plugin::{order, search};
+use crate::plugin::{order, search, update};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// What becomes of a higher version of a plug-in that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It comes too late.
+    Load,
+    /// It takes the place of the old one.
+    Update,
+}
 
 /// A file that may be loaded, as far as can be told without running it.
 struct Candidate {
@@ -32,7 +41,7 @@ impl Candidate {
 }
 
 /// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines follow in this order.
-pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Report) {
+pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();
@@ -61,10 +70,12 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Re
             Err(error) => report.fail(line, error),
         }
     }
-    for candidate in in_order(choose(registry, candidates, report), report) {
+    let chosen = in_order(choose(registry, candidates, mode, report), report);
+    let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
+    for candidate in chosen {
         let line = candidate.line;
-        match start(registry, candidate) {
-            Ok(()) => report.loaded(line, "loaded"),
+        match start(registry, candidate, &names) {
+            Ok(message) => report.loaded(line, message),
             Err(error) => report.fail(line, error),
         }
     }
@@ -107,7 +118,7 @@ fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &m
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.
-fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, report: &mut Report) -> Vec<Candidate> {
     let mut best: HashMap<String, usize> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         let chosen = best.entry(candidate.manifest.name.clone()).or_insert(index);
@@ -117,10 +128,13 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
     }
     let refusals = candidates.iter().enumerate().map(|(index, candidate)| {
         let chosen = best[&candidate.manifest.name];
+        let best = &candidates[chosen].manifest.version;
         let refused = match registry.find(&candidate.manifest.name) {
-            Some(plugin) => Some(conflict(&candidate.manifest, &candidate.place(), &plugin)),
-            None if chosen == index => None,
-            None => {
+            Some(plugin) if mode == Mode::Load || best <= plugin.version() => {
+                Some(conflict(&candidate.manifest, &candidate.place(), &plugin))
+            }
+            _ if chosen == index => None,
+            _ => {
                 let other = &candidates[chosen];
                 Some(outdone(&candidate.manifest, &candidate.place(), &other.manifest, &other.place()))
             }
@@ -142,7 +156,10 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
 pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Error {
     if manifest.version > *loaded.version() {
         let other = format!("{} {}", loaded.manifest().title(), loaded.place());
-        let message = format!("{} {place} comes too late: {other} is loaded; load the higher version first", manifest.title());
+        let message = format!(
+            "{} {place} comes too late: {other} is loaded; load the higher version first, or update to it",
+            manifest.title()
+        );
         return Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(&manifest.name);
     }
     outdone(manifest, place, loaded.manifest(), &loaded.place())
@@ -194,13 +211,27 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
     manifest.depends.iter().map(find).collect()
 }
 
-fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
+/// Starts a candidate, in the place of an older version where there is one; gives what the report says. `names` are those of
+/// all candidates.
+fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
     let Candidate { path, id, manifest, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
+    let Some(old) = registry.find(&manifest.name) else {
+        let code = Code::open(&path, &manifest)?;
+        registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?);
+        return Ok("loaded".to_owned());
+    };
+    let order = update::order(registry, &manifest, &place, names).map_err(|error| error.at_path(&path))?;
     let code = Code::open(&path, &manifest)?;
-    registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?);
-    Ok(())
+    let new = Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?;
+    let left = new.inherit(&old)?;
+    registry.replace(&old, &new, &order);
+    let message = format!("loaded in the place of version {}", old.version());
+    Ok(match left {
+        Some(why) => format!("{message}; {why}"),
+        None => message,
+    })
 }
 
 /// What a call answers that loaded what it found at `path`: the first failure, and how many there are.
