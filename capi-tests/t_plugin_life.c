@@ -1,19 +1,5 @@
 /* The life of plug-ins: once for each registry and context, in reverse order at the end, whatever is deleted first. */
-#include "plugin_files.h"
-
-static char said[2000];
-
-/* Keeps what plug-ins write to the log as "name text; name text; ". */
-static void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
-{
-    size_t length = strlen(said);
-    (void)user;
-    (void)level;
-    if (strcmp(source, "libvm") != 0)
-        snprintf(said + length, sizeof said - length, "%s %s; ", source, text);
-}
-
-#define CHECK_SAID(expected) (CHECK_TEXT(said, expected), (void)(said[0] = '\0'))
+#include "plugin_log.h"
 
 static VM_PluginRegistry *registry_of_two(void)
 {
@@ -134,7 +120,7 @@ int main(void)
     copy_plugin("logged", "two/a.so", "a", NULL);
     copy_plugin("logged", "two/b.so", "b", NULL);
     engine = new_engine();
-    NEED(VM_LogSetCallback(VM_LOG_INFO, listen, NULL, NULL, &error));
+    start_listening();
     the_registry_alone();
     contexts_before_the_registry(engine);
     the_registry_before_contexts(engine);
@@ -143,7 +129,6 @@ int main(void)
     two_registries(engine);
     a_context_has_its_own_log(engine);
     VM_EngineDelete(engine);
-    NEED(VM_LogSetCallback(VM_LOG_INFO, NULL, NULL, NULL, &error));
-    CHECK_SAID("");
+    stop_listening();
     return finish();
 }
