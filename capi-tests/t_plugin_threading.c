@@ -150,6 +150,8 @@ static void *go_through_both(void *argument)
     NEED(VM_ContextRegisterPlugins(context, way->crossing->registry, &error));
     instantiate(engine, context, GUEST("circle"));
     forget_error();
+    /* Registering is a turn too. */
+    pthread_barrier_wait(&way->crossing->both);
     status = VM_ContextExecute(context, NULL, way->export, NO_VALUES, &result, 1, &error);
     way->crossing->worked += status == VM_STATUS_OK;
     way->crossing->busy += status == VM_STATUS_BUSY;
