@@ -27,8 +27,8 @@ impl Context {
         if Arc::ptr_eq(&old, plugin) {
             return Ok(());
         }
-        let others = plugin.modules().iter().filter(|module| old.find_module(module.name()).is_none());
-        others.map(|module| self.check_free(module.name())).collect::<Result<()>>().map_err(of_plugin)?;
+        let mut added = plugin.modules().iter().filter(|module| old.find_module(module.name()).is_none());
+        added.try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
         for function in self.store.bound().filter(|function| is_of(function, &old)) {
             same_function(function, plugin)?;
         }

@@ -158,16 +158,16 @@ pub(in crate::engine) fn rebind(
     store: &mut wasmi::Store<State>,
     mut other: impl FnMut(&HostFunction) -> Option<(Arc<HostFunction>, *mut c_void)>,
 ) {
-    for bound in &mut store.data_mut().frames.bound {
-        // SAFETY: trampolines look at it during calls only, and a call of the store has it, not its caller.
-        let Bound { frame, call } = unsafe { bound.0.as_mut() };
-        let Some((function, instance)) = other(&call.function) else { continue };
-        assert!(function.signature == call.function.signature, "what is bound has its type in wasm");
+    for bound in &store.data_mut().frames.bound {
+        let Some((function, instance)) = other(&bound.call.function) else { continue };
+        assert!(function.signature == bound.call.function.signature, "what is bound has its type in wasm");
+        // SAFETY: trampolines look at it during calls only, and who has the store mutably is in none of its calls.
+        let call = unsafe { &mut (*bound.0.as_ptr()).call };
         call.callback = function.callback;
         call.receiver = UserData::new(function.receiver.pointer(instance), None);
         call.data = function.data.pointer();
         call.function = function;
-        frame.attach(call);
+        bound.frame.attach(&bound.call);
     }
 }
 
