@@ -2553,6 +2553,84 @@ VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t inde
 /** @} */
 
 /**
+ * @defgroup permissions Permissions
+ *
+ * What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
+ * Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
+ * or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+ * @{
+ */
+
+/**
+ * Grants a plug-in a permission in a context, beside those that its registry grants.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
+ * characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextGrantPermission(const VM_Context *context, const char *plugin,
+                                                   const char *permission, VM_Error **error);
+
+/**
+ * Grants a plug-in a permission in all contexts that register it from now on.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
+ * it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(const VM_PluginRegistry *registry, const char *plugin,
+                                                          const char *permission, VM_Error **error);
+
+/**
+ * Tells how many permissions a plug-in wants.
+ *
+ * @param plugin the plug-in; NULL wants none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
+
+/**
+ * Gives a permission that a plug-in wants: it can be granted no others.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t index, const char **permission,
+                                                VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup wasi WASI
  *
  * WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each

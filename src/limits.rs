@@ -50,3 +50,6 @@ pub const MAX_STATE_KEY: usize = 1024;
 
 /// How large a value of a plug-in's state may be, in bytes.
 pub const MAX_STATE_VALUE: usize = 16 << 20;
+
+/// How long a permission may be, in bytes.
+pub const MAX_PERMISSION: usize = 1024;

@@ -44,7 +44,7 @@ extern "C" {
 #ifndef VM_PLUGIN_DEPENDS
 #define VM_PLUGIN_DEPENDS ""
 #endif
-/** The permissions it wants, separated by commas. */
+/** The permissions it wants, separated by commas; one that ends in `*` is all that begin so. It can be granted no others. */
 #ifndef VM_PLUGIN_PERMISSIONS
 #define VM_PLUGIN_PERMISSIONS ""
 #endif
@@ -111,7 +111,7 @@ typedef struct VM_FunctionDescriptor {
     const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins.md. */
     VM_Callback callback;    /**< What is called. */
     void *data;              /**< Given to the callback as `caller->data`, so that one C function can serve many names. */
-    const char *permission;  /**< The permission that a call needs, or NULL. */
+    const char *permission;  /**< The permission that a call needs, which VM_PLUGIN_PERMISSIONS covers; or NULL. */
     const char *description; /**< One line, or NULL. */
 } VM_FunctionDescriptor;
 
@@ -238,6 +238,10 @@ typedef struct VM_PluginDescriptor {
 /** A function descriptor with data for `caller->data` and VM_FUNCTION_* flags. */
 #define VM_FUNCTION_WITH(name, signature, callback, data, flags) \
     { (uint32_t)sizeof(VM_FunctionDescriptor), flags, name, signature, callback, data, NULL, NULL }
+
+/** A function descriptor: name, signature, callback and the permission that a call needs. */
+#define VM_FUNCTION_PERMITTED(name, signature, callback, permission) \
+    { (uint32_t)sizeof(VM_FunctionDescriptor), 0, name, signature, callback, NULL, permission, NULL }
 
 /** A module descriptor: name and array of function descriptors. */
 #define VM_MODULE(name, functions) \
@@ -497,6 +501,58 @@ VM_LOCAL const VM_StateService *VM_CALL VM_HostGetState(const VM_PluginHost *hos
     return (const VM_StateService *)host->get_service(host, VM_STATE_SERVICE);
 }
 
+/** The id of the service that tells what is granted. */
+#define VM_PERMISSION_SERVICE "libvm.permission/1"
+
+/**
+ * The service of permissions that depend on arguments, such as `process:exec:git`. What the host grants is fixed when the
+ * plug-in is registered in the context; the manifest (VM_PLUGIN_PERMISSIONS) must cover it, as in `process:exec:*`. Each
+ * function answers VM_STATUS_OK, VM_STATUS_PLUGIN_PERMISSION (not granted), VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8 or
+ * VM_STATUS_INVALID_ARGUMENT (empty, of more than 1024 bytes, or with control characters): do what it guards only on
+ * VM_STATUS_OK. It grows at its end only.
+ */
+typedef struct VM_PermissionService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *check)(const VM_PluginInstance *self, const char *permission);                       /**< VM_HostCheckPermission */
+    VM_Status(VM_CALL *require)(const VM_PluginInstance *self, VM_Caller *caller, const char *permission);  /**< VM_HostRequirePermission */
+} VM_PermissionService;
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context.
+ * @param host the host
+ * @param self the instance
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostCheckPermission(const VM_PluginHost *host, const VM_PluginInstance *self, const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->check(self, permission) : VM_STATUS_UNSUPPORTED;
+}
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context, and if not, says in the call that it is missing and how
+ * to grant it: return what this returns, unless it is VM_STATUS_OK, and the guest traps with that text.
+ * @param host the host
+ * @param self the instance
+ * @param caller the call
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostRequirePermission(const VM_PluginHost *host, const VM_PluginInstance *self, VM_Caller *caller,
+                                                    const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->require(self, caller, permission) : VM_STATUS_UNSUPPORTED;
+}
+
 /* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
@@ -507,6 +563,7 @@ typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 4 * sizeof(
 typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 
 #ifdef __cplusplus

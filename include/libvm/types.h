@@ -119,6 +119,7 @@ enum {
     VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that it depends on is not there. */
     VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
     VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
+    VM_STATUS_PLUGIN_PERMISSION = -615,     /**< A permission that is not granted, or granted and not wanted. */
 
     /* -700: files. */
     VM_STATUS_IO = -700,                /**< The system failed to read or write. */

@@ -1,7 +1,7 @@
 //! A plug-in that a registry has loaded, and its presence in a context.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::UserData;
+use crate::engine::trampoline::{HostFunction, UserData};
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
@@ -9,8 +9,9 @@ use crate::plugin::load::{BUILTIN_PLACE, Code};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
 use crate::plugin::options::OptionInfo;
+use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::services::options::Options;
-use crate::plugin::services::{Host, SelfObject};
+use crate::plugin::services::{Host, SelfObject, permission};
 use crate::plugin::shared::Shared;
 use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
@@ -132,24 +133,27 @@ impl Plugin {
     }
 
     /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
-    /// context's name, and `given` what the host says of options.
+    /// context's name, `given` what the host says of options, and `grants` of permissions.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_OPTION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
+    /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
     pub fn create_instance(
         self: &Arc<Self>,
         logger: &Logger,
         scope: Option<&str>,
         given: &GivenOptions,
+        grants: &Grants,
     ) -> Result<PluginInstance> {
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = self.descriptor.get().filter(|_| self.data.get().is_some()).ok_or_else(starting)?;
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
         let options = Options::new(values::resolve(self.name(), self.options(), &self.shared.options_with(self.name(), given))?);
         let state = self.shared.states.of(self.name(), scope);
-        let myself = Arc::new(SelfObject::new(logger.clone(), options, state));
+        let granted = self.shared.grants_with(self.name(), grants);
+        let permissions = Arc::new(Permissions::resolve(self.name(), &self.manifest.permissions, granted)?);
+        let myself = Arc::new(SelfObject::new(logger.clone(), options, state, Arc::clone(&permissions)));
         let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
-        Ok(PluginInstance { instance, _myself: myself, plugin: self.clone() })
+        Ok(PluginInstance { instance, _myself: myself, permissions, plugin: self.clone() })
     }
 }
 
@@ -158,6 +162,7 @@ pub struct PluginInstance {
     // The fields go in this order: destroy runs first, then its name for itself, then the plug-in.
     instance: UserData,
     _myself: Arc<SelfObject>,
+    permissions: Arc<Permissions>,
     plugin: Arc<Plugin>,
 }
 
@@ -170,5 +175,15 @@ impl PluginInstance {
     /// The plug-in.
     pub fn plugin(&self) -> &Arc<Plugin> {
         &self.plugin
+    }
+
+    /// What an import of one of the plug-in's functions gets: the function, or, when its permission is not granted, one that
+    /// fails in its place. It is decided here, so that the calls of all others cost nothing more.
+    pub fn permitted(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> Arc<HostFunction> {
+        let needed = self.plugin.descriptor.get().and_then(|descriptor| descriptor.permission_of(function));
+        match needed.filter(|needed| !self.permissions.has(needed)) {
+            None => Arc::clone(function),
+            Some(needed) => permission::refusing(function, is_64.unwrap_or_default(), self.permissions.refusal(needed)),
+        }
     }
 }

@@ -69,6 +69,14 @@ impl PluginRegistry {
         self.shared.set_option(plugin, key, value);
     }
 
+    /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers all that begins so.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission. That the plug-in wants it is checked when a context registers it.
+    pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
+        self.shared.grant(plugin, permission)
+    }
+
     /// Sets which plug-ins may be loaded from now on.
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;

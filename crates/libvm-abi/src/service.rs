@@ -1,5 +1,5 @@
 //! Services of the host, which plug-ins ask for by id.
-use crate::{PluginInstance, Status};
+use crate::{Caller, PluginInstance, Status};
 use core::ffi::{c_char, c_void};
 
 /// The id of the service that gives option values.
@@ -53,8 +53,26 @@ pub struct StateService {
     pub list_keys: unsafe extern "C" fn(*const PluginInstance, *const c_char, Option<EachKey>, *mut c_void) -> Status,
 }
 
+/// The id of the service that tells what is granted.
+pub const PERMISSION_SERVICE: &str = "libvm.permission/1";
+
+/// The service of permissions.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PermissionService {
+    /// Of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Whether a permission is granted.
+    pub check: unsafe extern "C" fn(*const PluginInstance, *const c_char) -> Status,
+    /// The same, and says in the call why it fails.
+    pub require: unsafe extern "C" fn(*const PluginInstance, *mut Caller, *const c_char) -> Status,
+}
+
 const _: () = {
     let pointer = size_of::<*const ()>();
     assert!(size_of::<OptionsService>() == 8 + 5 * pointer);
     assert!(size_of::<StateService>() == 8 + 6 * pointer);
+    assert!(size_of::<PermissionService>() == 8 + 2 * pointer);
 };

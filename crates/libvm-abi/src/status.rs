@@ -99,6 +99,8 @@ pub const STATUS_PLUGIN_DEPENDENCY: Status = -612;
 pub const STATUS_PLUGIN_FAILED: Status = -613;
 /// An option is unknown, missing, of a wrong type or out of range.
 pub const STATUS_PLUGIN_OPTION: Status = -614;
+/// A permission that is not granted, or granted and not wanted.
+pub const STATUS_PLUGIN_PERMISSION: Status = -615;
 /// The system failed to read or write.
 pub const STATUS_IO: Status = -700;
 /// No such file or directory.
@@ -157,6 +159,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_PLUGIN_DEPENDENCY, c"VM_STATUS_PLUGIN_DEPENDENCY"),
     (STATUS_PLUGIN_FAILED, c"VM_STATUS_PLUGIN_FAILED"),
     (STATUS_PLUGIN_OPTION, c"VM_STATUS_PLUGIN_OPTION"),
+    (STATUS_PLUGIN_PERMISSION, c"VM_STATUS_PLUGIN_PERMISSION"),
     (STATUS_IO, c"VM_STATUS_IO"),
     (STATUS_FILE_NOT_FOUND, c"VM_STATUS_FILE_NOT_FOUND"),
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),

@@ -3,6 +3,7 @@
 //! Plug-ins call these from any thread and from native code below: each catches its panics, and takes NULL for an answer.
 
 use crate::log::{self, Logger};
+use crate::plugin::permissions::Permissions;
 use crate::plugin::state::State;
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 pub(super) mod options;
+pub(super) mod permission;
 mod state;
 pub(super) mod text;
 
@@ -43,12 +45,13 @@ pub struct SelfObject {
     logger: Logger,
     options: Options,
     state: State,
+    permissions: Arc<Permissions>,
 }
 
 impl SelfObject {
-    /// One with its option values and its state, whose lines go to a context's log.
-    pub fn new(logger: Logger, options: Options, state: State) -> Self {
-        Self { logger, options, state }
+    /// One with its option values, its state and what it may do, whose lines go to a context's log.
+    pub fn new(logger: Logger, options: Options, state: State, permissions: Arc<Permissions>) -> Self {
+        Self { logger, options, state, permissions }
     }
 
     /// The pointer that plug-ins are given.
@@ -139,6 +142,7 @@ fn service(id: &str) -> Option<*const c_void> {
     match id {
         abi::OPTIONS_SERVICE => Some((&raw const options::SERVICE).cast()),
         abi::STATE_SERVICE => Some((&raw const state::SERVICE).cast()),
+        abi::PERMISSION_SERVICE => Some((&raw const permission::SERVICE).cast()),
         _ => None,
     }
 }
