@@ -291,7 +291,8 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
  */
 
 /**
- * Gets a line of the log: `user`, the level, the source ("libvm" or a plug-in's name), the text. Both texts are UTF-8 and good
+ * Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
+ * a name), the text. Both texts are UTF-8 and good
  * until it returns. It may be called on any thread, on several at once.
  */
 typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char *source, const char *text);
@@ -2398,6 +2399,25 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/**
+ * Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
+ * one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
+ * `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
+ * @param directory its path, copied; it need not exist yet; NULL for the usual one
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetDirectory(const VM_PluginRegistry *registry, VM_DirectoryKind kind,
+                                                       const char *directory, VM_Error **error);
 
 /** @} */
 

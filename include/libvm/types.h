@@ -135,6 +135,16 @@ typedef int32_t VM_LogLevel;
 
 enum { VM_LOG_ERROR = 1, VM_LOG_WARNING = 2, VM_LOG_INFO = 3, VM_LOG_DEBUG = 4, VM_LOG_TRACE = 5 };
 
+/** What a directory of a plug-in is for. */
+typedef uint32_t VM_DirectoryKind;
+
+enum {
+    VM_DIRECTORY_RESOURCE = 1, /**< The plug-in's own files, which it only reads. */
+    VM_DIRECTORY_DATA = 2,     /**< What it keeps. */
+    VM_DIRECTORY_CACHE = 3,    /**< What it can make anew. */
+    VM_DIRECTORY_TEMP = 4      /**< What goes with its instance. */
+};
+
 /** The type of a value. */
 typedef uint32_t VM_ValType;
 

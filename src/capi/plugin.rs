@@ -5,6 +5,7 @@
 //! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
 
 mod describe;
+mod directories;
 
 pub use describe::Plugin;
 

@@ -4,6 +4,7 @@
 use crate::engine::trampoline::{HostFunction, UserData};
 use crate::host::HostModule;
 use crate::log::Logger;
+use crate::plugin::directories::Directories;
 use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::load::{BUILTIN_PLACE, Code};
 use crate::plugin::manifest::Manifest;
@@ -11,7 +12,7 @@ use crate::plugin::object_file::FileId;
 use crate::plugin::options::OptionInfo;
 use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::services::options::Options;
-use crate::plugin::services::{Host, SelfObject, permission};
+use crate::plugin::services::{Given, Host, SelfObject, permission};
 use crate::plugin::shared::Shared;
 use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
@@ -151,7 +152,9 @@ impl Plugin {
         let state = self.shared.states.of(self.name(), scope);
         let granted = self.shared.grants_with(self.name(), grants);
         let permissions = Arc::new(Permissions::resolve(self.name(), &self.manifest.permissions, granted)?);
-        let myself = Arc::new(SelfObject::new(logger.clone(), options, state, Arc::clone(&permissions)));
+        let directories = Directories::new(self.name(), scope, self.path(), &self.shared, logger);
+        let given = Given { options, state, permissions: Arc::clone(&permissions), directories };
+        let myself = Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given));
         let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(PluginInstance { instance, _myself: myself, permissions, plugin: self.clone() })
     }

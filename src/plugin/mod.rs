@@ -5,6 +5,7 @@
 //! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
 mod batch;
+pub mod directories;
 mod elf;
 mod image;
 pub mod load;

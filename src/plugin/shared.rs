@@ -1,6 +1,7 @@
 //! What the plug-ins of a registry have in common; it lives as long as the last of them.
 #![forbid(unsafe_code)]
 
+use crate::plugin::directories::Bases;
 use crate::plugin::options::OptionValue;
 use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
@@ -14,6 +15,8 @@ use std::sync::{PoisonError, RwLock};
 pub struct Shared {
     /// What they keep.
     pub states: States,
+    /// Where they have their directories.
+    pub bases: Bases,
     options: RwLock<BTreeMap<String, GivenOptions>>,
     grants: RwLock<Grants>,
 }

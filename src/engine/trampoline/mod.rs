@@ -292,7 +292,7 @@ impl HostCall {
         self.finish(frame, answer)
     }
 
-    /// Ends a call that failed, or whose callback was lent references.
+    /// Ends a call that failed, or whose callback was lent references or kept something.
     #[cold]
     fn finish(&self, frame: FrameRef, answer: std::thread::Result<abi::Status>) -> Result<(), wasmi::Error> {
         let ended = self.guarded(|| {
@@ -300,7 +300,10 @@ impl HostCall {
             frame.take_back(general::has_references(&self.ty));
             Ok(frame.take_failure())
         });
+        let kept = frame.take_kept();
         frame.end();
+        // Freeing it is code of the plug-in, to which the call is over.
+        drop(kept);
         let said = ended?;
         self.guarded(|| match answer {
             Ok(abi::STATUS_OK) => Ok(()),
