@@ -122,6 +122,7 @@ static void permissions(void)
     IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, "plugin", BAD_TEXT, &error), "permission");
     CHECK_INT(VM_PluginGetPermissionCount(NULL), 0);
     IS_NULL(VM_PluginGetPermission(NULL, 0, &permission, &error), "plugin");
+    CHECK_OK(VM_PluginRegistrySetDirectory(NULL, VM_DIRECTORY_TEMP, NULL, &error));
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
 }

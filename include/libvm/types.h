@@ -182,7 +182,10 @@ typedef struct VM_Ref {
     uint32_t generation; /**< Tells a slot's uses apart. */
 } VM_Ref;
 
-/** A wasm value: 24 bytes everywhere. */
+/**
+ * A wasm value: 24 bytes everywhere. Of `of` only the member that the type names is set; the bytes beside it can be anything, so
+ * do not send values as they are to another process.
+ */
 typedef struct VM_Value {
     VM_ValType type;   /**< Which member of `of` holds the value. */
     uint32_t reserved; /**< 0. */
