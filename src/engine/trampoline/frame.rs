@@ -362,7 +362,8 @@ impl ActiveCall<'_> {
     pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
         if self.frame.lent.get().is_none() {
             // The call is not tidy any more: its end must look.
-            self.frame.lent.set(Some(self.store.data_mut().handles.lent()));
+            let lent = self.store().data_mut().handles.lent();
+            self.frame.lent.set(Some(lent));
         }
         self.frame.kept.replace(Some(data))
     }
