@@ -33,6 +33,9 @@ static void on_calls(void)
     check_marks("end(inner) free(inner) ");
     CHECK_INT(run(context, "nest", VALUES(VM_ValueI32(2))), 2);
     check_marks("end(inner) free(inner) end(middle) free(middle) end(outer) free(outer) ");
+    instantiate(engine, context, GUEST("data_start"));
+    check_marks("end(inner) free(inner) ");
+    instantiate(engine, context, GUEST("data"));
     CHECK_STATUS(VM_ContextExecute(context, NULL, "fail", NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP, "as it was told");
     check_marks("free(stale) free(no call) free(no instance) free(no plug-in) free(of a failing call) ");
     CHECK_INT(run(context, "replace", NO_VALUES), 1);

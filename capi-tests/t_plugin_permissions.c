@@ -58,6 +58,18 @@ static void nothing_is_granted_by_default(void)
     VM_ContextDelete(context);
 }
 
+/* A start function is refused as all others are. */
+static void a_start_function(void)
+{
+    VM_Context *without = granted(""), *with = granted("process:*");
+    VM_Module *module = load(engine, GUEST("permissions_start"));
+    CHECK_STATUS(VM_ContextInstantiate(without, module, NULL, &error), VM_STATUS_PLUGIN_PERMISSION, "`process:exec:git`");
+    CHECK_OK(VM_ContextInstantiate(with, module, NULL, &error));
+    VM_ModuleDelete(module);
+    VM_ContextDelete(without);
+    VM_ContextDelete(with);
+}
+
 static void two_contexts_have_two_grants(void)
 {
     VM_Value result;
@@ -150,6 +162,7 @@ int main(void)
     registry = new_registry();
     NEED(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
     nothing_is_granted_by_default();
+    a_start_function();
     two_contexts_have_two_grants();
     all_is_what_the_manifest_names();
     bad_grants();

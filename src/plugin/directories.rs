@@ -227,11 +227,13 @@ fn file_name(scope: &str) -> Result<String> {
             let _ = write!(name, "%{byte:02X}");
         }
     }
-    match name.len() {
-        0 => Ok("%".to_owned()),
-        ..=MAX_NAME => Ok(name),
-        _ => Err(Error::new(abi::STATUS_LIMIT, "the context's name is too long for the name of a directory")),
+    if name.is_empty() {
+        name.push('%');
     }
+    if name.len() <= MAX_NAME {
+        return Ok(name);
+    }
+    Err(Error::new(abi::STATUS_LIMIT, "the context's name is too long for the name of a directory"))
 }
 
 fn builder() -> DirBuilder {
