@@ -69,10 +69,11 @@ impl Context {
                 let item = match module.item(index) {
                     Item::Function(function) => {
                         compare_functions(&function.signature, guest.is_64(), &import.ty)?;
-                        let Some(instance) = plugin.map(|index| &self.plugins.0[index]) else {
-                            return Ok(self.store.bind(function, std::ptr::null_mut(), guest));
+                        let (function, receiver) = match plugin {
+                            Some(index) => self.plugins.0[*index].offer(function, guest.is_64()),
+                            None => (Arc::clone(function), std::ptr::null_mut()),
                         };
-                        return Ok(self.store.bind(&instance.permitted(function, guest.is_64()), instance.pointer(), guest));
+                        return Ok(self.store.bind(&function, receiver, guest));
                     }
                     _ if made.contains_key(&index) => made[&index],
                     Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,

@@ -180,13 +180,21 @@ impl PluginInstance {
         &self.plugin
     }
 
-    /// What an import of one of the plug-in's functions gets: the function, or, when its permission is not granted, one that
-    /// fails in its place. It is decided here, so that the calls of all others cost nothing more.
-    pub fn permitted(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> Arc<HostFunction> {
-        let needed = self.plugin.descriptor.get().and_then(|descriptor| descriptor.permission_of(function));
-        match needed.filter(|needed| !self.permissions.has(needed)) {
-            None => Arc::clone(function),
-            Some(needed) => permission::refusing(function, is_64.unwrap_or_default(), self.permissions.refusal(needed)),
+    /// A function of the plug-in as a context gives it to wasm, with whom its first parameter points to.
+    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, *mut c_void) {
+        match self.refused(function, is_64) {
+            Some(refusing) => (refusing, std::ptr::null_mut()),
+            None => (Arc::clone(function), self.pointer()),
         }
+    }
+
+    /// What fails in the place of a function whose permission is not granted. It is decided when a guest is linked, so that the
+    /// calls of all others cost nothing more.
+    fn refused(&self, function: &HostFunction, is_64: Option<bool>) -> Option<Arc<HostFunction>> {
+        let needed = self.plugin.descriptor.get()?.permission_of(function)?;
+        if self.permissions.has(needed) {
+            return None;
+        }
+        Some(permission::refusing(function, is_64.unwrap_or_default(), self.permissions.refusal(needed)))
     }
 }
