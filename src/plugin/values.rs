@@ -79,7 +79,8 @@ fn check_range(info: &OptionInfo, value: OptionValue) -> Result<OptionValue, Str
         (OptionValue::Float(value), Some(OptionRange::Float(least, most))) => (least..=most).contains(value),
         _ => true,
     };
-    if inside { Ok(value) } else { Err(format!("must be {}; it was given {}", expected(info), show(&value))) }
+    let shown = if info.secret { "another".to_owned() } else { show(&value) };
+    if inside { Ok(value) } else { Err(format!("must be {}; it was given {shown}", expected(info))) }
 }
 
 /// A value as a person reads it.
@@ -137,6 +138,8 @@ mod tests {
         assert_eq!(why(&info("k", OptionType::Bool), text("yes")), format!("{start} true or false; it was given \"yes\""));
         let secret = OptionInfo { secret: true, ..info("k", OptionType::Bool) };
         assert!(!why(&secret, text("hunter2")).contains("hunter2"));
+        let secret = OptionInfo { secret: true, ..ranged.clone() };
+        assert_eq!(why(&secret, text("7")), format!("{start} an integer from 1 to 6; it was given another"));
         let missing = resolve("p", &[ranged], &GivenOptions::new()).unwrap_err();
         assert_eq!(missing.message(), "option `k` of plug-in `p` is required and was not given; it is an integer from 1 to 6");
         let unknown = resolve("p", &[info("k", OptionType::Bool)], &[("x".to_owned(), text(""))].into()).unwrap_err();
