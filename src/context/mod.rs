@@ -140,7 +140,7 @@ impl Context {
             let message = format!("plug-in `{plugin}` is registered in this context; set its option `{key}` before");
             return Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin));
         }
-        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
+        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
 mod batch;
+mod config;
 mod elf;
 mod image;
 pub mod load;
@@ -23,6 +24,7 @@ pub mod state;
 pub mod values;
 pub mod version;
 
+pub use config::Config;
 pub use load::Builtin;
 pub use load::descriptor::{FunctionInfo, ModuleInfo};
 pub use loaded::{Plugin, PluginInstance};
@@ -30,5 +32,5 @@ pub use manifest::Manifest;
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use registry::{PluginRegistry, Policy};
 pub use report::{Line, Report};
-pub use values::GivenOptions;
+pub use values::{Given, GivenOptions};
 pub use version::Version;

@@ -1,17 +1,19 @@
 //! Registries: which plug-ins are loaded, and which may be.
 #![forbid(unsafe_code)]
 
+mod configure;
+
 use crate::log;
 use crate::plugin::batch;
 use crate::plugin::load::{BUILTIN_PLACE, Builtin};
 use crate::plugin::loaded::Plugin;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
-use crate::plugin::options::OptionValue;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
 use crate::plugin::shared::Shared;
 use crate::status::{Error, Result};
+use configure::Rules;
 use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,7 @@ pub enum Policy {
 pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
+    rules: RwLock<Rules>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
     turn: Turn,
@@ -62,11 +65,6 @@ impl PluginRegistry {
     /// What its plug-ins have in common.
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
-    }
-
-    /// Gives an option of a plug-in a value for all contexts that do not say otherwise; it is checked when one registers the plug-in.
-    pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
-        self.shared.set_option(plugin, key, value);
     }
 
     /// Sets which plug-ins may be loaded from now on.
@@ -129,7 +127,7 @@ impl PluginRegistry {
     ///
     /// # Errors
     /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
-    /// (one that is superseded by a higher version is not one of them); the others are loaded. A directory without plug-ins is
+    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A directory without plug-ins is
     /// no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside a plug-in that is being
     /// loaded into this registry. The report has a line for each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
@@ -179,6 +177,7 @@ impl PluginRegistry {
                 }
             }
             batch::load(self, &search.files, report);
+            self.warn_of_missing();
             batch::summary(report, search.files.len(), "the default directories")
         })
     }
@@ -195,6 +194,9 @@ impl PluginRegistry {
             return Ok(plugin);
         }
         let manifest = &builtin.manifest;
+        if let Some(denial) = self.denial(manifest, BUILTIN_PLACE) {
+            return Err(denial);
+        }
         manifest.check(BUILTIN_PLACE)?;
         self.require_allowed(manifest, BUILTIN_PLACE)?;
         if let Some(plugin) = self.find(&manifest.name) {
@@ -237,7 +239,7 @@ impl Turn {
         let here = thread::current().id();
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
         if *owner == Some(here) {
-            let message = "a plug-in that is being loaded cannot load others into its registry; name them in VM_PLUGIN_DEPENDS";
+            let message = "a plug-in that is being loaded cannot configure its registry, nor load others into it; name those in VM_PLUGIN_DEPENDS";
             return Err(Error::new(abi::STATUS_REENTRANT, message));
         }
         while owner.is_some() {

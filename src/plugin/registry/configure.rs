@@ -1,0 +1,88 @@
+//! What a configuration makes of a registry.
+#![forbid(unsafe_code)]
+
+use super::{PluginRegistry, Policy};
+use crate::log;
+use crate::plugin::config::{Config, Names};
+use crate::plugin::manifest::Manifest;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+/// What a registry keeps of its configuration.
+#[derive(Default)]
+pub(super) struct Rules {
+    deny: Option<Names>,
+    order: Option<Names>,
+    /// The plug-ins that have a table of their own, and where.
+    tables: BTreeMap<String, Arc<str>>,
+}
+
+impl PluginRegistry {
+    /// Does what a configuration says: adds directories, sets options, replaces the policy and the lists that it has. What it does
+    /// not mention stays as it is. It counts for what is loaded or registered from now on.
+    ///
+    /// # Errors
+    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_UNSUPPORTED` for a key that this
+    /// version only reads. Then nothing has changed.
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        let _turn = self.turn.take()?;
+        refuse_unsupported(config)?;
+        let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
+        for directory in &config.directories {
+            if !directories.contains(directory) {
+                directories.push(directory.clone());
+            }
+        }
+        drop(directories);
+        if let Some(allow) = &config.allow {
+            self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
+        }
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        rules.deny = config.deny.clone().or_else(|| rules.deny.take());
+        rules.order = config.order.clone().or_else(|| rules.order.take());
+        for (name, plugin) in &config.plugins {
+            rules.tables.insert(name.clone(), plugin.place.clone());
+            self.shared.set_options(name, &plugin.options);
+        }
+        Ok(())
+    }
+
+    /// Why a plug-in is not wanted, when it is on the list of those.
+    pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        let deny = rules.deny.as_ref().filter(|deny| deny.items.contains(&manifest.name))?;
+        let why = format!("`deny` in {} has its name; take it out if you want it", deny.place);
+        let message = format!("{} {place} is not loaded: {why}", manifest.title());
+        Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
+    }
+
+    /// The names of the plug-ins that are loaded before the others.
+    pub(in crate::plugin) fn order(&self) -> Vec<String> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.order.as_ref().map(|order| order.items.clone()).unwrap_or_default()
+    }
+
+    /// Logs which plug-ins of the configuration are not there, once everything is loaded: the name may be a slip of the finger.
+    pub(super) fn warn_of_missing(&self) {
+        let tables = self.rules.read().unwrap_or_else(PoisonError::into_inner).tables.clone();
+        for (name, place) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
+            let message = format!("{place}: no plug-in `{name}` is loaded; what is said of it here has no effect");
+            log::log(abi::LOG_WARNING, None, &message);
+        }
+    }
+}
+
+fn refuse_unsupported(config: &Config) -> Result<()> {
+    let permissions = config.plugins.values().any(|plugin| plugin.permissions.is_some());
+    let keys = [
+        ("state-file", config.state_file.is_some()),
+        ("lock", config.lock.is_some()),
+        ("keys", config.keys.is_some()),
+        ("permissions", permissions),
+    ];
+    let Some((key, _)) = keys.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let message = format!("this version of libvm reads `{key}` of a configuration, but cannot do what it says; leave it out");
+    Err(Error::new(abi::STATUS_UNSUPPORTED, message))
+}
