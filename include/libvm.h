@@ -62,9 +62,6 @@ typedef struct VM_Module VM_Module;
 /** A module of the host. */
 typedef struct VM_HostModule VM_HostModule;
 
-/** What a configuration file says. It is never changed. */
-typedef struct VM_Config VM_Config;
-
 /** A context. */
 typedef struct VM_Context VM_Context;
 
@@ -1196,106 +1193,6 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, co
 VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
                                                      const char *name, const VM_Value *args, size_t arg_count,
                                                      VM_Value *results, size_t result_count, VM_Error **error);
-
-/**
- * Reads a configuration file. Relative paths in it are relative to its folder.
- *
- * @param path of the file
- * @param config gets what it says; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
- * VM_STATUS_IO; VM_STATUS_LIMIT (more than 1 MiB); VM_STATUS_BAD_CONFIG: the message begins with file, line and column
- * @par Ownership
- * The caller's: VM_ConfigDelete.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ConfigLoadFromFile(const char *path, VM_Config **config, VM_Error **error);
-
-/**
- * Reads a configuration that is in memory, for a host that keeps it elsewhere.
- *
- * @param data its text, UTF-8; may be NULL when size is 0
- * @param size how many bytes
- * @param directory what relative paths in it are relative to; NULL for the working directory
- * @param config gets what it says; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * as VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
- * @par Ownership
- * The caller's: VM_ConfigDelete. The data can go at once.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t size, const char *directory,
-                                                 VM_Config **config, VM_Error **error);
-
-/**
- * Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories, sets `allow` (as
- * VM_PluginRegistrySetPolicy), `deny` and `order`, and options for all contexts that do not set them themselves. What it does
- * not mention stays as it is, and so does what is loaded. Options are checked when a context registers the plug-in; of a
- * plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
- *
- * @param registry the registry; NULL for the process's
- * @param config what to do
- * @param error gets the error on failure, after which nothing has changed; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (a key of which this version cannot do what it says), VM_STATUS_REENTRANT
- * (from inside a plug-in that is being loaded)
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_PluginRegistryConfigure(const VM_PluginRegistry *registry, const VM_Config *config,
-                                                    VM_Error **error);
-
-/**
- * Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
- *
- * @param context_config the configuration of contexts
- * @param config what to set
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigConfigure(VM_ContextConfig *context_config, const VM_Config *config,
-                                                   VM_Error **error);
-
-/**
- * Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
- *
- * @param engine_config the configuration of engines
- * @param config what to set
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_EngineConfigConfigure(VM_EngineConfig *engine_config, const VM_Config *config,
-                                                  VM_Error **error);
-
-/**
- * Deletes a configuration; what it was applied to stays as it is.
- *
- * @param config the configuration; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
 
 /**
  * Makes a configuration with the defaults: no name, no limits but those of the engine.
@@ -2659,7 +2556,7 @@ VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t inde
 /** @} */
 
 /**
- * @defgroup config Configuration
+ * @defgroup configuration Configuration
  *
  * A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
  * their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect

@@ -40,7 +40,7 @@ mod global;
 mod reference;
 mod plugin;
 mod options;
-mod config;
+mod configuration;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;
