@@ -76,9 +76,9 @@ fn what_is_not_said_is_not_there() {
     for text in ["", "\n# nothing\n", "\u{feff}", "[plugins]\n[limits]\n[plugin]\n"] {
         assert_eq!(read(text).unwrap(), Config::default(), "{text:?}");
     }
-    assert_eq!(read("plugins.allow = []").unwrap().allow.unwrap().items, [""; 0]);
+    assert!(read("plugins.allow = []").unwrap().allow.unwrap().items.is_empty());
     assert_eq!(read("plugin-directory = 'p'").unwrap().directories, [Path::new("/base/p")]);
-    assert_eq!(read("plugin-directory = []").unwrap().directories, [Path::new(""); 0]);
+    assert!(read("plugin-directory = []").unwrap().directories.is_empty());
 }
 
 #[test]
