@@ -2425,6 +2425,16 @@ typedef struct VM_PluginOption {
     uint32_t type;
     /** Whether it is never to be shown or logged. */
     bool is_secret;
+    /** Whether it has to lie in a range. */
+    bool is_ranged;
+    /** The least value of an integer in a range; else 0. */
+    int64_t minimum;
+    /** The greatest value of an integer in a range; else 0. */
+    int64_t maximum;
+    /** The least value of a float in a range; else 0. */
+    double minimum_number;
+    /** The greatest value of a float in a range; else 0. */
+    double maximum_number;
 } VM_PluginOption;
 
 /**
