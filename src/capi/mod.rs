@@ -41,6 +41,7 @@ mod reference;
 mod plugin;
 mod options;
 mod configuration;
+mod trust;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

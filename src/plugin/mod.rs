@@ -21,6 +21,7 @@ pub mod search;
 mod services;
 mod shared;
 pub mod state;
+pub mod trust;
 pub mod values;
 pub mod version;
 

@@ -12,6 +12,7 @@ use crate::plugin::object_file::FileId;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
 use crate::plugin::shared::Shared;
+use crate::plugin::trust::Trust;
 use crate::status::{Error, Result};
 use configure::Rules;
 use libvm_abi as abi;
@@ -42,6 +43,7 @@ pub struct PluginRegistry {
     rules: RwLock<Rules>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
+    trust: RwLock<Trust>,
     turn: Turn,
 }
 
@@ -80,6 +82,11 @@ impl PluginRegistry {
     /// The plug-ins in load order.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
         self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What files must be, besides what the policy says of names.
+    pub(super) fn trust(&self) -> &RwLock<Trust> {
+        &self.trust
     }
 
     /// Finds a plug-in by name.
@@ -144,7 +151,8 @@ impl PluginRegistry {
                 log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
             }
             batch::load(self, &search.files, report);
-            batch::summary(report, search.files.len(), &what)
+            let missing = batch::missing_of_lock(self, Some(&found), report);
+            batch::summary(report, search.files.len() + missing, &what)
         })
     }
 
@@ -178,7 +186,8 @@ impl PluginRegistry {
             }
             batch::load(self, &search.files, report);
             self.warn_of_missing();
-            batch::summary(report, search.files.len(), "the default directories")
+            let missing = batch::missing_of_lock(self, None, report);
+            batch::summary(report, search.files.len() + missing, "the default directories")
         })
     }
 
