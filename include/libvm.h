@@ -2613,18 +2613,19 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
                                                  VM_Config **config, VM_Error **error);
 
 /**
- * Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories, sets `allow` (as
- * VM_PluginRegistrySetPolicy), `deny` and `order`, and options for all contexts that do not set them themselves. What it does
- * not mention stays as it is, and so does what is loaded. Options are checked when a context registers the plug-in; of a
- * plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
+ * Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
+ * VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; sets options for all contexts that do not set them
+ * themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
+ * the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
  *
  * @param registry the registry; NULL for the process's
  * @param config what to do
  * @param error gets the error on failure, after which nothing has changed; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (a key of which this version cannot do what it says), VM_STATUS_REENTRANT
- * (from inside a plug-in that is being loaded)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_PLUGIN_WORLD_WRITABLE
+ * (everyone may change the file), VM_STATUS_UNSUPPORTED (a key of which this version cannot do what it says), and those of
+ * VM_PluginRegistrySetLock
  * @par Threads
  * [thread-safe]
  * @since 0.1

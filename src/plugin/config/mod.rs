@@ -9,6 +9,7 @@ mod tests;
 use crate::engine::EngineConfig;
 use crate::engine::store::StoreLimits;
 use crate::limits::MAX_CONFIG_FILE;
+use crate::plugin::trust::{Key, writable};
 use crate::plugin::values::GivenOptions;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -35,11 +36,13 @@ pub struct Config {
     /// The file with the hashes of the plug-ins that may be loaded.
     pub lock: Option<PathBuf>,
     /// The keys of which one must have signed a plug-in.
-    pub keys: Option<Names>,
+    pub keys: Vec<Key>,
     /// How much guests may take.
     pub limits: Limits,
     /// What it says of single plug-ins, by name.
     pub plugins: BTreeMap<String, PluginConfig>,
+    /// Why its file is nobody's word: every user of the machine may change it.
+    pub(super) world_writable: Option<String>,
 }
 
 /// A list of names, each there once.
@@ -90,10 +93,17 @@ impl Config {
         let failed = |error: std::io::Error| Error::io("read the configuration file", &whole, &error);
         let file = File::open(&whole).map_err(failed)?;
         let mut bytes = Vec::new();
-        file.take(MAX_CONFIG_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+        (&file).take(MAX_CONFIG_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
         let name = whole.display().to_string();
         let base = whole.parent().unwrap_or(&whole);
-        Self::read(&bytes, &name, base).map_err(|error| error.at_path(&whole))
+        let mut config = Self::read(&bytes, &name, base).map_err(|error| error.at_path(&whole))?;
+        match writable::require_private(&whole, &file, &format!("the configuration {name}")) {
+            Err(error) if error.status() == abi::STATUS_PLUGIN_WORLD_WRITABLE => {
+                config.world_writable = Some(error.message().to_owned());
+                Ok(config)
+            }
+            checked => checked.map(|()| config),
+        }
     }
 
     /// Reads a configuration that is in memory; relative paths in it are relative to `base`, by default the working directory.

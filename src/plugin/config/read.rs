@@ -6,6 +6,7 @@ use super::{Config, Limits, Names, PluginConfig};
 use crate::limits::{RECURSION_DEPTHS, STACK_SIZES};
 use crate::plugin::manifest::check_name;
 use crate::plugin::options::OptionValue;
+use crate::plugin::trust::Key;
 use crate::plugin::values::{Given, GivenOptions};
 use crate::status::Result;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ pub(super) fn config(source: &Source<'_>, base: &Path) -> Result<Config> {
 }
 
 fn plugins(source: &Source<'_>, table: Entry<'_>, base: &Path, config: &mut Config) -> Result<()> {
-    let mut deny_at = table.at;
+    let (mut deny_at, mut order_at) = (table.at, table.at);
     for entry in source.table(table)? {
         match entry.key {
             "allow" => config.allow = Some(plugin_names(source, entry)?),
@@ -50,9 +51,12 @@ fn plugins(source: &Source<'_>, table: Entry<'_>, base: &Path, config: &mut Conf
                 config.deny = Some(plugin_names(source, entry)?);
                 deny_at = entry.at;
             }
-            "order" => config.order = Some(plugin_names(source, entry)?),
+            "order" => {
+                config.order = Some(plugin_names(source, entry)?);
+                order_at = entry.at;
+            }
             "lock" => config.lock = Some(path(source, entry, base)?),
-            "keys" => config.keys = Some(names(source, entry, |_, _| Ok(()))?),
+            "keys" => config.keys = keys(source, entry)?,
             name if matches!(entry.value.get_ref(), DeValue::Table(_)) => {
                 let what =
                     format!("there is no table `{name}` in [plugins]; what is said of one plug-in stands in [plugin.{name}]");
@@ -60,6 +64,9 @@ fn plugins(source: &Source<'_>, table: Entry<'_>, base: &Path, config: &mut Conf
             }
             _ => return Err(source.unknown(entry, "in [plugins]", PLUGINS)),
         }
+    }
+    if let (Some(_), Some(_)) = (&config.lock, &config.order) {
+        return Err(source.error(order_at, "`order` cannot stand beside `lock`: the lock file has the order"));
     }
     let denied = |name: &&String| config.deny.as_ref().is_some_and(|deny| deny.items.contains(name));
     match config.allow.as_ref().and_then(|allow| allow.items.iter().find(denied)) {
@@ -129,6 +136,13 @@ fn option(source: &Source<'_>, entry: Entry<'_>) -> Result<OptionValue> {
         }
         other => return Err(wrong(&format!("must be a bool, a number, a text or a list of texts; it is {}", kind(other)))),
     })
+}
+
+fn keys(source: &Source<'_>, entry: Entry<'_>) -> Result<Vec<Key>> {
+    let key = |(text, at): (&str, usize)| {
+        Key::from_text(text).map_err(|error| source.error(at, &format!("an item of `keys` is {}", error.message())))
+    };
+    source.list(entry)?.into_iter().map(key).collect()
 }
 
 /// A list of names of plug-ins.

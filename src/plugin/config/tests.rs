@@ -21,9 +21,8 @@ fn everything_is_read() {
         [plugins]
         allow = ["calc", "store"]
         deny = ["old"]
-        order = ["store", "calc"]
         lock = "../libvm.lock"
-        keys = ["k"]
+        keys = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
         [limits]
         memory-bytes = 67_108_864
         table-elements = 0
@@ -48,7 +47,7 @@ fn everything_is_read() {
     assert_eq!(config.state_file.as_deref(), Some(Path::new("/base/state.db")));
     assert_eq!(config.lock.as_deref(), Some(Path::new("/base/../libvm.lock")));
     assert_eq!((names(&config.allow), names(&config.deny)), ("calc store".to_owned(), "old".to_owned()));
-    assert_eq!((names(&config.order), names(&config.keys)), ("store calc".to_owned(), "k".to_owned()));
+    assert_eq!((config.keys.len(), config.order), (1, None));
     assert_eq!(&*config.deny.unwrap().place, "c.toml:6:9");
     let limits = Limits {
         memory_bytes: Some(64 << 20),
@@ -60,9 +59,9 @@ fn everything_is_read() {
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.place), ("process:exec:git".to_owned(), "c.toml:16:17"));
+    assert_eq!((names(&calc.permissions), &*calc.place), ("process:exec:git".to_owned(), "c.toml:15:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].place.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:19:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:18:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));
@@ -77,6 +76,7 @@ fn what_is_not_said_is_not_there() {
         assert_eq!(read(text).unwrap(), Config::default(), "{text:?}");
     }
     assert!(read("plugins.allow = []").unwrap().allow.unwrap().items.is_empty());
+    assert_eq!(read("plugins.order = ['b', 'a']").unwrap().order.unwrap().items, ["b", "a"]);
     assert_eq!(read("plugin-directory = 'p'").unwrap().directories, [Path::new("/base/p")]);
     assert!(read("plugin-directory = []").unwrap().directories.is_empty());
 }
@@ -180,7 +180,14 @@ fn values_that_cannot_be_are_named_with_those_that_can() {
         "[plugins]\ndeny = ['a']\nallow = ['b', 'a']",
         "c.toml:2:1: plug-in `a` is in `allow` and in `deny`; take it out of one",
     );
-    wrong("plugin.a.permissions = [' ']", "c.toml:1:25: `permissions` has an empty item; leave it out");
+    wrong(
+        "[plugins]\nlock = 'libvm.lock'\norder = []",
+        "c.toml:3:1: `order` cannot stand beside `lock`: the lock file has the order",
+    );
+    let no_key = "an item of `keys` is no public key of Ed25519: the text is neither hexadecimal nor base64";
+    let text = read("plugins.keys = ['k']").unwrap_err();
+    assert!(text.message().starts_with(&format!("c.toml:1:17: {no_key}")), "{text}");
+    wrong("plugin.a.permissions = ['x', 'x']", "c.toml:1:30: \"x\" stands in `permissions` twice; once is enough");
 }
 
 #[test]

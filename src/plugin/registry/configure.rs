@@ -5,6 +5,7 @@ use super::{PluginRegistry, Policy};
 use crate::log;
 use crate::plugin::config::{Config, Names};
 use crate::plugin::manifest::Manifest;
+use crate::plugin::trust::lock::Lock;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
@@ -20,15 +21,20 @@ pub(super) struct Rules {
 }
 
 impl PluginRegistry {
-    /// Does what a configuration says: adds directories, sets options, replaces the policy and the lists that it has. What it does
-    /// not mention stays as it is. It counts for what is loaded or registered from now on.
+    /// Does what a configuration says: adds directories, grants and keys, sets options and the state file, replaces the policy and
+    /// the lists that it has. What it does not mention stays as it is. It counts for what is loaded or registered from now on.
     ///
     /// # Errors
-    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_UNSUPPORTED` for a key that this
-    /// version only reads. Then nothing has changed.
+    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
+    /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
         let _turn = self.turn.take()?;
+        if let Some(message) = config.world_writable.as_ref().filter(|_| self.file_checks()) {
+            return Err(Error::new(abi::STATUS_PLUGIN_WORLD_WRITABLE, message.clone()));
+        }
         refuse_unsupported(config)?;
+        let lock = config.lock.as_ref().map(|path| Lock::read(path, self.file_checks())).transpose()?;
+        self.demand(lock, &config.keys);
         let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
         for directory in &config.directories {
             if !directories.contains(directory) {
@@ -58,8 +64,11 @@ impl PluginRegistry {
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
     }
 
-    /// The names of the plug-ins that are loaded before the others.
+    /// The names of the plug-ins that are loaded before the others; none under a lock file, which has the order.
     pub(in crate::plugin) fn order(&self) -> Vec<String> {
+        if self.lock().is_some() {
+            return Vec::new();
+        }
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         rules.order.as_ref().map(|order| order.items.clone()).unwrap_or_default()
     }
@@ -76,12 +85,7 @@ impl PluginRegistry {
 
 fn refuse_unsupported(config: &Config) -> Result<()> {
     let permissions = config.plugins.values().any(|plugin| plugin.permissions.is_some());
-    let keys = [
-        ("state-file", config.state_file.is_some()),
-        ("lock", config.lock.is_some()),
-        ("keys", config.keys.is_some()),
-        ("permissions", permissions),
-    ];
+    let keys = [("state-file", config.state_file.is_some()), ("permissions", permissions)];
     let Some((key, _)) = keys.iter().find(|(_, given)| *given) else { return Ok(()) };
     let message = format!("this version of libvm reads `{key}` of a configuration, but cannot do what it says; leave it out");
     Err(Error::new(abi::STATUS_UNSUPPORTED, message))
