@@ -16,6 +16,8 @@ static void registries(void)
     IS_NULL(VM_PluginRegistryAddDirectory(registry, NULL, &error), "directory");
     IS_NULL(VM_PluginRegistryAddDirectory(NULL, NULL, &error), "directory");
     IS_NULL(VM_PluginLoadFromPath(registry, NULL, NULL, &error), "path");
+    IS_NULL(VM_PluginUpdateFromPath(registry, NULL, NULL, &error), "path");
+    CHECK_STATUS(VM_PluginUpdateFromPath(NULL, "nowhere/at_all", NULL, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
     CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");
     IS_NULL(VM_PluginRegistryGet(registry, 0, NULL, &error), "plugin");
@@ -85,6 +87,10 @@ static void plugins(void)
     IS_NULL(VM_ContextRegisterPlugin(NULL, NULL, &error), "context");
     IS_NULL(VM_ContextRegisterPlugin(context, NULL, &error), "plugin");
     IS_NULL(VM_ContextRegisterPlugins(NULL, NULL, &error), "context");
+    IS_NULL(VM_ContextUpdatePlugin(NULL, NULL, &error), "context");
+    IS_NULL(VM_ContextUpdatePlugin(context, NULL, &error), "plugin");
+    CHECK(VM_PluginGetExtension(NULL, "libvm.snapshot/1") == NULL);
+    CHECK(VM_PluginGetExtension(NULL, NULL) == NULL);
     CHECK_OK(VM_ContextRegisterPlugins(context, NULL, &error));
     VM_ContextDelete(context);
     VM_EngineDelete(engine);

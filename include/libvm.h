@@ -1214,11 +1214,11 @@ VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Er
  * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
  *
  * @param config the configuration
- * @param name UTF-8, copied; NULL for none
+ * @param name UTF-8, copied, not empty; NULL for none
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (an empty name)
  * @par Threads
  * [one thread per object]
  * @since 0.1
@@ -2221,8 +2221,8 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name, or another version of the plug-in),
+ * VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2230,7 +2230,7 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
 VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
 
 /**
- * Registers all plug-ins of a registry in a context, in load order.
+ * Registers all plug-ins of a registry in a context, in load order; one of which it has another version keeps that.
  *
  * @param context the context
  * @param registry the registry; NULL for the process's
@@ -2401,6 +2401,59 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
+
+/**
+ * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of a file, with or without its ending, or of a directory
+ * @param report gets a line for every candidate, also on failure; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure: then the old version stays
+ * @par Errors
+ * those of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
+ * @par Ownership
+ * The report is the caller's: VM_PluginReportDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginUpdateFromPath(const VM_PluginRegistry *registry, const char *path,
+                                                 VM_PluginReport **report, VM_Error **error);
+
+/**
+ * Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
+ * old one's state by the extension `libvm.snapshot/1`; guests call it from now on, also those that are linked already. On
+ * failure the context keeps what it has.
+ *
+ * @param context the context
+ * @param plugin the other version, of the same registry
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
+ * without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
+ * VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
+ * VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and those of VM_ContextRegisterPlugin
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextUpdatePlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+
+/**
+ * Asks a plug-in for an extension; it is asked once for each id.
+ *
+ * @param plugin the plug-in
+ * @param id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
+ * @return the extension's table; NULL when the plug-in has none of that id
+ * @par Ownership
+ * The table stays with the plug-in: it is good until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const char *id);
 
 /** @} */
 

@@ -64,3 +64,6 @@ pub const MAX_STATE_KEY: usize = 1024;
 
 /// How large a value of a plug-in's state may be, in bytes.
 pub const MAX_STATE_VALUE: usize = 16 << 20;
+
+/// How large the state may be that an instance of a plug-in takes along to another version, in bytes.
+pub const MAX_SNAPSHOT: usize = 64 << 20;

@@ -61,6 +61,20 @@ extern "C" {
 #define VM_PLUGIN_FLAGS 0
 #endif
 
+/* The numbers of the two kinds of flags differ, so that one in the place of the other is refused. */
+
+/** For VM_PLUGIN_FLAGS. */
+enum {
+    VM_PLUGIN_UNLOADABLE = 1 /**< The library is closed when nobody uses the plug-in any more; else it stays mapped. */
+};
+
+/** For the flags of VM_PluginDescriptor: with none of them each context has an instance, which any thread may call. */
+enum {
+    VM_PLUGIN_SINGLETON = 0x10000,     /**< One instance for the registry, which all contexts share. */
+    VM_PLUGIN_THREAD_AFFINE = 0x20000, /**< An instance is called and destroyed on the thread only on which it was created. */
+    VM_PLUGIN_SERIALISED = 0x40000     /**< One call at a time, whatever the contexts, instances and registries. */
+};
+
 /** Who a plug-in is: plain data without pointers, read from the file before the library is opened. */
 typedef struct VM_PluginManifest {
     uint32_t size;               /**< Of this struct in bytes. */
@@ -192,13 +206,14 @@ typedef struct VM_OptionTable {
 /** What a plug-in is and does. It grows at its end only. Every function may be NULL. */
 typedef struct VM_PluginDescriptor {
     uint32_t size;          /**< Of this struct in bytes. */
-    uint32_t flags;         /**< 0. */
+    uint32_t flags;         /**< VM_PLUGIN_SINGLETON, and one of VM_PLUGIN_THREAD_AFFINE and VM_PLUGIN_SERIALISED. */
     VM_ModuleTable modules; /**< The wasm modules it provides. */
     VM_OptionTable options; /**< The options it has. */
 
     /**
      * Makes the plug-in's instance in a context, shared by all its modules; called when the plug-in is registered in the
-     * context, on that thread. Without it callbacks get `data` of initialize as their instance.
+     * context, on that thread. Of a singleton it is called once for the registry, when a context first registers it: `self`
+     * then has the registry's option values and state. Without it callbacks get `data` of initialize as their instance.
      * @param host the host
      * @param self this instance's name for itself in services; good until destroy has returned
      * @param instance gets what callbacks are given; NULL before
@@ -206,7 +221,11 @@ typedef struct VM_PluginDescriptor {
      */
     VM_Status(VM_CALL *create)(const VM_PluginHost *host, VM_PluginInstance *self, void **instance);
 
-    /** Unmakes what create made; called once, when the context goes, on the thread that deletes it. @param instance what create made */
+    /**
+     * Unmakes what create made; called once, when the context goes, on the thread that deletes it. Of a thread-affine
+     * plug-in it waits for the instance's own thread. A singleton goes right before cleanup.
+     * @param instance what create made
+     */
     void(VM_CALL *destroy)(void *instance);
 
     /**
@@ -222,7 +241,7 @@ typedef struct VM_PluginDescriptor {
     void(VM_CALL *cleanup)(void *data);
 
     /**
-     * Gives an extension of the plug-in.
+     * Gives an extension of the plug-in; asked once for each id, on any thread, also while other functions run.
      * @param id of the extension with its revision, as in "libvm.snapshot/1"
      * @return the extension's table, good while the plug-in is loaded, or NULL when it has none of that id
      */
@@ -267,7 +286,10 @@ typedef struct VM_PluginDescriptor {
 #define VM_OPTION_ENUM(key, choices, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_ENUM, key, fallback, choices, 0, 0, description)
 
 /** The beginning of a descriptor: designated initialisers follow. */
-#define VM_PLUGIN_DESCRIPTOR_INIT (uint32_t)sizeof(VM_PluginDescriptor), 0
+#define VM_PLUGIN_DESCRIPTOR_INIT VM_PLUGIN_DESCRIPTOR_INIT_WITH(0)
+
+/** The same with flags: VM_PLUGIN_SINGLETON, VM_PLUGIN_THREAD_AFFINE, VM_PLUGIN_SERIALISED. */
+#define VM_PLUGIN_DESCRIPTOR_INIT_WITH(flags) (uint32_t)sizeof(VM_PluginDescriptor), flags
 
 #define VM_PLUGIN_MANIFEST_OF(name, version, text)                                                                        \
     { (uint32_t)sizeof(VM_PluginManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR, VM_PLUGIN_ABI_MINOR_REQUIRED,     \
@@ -505,6 +527,45 @@ VM_LOCAL const VM_StateService *VM_CALL VM_HostGetState(const VM_PluginHost *hos
     return (const VM_StateService *)host->get_service(host, VM_STATE_SERVICE);
 }
 
+/** The id of the extension that moves an instance's own state to another version of the plug-in. */
+#define VM_SNAPSHOT_EXTENSION "libvm.snapshot/1"
+
+/**
+ * Takes the next part of a snapshot.
+ * @param user what save was given
+ * @param data the part, copied; may be NULL when size is 0
+ * @param size how many bytes
+ * @return VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, or VM_STATUS_LIMIT when there are more than 64 MiB: return that
+ */
+typedef VM_Status(VM_CALL *VM_SnapshotWrite)(void *user, const void *data, size_t size);
+
+/**
+ * The extension of plug-ins whose instances can move to another version (VM_ContextUpdatePlugin). Both functions are called
+ * as callbacks are: of a thread-affine plug-in on the instance's thread, of a serialised one while nothing else of it runs.
+ * It grows at its end only.
+ */
+typedef struct VM_SnapshotExtension {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /**
+     * Writes the instance's own state, in as many parts as it likes; the instance stays as it is, and goes on when the update
+     * fails.
+     * @param instance what create made
+     * @param write takes the parts, in order, until save returns
+     * @param user for write
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the context stays with this version
+     */
+    VM_Status(VM_CALL *save)(void *instance, VM_SnapshotWrite write, void *user);
+    /**
+     * Reads what another version's save wrote, into an instance that was just made; begin with a number of the format.
+     * @param instance what create made
+     * @param data what was written, good until this returns
+     * @param size how many bytes
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the instance is destroyed, and the old one goes on
+     */
+    VM_Status(VM_CALL *restore)(void *instance, const void *data, size_t size);
+} VM_SnapshotExtension;
+
 /* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
@@ -515,6 +576,7 @@ typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 4 * sizeof(
 typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 
 #ifdef __cplusplus

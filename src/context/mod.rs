@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod link;
+mod update;
 
 use crate::engine::Engine;
 use crate::engine::handles::Handle;
@@ -59,6 +60,8 @@ pub struct Context {
     // The store goes first: then nothing can call the plug-ins any more.
     store: Store,
     plugins: PluginStack,
+    /// The versions that it had before: what they gave to the store may need them until that is gone.
+    former: Vec<Arc<Plugin>>,
     providers: HashMap<String, Provider>,
     instances: Vec<Handle>,
     active: Option<Handle>,
@@ -82,6 +85,7 @@ impl Context {
         Self {
             store: Store::new(engine, id, config.limits, table),
             plugins: PluginStack::default(),
+            former: Vec::new(),
             providers: HashMap::new(),
             instances: Vec::new(),
             active: None,
@@ -147,11 +151,21 @@ impl Context {
     /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS` for a module name that is taken, and what the plug-in's create fails with: then nothing of
-    /// the plug-in is registered.
+    /// `STATUS_ALREADY_EXISTS` for a module name that is taken or another version of it, and what the plug-in's create fails
+    /// with: then nothing of the plug-in is registered.
     pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
-        if self.plugins.0.iter().any(|instance| Arc::ptr_eq(instance.plugin(), plugin)) {
-            return Ok(());
+        if let Some(instance) = self.instance_of(plugin) {
+            let registered = instance.plugin();
+            if Arc::ptr_eq(registered, plugin) {
+                return Ok(());
+            }
+            let message = format!(
+                "version {} of plug-in `{}` is registered in this context; VM_ContextUpdatePlugin moves it to {}",
+                registered.version(),
+                plugin.name(),
+                plugin.version()
+            );
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(plugin.name()));
         }
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
         plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
@@ -163,6 +177,11 @@ impl Context {
         Ok(())
     }
 
+    /// The instance of a plug-in, or of another version of it.
+    fn instance_of(&self, plugin: &Plugin) -> Option<&PluginInstance> {
+        self.plugins.0.iter().find(|instance| instance.plugin().is_version_of(plugin))
+    }
+
     /// Remembers a registry of which it is given plug-ins.
     pub fn know(&mut self, registry: &Weak<PluginRegistry>) {
         self.registries.retain(|known| known.strong_count() > 0);
@@ -171,13 +190,17 @@ impl Context {
         }
     }
 
-    /// Registers all plug-ins of a registry, in load order.
+    /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
     ///
     /// # Errors
     /// As `register_plugin`; the plug-ins before the one that fails stay registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
         self.know(&Arc::downgrade(registry));
-        registry.plugins().iter().try_for_each(|plugin| self.register_plugin(plugin))
+        let plugins = registry.plugins();
+        plugins.iter().try_for_each(|plugin| match self.instance_of(plugin) {
+            Some(_) => Ok(()),
+            None => self.register_plugin(plugin),
+        })
     }
 
     /// Registers WASI preview 1.

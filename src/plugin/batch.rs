@@ -10,7 +10,7 @@ use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::report::Report;
 use crate::plugin::version::FileName;
-use crate::plugin::{order, search};
+use crate::plugin::{order, search, update};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::cmp::Ordering;
@@ -18,6 +18,15 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+
+/// What becomes of a higher version of a plug-in that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It comes too late.
+    Load,
+    /// It takes the place of the old one.
+    Update,
+}
 
 /// A file that may be loaded, as far as can be told without running it.
 struct Candidate {
@@ -36,7 +45,7 @@ impl Candidate {
 }
 
 /// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines follow in this order.
-pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Report) {
+pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();
@@ -66,14 +75,16 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Re
             Err(error) => report.fail(line, error),
         }
     }
-    let mut chosen = choose(registry, candidates, report);
+    let mut chosen = choose(registry, candidates, mode, report);
     if let Some(lock) = registry.lock() {
         chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
     }
-    for candidate in in_order(chosen, &registry.order(), report) {
+    let chosen = in_order(chosen, &registry.order(), report);
+    let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
+    for candidate in chosen {
         let line = candidate.line;
-        match start(registry, candidate) {
-            Ok(()) => report.loaded(line, "loaded"),
+        match start(registry, candidate, &names) {
+            Ok(message) => report.loaded(line, message),
             Err(error) => report.fail(line, error),
         }
     }
@@ -117,7 +128,7 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.
-fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, report: &mut Report) -> Vec<Candidate> {
     let mut best: HashMap<String, usize> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         let chosen = best.entry(candidate.manifest.name.clone()).or_insert(index);
@@ -127,10 +138,13 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
     }
     let refusals = candidates.iter().enumerate().map(|(index, candidate)| {
         let chosen = best[&candidate.manifest.name];
+        let best = &candidates[chosen].manifest.version;
         let refused = match registry.find(&candidate.manifest.name) {
-            Some(plugin) => Some(conflict(&candidate.manifest, &candidate.place(), &plugin)),
-            None if chosen == index => None,
-            None => {
+            Some(plugin) if mode == Mode::Load || best <= plugin.version() => {
+                Some(conflict(&candidate.manifest, &candidate.place(), &plugin))
+            }
+            _ if chosen == index => None,
+            _ => {
                 let other = &candidates[chosen];
                 Some(outdone(&candidate.manifest, &candidate.place(), &other.manifest, &other.place()))
             }
@@ -152,7 +166,10 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
 pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Error {
     if manifest.version > *loaded.version() {
         let other = format!("{} {}", loaded.manifest().title(), loaded.place());
-        let message = format!("{} {place} comes too late: {other} is loaded; load the higher version first", manifest.title());
+        let message = format!(
+            "{} {place} comes too late: {other} is loaded; load the higher version first, or update to it",
+            manifest.title()
+        );
         return Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(&manifest.name);
     }
     outdone(manifest, place, loaded.manifest(), &loaded.place())
@@ -205,14 +222,29 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
     manifest.depends.iter().map(find).collect()
 }
 
-fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
+/// Starts a candidate, in the place of an older version where there is one; gives what the report says. `names` are those of
+/// all candidates.
+fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
     let Candidate { path, id, stamp, manifest, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
+    let old = registry.find(&manifest.name);
+    let order = old.as_ref().map(|_| update::order(registry, &manifest, &place, names)).transpose();
+    let order = order.map_err(|error| error.at_path(&path))?;
     let code = Code::open(&path, &id, &manifest, frozen.as_ref())?;
     let file = LoadedFile::new(path, stamp, frozen);
-    registry.add(Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?);
-    Ok(())
+    let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
+    let (Some(old), Some(order)) = (old, order) else {
+        registry.add(new);
+        return Ok("loaded".to_owned());
+    };
+    let left = new.inherit(&old)?;
+    registry.replace(&old, &new, &order);
+    let message = format!("loaded in the place of version {}", old.version());
+    Ok(match left {
+        Some(why) => format!("{message}; {why}"),
+        None => message,
+    })
 }
 
 /// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and gives how many.

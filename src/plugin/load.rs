@@ -9,21 +9,28 @@ use frozen::Frozen;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::ffi::{OsString, c_void};
-use std::mem::ManuallyDrop;
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub mod descriptor;
+mod extension;
 pub mod frozen;
+mod gated;
 pub mod system;
 
 use descriptor::Descriptor;
+pub use extension::{Extensions, Snapshot};
+pub use gated::gated;
 
-/// A plug-in's entry function, found but not called.
-#[derive(Clone, Copy)]
+/// A plug-in's entry function, found but not called, and what keeps it mapped.
+#[derive(Clone)]
 pub struct Code {
     entry: abi::Entry,
+    /// Closed with the last owner; `None` for what stays until the process ends.
+    _library: Option<Arc<Library>>,
 }
 
 /// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
@@ -33,6 +40,7 @@ pub struct Life {
     destroy: Option<abi::Free>,
     initialize: Option<abi::Initialize>,
     cleanup: Option<abi::Free>,
+    get_extension: Option<abi::GetExtension>,
 }
 
 /// A plug-in linked into the host.
@@ -81,7 +89,7 @@ impl Builtin {
             std::slice::from_raw_parts(manifest.cast::<u8>(), size.clamp(4, KNOWN_SIZE))
         };
         let manifest_read = Manifest::parse(bytes, BUILTIN_PLACE)?;
-        Ok(Self { manifest: manifest_read, code: Code { entry }, id: FileId::Builtin(manifest.addr()) })
+        Ok(Self { manifest: manifest_read, code: Code { entry, _library: None }, id: FileId::Builtin(manifest.addr()) })
     }
 }
 
@@ -90,7 +98,7 @@ type Library = libloading::os::unix::Library;
 #[cfg(windows)]
 type Library = libloading::os::windows::Library;
 
-/// Opens a library, for good: what a plug-in started may run until the process ends.
+/// Opens a library.
 #[cfg(unix)]
 fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
@@ -99,7 +107,7 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
 }
 
-/// Opens a library, for good; it finds the libraries that it needs beside itself.
+/// Opens a library; it finds the libraries that it needs beside itself.
 #[cfg(windows)]
 fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::windows::LOAD_WITH_ALTERED_SEARCH_PATH;
@@ -157,8 +165,7 @@ impl Code {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
         };
-        let look = |library: Library| -> Result<(ManuallyDrop<Library>, bool), String> {
-            let library = ManuallyDrop::new(library);
+        let look = |library: Library| -> Result<(Library, bool), String> {
             // SAFETY: a symbol's address is asked for; nothing is called.
             let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(reason)?;
             // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes known of it.
@@ -182,19 +189,24 @@ impl Code {
             return Err(failed("the file was changed while it is in use; restart the program".to_owned()));
         }
         // SAFETY: the manifest says that this symbol is an entry function.
-        let entry = unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
-        Ok(Self { entry: *entry })
+        let entry = *unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
+        if manifest.flags & abi::PLUGIN_UNLOADABLE != 0 {
+            return Ok(Self { entry, _library: Some(Arc::new(library)) });
+        }
+        // What a plug-in started may run until the process ends, unless it says otherwise.
+        mem::forget(library);
+        Ok(Self { entry, _library: None })
     }
 
     /// Calls the entry, and reads the descriptor that it gives; `place` says for messages where the plug-in was found.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
-    pub fn describe(self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
+    pub fn describe(&self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
         // SAFETY: it is a plug-in's entry, and the host stays where it is until the plug-in is gone.
         let raw = unsafe { (self.entry)(host.as_abi()) };
         // SAFETY: the entry answers NULL or a descriptor with all that it points to.
-        unsafe { descriptor::read(raw, manifest, host.name(), place) }
+        unsafe { descriptor::read(raw, manifest, host.name(), place, self.entry as usize) }
     }
 }
 
@@ -227,8 +239,14 @@ impl Life {
         require_ok(status, reason, what, "create")?;
         Ok(UserData::new(instance, self.destroy))
     }
+
+    /// Whether instances are something of their own.
+    pub fn has_instances(&self) -> bool {
+        self.create.is_some()
+    }
 }
 
+/// The error of a function of a plug-in's life that did not answer OK.
 fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());

@@ -7,7 +7,9 @@
 mod batch;
 mod config;
 mod elf;
+mod gate;
 mod image;
+mod instance;
 pub mod load;
 mod loaded;
 pub mod manifest;
@@ -22,13 +24,17 @@ mod services;
 mod shared;
 pub mod state;
 pub mod trust;
+mod turn;
+mod update;
 pub mod values;
 pub mod version;
 
 pub use config::Config;
+pub use gate::end_waiting;
+pub use instance::PluginInstance;
 pub use load::Builtin;
 pub use load::descriptor::{FunctionInfo, ModuleInfo};
-pub use loaded::{Plugin, PluginInstance};
+pub use loaded::Plugin;
 pub use manifest::Manifest;
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use registry::{PluginRegistry, Policy};

@@ -6,6 +6,9 @@ use crate::plugin::values::GivenOptions;
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+/// The scope of what belongs to no context: the state of singletons. No context has an empty name.
+pub const REGISTRY_SCOPE: &str = "";
+
 /// Shared by a registry and its plug-ins.
 #[derive(Default)]
 pub struct Shared {

@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, HostCall, HostFunction};
+use super::{Bound, HostCall, HostFunction, UserData};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -16,6 +16,7 @@ use std::ffi::c_void;
 use std::mem::{self, MaybeUninit, offset_of};
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use wasmi::{AsContextMut, Caller, StoreContextMut};
@@ -119,6 +120,11 @@ impl Frames {
         bound
     }
 
+    /// The host functions that were bound.
+    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = &HostFunction> {
+        self.bound.iter().map(|bound| &*bound.call.function)
+    }
+
     /// A frame that calls can be attached to.
     pub(super) fn acquire(&self) -> OwnFrame {
         let mut pool = pool();
@@ -143,6 +149,25 @@ impl Frames {
         frame.table.set(self.table);
         frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
         OwnFrame(frame)
+    }
+}
+
+/// Puts others in the place of a store's bound functions: those that `other` gives, of the same signature, with the plug-in's
+/// instance.
+pub(in crate::engine) fn rebind(
+    store: &mut wasmi::Store<State>,
+    mut other: impl FnMut(&HostFunction) -> Option<(Arc<HostFunction>, *mut c_void)>,
+) {
+    for bound in &store.data_mut().frames.bound {
+        let Some((function, instance)) = other(&bound.call.function) else { continue };
+        assert!(function.signature == bound.call.function.signature, "what is bound has its type in wasm");
+        // SAFETY: trampolines look at it during calls only, and who has the store mutably is in none of its calls.
+        let call = unsafe { &mut (*bound.0.as_ptr()).call };
+        call.callback = function.callback;
+        call.receiver = UserData::new(function.receiver.pointer(instance), None);
+        call.data = function.data.pointer();
+        call.function = function;
+        bound.frame.attach(&bound.call);
     }
 }
 

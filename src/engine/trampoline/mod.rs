@@ -9,8 +9,8 @@ mod frame;
 mod general;
 mod typed;
 
-pub(in crate::engine) use frame::Frames;
 pub use frame::{ActiveCall, current_thread, with_caller};
+pub(in crate::engine) use frame::{Frames, rebind};
 
 use self::frame::{BoundRef, FrameRef, OwnFrame};
 use super::error::HostFailure;
@@ -65,6 +65,16 @@ pub enum Receiver {
     User(UserData),
     /// The plug-in's instance in the context.
     Instance,
+}
+
+impl Receiver {
+    /// The first parameter in a context where the plug-in's instance is `instance`.
+    fn pointer(&self, instance: *mut c_void) -> *mut c_void {
+        match self {
+            Self::User(user) => user.pointer(),
+            Self::Instance => instance,
+        }
+    }
 }
 
 /// A host function apart from any context.
@@ -367,13 +377,9 @@ pub(in crate::engine) fn bind(
     receiver: *mut c_void,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let receiver = match &function.receiver {
-        Receiver::User(user) => user.pointer(),
-        Receiver::Instance => receiver,
-    };
     let call = HostCall {
         callback: function.callback,
-        receiver: UserData::new(receiver, None),
+        receiver: UserData::new(function.receiver.pointer(receiver), None),
         data: function.data.pointer(),
         counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
         ty: function.signature.func_type(guest.is_64),

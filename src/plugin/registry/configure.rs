@@ -28,7 +28,7 @@ impl PluginRegistry {
     /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
     /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
-        let _turn = self.turn.take()?;
+        let _turn = self.take_turn()?;
         if let Some(message) = config.world_writable.as_ref().filter(|_| self.file_checks()) {
             return Err(Error::new(abi::STATUS_PLUGIN_WORLD_WRITABLE, message.clone()));
         }
