@@ -42,6 +42,7 @@ mod plugin;
 mod options;
 mod configuration;
 mod trust;
+mod permissions;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

@@ -30,15 +30,15 @@ impl Context {
         let mut added = plugin.modules().iter().filter(|module| old.find_module(module.name()).is_none());
         added.try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
         for function in self.store.bound().filter(|function| is_of(function, &old)) {
-            same_function(function, plugin)?;
+            same_function(function, &old, plugin)?;
         }
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given)?;
+        let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?;
 
         // Nothing fails from here on.
-        self.store.rebind(|function| {
-            let found = same_function(function, plugin).ok().filter(|_| is_of(function, &old));
-            found.map(|function| new.offer(function))
+        self.store.rebind(|function, is_64| {
+            let found = same_function(function, &old, plugin).ok().filter(|_| is_of(function, &old));
+            found.map(|function| new.offer(function, is_64))
         });
         self.providers.retain(|_, provider| !matches!(provider, Provider::Host { plugin, .. } if *plugin == Some(index)));
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
@@ -54,12 +54,21 @@ fn is_of(function: &HostFunction, plugin: &Plugin) -> bool {
     function.plugin.as_deref() == Some(plugin.name()) && plugin.find_module(&function.module).is_some()
 }
 
+/// The plug-in's own function of the same names.
+fn find<'a>(plugin: &'a Plugin, function: &HostFunction) -> Option<&'a Arc<HostFunction>> {
+    let module = plugin.find_module(&function.module)?;
+    match module.item(module.find(&function.name)?) {
+        Item::Function(found) => Some(found),
+        _ => None,
+    }
+}
+
 /// What another version of a plug-in has in the place of a function.
-fn same_function<'a>(function: &HostFunction, plugin: &'a Plugin) -> Result<&'a Arc<HostFunction>> {
-    let module = plugin.find_module(&function.module);
-    let item = module.and_then(|module| module.find(&function.name).map(|index| module.item(index)));
-    let why = match item {
-        Some(Item::Function(found)) if found.signature == function.signature => return Ok(found),
+fn same_function<'a>(function: &HostFunction, old: &Plugin, plugin: &'a Plugin) -> Result<&'a Arc<HostFunction>> {
+    // What is bound may stand for the plug-in's own, with another signature: one that refuses takes no buffers.
+    let own = find(old, function).map_or(&function.signature, |own| &own.signature);
+    let why = match find(plugin, function) {
+        Some(found) if found.signature == *own => return Ok(found),
         Some(_) => "has it with another signature",
         None => "does not have it",
     };

@@ -236,7 +236,7 @@ impl Store {
     }
 
     /// Puts others in their places. See `trampoline::rebind`.
-    pub fn rebind(&mut self, other: impl FnMut(&HostFunction) -> Option<(Arc<HostFunction>, *mut c_void)>) {
+    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, Option<bool>) -> Option<(Arc<HostFunction>, *mut c_void)>) {
         trampoline::rebind(&mut self.inner, other);
     }
 

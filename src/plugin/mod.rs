@@ -6,6 +6,7 @@
 
 mod batch;
 mod config;
+pub mod directories;
 mod elf;
 mod gate;
 mod image;
@@ -16,6 +17,7 @@ pub mod manifest;
 pub mod object_file;
 pub mod options;
 mod order;
+pub mod permissions;
 pub mod platform;
 mod registry;
 mod report;
@@ -37,6 +39,7 @@ pub use load::descriptor::{FunctionInfo, ModuleInfo};
 pub use loaded::Plugin;
 pub use manifest::Manifest;
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
+pub use permissions::Grants;
 pub use registry::{PluginRegistry, Policy};
 pub use report::{Line, Report};
 pub use values::{Given, GivenOptions};
