@@ -59,6 +59,31 @@ static void order(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* Every context of the registry has the permissions; what is not there is refused where it is called. */
+static void permissions(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    VM_PluginRegistry *registry = configured("grants.toml", "[plugin.permissions]\npermissions = ['fs:read', 'process:exec:g*']\n");
+    VM_Value result;
+    CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
+    instantiate(engine, context, GUEST("permissions"));
+    CHECK_INT(run(context, "read", NO_VALUES), 1);
+    CHECK_INT(run(context, "git", NO_VALUES), 2);
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "write", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:write`");
+    VM_ContextDelete(context);
+    context = new_context(engine);
+    VM_PluginRegistryDelete(registry);
+
+    registry = configured("grants.toml", "plugin.permissions.permissions = ['fs:reed']\n");
+    CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:reed`, which it does not want");
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+}
+
 static char lines[4000];
 
 static void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
@@ -86,6 +111,7 @@ int main(void)
     make_scratch();
     denied_and_allowed();
     order();
+    permissions();
     absent_ones_are_logged();
     return finish();
 }

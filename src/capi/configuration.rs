@@ -77,8 +77,8 @@ pub extern "C" fn VM_ConfigLoadFromBuffer(
 }
 
 /// Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
-/// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; sets options for all contexts that do not set them
-/// themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
+/// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
+/// those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
 /// the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
 ///
 /// @param registry the registry; NULL for the process's

@@ -43,6 +43,11 @@ impl Shared {
         self.grants.write().unwrap_or_else(PoisonError::into_inner).add(plugin, permission)
     }
 
+    /// Grants permissions in all contexts.
+    pub fn grant_all(&self, grants: Grants) {
+        self.grants.write().unwrap_or_else(PoisonError::into_inner).extend(grants);
+    }
+
     /// What is granted to a plug-in in a context that grants `own`.
     pub fn grants_with(&self, plugin: &str, own: &Grants) -> BTreeSet<String> {
         self.grants.read().unwrap_or_else(PoisonError::into_inner).of(plugin, own)

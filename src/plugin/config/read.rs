@@ -6,6 +6,7 @@ use super::{Config, Limits, Names, PluginConfig};
 use crate::limits::{RECURSION_DEPTHS, STACK_SIZES};
 use crate::plugin::manifest::check_name;
 use crate::plugin::options::OptionValue;
+use crate::plugin::permissions::check_pattern;
 use crate::plugin::trust::Key;
 use crate::plugin::values::{Given, GivenOptions};
 use crate::status::Result;
@@ -98,7 +99,7 @@ fn plugin(source: &Source<'_>, table: Entry<'_>) -> Result<PluginConfig> {
     let mut made = PluginConfig { place: source.place(table.at), permissions: None, options: GivenOptions::new() };
     for entry in source.table(table)? {
         match entry.key {
-            "permissions" => made.permissions = Some(names(source, entry, |_, _| Ok(()))?),
+            "permissions" => made.permissions = Some(names(source, entry, |text, at| permission(source, text, at))?),
             "options" => {
                 for entry in source.table(entry)? {
                     let given = Given { value: option(source, entry)?, place: Some(source.place(entry.at)) };
@@ -164,6 +165,10 @@ fn names(source: &Source<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> R
         items.push(name.to_owned());
     }
     Ok(Names { items, place: source.place(entry.at) })
+}
+
+fn permission(source: &Source<'_>, text: &str, at: usize) -> Result<()> {
+    check_pattern(text).map_err(|why| source.error(at, &format!("{text:?} is no permission, which {why}")))
 }
 
 fn check(source: &Source<'_>, name: &str, at: usize) -> Result<()> {

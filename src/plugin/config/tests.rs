@@ -187,6 +187,8 @@ fn values_that_cannot_be_are_named_with_those_that_can() {
     let no_key = "an item of `keys` is no public key of Ed25519: the text is neither hexadecimal nor base64";
     let text = read("plugins.keys = ['k']").unwrap_err();
     assert!(text.message().starts_with(&format!("c.toml:1:17: {no_key}")), "{text}");
+    wrong("plugin.a.permissions = ['']", "c.toml:1:25: \"\" is no permission, which is not empty");
+    wrong("plugin.a.permissions = ['*:x']", "c.toml:1:25: \"*:x\" is no permission, which has a `*` at its end only");
     wrong("plugin.a.permissions = ['x', 'x']", "c.toml:1:30: \"x\" stands in `permissions` twice; once is enough");
 }
 

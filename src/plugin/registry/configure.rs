@@ -5,6 +5,7 @@ use super::{PluginRegistry, Policy};
 use crate::log;
 use crate::plugin::config::{Config, Names};
 use crate::plugin::manifest::Manifest;
+use crate::plugin::permissions::Grants;
 use crate::plugin::trust::lock::Lock;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -34,7 +35,12 @@ impl PluginRegistry {
         }
         refuse_unsupported(config)?;
         let lock = config.lock.as_ref().map(|path| Lock::read(path, self.file_checks())).transpose()?;
+        let mut grants = Grants::new();
+        for (name, plugin) in &config.plugins {
+            plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
+        }
         self.demand(lock, &config.keys);
+        self.shared.grant_all(grants);
         let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
         for directory in &config.directories {
             if !directories.contains(directory) {
@@ -84,9 +90,9 @@ impl PluginRegistry {
 }
 
 fn refuse_unsupported(config: &Config) -> Result<()> {
-    let permissions = config.plugins.values().any(|plugin| plugin.permissions.is_some());
-    let keys = [("state-file", config.state_file.is_some()), ("permissions", permissions)];
-    let Some((key, _)) = keys.iter().find(|(_, given)| *given) else { return Ok(()) };
-    let message = format!("this version of libvm reads `{key}` of a configuration, but cannot do what it says; leave it out");
+    if config.state_file.is_none() {
+        return Ok(());
+    }
+    let message = "this version of libvm reads `state-file` of a configuration, but cannot do what it says; leave it out";
     Err(Error::new(abi::STATUS_UNSUPPORTED, message))
 }
