@@ -72,7 +72,9 @@ static void wrong_values_are_refused_by_name(void)
     check_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7");
     check_refused("level", "much", "must be an integer from 1 to 6; it was given \"much\"");
     check_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it was given \"yes\"");
-    check_refused("ratio", "wide", "must be a number; it was given \"wide\"");
+    check_refused("ratio", "wide", "must be a number from 0.125 to 8; it was given \"wide\"");
+    check_refused("ratio", "8.5", "option `ratio` of plug-in `options` must be a number from 0.125 to 8; it was given 8.5");
+    check_refused("ratio", "nan", "must be a number from 0.125 to 8; it was given NaN");
     check_refused("mode", "mid", "must be one of low, high; it was given \"mid\"");
     check_refused("Level", "1", "plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`");
 }
@@ -89,10 +91,15 @@ static void options_are_described(void)
     CHECK_TEXT(option.description, "how much");
     CHECK_TEXT(option.default_value, NULL);
     CHECK_INT(option.type, VM_OPTION_TYPE_INTEGER);
-    CHECK(!option.is_secret);
+    CHECK(!option.is_secret && option.is_ranged);
+    CHECK(option.minimum == 1 && option.maximum == 6 && option.minimum_number == 0 && option.maximum_number == 0);
+    CHECK_OK(VM_PluginGetOption(plugin, 2, &option, &error));
+    CHECK(option.is_ranged && option.minimum == 0 && option.maximum == 0);
+    CHECK(option.minimum_number == 0.125 && option.maximum_number == 8);
     CHECK_OK(VM_PluginGetOption(plugin, 3, &option, &error));
     CHECK_TEXT(option.default_value, "low");
     CHECK_TEXT(option.choices, "low,high");
+    CHECK(!option.is_ranged);
     CHECK_OK(VM_PluginGetOption(plugin, 4, &option, &error));
     CHECK_TEXT(option.default_value, "one\ntwo");
     CHECK_STATUS(VM_PluginGetOption(plugin, 5, &option, &error), VM_STATUS_NOT_FOUND, "5 options, there is none at index 5");

@@ -77,6 +77,9 @@ typedef struct VM_PluginRegistry VM_PluginRegistry;
 /** What came of a load call: a line for every candidate. */
 typedef struct VM_PluginReport VM_PluginReport;
 
+/** What a configuration file says. It is never changed. */
+typedef struct VM_Config VM_Config;
+
 /** What a guest is given of the world outside. */
 typedef struct VM_Wasi VM_Wasi;
 
@@ -2514,6 +2517,16 @@ typedef struct VM_PluginOption {
     uint32_t type;
     /** Whether it is never to be shown or logged. */
     bool is_secret;
+    /** Whether it has to lie in a range. */
+    bool is_ranged;
+    /** The least value of an integer in a range; else 0. */
+    int64_t minimum;
+    /** The greatest value of an integer in a range; else 0. */
+    int64_t maximum;
+    /** The least value of a float in a range; else 0. */
+    double minimum_number;
+    /** The greatest value of a float in a range; else 0. */
+    double maximum_number;
 } VM_PluginOption;
 
 /**
@@ -2641,6 +2654,117 @@ VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
  */
 VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
                                             VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup configuration Configuration
+ *
+ * A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
+ * their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
+ * where it is applied: VM_PluginRegistryConfigure, VM_ContextConfigConfigure, VM_EngineConfigConfigure.
+ * @{
+ */
+
+/**
+ * Reads a configuration file. Relative paths in it are relative to its folder.
+ *
+ * @param path of the file
+ * @param config gets what it says; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+ * VM_STATUS_IO; VM_STATUS_LIMIT (more than 1 MiB); VM_STATUS_BAD_CONFIG: the message begins with file, line and column
+ * @par Ownership
+ * The caller's: VM_ConfigDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ConfigLoadFromFile(const char *path, VM_Config **config, VM_Error **error);
+
+/**
+ * Reads a configuration that is in memory, for a host that keeps it elsewhere.
+ *
+ * @param data its text, UTF-8; may be NULL when size is 0
+ * @param size how many bytes
+ * @param directory what relative paths in it are relative to; NULL for the working directory
+ * @param config gets what it says; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * as VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
+ * @par Ownership
+ * The caller's: VM_ConfigDelete. The data can go at once.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t size, const char *directory,
+                                                 VM_Config **config, VM_Error **error);
+
+/**
+ * Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
+ * VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
+ * those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
+ * the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param config what to do
+ * @param error gets the error on failure, after which nothing has changed; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_PLUGIN_WORLD_WRITABLE
+ * (everyone may change the file), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryConfigure(const VM_PluginRegistry *registry, const VM_Config *config,
+                                                    VM_Error **error);
+
+/**
+ * Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
+ *
+ * @param context_config the configuration of contexts
+ * @param config what to set
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigConfigure(VM_ContextConfig *context_config, const VM_Config *config,
+                                                   VM_Error **error);
+
+/**
+ * Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
+ *
+ * @param engine_config the configuration of engines
+ * @param config what to set
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigConfigure(VM_EngineConfig *engine_config, const VM_Config *config,
+                                                  VM_Error **error);
+
+/**
+ * Deletes a configuration; what it was applied to stays as it is.
+ *
+ * @param config the configuration; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
 
 /** @} */
 

@@ -1,6 +1,8 @@
 //! Every number that bounds what a guest, a file or a caller can make libvm do.
 #![forbid(unsafe_code)]
 
+use std::ops::RangeInclusive;
+
 /// How deeply host and guest may call each other in one context. Each level takes some kilobytes of the native stack, which
 /// wasmi does not guard.
 pub const MAX_CALL_DEPTH: usize = 64;
@@ -15,6 +17,12 @@ pub const DEFAULT_RECURSION_DEPTH: usize = 65_536;
 /// Size of the value stack in bytes, by default. (wasmi's own default is 1 MB.)
 pub const DEFAULT_STACK_SIZE: usize = 16 << 20;
 
+/// How large the value stack can be made, in bytes.
+pub const STACK_SIZES: RangeInclusive<usize> = 4 << 10..=1 << 30;
+
+/// How deeply a guest's own calls can be allowed to be nested.
+pub const RECURSION_DEPTHS: RangeInclusive<usize> = 1..=1 << 24;
+
 /// How many value stacks an engine keeps for reuse.
 pub const CACHED_STACKS: usize = 8;
 
@@ -23,6 +31,9 @@ pub const INLINE_VALUES: usize = 16;
 
 /// How large a wasm file may be, in bytes: wasmi's own limit on a module is 1 GiB.
 pub const MAX_WASM_FILE: u64 = 1 << 30;
+
+/// How large a configuration may be, in bytes.
+pub const MAX_CONFIG_FILE: usize = 1 << 20;
 
 /// How many plug-in files one call looks at.
 pub const MAX_PLUGIN_CANDIDATES: usize = 10_000;

@@ -2,6 +2,7 @@
 
 use libvm_abi::STATUS_NAMES;
 use std::collections::BTreeSet;
+use vm::plugin::Config;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -51,4 +52,42 @@ fn every_trap_code_has_its_line() {
     let rows = rows(&read("docs/errors.md"), "VM_TRAP_");
     let found: Vec<_> = rows.iter().map(|cells| (cells[0].clone(), cells[1].clone())).collect();
     assert_eq!(found, defined);
+}
+
+/// The keys in the table of docs/configuration.md that follows `heading`.
+fn documented_keys(text: &str, heading: &str) -> Vec<String> {
+    let part = text.split_once(heading).unwrap_or_else(|| panic!("{heading}")).1;
+    let table = part.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let key = |line: &str| line.strip_prefix("| `").and_then(|rest| rest.split_once('`')).map(|(key, _)| key.to_owned());
+    table.filter_map(key).collect()
+}
+
+fn config_error(text: &str) -> String {
+    Config::from_bytes(text.as_bytes(), None).unwrap_err().message().to_owned()
+}
+
+#[test]
+fn every_key_of_a_configuration_is_documented() {
+    let text = read("docs/configuration.md");
+    let tables = [("At the top of the file", ""), ("In `[plugins]`", "plugins."), ("In `[limits]`", "limits.")];
+    for (heading, table) in tables.into_iter().chain([("In `[plugin.<name>]`", "plugin.p.")]) {
+        let refused = config_error(&format!("{table}xyzzy = 1"));
+        let (_, list) = refused.split_once("there are ").unwrap();
+        let known = list.split(", ").map(|key| key.trim_matches('`').to_owned());
+        let known: Vec<_> = known.filter(|key| !["plugins", "limits", "plugin"].contains(&key.as_str())).collect();
+        assert_eq!(documented_keys(&text, heading), known, "{heading}");
+        for key in known {
+            let refused = config_error(&format!("{table}{key} = 1979-05-27"));
+            assert!(refused.contains(&format!("`{key}` must be ")), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn the_documented_configuration_can_be_read() {
+    let text = read("docs/configuration.md");
+    let example = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let config = Config::from_bytes(example.as_bytes(), Some("/etc/app".as_ref())).unwrap();
+    assert_eq!(config.directories, [std::path::Path::new("/etc/app/plugins")]);
+    assert_eq!(config.plugins["calc"].options.len(), 2);
 }

@@ -272,8 +272,16 @@ typedef struct VM_PluginDescriptor {
 #define VM_OPTION_BOOL(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_BOOL, key, NULL, NULL, fallback, 0, description)
 /** An integer option. */
 #define VM_OPTION_INTEGER(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_INTEGER, key, NULL, NULL, fallback, 0, description)
+/** An integer option from `least` to `most`. */
+#define VM_OPTION_INTEGER_IN(key, fallback, least, most, description)                                                      \
+    { (uint32_t)sizeof(VM_OptionDescriptor), VM_OPTION_TYPE_INTEGER, VM_OPTION_RANGED, 0, key, description, NULL, NULL,    \
+      fallback, least, most, 0, 0, 0 }
 /** A float option. */
 #define VM_OPTION_FLOAT(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_FLOAT, key, NULL, NULL, 0, fallback, description)
+/** A float option from `least` to `most`. */
+#define VM_OPTION_FLOAT_IN(key, fallback, least, most, description)                                                        \
+    { (uint32_t)sizeof(VM_OptionDescriptor), VM_OPTION_TYPE_FLOAT, VM_OPTION_RANGED, 0, key, description, NULL, NULL,      \
+      0, 0, 0, fallback, least, most }
 /** A string option. */
 #define VM_OPTION_STRING(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_STRING, key, fallback, NULL, 0, 0, description)
 /** A list of strings; the fallback's items stand on lines of their own. */

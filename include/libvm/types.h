@@ -83,6 +83,7 @@ enum {
     VM_STATUS_OUT_OF_BOUNDS = -114,     /**< An address or index outside of the memory or table. */
     VM_STATUS_BAD_SIGNATURE = -115,     /**< A signature string that cannot be read. */
     VM_STATUS_IMMUTABLE = -116,         /**< A write to a constant global. */
+    VM_STATUS_BAD_CONFIG = -117,        /**< A configuration is no TOML, or says what cannot be. */
 
     /* -200: loading wasm. */
     VM_STATUS_BAD_MODULE = -200,  /**< The bytes are not a valid module for this engine. */

@@ -69,7 +69,7 @@ pub const COMPILATION_LAZY: Compilation = 0;
 pub const COMPILATION_EAGER: Compilation = 1;
 
 /// What an engine is made from.
-pub struct EngineConfig(engine::EngineConfig);
+pub struct EngineConfig(pub(super) engine::EngineConfig);
 
 /// What compiles and runs modules.
 pub struct Engine(pub(super) engine::Engine);

@@ -40,6 +40,7 @@ mod global;
 mod reference;
 mod plugin;
 mod options;
+mod configuration;
 mod trust;
 mod permissions;
 #[cfg(feature = "wasi")]

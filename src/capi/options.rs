@@ -7,7 +7,7 @@ use super::error::Error;
 use super::ffi::{c_text, required, slice, text};
 use super::guard::guard;
 use super::plugin::Plugin;
-use crate::plugin::{OptionInfo, OptionType, OptionValue};
+use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, Status};
 use std::ffi::{CString, c_char};
@@ -176,6 +176,16 @@ pub struct PluginOption {
     pub r#type: u32,
     /// Whether it is never to be shown or logged.
     pub is_secret: bool,
+    /// Whether it has to lie in a range.
+    pub is_ranged: bool,
+    /// The least value of an integer in a range; else 0.
+    pub minimum: i64,
+    /// The greatest value of an integer in a range; else 0.
+    pub maximum: i64,
+    /// The least value of a float in a range; else 0.
+    pub minimum_number: f64,
+    /// The greatest value of a float in a range; else 0.
+    pub maximum_number: f64,
 }
 
 /// An option as C is shown it.
@@ -186,6 +196,7 @@ pub(super) struct Shown {
     choices: CString,
     ty: OptionType,
     secret: bool,
+    range: Option<OptionRange>,
 }
 
 impl Shown {
@@ -204,6 +215,7 @@ impl Shown {
             choices: c_text(&info.choices.join(",")),
             ty: info.ty,
             secret: info.secret,
+            range: info.range,
         }
     }
 }
@@ -247,6 +259,14 @@ pub extern "C" fn VM_PluginGetOption(
             let message = format!("the plug-in has {} options, there is none at index {index}", plugin.options.len());
             status::Error::new(abi::STATUS_NOT_FOUND, message)
         })?;
+        let (minimum, maximum) = match shown.range {
+            Some(OptionRange::Integer(least, most)) => (least, most),
+            _ => (0, 0),
+        };
+        let (minimum_number, maximum_number) = match shown.range {
+            Some(OptionRange::Float(least, most)) => (least, most),
+            _ => (0.0, 0.0),
+        };
         *out = PluginOption {
             key: shown.key.as_ptr(),
             description: shown.description.as_ptr(),
@@ -254,6 +274,11 @@ pub extern "C" fn VM_PluginGetOption(
             choices: shown.choices.as_ptr(),
             r#type: shown.ty as u32,
             is_secret: shown.secret,
+            is_ranged: shown.range.is_some(),
+            minimum,
+            maximum,
+            minimum_number,
+            maximum_number,
         };
         Ok(())
     })

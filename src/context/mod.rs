@@ -143,7 +143,7 @@ impl Context {
     /// `STATUS_SEALED` when the plug-in is registered already.
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
         self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
-        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
+        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
         Ok(())
     }
 

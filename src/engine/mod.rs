@@ -149,7 +149,7 @@ impl EngineConfig {
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` outside of 4 KiB to 1 GiB.
     pub fn set_stack_size(&mut self, bytes: usize) -> Result<()> {
-        if !(4 << 10..=1 << 30).contains(&bytes) {
+        if !limits::STACK_SIZES.contains(&bytes) {
             let message = format!("a value stack of {bytes} bytes cannot be; choose 4 KiB to 1 GiB");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
@@ -162,7 +162,7 @@ impl EngineConfig {
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` outside of 1 to 16,777,216.
     pub fn set_recursion_depth(&mut self, calls: usize) -> Result<()> {
-        if !(1..=1 << 24).contains(&calls) {
+        if !limits::RECURSION_DEPTHS.contains(&calls) {
             let message = format!("a recursion depth of {calls} calls cannot be; choose 1 to 16777216");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }

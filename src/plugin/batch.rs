@@ -70,7 +70,8 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
             continue;
         }
         match examine(registry, file, line, report) {
-            Ok(candidate) => candidates.push(candidate),
+            Ok(Ok(candidate)) => candidates.push(candidate),
+            Ok(Err(denial)) => report.decline(line, denial),
             Err(error) => report.fail(line, error),
         }
     }
@@ -78,7 +79,7 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     if let Some(lock) = registry.lock() {
         chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
     }
-    let chosen = in_order(chosen, report);
+    let chosen = in_order(chosen, &registry.order(), report);
     let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
     for candidate in chosen {
         let line = candidate.line;
@@ -96,22 +97,22 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
         if loaded { report.loaded(line, message) } else { report.pass(line, message) }
     }
     for line in &report.lines()[first..] {
-        let level = match line.status() {
-            abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED => abi::LOG_DEBUG,
-            _ => abi::LOG_WARNING,
-        };
+        let level = if line.is_failure() { abi::LOG_WARNING } else { abi::LOG_DEBUG };
         if log::wants(level) {
             log::log(level, None, &format!("plugin {}: {}", line.path().display(), line.message()));
         }
     }
 }
 
-/// Reads the manifest, and checks all that can be checked without running the plug-in.
-fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Candidate> {
+/// Reads the manifest, and checks all that can be checked without running the plug-in; or says why the plug-in is not wanted.
+fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Result<Candidate>> {
     let (path, id, stamp) = (&file.path().to_owned(), file.id().clone(), file.stamp());
     let place = format!("in {}", path.display());
     let manifest = file.read_manifest()?;
     report.identify(line, &manifest.name, manifest.version.as_str());
+    if let Some(denial) = registry.denial(&manifest, &place) {
+        return Ok(Err(denial.at_path(path)));
+    }
     manifest.check(&place).map_err(|error| error.at_path(path))?;
     let stem = search::stem(path).to_string_lossy();
     let named = FileName::parse(&stem);
@@ -125,7 +126,7 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     }
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
     let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
-    Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen })
+    Ok(Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen }))
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.
@@ -187,14 +188,15 @@ fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str
     Error::new(status, format!("{title} {place} {why}")).of_plugin(&manifest.name)
 }
 
-/// Puts each candidate after those that it depends on; those in a cycle are left out.
-fn in_order(candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+/// Puts those named in `first` before the others, and each candidate after those that it depends on; those in a cycle are left out.
+fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -> Vec<Candidate> {
     let index: HashMap<&str, usize> = candidates.iter().enumerate().map(|(index, item)| (&*item.manifest.name, index)).collect();
     let needs: Vec<Vec<usize>> = candidates
         .iter()
         .map(|item| item.manifest.depends.iter().filter_map(|need| index.get(&*need.name).copied()).collect())
         .collect();
-    let (ordered, stuck) = order::by_need(&needs);
+    let first: Vec<usize> = first.iter().filter_map(|name| index.get(&**name).copied()).collect();
+    let (ordered, stuck) = order::by_need(&needs, &first);
     for (item, cycle) in stuck {
         let mut names: Vec<_> = cycle.iter().map(|item| format!("`{}`", candidates[*item].manifest.name)).collect();
         names.push(names[0].clone());

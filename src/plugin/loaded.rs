@@ -271,7 +271,7 @@ impl Plugin {
         if let Some(key) = given.keys().next() {
             let message = format!(
                 "plug-in `{}` is a singleton, whose one instance all contexts share: its option `{key}` cannot be set in a \
-                 context; set it in the registry",
+                 context; set it in the registry's configuration",
                 self.name()
             );
             return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));

@@ -208,7 +208,8 @@ fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
     }
 }
 
-fn check_name(name: &str) -> Result<&str, String> {
+/// Checks the name of a plug-in; the error says what it needs.
+pub(super) fn check_name(name: &str) -> Result<&str, String> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     // A name is also the name of a directory, which `..` must not be.
     if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {

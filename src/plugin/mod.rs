@@ -5,6 +5,7 @@
 //! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
 mod batch;
+mod config;
 pub mod directories;
 mod elf;
 mod gate;
@@ -30,6 +31,7 @@ mod update;
 pub mod values;
 pub mod version;
 
+pub use config::Config;
 pub use gate::end_waiting;
 pub use instance::PluginInstance;
 pub use load::Builtin;
@@ -40,5 +42,5 @@ pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use permissions::Grants;
 pub use registry::{PluginRegistry, Policy};
 pub use report::{Line, Report};
-pub use values::GivenOptions;
+pub use values::{Given, GivenOptions};
 pub use version::Version;

@@ -22,14 +22,17 @@ fn numbered(name: &[u8]) -> Option<(&[u8], &[u8])> {
     if digits.is_empty() { None } else { rest.strip_prefix(b"-").map(|rest| (digits, rest)) }
 }
 
-/// Orders items such that each comes after those that it needs, and else as they stood; `needs` has for each item the indices
-/// of those. Also gives, for every item that is in a cycle or needs one that is, the cycle: indices in which each needs the
+/// Orders items such that each comes after those that it needs, and else those of `first` in that order, then the others as they
+/// stood; `needs` has for each item the indices of those. Also gives, for every item that is in a cycle or needs one that is, the cycle: indices in which each needs the
 /// next.
-pub fn by_need(needs: &[Vec<usize>]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
+pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
     let mut ordered = Vec::with_capacity(needs.len());
     let mut placed = vec![false; needs.len()];
     let next_of = |item: usize, placed: &[bool]| needs[item].iter().copied().find(|other| !placed[*other]);
-    let mut waiting: Vec<usize> = (0..needs.len()).collect();
+    let mut waiting = Vec::with_capacity(needs.len());
+    let mut pulled = vec![false; needs.len()];
+    first.iter().for_each(|item| pull(*item, needs, &mut pulled, &mut waiting));
+    waiting.extend((0..needs.len()).filter(|item| !pulled[*item]));
     while let Some(first) = waiting.iter().position(|item| next_of(*item, &placed).is_none()) {
         let item = waiting.remove(first);
         placed[item] = true;
@@ -47,6 +50,24 @@ pub fn by_need(needs: &[Vec<usize>]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
         (*item, path)
     });
     (ordered, stuck.collect())
+}
+
+/// Appends an item to a list, after all that it needs, as far as they are not there.
+fn pull(item: usize, needs: &[Vec<usize>], pulled: &mut [bool], list: &mut Vec<usize>) {
+    // Each step: an item, and how many of its needs are done. No recursion: a chain may be as long as there are plug-ins.
+    let mut path = vec![(item, 0)];
+    while let Some((item, done)) = path.last_mut() {
+        let item = *item;
+        if *done == 0 && std::mem::replace(&mut pulled[item], true) {
+            path.pop();
+        } else if let Some(next) = needs[item].get(*done).copied() {
+            *done += 1;
+            path.push((next, 0));
+        } else {
+            list.push(item);
+            path.pop();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -85,12 +106,24 @@ mod tests {
 
     #[test]
     fn what_is_needed_comes_first() {
-        let order = |needs: &[&[usize]]| by_need(&needs.iter().map(|list| list.to_vec()).collect::<Vec<_>>());
+        let order = |needs: &[&[usize]]| by_need(&needs.iter().map(|list| list.to_vec()).collect::<Vec<_>>(), &[]);
         assert_eq!(order(&[&[], &[], &[]]), (vec![0, 1, 2], vec![]));
         assert_eq!(order(&[&[3], &[], &[], &[2]]), (vec![1, 2, 3, 0], vec![]));
         let (ordered, stuck) = order(&[&[2], &[], &[0], &[0]]);
         assert_eq!(ordered, [1]);
         assert_eq!(stuck, [(0, vec![0, 2]), (2, vec![2, 0]), (3, vec![0, 2])]);
         assert_eq!(order(&[&[0]]).1, [(0, vec![0])]);
+    }
+
+    #[test]
+    fn what_is_wished_first_comes_first_after_what_it_needs() {
+        let order =
+            |needs: &[&[usize]], first: &[usize]| by_need(&needs.iter().map(|list| list.to_vec()).collect::<Vec<_>>(), first);
+        assert_eq!(order(&[&[], &[], &[]], &[2, 1]), (vec![2, 1, 0], vec![]));
+        assert_eq!(order(&[&[], &[3], &[], &[2, 0]], &[1]), (vec![2, 0, 3, 1], vec![]));
+        assert_eq!(order(&[&[], &[], &[0]], &[2, 0, 2]), (vec![0, 2, 1], vec![]));
+        assert_eq!(order(&[&[], &[2], &[1]], &[2]), (vec![0], vec![(1, vec![1, 2]), (2, vec![2, 1])]));
+        let chain: Vec<Vec<usize>> = (0..50_000).map(|item| if item + 1 < 50_000 { vec![item + 1] } else { vec![] }).collect();
+        assert_eq!(by_need(&chain, &[0]).0, (0..50_000).rev().collect::<Vec<_>>());
     }
 }

@@ -29,6 +29,13 @@ impl Grants {
         Ok(())
     }
 
+    /// Grants all of `others` too.
+    pub fn extend(&mut self, others: Self) {
+        for (plugin, permissions) in others.0 {
+            self.0.entry(plugin).or_default().extend(permissions);
+        }
+    }
+
     /// What a plug-in is granted here or in `others`.
     pub fn of(&self, plugin: &str, others: &Self) -> BTreeSet<String> {
         let granted = [self, others].into_iter().filter_map(|grants| grants.0.get(plugin));

@@ -1,6 +1,8 @@
 //! Registries: which plug-ins are loaded, and which may be.
 #![forbid(unsafe_code)]
 
+mod configure;
+
 use crate::log;
 use crate::plugin::batch::{self, Mode};
 use crate::plugin::directories::Kind;
@@ -8,13 +10,13 @@ use crate::plugin::load::{BUILTIN_PLACE, Builtin};
 use crate::plugin::loaded::Plugin;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::FileId;
-use crate::plugin::options::OptionValue;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
 use crate::plugin::shared::Shared;
 use crate::plugin::trust::Trust;
 use crate::plugin::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
+use configure::Rules;
 use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,7 @@ pub enum Policy {
 pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
+    rules: RwLock<Rules>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
     trust: RwLock<Trust>,
@@ -65,11 +68,6 @@ impl PluginRegistry {
     /// What its plug-ins have in common.
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
-    }
-
-    /// Gives an option of a plug-in a value for all contexts that do not say otherwise; it is checked when one registers the plug-in.
-    pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
-        self.shared.set_option(plugin, key, value);
     }
 
     /// Keeps the state of plug-ins in contexts with a name in a file, which is made when it is not there. It stays open as long as
@@ -183,7 +181,7 @@ impl PluginRegistry {
     ///
     /// # Errors
     /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
-    /// (one that is superseded by a higher version is not one of them); the others are loaded. A directory without plug-ins is
+    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A directory without plug-ins is
     /// no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside a plug-in that is being
     /// loaded into this registry. The report has a line for each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
@@ -247,6 +245,7 @@ impl PluginRegistry {
                 }
             }
             batch::load(self, &search.files, Mode::Load, report);
+            self.warn_of_missing();
             let missing = batch::missing_of_lock(self, None, report);
             batch::summary(report, search.files.len() + missing, "the default directories")
         })
@@ -264,6 +263,9 @@ impl PluginRegistry {
             return Ok(plugin);
         }
         let manifest = &builtin.manifest;
+        if let Some(denial) = self.denial(manifest, BUILTIN_PLACE) {
+            return Err(denial);
+        }
         manifest.check(BUILTIN_PLACE)?;
         self.require_allowed(manifest, BUILTIN_PLACE)?;
         if let Some(plugin) = self.find(&manifest.name) {
@@ -283,7 +285,7 @@ impl PluginRegistry {
             return Err(Error::new(abi::STATUS_BUSY, message));
         };
         if turn.is_nested() {
-            let message = "a plug-in that is being loaded cannot load others into its registry; name them in VM_PLUGIN_DEPENDS";
+            let message = "a plug-in that is being loaded cannot configure its registry, nor load others into it; name those in VM_PLUGIN_DEPENDS";
             return Err(Error::new(abi::STATUS_REENTRANT, message));
         }
         Ok(turn)

@@ -12,6 +12,7 @@ pub struct Line {
     name: Option<String>,
     version: Option<String>,
     loaded: bool,
+    declined: bool,
     outcome: Result<String, Error>,
 }
 
@@ -51,9 +52,9 @@ impl Line {
         self.outcome.as_ref().err()
     }
 
-    /// Whether the call fails because of it: that a higher version was chosen is no failure.
+    /// Whether the call fails because of it: that a higher version was chosen, or that the configuration denies it, is no failure.
     pub fn is_failure(&self) -> bool {
-        !matches!(self.status(), abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED)
+        !self.declined && !matches!(self.status(), abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED)
     }
 }
 
@@ -78,7 +79,7 @@ impl Report {
     /// Starts the line of a candidate, and gives its index.
     pub(super) fn begin(&mut self, path: &Path) -> usize {
         let outcome = Ok("not looked at".to_owned());
-        self.lines.push(Line { path: path.to_owned(), name: None, version: None, loaded: false, outcome });
+        self.lines.push(Line { path: path.to_owned(), name: None, version: None, loaded: false, declined: false, outcome });
         self.lines.len() - 1
     }
 
@@ -106,6 +107,12 @@ impl Report {
             line.name = error.plugin().map(str::to_owned);
         }
         line.outcome = Err(error);
+    }
+
+    /// Says that a candidate is not wanted, which is no failure of a call that finds it among others.
+    pub(super) fn decline(&mut self, line: usize, error: Error) {
+        self.lines[line].declined = true;
+        self.fail(line, error);
     }
 
     /// Adds the line of what is no candidate and no failure.

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use crate::plugin::directories::Bases;
-use crate::plugin::options::OptionValue;
 use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::plugin::values::GivenOptions;
@@ -25,23 +24,28 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Gives an option of a plug-in a value for all contexts that do not say otherwise.
-    pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
+    /// Gives options of a plug-in values for all contexts that do not say otherwise; they are checked when one registers the plug-in.
+    pub fn set_options(&self, plugin: &str, given: &GivenOptions) {
         let mut options = self.options.write().unwrap_or_else(PoisonError::into_inner);
-        options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
+        options.entry(plugin.to_owned()).or_default().extend(given.clone());
     }
 
     /// What is given to a plug-in for a context that gives it `own`.
     pub fn options_with(&self, plugin: &str, own: &GivenOptions) -> GivenOptions {
         let options = self.options.read().unwrap_or_else(PoisonError::into_inner);
         let mut given = options.get(plugin).cloned().unwrap_or_default();
-        given.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+        given.extend(own.clone());
         given
     }
 
     /// Grants a plug-in a permission in all contexts.
     pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
         self.grants.write().unwrap_or_else(PoisonError::into_inner).add(plugin, permission)
+    }
+
+    /// Grants permissions in all contexts.
+    pub fn grant_all(&self, grants: Grants) {
+        self.grants.write().unwrap_or_else(PoisonError::into_inner).extend(grants);
     }
 
     /// What is granted to a plug-in in a context that grants `own`.
@@ -53,14 +57,16 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::options::OptionValue;
 
     #[test]
     fn what_a_context_says_comes_before_what_the_registry_says() {
-        let (shared, number) = (Shared::default(), OptionValue::Integer);
-        shared.set_option("p", "a", number(1));
-        shared.set_option("p", "b", number(1));
-        let own = GivenOptions::from([("b".to_owned(), number(2))]);
-        let expected = GivenOptions::from([("a".to_owned(), number(1)), ("b".to_owned(), number(2))]);
+        let number = |key: &str, value| (key.to_owned(), OptionValue::Integer(value).into());
+        let shared = Shared::default();
+        shared.set_options("p", &[number("a", 1), number("b", 1)].into());
+        shared.set_options("p", &[number("c", 3)].into());
+        let own = GivenOptions::from([number("b", 2)]);
+        let expected = GivenOptions::from([number("a", 1), number("b", 2), number("c", 3)]);
         assert_eq!(shared.options_with("p", &own), expected);
         assert_eq!(shared.options_with("q", &own), own);
     }

@@ -5,9 +5,32 @@ use crate::plugin::options::{OptionInfo, OptionRange, OptionType, OptionValue};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// What the host gives, by key: a text stands for a value of any type.
-pub type GivenOptions = BTreeMap<String, OptionValue>;
+/// What the host gives, by key.
+pub type GivenOptions = BTreeMap<String, Given>;
+
+/// A value that the host gives; a text stands for a value of any type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// The value.
+    pub value: OptionValue,
+    /// Where the host's configuration gives it, as in `/etc/app.toml:7:1`; `None` when the program does.
+    pub place: Option<Arc<str>>,
+}
+
+impl From<OptionValue> for Given {
+    fn from(value: OptionValue) -> Self {
+        Self { value, place: None }
+    }
+}
+
+impl Given {
+    /// A message about the value, with its place.
+    fn place(&self, message: String) -> String {
+        self.place.as_ref().map_or_else(|| message.clone(), |place| format!("{place}: {message}"))
+    }
+}
 
 /// Checks what was given, and fills in defaults. `plugin` is for messages.
 ///
@@ -15,17 +38,17 @@ pub type GivenOptions = BTreeMap<String, OptionValue>;
 /// `STATUS_PLUGIN_OPTION`, which names the option and what was expected.
 pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Result<BTreeMap<String, OptionValue>> {
     let bad = |message: String| Error::new(abi::STATUS_PLUGIN_OPTION, message).of_plugin(plugin);
-    if let Some(unknown) = given.keys().find(|key| !infos.iter().any(|info| info.key == **key)) {
+    if let Some((unknown, given)) = given.iter().find(|(key, _)| !infos.iter().any(|info| info.key == **key)) {
         let known = infos.iter().map(|info| format!("`{}`", info.key)).collect::<Vec<_>>().join(", ");
         let has = if known.is_empty() { "it has none".to_owned() } else { format!("it has {known}") };
-        return Err(bad(format!("plug-in `{plugin}` has no option `{unknown}`; {has}")));
+        return Err(bad(given.place(format!("plug-in `{plugin}` has no option `{unknown}`; {has}"))));
     }
     let mut resolved = BTreeMap::new();
     for info in infos {
         let value = match (given.get(&info.key), &info.default) {
-            (Some(value), _) => convert(info, value)
+            (Some(given), _) => convert(info, &given.value)
                 .and_then(|value| check_range(info, value))
-                .map_err(|why| bad(format!("option `{}` of plug-in `{plugin}` {why}", info.key)))?,
+                .map_err(|why| bad(given.place(format!("option `{}` of plug-in `{plugin}` {why}", info.key))))?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
                 let what = format!("option `{}` of plug-in `{plugin}` is required and was not given", info.key);
@@ -79,7 +102,8 @@ fn check_range(info: &OptionInfo, value: OptionValue) -> Result<OptionValue, Str
         (OptionValue::Float(value), Some(OptionRange::Float(least, most))) => (least..=most).contains(value),
         _ => true,
     };
-    if inside { Ok(value) } else { Err(format!("must be {}; it was given {}", expected(info), show(&value))) }
+    let shown = if info.secret { "another".to_owned() } else { show(&value) };
+    if inside { Ok(value) } else { Err(format!("must be {}; it was given {shown}", expected(info))) }
 }
 
 /// A value as a person reads it.
@@ -117,7 +141,7 @@ mod tests {
             (OptionType::List, "a\nb", OptionValue::List(vec!["a".to_owned(), "b".to_owned()])),
         ];
         for (ty, given, expected) in cases {
-            let resolved = resolve("p", &[info("k", ty)], &[("k".to_owned(), text(given))].into()).unwrap();
+            let resolved = resolve("p", &[info("k", ty)], &[("k".to_owned(), text(given).into())].into()).unwrap();
             assert_eq!(resolved["k"], expected);
         }
     }
@@ -126,7 +150,7 @@ mod tests {
     fn what_is_wrong_is_named_with_what_was_expected() {
         let ranged = OptionInfo { range: Some(OptionRange::Integer(1, 6)), ..info("k", OptionType::Integer) };
         let why = |info: &OptionInfo, value: OptionValue| {
-            let error = resolve("p", std::slice::from_ref(info), &[("k".to_owned(), value)].into()).unwrap_err();
+            let error = resolve("p", std::slice::from_ref(info), &[("k".to_owned(), value.into())].into()).unwrap_err();
             assert_eq!((error.status(), error.plugin()), (abi::STATUS_PLUGIN_OPTION, Some("p")));
             error.message().to_owned()
         };
@@ -137,9 +161,11 @@ mod tests {
         assert_eq!(why(&info("k", OptionType::Bool), text("yes")), format!("{start} true or false; it was given \"yes\""));
         let secret = OptionInfo { secret: true, ..info("k", OptionType::Bool) };
         assert!(!why(&secret, text("hunter2")).contains("hunter2"));
+        let secret = OptionInfo { secret: true, ..ranged.clone() };
+        assert_eq!(why(&secret, text("7")), format!("{start} an integer from 1 to 6; it was given another"));
         let missing = resolve("p", &[ranged], &GivenOptions::new()).unwrap_err();
         assert_eq!(missing.message(), "option `k` of plug-in `p` is required and was not given; it is an integer from 1 to 6");
-        let unknown = resolve("p", &[info("k", OptionType::Bool)], &[("x".to_owned(), text(""))].into()).unwrap_err();
+        let unknown = resolve("p", &[info("k", OptionType::Bool)], &[("x".to_owned(), text("").into())].into()).unwrap_err();
         assert_eq!(unknown.message(), "plug-in `p` has no option `x`; it has `k`");
     }
 }

@@ -47,6 +47,8 @@ pub const STATUS_OUT_OF_BOUNDS: Status = -114;
 pub const STATUS_BAD_SIGNATURE: Status = -115;
 /// A write to a constant global.
 pub const STATUS_IMMUTABLE: Status = -116;
+/// A configuration is no TOML, or says what cannot be.
+pub const STATUS_BAD_CONFIG: Status = -117;
 /// The bytes are not a valid module for this engine.
 pub const STATUS_BAD_MODULE: Status = -200;
 /// The bytes are the text format, which this build does not read.
@@ -143,6 +145,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_OUT_OF_BOUNDS, c"VM_STATUS_OUT_OF_BOUNDS"),
     (STATUS_BAD_SIGNATURE, c"VM_STATUS_BAD_SIGNATURE"),
     (STATUS_IMMUTABLE, c"VM_STATUS_IMMUTABLE"),
+    (STATUS_BAD_CONFIG, c"VM_STATUS_BAD_CONFIG"),
     (STATUS_BAD_MODULE, c"VM_STATUS_BAD_MODULE"),
     (STATUS_TEXT_FORMAT, c"VM_STATUS_TEXT_FORMAT"),
     (STATUS_UNRESOLVED_IMPORT, c"VM_STATUS_UNRESOLVED_IMPORT"),

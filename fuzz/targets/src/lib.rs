@@ -3,12 +3,14 @@
 
 pub mod c;
 mod capi;
+mod config;
 mod manifest;
 mod module;
 mod owned;
 mod signature;
 
 pub use capi::capi;
+pub use config::config;
 pub use manifest::manifest;
 pub use module::module;
 pub use signature::signature;

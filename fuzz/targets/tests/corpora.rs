@@ -31,6 +31,11 @@ fn signatures() {
 }
 
 #[test]
+fn configurations() {
+    replay("config", libvm_fuzz_targets::config);
+}
+
+#[test]
 fn sequences_of_calls() {
     replay("capi", libvm_fuzz_targets::capi);
 }

@@ -4,12 +4,20 @@ use crate::capi::error::Error;
 use crate::capi::ffi::{hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
 use crate::context::ContextConfig as Config;
+use crate::engine::store::StoreLimits;
 use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
 
 /// What a context is made from.
 pub struct ContextConfig(pub(super) Config);
+
+impl ContextConfig {
+    /// How much guests may take.
+    pub(in crate::capi) fn limits(&mut self) -> &mut StoreLimits {
+        &mut self.0.limits
+    }
+}
 
 /// Makes a configuration with the defaults: no name, no limits but those of the engine.
 ///

@@ -17,10 +17,11 @@ use std::sync::{Arc, PoisonError};
 
 pub mod lock;
 mod signature;
-mod writable;
+pub(super) mod writable;
 
 use lock::Lock;
-use signature::{Key, Signature};
+pub(super) use signature::Key;
+use signature::Signature;
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -112,9 +113,7 @@ impl PluginRegistry {
     /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_PLUGIN_WORLD_WRITABLE`; those of opening a file. Then the registry
     /// stays as it was.
     pub fn set_lock(&self, path: &Path) -> Result<()> {
-        let file_checks = self.trust().read().unwrap_or_else(PoisonError::into_inner).file_checks;
-        let lock = Arc::new(Lock::read(path, file_checks)?);
-        self.trust().write().unwrap_or_else(PoisonError::into_inner).lock = Some(lock);
+        self.demand(Some(Lock::read(path, self.file_checks())?), &[]);
         Ok(())
     }
 
@@ -127,16 +126,30 @@ impl PluginRegistry {
         lock::write(path, &self.plugins())
     }
 
+    /// Whether files are checked for who may change them.
+    pub(super) fn file_checks(&self) -> bool {
+        self.trust().read().unwrap_or_else(PoisonError::into_inner).file_checks
+    }
+
+    /// Replaces the lock file, where there is one, and adds keys.
+    pub(super) fn demand(&self, lock: Option<Lock>, keys: &[Key]) {
+        let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = lock {
+            trust.lock = Some(Arc::new(lock));
+        }
+        for key in keys {
+            if !trust.keys.contains(key) {
+                trust.keys.push(key.clone());
+            }
+        }
+    }
+
     /// Adds an Ed25519 key: from now on only files load that are signed with one of the registry's keys.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` when it is no public key.
     pub fn add_key(&self, key: &[u8; 32]) -> Result<()> {
-        let key = Key::new(key)?;
-        let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
-        if !trust.keys.contains(&key) {
-            trust.keys.push(key);
-        }
+        self.demand(None, &[Key::new(key)?]);
         Ok(())
     }
 
@@ -146,7 +159,8 @@ impl PluginRegistry {
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` when it is none of these.
     pub fn add_key_text(&self, key: &str) -> Result<()> {
-        self.add_key(&signature::parse_key(key)?)
+        self.demand(None, &[Key::from_text(key)?]);
+        Ok(())
     }
 }
 

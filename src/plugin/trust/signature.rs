@@ -23,7 +23,7 @@ const PUBLIC: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x
 const PRIVATE: &[u8] = &[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
 
 /// A public key.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key(VerifyingKey);
 
 impl Key {
@@ -36,6 +36,14 @@ impl Key {
             Ok(key) if !key.is_weak() => Ok(Self(key)),
             _ => Err(no_key(format!("{} is not one", hex(bytes)))),
         }
+    }
+
+    /// Takes a key as [`parse_key`] reads it.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT`.
+    pub fn from_text(text: &str) -> Result<Self> {
+        Self::new(&parse_key(text)?)
     }
 }
 

@@ -1,0 +1,117 @@
+/* Which plug-ins a configuration file lets load, in which order, and what it says of those that are not there. */
+#define VM_PLUGIN_BUILTIN built_in
+#include "config_files.h"
+
+static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .create = NULL };
+VM_PLUGIN_DESCRIPTOR("built-in", "1.0.0", "Is part of the test", descriptor);
+
+/* What is denied is not run, has its line in the report, and does not make a call fail that only came across it. */
+static void denied_and_allowed(void)
+{
+    VM_PluginRegistry *registry;
+    VM_PluginReport *report = NULL;
+    VM_PluginReportLine line;
+    Path denied;
+    make_folder("lists");
+    denied = copy_plugin("template", "lists/1-old.so", "old", "1.0.0");
+    registry = configured("lists.toml", "plugin-directory = 'lists'\n[plugins]\n  deny = ['gone', 'old', 'built-in']\n");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
+    line = find_line(report, denied.text);
+    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_ALLOWED);
+    CHECK(!line.loaded);
+    CHECK_TEXT(line.name, "old");
+    CHECK_TEXT(line.version, "1.0.0");
+    CHECK(strstr(line.message, "lists.toml:3:3 has its name; take it out if you want it") != NULL);
+    VM_PluginReportDelete(report);
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `old` 1.0.0 in ");
+    CHECK_TEXT(VM_ErrorGetPluginName(error), "old");
+    CHECK_TEXT(VM_ErrorGetPath(error), denied.text);
+    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
+    CHECK(!has_marks());
+    copy_plugin("template", "lists/2-new.so", "new", "1.0.0");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    check_order(registry, "new");
+    VM_PluginRegistryDelete(registry);
+
+    /* A stranger is a failure: nobody said that it may be there. */
+    registry = configured("lists.toml", "plugin-directory = 'lists'\nplugins.allow = ['new']\n");
+    CHECK_STATUS(VM_PluginLoadWithDefaultPaths(registry, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "the registry allows new;");
+    check_order(registry, "new");
+    VM_PluginRegistryDelete(registry);
+}
+
+/* Those named come first; a plug-in that one of them needs comes still before; nothing is said of one that is not there. */
+static void order(void)
+{
+    VM_PluginRegistry *registry;
+    make_folder("order");
+    copy_plugin("needy", "order/1-needy.so", NULL, NULL);
+    copy_plugin("logged", "order/2-b.so", "b", NULL);
+    copy_plugin("logged", "order/3-store.so", "store", "1.2.0");
+    copy_plugin("logged", "order/d.so", "d", NULL);
+    registry = configured("order.toml", "plugin-directory = 'order'\n");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    check_order(registry, "b store needy d");
+    VM_PluginRegistryDelete(registry);
+    registry = configured("order.toml", "plugin-directory = 'order'\nplugins.order = ['d', 'nobody', 'needy']\n");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    check_order(registry, "d store needy b");
+    VM_PluginRegistryDelete(registry);
+}
+
+/* Every context of the registry has the permissions; what is not there is refused where it is called. */
+static void permissions(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    VM_PluginRegistry *registry = configured("grants.toml", "[plugin.permissions]\npermissions = ['fs:read', 'process:exec:g*']\n");
+    VM_Value result;
+    CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
+    instantiate(engine, context, GUEST("permissions"));
+    CHECK_INT(run(context, "read", NO_VALUES), 1);
+    CHECK_INT(run(context, "git", NO_VALUES), 2);
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "write", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:write`");
+    VM_ContextDelete(context);
+    context = new_context(engine);
+    VM_PluginRegistryDelete(registry);
+
+    registry = configured("grants.toml", "plugin.permissions.permissions = ['fs:reed']\n");
+    CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:reed`, which it does not want");
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+}
+
+static char lines[4000];
+
+static void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
+{
+    size_t used = strlen(lines);
+    (void)user;
+    snprintf(lines + used, sizeof lines - used, "%d %s: %s\n", (int)level, source, text);
+}
+
+static void absent_ones_are_logged(void)
+{
+    VM_PluginRegistry *registry = configured("absent.toml", "plugin-directory = 'order'\n[plugin.d]\n[plugin.nobody.options]\nx = 1\n");
+    char expected[1000];
+    CHECK_OK(VM_LogSetCallback(VM_LOG_WARNING, listen, NULL, NULL, &error));
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    CHECK_OK(VM_LogSetCallback(VM_LOG_WARNING, NULL, NULL, NULL, &error));
+    snprintf(expected, sizeof expected, "2 libvm: %s:3:9: no plug-in `nobody` is loaded; what is said of it here has no effect\n",
+             in_scratch("absent.toml").text);
+    CHECK_TEXT(lines, expected);
+    VM_PluginRegistryDelete(registry);
+}
+
+int main(void)
+{
+    make_scratch();
+    denied_and_allowed();
+    order();
+    permissions();
+    absent_ones_are_logged();
+    return finish();
+}

@@ -1,0 +1,88 @@
+/* What a configuration file says of files: the lock file, keys, and what is thought of the file itself. */
+#include "config_files.h"
+
+static void lock_file(void)
+{
+    VM_PluginRegistry *registry = new_registry();
+    make_folder("locked");
+    copy_plugin("logged", "locked/2-a.so", "a", NULL);
+    copy_plugin("logged", "locked/1-b.so", "b", NULL);
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("locked/2-a.so").text, NULL, &error));
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("locked/1-b.so").text, NULL, &error));
+    NEED(VM_LockWrite(registry, in_scratch("libvm.lock").text, &error));
+    VM_PluginRegistryDelete(registry);
+
+    registry = configured("lock.toml", "plugin-directory = 'locked'\nplugins.lock = 'libvm.lock'\n");
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    check_order(registry, "a b");
+    VM_PluginRegistryDelete(registry);
+    copy_plugin("template", "locked/3-c.so", "c", NULL);
+    registry = configured("lock.toml", "plugin-directory = 'locked'\nplugins.lock = 'libvm.lock'\n");
+    CHECK_STATUS(VM_PluginLoadWithDefaultPaths(registry, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "not in the lock file");
+    CHECK(!has_marks());
+    VM_PluginRegistryDelete(registry);
+}
+
+static void keys(void)
+{
+    VM_PluginRegistry *registry =
+        configured("keys.toml", "plugins.keys = ['d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a']\n");
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, plugin_file("template").text, NULL, &error), VM_STATUS_PLUGIN_SIGNATURE, "template.so");
+    CHECK(!has_marks());
+    VM_PluginRegistryDelete(registry);
+}
+
+/* The configuration is refused with this status, and nothing of it has happened: what it denies and hides can be loaded. */
+static void check_nothing_changed(VM_Config *config, VM_PluginRegistry *registry, VM_Status status, const char *message)
+{
+    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), status, message);
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
+    check_order(registry, "");
+    CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("locked/2-a.so").text, NULL, &error));
+    check_order(registry, "a");
+    VM_ConfigDelete(config);
+    VM_PluginRegistryDelete(registry);
+}
+
+#define ALL "plugin-directory = 'locked'\n[plugins]\ndeny = ['a']\n"
+
+static void all_or_nothing(void)
+{
+    VM_Config *config = load_config("all.toml", ALL "lock = 'missing.lock'\n");
+    check_nothing_changed(config, new_registry(), VM_STATUS_FILE_NOT_FOUND, "missing.lock");
+}
+
+/* It says which code runs: what everyone may write is nobody's word. */
+static void world_writable(void)
+{
+    VM_PluginRegistry *registry = new_registry();
+    VM_ContextConfig *context_config = NULL;
+    VM_Config *config = NULL;
+    Path path = in_scratch("open.toml");
+    VM_ConfigDelete(load_config("open.toml", "plugin-directory = 'locked'\nplugins.deny = ['a']\n"));
+    SURE(chmod(path.text, 0666) == 0);
+    NEED(VM_ConfigLoadFromFile(path.text, &config, &error));
+    NEED(VM_ContextConfigCreate(&context_config, &error));
+    CHECK_OK(VM_ContextConfigConfigure(context_config, config, &error));
+    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE, "chmod o-w ");
+    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE, "the configuration /");
+    VM_ContextConfigDelete(context_config);
+    check_nothing_changed(config, registry, VM_STATUS_PLUGIN_WORLD_WRITABLE, "open.toml");
+
+    registry = new_registry();
+    NEED(VM_ConfigLoadFromFile(path.text, &config, &error));
+    CHECK_OK(VM_PluginRegistrySetFileChecks(registry, false, &error));
+    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+    VM_ConfigDelete(config);
+    VM_PluginRegistryDelete(registry);
+}
+
+int main(void)
+{
+    make_scratch();
+    lock_file();
+    keys();
+    all_or_nothing();
+    world_writable();
+    return finish();
+}

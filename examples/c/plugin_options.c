@@ -1,0 +1,63 @@
+/*
+ * A plug-in with options: which greeting, and how often.
+ *
+ *     cc -shared -fPIC -fvisibility=hidden plugin_options.c -o greeter.so $(pkg-config --cflags libvm)
+ *
+ * What the host gives is checked against the table below before `create` is called, so that here it is right. The values belong to
+ * the instance, and so does everything that is made of them: another context has others.
+ */
+#include <libvm/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Greeter {
+    const char *greeting; /* the host keeps the text until destroy */
+    int64_t times;
+} Greeter;
+
+static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
+{
+    Greeter *greeter = malloc(sizeof *greeter);
+    if (!greeter)
+        return VM_HostFail(host, "no memory for a greeter");
+    if (VM_HostGetOptionString(host, self, "greeting", &greeter->greeting) ||
+        VM_HostGetOptionInteger(host, self, "times", &greeter->times)) {
+        free(greeter);
+        return VM_HostFail(host, "this host has no options");
+    }
+    *instance = greeter;
+    return VM_STATUS_OK;
+}
+
+static void destroy(void *instance) { free(instance); }
+
+static VM_Status greet(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    const Greeter *greeter = instance;
+    VM_Buffer name = args[0].of.buffer;
+    int64_t i;
+    (void)caller;
+    (void)results;
+    for (i = 0; i < greeter->times; i++)
+        printf("%s, %.*s!\n", greeter->greeting, (int)name.size, (const char *)name.data);
+    return VM_STATUS_OK;
+}
+
+static const VM_FunctionDescriptor functions[] = {
+    VM_FUNCTION("greet", "(<~)", greet),
+};
+static const VM_ModuleDescriptor modules[] = {
+    VM_MODULE("greeter", functions),
+};
+static const VM_OptionDescriptor options[] = {
+    VM_OPTION_STRING("greeting", "Hello", "what to say before the name"),
+    VM_OPTION_INTEGER_IN("times", 1, 1, 9, "how often to say it"),
+};
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT,
+    .modules = VM_TABLE(modules),
+    .options = VM_TABLE(options),
+    .create = create,
+    .destroy = destroy,
+};
+VM_PLUGIN_DESCRIPTOR("greeter", "1.0.0", "Greets whom the guest names", descriptor);

@@ -1,0 +1,28 @@
+/*
+ * A step of a calculation, as an extension that numbered_plugins.c asks for. The same source makes several plug-ins:
+ *
+ *     flags="-shared -fPIC -fvisibility=hidden $(pkg-config --cflags libvm)"
+ *     cc $flags plugin_step.c -o steps/9-double.so
+ *     cc $flags plugin_step.c -o steps/10-add-three.so -DNAME='"add-three"' -DVERSION='"1.0.0"' -DFACTOR=1 -DTERM=3
+ *
+ * An extension is what host and plug-in agree on, under a name that says who has thought of it, and a revision.
+ */
+#include "plugin_step.h"
+#include <libvm/plugin.h>
+#include <string.h>
+
+#ifndef NAME
+#define NAME "double"
+#define VERSION "1.0.0"
+#define FACTOR 2
+#define TERM 0
+#endif
+
+static int32_t step(int32_t number) { return number * FACTOR + TERM; }
+
+static const Step step_extension = { step };
+
+static const void *get_extension(const char *id) { return strcmp(id, STEP_EXTENSION) == 0 ? &step_extension : NULL; }
+
+static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .get_extension = get_extension };
+VM_PLUGIN_DESCRIPTOR(NAME, VERSION, "A step of a calculation", descriptor);

@@ -1,0 +1,159 @@
+//! Configuration
+//!
+//! A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
+//! their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
+//! where it is applied: VM_PluginRegistryConfigure, VM_ContextConfigConfigure, VM_EngineConfigConfigure.
+
+use super::context::ContextConfig;
+use super::engine::EngineConfig;
+use super::error::Error;
+use super::ffi::{hand_out, path, required, slice};
+use super::guard::{guard, guard_value};
+use super::plugin::{PluginRegistry, registry as shared_registry};
+use crate::plugin;
+use libvm_abi::Status;
+use std::ffi::c_char;
+
+/// What a configuration file says. It is never changed.
+pub struct Config(plugin::Config);
+
+/// Reads a configuration file. Relative paths in it are relative to its folder.
+///
+/// @param path of the file
+/// @param config gets what it says; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+/// VM_STATUS_IO; VM_STATUS_LIMIT (more than 1 MiB); VM_STATUS_BAD_CONFIG: the message begins with file, line and column
+/// @par Ownership
+/// The caller's: VM_ConfigDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ConfigLoadFromFile(path: *const c_char, config: Option<&mut *mut Config>, error: *mut *mut Error) -> Status {
+    guard(error, || {
+        let out = required(config, "config")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let path = unsafe { self::path(path, "path")? };
+        hand_out(out, Config(plugin::Config::from_file(path)?));
+        Ok(())
+    })
+}
+
+/// Reads a configuration that is in memory, for a host that keeps it elsewhere.
+///
+/// @param data its text, UTF-8; may be NULL when size is 0
+/// @param size how many bytes
+/// @param directory what relative paths in it are relative to; NULL for the working directory
+/// @param config gets what it says; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// as VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
+/// @par Ownership
+/// The caller's: VM_ConfigDelete. The data can go at once.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ConfigLoadFromBuffer(
+    data: *const u8,
+    size: usize,
+    directory: *const c_char,
+    config: Option<&mut *mut Config>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let out = required(config, "config")?;
+        // SAFETY: the caller promises so many bytes.
+        let bytes = unsafe { slice(data, size, "data")? };
+        // SAFETY: the caller promises a text that ends with NUL.
+        let base = if directory.is_null() { None } else { Some(unsafe { path(directory, "directory")? }) };
+        hand_out(out, Config(plugin::Config::from_bytes(bytes, base)?));
+        Ok(())
+    })
+}
+
+/// Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
+/// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
+/// those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
+/// the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
+///
+/// @param registry the registry; NULL for the process's
+/// @param config what to do
+/// @param error gets the error on failure, after which nothing has changed; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_PLUGIN_WORLD_WRITABLE
+/// (everyone may change the file), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryConfigure(
+    registry: Option<&PluginRegistry>,
+    config: Option<&Config>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || shared_registry(registry).configure(&required(config, "config")?.0))
+}
+
+/// Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
+///
+/// @param context_config the configuration of contexts
+/// @param config what to set
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigConfigure(
+    context_config: Option<&mut ContextConfig>,
+    config: Option<&Config>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (context_config, config) = (required(context_config, "context_config")?, required(config, "config")?);
+        config.0.limits.apply_to_store(context_config.limits());
+        Ok(())
+    })
+}
+
+/// Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
+///
+/// @param engine_config the configuration of engines
+/// @param config what to set
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigConfigure(
+    engine_config: Option<&mut EngineConfig>,
+    config: Option<&Config>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (engine_config, config) = (required(engine_config, "engine_config")?, required(config, "config")?);
+        config.0.limits.apply_to_engine(&mut engine_config.0)
+    })
+}
+
+/// Deletes a configuration; what it was applied to stays as it is.
+///
+/// @param config the configuration; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ConfigDelete(config: Option<Box<Config>>) {
+    guard_value((), || drop(config));
+}

@@ -1,0 +1,233 @@
+//! What a configuration may say, and each way to say it wrong.
+
+use super::*;
+use crate::plugin::options::OptionValue;
+
+fn read(text: impl AsRef<[u8]>) -> Result<Config> {
+    Config::read(text.as_ref(), "c.toml", Path::new("/base"))
+}
+
+#[track_caller]
+fn wrong(text: impl AsRef<[u8]>, message: &str) {
+    let error = read(text).unwrap_err();
+    assert_eq!((error.message(), error.status()), (message, abi::STATUS_BAD_CONFIG));
+}
+
+#[test]
+fn everything_is_read() {
+    let text = r#"
+        plugin-directory = ["plugins", "/opt/plugins"]
+        state-file = "state.db"
+        [plugins]
+        allow = ["calc", "store"]
+        deny = ["old"]
+        lock = "../libvm.lock"
+        keys = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
+        [limits]
+        memory-bytes = 67_108_864
+        table-elements = 0
+        instances = 0x10
+        stack-bytes = 4096
+        recursion-depth = 16777216
+        [plugin.calc]
+        permissions = ["process:exec:git"]
+        [plugin.calc.options]
+        bool = true
+        integer = -9223372036854775808
+        float = 2.5e3
+        inf = -inf
+        text = 'x'
+        list = ["a", ""]
+        none = []
+        [plugin."store"]
+    "#;
+    let config = read(text).unwrap();
+    let names = |list: &Option<Names>| list.as_ref().map(|names| names.items.join(" ")).unwrap_or_default();
+    assert_eq!(config.directories, [Path::new("/base/plugins"), Path::new("/opt/plugins")]);
+    assert_eq!(config.state_file.as_deref(), Some(Path::new("/base/state.db")));
+    assert_eq!(config.lock.as_deref(), Some(Path::new("/base/../libvm.lock")));
+    assert_eq!((names(&config.allow), names(&config.deny)), ("calc store".to_owned(), "old".to_owned()));
+    assert_eq!((config.keys.len(), config.order), (1, None));
+    assert_eq!(&*config.deny.unwrap().place, "c.toml:6:9");
+    let limits = Limits {
+        memory_bytes: Some(64 << 20),
+        table_elements: Some(0),
+        instances: Some(16),
+        stack_bytes: Some(4096),
+        recursion_depth: Some(1 << 24),
+    };
+    assert_eq!(config.limits, limits);
+    assert_eq!(config.plugins.keys().collect::<Vec<_>>(), ["calc", "store"]);
+    let calc = &config.plugins["calc"];
+    assert_eq!((names(&calc.permissions), &*calc.place), ("process:exec:git".to_owned(), "c.toml:15:17"));
+    let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].place.as_deref().unwrap().to_owned());
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:18:9".to_owned()));
+    assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
+    assert_eq!(option("float").0, OptionValue::Float(2500.0));
+    assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));
+    assert_eq!(option("text").0, OptionValue::String("x".to_owned()));
+    assert_eq!(option("list").0, OptionValue::List(vec!["a".to_owned(), String::new()]));
+    assert_eq!(option("none").0, OptionValue::List(Vec::new()));
+}
+
+#[test]
+fn what_is_not_said_is_not_there() {
+    for text in ["", "\n# nothing\n", "\u{feff}", "[plugins]\n[limits]\n[plugin]\n"] {
+        assert_eq!(read(text).unwrap(), Config::default(), "{text:?}");
+    }
+    assert!(read("plugins.allow = []").unwrap().allow.unwrap().items.is_empty());
+    assert_eq!(read("plugins.order = ['b', 'a']").unwrap().order.unwrap().items, ["b", "a"]);
+    assert_eq!(read("plugin-directory = 'p'").unwrap().directories, [Path::new("/base/p")]);
+    assert!(read("plugin-directory = []").unwrap().directories.is_empty());
+}
+
+#[test]
+fn what_is_no_toml_has_its_place() {
+    wrong("a", "c.toml:1:2: not TOML: key with no value, expected `=`");
+    wrong("\n\n  state-file = yes", "c.toml:3:16: not TOML: string values must be quoted, expected literal string: `yes`");
+    wrong("[limits]\r\ninstances = 1\r\n'instances' = 1", "c.toml:3:1: not TOML: duplicate key: `'instances'`");
+    wrong("[limits]\n[limits]", "c.toml:2:2: not TOML: duplicate key: `limits`");
+    wrong("state-file = \"ü", "c.toml:1:16: not TOML: invalid basic string, expected `\"`");
+    wrong(b"state-file = '\xc3\xbc'\n# \xc3\xbc\xff", "c.toml:2:4: not UTF-8 from here on; convert the file");
+    wrong(b"\xff\xfe", "c.toml:1:1: not UTF-8 from here on; convert the file");
+    wrong("# a\nb\0", "c.toml:2:2: a NUL, which is no text");
+    wrong("state-file = \"a\\u0000\"", "c.toml:1:14: `state-file` has a NUL inside; leave it out");
+    wrong("[".repeat(100_000), "c.toml:1:3: not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`");
+    wrong(format!("a = {}", "[".repeat(100_000)), "c.toml:1:85: not TOML: cannot recurse further; max recursion depth met: `[`");
+    wrong(format!("{}a = 1", "a.".repeat(100_000)), "c.toml: not TOML: recursion limit: too many dots in a key");
+}
+
+#[test]
+fn unknown_keys_are_named_with_those_that_there_are() {
+    let top = "`plugin-directory`, `state-file`, `plugins`, `limits`, `plugin`";
+    wrong("colour = 1", &format!("c.toml:1:1: there is no key `colour` at the top of the file; there are {top}"));
+    wrong(
+        "Plugin_Directory = 1",
+        "c.toml:1:1: there is no key `Plugin_Directory` at the top of the file; did you mean `plugin-directory`?",
+    );
+    wrong("[limit]", "c.toml:1:2: there is no key `limit` at the top of the file; did you mean `limits`?");
+    wrong("[plugins]\nalow = []", "c.toml:2:1: there is no key `alow` in [plugins]; did you mean `allow`?");
+    wrong(
+        "plugins.trust = 1",
+        "c.toml:1:9: there is no key `trust` in [plugins]; there are `allow`, `deny`, `order`, `lock`, `keys`",
+    );
+    wrong("[limits]\nmemory_bytes = 1", "c.toml:2:1: there is no key `memory_bytes` in [limits]; did you mean `memory-bytes`?");
+    wrong(
+        "[plugin.calc]\nretries = 3",
+        "c.toml:2:1: there is no key `retries` in [plugin.calc]; there are `permissions`, `options`",
+    );
+    wrong(
+        "[plugins.calc]\n",
+        "c.toml:1:10: there is no table `calc` in [plugins]; what is said of one plug-in stands in [plugin.calc]",
+    );
+    wrong("[plugin]\nallow = []", "c.toml:2:1: `allow` stands in [plugins], not in [plugin]");
+    wrong("x = 1\nstate-file = 1", &format!("c.toml:1:1: there is no key `x` at the top of the file; there are {top}"));
+}
+
+#[test]
+fn wrong_types_are_named_with_what_is_expected() {
+    wrong("plugin-directory = 1", "c.toml:1:20: `plugin-directory` must be a text or a list of texts; it is the integer 1");
+    wrong(
+        "plugin-directory = ['a', 0x1F]",
+        "c.toml:1:26: `plugin-directory` must be a list of texts; this item is the integer 0x1F",
+    );
+    wrong("state-file = ['a']", "c.toml:1:14: `state-file` must be a text; it is a list");
+    wrong("plugins = true", "c.toml:1:11: `plugins` must be a table; it is true");
+    wrong("[[plugins]]", "c.toml:1:1: `plugins` must be a table; it is a list");
+    wrong("[plugins]\nallow = 'calc'", "c.toml:2:9: `allow` must be a list of texts; it is the text \"calc\"");
+    wrong("[plugins]\ndeny = [['a']]", "c.toml:2:9: `deny` must be a list of texts; this item is a list");
+    wrong(
+        "[limits]\ninstances = 1.5",
+        "c.toml:2:13: `instances` must be an integer from 0 to 9223372036854775807; it is the float 1.5",
+    );
+    wrong("plugin.calc = 1979-05-27", "c.toml:1:15: `calc` must be a table; it is a date or time");
+    wrong("[plugin.calc]\noptions = []", "c.toml:2:11: `options` must be a table; it is a list");
+    wrong("[plugin.calc]\npermissions = 'all'", "c.toml:2:15: `permissions` must be a list of texts; it is the text \"all\"");
+    let long = format!("state-file = ['{}']", "x".repeat(50));
+    wrong(long.replace(['[', ']'], "").replace("state-file", "plugins"), "c.toml:1:11: `plugins` must be a table; it is a text");
+}
+
+#[test]
+fn values_that_cannot_be_are_named_with_those_that_can() {
+    wrong(
+        "[limits]\nmemory-bytes = -1",
+        "c.toml:2:16: `memory-bytes` must be an integer from 0 to 9223372036854775807; it is the integer -1",
+    );
+    wrong(
+        "limits.stack-bytes = 4095",
+        "c.toml:1:22: `stack-bytes` must be an integer from 4096 to 1073741824; it is the integer 4095",
+    );
+    wrong(
+        "limits.recursion-depth = 0",
+        "c.toml:1:26: `recursion-depth` must be an integer from 1 to 16777216; it is the integer 0",
+    );
+    wrong(
+        "limits.table-elements = 99999999999999999999",
+        "c.toml:1:25: `table-elements` must be an integer from 0 to 9223372036854775807; it is the integer 99999999999999999999",
+    );
+    wrong("state-file = ''", "c.toml:1:14: `state-file` is empty; give a path, or leave it out");
+    wrong("plugin-directory = ['a', '']", "c.toml:1:26: `plugin-directory` is empty; give a path, or leave it out");
+    wrong(
+        "plugin-directory = '~/p'",
+        "c.toml:1:20: `plugin-directory` is \"~/p\", and `~` has no meaning here; write the whole path",
+    );
+    let no_name = "is no name of a plug-in, which has letters, digits, `-`, `_` and `.`, which is not its first";
+    wrong("plugins.allow = ['a/b']", &format!("c.toml:1:18: \"a/b\" {no_name}"));
+    wrong("plugins.order = ['a', '']", &format!("c.toml:1:23: \"\" {no_name}"));
+    wrong("[plugin.'..']", &format!("c.toml:1:9: \"..\" {no_name}"));
+    wrong("plugins.order = ['a', 'b', 'a']", "c.toml:1:28: \"a\" stands in `order` twice; once is enough");
+    wrong(
+        "[plugins]\ndeny = ['a']\nallow = ['b', 'a']",
+        "c.toml:2:1: plug-in `a` is in `allow` and in `deny`; take it out of one",
+    );
+    wrong(
+        "[plugins]\nlock = 'libvm.lock'\norder = []",
+        "c.toml:3:1: `order` cannot stand beside `lock`: the lock file has the order",
+    );
+    let no_key = "an item of `keys` is no public key of Ed25519: the text is neither hexadecimal nor base64";
+    let text = read("plugins.keys = ['k']").unwrap_err();
+    assert!(text.message().starts_with(&format!("c.toml:1:17: {no_key}")), "{text}");
+    wrong("plugin.a.permissions = ['']", "c.toml:1:25: \"\" is no permission, which is not empty");
+    wrong("plugin.a.permissions = ['*:x']", "c.toml:1:25: \"*:x\" is no permission, which has a `*` at its end only");
+    wrong("plugin.a.permissions = ['x', 'x']", "c.toml:1:30: \"x\" stands in `permissions` twice; once is enough");
+}
+
+#[test]
+fn options_are_values_of_plug_ins_and_perhaps_secret() {
+    let kinds = "must be a bool, a number, a text or a list of texts; it is";
+    wrong("[plugin.a.options]\nb = 07:32:00", &format!("c.toml:2:5: option `b` {kinds} a date or time"));
+    wrong("[plugin.a.options]\nb = {c = 1}", &format!("c.toml:2:5: option `b` {kinds} a table"));
+    wrong("[plugin.a.options]\nb = ['s', 5]", "c.toml:2:11: option `b` must be a list of texts; this item is an integer");
+    wrong("[plugin.a.options]\nb = 9223372036854775808", "c.toml:2:5: option `b` is no integer of 64 bits");
+    wrong("[plugin.a.options]\nb = 1e999", "c.toml:2:5: option `b` is no float of 64 bits");
+    wrong("[plugin.a.options]\nb = \"x\\u0000\"", "c.toml:2:5: `b` has a NUL inside; leave it out");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_refused_by_path() {
+    let folder = std::env::temp_dir().join(format!("libvm-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("libvm.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    let refused = |path: &Path| Config::from_file(path).unwrap_err();
+
+    write("plugin-directory = 'p'\n");
+    assert_eq!(Config::from_file(&file).unwrap().directories, [folder.join("p")]);
+    write("\n x = 1");
+    let error = refused(&file);
+    assert!(error.message().starts_with(&format!("{}:2:2: there is no key `x`", file.display())), "{error}");
+    assert_eq!((error.status(), error.path()), (abi::STATUS_BAD_CONFIG, Some(&*file)));
+    write(&"#".repeat(MAX_CONFIG_FILE));
+    assert_eq!(Config::from_file(&file).unwrap(), Config::default());
+    write(&"#".repeat(MAX_CONFIG_FILE + 1));
+    let message = format!("{} is larger than 1048576 bytes, the most a configuration may have", file.display());
+    assert_eq!((refused(&file).message(), refused(&file).status()), (&*message, abi::STATUS_LIMIT));
+    std::fs::remove_dir_all(&folder).unwrap();
+
+    assert_eq!((refused(&file).status(), refused(&file).path()), (abi::STATUS_FILE_NOT_FOUND, Some(&*file)));
+    assert!(refused(&std::env::temp_dir()).message().starts_with("cannot read the configuration file "));
+    assert_eq!(refused(Path::new("")).status(), abi::STATUS_INVALID_ARGUMENT);
+    assert_eq!(Config::from_bytes(b"", Some(Path::new(""))).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(Config::from_bytes(b"state-file = 's'", None).unwrap().state_file, Some(here.join("s")));
+}

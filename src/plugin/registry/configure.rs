@@ -1,0 +1,92 @@
+//! What a configuration makes of a registry.
+#![forbid(unsafe_code)]
+
+use super::{PluginRegistry, Policy};
+use crate::log;
+use crate::plugin::config::{Config, Names};
+use crate::plugin::manifest::Manifest;
+use crate::plugin::permissions::Grants;
+use crate::plugin::trust::lock::Lock;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+/// What a registry keeps of its configuration.
+#[derive(Default)]
+pub(super) struct Rules {
+    deny: Option<Names>,
+    order: Option<Names>,
+    /// The plug-ins that have a table of their own, and where.
+    tables: BTreeMap<String, Arc<str>>,
+}
+
+impl PluginRegistry {
+    /// Does what a configuration says: adds directories, grants and keys, sets options and the state file, replaces the policy and
+    /// the lists that it has. What it does not mention stays as it is. It counts for what is loaded or registered from now on.
+    ///
+    /// # Errors
+    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
+    /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has changed.
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        let _turn = self.take_turn()?;
+        if let Some(message) = config.world_writable.as_ref().filter(|_| self.file_checks()) {
+            return Err(Error::new(abi::STATUS_PLUGIN_WORLD_WRITABLE, message.clone()));
+        }
+        let lock = config.lock.as_ref().map(|path| Lock::read(path, self.file_checks())).transpose()?;
+        let mut grants = Grants::new();
+        for (name, plugin) in &config.plugins {
+            plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
+        }
+        if let Some(path) = &config.state_file {
+            self.set_state_file(path)?;
+        }
+        self.demand(lock, &config.keys);
+        self.shared.grant_all(grants);
+        let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
+        for directory in &config.directories {
+            if !directories.contains(directory) {
+                directories.push(directory.clone());
+            }
+        }
+        drop(directories);
+        if let Some(allow) = &config.allow {
+            self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
+        }
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        rules.deny = config.deny.clone().or_else(|| rules.deny.take());
+        rules.order = config.order.clone().or_else(|| rules.order.take());
+        for (name, plugin) in &config.plugins {
+            rules.tables.insert(name.clone(), plugin.place.clone());
+            self.shared.set_options(name, &plugin.options);
+        }
+        Ok(())
+    }
+
+    /// Why a plug-in is not wanted, when it is on the list of those.
+    pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        let deny = rules.deny.as_ref().filter(|deny| deny.items.contains(&manifest.name))?;
+        let why = format!("`deny` in {} has its name; take it out if you want it", deny.place);
+        let message = format!("{} {place} is not loaded: {why}", manifest.title());
+        Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
+    }
+
+    /// The names of the plug-ins that are loaded before the others; none under a lock file, which has the order.
+    pub(in crate::plugin) fn order(&self) -> Vec<String> {
+        if self.lock().is_some() {
+            return Vec::new();
+        }
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.order.as_ref().map(|order| order.items.clone()).unwrap_or_default()
+    }
+
+    /// Logs which plug-ins of the configuration are not there, once everything is loaded: the name may be a slip of the finger.
+    pub(super) fn warn_of_missing(&self) {
+        let tables = self.rules.read().unwrap_or_else(PoisonError::into_inner).tables.clone();
+        for (name, place) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
+            let message = format!("{place}: no plug-in `{name}` is loaded; what is said of it here has no effect");
+            log::log(abi::LOG_WARNING, None, &message);
+        }
+    }
+}
