@@ -40,10 +40,16 @@ static void a_context_moves(void)
     VM_Context *context = counted_to_five("versioned");
     VM_Plugin *plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0"), *last;
     VM_Instance other;
+    VM_Value result;
     CHECK_SAID("versioned 2.0.0 initialize; ");
+    CHECK_INT(run(context, "length", NO_VALUES), 5);
+    CHECK_INT(run(context, "outside", NO_VALUES), 5);
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     CHECK_SAID("versioned libvm.snapshot/1; versioned 2.0.0 create; versioned 1.0.0 destroy; ");
     CHECK_INT(run(context, "count", NO_VALUES), 7);
+    /* Where the new version takes a piece of the guest's memory, that is checked. */
+    CHECK_INT(run(context, "length", NO_VALUES), 2005);
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP, "do not lie in");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     other = instantiate(engine, context, GUEST("versioned_number"));
     CHECK_INT(run(context, "version", NO_VALUES), 2);

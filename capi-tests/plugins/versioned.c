@@ -39,6 +39,15 @@ static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, 
     return VM_STATUS_OK;
 }
 
+/* How long something is: version 1 is told, later ones look at it in the guest's memory. */
+static VM_Status length(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)instance;
+    (void)caller;
+    results[0] = VM_ValueI32(VERSIONED == 1 ? args[1].of.i32 : 1000 * VERSIONED + (int32_t)args[0].of.buffer.size);
+    return VM_STATUS_OK;
+}
+
 static VM_Status version(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)instance;
@@ -127,6 +136,7 @@ static const void *get_extension(const char *id)
 
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("version", "()i", version),
+    VM_FUNCTION("length", VERSIONED == 1 ? "(ii)i" : "(<~)i", length),
 #ifndef NO_COUNT
     VM_FUNCTION_WITH("count", "()i", count, (void *)&label, 0),
 #else

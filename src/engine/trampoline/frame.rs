@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, HostCall, HostFunction, UserData};
+use super::{Bound, Guest, HostCall, HostFunction};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -120,9 +120,9 @@ impl Frames {
         bound
     }
 
-    /// The host functions that were bound.
-    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = &HostFunction> {
-        self.bound.iter().map(|bound| &*bound.call.function)
+    /// The host functions that were bound, and who imports them.
+    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = (&HostFunction, &Guest)> {
+        self.bound.iter().map(|bound| (&*bound.call.function, &*bound.call.guest))
     }
 
     /// A frame that calls can be attached to.
@@ -152,21 +152,16 @@ impl Frames {
     }
 }
 
-/// Puts others in the place of a store's bound functions: those that `other` gives, of the same signature, with the plug-in's
+/// Puts others in the place of a store's bound functions: those that `other` gives, of the same type in wasm, with the plug-in's
 /// instance.
 pub(in crate::engine) fn rebind(
     store: &mut wasmi::Store<State>,
-    mut other: impl FnMut(&HostFunction) -> Option<(Arc<HostFunction>, *mut c_void)>,
+    mut other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>,
 ) {
     for bound in &store.data_mut().frames.bound {
-        let Some((function, instance)) = other(&bound.call.function) else { continue };
-        assert!(function.signature == bound.call.function.signature, "what is bound has its type in wasm");
+        let Some((function, instance)) = other(&bound.call.function, &bound.call.guest) else { continue };
         // SAFETY: trampolines look at it during calls only, and who has the store mutably is in none of its calls.
-        let call = unsafe { &mut (*bound.0.as_ptr()).call };
-        call.callback = function.callback;
-        call.receiver = UserData::new(function.receiver.pointer(instance), None);
-        call.data = function.data.pointer();
-        call.function = function;
+        unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, instance);
         bound.frame.attach(&bound.call);
     }
 }
