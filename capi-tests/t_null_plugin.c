@@ -34,6 +34,24 @@ static void registries(void)
     VM_PluginRegistryDelete(NULL);
 }
 
+static void trust(void)
+{
+    VM_PluginRegistry *registry = NULL;
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, &error));
+    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, NULL));
+    IS_NULL(VM_PluginRegistrySetLock(registry, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistrySetLock(NULL, NULL, &error), "path");
+    IS_NULL(VM_LockWrite(registry, NULL, &error), "path");
+    IS_NULL(VM_LockWrite(NULL, NULL, &error), "path");
+    CHECK_STATUS(VM_PluginRegistrySetLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    CHECK_STATUS(VM_LockWrite(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    IS_NULL(VM_PluginRegistryAddKey(registry, NULL, &error), "key");
+    IS_NULL(VM_PluginRegistryAddKey(NULL, NULL, &error), "key");
+    IS_BAD_TEXT(VM_PluginRegistryAddKey(registry, BAD_TEXT, &error), "key");
+    VM_PluginRegistryDelete(registry);
+}
+
 static void reports(void)
 {
     VM_PluginReport *report = NULL;
@@ -116,6 +134,7 @@ int main(void)
 {
     options();
     registries();
+    trust();
     reports();
     plugins();
     return finish();

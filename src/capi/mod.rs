@@ -40,6 +40,7 @@ mod global;
 mod reference;
 mod plugin;
 mod options;
+mod trust;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

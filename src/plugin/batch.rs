@@ -3,7 +3,8 @@
 
 use crate::log;
 use crate::plugin::load::Code;
-use crate::plugin::loaded::Plugin;
+use crate::plugin::load::frozen::Frozen;
+use crate::plugin::loaded::{LoadedFile, Plugin};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::registry::PluginRegistry;
@@ -13,9 +14,10 @@ use crate::plugin::{order, search, update};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What becomes of a higher version of a plug-in that is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,9 @@ struct Candidate {
     line: usize,
     path: PathBuf,
     id: FileId,
+    stamp: (u64, Option<SystemTime>),
     manifest: Manifest,
+    frozen: Option<Frozen>,
 }
 
 impl Candidate {
@@ -65,14 +69,17 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
             report.loaded(line, "loaded already");
             continue;
         }
-        match examine(registry, &file, line, report) {
-            Ok(manifest) => candidates.push(Candidate { line, path: path.clone(), id: file.id().clone(), manifest }),
+        match examine(registry, file, line, report) {
+            Ok(candidate) => candidates.push(candidate),
             Err(error) => report.fail(line, error),
         }
     }
-    let chosen = in_order(choose(registry, candidates, mode, report), report);
+    let mut chosen = choose(registry, candidates, mode, report);
+    if let Some(lock) = registry.lock() {
+        chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
+    }
     let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
-    for candidate in chosen {
+    for candidate in in_order(chosen, report) {
         let line = candidate.line;
         match start(registry, candidate, &names) {
             Ok(message) => report.loaded(line, message),
@@ -96,9 +103,9 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     }
 }
 
-/// Reads the manifest, and checks all that can be checked by it alone.
-fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &mut Report) -> Result<Manifest> {
-    let path = file.path();
+/// Reads the manifest, and checks all that can be checked without running the plug-in.
+fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Candidate> {
+    let (path, id, stamp) = (&file.path().to_owned(), file.id().clone(), file.stamp());
     let place = format!("in {}", path.display());
     let manifest = file.read_manifest()?;
     report.identify(line, &manifest.name, manifest.version.as_str());
@@ -114,7 +121,8 @@ fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &m
         }
     }
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
-    Ok(manifest)
+    let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
+    Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen })
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.
@@ -215,16 +223,18 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
 /// all candidates.
 fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
-    let Candidate { path, id, manifest, .. } = candidate;
+    let Candidate { path, id, stamp, manifest, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
-    let Some(old) = registry.find(&manifest.name) else {
-        let code = Code::open(&path, &manifest)?;
-        registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?);
+    let old = registry.find(&manifest.name);
+    let order = old.as_ref().map(|_| update::order(registry, &manifest, &place, names)).transpose();
+    let order = order.map_err(|error| error.at_path(&path))?;
+    let code = Code::open(&path, &id, &manifest, frozen.as_ref())?;
+    let file = LoadedFile::new(path, stamp, frozen);
+    let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
+    let (Some(old), Some(order)) = (old, order) else {
+        registry.add(new);
         return Ok("loaded".to_owned());
     };
-    let order = update::order(registry, &manifest, &place, names).map_err(|error| error.at_path(&path))?;
-    let code = Code::open(&path, &manifest)?;
-    let new = Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?;
     let left = new.inherit(&old)?;
     registry.replace(&old, &new, &order);
     let message = format!("loaded in the place of version {}", old.version());
@@ -232,6 +242,20 @@ fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> R
         Some(why) => format!("{message}; {why}"),
         None => message,
     })
+}
+
+/// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and gives how many.
+pub(super) fn missing_of_lock(registry: &PluginRegistry, directory: Option<&Path>, report: &mut Report) -> usize {
+    let Some(lock) = registry.lock() else { return 0 };
+    let found: HashSet<String> = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();
+    let mut count = 0;
+    for (entry, error) in lock.missing(directory, |name| found.contains(name) || registry.find(name).is_some()) {
+        log::log(abi::LOG_WARNING, None, error.message());
+        report.add_failure(&entry.path, error);
+        report.identify(report.lines().len() - 1, &entry.name, &entry.version);
+        count += 1;
+    }
+    count
 }
 
 /// What a call answers that loaded what it found at `path`: the first failure, and how many there are.

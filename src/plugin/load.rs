@@ -5,15 +5,19 @@ use crate::plugin::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::object_file::FileId;
 use crate::plugin::services::{Host, SelfObject};
 use crate::status::{self, Error, Result};
+use frozen::Frozen;
 use libvm_abi as abi;
+use std::collections::HashMap;
 use std::ffi::{OsString, c_void};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub mod descriptor;
 mod extension;
+pub mod frozen;
 mod gated;
 pub mod system;
 
@@ -111,32 +115,59 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
 }
 
+/// What may stand behind a `/` in a path and means nothing, never the same in this process: a number, of which `./` and `/` are
+/// the digits.
+fn spelling() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    (0..=number.ilog2()).map(|digit| if number >> digit & 1 == 1 { "./" } else { "/" }).collect()
+}
+
 /// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
 fn respelt(path: &Path) -> PathBuf {
-    static TIMES: AtomicUsize = AtomicUsize::new(0);
-    let mut name = OsString::from("./".repeat(TIMES.fetch_add(1, Ordering::Relaxed) + 1));
-    name.push(path.file_name().unwrap_or_default());
-    path.with_file_name(name)
+    let mut made = OsString::from(path.parent().unwrap_or(Path::new("/")));
+    made.push(std::path::MAIN_SEPARATOR_STR);
+    made.push(spelling());
+    made.push(path.file_name().unwrap_or_default());
+    PathBuf::from(made)
+}
+
+/// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
+/// it looks at the file again when the path is spelt in a new way.
+fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
+    let text = path.to_string_lossy();
+    if cfg!(unix) && ["$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}", "$PLATFORM", "${PLATFORM}"].iter().any(|name| text.contains(name))
+    {
+        return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
+    }
+    static FIRST: LazyLock<Mutex<HashMap<PathBuf, FileId>>> = LazyLock::new(Mutex::default);
+    let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
+    let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
+    opened.map_err(reason)
+}
+
+/// Why the system did not do it.
+fn reason(error: libloading::Error) -> String {
+    match std::error::Error::source(&error) {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    }
 }
 
 impl Code {
-    /// Opens the plug-in's library, whose file has this manifest; `path` is absolute.
+    /// Opens the plug-in's library, which is this file with this manifest; `path` is absolute. Where its bytes are `frozen`,
+    /// they are opened.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
-    pub fn open(path: &Path, manifest: &Manifest) -> Result<Self> {
+    pub fn open(path: &Path, id: &FileId, manifest: &Manifest, frozen: Option<&Frozen>) -> Result<Self> {
         let failed = |why: String| {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
         };
-        let reason = |error: libloading::Error| match std::error::Error::source(&error) {
-            Some(source) => source.to_string(),
-            None => error.to_string(),
-        };
-        let open = |path: &Path| -> Result<(Library, bool), libloading::Error> {
-            let library = open_library(path)?;
+        let look = |library: Library| -> Result<(Library, bool), String> {
             // SAFETY: a symbol's address is asked for; nothing is called.
-            let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }?;
+            let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(reason)?;
             // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes known of it.
             let same = unsafe {
                 let size = mapped.cast::<u32>().read_unaligned();
@@ -145,11 +176,14 @@ impl Code {
             };
             Ok((library, same))
         };
-        let (mut library, mut same) = open(path).map_err(|error| failed(reason(error)))?;
-        if !same {
-            // The loader knows libraries by path, and gives the one that it has when a file was put in its place: it looks at
-            // the file again when the path is spelt in a new way.
-            (library, same) = open(&respelt(path)).map_err(|error| failed(reason(error)))?;
+        let opened = match frozen {
+            Some(frozen) => frozen.open(path),
+            None => open_file(path, id),
+        };
+        let (mut library, mut same) = opened.and_then(look).map_err(failed)?;
+        if !same && frozen.is_none() {
+            // Somebody else had opened what was there before.
+            (library, same) = open_library(&respelt(path)).map_err(reason).and_then(look).map_err(failed)?;
         }
         if !same {
             return Err(failed("the file was changed while it is in use; restart the program".to_owned()));

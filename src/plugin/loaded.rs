@@ -7,13 +7,15 @@ use crate::log::Logger;
 use crate::plugin::gate::Gate;
 use crate::plugin::instance::{Made, PluginInstance};
 use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
+use crate::plugin::load::frozen::Frozen;
 use crate::plugin::load::{BUILTIN_PLACE, Code, Extensions, Snapshot};
 use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::FileId;
+use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::options::OptionInfo;
 use crate::plugin::services::options::Options;
 use crate::plugin::services::{Host, SelfObject};
 use crate::plugin::shared::{REGISTRY_SCOPE, Shared};
+use crate::plugin::trust::{self, Hash};
 use crate::plugin::turn::Turn;
 use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
@@ -22,6 +24,7 @@ use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::SystemTime;
 
 /// A plug-in that a registry has loaded. Dropping the last owner destroys a singleton's instance, calls the plug-in's
 /// `cleanup`, and closes its library, if that can be unloaded.
@@ -29,7 +32,7 @@ pub struct Plugin {
     /// Apart, because ending it may have to wait; it is taken then.
     running: Option<Arc<Running>>,
     manifest: Manifest,
-    path: Option<PathBuf>,
+    file: Option<LoadedFile>,
     id: FileId,
 }
 
@@ -48,13 +51,49 @@ struct Running {
     shared: Arc<Shared>,
 }
 
+/// The file of a plug-in that is loaded.
+pub struct LoadedFile {
+    path: PathBuf,
+    stamp: (u64, Option<SystemTime>),
+    /// What was checked, which stays open: another file with its number would be taken for it.
+    frozen: Option<(PluginFile, Hash)>,
+}
+
+impl LoadedFile {
+    /// The file at a path, absolute, as it was when it was checked.
+    pub(super) fn new(path: PathBuf, stamp: (u64, Option<SystemTime>), frozen: Option<Frozen>) -> Self {
+        Self { path, stamp, frozen: frozen.map(Frozen::into_original) }
+    }
+
+    /// Where it was found.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The hash of what is loaded.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_HASH` when the file was changed since it was loaded without being hashed; those of opening a file.
+    pub(super) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
+        if let Some((_, hash)) = &self.frozen {
+            return Ok(*hash);
+        }
+        let file = PluginFile::open(&self.path).map_err(|error| plugin.blame(error))?;
+        if file.id() != plugin.id() || file.stamp() != self.stamp {
+            let message = format!("{} was changed since it was loaded; load it again in a new registry", plugin.what());
+            return Err(plugin.blame(Error::new(abi::STATUS_PLUGIN_HASH, message)));
+        }
+        Ok(trust::hash(&file.read_all()?))
+    }
+}
+
 impl Plugin {
-    /// Starts a plug-in: entry, descriptor, `initialize`. `path` is `None` for a built-in one; `needs` are the plug-ins that it
+    /// Starts a plug-in: entry, descriptor, `initialize`. `file` is `None` for a built-in one; `needs` are the plug-ins that it
     /// depends on, which are kept as long as it; `shared` is the registry's.
     pub(super) fn start(
         code: Code,
         manifest: Manifest,
-        path: Option<PathBuf>,
+        file: Option<LoadedFile>,
         id: FileId,
         (needs, shared): (Vec<Arc<Plugin>>, &Arc<Shared>),
     ) -> Result<Arc<Self>> {
@@ -70,7 +109,7 @@ impl Plugin {
             needs: Mutex::new(needs),
             shared: Arc::clone(shared),
         });
-        let made = Arc::new(Self { running: Some(running), manifest, path, id });
+        let made = Arc::new(Self { running: Some(running), manifest, file, id });
         let running = made.running();
         let descriptor = code.describe(&running.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
         let descriptor = running.descriptor.get_or_init(|| descriptor);
@@ -88,7 +127,7 @@ impl Plugin {
     /// Says in an error that it is about this plug-in.
     pub(super) fn blame(&self, error: Error) -> Error {
         let error = error.of_plugin(self.name());
-        match &self.path {
+        match self.path() {
             Some(path) => error.at_path(path),
             None => error,
         }
@@ -96,7 +135,7 @@ impl Plugin {
 
     /// How messages say where it was found.
     pub(super) fn place(&self) -> String {
-        self.path.as_ref().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
+        self.path().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
     }
 
     /// How messages call it.
@@ -121,7 +160,12 @@ impl Plugin {
 
     /// The file that it was loaded from, absolute; `None` for a built-in one.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.file.as_ref().map(LoadedFile::path)
+    }
+
+    /// That file.
+    pub(super) fn file(&self) -> Option<&LoadedFile> {
+        self.file.as_ref()
     }
 
     /// Which file it is.

@@ -22,6 +22,7 @@ pub mod search;
 mod services;
 mod shared;
 pub mod state;
+pub mod trust;
 mod turn;
 mod update;
 pub mod values;

@@ -11,6 +11,7 @@ use crate::plugin::options::OptionValue;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
 use crate::plugin::shared::Shared;
+use crate::plugin::trust::Trust;
 use crate::plugin::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -39,6 +40,7 @@ pub struct PluginRegistry {
     directories: RwLock<Vec<PathBuf>>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
+    trust: RwLock<Trust>,
     turn: Turn,
 }
 
@@ -82,6 +84,11 @@ impl PluginRegistry {
     /// The plug-ins in load order.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
         self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What files must be, besides what the policy says of names.
+    pub(super) fn trust(&self) -> &RwLock<Trust> {
+        &self.trust
     }
 
     /// Finds a plug-in by name.
@@ -172,7 +179,8 @@ impl PluginRegistry {
                 log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
             }
             batch::load(self, &search.files, mode, report);
-            batch::summary(report, search.files.len(), &what)
+            let missing = batch::missing_of_lock(self, Some(&found), report);
+            batch::summary(report, search.files.len() + missing, &what)
         })
     }
 
@@ -205,7 +213,8 @@ impl PluginRegistry {
                 }
             }
             batch::load(self, &search.files, Mode::Load, report);
-            batch::summary(report, search.files.len(), "the default directories")
+            let missing = batch::missing_of_lock(self, None, report);
+            batch::summary(report, search.files.len() + missing, "the default directories")
         })
     }
 
