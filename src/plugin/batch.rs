@@ -78,8 +78,9 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     if let Some(lock) = registry.lock() {
         chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
     }
+    let chosen = in_order(chosen, report);
     let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
-    for candidate in in_order(chosen, report) {
+    for candidate in chosen {
         let line = candidate.line;
         match start(registry, candidate, &names) {
             Ok(message) => report.loaded(line, message),
