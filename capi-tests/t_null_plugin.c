@@ -130,9 +130,31 @@ static void options(void)
     VM_EngineDelete(engine);
 }
 
+static void permissions(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    const char *permission = NULL;
+    IS_NULL(VM_ContextGrantPermission(NULL, "plugin", "permission", &error), "context");
+    IS_NULL(VM_ContextGrantPermission(context, NULL, "permission", &error), "plugin");
+    IS_NULL(VM_ContextGrantPermission(context, "plugin", NULL, &error), "permission");
+    IS_BAD_TEXT(VM_ContextGrantPermission(context, BAD_TEXT, "permission", &error), "plugin");
+    IS_BAD_TEXT(VM_ContextGrantPermission(context, "plugin", BAD_TEXT, &error), "permission");
+    IS_NULL(VM_PluginRegistryGrantPermission(NULL, NULL, "permission", &error), "plugin");
+    IS_NULL(VM_PluginRegistryGrantPermission(NULL, "plugin", NULL, &error), "permission");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, BAD_TEXT, "permission", &error), "plugin");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, "plugin", BAD_TEXT, &error), "permission");
+    CHECK_INT(VM_PluginGetPermissionCount(NULL), 0);
+    IS_NULL(VM_PluginGetPermission(NULL, 0, &permission, &error), "plugin");
+    CHECK_OK(VM_PluginRegistrySetDirectory(NULL, VM_DIRECTORY_TEMP, NULL, &error));
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
     options();
+    permissions();
     registries();
     trust();
     reports();

@@ -291,7 +291,8 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
  */
 
 /**
- * Gets a line of the log: `user`, the level, the source ("libvm" or a plug-in's name), the text. Both texts are UTF-8 and good
+ * Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
+ * a name), the text. Both texts are UTF-8 and good
  * until it returns. It may be called on any thread, on several at once.
  */
 typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char *source, const char *text);
@@ -2400,6 +2401,25 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
 
 /**
+ * Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
+ * one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
+ * `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
+ * @param directory its path, copied; it need not exist yet; NULL for the usual one
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetDirectory(const VM_PluginRegistry *registry, VM_DirectoryKind kind,
+                                                       const char *directory, VM_Error **error);
+
+/**
  * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
  *
  * @param registry the registry; NULL for the process's
@@ -2679,6 +2699,84 @@ VM_API VM_Status VM_CALL VM_LockWrite(const VM_PluginRegistry *registry, const c
  * @since 0.1
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(const VM_PluginRegistry *registry, const char *key, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup permissions Permissions
+ *
+ * What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
+ * Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
+ * or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+ * @{
+ */
+
+/**
+ * Grants a plug-in a permission in a context, beside those that its registry grants.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
+ * characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextGrantPermission(const VM_Context *context, const char *plugin,
+                                                   const char *permission, VM_Error **error);
+
+/**
+ * Grants a plug-in a permission in all contexts that register it from now on.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
+ * it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(const VM_PluginRegistry *registry, const char *plugin,
+                                                          const char *permission, VM_Error **error);
+
+/**
+ * Tells how many permissions a plug-in wants.
+ *
+ * @param plugin the plug-in; NULL wants none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
+
+/**
+ * Gives a permission that a plug-in wants: it can be granted no others.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t index, const char **permission,
+                                                VM_Error **error);
 
 /** @} */
 

@@ -56,3 +56,6 @@ pub const MAX_STATE_VALUE: usize = 16 << 20;
 
 /// How large the state may be that an instance of a plug-in takes along to another version, in bytes.
 pub const MAX_SNAPSHOT: usize = 64 << 20;
+
+/// How long a permission may be, in bytes.
+pub const MAX_PERMISSION: usize = 1024;

@@ -44,7 +44,7 @@ extern "C" {
 #ifndef VM_PLUGIN_DEPENDS
 #define VM_PLUGIN_DEPENDS ""
 #endif
-/** The permissions it wants, separated by commas. */
+/** The permissions it wants, separated by commas; one that ends in `*` is all that begin so. It can be granted no others. */
 #ifndef VM_PLUGIN_PERMISSIONS
 #define VM_PLUGIN_PERMISSIONS ""
 #endif
@@ -125,7 +125,7 @@ typedef struct VM_FunctionDescriptor {
     const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins.md. */
     VM_Callback callback;    /**< What is called. */
     void *data;              /**< Given to the callback as `caller->data`, so that one C function can serve many names. */
-    const char *permission;  /**< The permission that a call needs, or NULL. */
+    const char *permission;  /**< The permission that a call needs, which VM_PLUGIN_PERMISSIONS covers; or NULL. */
     const char *description; /**< One line, or NULL. */
 } VM_FunctionDescriptor;
 
@@ -258,6 +258,10 @@ typedef struct VM_PluginDescriptor {
 #define VM_FUNCTION_WITH(name, signature, callback, data, flags) \
     { (uint32_t)sizeof(VM_FunctionDescriptor), flags, name, signature, callback, data, NULL, NULL }
 
+/** A function descriptor: name, signature, callback and the permission that a call needs. */
+#define VM_FUNCTION_PERMITTED(name, signature, callback, permission) \
+    { (uint32_t)sizeof(VM_FunctionDescriptor), 0, name, signature, callback, NULL, permission, NULL }
+
 /** A module descriptor: name and array of function descriptors. */
 #define VM_MODULE(name, functions) \
     { (uint32_t)sizeof(VM_ModuleDescriptor), 0, name, NULL, NULL, VM_TABLE(functions) }
@@ -351,7 +355,7 @@ VM_LOCAL const void *VM_CALL VM_HostGetService(const VM_PluginHost *host, const 
 VM_LOCAL VM_Status VM_CALL VM_HostFail(const VM_PluginHost *host, const char *text) { return host->fail(host, text); }
 
 /**
- * Writes a line to the log, with the plug-in's name.
+ * Writes a line to the log, with the plug-in's name and, when the context of `self` has one, the context's.
  * @param host the host
  * @param self the instance, whose context's log is used; NULL for the process's log
  * @param level VM_LOG_*
@@ -557,6 +561,135 @@ typedef struct VM_SnapshotExtension {
      */
     VM_Status(VM_CALL *restore)(void *instance, const void *data, size_t size);
 } VM_SnapshotExtension;
+/** The id of the service that tells what is granted. */
+#define VM_PERMISSION_SERVICE "libvm.permission/1"
+
+/**
+ * The service of permissions that depend on arguments, such as `process:exec:git`. What the host grants is fixed when the
+ * plug-in is registered in the context; the manifest (VM_PLUGIN_PERMISSIONS) must cover it, as in `process:exec:*`. Each
+ * function answers VM_STATUS_OK, VM_STATUS_PLUGIN_PERMISSION (not granted), VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8 or
+ * VM_STATUS_INVALID_ARGUMENT (empty, of more than 1024 bytes, or with control characters): do what it guards only on
+ * VM_STATUS_OK. It grows at its end only.
+ */
+typedef struct VM_PermissionService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *check)(const VM_PluginInstance *self, const char *permission);                       /**< VM_HostCheckPermission */
+    VM_Status(VM_CALL *require)(const VM_PluginInstance *self, VM_Caller *caller, const char *permission);  /**< VM_HostRequirePermission */
+} VM_PermissionService;
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context.
+ * @param host the host
+ * @param self the instance
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostCheckPermission(const VM_PluginHost *host, const VM_PluginInstance *self, const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->check(self, permission) : VM_STATUS_UNSUPPORTED;
+}
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context, and if not, says in the call that it is missing and how
+ * to grant it: return what this returns, unless it is VM_STATUS_OK, and the guest traps with that text.
+ * @param host the host
+ * @param self the instance
+ * @param caller the call
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostRequirePermission(const VM_PluginHost *host, const VM_PluginInstance *self, VM_Caller *caller,
+                                                    const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->require(self, caller, permission) : VM_STATUS_UNSUPPORTED;
+}
+
+/** The id of the service of directories. */
+#define VM_DIRECTORIES_SERVICE "libvm.directories/1"
+
+/**
+ * The service of directories: absolute paths, made for this user only when they are first asked for.
+ *
+ * VM_DIRECTORY_RESOURCE is the folder with the plug-in's name beside its library, else the one that the library is in: its own
+ * files, only to be read; a built-in plug-in has none. VM_DIRECTORY_DATA and VM_DIRECTORY_CACHE belong to the plug-in and to the
+ * context's name, as state does: contexts of one name share them; those of a context without a name go with the instance.
+ * VM_DIRECTORY_TEMP is a new one for each instance. What goes with the instance is removed with its contents when destroy has
+ * returned and the instance's data is freed. It grows at its end only.
+ */
+typedef struct VM_DirectoriesService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *get)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind, const char **path); /**< VM_HostGetDirectory */
+} VM_DirectoriesService;
+
+/**
+ * Gives a directory of the plug-in, and makes it when it is not there. Why there is none is the reason with which initialize or
+ * create fails, or elsewhere a line of the log.
+ * @param host the host
+ * @param self the instance
+ * @param kind VM_DIRECTORY_*
+ * @param path gets the absolute path, which lives until destroy has returned; not NULL
+ * @return VM_STATUS_OK; VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such kind), VM_STATUS_NOT_FOUND (no home, or a
+ * built-in plug-in's resources), VM_STATUS_LIMIT (too long a name), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED,
+ * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_UNSUPPORTED (a host without directories)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetDirectory(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind,
+                                               const char **path)
+{
+    const VM_DirectoriesService *service = (const VM_DirectoriesService *)host->get_service(host, VM_DIRECTORIES_SERVICE);
+    return service ? service->get(host, self, kind, path) : VM_STATUS_UNSUPPORTED;
+}
+
+/** The id of the service of data. */
+#define VM_DATA_SERVICE "libvm.data/1"
+
+/**
+ * The service of data: a pointer with a function that frees it, on the plug-in, on its instance in a context, and on a call. Each
+ * has one; setting another frees the one before at once, and NULL sets none. Freeing happens exactly once, also when setting
+ * fails (then at once): what is on a call when its callback has returned, before the guest goes on; what is on an instance after
+ * its destroy, which may still read it; what is on the plug-in after its cleanup. The function that frees may not use what the
+ * data was on.
+ *
+ * Setting answers VM_STATUS_OK or VM_STATUS_NULL_ARGUMENT, and for a call also VM_STATUS_STALE, VM_STATUS_WRONG_THREAD and
+ * VM_STATUS_REENTRANT; getting likewise, and gives NULL where nothing was set. Those of a plug-in and an instance are
+ * [thread-safe], but who replaces what another thread uses answers for it; those of a call [inside a callback only]. It grows at
+ * its end only.
+ */
+typedef struct VM_DataService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *set_for_plugin)(const VM_PluginHost *host, void *pointer, VM_Free free_pointer);      /**< Sets the plug-in's. */
+    VM_Status(VM_CALL *get_for_plugin)(const VM_PluginHost *host, void **pointer);                           /**< Gives the plug-in's. */
+    VM_Status(VM_CALL *set_for_context)(const VM_PluginInstance *self, void *pointer, VM_Free free_pointer); /**< Sets the instance's. */
+    VM_Status(VM_CALL *get_for_context)(const VM_PluginInstance *self, void **pointer);                      /**< Gives the instance's. */
+    VM_Status(VM_CALL *set_for_call)(VM_Caller *caller, void *pointer, VM_Free free_pointer);                /**< Sets the call's. */
+    VM_Status(VM_CALL *get_for_call)(VM_Caller *caller, void **pointer);                                     /**< Gives the call's. */
+} VM_DataService;
+
+/**
+ * Gives the service of data.
+ * @param host the host
+ * @return the service, good as long as the host; NULL in a host without one
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL const VM_DataService *VM_CALL VM_HostGetDataService(const VM_PluginHost *host)
+{
+    return (const VM_DataService *)host->get_service(host, VM_DATA_SERVICE);
+}
 
 /* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
@@ -569,6 +702,9 @@ typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(
 typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 + sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 
 #ifdef __cplusplus

@@ -41,6 +41,7 @@ mod reference;
 mod plugin;
 mod options;
 mod trust;
+mod permissions;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

@@ -5,6 +5,7 @@
 //! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
 
 mod describe;
+mod directories;
 mod update;
 
 pub use describe::Plugin;
@@ -73,7 +74,7 @@ pub(super) fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginR
     })
 }
 
-fn no_index(index: usize, count: usize, what: &str) -> status::Error {
+pub(super) fn no_index(index: usize, count: usize, what: &str) -> status::Error {
     status::Error::new(abi::STATUS_NOT_FOUND, format!("there are {count} {what}, none at index {index}"))
 }
 

@@ -70,7 +70,7 @@ impl Context {
                     Item::Function(function) => {
                         compare_functions(&function.signature, guest.is_64(), &import.ty)?;
                         let (function, receiver) = match plugin {
-                            Some(index) => self.plugins.0[*index].offer(function),
+                            Some(index) => self.plugins.0[*index].offer(function, guest.is_64()),
                             None => (Arc::clone(function), std::ptr::null_mut()),
                         };
                         return Ok(self.store.bind(&function, receiver, guest));

@@ -12,7 +12,7 @@ use crate::engine::store::{Extern, Store, StoreLimits};
 use crate::engine::trampoline::Guest;
 use crate::host::HostModule;
 use crate::log::Logger;
-use crate::plugin::{GivenOptions, OptionValue, Plugin, PluginInstance, PluginRegistry};
+use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -71,6 +71,7 @@ pub struct Context {
     logger: Logger,
     /// What the host gave, by plug-in.
     options: BTreeMap<String, GivenOptions>,
+    grants: Grants,
 }
 
 /// The options of a plug-in of which the host says none.
@@ -93,6 +94,7 @@ impl Context {
             name: config.name,
             logger: Logger::default(),
             options: BTreeMap::new(),
+            grants: Grants::new(),
         }
     }
 
@@ -140,12 +142,27 @@ impl Context {
     /// # Errors
     /// `STATUS_SEALED` when the plug-in is registered already.
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
-        if self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
-            let message = format!("plug-in `{plugin}` is registered in this context; set its option `{key}` before");
-            return Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin));
-        }
+        self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
         self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
         Ok(())
+    }
+
+    /// Grants a plug-in a permission in this context, beside those of its registry.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission, `STATUS_SEALED` when the plug-in is registered already. That
+    /// the plug-in wants it is checked when it is registered.
+    pub fn grant(&mut self, plugin: &str, permission: &str) -> Result<()> {
+        self.check_unregistered(plugin, || format!("grant it `{permission}` before"))?;
+        self.grants.add(plugin, permission)
+    }
+
+    fn check_unregistered(&self, plugin: &str, what_to_do: impl FnOnce() -> String) -> Result<()> {
+        if !self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
+            return Ok(());
+        }
+        let message = format!("plug-in `{plugin}` is registered in this context; {}", what_to_do());
+        Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin))
     }
 
     /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
@@ -171,7 +188,7 @@ impl Context {
         plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
         let index = self.plugins.0.len();
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given)?;
+        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
         self.plugins.0.push(instance);
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
         Ok(())

@@ -35,12 +35,12 @@ impl Context {
             same_function(function, guest, plugin)?;
         }
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given)?;
+        let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?;
 
         // Nothing fails from here on.
         self.store.rebind(|function, guest| {
             let found = same_function(function, guest, plugin).ok().filter(|_| is_of(function, &old));
-            found.map(|function| new.offer(function))
+            found.map(|function| new.offer(function, guest.is_64()))
         });
         self.providers.retain(|_, provider| !matches!(provider, Provider::Host { plugin, .. } if *plugin == Some(index)));
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));

@@ -5,7 +5,8 @@ use crate::engine::trampoline::{HostFunction, UserData};
 use crate::log::Logger;
 use crate::plugin::load::{Snapshot, gated};
 use crate::plugin::loaded::Plugin;
-use crate::plugin::services::SelfObject;
+use crate::plugin::permissions::{Grants, Permissions};
+use crate::plugin::services::{SelfObject, permission};
 use crate::plugin::turn::thread_number;
 use crate::plugin::values::GivenOptions;
 use crate::status::{Error, Result};
@@ -38,12 +39,14 @@ impl Made {
 pub struct PluginInstance {
     /// `None` for a singleton's, which the plug-in has.
     own: Option<Made>,
+    /// What the context and the registry grant.
+    permissions: Arc<Permissions>,
     plugin: Arc<Plugin>,
 }
 
 impl PluginInstance {
-    pub(super) fn new(plugin: &Arc<Plugin>, own: Option<Made>) -> Self {
-        Self { own, plugin: Arc::clone(plugin) }
+    pub(super) fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
+        Self { own, permissions, plugin: Arc::clone(plugin) }
     }
 
     fn made(&self) -> &Made {
@@ -60,9 +63,15 @@ impl PluginInstance {
         &self.plugin
     }
 
-    /// A function of the plug-in as a context gives it to wasm, with whom its first parameter points to: one that calls it
-    /// through the gate, where there is one.
-    pub fn offer(&self, function: &Arc<HostFunction>) -> (Arc<HostFunction>, *mut c_void) {
+    /// A function of the plug-in as a context gives it to a guest with these addresses, with whom its first parameter points
+    /// to: one that refuses, where its permission is not granted; one that calls it through the gate, where there is one. It is
+    /// decided when a guest is linked, so that the calls of all others cost nothing more.
+    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, *mut c_void) {
+        let needed = self.plugin.permission_of(function);
+        if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
+            let why = self.permissions.refusal(needed);
+            return (permission::refusing(function, is_64.unwrap_or_default(), why), std::ptr::null_mut());
+        }
         let gate = self.plugin.gate();
         if gate.is_open() {
             return (Arc::clone(function), self.pointer());
@@ -75,13 +84,20 @@ impl PluginInstance {
     /// # Errors
     /// Those of [`Plugin::create_instance`]; `STATUS_UNSUPPORTED` when the state cannot be moved; what the plug-ins' own
     /// functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
-    pub fn succeed(&self, plugin: &Arc<Plugin>, logger: &Logger, scope: Option<&str>, given: &GivenOptions) -> Result<Self> {
+    pub fn succeed(
+        &self,
+        plugin: &Arc<Plugin>,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+        grants: &Grants,
+    ) -> Result<Self> {
         if self.plugin.is_singleton() && plugin.is_singleton() {
-            return plugin.create_instance(logger, scope, given);
+            return plugin.create_instance(logger, scope, given, grants);
         }
         let movable = movable(&self.plugin, plugin)?;
         let saved = movable.map(|(from, to)| Ok((save(&self.plugin, &from, self.made())?, to))).transpose()?;
-        let made = plugin.create_instance(logger, scope, given)?;
+        let made = plugin.create_instance(logger, scope, given, grants)?;
         if let Some((state, to)) = saved {
             restore(plugin, &to, made.made(), &state)?;
         }

@@ -1,9 +1,10 @@
 //! A plug-in that a registry has loaded.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::UserData;
+use crate::engine::trampoline::{HostFunction, UserData};
 use crate::host::HostModule;
 use crate::log::Logger;
+use crate::plugin::directories::Directories;
 use crate::plugin::gate::Gate;
 use crate::plugin::instance::{Made, PluginInstance};
 use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
@@ -12,8 +13,9 @@ use crate::plugin::load::{BUILTIN_PLACE, Code, Extensions, Snapshot};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::options::OptionInfo;
+use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::services::options::Options;
-use crate::plugin::services::{Host, SelfObject};
+use crate::plugin::services::{Given, Host, SelfObject};
 use crate::plugin::shared::{REGISTRY_SCOPE, Shared};
 use crate::plugin::trust::{self, Hash};
 use crate::plugin::turn::Turn;
@@ -247,19 +249,24 @@ impl Plugin {
     }
 
     /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
-    /// context's name, and `given` what the host says of options there. A singleton has one instance for all.
+    /// context's name, `given` what the host says of options there, and `grants` of permissions. A singleton has one instance
+    /// for all.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_OPTION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is
-    /// still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside a singleton's `create`.
+    /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason;
+    /// `STATUS_BUSY` while the plug-in is still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside
+    /// a singleton's `create`.
     pub fn create_instance(
         self: &Arc<Self>,
         logger: &Logger,
         scope: Option<&str>,
         given: &GivenOptions,
+        grants: &Grants,
     ) -> Result<PluginInstance> {
+        let permissions = self.permissions(grants)?;
         if !self.is_singleton() {
-            return Ok(PluginInstance::new(self, Some(self.make(logger, scope, given)?)));
+            let made = self.make(logger, scope, given, &permissions)?;
+            return Ok(PluginInstance::new(self, Some(made), permissions));
         }
         if let Some(key) = given.keys().next() {
             let message = format!(
@@ -270,7 +277,7 @@ impl Plugin {
             return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
         }
         self.singleton(|_| Ok(()))?;
-        Ok(PluginInstance::new(self, None))
+        Ok(PluginInstance::new(self, None, permissions))
     }
 
     /// A singleton's instance; when it has to be made, `prepare` gets it before anybody else.
@@ -291,7 +298,8 @@ impl Plugin {
         if let Some(made) = running.singleton.get() {
             return Ok(made);
         }
-        let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new())?;
+        let permissions = self.permissions(&Grants::default())?;
+        let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new(), &permissions)?;
         if let Err(error) = prepare(&made) {
             self.gate().finish(self.name(), Some(made.home()), made);
             return Err(error);
@@ -304,7 +312,18 @@ impl Plugin {
         self.running().singleton.get()
     }
 
-    fn make(&self, logger: &Logger, scope: Option<&str>, given: &GivenOptions) -> Result<Made> {
+    /// What a context grants it, with what its registry does.
+    fn permissions(&self, grants: &Grants) -> Result<Arc<Permissions>> {
+        let granted = self.running().shared.grants_with(self.name(), grants);
+        Permissions::resolve(self.name(), &self.manifest.permissions, granted).map(Arc::new)
+    }
+
+    /// The permission that calls of one of its functions need.
+    pub(super) fn permission_of(&self, function: &HostFunction) -> Option<&str> {
+        self.running().descriptor.get()?.permission_of(function)
+    }
+
+    fn make(&self, logger: &Logger, scope: Option<&str>, given: &GivenOptions, permissions: &Arc<Permissions>) -> Result<Made> {
         let running = self.running();
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
@@ -312,7 +331,9 @@ impl Plugin {
         let options = Options::new(values::resolve(self.name(), self.options(), &given)?);
         let state = running.shared.states.of(self.name(), scope);
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let myself = Arc::new(SelfObject::new(logger.clone(), options, state));
+        let directories = Directories::new(self.name(), scope, self.path(), &running.shared, logger);
+        let given = Given { options, state, permissions: Arc::clone(permissions), directories };
+        let myself = Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given));
         let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;
         let instance = descriptor.life.create(&running.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(Made::new(instance, myself))

@@ -5,6 +5,7 @@
 //! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
 mod batch;
+pub mod directories;
 mod elf;
 mod gate;
 mod image;
@@ -15,6 +16,7 @@ pub mod manifest;
 pub mod object_file;
 pub mod options;
 mod order;
+pub mod permissions;
 pub mod platform;
 mod registry;
 mod report;
@@ -35,6 +37,7 @@ pub use load::descriptor::{FunctionInfo, ModuleInfo};
 pub use loaded::Plugin;
 pub use manifest::Manifest;
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
+pub use permissions::Grants;
 pub use registry::{PluginRegistry, Policy};
 pub use report::{Line, Report};
 pub use values::GivenOptions;

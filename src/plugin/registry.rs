@@ -3,6 +3,7 @@
 
 use crate::log;
 use crate::plugin::batch::{self, Mode};
+use crate::plugin::directories::Kind;
 use crate::plugin::load::{BUILTIN_PLACE, Builtin};
 use crate::plugin::loaded::Plugin;
 use crate::plugin::manifest::Manifest;
@@ -69,6 +70,26 @@ impl PluginRegistry {
     /// Gives an option of a plug-in a value for all contexts that do not say otherwise; it is checked when one registers the plug-in.
     pub fn set_option(&self, plugin: &str, key: &str, value: OptionValue) {
         self.shared.set_option(plugin, key, value);
+    }
+
+    /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers all that begins so.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission. That the plug-in wants it is checked when a context registers it.
+    pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
+        self.shared.grant(plugin, permission)
+    }
+
+    /// Sets below which directory its plug-ins get their data, caches or temporary files; `None` for the usual one again.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an empty path, and for the resources, which are where a plug-in was found.
+    pub fn set_directory(&self, kind: Kind, path: Option<&Path>) -> Result<()> {
+        if kind == Kind::Resource {
+            let message = "a plug-in's resources are beside its library; install them there";
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.shared.bases.set(kind, path)
     }
 
     /// Sets which plug-ins may be loaded from now on.

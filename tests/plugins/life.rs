@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use vm::host::Item;
 use vm::log::{self, Logger};
-use vm::plugin::{Builtin, GivenOptions, OptionType, OptionValue, PluginRegistry, Policy};
+use vm::plugin::{Builtin, GivenOptions, Grants, OptionType, OptionValue, PluginRegistry, Policy};
 
 /// Listens to the process's log for one test at a time.
 struct Listening {
@@ -53,8 +53,8 @@ fn an_instance_lives_as_long_as_its_context() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let logger = Logger::new();
     logger.set(abi::LOG_DEBUG, Some(listener(&lines)));
-    let first = plugin.create_instance(&logger, None, &GivenOptions::new()).unwrap();
-    let second = plugin.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap();
+    let first = plugin.create_instance(&logger, None, &GivenOptions::new(), &Grants::new()).unwrap();
+    let second = plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
     assert!(!first.pointer().is_null() && first.pointer() != second.pointer());
     drop(plugin);
     drop(registry);
@@ -145,7 +145,7 @@ fn what_a_later_version_appended_is_not_read() {
     ok(registry.load_from_path(&dir.compile("shorter", &[], "shorter.so")));
     let shorter = registry.find("shorter").unwrap();
     // Its size says that it has no create, whatever stands behind: so the instance is the data of initialize, which is none.
-    assert!(shorter.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap().pointer().is_null());
+    assert!(shorter.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null());
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn a_builtin_plugin_is_registered() {
     assert_eq!(listening.take(&["looking"]), ["looking: from inside"]);
     assert!(plugin.path().is_none());
     assert!(
-        !plugin.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap().pointer().is_null(),
+        !plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null(),
         "without create it is initialize's data"
     );
 

@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, Guest, HostCall, HostFunction};
+use super::{Bound, Guest, HostCall, HostFunction, UserData};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -42,6 +42,8 @@ pub(super) struct Frame {
     home: AtomicPtr<Home>,
     /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
     inside: Cell<bool>,
+    /// What the callback keeps until it returns.
+    kept: RefCell<Option<UserData>>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
     failure: RefCell<Option<(u64, Error)>>,
 }
@@ -143,6 +145,7 @@ impl Frames {
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
                 inside: Cell::new(false),
+                kept: RefCell::new(None),
                 failure: RefCell::new(None),
             })))
         });
@@ -296,6 +299,11 @@ impl Frame {
         unsafe { self.lent_store() }.context().data_mut().handles.take_back(lent);
     }
 
+    /// Takes what the callback kept.
+    pub(super) fn take_kept(&self) -> Option<UserData> {
+        self.kept.take()
+    }
+
     /// What the callback is given.
     #[inline(always)]
     pub(super) fn as_caller(&self) -> *mut abi::Caller {
@@ -368,6 +376,21 @@ impl ActiveCall<'_> {
             self.frame.lent.set(Some(handles.lent()));
         }
         handles.lend(value);
+    }
+
+    /// Keeps a pointer until the callback returns; gives the one that was kept before.
+    pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
+        if self.frame.lent.get().is_none() {
+            // The call is not tidy any more: its end must look.
+            let lent = self.store().data_mut().handles.lent();
+            self.frame.lent.set(Some(lent));
+        }
+        self.frame.kept.replace(Some(data))
+    }
+
+    /// The pointer that is kept until the callback returns.
+    pub fn data(&self) -> *mut c_void {
+        self.frame.kept.borrow().as_ref().map_or(ptr::null_mut(), UserData::pointer)
     }
 
     /// Says why the callback is about to fail.

@@ -285,7 +285,7 @@ impl HostCall {
             callback: function.callback,
             receiver: UserData::new(function.receiver.pointer(instance), None),
             data: function.data.pointer(),
-            counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
+            counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64),
             takes_memory: function.signature.takes_memory(),
             direct: AtomicBool::new(false),
@@ -319,7 +319,7 @@ impl HostCall {
         self.finish(frame, answer)
     }
 
-    /// Ends a call that failed, or whose callback was lent references.
+    /// Ends a call that failed, or whose callback was lent references or kept something.
     #[cold]
     fn finish(&self, frame: FrameRef, answer: std::thread::Result<abi::Status>) -> Result<(), wasmi::Error> {
         let ended = self.guarded(|| {
@@ -327,7 +327,10 @@ impl HostCall {
             frame.take_back(general::has_references(&self.ty));
             Ok(frame.take_failure())
         });
+        let kept = frame.take_kept();
         frame.end();
+        // Freeing it is code of the plug-in, to which the call is over.
+        drop(kept);
         let said = ended?;
         self.guarded(|| match answer {
             Ok(abi::STATUS_OK) => Ok(()),
@@ -388,6 +391,11 @@ impl HostCall {
 pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a text")
+}
+
+/// How many arguments and results a callback sees.
+fn counts(signature: &Signature) -> (u32, u32) {
+    (signature.params.len() as u32, signature.results.len() as u32)
 }
 
 /// Puts a host function into a store.

@@ -7,10 +7,11 @@ use crate::plugin::gate::Gate;
 use crate::plugin::load::Life;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::options::{Declared, OptionInfo};
+use crate::plugin::permissions;
 use crate::plugin::services::text;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::c_char;
 use std::mem::{MaybeUninit, offset_of};
 use std::sync::Arc;
@@ -58,6 +59,15 @@ pub struct Descriptor {
     pub singleton: bool,
     /// Where and when its code may run.
     pub gate: Gate,
+    /// The permissions that its functions need, by module and function.
+    permissions: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Descriptor {
+    /// The permission that calls of one of its functions need.
+    pub fn permission_of(&self, function: &HostFunction) -> Option<&str> {
+        self.permissions.get(&*function.module)?.get(&*function.name).map(String::as_str)
+    }
 }
 
 const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALISED;
@@ -211,6 +221,11 @@ pub unsafe fn read(
         if !names.insert(info.name.clone()) {
             return Err(bad(format!("module `{}` is in it twice", info.name)));
         }
+        let needs = |function: &FunctionInfo| Some((function.name.clone(), function.permission.clone()?));
+        let needed: BTreeMap<_, _> = info.functions.iter().filter_map(needs).collect();
+        if !needed.is_empty() {
+            made.permissions.insert(info.name.clone(), needed);
+        }
         made.modules.push(Arc::new(host));
         made.module_infos.push(info);
     }
@@ -261,6 +276,9 @@ unsafe fn read_module(
         let read = unsafe { read_function(raw, &function) };
         let blame = |why: String| wrong(format!("function `{function}`: {why}")).in_function(&name, &function);
         let (described, callback) = read.map_err(blame)?;
+        if let Some(permission) = &described.permission {
+            check_permission(permission, manifest).map_err(blame)?;
+        }
         let signature = parse_signature(&described.signature).map_err(|error| {
             let error = Error::new(error.status(), blame(error.message().to_owned()).message());
             error.in_function(&name, &function)
@@ -278,6 +296,17 @@ unsafe fn read_module(
         info.functions.push(described);
     }
     Ok((host, info))
+}
+
+/// Checks that the manifest, which is shown before anything runs, names a permission that a function needs.
+fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String> {
+    permissions::check(permission).map_err(|why| format!("its permission is \"{permission}\"; a permission {why}"))?;
+    if manifest.permissions.iter().any(|wanted| permissions::covers(wanted, permission)) {
+        return Ok(());
+    }
+    let all = manifest.permissions.iter().map(String::as_str).chain([permission]).collect::<Vec<_>>().join(",");
+    let mend = format!("`#define VM_PLUGIN_PERMISSIONS \"{all}\"` before including <libvm/plugin.h>");
+    Err(format!("the manifest does not name its permission `{permission}`; {mend}"))
 }
 
 /// # Safety
