@@ -40,10 +40,16 @@ static void a_context_moves(void)
     VM_Context *context = counted_to_five("versioned");
     VM_Plugin *plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0"), *last;
     VM_Instance other;
+    VM_Value result;
     CHECK_SAID("versioned 2.0.0 initialize; ");
+    CHECK_INT(run(context, "length", NO_VALUES), 5);
+    CHECK_INT(run(context, "outside", NO_VALUES), 5);
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     CHECK_SAID("versioned libvm.snapshot/1; versioned 2.0.0 create; versioned 1.0.0 destroy; ");
     CHECK_INT(run(context, "count", NO_VALUES), 7);
+    /* Where the new version takes a piece of the guest's memory, that is checked. */
+    CHECK_INT(run(context, "length", NO_VALUES), 2005);
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP, "do not lie in");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     other = instantiate(engine, context, GUEST("versioned_number"));
     CHECK_INT(run(context, "version", NO_VALUES), 2);
@@ -65,6 +71,30 @@ static void a_context_moves(void)
     VM_PluginRelease(plugin);
     VM_PluginRegistryDelete(registry);
     VM_ContextDelete(context);
+    said[0] = '\0';
+}
+
+/* A function whose permission is not granted stays refused, and one whose is stays open. */
+static void permissions_stay(void)
+{
+    VM_Context *refused = counted_to_five("versioned"), *granted = new_context(engine);
+    VM_Plugin *plugin;
+    VM_Value result;
+    NEED(VM_ContextGrantPermission(granted, "versioned", "test:guarded", &error));
+    NEED(VM_ContextRegisterPlugins(granted, registry, &error));
+    instantiate(engine, granted, GUEST("versioned"));
+    plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0");
+    for (int version = 1; version <= 2; version++) {
+        CHECK_STATUS(VM_ContextExecute(refused, NULL, "guarded", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION,
+                     "test:guarded");
+        CHECK_INT(run(granted, "guarded", NO_VALUES), 1000 * version + 5);
+        CHECK_OK(VM_ContextUpdatePlugin(refused, plugin, &error));
+        CHECK_OK(VM_ContextUpdatePlugin(granted, plugin, &error));
+    }
+    VM_PluginRelease(plugin);
+    VM_PluginRegistryDelete(registry);
+    VM_ContextDelete(refused);
+    VM_ContextDelete(granted);
     said[0] = '\0';
 }
 
@@ -105,6 +135,7 @@ int main(void)
     start_listening();
     old_contexts_keep_the_old_version();
     a_context_moves();
+    permissions_stay();
     a_singleton_moves();
     an_unused_singleton_is_not_made();
     VM_EngineDelete(engine);

@@ -9,6 +9,7 @@
 #define FLAGS 0
 #endif
 #define VM_PLUGIN_FLAGS VM_PLUGIN_UNLOADABLE
+#define VM_PLUGIN_PERMISSIONS "test:guarded"
 #ifdef NO_EXTENSION
 #define HAS_EXTENSION 0
 #else
@@ -36,6 +37,15 @@ static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, 
     (void)args;
     mine->count += VERSIONED;
     results[0] = VM_ValueI32(caller->data == &label ? mine->count : -1);
+    return VM_STATUS_OK;
+}
+
+/* How long something is: version 1 is told, later ones look at it in the guest's memory. */
+static VM_Status length(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)instance;
+    (void)caller;
+    results[0] = VM_ValueI32(VERSIONED == 1 && args[0].type == VM_VALTYPE_I32 ? args[1].of.i32 : 1000 * VERSIONED + (int32_t)args[0].of.buffer.size);
     return VM_STATUS_OK;
 }
 
@@ -127,6 +137,8 @@ static const void *get_extension(const char *id)
 
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("version", "()i", version),
+    VM_FUNCTION("length", VERSIONED == 1 ? "(ii)i" : "(<~)i", length),
+    { sizeof(VM_FunctionDescriptor), 0, "guarded", "(<~)i", length, NULL, "test:guarded", NULL },
 #ifndef NO_COUNT
     VM_FUNCTION_WITH("count", "()i", count, (void *)&label, 0),
 #else

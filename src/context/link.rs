@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Weak};
 
 /// Why an import was not resolved.
-enum Problem {
+pub(super) enum Problem {
     Missing(String),
     Incompatible(String),
     Failed(Error),
@@ -112,7 +112,7 @@ fn why_no_item(module: &HostModule) -> String {
     format!("module `{}` has nothing of that name; it has {}", module.name(), if names.is_empty() { "nothing" } else { &names })
 }
 
-fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
+pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
     if provided.takes_memory() && is_64.is_none() {
         let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
         return Err(Problem::Incompatible(why.to_owned()));

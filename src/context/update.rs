@@ -1,11 +1,13 @@
 //! Moving a context to another version of a plug-in, with all that is linked to the old one.
 #![forbid(unsafe_code)]
 
+use super::link::{Problem, compare_functions};
 use super::{Context, NOTHING, Provider};
-use crate::engine::trampoline::HostFunction;
+use crate::engine::trampoline::{Guest, HostFunction};
 use crate::host::Item;
 use crate::plugin::Plugin;
 use crate::status::{Error, Result};
+use crate::value::ExternType;
 use libvm_abi as abi;
 use std::sync::Arc;
 
@@ -29,16 +31,16 @@ impl Context {
         }
         let mut added = plugin.modules().iter().filter(|module| old.find_module(module.name()).is_none());
         added.try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
-        for function in self.store.bound().filter(|function| is_of(function, &old)) {
-            same_function(function, &old, plugin)?;
+        for (function, guest) in self.store.bound().filter(|(function, _)| is_of(function, &old)) {
+            same_function(function, guest, plugin)?;
         }
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
         let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?;
 
         // Nothing fails from here on.
-        self.store.rebind(|function, is_64| {
-            let found = same_function(function, &old, plugin).ok().filter(|_| is_of(function, &old));
-            found.map(|function| new.offer(function, is_64))
+        self.store.rebind(|function, guest| {
+            let found = same_function(function, guest, plugin).ok().filter(|_| is_of(function, &old));
+            found.map(|function| new.offer(function, guest.is_64()))
         });
         self.providers.retain(|_, provider| !matches!(provider, Provider::Host { plugin, .. } if *plugin == Some(index)));
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
@@ -54,27 +56,24 @@ fn is_of(function: &HostFunction, plugin: &Plugin) -> bool {
     function.plugin.as_deref() == Some(plugin.name()) && plugin.find_module(&function.module).is_some()
 }
 
-/// The plug-in's own function of the same names.
-fn find<'a>(plugin: &'a Plugin, function: &HostFunction) -> Option<&'a Arc<HostFunction>> {
-    let module = plugin.find_module(&function.module)?;
-    match module.item(module.find(&function.name)?) {
-        Item::Function(found) => Some(found),
-        _ => None,
-    }
-}
-
-/// What another version of a plug-in has in the place of a function.
-fn same_function<'a>(function: &HostFunction, old: &Plugin, plugin: &'a Plugin) -> Result<&'a Arc<HostFunction>> {
-    // What is bound may stand for the plug-in's own, with another signature: one that refuses takes no buffers.
-    let own = find(old, function).map_or(&function.signature, |own| &own.signature);
-    let why = match find(plugin, function) {
-        Some(found) if found.signature == *own => return Ok(found),
-        Some(_) => "has it with another signature",
-        None => "does not have it",
+/// What another version of a plug-in has in the place of a function that a guest imports.
+fn same_function<'a>(function: &HostFunction, guest: &Guest, plugin: &'a Plugin) -> Result<&'a Arc<HostFunction>> {
+    let module = plugin.find_module(&function.module);
+    let item = module.and_then(|module| module.find(&function.name).map(|index| module.item(index)));
+    let why = match item {
+        Some(Item::Function(found)) => {
+            let wanted = ExternType::Func(function.signature.func_type(guest.is_64().unwrap_or_default()));
+            match compare_functions(&found.signature, guest.is_64(), &wanted) {
+                Ok(()) => return Ok(found),
+                Err(Problem::Missing(why) | Problem::Incompatible(why)) => format!("is another: {why}"),
+                Err(Problem::Failed(error)) => return Err(error),
+            }
+        }
+        _ => "is not there".to_owned(),
     };
     let (name, version) = (plugin.name(), plugin.version());
     let message = format!(
-        "a guest in this context imports `{}.{}`, and version {version} of plug-in `{name}` {why}; make a new context for it",
+        "a guest in this context imports `{}.{}`, which in version {version} of plug-in `{name}` {why}; make a new context",
         function.module, function.name
     );
     let error = Error::new(abi::STATUS_INCOMPATIBLE_IMPORT, message).of_plugin(name);

@@ -230,13 +230,13 @@ impl Store {
         Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
     }
 
-    /// The host functions that were put in.
-    pub fn bound(&self) -> impl Iterator<Item = &HostFunction> {
+    /// The host functions that were put in, and who imports them.
+    pub fn bound(&self) -> impl Iterator<Item = (&HostFunction, &Guest)> {
         self.inner.data().frames.bound()
     }
 
     /// Puts others in their places. See `trampoline::rebind`.
-    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, Option<bool>) -> Option<(Arc<HostFunction>, *mut c_void)>) {
+    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>) {
         trampoline::rebind(&mut self.inner, other);
     }
 

@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, HostCall, HostFunction, UserData, counts};
+use super::{Bound, Guest, HostCall, HostFunction, UserData};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -122,9 +122,9 @@ impl Frames {
         bound
     }
 
-    /// The host functions that were bound.
-    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = &HostFunction> {
-        self.bound.iter().map(|bound| &*bound.call.function)
+    /// The host functions that were bound, and who imports them.
+    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = (&HostFunction, &Guest)> {
+        self.bound.iter().map(|bound| (&*bound.call.function, &*bound.call.guest))
     }
 
     /// A frame that calls can be attached to.
@@ -156,24 +156,15 @@ impl Frames {
 }
 
 /// Puts others in the place of a store's bound functions: those that `other` gives, of the same type in wasm, with the plug-in's
-/// instance. `other` is also told whether the guest's memory has 64-bit addresses, if it has one.
+/// instance.
 pub(in crate::engine) fn rebind(
     store: &mut wasmi::Store<State>,
-    mut other: impl FnMut(&HostFunction, Option<bool>) -> Option<(Arc<HostFunction>, *mut c_void)>,
+    mut other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>,
 ) {
     for bound in &store.data_mut().frames.bound {
-        let guest = &bound.call.guest;
-        let Some((function, instance)) = other(&bound.call.function, guest.is_64()) else { continue };
-        assert!(function.signature.func_type(guest.is_64) == bound.call.ty, "what is bound has its type in wasm");
+        let Some((function, instance)) = other(&bound.call.function, &bound.call.guest) else { continue };
         // SAFETY: trampolines look at it during calls only, and who has the store mutably is in none of its calls.
-        let call = unsafe { &mut (*bound.0.as_ptr()).call };
-        call.callback = function.callback;
-        call.receiver = UserData::new(function.receiver.pointer(instance), None);
-        call.data = function.data.pointer();
-        call.counts = counts(&function.signature);
-        call.takes_memory = function.signature.takes_memory();
-        *call.direct.get_mut() = false;
-        call.function = function;
+        unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, instance);
         bound.frame.attach(&bound.call);
     }
 }

@@ -279,6 +279,28 @@ impl Bound {
 }
 
 impl HostCall {
+    /// `instance` is the plug-in's; a host's function has its own receiver.
+    fn new(function: &Arc<HostFunction>, instance: *mut c_void, guest: &Arc<Guest>) -> Self {
+        Self {
+            callback: function.callback,
+            receiver: UserData::new(function.receiver.pointer(instance), None),
+            data: function.data.pointer(),
+            counts: counts(&function.signature),
+            ty: function.signature.func_type(guest.is_64),
+            takes_memory: function.signature.takes_memory(),
+            direct: AtomicBool::new(false),
+            function: Arc::clone(function),
+            guest: Arc::clone(guest),
+        }
+    }
+
+    /// Calls another function of the same type in wasm from now on.
+    fn exchange(&mut self, function: &Arc<HostFunction>, instance: *mut c_void) {
+        let next = Self::new(function, instance, &self.guest);
+        assert!(next.ty == self.ty, "the trampoline is made for the type");
+        *self = next;
+    }
+
     /// Calls the callback with the arguments that it sees; the call has begun in the frame, and ends here.
     #[inline(always)]
     fn run(&self, frame: FrameRef, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
@@ -385,17 +407,7 @@ pub(in crate::engine) fn bind(
     receiver: *mut c_void,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let call = HostCall {
-        callback: function.callback,
-        receiver: UserData::new(function.receiver.pointer(receiver), None),
-        data: function.data.pointer(),
-        counts: counts(&function.signature),
-        ty: function.signature.func_type(guest.is_64),
-        takes_memory: function.signature.takes_memory(),
-        direct: AtomicBool::new(false),
-        function: Arc::clone(function),
-        guest: Arc::clone(guest),
-    };
+    let call = HostCall::new(function, receiver, guest);
     let bound = store.data_mut().frames.keep(call);
     match path_of(&bound.call.ty) {
         Path::Typed => typed::bind(store, bound),
