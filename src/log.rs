@@ -12,12 +12,9 @@ pub type Listener = Arc<dyn Fn(LogLevel, &str, &str) + Send + Sync>;
 /// The source of lines that no plug-in wrote.
 pub const SOURCE: &str = "libvm";
 
-/// The source of the lines of a plug-in, in a context that may have a name; an empty one is no context's.
+/// The source of the lines of a plug-in, in a context that may have a name; the empty one is none.
 pub fn source_of(plugin: &str, context: Option<&str>) -> String {
-    match context {
-        None | Some("") => plugin.to_owned(),
-        Some(context) => format!("{plugin}/{context}"),
-    }
+    context.filter(|context| !context.is_empty()).map_or_else(|| plugin.to_owned(), |context| format!("{plugin}/{context}"))
 }
 
 static PROCESS: LazyLock<Logger> = LazyLock::new(Logger::default);
