@@ -113,6 +113,12 @@ impl Error {
         self
     }
 
+    /// Puts in front of the message what was going on.
+    pub fn while_doing(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
     /// Adds the plug-in that it is about.
     pub fn of_plugin(mut self, name: &str) -> Self {
         self.0.plugin = Some(name.to_owned());

@@ -90,6 +90,14 @@ impl Module {
         &self.exports
     }
 
+    /// Whether it is what WASI calls a reactor: `_initialize`, which takes and gives nothing, has to run once before anything
+    /// else, and there is no `_start`, which would make it a command.
+    pub fn is_reactor(&self) -> bool {
+        let find = |name: &str| self.exports.iter().find(|export| export.name == name).map(|export| &export.ty);
+        let initializes = |ty: &ExternType| matches!(ty, ExternType::Func(ty) if ty.params.is_empty() && ty.results.is_empty());
+        find("_initialize").is_some_and(initializes) && find("_start").is_none()
+    }
+
     /// Its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
@@ -174,5 +182,22 @@ mod tests {
                 assert_eq!(error.status(), abi::STATUS_BAD_MODULE, "{}", error.message());
             }
         }
+    }
+
+    #[test]
+    fn a_reactor_has_to_be_initialized() {
+        let engine = Engine::new(EngineConfig::default()).unwrap();
+        let is_reactor = |items: &str| {
+            let wasm = wat::parse_str(format!("(module {items})")).unwrap();
+            Module::new(&engine, &wasm).unwrap().is_reactor()
+        };
+        assert!(is_reactor("(func (export \"_initialize\"))"));
+        assert!(is_reactor("(func $f) (start $f) (export \"_initialize\" (func $f)) (export \"f\" (func $f))"));
+        assert!(!is_reactor(""));
+        assert!(!is_reactor("(func (export \"initialize\"))"));
+        assert!(!is_reactor("(func (export \"_initialize\") (param i32))"));
+        assert!(!is_reactor("(func (export \"_initialize\") (result i32) (i32.const 0))"));
+        assert!(!is_reactor("(memory (export \"_initialize\") 1)"));
+        assert!(!is_reactor("(func $f) (export \"_initialize\" (func $f)) (export \"_start\" (func $f))"));
     }
 }
