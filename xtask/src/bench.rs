@@ -11,7 +11,11 @@ const PAGE: &str = "docs/performance.md";
 
 /// Measures what the arguments say, and writes the results into the page.
 pub fn run(arguments: &[&str]) -> Result {
-    if arguments == ["--peers"] { peers::run() } else { calls(arguments) }
+    match arguments {
+        ["--peers"] => peers::run(false),
+        ["--peers", "--quick"] | ["--quick", "--peers"] => peers::run(true),
+        _ => calls(arguments),
+    }
 }
 
 /// Measures calls; a run of some of them, or a quick one, is shown only.
