@@ -31,7 +31,7 @@ const ALL: &[Sanitizer] = &[
     Sanitizer {
         name: "thread",
         runtime: "_rt.tsan.a",
-        options: ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:history_size=4"),
+        options: ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:history_size=7"),
         needs_std: true,
         // It has to be told of every switch between stacks, or takes the functions of one for those of the other.
         left_out: Some("^t_coroutine"),
