@@ -48,8 +48,8 @@ static void out_of_bounds(void)
     VM_Buffer span = { bytes, 3 };
     char message[200];
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
-        snprintf(message, sizeof message, "%llu bytes at address %llu do not lie in the memory, which has 65536 bytes",
-                 (unsigned long long)outside[i].size, (unsigned long long)outside[i].address);
+        snprintf(message, sizeof message, "%llu byte%s at address %llu: outside of the memory of 65536 bytes",
+                 (unsigned long long)outside[i].size, outside[i].size == 1 ? "" : "s", (unsigned long long)outside[i].address);
         CHECK_STATUS(VM_MemoryGetSpan(context, memory, outside[i].address, outside[i].size, &span, &error),
                      VM_STATUS_OUT_OF_BOUNDS, message);
         CHECK_STATUS(VM_MemoryRead(context, memory, outside[i].address, bytes, (size_t)outside[i].size, &error),

@@ -190,6 +190,18 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A number of things as a message says it: "1 byte", "2 bytes".
+pub fn counted(count: impl fmt::Display + PartialEq + From<u8>, noun: &str) -> String {
+    let ending = if count == 1.into() { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// The error of an index behind the last of what something has.
+pub fn no_index(owner: &str, index: usize, count: usize, noun: &str) -> Error {
+    let message = format!("{owner} has {}, there is none at index {index}", counted(count, noun));
+    Error::new(abi::STATUS_NOT_FOUND, message)
+}
+
 /// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one.
 pub fn name(status: Status) -> Option<&'static std::ffi::CStr> {
     abi::STATUS_NAMES.iter().find(|(number, _)| *number == status).map(|(_, name)| *name)
