@@ -91,7 +91,44 @@ fn a_context_is_deleted_in_a_nested_callback_of_its_own() {
     assert_eq!(VM_RefCreateExtern(context, ptr::null_mut(), Some(count), Some(&mut reference), ptr::null_mut()), 0);
     guest.run(2).unwrap();
     guest.context = ptr::null_mut();
-    assert!(FREED.load(Ordering::Relaxed) >= 4);
+    let freed = FREED.load(Ordering::Relaxed);
+    assert!(freed >= 4, "{freed} of at least 4 references were freed");
     // SAFETY: nothing runs any more.
     drop(unsafe { Box::from_raw(plan) });
+}
+
+/// Writes through two buffers that overlap, and uses the caller in between.
+unsafe extern "C" fn overlap(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
+    // SAFETY: the user is a number, which nobody else has in his hand meanwhile; the arguments are two buffers of 4 bytes.
+    unsafe {
+        let (first, second) = ((*args).of.buffer, (*args.add(1)).of.buffer);
+        let (mut byte, mut lent) = (0u8, Ref::default());
+        *first.data.add(2) = 7;
+        assert_eq!(*second.data, 7);
+        *second.data.add(1) = 8;
+        assert_eq!(VM_CallerReadMemory(caller, 10, (&raw mut byte).cast(), 1), 0);
+        assert_eq!((byte, *first.data.add(3)), (7, 8));
+        assert_eq!(VM_CallerCreateExternRef(caller, ptr::null_mut(), None, &mut lent), 0);
+        *first.data = 9;
+        assert_eq!(VM_CallerReadMemory(caller, 8, (&raw mut byte).cast(), 1), 0);
+        assert_eq!(byte, 9);
+        *user.cast::<u32>() += 1;
+        results.write(Value::i32(0));
+    }
+    abi::STATUS_OK
+}
+
+#[test]
+fn buffers_overlap_in_a_start_function_and_after_it() {
+    let wat = r#"(module
+      (import "host" "f" (func $f (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func $go (drop (call $f (i32.const 8) (i32.const 4) (i32.const 10) (i32.const 4))))
+      (start $go)
+      (func (export "run") (param i32) (call $go)))"#;
+    let mut called = 0u32;
+    let guest = Guest::from_wat(wat, "(*~*~)i", overlap, (&raw mut called).cast(), None);
+    guest.run(0).unwrap();
+    drop(guest);
+    assert_eq!(called, 2);
 }

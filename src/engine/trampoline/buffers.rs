@@ -8,24 +8,24 @@ use crate::status::{Error, TrapCode, counted};
 use crate::value::Param;
 use libvm_abi::{self as abi, Buffer, Value, ValueOf};
 use std::slice;
-use wasmi::{AsContextMut, Caller, StoreContextMut};
+use wasmi::Caller;
 
 /// Calls `work` with the arguments as the callback sees them.
 pub(super) fn pass(
     call: &HostCall,
     caller: &mut Caller<'_, State>,
     args: *const Value,
-    work: impl FnOnce(StoreContextMut<'_, State>, *const Value) -> Result<(), wasmi::Error>,
+    work: impl FnOnce(&mut Caller<'_, State>, *const Value) -> Result<(), wasmi::Error>,
 ) -> Result<(), wasmi::Error> {
     let count = call.function.signature.params.len();
     if count <= INLINE_VALUES {
         let mut seen = [Value::NONE; INLINE_VALUES];
         convert(call, caller, args, &mut seen[..count]).map_err(failed)?;
-        work(caller.as_context_mut(), seen.as_ptr())
+        work(caller, seen.as_ptr())
     } else {
         let mut seen = vec![Value::NONE; count];
         convert(call, caller, args, &mut seen).map_err(failed)?;
-        work(caller.as_context_mut(), seen.as_ptr())
+        work(caller, seen.as_ptr())
     }
 }
 
@@ -37,7 +37,7 @@ fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, 
     let Some(memory) = call.guest.memory(|name| caller.get_export(name)) else {
         return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
     };
-    let memory = memory.data_mut(caller);
+    let memory = Memory::new(memory.data_mut(caller));
     // SAFETY: the trampoline gives as many arguments as the function's type in wasm has.
     let mut args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) }.iter();
     let mut next = || args.next().expect("the type has a parameter for each argument");
@@ -46,31 +46,51 @@ fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, 
             Param::Value(_) => *next(),
             Param::Buffer => {
                 let (address, size) = (number(next()), number(next()));
-                let end = address.checked_add(size).filter(|end| *end <= memory.len() as u64);
-                let Some(end) = end else { return Err(outside(call, index, address, size, memory.len())) };
-                buffer(&mut memory[address as usize..end as usize])
+                memory.piece(address, size).ok_or_else(|| outside(call, index, address, size, memory.size))?
             }
             Param::Text => {
                 let address = number(next());
-                let rest = usize::try_from(address).ok().and_then(|address| memory.get_mut(address..));
-                let length = rest.as_ref().and_then(|rest| rest.iter().position(|byte| *byte == 0));
-                match (rest, length) {
-                    (Some(rest), Some(length)) => buffer(&mut rest[..length]),
-                    _ => return Err(endless(call, index, address, memory.len())),
-                }
+                memory.text(address).ok_or_else(|| endless(call, index, address, memory.size))?
             }
         };
     }
     Ok(())
 }
 
+/// The bytes of a linear memory. Pieces of it may overlap, so that they are pointers and never references that exclude others.
+struct Memory {
+    start: *mut u8,
+    size: usize,
+}
+
+impl Memory {
+    fn new(bytes: &mut [u8]) -> Self {
+        Self { start: bytes.as_mut_ptr(), size: bytes.len() }
+    }
+
+    /// So many bytes at an address.
+    fn piece(&self, address: u64, size: u64) -> Option<Value> {
+        let end = address.checked_add(size)?;
+        if end > self.size as u64 {
+            return None;
+        }
+        let data = self.start.wrapping_add(address as usize);
+        Some(Value::new(abi::VALTYPE_BUFFER, ValueOf { buffer: Buffer { data, size: size as usize } }))
+    }
+
+    /// The bytes at an address that come before the next NUL.
+    fn text(&self, address: u64) -> Option<Value> {
+        let rest = (self.size as u64).checked_sub(address)? as usize;
+        // SAFETY: they lie in the memory, which nobody changes meanwhile.
+        let rest = unsafe { slice::from_raw_parts(self.start.wrapping_add(address as usize), rest) };
+        let size = rest.iter().position(|byte| *byte == 0)?;
+        self.piece(address, size as u64)
+    }
+}
+
 /// A pointer or length, which wasm gives as an unsigned number.
 fn number(value: &Value) -> u64 {
     if value.kind == abi::VALTYPE_I64 { value.bits_64() } else { u64::from(value.bits_32()) }
-}
-
-fn buffer(bytes: &mut [u8]) -> Value {
-    Value::new(abi::VALTYPE_BUFFER, ValueOf { buffer: Buffer { data: bytes.as_mut_ptr(), size: bytes.len() } })
 }
 
 #[cold]

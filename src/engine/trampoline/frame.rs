@@ -32,8 +32,9 @@ pub(super) struct Frame {
     last_id: Cell<u64>,
     /// What the call was lent of its store. No `Option`: after the call it refers to nothing, and must not even be moved as one.
     store: Cell<MaybeUninit<StoreContextMut<'static, State>>>,
-    /// Who called, as wasmi has it; NULL when the instance that imports the function is known.
-    caller: Cell<*const Caller<'static, State>>,
+    /// What a call from a start function was lent instead: who called, as wasmi has it, since the instance that imports the
+    /// function is not known yet. NULL otherwise.
+    caller: Cell<*mut Caller<'static, State>>,
     call: Cell<*const HostCall>,
     /// How much was lent in the context before the callback was lent something through this frame.
     lent: Cell<Option<usize>>,
@@ -112,9 +113,8 @@ impl Frames {
 
     /// Keeps a host function as long as the context, with a frame.
     pub(super) fn keep(&mut self, call: HostCall) -> BoundRef {
-        let bound = Box::leak(Box::new(Bound { frame: self.acquire(), call }));
+        let bound = BoundRef(NonNull::from(Box::leak(Box::new(Bound { frame: self.acquire(), call }))));
         bound.frame.attach(&bound.call);
-        let bound = BoundRef(NonNull::from(bound));
         self.bound.push(bound);
         bound
     }
@@ -132,7 +132,7 @@ impl Frames {
                 result_count: Cell::new(0),
                 last_id: Cell::new(pool.made << 40),
                 store: Cell::new(MaybeUninit::uninit()),
-                caller: Cell::new(ptr::null()),
+                caller: Cell::new(ptr::null_mut()),
                 call: Cell::new(ptr::null()),
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
@@ -218,15 +218,43 @@ impl Frame {
         // SAFETY: it is used until `end` only, and the store is lent longer than that.
         let store = unsafe { mem::transmute::<StoreContextMut<'_, State>, StoreContextMut<'static, State>>(store) };
         self.store.set(MaybeUninit::new(store));
+        self.enter();
+    }
+
+    /// Begins a call from a start function.
+    ///
+    /// # Safety
+    /// The caller is not used until `end`, but through this frame; then `forget_caller` follows.
+    pub(super) unsafe fn begin_starting(&self, caller: *mut Caller<'_, State>) {
+        self.caller.set(caller.cast());
+        self.enter();
+    }
+
+    /// Lets go of what `begin_starting` was given.
+    pub(super) fn forget_caller(&self) {
+        self.caller.set(ptr::null_mut());
+    }
+
+    #[inline(always)]
+    fn enter(&self) {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
         self.id.store(id, Ordering::Release);
     }
 
-    /// Says who calls, before `begin`; NULL again after `end`.
-    pub(super) fn set_caller(&self, caller: *const Caller<'_, State>) {
-        self.caller.set(caller.cast());
+    /// What the call was lent.
+    ///
+    /// # Safety
+    /// A call is in the frame, and nothing else that it was lent is in use.
+    unsafe fn lent_store<'a>(&self) -> Lent<'a> {
+        // SAFETY: one of the two was set when the call began, and is good until it ends.
+        unsafe {
+            match self.caller.get().as_mut() {
+                Some(caller) => Lent::Caller(mem::transmute::<&mut Caller<'static, State>, &mut Caller<'a, State>>(caller)),
+                None => Lent::Store((*self.store.as_ptr()).assume_init_mut().as_context_mut()),
+            }
+        }
     }
 
     /// Ends it.
@@ -245,7 +273,7 @@ impl Frame {
     pub(super) fn take_back(&self, later: bool) {
         let Some(lent) = self.lent.take().filter(|_| !later) else { return };
         // SAFETY: the call has not ended, and its callback has.
-        unsafe { (*self.store.as_ptr()).assume_init_mut() }.data_mut().handles.take_back(lent);
+        unsafe { self.lent_store() }.context().data_mut().handles.take_back(lent);
     }
 
     /// What the callback is given.
@@ -267,24 +295,38 @@ impl Frame {
     }
 }
 
+/// What a call was lent: its store, or in a start function wasmi's caller, through which the store can be had.
+enum Lent<'a> {
+    Store(StoreContextMut<'a, State>),
+    Caller(&'a mut Caller<'a, State>),
+}
+
+impl Lent<'_> {
+    fn context(&mut self) -> StoreContextMut<'_, State> {
+        match self {
+            Self::Store(store) => store.as_context_mut(),
+            Self::Caller(caller) => caller.as_context_mut(),
+        }
+    }
+}
+
 /// The call that a `VM_Caller` stands for, while it is looked into.
 pub struct ActiveCall<'a> {
-    store: StoreContextMut<'a, State>,
+    lent: Lent<'a>,
     frame: FrameRef,
     call: &'a HostCall,
 }
 
 impl ActiveCall<'_> {
     pub(in crate::engine) fn store(&mut self) -> StoreContextMut<'_, State> {
-        self.store.as_context_mut()
+        self.lent.context()
     }
 
     /// What the guest that called exports under a name.
     pub(in crate::engine) fn export(&self, name: &str) -> Option<wasmi::Extern> {
-        // SAFETY: it is NULL, or the trampoline waits for the callback with the caller in its hand.
-        match unsafe { self.frame.caller.get().as_ref() } {
-            Some(caller) => caller.get_export(name),
-            None => self.call.guest.export(&self.store, name),
+        match &self.lent {
+            Lent::Caller(caller) => caller.get_export(name),
+            Lent::Store(store) => self.call.guest.export(store, name),
         }
     }
 
@@ -300,7 +342,8 @@ impl ActiveCall<'_> {
 
     /// Lends a reference to the callback until it returns.
     pub(in crate::engine) fn lend(&mut self, value: &Value) {
-        let handles = &mut self.store.data_mut().handles;
+        let mut store = self.lent.context();
+        let handles = &mut store.data_mut().handles;
         if self.frame.lent.get().is_none() {
             self.frame.lent.set(Some(handles.lent()));
         }
@@ -317,10 +360,11 @@ impl ActiveCall<'_> {
 #[inline]
 pub fn current_thread() -> usize {
     // The address of what the system keeps for a thread; a thread-local variable of a shared library is several times as slow.
-    #[cfg(unix)]
+    // Miri counts threads instead, also with odd numbers.
+    #[cfg(all(unix, not(miri)))]
     // SAFETY: it has no preconditions.
     return unsafe { libc::pthread_self() } as usize;
-    #[cfg(not(unix))]
+    #[cfg(any(not(unix), miri))]
     {
         thread_local!(static MARK: u64 = const { 0 });
         MARK.with(|mark| ptr::from_ref(mark) as usize)
@@ -362,6 +406,6 @@ pub unsafe fn with_caller<R>(
     let _back = Back(frame);
     // SAFETY: the id is not 0, so the trampoline is waiting for the callback on this thread and does not touch its store;
     // `inside` was not set, so no other function of the caller is running. The call is there as long as its frame.
-    let (store, call) = unsafe { ((*frame.store.as_ptr()).assume_init_mut(), &*frame.call.get()) };
-    work(&mut ActiveCall { store: store.as_context_mut(), frame, call })
+    let (lent, call) = unsafe { (frame.lent_store(), &*frame.call.get()) };
+    work(&mut ActiveCall { lent, frame, call })
 }

@@ -21,10 +21,9 @@ use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use wasmi::{AsContextMut, Caller, StoreContextMut};
+use wasmi::{AsContextMut, Caller};
 
 /// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
 pub struct UserData {
@@ -200,7 +199,9 @@ impl Bound {
     #[inline(always)]
     fn invoke(&self, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
         if self.is_direct() {
-            return self.call.run(*self.frame, caller.as_context_mut(), args, results);
+            // SAFETY: the store was given away to this function.
+            unsafe { self.frame.begin(caller.as_context_mut()) };
+            return self.call.run(*self.frame, args, results);
         }
         let mut caller = caller;
         self.invoke_otherwise(&mut caller, args, results)
@@ -228,7 +229,9 @@ impl Bound {
     #[inline(always)]
     fn invoke_with(&self, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
         if self.is_direct() {
-            return self.call.run(*self.frame, caller.as_context_mut(), args, results);
+            // SAFETY: the caller is not used before the call has ended.
+            unsafe { self.frame.begin(caller.as_context_mut()) };
+            return self.call.run(*self.frame, args, results);
         }
         self.invoke_otherwise(caller, args, results)
     }
@@ -253,30 +256,22 @@ impl Bound {
             let frame = other.as_ref().map_or(*self.frame, |frame| **frame);
             let starting = call.guest.made.get().is_none();
             call.direct.store(!starting && !call.takes_memory, Ordering::Relaxed);
-            frame.set_caller(if starting { caller } else { ptr::null() });
-            let outcome = if call.takes_memory {
-                buffers::pass(call, caller, args, |store, args| call.run(frame, store, args, results))
-            } else {
-                call.run(frame, caller.as_context_mut(), args, results)
+            let run = |caller: &mut Caller<'_, State>, args| {
+                // SAFETY: the caller is not used before the call has ended.
+                unsafe { if starting { frame.begin_starting(caller) } else { frame.begin(caller.as_context_mut()) } }
+                let outcome = call.run(frame, args, results);
+                frame.forget_caller();
+                outcome
             };
-            frame.set_caller(ptr::null());
-            outcome
+            if call.takes_memory { buffers::pass(call, caller, args, run) } else { run(caller, args) }
         })
     }
 }
 
 impl HostCall {
-    /// Calls the callback with the arguments that it sees.
+    /// Calls the callback with the arguments that it sees; the call has begun in the frame, and ends here.
     #[inline(always)]
-    fn run(
-        &self,
-        frame: FrameRef,
-        store: StoreContextMut<'_, State>,
-        args: *const Value,
-        results: *mut Value,
-    ) -> Result<(), wasmi::Error> {
-        // SAFETY: the store was given away to this function.
-        unsafe { frame.begin(store) };
+    fn run(&self, frame: FrameRef, args: *const Value, results: *mut Value) -> Result<(), wasmi::Error> {
         let answer = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]
             fault::strike();
