@@ -34,7 +34,7 @@ static void guests_use_guests(void)
     CHECK_STATUS(VM_ContextFindInstance(context, "user", &found, &error), VM_STATUS_NOT_FOUND,
                  "no instance is registered as `user` in this context");
     CHECK_STATUS(VM_ContextRegisterWasm(context, "lib", lib, NULL, &error), VM_STATUS_ALREADY_EXISTS,
-                 "the context has a module `lib` already; choose another name, or remove the instance of it");
+                 "the context has a module `lib` already; choose another name, or remove the instance that has it (VM_ContextRemoveInstance)");
 
     VM_Value result;
     CHECK_INT(run(context, "next", NO_VALUES), 1);

@@ -88,7 +88,8 @@ impl Error {
             ErrorKind::OutOfMemory => abi::STATUS_OUT_OF_MEMORY,
             _ => abi::STATUS_IO,
         };
-        let mut made = Self::new(status, format!("cannot {action} {}: {error}", path.display())).at_path(path);
+        let shown = if path.as_os_str().is_empty() { "\"\"".into() } else { path.to_string_lossy() };
+        let mut made = Self::new(status, format!("cannot {action} {shown}: {error}")).at_path(path);
         made.0.os_error = error.raw_os_error().unwrap_or(0);
         made.0.retryable = matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut);
         made

@@ -109,10 +109,14 @@ impl Context {
     }
 
     fn check_free(&self, name: &str) -> Result<()> {
-        if !self.providers.contains_key(name) {
-            return Ok(());
-        }
-        let message = format!("the context has a module `{name}` already; choose another name, or remove the instance of it");
+        let mend = match self.providers.get(name) {
+            None => return Ok(()),
+            Some(Provider::Host { .. }) => "choose another name",
+            Some(Provider::Instance(_)) => "choose another name, or remove the instance that has it (VM_ContextRemoveInstance)",
+            #[cfg(feature = "wasi")]
+            Some(Provider::Wasi) => "WASI is registered once in a context",
+        };
+        let message = format!("the context has a module `{name}` already; {mend}");
         Err(Error::new(abi::STATUS_ALREADY_EXISTS, message))
     }
 

@@ -125,7 +125,26 @@ fn visible_memory(exports: &[Export]) -> Option<(Arc<str>, bool)> {
 }
 
 fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    if bytes.starts_with(b"\0asm") || !looks_like_text(bytes) { Ok(Cow::Borrowed(bytes)) } else { from_text(bytes) }
+    const MAGIC: &[u8] = b"\0asm";
+    let bad = |why: String| Err(Error::new(abi::STATUS_BAD_MODULE, format!("the module is not valid: {why}")));
+    if looks_like_text(bytes) {
+        return from_text(bytes);
+    }
+    let beginning = &bytes[..bytes.len().min(MAGIC.len())];
+    if beginning.is_empty() {
+        return bad("it has no bytes".to_owned());
+    }
+    if !MAGIC.starts_with(beginning) {
+        let beginning = bytes[..bytes.len().min(16)].escape_ascii();
+        return bad(format!(
+            "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",
+            MAGIC.escape_ascii()
+        ));
+    }
+    if bytes.get(6..8) == Some(&[1, 0]) {
+        return bad("it is a component; libvm runs the core modules of which components are made".to_owned());
+    }
+    Ok(Cow::Borrowed(bytes))
 }
 
 /// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
