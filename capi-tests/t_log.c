@@ -118,9 +118,39 @@ static void process_and_context(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* Who listens to several contexts can tell their lines apart, whoever listens. */
+static void a_context_with_a_name(void)
+{
+    Lines process = { "", 0 }, own = { "", 0 };
+    VM_Engine *engine = new_engine();
+    VM_PluginRegistry *registry = NULL;
+    VM_ContextConfig *config = NULL;
+    VM_Context *first = NULL, *second = NULL;
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    NEED(VM_PluginRegisterBuiltin(registry, &noisy, &error));
+    NEED(VM_ContextConfigCreate(&config, &error));
+    NEED(VM_ContextConfigSetName(config, "desk", &error));
+    NEED(VM_ContextCreate(engine, config, &first, &error));
+    NEED(VM_ContextConfigSetName(config, "door/2", &error));
+    NEED(VM_ContextCreate(engine, config, &second, &error));
+    VM_ContextConfigDelete(config);
+    CHECK_OK(VM_LogSetCallback(VM_LOG_ERROR, listen, &process, free_lines, &error));
+    CHECK_OK(VM_ContextSetLogCallback(second, VM_LOG_ERROR, listen, &own, free_lines, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(first, registry, &error));
+    CHECK_OK(VM_ContextRegisterPlugins(second, registry, &error));
+    CHECK_TEXT(process.text, "1 noisy/desk: an error\n");
+    CHECK_TEXT(own.text, "1 noisy/door/2: an error\n");
+    VM_ContextDelete(first);
+    VM_ContextDelete(second);
+    CHECK_OK(VM_LogSetCallback(VM_LOG_ERROR, NULL, NULL, NULL, &error));
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
     levels();
     process_and_context();
+    a_context_with_a_name();
     return finish();
 }

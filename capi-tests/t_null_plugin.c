@@ -16,6 +16,8 @@ static void registries(void)
     IS_NULL(VM_PluginRegistryAddDirectory(registry, NULL, &error), "directory");
     IS_NULL(VM_PluginRegistryAddDirectory(NULL, NULL, &error), "directory");
     IS_NULL(VM_PluginLoadFromPath(registry, NULL, NULL, &error), "path");
+    IS_NULL(VM_PluginUpdateFromPath(registry, NULL, NULL, &error), "path");
+    CHECK_STATUS(VM_PluginUpdateFromPath(NULL, "nowhere/at_all", NULL, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
     CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");
     IS_NULL(VM_PluginRegistryGet(registry, 0, NULL, &error), "plugin");
@@ -30,6 +32,24 @@ static void registries(void)
     CHECK(plugin == NULL);
     VM_PluginRegistryDelete(registry);
     VM_PluginRegistryDelete(NULL);
+}
+
+static void trust(void)
+{
+    VM_PluginRegistry *registry = NULL;
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, &error));
+    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, NULL));
+    IS_NULL(VM_PluginRegistrySetLock(registry, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistrySetLock(NULL, NULL, &error), "path");
+    IS_NULL(VM_LockWrite(registry, NULL, &error), "path");
+    IS_NULL(VM_LockWrite(NULL, NULL, &error), "path");
+    CHECK_STATUS(VM_PluginRegistrySetLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    CHECK_STATUS(VM_LockWrite(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    IS_NULL(VM_PluginRegistryAddKey(registry, NULL, &error), "key");
+    IS_NULL(VM_PluginRegistryAddKey(NULL, NULL, &error), "key");
+    IS_BAD_TEXT(VM_PluginRegistryAddKey(registry, BAD_TEXT, &error), "key");
+    VM_PluginRegistryDelete(registry);
 }
 
 static void reports(void)
@@ -67,6 +87,10 @@ static void plugins(void)
     IS_NULL(VM_ContextRegisterPlugin(NULL, NULL, &error), "context");
     IS_NULL(VM_ContextRegisterPlugin(context, NULL, &error), "plugin");
     IS_NULL(VM_ContextRegisterPlugins(NULL, NULL, &error), "context");
+    IS_NULL(VM_ContextUpdatePlugin(NULL, NULL, &error), "context");
+    IS_NULL(VM_ContextUpdatePlugin(context, NULL, &error), "plugin");
+    CHECK(VM_PluginGetExtension(NULL, "libvm.snapshot/1") == NULL);
+    CHECK(VM_PluginGetExtension(NULL, NULL) == NULL);
     CHECK_OK(VM_ContextRegisterPlugins(context, NULL, &error));
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
@@ -106,10 +130,33 @@ static void options(void)
     VM_EngineDelete(engine);
 }
 
+static void permissions(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    const char *permission = NULL;
+    IS_NULL(VM_ContextGrantPermission(NULL, "plugin", "permission", &error), "context");
+    IS_NULL(VM_ContextGrantPermission(context, NULL, "permission", &error), "plugin");
+    IS_NULL(VM_ContextGrantPermission(context, "plugin", NULL, &error), "permission");
+    IS_BAD_TEXT(VM_ContextGrantPermission(context, BAD_TEXT, "permission", &error), "plugin");
+    IS_BAD_TEXT(VM_ContextGrantPermission(context, "plugin", BAD_TEXT, &error), "permission");
+    IS_NULL(VM_PluginRegistryGrantPermission(NULL, NULL, "permission", &error), "plugin");
+    IS_NULL(VM_PluginRegistryGrantPermission(NULL, "plugin", NULL, &error), "permission");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, BAD_TEXT, "permission", &error), "plugin");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, "plugin", BAD_TEXT, &error), "permission");
+    CHECK_INT(VM_PluginGetPermissionCount(NULL), 0);
+    IS_NULL(VM_PluginGetPermission(NULL, 0, &permission, &error), "plugin");
+    CHECK_OK(VM_PluginRegistrySetDirectory(NULL, VM_DIRECTORY_TEMP, NULL, &error));
+    VM_ContextDelete(context);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
     options();
+    permissions();
     registries();
+    trust();
     reports();
     plugins();
     return finish();

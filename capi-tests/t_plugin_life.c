@@ -1,19 +1,5 @@
 /* The life of plug-ins: once for each registry and context, in reverse order at the end, whatever is deleted first. */
-#include "plugin_files.h"
-
-static char said[2000];
-
-/* Keeps what plug-ins write to the log as "name text; name text; ". */
-static void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
-{
-    size_t length = strlen(said);
-    (void)user;
-    (void)level;
-    if (strcmp(source, "libvm") != 0)
-        snprintf(said + length, sizeof said - length, "%s %s; ", source, text);
-}
-
-#define CHECK_SAID(expected) (CHECK_TEXT(said, expected), (void)(said[0] = '\0'))
+#include "plugin_log.h"
 
 static VM_PluginRegistry *registry_of_two(void)
 {
@@ -107,6 +93,57 @@ static void two_registries(const VM_Engine *engine)
     CHECK_SAID("b destroy; a destroy; b cleanup; a cleanup; ");
 }
 
+/* Ten at once: made in load order, and unmade in the reverse one. */
+static void ten(const VM_Engine *engine)
+{
+    VM_PluginRegistry *registry = new_registry();
+    VM_Context *first = new_context(engine), *second = new_context(engine);
+    char name[] = "ten/p0.so";
+    make_folder("ten");
+    for (char digit = '0'; digit <= '9'; digit++) {
+        char own_name[] = { 'p', digit, '\0' };
+        name[5] = digit;
+        copy_plugin("logged", name, own_name, NULL);
+    }
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("ten").text, NULL, &error));
+    CHECK_INT(VM_PluginRegistryGetCount(registry), 10);
+    CHECK_SAID("p0 initialize; p1 initialize; p2 initialize; p3 initialize; p4 initialize; p5 initialize; p6 initialize; "
+               "p7 initialize; p8 initialize; p9 initialize; ");
+    NEED(VM_ContextRegisterPlugins(first, registry, &error));
+    CHECK_SAID("p0 create; p1 create; p2 create; p3 create; p4 create; p5 create; p6 create; p7 create; p8 create; p9 create; ");
+    NEED(VM_ContextRegisterPlugins(second, registry, &error));
+    said[0] = '\0';
+    VM_ContextDelete(first);
+    CHECK_SAID("p9 destroy; p8 destroy; p7 destroy; p6 destroy; p5 destroy; p4 destroy; p3 destroy; p2 destroy; p1 destroy; "
+               "p0 destroy; ");
+    VM_ContextDelete(second);
+    said[0] = '\0';
+    VM_PluginRegistryDelete(registry);
+    CHECK_SAID("p9 cleanup; p8 cleanup; p7 cleanup; p6 cleanup; p5 cleanup; p4 cleanup; p3 cleanup; p2 cleanup; p1 cleanup; "
+               "p0 cleanup; ");
+}
+
+/* A create that fails: what was made before stays until the context goes, and nothing is unmade that was not made. */
+static void a_failing_create(const VM_Engine *engine)
+{
+    VM_PluginRegistry *registry = new_registry();
+    VM_Context *context = new_context(engine);
+    make_folder("failing");
+    copy_plugin("logged", "failing/a.so", "a", NULL);
+    copy_plugin("kinds", "failing/b.so", "b", NULL);
+    copy_plugin("logged", "failing/c.so", "c", NULL);
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("failing").text, NULL, &error));
+    SURE(setenv("LIBVM_TEST_FAIL_CREATE", "1", 1) == 0);
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_INITIALIZE, "no more of these");
+    SURE(unsetenv("LIBVM_TEST_FAIL_CREATE") == 0);
+    CHECK_SAID("a initialize; b initialize; c initialize; a create; ");
+    CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
+    CHECK_SAID("b create; c create; ");
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+    CHECK_SAID("c destroy; b destroy; a destroy; c cleanup; b cleanup; a cleanup; ");
+}
+
 /* The lines of an instance go to its context's log, where there is one. */
 static void a_context_has_its_own_log(const VM_Engine *engine)
 {
@@ -134,7 +171,7 @@ int main(void)
     copy_plugin("logged", "two/a.so", "a", NULL);
     copy_plugin("logged", "two/b.so", "b", NULL);
     engine = new_engine();
-    NEED(VM_LogSetCallback(VM_LOG_INFO, listen, NULL, NULL, &error));
+    start_listening();
     the_registry_alone();
     contexts_before_the_registry(engine);
     the_registry_before_contexts(engine);
@@ -142,8 +179,9 @@ int main(void)
     who_holds_a_plugin_comes_last(engine);
     two_registries(engine);
     a_context_has_its_own_log(engine);
+    ten(engine);
+    a_failing_create(engine);
     VM_EngineDelete(engine);
-    NEED(VM_LogSetCallback(VM_LOG_INFO, NULL, NULL, NULL, &error));
-    CHECK_SAID("");
+    stop_listening();
     return finish();
 }

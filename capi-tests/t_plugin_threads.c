@@ -1,22 +1,27 @@
-/* Registries on many threads at once, and in a loop: each plug-in starts and ends as often as it is loaded. */
+/*
+ * Registries on many threads at once, and in a loop: each plug-in starts and ends as often as it is loaded. And one plug-in of
+ * each kind in many contexts on many threads.
+ */
 #include "plugin_files.h"
 #include <fcntl.h>
 #include <pthread.h>
 
 enum { THREADS = 8, ROUNDS = 20 };
 
-static atomic_int started, ended, created, destroyed;
+static atomic_int started, ended, created, destroyed, elsewhere;
+static const char *counted_source = "logged";
 
 static void VM_CALL count(void *user, VM_LogLevel level, const char *source, const char *text)
 {
     (void)user;
     (void)level;
-    if (strcmp(source, "logged") != 0)
+    if (strcmp(source, counted_source) != 0)
         return;
     started += strcmp(text, "initialize") == 0;
     ended += strcmp(text, "cleanup") == 0;
     created += strcmp(text, "create") == 0;
-    destroyed += strcmp(text, "destroy") == 0;
+    destroyed += strncmp(text, "destroy", 7) == 0;
+    elsewhere += strcmp(text, "destroy elsewhere") == 0;
 }
 
 typedef struct Shared {
@@ -62,7 +67,7 @@ static void *use_own(void *argument)
     return NULL;
 }
 
-static void on_threads(void *(*work)(void *), Shared *shared)
+static void on_threads(void *(*work)(void *), void *shared)
 {
     pthread_t threads[THREADS];
     int i;
@@ -79,6 +84,72 @@ static void check_counts(int loads, int contexts)
     CHECK_INT(created, contexts);
     CHECK_INT(destroyed, contexts);
     started = ended = created = destroyed = 0;
+}
+
+/* What a kind of plug-in promises and is promised, of which ThreadSanitizer sees the rest: kinds.c has no locks but its own. */
+typedef struct Kind {
+    const VM_Engine *engine;
+    VM_PluginRegistry *registry;
+    bool is_shared, is_serialised, is_affine;
+    pthread_barrier_t met;
+    VM_Context *contexts[THREADS];
+    atomic_int next, counted;
+} Kind;
+
+static void *use_a_kind(void *argument)
+{
+    Kind *kind = argument;
+    int me = kind->next++, i, last = 0;
+    VM_Context *context = new_context(kind->engine);
+    VM_Value result;
+    CHECK_OK(VM_ContextRegisterPlugins(context, kind->registry, &error));
+    instantiate(kind->engine, context, GUEST("kinds"));
+    for (i = 0; i < ROUNDS; i++) {
+        int count = run(context, "count", NO_VALUES);
+        CHECK(kind->is_shared ? count > last : count == last + 1);
+        last = count;
+        kind->counted++;
+        if (kind->is_serialised) {
+            CHECK_INT(run(context, "overlap", NO_VALUES), 1);
+            CHECK_INT(run(context, "twice", NO_VALUES), 1);
+        }
+    }
+    /* Contexts go to the next thread, which may use and delete them, but for an instance that has a thread. */
+    kind->contexts[me] = context;
+    pthread_barrier_wait(&kind->met);
+    context = kind->contexts[(me + 1) % THREADS];
+    CHECK_STATUS(VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, &error),
+                 kind->is_affine ? VM_STATUS_WRONG_THREAD : VM_STATUS_OK, NULL);
+    kind->counted += !kind->is_affine;
+    VM_ContextDelete(context);
+    pthread_barrier_wait(&kind->met);
+    /* What was let go elsewhere, but belongs to this thread. */
+    VM_ContextDelete(new_context(kind->engine));
+    forget_error();
+    return NULL;
+}
+
+static void check_kind(const VM_Engine *engine, const char *plugin, bool is_shared, bool is_serialised, bool is_affine)
+{
+    Kind kind = { .engine = engine, .is_shared = is_shared, .is_serialised = is_serialised, .is_affine = is_affine };
+    VM_Context *context = new_context(engine);
+    kind.registry = new_registry();
+    SURE(pthread_barrier_init(&kind.met, NULL, THREADS) == 0);
+    counted_source = plugin;
+    NEED(VM_PluginLoadFromPath(kind.registry, plugin_file(plugin).text, NULL, &error));
+    on_threads(use_a_kind, &kind);
+    CHECK_INT(kind.counted, THREADS * (ROUNDS + !is_affine));
+    NEED(VM_ContextRegisterPlugins(context, kind.registry, &error));
+    instantiate(engine, context, GUEST("kinds"));
+    CHECK_INT(run(context, "count", NO_VALUES), is_shared ? THREADS * (ROUNDS + 1) + 1 : 1);
+    if (is_serialised)
+        CHECK_INT(run(context, "total", NO_VALUES), 2 * THREADS * ROUNDS);
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(kind.registry);
+    check_counts(1, is_shared ? 1 : THREADS + 1);
+    CHECK(!is_affine || elsewhere == 0);
+    elsewhere = 0;
+    pthread_barrier_destroy(&kind.met);
 }
 
 static int open_files(void)
@@ -113,6 +184,12 @@ int main(void)
     on_threads(use_own, &shared);
     check_counts(THREADS * ROUNDS, THREADS * ROUNDS);
     CHECK_INT(open_files(), before);
+
+    check_kind(engine, "kinds", false, false, false);
+    check_kind(engine, "singleton", true, false, false);
+    check_kind(engine, "serialised", false, true, false);
+    check_kind(engine, "serialised_singleton", true, true, false);
+    check_kind(engine, "affine", false, false, true);
 
     VM_EngineDelete(engine);
     NEED(VM_LogSetCallback(VM_LOG_INFO, NULL, NULL, NULL, &error));

@@ -291,7 +291,8 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
  */
 
 /**
- * Gets a line of the log: `user`, the level, the source ("libvm" or a plug-in's name), the text. Both texts are UTF-8 and good
+ * Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
+ * a name), the text. Both texts are UTF-8 and good
  * until it returns. It may be called on any thread, on several at once.
  */
 typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char *source, const char *text);
@@ -1216,11 +1217,11 @@ VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Er
  * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
  *
  * @param config the configuration
- * @param name UTF-8, copied; NULL for none
+ * @param name UTF-8, copied, not empty; NULL for none
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (an empty name)
  * @par Threads
  * [one thread per object]
  * @since 0.1
@@ -2223,8 +2224,8 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name, or another version of the plug-in),
+ * VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2232,7 +2233,7 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
 VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
 
 /**
- * Registers all plug-ins of a registry in a context, in load order.
+ * Registers all plug-ins of a registry in a context, in load order; one of which it has another version keeps that.
  *
  * @param context the context
  * @param registry the registry; NULL for the process's
@@ -2404,6 +2405,78 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
  */
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
 
+/**
+ * Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
+ * one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
+ * `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
+ * @param directory its path, copied; it need not exist yet; NULL for the usual one
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetDirectory(const VM_PluginRegistry *registry, VM_DirectoryKind kind,
+                                                       const char *directory, VM_Error **error);
+
+/**
+ * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of a file, with or without its ending, or of a directory
+ * @param report gets a line for every candidate, also on failure; may be NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure: then the old version stays
+ * @par Errors
+ * those of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
+ * @par Ownership
+ * The report is the caller's: VM_PluginReportDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginUpdateFromPath(const VM_PluginRegistry *registry, const char *path,
+                                                 VM_PluginReport **report, VM_Error **error);
+
+/**
+ * Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
+ * old one's state by the extension `libvm.snapshot/1`; guests call it from now on, also those that are linked already. On
+ * failure the context keeps what it has.
+ *
+ * @param context the context
+ * @param plugin the other version, of the same registry
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
+ * without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
+ * VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
+ * VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and those of VM_ContextRegisterPlugin
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextUpdatePlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+
+/**
+ * Asks a plug-in for an extension; it is asked once for each id.
+ *
+ * @param plugin the plug-in
+ * @param id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
+ * @return the extension's table; NULL when the plug-in has none of that id
+ * @par Ownership
+ * The table stays with the plug-in: it is good until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const char *id);
+
 /** @} */
 
 /**
@@ -2554,6 +2627,161 @@ VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
  */
 VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
                                             VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup trust Trust
+ *
+ * What a plug-in's file must be for a registry to load it, besides having a name that VM_PluginRegistrySetPolicy allows: not to
+ * be changed by every user of the machine, in the lock file, signed. All conditions that are set must hold, and none can be
+ * taken back but the first: that is for a new registry. They count for what is loaded from now on, and not for plug-ins that
+ * are linked into the program. Nothing of a file that is refused runs. docs/plugins.md says more ("What is trusted").
+ * @{
+ */
+
+/**
+ * Sets whether plug-ins are refused that every user of the machine may change, because the file, its directory or the directory of a link to it is world-writable; likewise lock files. They are refused by default: this is for file systems without permissions.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param on whether
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * none of its own
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(const VM_PluginRegistry *registry, bool on, VM_Error **error);
+
+/**
+ * Reads a lock file: only files load whose SHA-256 stands in it, in its order. What is in it and not found is a line of the report of a load call that would have found it, and a failure.
+ *
+ * The file is read once: after it was changed, this has to be called again.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of a file that VM_LockWrite has written
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure; then the registry stays as it was
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
+ * VM_STATUS_PLUGIN_WORLD_WRITABLE
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(const VM_PluginRegistry *registry, const char *path,
+                                                  VM_Error **error);
+
+/**
+ * Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param path of the file; the paths of the plug-ins are written relative to it
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure; then an old file stays as it was
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
+ * not), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_LockWrite(const VM_PluginRegistry *registry, const char *path, VM_Error **error);
+
+/**
+ * Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure; then the registry stays as it was
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (it is no such key)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(const VM_PluginRegistry *registry, const char *key, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup permissions Permissions
+ *
+ * What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
+ * Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
+ * or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+ * @{
+ */
+
+/**
+ * Grants a plug-in a permission in a context, beside those that its registry grants.
+ *
+ * @param context the context
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
+ * characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextGrantPermission(const VM_Context *context, const char *plugin,
+                                                   const char *permission, VM_Error **error);
+
+/**
+ * Grants a plug-in a permission in all contexts that register it from now on.
+ *
+ * @param registry the registry; NULL for the process's
+ * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
+ * it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(const VM_PluginRegistry *registry, const char *plugin,
+                                                          const char *permission, VM_Error **error);
+
+/**
+ * Tells how many permissions a plug-in wants.
+ *
+ * @param plugin the plug-in; NULL wants none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
+
+/**
+ * Gives a permission that a plug-in wants: it can be granted no others.
+ *
+ * @param plugin the plug-in
+ * @param index from 0, in the plug-in's order
+ * @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The text stays with the plug-in.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t index, const char **permission,
+                                                VM_Error **error);
 
 /** @} */
 

@@ -33,6 +33,9 @@ pub const MAX_PLUGIN_DEPTH: usize = 16;
 /// How large a plug-in file may be, in bytes.
 pub const MAX_PLUGIN_FILE: u64 = 1 << 30;
 
+/// How large a lock file may be, in bytes.
+pub const MAX_LOCK_FILE: u64 = 4 << 20;
+
 /// How much of a plug-in file is read to find its manifest, in bytes: headers and symbol tables.
 pub const MAX_PLUGIN_SYMBOLS: u64 = 64 << 20;
 
@@ -50,3 +53,9 @@ pub const MAX_STATE_KEY: usize = 1024;
 
 /// How large a value of a plug-in's state may be, in bytes.
 pub const MAX_STATE_VALUE: usize = 16 << 20;
+
+/// How large the state may be that an instance of a plug-in takes along to another version, in bytes.
+pub const MAX_SNAPSHOT: usize = 64 << 20;
+
+/// How long a permission may be, in bytes.
+pub const MAX_PERMISSION: usize = 1024;

@@ -5,12 +5,17 @@ use libvm_abi as abi;
 pub use libvm_abi::LogLevel;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-/// A listener: level, source (`libvm` or a plug-in's name), text. It is called on the thread that logs, possibly on several
+/// A listener: level, source (`libvm`, a plug-in's name, or that with the context's name behind a `/`), text. It is called on the thread that logs, possibly on several
 /// threads at once, and may itself change who listens.
 pub type Listener = Arc<dyn Fn(LogLevel, &str, &str) + Send + Sync>;
 
 /// The source of lines that no plug-in wrote.
 pub const SOURCE: &str = "libvm";
+
+/// The source of the lines of a plug-in, in a context that may have a name.
+pub fn source_of(plugin: &str, context: Option<&str>) -> String {
+    context.map_or_else(|| plugin.to_owned(), |context| format!("{plugin}/{context}"))
+}
 
 static PROCESS: LazyLock<Logger> = LazyLock::new(Logger::default);
 

@@ -8,6 +8,10 @@
 #define SIMPLE_SIGNATURE "(i)i"
 #endif
 
+#ifndef SIMPLE_PERMISSION
+#define SIMPLE_PERMISSION NULL
+#endif
+
 static VM_Status same(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)instance;
@@ -17,7 +21,7 @@ static VM_Status same(void *instance, VM_Caller *caller, const VM_Value *args, V
 }
 
 static const VM_FunctionDescriptor functions[] = {
-    VM_FUNCTION("same", SIMPLE_SIGNATURE, same),
+    VM_FUNCTION_PERMITTED("same", SIMPLE_SIGNATURE, same, SIMPLE_PERMISSION),
 };
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE(SIMPLE_NAME, functions),

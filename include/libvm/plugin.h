@@ -44,7 +44,7 @@ extern "C" {
 #ifndef VM_PLUGIN_DEPENDS
 #define VM_PLUGIN_DEPENDS ""
 #endif
-/** The permissions it wants, separated by commas. */
+/** The permissions it wants, separated by commas; one that ends in `*` is all that begin so. It can be granted no others. */
 #ifndef VM_PLUGIN_PERMISSIONS
 #define VM_PLUGIN_PERMISSIONS ""
 #endif
@@ -60,6 +60,20 @@ extern "C" {
 #ifndef VM_PLUGIN_FLAGS
 #define VM_PLUGIN_FLAGS 0
 #endif
+
+/* The numbers of the two kinds of flags differ, so that one in the place of the other is refused. */
+
+/** For VM_PLUGIN_FLAGS. */
+enum {
+    VM_PLUGIN_UNLOADABLE = 1 /**< The library is closed when nobody uses the plug-in any more; else it stays mapped. */
+};
+
+/** For the flags of VM_PluginDescriptor: with none of them each context has an instance, which any thread may call. */
+enum {
+    VM_PLUGIN_SINGLETON = 0x10000,     /**< One instance for the registry, which all contexts share. */
+    VM_PLUGIN_THREAD_AFFINE = 0x20000, /**< An instance is called and destroyed on the thread only on which it was created. */
+    VM_PLUGIN_SERIALISED = 0x40000     /**< One call at a time, whatever the contexts, instances and registries. */
+};
 
 /** Who a plug-in is: plain data without pointers, read from the file before the library is opened. */
 typedef struct VM_PluginManifest {
@@ -111,7 +125,7 @@ typedef struct VM_FunctionDescriptor {
     const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins.md. */
     VM_Callback callback;    /**< What is called. */
     void *data;              /**< Given to the callback as `caller->data`, so that one C function can serve many names. */
-    const char *permission;  /**< The permission that a call needs, or NULL. */
+    const char *permission;  /**< The permission that a call needs, which VM_PLUGIN_PERMISSIONS covers; or NULL. */
     const char *description; /**< One line, or NULL. */
 } VM_FunctionDescriptor;
 
@@ -192,13 +206,14 @@ typedef struct VM_OptionTable {
 /** What a plug-in is and does. It grows at its end only. Every function may be NULL. */
 typedef struct VM_PluginDescriptor {
     uint32_t size;          /**< Of this struct in bytes. */
-    uint32_t flags;         /**< 0. */
+    uint32_t flags;         /**< VM_PLUGIN_SINGLETON, and one of VM_PLUGIN_THREAD_AFFINE and VM_PLUGIN_SERIALISED. */
     VM_ModuleTable modules; /**< The wasm modules it provides. */
     VM_OptionTable options; /**< The options it has. */
 
     /**
      * Makes the plug-in's instance in a context, shared by all its modules; called when the plug-in is registered in the
-     * context, on that thread. Without it callbacks get `data` of initialize as their instance.
+     * context, on that thread. Of a singleton it is called once for the registry, when a context first registers it: `self`
+     * then has the registry's option values and state. Without it callbacks get `data` of initialize as their instance.
      * @param host the host
      * @param self this instance's name for itself in services; good until destroy has returned
      * @param instance gets what callbacks are given; NULL before
@@ -206,7 +221,11 @@ typedef struct VM_PluginDescriptor {
      */
     VM_Status(VM_CALL *create)(const VM_PluginHost *host, VM_PluginInstance *self, void **instance);
 
-    /** Unmakes what create made; called once, when the context goes, on the thread that deletes it. @param instance what create made */
+    /**
+     * Unmakes what create made; called once, when the context goes, on the thread that deletes it. Of a thread-affine
+     * plug-in it waits for the instance's own thread. A singleton goes right before cleanup.
+     * @param instance what create made
+     */
     void(VM_CALL *destroy)(void *instance);
 
     /**
@@ -222,7 +241,7 @@ typedef struct VM_PluginDescriptor {
     void(VM_CALL *cleanup)(void *data);
 
     /**
-     * Gives an extension of the plug-in.
+     * Gives an extension of the plug-in; asked once for each id, on any thread, also while other functions run.
      * @param id of the extension with its revision, as in "libvm.snapshot/1"
      * @return the extension's table, good while the plug-in is loaded, or NULL when it has none of that id
      */
@@ -238,6 +257,10 @@ typedef struct VM_PluginDescriptor {
 /** A function descriptor with data for `caller->data` and VM_FUNCTION_* flags. */
 #define VM_FUNCTION_WITH(name, signature, callback, data, flags) \
     { (uint32_t)sizeof(VM_FunctionDescriptor), flags, name, signature, callback, data, NULL, NULL }
+
+/** A function descriptor: name, signature, callback and the permission that a call needs. */
+#define VM_FUNCTION_PERMITTED(name, signature, callback, permission) \
+    { (uint32_t)sizeof(VM_FunctionDescriptor), 0, name, signature, callback, NULL, permission, NULL }
 
 /** A module descriptor: name and array of function descriptors. */
 #define VM_MODULE(name, functions) \
@@ -259,7 +282,10 @@ typedef struct VM_PluginDescriptor {
 #define VM_OPTION_ENUM(key, choices, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_ENUM, key, fallback, choices, 0, 0, description)
 
 /** The beginning of a descriptor: designated initialisers follow. */
-#define VM_PLUGIN_DESCRIPTOR_INIT (uint32_t)sizeof(VM_PluginDescriptor), 0
+#define VM_PLUGIN_DESCRIPTOR_INIT VM_PLUGIN_DESCRIPTOR_INIT_WITH(0)
+
+/** The same with flags: VM_PLUGIN_SINGLETON, VM_PLUGIN_THREAD_AFFINE, VM_PLUGIN_SERIALISED. */
+#define VM_PLUGIN_DESCRIPTOR_INIT_WITH(flags) (uint32_t)sizeof(VM_PluginDescriptor), flags
 
 #define VM_PLUGIN_MANIFEST_OF(name, version, text)                                                                        \
     { (uint32_t)sizeof(VM_PluginManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR, VM_PLUGIN_ABI_MINOR_REQUIRED,     \
@@ -329,7 +355,7 @@ VM_LOCAL const void *VM_CALL VM_HostGetService(const VM_PluginHost *host, const 
 VM_LOCAL VM_Status VM_CALL VM_HostFail(const VM_PluginHost *host, const char *text) { return host->fail(host, text); }
 
 /**
- * Writes a line to the log, with the plug-in's name.
+ * Writes a line to the log, with the plug-in's name and, when the context of `self` has one, the context's.
  * @param host the host
  * @param self the instance, whose context's log is used; NULL for the process's log
  * @param level VM_LOG_*
@@ -497,6 +523,174 @@ VM_LOCAL const VM_StateService *VM_CALL VM_HostGetState(const VM_PluginHost *hos
     return (const VM_StateService *)host->get_service(host, VM_STATE_SERVICE);
 }
 
+/** The id of the extension that moves an instance's own state to another version of the plug-in. */
+#define VM_SNAPSHOT_EXTENSION "libvm.snapshot/1"
+
+/**
+ * Takes the next part of a snapshot.
+ * @param user what save was given
+ * @param data the part, copied; may be NULL when size is 0
+ * @param size how many bytes
+ * @return VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, or VM_STATUS_LIMIT when there are more than 64 MiB: return that
+ */
+typedef VM_Status(VM_CALL *VM_SnapshotWrite)(void *user, const void *data, size_t size);
+
+/**
+ * The extension of plug-ins whose instances can move to another version (VM_ContextUpdatePlugin). Both functions are called
+ * as callbacks are: of a thread-affine plug-in on the instance's thread, of a serialised one while nothing else of it runs.
+ * It grows at its end only.
+ */
+typedef struct VM_SnapshotExtension {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /**
+     * Writes the instance's own state, in as many parts as it likes; the instance stays as it is, and goes on when the update
+     * fails.
+     * @param instance what create made
+     * @param write takes the parts, in order, until save returns
+     * @param user for write
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the context stays with this version
+     */
+    VM_Status(VM_CALL *save)(void *instance, VM_SnapshotWrite write, void *user);
+    /**
+     * Reads what another version's save wrote, into an instance that was just made; begin with a number of the format.
+     * @param instance what create made
+     * @param data what was written, good until this returns
+     * @param size how many bytes
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the instance is destroyed, and the old one goes on
+     */
+    VM_Status(VM_CALL *restore)(void *instance, const void *data, size_t size);
+} VM_SnapshotExtension;
+/** The id of the service that tells what is granted. */
+#define VM_PERMISSION_SERVICE "libvm.permission/1"
+
+/**
+ * The service of permissions that depend on arguments, such as `process:exec:git`. What the host grants is fixed when the
+ * plug-in is registered in the context; the manifest (VM_PLUGIN_PERMISSIONS) must cover it, as in `process:exec:*`. Each
+ * function answers VM_STATUS_OK, VM_STATUS_PLUGIN_PERMISSION (not granted), VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8 or
+ * VM_STATUS_INVALID_ARGUMENT (empty, of more than 1024 bytes, or with control characters): do what it guards only on
+ * VM_STATUS_OK. It grows at its end only.
+ */
+typedef struct VM_PermissionService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *check)(const VM_PluginInstance *self, const char *permission);                       /**< VM_HostCheckPermission */
+    VM_Status(VM_CALL *require)(const VM_PluginInstance *self, VM_Caller *caller, const char *permission);  /**< VM_HostRequirePermission */
+} VM_PermissionService;
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context.
+ * @param host the host
+ * @param self the instance
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostCheckPermission(const VM_PluginHost *host, const VM_PluginInstance *self, const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->check(self, permission) : VM_STATUS_UNSUPPORTED;
+}
+
+/**
+ * Tells whether a permission is granted to the plug-in in the context, and if not, says in the call that it is missing and how
+ * to grant it: return what this returns, unless it is VM_STATUS_OK, and the guest traps with that text.
+ * @param host the host
+ * @param self the instance
+ * @param caller the call
+ * @param permission as in "process:exec:git", UTF-8
+ * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostRequirePermission(const VM_PluginHost *host, const VM_PluginInstance *self, VM_Caller *caller,
+                                                    const char *permission)
+{
+    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    return service ? service->require(self, caller, permission) : VM_STATUS_UNSUPPORTED;
+}
+
+/** The id of the service of directories. */
+#define VM_DIRECTORIES_SERVICE "libvm.directories/1"
+
+/**
+ * The service of directories: absolute paths, made for this user only when they are first asked for.
+ *
+ * VM_DIRECTORY_RESOURCE is the folder with the plug-in's name beside its library, else the one that the library is in: its own
+ * files, only to be read; a built-in plug-in has none. VM_DIRECTORY_DATA and VM_DIRECTORY_CACHE belong to the plug-in and to the
+ * context's name, as state does: contexts of one name share them; those of a context without a name go with the instance.
+ * VM_DIRECTORY_TEMP is a new one for each instance. What goes with the instance is removed with its contents when destroy has
+ * returned and the instance's data is freed. It grows at its end only.
+ */
+typedef struct VM_DirectoriesService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *get)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind, const char **path); /**< VM_HostGetDirectory */
+} VM_DirectoriesService;
+
+/**
+ * Gives a directory of the plug-in, and makes it when it is not there. Why there is none is the reason with which initialize or
+ * create fails, or elsewhere a line of the log.
+ * @param host the host
+ * @param self the instance
+ * @param kind VM_DIRECTORY_*
+ * @param path gets the absolute path, which lives until destroy has returned; not NULL
+ * @return VM_STATUS_OK; VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such kind), VM_STATUS_NOT_FOUND (no home, or a
+ * built-in plug-in's resources), VM_STATUS_LIMIT (too long a name), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED,
+ * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_UNSUPPORTED (a host without directories)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostGetDirectory(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind,
+                                               const char **path)
+{
+    const VM_DirectoriesService *service = (const VM_DirectoriesService *)host->get_service(host, VM_DIRECTORIES_SERVICE);
+    return service ? service->get(host, self, kind, path) : VM_STATUS_UNSUPPORTED;
+}
+
+/** The id of the service of data. */
+#define VM_DATA_SERVICE "libvm.data/1"
+
+/**
+ * The service of data: a pointer with a function that frees it, on the plug-in, on its instance in a context, and on a call. Each
+ * has one; setting another frees the one before at once, and NULL sets none. Freeing happens exactly once, also when setting
+ * fails (then at once): what is on a call when its callback has returned, before the guest goes on; what is on an instance after
+ * its destroy, which may still read it; what is on the plug-in after its cleanup. The function that frees may not use what the
+ * data was on.
+ *
+ * Setting answers VM_STATUS_OK or VM_STATUS_NULL_ARGUMENT, and for a call also VM_STATUS_STALE, VM_STATUS_WRONG_THREAD and
+ * VM_STATUS_REENTRANT; getting likewise, and gives NULL where nothing was set. Those of a plug-in and an instance are
+ * [thread-safe], but who replaces what another thread uses answers for it; those of a call [inside a callback only]. It grows at
+ * its end only.
+ */
+typedef struct VM_DataService {
+    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *set_for_plugin)(const VM_PluginHost *host, void *pointer, VM_Free free_pointer);      /**< Sets the plug-in's. */
+    VM_Status(VM_CALL *get_for_plugin)(const VM_PluginHost *host, void **pointer);                           /**< Gives the plug-in's. */
+    VM_Status(VM_CALL *set_for_context)(const VM_PluginInstance *self, void *pointer, VM_Free free_pointer); /**< Sets the instance's. */
+    VM_Status(VM_CALL *get_for_context)(const VM_PluginInstance *self, void **pointer);                      /**< Gives the instance's. */
+    VM_Status(VM_CALL *set_for_call)(VM_Caller *caller, void *pointer, VM_Free free_pointer);                /**< Sets the call's. */
+    VM_Status(VM_CALL *get_for_call)(VM_Caller *caller, void **pointer);                                     /**< Gives the call's. */
+} VM_DataService;
+
+/**
+ * Gives the service of data.
+ * @param host the host
+ * @return the service, good as long as the host; NULL in a host without one
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_LOCAL const VM_DataService *VM_CALL VM_HostGetDataService(const VM_PluginHost *host)
+{
+    return (const VM_DataService *)host->get_service(host, VM_DATA_SERVICE);
+}
+
 /* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
@@ -507,6 +701,10 @@ typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 4 * sizeof(
 typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 + sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 
 #ifdef __cplusplus

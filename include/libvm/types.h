@@ -119,6 +119,11 @@ enum {
     VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that it depends on is not there. */
     VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
     VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
+    VM_STATUS_PLUGIN_PERMISSION = -615,     /**< A permission that is not granted, or granted and not wanted. */
+    VM_STATUS_PLUGIN_WORLD_WRITABLE = -620, /**< Every user of the machine may change the file. */
+    VM_STATUS_PLUGIN_LOCK = -621,           /**< A lock file that cannot be read. */
+    VM_STATUS_PLUGIN_HASH = -622,           /**< The file's bytes are not those that are expected. */
+    VM_STATUS_PLUGIN_SIGNATURE = -623,      /**< No signature, or none that fits. */
 
     /* -700: files. */
     VM_STATUS_IO = -700,                /**< The system failed to read or write. */
@@ -133,6 +138,16 @@ enum {
 typedef int32_t VM_LogLevel;
 
 enum { VM_LOG_ERROR = 1, VM_LOG_WARNING = 2, VM_LOG_INFO = 3, VM_LOG_DEBUG = 4, VM_LOG_TRACE = 5 };
+
+/** What a directory of a plug-in is for. */
+typedef uint32_t VM_DirectoryKind;
+
+enum {
+    VM_DIRECTORY_RESOURCE = 1, /**< The plug-in's own files, which it only reads. */
+    VM_DIRECTORY_DATA = 2,     /**< What it keeps. */
+    VM_DIRECTORY_CACHE = 3,    /**< What it can make anew. */
+    VM_DIRECTORY_TEMP = 4      /**< What goes with its instance. */
+};
 
 /** The type of a value. */
 typedef uint32_t VM_ValType;
@@ -171,7 +186,10 @@ typedef struct VM_Ref {
     uint32_t generation; /**< Tells a slot's uses apart. */
 } VM_Ref;
 
-/** A wasm value: 24 bytes everywhere. */
+/**
+ * A wasm value: 24 bytes everywhere. Of `of` only the member that the type names is set; the bytes beside it can be anything, so
+ * do not send values as they are to another process.
+ */
 typedef struct VM_Value {
     VM_ValType type;   /**< Which member of `of` holds the value. */
     uint32_t reserved; /**< 0. */

@@ -20,7 +20,7 @@ use super::module::{Module, load_buffer, load_file};
 use crate::context::{self, ContextConfig as Config};
 use crate::engine::handles::Handle;
 use crate::engine::trampoline::UserData;
-use crate::{engine, status};
+use crate::{engine, plugin, status};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub extern "C" fn VM_ContextCreate(
     error: *mut *mut Error,
 ) -> Status {
     guard(error, || {
+        plugin::end_waiting();
         let (engine, out) = (required(engine, "engine")?, required(context, "context")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
         hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller::TABLE)));
@@ -63,8 +64,11 @@ pub extern "C" fn VM_ContextCreate(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextDelete(context: *mut Context) {
-    // SAFETY: `VM_ContextCreate` made it, and the caller promises to delete it once and not to use it again.
-    guard_value((), || unsafe { Context::close(context) });
+    guard_value((), || {
+        // SAFETY: `VM_ContextCreate` made it, and the caller promises to delete it once and not to use it again.
+        unsafe { Context::close(context) };
+        plugin::end_waiting();
+    });
 }
 
 /// Gives the id of a context, which its handles and references carry.

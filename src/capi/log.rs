@@ -13,7 +13,8 @@ use libvm_abi::{self as abi, LogLevel, Status};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-/// Gets a line of the log: `user`, the level, the source ("libvm" or a plug-in's name), the text. Both texts are UTF-8 and good
+/// Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
+/// a name), the text. Both texts are UTF-8 and good
 /// until it returns. It may be called on any thread, on several at once.
 pub type LogCallback = unsafe extern "C" fn(user: *mut c_void, level: LogLevel, source: *const c_char, text: *const c_char);
 

@@ -40,6 +40,8 @@ mod global;
 mod reference;
 mod plugin;
 mod options;
+mod trust;
+mod permissions;
 #[cfg(feature = "wasi")]
 mod wasi;
 mod caller;

@@ -5,6 +5,8 @@
 //! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
 
 mod describe;
+mod directories;
+mod update;
 
 pub use describe::Plugin;
 
@@ -12,7 +14,7 @@ use super::context::{Context, with};
 use super::error::Error;
 use super::ffi::{c_text, hand_out, path, required, slice, text};
 use super::guard::{guard, guard_value};
-use crate::plugin::{self, Builtin, Policy};
+use crate::plugin::{self, Builtin, Policy, end_waiting};
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, PluginBuiltin, Status};
 use std::ffi::{CString, c_char};
@@ -65,7 +67,7 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 }
 
 /// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
-fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
+pub(super) fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
     Arc::clone(match registry {
         Some(registry) => &registry.0,
         None => plugin::PluginRegistry::process(),
@@ -177,7 +179,10 @@ pub extern "C" fn VM_PluginRegistryAddDirectory(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryDelete(registry: Option<Box<PluginRegistry>>) {
-    guard_value((), || drop(registry));
+    guard_value((), || {
+        end_waiting();
+        drop(registry);
+    });
 }
 
 fn load(
@@ -415,14 +420,15 @@ pub extern "C" fn VM_PluginFind(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name, or another version of the plug-in),
+/// VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
     with(context, error, |context| {
+        end_waiting();
         let plugin = required(plugin, "plugin")?;
         context.know(&plugin.registry);
         // Its `create` may call the host, which may release it.
@@ -431,7 +437,7 @@ pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Op
     })
 }
 
-/// Registers all plug-ins of a registry in a context, in load order.
+/// Registers all plug-ins of a registry in a context, in load order; one of which it has another version keeps that.
 ///
 /// @param context the context
 /// @param registry the registry; NULL for the process's
@@ -448,5 +454,8 @@ pub extern "C" fn VM_ContextRegisterPlugins(
     registry: Option<&PluginRegistry>,
     error: *mut *mut Error,
 ) -> Status {
-    with(context, error, |context| context.register_plugins(&self::registry(registry)))
+    with(context, error, |context| {
+        end_waiting();
+        context.register_plugins(&self::registry(registry))
+    })
 }

@@ -69,8 +69,11 @@ impl Context {
                 let item = match module.item(index) {
                     Item::Function(function) => {
                         compare_functions(&function.signature, guest.is_64(), &import.ty)?;
-                        let receiver = plugin.map_or(std::ptr::null_mut(), |index| self.plugins.0[index].pointer());
-                        return Ok(self.store.bind(function, receiver, guest));
+                        let (function, receiver) = match plugin {
+                            Some(index) => self.plugins.0[*index].offer(function, guest.is_64()),
+                            None => (Arc::clone(function), std::ptr::null_mut()),
+                        };
+                        return Ok(self.store.bind(&function, receiver, guest));
                     }
                     _ if made.contains_key(&index) => made[&index],
                     Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,

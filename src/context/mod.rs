@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod link;
+mod update;
 
 use crate::engine::Engine;
 use crate::engine::handles::Handle;
@@ -11,7 +12,7 @@ use crate::engine::store::{Extern, Store, StoreLimits};
 use crate::engine::trampoline::Guest;
 use crate::host::HostModule;
 use crate::log::Logger;
-use crate::plugin::{GivenOptions, OptionValue, Plugin, PluginInstance, PluginRegistry};
+use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -59,6 +60,8 @@ pub struct Context {
     // The store goes first: then nothing can call the plug-ins any more.
     store: Store,
     plugins: PluginStack,
+    /// The versions that it had before: what they gave to the store may need them until that is gone.
+    former: Vec<Arc<Plugin>>,
     providers: HashMap<String, Provider>,
     instances: Vec<Handle>,
     active: Option<Handle>,
@@ -68,6 +71,7 @@ pub struct Context {
     logger: Logger,
     /// What the host gave, by plug-in.
     options: BTreeMap<String, GivenOptions>,
+    grants: Grants,
 }
 
 /// The options of a plug-in of which the host says none.
@@ -82,6 +86,7 @@ impl Context {
         Self {
             store: Store::new(engine, id, config.limits, table),
             plugins: PluginStack::default(),
+            former: Vec::new(),
             providers: HashMap::new(),
             instances: Vec::new(),
             active: None,
@@ -89,6 +94,7 @@ impl Context {
             name: config.name,
             logger: Logger::default(),
             options: BTreeMap::new(),
+            grants: Grants::new(),
         }
     }
 
@@ -140,31 +146,61 @@ impl Context {
     /// # Errors
     /// `STATUS_SEALED` when the plug-in is registered already.
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
-        if self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
-            let message = format!("plug-in `{plugin}` is registered in this context; set its option `{key}` before");
-            return Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin));
-        }
+        self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
         self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value);
         Ok(())
+    }
+
+    /// Grants a plug-in a permission in this context, beside those of its registry.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission, `STATUS_SEALED` when the plug-in is registered already. That
+    /// the plug-in wants it is checked when it is registered.
+    pub fn grant(&mut self, plugin: &str, permission: &str) -> Result<()> {
+        self.check_unregistered(plugin, || format!("grant it `{permission}` before"))?;
+        self.grants.add(plugin, permission)
+    }
+
+    fn check_unregistered(&self, plugin: &str, what_to_do: impl FnOnce() -> String) -> Result<()> {
+        if !self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
+            return Ok(());
+        }
+        let message = format!("plug-in `{plugin}` is registered in this context; {}", what_to_do());
+        Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin))
     }
 
     /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS` for a module name that is taken, and what the plug-in's create fails with: then nothing of
-    /// the plug-in is registered.
+    /// `STATUS_ALREADY_EXISTS` for a module name that is taken or another version of it, and what the plug-in's create fails
+    /// with: then nothing of the plug-in is registered.
     pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
-        if self.plugins.0.iter().any(|instance| Arc::ptr_eq(instance.plugin(), plugin)) {
-            return Ok(());
+        if let Some(instance) = self.instance_of(plugin) {
+            let registered = instance.plugin();
+            if Arc::ptr_eq(registered, plugin) {
+                return Ok(());
+            }
+            let message = format!(
+                "version {} of plug-in `{}` is registered in this context; VM_ContextUpdatePlugin moves it to {}",
+                registered.version(),
+                plugin.name(),
+                plugin.version()
+            );
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(plugin.name()));
         }
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
         plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
         let index = self.plugins.0.len();
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given)?;
+        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
         self.plugins.0.push(instance);
         plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
         Ok(())
+    }
+
+    /// The instance of a plug-in, or of another version of it.
+    fn instance_of(&self, plugin: &Plugin) -> Option<&PluginInstance> {
+        self.plugins.0.iter().find(|instance| instance.plugin().is_version_of(plugin))
     }
 
     /// Remembers a registry of which it is given plug-ins.
@@ -175,13 +211,17 @@ impl Context {
         }
     }
 
-    /// Registers all plug-ins of a registry, in load order.
+    /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
     ///
     /// # Errors
     /// As `register_plugin`; the plug-ins before the one that fails stay registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
         self.know(&Arc::downgrade(registry));
-        registry.plugins().iter().try_for_each(|plugin| self.register_plugin(plugin))
+        let plugins = registry.plugins();
+        plugins.iter().try_for_each(|plugin| match self.instance_of(plugin) {
+            Some(_) => Ok(()),
+            None => self.register_plugin(plugin),
+        })
     }
 
     /// Registers WASI preview 1.

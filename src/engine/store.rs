@@ -232,6 +232,16 @@ impl Store {
         Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
     }
 
+    /// The host functions that were put in.
+    pub fn bound(&self) -> impl Iterator<Item = &HostFunction> {
+        self.inner.data().frames.bound()
+    }
+
+    /// Puts others in their places. See `trampoline::rebind`.
+    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, Option<bool>) -> Option<(Arc<HostFunction>, *mut c_void)>) {
+        trampoline::rebind(&mut self.inner, other);
+    }
+
     /// Sets the WASI environment, in the place of an earlier one.
     #[cfg(feature = "wasi")]
     pub fn set_wasi(&mut self, wasi: super::wasi::WasiState) {

@@ -3,26 +3,39 @@
 
 use crate::log;
 use crate::plugin::load::Code;
-use crate::plugin::loaded::Plugin;
+use crate::plugin::load::frozen::Frozen;
+use crate::plugin::loaded::{LoadedFile, Plugin};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::report::Report;
 use crate::plugin::version::FileName;
-use crate::plugin::{order, search};
+use crate::plugin::{order, search, update};
 use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
+
+/// What becomes of a higher version of a plug-in that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It comes too late.
+    Load,
+    /// It takes the place of the old one.
+    Update,
+}
 
 /// A file that may be loaded, as far as can be told without running it.
 struct Candidate {
     line: usize,
     path: PathBuf,
     id: FileId,
+    stamp: (u64, Option<SystemTime>),
     manifest: Manifest,
+    frozen: Option<Frozen>,
 }
 
 impl Candidate {
@@ -32,7 +45,7 @@ impl Candidate {
 }
 
 /// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines follow in this order.
-pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Report) {
+pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();
@@ -56,15 +69,21 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Re
             report.loaded(line, "loaded already");
             continue;
         }
-        match examine(registry, &file, line, report) {
-            Ok(manifest) => candidates.push(Candidate { line, path: path.clone(), id: file.id().clone(), manifest }),
+        match examine(registry, file, line, report) {
+            Ok(candidate) => candidates.push(candidate),
             Err(error) => report.fail(line, error),
         }
     }
-    for candidate in in_order(choose(registry, candidates, report), report) {
+    let mut chosen = choose(registry, candidates, mode, report);
+    if let Some(lock) = registry.lock() {
+        chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
+    }
+    let chosen = in_order(chosen, report);
+    let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
+    for candidate in chosen {
         let line = candidate.line;
-        match start(registry, candidate) {
-            Ok(()) => report.loaded(line, "loaded"),
+        match start(registry, candidate, &names) {
+            Ok(message) => report.loaded(line, message),
             Err(error) => report.fail(line, error),
         }
     }
@@ -85,9 +104,9 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], report: &mut Re
     }
 }
 
-/// Reads the manifest, and checks all that can be checked by it alone.
-fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &mut Report) -> Result<Manifest> {
-    let path = file.path();
+/// Reads the manifest, and checks all that can be checked without running the plug-in.
+fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Candidate> {
+    let (path, id, stamp) = (&file.path().to_owned(), file.id().clone(), file.stamp());
     let place = format!("in {}", path.display());
     let manifest = file.read_manifest()?;
     report.identify(line, &manifest.name, manifest.version.as_str());
@@ -103,11 +122,12 @@ fn examine(registry: &PluginRegistry, file: &PluginFile, line: usize, report: &m
         }
     }
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
-    Ok(manifest)
+    let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
+    Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen })
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.
-fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Report) -> Vec<Candidate> {
+fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, report: &mut Report) -> Vec<Candidate> {
     let mut best: HashMap<String, usize> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         let chosen = best.entry(candidate.manifest.name.clone()).or_insert(index);
@@ -117,10 +137,13 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
     }
     let refusals = candidates.iter().enumerate().map(|(index, candidate)| {
         let chosen = best[&candidate.manifest.name];
+        let best = &candidates[chosen].manifest.version;
         let refused = match registry.find(&candidate.manifest.name) {
-            Some(plugin) => Some(conflict(&candidate.manifest, &candidate.place(), &plugin)),
-            None if chosen == index => None,
-            None => {
+            Some(plugin) if mode == Mode::Load || best <= plugin.version() => {
+                Some(conflict(&candidate.manifest, &candidate.place(), &plugin))
+            }
+            _ if chosen == index => None,
+            _ => {
                 let other = &candidates[chosen];
                 Some(outdone(&candidate.manifest, &candidate.place(), &other.manifest, &other.place()))
             }
@@ -142,7 +165,10 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, report: &mut Re
 pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Error {
     if manifest.version > *loaded.version() {
         let other = format!("{} {}", loaded.manifest().title(), loaded.place());
-        let message = format!("{} {place} comes too late: {other} is loaded; load the higher version first", manifest.title());
+        let message = format!(
+            "{} {place} comes too late: {other} is loaded; load the higher version first, or update to it",
+            manifest.title()
+        );
         return Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(&manifest.name);
     }
     outdone(manifest, place, loaded.manifest(), &loaded.place())
@@ -194,13 +220,43 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
     manifest.depends.iter().map(find).collect()
 }
 
-fn start(registry: &PluginRegistry, candidate: Candidate) -> Result<()> {
+/// Starts a candidate, in the place of an older version where there is one; gives what the report says. `names` are those of
+/// all candidates.
+fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
-    let Candidate { path, id, manifest, .. } = candidate;
+    let Candidate { path, id, stamp, manifest, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
-    let code = Code::open(&path, &manifest)?;
-    registry.add(Plugin::start(code, manifest, Some(path), id, (needs, registry.shared()))?);
-    Ok(())
+    let old = registry.find(&manifest.name);
+    let order = old.as_ref().map(|_| update::order(registry, &manifest, &place, names)).transpose();
+    let order = order.map_err(|error| error.at_path(&path))?;
+    let code = Code::open(&path, &id, &manifest, frozen.as_ref())?;
+    let file = LoadedFile::new(path, stamp, frozen);
+    let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
+    let (Some(old), Some(order)) = (old, order) else {
+        registry.add(new);
+        return Ok("loaded".to_owned());
+    };
+    let left = new.inherit(&old)?;
+    registry.replace(&old, &new, &order);
+    let message = format!("loaded in the place of version {}", old.version());
+    Ok(match left {
+        Some(why) => format!("{message}; {why}"),
+        None => message,
+    })
+}
+
+/// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and gives how many.
+pub(super) fn missing_of_lock(registry: &PluginRegistry, directory: Option<&Path>, report: &mut Report) -> usize {
+    let Some(lock) = registry.lock() else { return 0 };
+    let found: HashSet<String> = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();
+    let mut count = 0;
+    for (entry, error) in lock.missing(directory, |name| found.contains(name) || registry.find(name).is_some()) {
+        log::log(abi::LOG_WARNING, None, error.message());
+        report.add_failure(&entry.path, error);
+        report.identify(report.lines().len() - 1, &entry.name, &entry.version);
+        count += 1;
+    }
+    count
 }
 
 /// What a call answers that loaded what it found at `path`: the first failure, and how many there are.

@@ -5,21 +5,32 @@ use crate::plugin::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::object_file::FileId;
 use crate::plugin::services::{Host, SelfObject};
 use crate::status::{self, Error, Result};
+use frozen::Frozen;
 use libvm_abi as abi;
+use std::collections::HashMap;
 use std::ffi::{OsString, c_void};
-use std::mem::ManuallyDrop;
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub mod descriptor;
+mod extension;
+pub mod frozen;
+mod gated;
 pub mod system;
 
 use descriptor::Descriptor;
+pub use extension::{Extensions, Snapshot};
+pub use gated::gated;
 
-/// A plug-in's entry function, found but not called.
-#[derive(Clone, Copy)]
+/// A plug-in's entry function, found but not called, and what keeps it mapped.
+#[derive(Clone)]
 pub struct Code {
     entry: abi::Entry,
+    /// Closed with the last owner; `None` for what stays until the process ends.
+    _library: Option<Arc<Library>>,
 }
 
 /// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
@@ -29,6 +40,7 @@ pub struct Life {
     destroy: Option<abi::Free>,
     initialize: Option<abi::Initialize>,
     cleanup: Option<abi::Free>,
+    get_extension: Option<abi::GetExtension>,
 }
 
 /// A plug-in linked into the host.
@@ -77,7 +89,7 @@ impl Builtin {
             std::slice::from_raw_parts(manifest.cast::<u8>(), size.clamp(4, KNOWN_SIZE))
         };
         let manifest_read = Manifest::parse(bytes, BUILTIN_PLACE)?;
-        Ok(Self { manifest: manifest_read, code: Code { entry }, id: FileId::Builtin(manifest.addr()) })
+        Ok(Self { manifest: manifest_read, code: Code { entry, _library: None }, id: FileId::Builtin(manifest.addr()) })
     }
 }
 
@@ -86,7 +98,7 @@ type Library = libloading::os::unix::Library;
 #[cfg(windows)]
 type Library = libloading::os::windows::Library;
 
-/// Opens a library, for good: what a plug-in started may run until the process ends.
+/// Opens a library.
 #[cfg(unix)]
 fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
@@ -95,7 +107,7 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
 }
 
-/// Opens a library, for good; it finds the libraries that it needs beside itself.
+/// Opens a library; it finds the libraries that it needs beside itself.
 #[cfg(windows)]
 fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::windows::LOAD_WITH_ALTERED_SEARCH_PATH;
@@ -103,32 +115,59 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
 }
 
+/// What may stand behind a `/` in a path and means nothing, never the same in this process: a number, of which `./` and `/` are
+/// the digits.
+fn spelling() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    (0..=number.ilog2()).map(|digit| if number >> digit & 1 == 1 { "./" } else { "/" }).collect()
+}
+
 /// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
 fn respelt(path: &Path) -> PathBuf {
-    static TIMES: AtomicUsize = AtomicUsize::new(0);
-    let mut name = OsString::from("./".repeat(TIMES.fetch_add(1, Ordering::Relaxed) + 1));
-    name.push(path.file_name().unwrap_or_default());
-    path.with_file_name(name)
+    let mut made = OsString::from(path.parent().unwrap_or(Path::new("/")));
+    made.push(std::path::MAIN_SEPARATOR_STR);
+    made.push(spelling());
+    made.push(path.file_name().unwrap_or_default());
+    PathBuf::from(made)
+}
+
+/// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
+/// it looks at the file again when the path is spelt in a new way.
+fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
+    let text = path.to_string_lossy();
+    if cfg!(unix) && ["$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}", "$PLATFORM", "${PLATFORM}"].iter().any(|name| text.contains(name))
+    {
+        return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
+    }
+    static FIRST: LazyLock<Mutex<HashMap<PathBuf, FileId>>> = LazyLock::new(Mutex::default);
+    let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
+    let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
+    opened.map_err(reason)
+}
+
+/// Why the system did not do it.
+fn reason(error: libloading::Error) -> String {
+    match std::error::Error::source(&error) {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    }
 }
 
 impl Code {
-    /// Opens the plug-in's library, whose file has this manifest; `path` is absolute.
+    /// Opens the plug-in's library, which is this file with this manifest; `path` is absolute. Where its bytes are `frozen`,
+    /// they are opened.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
-    pub fn open(path: &Path, manifest: &Manifest) -> Result<Self> {
+    pub fn open(path: &Path, id: &FileId, manifest: &Manifest, frozen: Option<&Frozen>) -> Result<Self> {
         let failed = |why: String| {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
         };
-        let reason = |error: libloading::Error| match std::error::Error::source(&error) {
-            Some(source) => source.to_string(),
-            None => error.to_string(),
-        };
-        let open = |path: &Path| -> Result<(ManuallyDrop<Library>, bool), libloading::Error> {
-            let library = ManuallyDrop::new(open_library(path)?);
+        let look = |library: Library| -> Result<(Library, bool), String> {
             // SAFETY: a symbol's address is asked for; nothing is called.
-            let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }?;
+            let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(reason)?;
             // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes known of it.
             let same = unsafe {
                 let size = mapped.cast::<u32>().read_unaligned();
@@ -137,29 +176,37 @@ impl Code {
             };
             Ok((library, same))
         };
-        let (mut library, mut same) = open(path).map_err(|error| failed(reason(error)))?;
-        if !same {
-            // The loader knows libraries by path, and gives the one that it has when a file was put in its place: it looks at
-            // the file again when the path is spelt in a new way.
-            (library, same) = open(&respelt(path)).map_err(|error| failed(reason(error)))?;
+        let opened = match frozen {
+            Some(frozen) => frozen.open(path),
+            None => open_file(path, id),
+        };
+        let (mut library, mut same) = opened.and_then(look).map_err(failed)?;
+        if !same && frozen.is_none() {
+            // Somebody else had opened what was there before.
+            (library, same) = open_library(&respelt(path)).map_err(reason).and_then(look).map_err(failed)?;
         }
         if !same {
             return Err(failed("the file was changed while it is in use; restart the program".to_owned()));
         }
         // SAFETY: the manifest says that this symbol is an entry function.
-        let entry = unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
-        Ok(Self { entry: *entry })
+        let entry = *unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
+        if manifest.flags & abi::PLUGIN_UNLOADABLE != 0 {
+            return Ok(Self { entry, _library: Some(Arc::new(library)) });
+        }
+        // What a plug-in started may run until the process ends, unless it says otherwise.
+        mem::forget(library);
+        Ok(Self { entry, _library: None })
     }
 
     /// Calls the entry, and reads the descriptor that it gives; `place` says for messages where the plug-in was found.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
-    pub fn describe(self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
+    pub fn describe(&self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
         // SAFETY: it is a plug-in's entry, and the host stays where it is until the plug-in is gone.
         let raw = unsafe { (self.entry)(host.as_abi()) };
         // SAFETY: the entry answers NULL or a descriptor with all that it points to.
-        unsafe { descriptor::read(raw, manifest, host.name(), place) }
+        unsafe { descriptor::read(raw, manifest, host.name(), place, self.entry as usize) }
     }
 }
 
@@ -192,8 +239,14 @@ impl Life {
         require_ok(status, reason, what, "create")?;
         Ok(UserData::new(instance, self.destroy))
     }
+
+    /// Whether instances are something of their own.
+    pub fn has_instances(&self) -> bool {
+        self.create.is_some()
+    }
 }
 
+/// The error of a function of a plug-in's life that did not answer OK.
 fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());

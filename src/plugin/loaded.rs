@@ -1,72 +1,135 @@
-//! A plug-in that a registry has loaded, and its presence in a context.
+//! A plug-in that a registry has loaded.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::UserData;
+use crate::engine::trampoline::{HostFunction, UserData};
 use crate::host::HostModule;
 use crate::log::Logger;
+use crate::plugin::directories::Directories;
+use crate::plugin::gate::Gate;
+use crate::plugin::instance::{Made, PluginInstance};
 use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
-use crate::plugin::load::{BUILTIN_PLACE, Code};
+use crate::plugin::load::frozen::Frozen;
+use crate::plugin::load::{BUILTIN_PLACE, Code, Extensions, Snapshot};
 use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::FileId;
+use crate::plugin::object_file::{FileId, PluginFile};
 use crate::plugin::options::OptionInfo;
+use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::services::options::Options;
-use crate::plugin::services::{Host, SelfObject};
-use crate::plugin::shared::Shared;
+use crate::plugin::services::{Given, Host, SelfObject};
+use crate::plugin::shared::{REGISTRY_SCOPE, Shared};
+use crate::plugin::trust::{self, Hash};
+use crate::plugin::turn::Turn;
 use crate::plugin::values::{self, GivenOptions};
 use crate::plugin::version::Version;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::SystemTime;
 
-/// A plug-in that a registry has loaded. Dropping the last owner calls its `cleanup`; its library stays mapped.
+/// A plug-in that a registry has loaded. Dropping the last owner destroys a singleton's instance, calls the plug-in's
+/// `cleanup`, and closes its library, if that can be unloaded.
 pub struct Plugin {
-    // The fields go in this order: cleanup runs first, then the host that it may use, then what the plug-in depends on.
+    /// Apart, because ending it may have to wait; it is taken then.
+    running: Option<Arc<Running>>,
+    manifest: Manifest,
+    file: Option<LoadedFile>,
+    id: FileId,
+}
+
+/// All that ends with a plug-in, in this order: a singleton's instance, `cleanup`, the host that they may use, the library,
+/// and what the plug-in depends on.
+struct Running {
+    singleton: OnceLock<Made>,
+    /// Whose turn it is to make that.
+    making: Turn,
     data: OnceLock<UserData>,
     host: Host,
+    extensions: Extensions,
     descriptor: OnceLock<Descriptor>,
-    manifest: Manifest,
-    path: Option<PathBuf>,
-    id: FileId,
+    _code: Code,
+    needs: Mutex<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
-    _needs: Vec<Arc<Plugin>>,
+}
+
+/// The file of a plug-in that is loaded.
+pub struct LoadedFile {
+    path: PathBuf,
+    stamp: (u64, Option<SystemTime>),
+    /// What was checked, which stays open: another file with its number would be taken for it.
+    frozen: Option<(PluginFile, Hash)>,
+}
+
+impl LoadedFile {
+    /// The file at a path, absolute, as it was when it was checked.
+    pub(super) fn new(path: PathBuf, stamp: (u64, Option<SystemTime>), frozen: Option<Frozen>) -> Self {
+        Self { path, stamp, frozen: frozen.map(Frozen::into_original) }
+    }
+
+    /// Where it was found.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The hash of what is loaded.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_HASH` when the file was changed since it was loaded without being hashed; those of opening a file.
+    pub(super) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
+        if let Some((_, hash)) = &self.frozen {
+            return Ok(*hash);
+        }
+        let file = PluginFile::open(&self.path).map_err(|error| plugin.blame(error))?;
+        if file.id() != plugin.id() || file.stamp() != self.stamp {
+            let message = format!("{} was changed since it was loaded; load it again in a new registry", plugin.what());
+            return Err(plugin.blame(Error::new(abi::STATUS_PLUGIN_HASH, message)));
+        }
+        Ok(trust::hash(&file.read_all()?))
+    }
 }
 
 impl Plugin {
-    /// Starts a plug-in: entry, descriptor, `initialize`. `path` is `None` for a built-in one; `needs` are the plug-ins that it
+    /// Starts a plug-in: entry, descriptor, `initialize`. `file` is `None` for a built-in one; `needs` are the plug-ins that it
     /// depends on, which are kept as long as it; `shared` is the registry's.
     pub(super) fn start(
         code: Code,
         manifest: Manifest,
-        path: Option<PathBuf>,
+        file: Option<LoadedFile>,
         id: FileId,
         (needs, shared): (Vec<Arc<Plugin>>, &Arc<Shared>),
     ) -> Result<Arc<Self>> {
         let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
-        let made = Arc::new_cyclic(|this: &Weak<Self>| {
-            let host = Host::new(&manifest.name, minor, this.as_ptr().cast_mut().cast());
-            Self {
-                data: OnceLock::new(),
-                host,
-                descriptor: OnceLock::new(),
-                manifest,
-                path,
-                id,
-                shared: Arc::clone(shared),
-                _needs: needs,
-            }
+        let running = Arc::new_cyclic(|this: &Weak<Running>| Running {
+            singleton: OnceLock::new(),
+            making: Turn::default(),
+            data: OnceLock::new(),
+            host: Host::new(&manifest.name, minor, this.as_ptr().cast_mut().cast()),
+            extensions: Extensions::default(),
+            descriptor: OnceLock::new(),
+            _code: code.clone(),
+            needs: Mutex::new(needs),
+            shared: Arc::clone(shared),
         });
-        let descriptor = code.describe(&made.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
-        let descriptor = made.descriptor.get_or_init(|| descriptor);
-        let data = descriptor.life.initialize(&made.host, &made.what()).map_err(|error| made.blame(error))?;
-        made.data.get_or_init(|| data);
+        let made = Arc::new(Self { running: Some(running), manifest, file, id });
+        let running = made.running();
+        let descriptor = code.describe(&running.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
+        let descriptor = running.descriptor.get_or_init(|| descriptor);
+        let turn = descriptor.gate.enter(None).map_err(|error| made.blame(error))?;
+        let data = descriptor.life.initialize(&running.host, &made.what()).map_err(|error| made.blame(error))?;
+        running.data.get_or_init(|| data);
+        drop(turn);
         Ok(made)
     }
 
-    fn blame(&self, error: Error) -> Error {
+    fn running(&self) -> &Running {
+        self.running.as_deref().expect("it is taken when the plug-in is dropped")
+    }
+
+    /// Says in an error that it is about this plug-in.
+    pub(super) fn blame(&self, error: Error) -> Error {
         let error = error.of_plugin(self.name());
-        match &self.path {
+        match self.path() {
             Some(path) => error.at_path(path),
             None => error,
         }
@@ -74,10 +137,11 @@ impl Plugin {
 
     /// How messages say where it was found.
     pub(super) fn place(&self) -> String {
-        self.path.as_ref().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
+        self.path().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
     }
 
-    fn what(&self) -> String {
+    /// How messages call it.
+    pub(super) fn what(&self) -> String {
         format!("{} {}", self.manifest.title(), self.place())
     }
 
@@ -98,7 +162,12 @@ impl Plugin {
 
     /// The file that it was loaded from, absolute; `None` for a built-in one.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.file.as_ref().map(LoadedFile::path)
+    }
+
+    /// That file.
+    pub(super) fn file(&self) -> Option<&LoadedFile> {
+        self.file.as_ref()
     }
 
     /// Which file it is.
@@ -111,9 +180,13 @@ impl Plugin {
         self.manifest.abi_minor_built.min(abi::ABI_MINOR)
     }
 
+    fn descriptor(&self) -> Option<&Descriptor> {
+        self.running().descriptor.get()
+    }
+
     /// The wasm modules that it provides. Their functions want the pointer of a [`PluginInstance`] of this plug-in.
     pub fn modules(&self) -> &[Arc<HostModule>] {
-        self.descriptor.get().map_or(&[], |descriptor| &descriptor.modules)
+        self.descriptor().map_or(&[], |descriptor| &descriptor.modules)
     }
 
     /// Finds a wasm module by name.
@@ -123,52 +196,154 @@ impl Plugin {
 
     /// What its modules say about themselves, in the order of [`Plugin::modules`].
     pub fn module_infos(&self) -> &[ModuleInfo] {
-        self.descriptor.get().map_or(&[], |descriptor| &descriptor.module_infos)
+        self.descriptor().map_or(&[], |descriptor| &descriptor.module_infos)
     }
 
     /// The options that it has.
     pub fn options(&self) -> &[OptionInfo] {
-        self.descriptor.get().map_or(&[], |descriptor| &descriptor.options)
+        self.descriptor().map_or(&[], |descriptor| &descriptor.options)
+    }
+
+    /// Whether all contexts share one instance.
+    pub fn is_singleton(&self) -> bool {
+        self.descriptor().is_some_and(|descriptor| descriptor.singleton)
+    }
+
+    /// An extension of it, good as long as it; NULL when it has none of that id. It is asked once for each id.
+    pub fn extension(&self, id: &str) -> *const c_void {
+        self.descriptor().map_or(std::ptr::null(), |descriptor| self.running().extensions.get(&descriptor.life, id))
+    }
+
+    /// Whether it is of the same registry and name: another version of `other`, or `other` itself.
+    pub fn is_version_of(&self, other: &Self) -> bool {
+        self.name() == other.name() && Arc::ptr_eq(&self.running().shared, &other.running().shared)
+    }
+
+    /// Keeps a new version of a plug-in that it depends on in the place of the old one.
+    pub(super) fn exchange_need(&self, old: &Arc<Self>, new: &Arc<Self>) {
+        let mut needs = self.running().needs.lock().unwrap_or_else(PoisonError::into_inner);
+        needs.iter_mut().filter(|need| Arc::ptr_eq(need, old)).for_each(|need| *need = Arc::clone(new));
+    }
+
+    /// Where and when its code may run.
+    pub(super) fn gate(&self) -> &Gate {
+        static OPEN: Gate = Gate::Open;
+        self.descriptor().map_or(&OPEN, |descriptor| &descriptor.gate)
+    }
+
+    /// Its host.
+    pub(super) fn host(&self) -> &Host {
+        &self.running().host
+    }
+
+    /// Whether instances are something of their own.
+    pub(super) fn has_instances(&self) -> bool {
+        self.descriptor().is_some_and(|descriptor| descriptor.life.has_instances())
+    }
+
+    /// The extension by which instances take their state along.
+    pub(super) fn snapshot(&self) -> Result<Option<Snapshot>> {
+        let Some(descriptor) = self.descriptor() else { return Ok(None) };
+        let found = self.running().extensions.snapshot(&descriptor.life, &self.what());
+        found.map_err(|error| self.blame(error))
     }
 
     /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
-    /// context's name, and `given` what the host says of options.
+    /// context's name, `given` what the host says of options there, and `grants` of permissions. A singleton has one instance
+    /// for all.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_OPTION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; `STATUS_BUSY` while the plug-in is still being loaded.
+    /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason;
+    /// `STATUS_BUSY` while the plug-in is still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside
+    /// a singleton's `create`.
     pub fn create_instance(
         self: &Arc<Self>,
         logger: &Logger,
         scope: Option<&str>,
         given: &GivenOptions,
+        grants: &Grants,
     ) -> Result<PluginInstance> {
+        let permissions = self.permissions(grants)?;
+        if !self.is_singleton() {
+            let made = self.make(logger, scope, given, &permissions)?;
+            return Ok(PluginInstance::new(self, Some(made), permissions));
+        }
+        if let Some(key) = given.keys().next() {
+            let message = format!(
+                "plug-in `{}` is a singleton, whose one instance all contexts share: its option `{key}` cannot be set in a \
+                 context; set it in the registry",
+                self.name()
+            );
+            return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
+        }
+        self.singleton(|_| Ok(()))?;
+        Ok(PluginInstance::new(self, None, permissions))
+    }
+
+    /// A singleton's instance; when it has to be made, `prepare` gets it before anybody else.
+    ///
+    /// # Errors
+    /// As [`Plugin::create_instance`].
+    pub(super) fn singleton(&self, prepare: impl FnOnce(&Made) -> Result<()>) -> Result<&Made> {
+        let running = self.running();
+        if let Some(made) = running.singleton.get() {
+            return Ok(made);
+        }
+        let refused = |status, why: &str| self.blame(Error::new(status, format!("the instance of {} {why}", self.what())));
+        let turn = running.making.take();
+        let turn = turn.ok_or_else(|| refused(abi::STATUS_BUSY, "is made by a thread that waits for this one; try again"))?;
+        if turn.is_nested() {
+            return Err(refused(abi::STATUS_REENTRANT, "is being made by its create, which cannot register it in a context"));
+        }
+        if let Some(made) = running.singleton.get() {
+            return Ok(made);
+        }
+        let permissions = self.permissions(&Grants::default())?;
+        let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new(), &permissions)?;
+        if let Err(error) = prepare(&made) {
+            self.gate().finish(self.name(), Some(made.home()), made);
+            return Err(error);
+        }
+        Ok(running.singleton.get_or_init(|| made))
+    }
+
+    /// The instance of a singleton, if it is made.
+    pub(super) fn made_singleton(&self) -> Option<&Made> {
+        self.running().singleton.get()
+    }
+
+    /// What a context grants it, with what its registry does.
+    fn permissions(&self, grants: &Grants) -> Result<Arc<Permissions>> {
+        let granted = self.running().shared.grants_with(self.name(), grants);
+        Permissions::resolve(self.name(), &self.manifest.permissions, granted).map(Arc::new)
+    }
+
+    /// The permission that calls of one of its functions need.
+    pub(super) fn permission_of(&self, function: &HostFunction) -> Option<&str> {
+        self.running().descriptor.get()?.permission_of(function)
+    }
+
+    fn make(&self, logger: &Logger, scope: Option<&str>, given: &GivenOptions, permissions: &Arc<Permissions>) -> Result<Made> {
+        let running = self.running();
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
-        let descriptor = self.descriptor.get().filter(|_| self.data.get().is_some()).ok_or_else(starting)?;
+        let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
+        let given = running.shared.options_with(self.name(), given);
+        let options = Options::new(values::resolve(self.name(), self.options(), &given)?);
+        let state = running.shared.states.of(self.name(), scope);
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let options = Options::new(values::resolve(self.name(), self.options(), &self.shared.options_with(self.name(), given))?);
-        let state = self.shared.states.of(self.name(), scope);
-        let myself = Arc::new(SelfObject::new(logger.clone(), options, state));
-        let instance = descriptor.life.create(&self.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
-        Ok(PluginInstance { instance, _myself: myself, plugin: self.clone() })
+        let directories = Directories::new(self.name(), scope, self.path(), &running.shared, logger);
+        let given = Given { options, state, permissions: Arc::clone(permissions), directories };
+        let myself = Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given));
+        let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;
+        let instance = descriptor.life.create(&running.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
+        Ok(Made::new(instance, myself))
     }
 }
 
-/// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, on that thread.
-pub struct PluginInstance {
-    // The fields go in this order: destroy runs first, then its name for itself, then the plug-in.
-    instance: UserData,
-    _myself: Arc<SelfObject>,
-    plugin: Arc<Plugin>,
-}
-
-impl PluginInstance {
-    /// What the plug-in's callbacks get as their first argument.
-    pub fn pointer(&self) -> *mut c_void {
-        self.instance.pointer()
-    }
-
-    /// The plug-in.
-    pub fn plugin(&self) -> &Arc<Plugin> {
-        &self.plugin
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        let (gate, home) = (self.gate().clone(), self.made_singleton().map(Made::home));
+        let running = self.running.take();
+        gate.finish(self.name(), home, running);
     }
 }

@@ -1,6 +1,7 @@
 //! The manifest: who a plug-in is, read before its library is opened.
 #![forbid(unsafe_code)]
 
+use crate::plugin::permissions;
 use crate::plugin::version::Version;
 use crate::status::{Error, Result, counted};
 use libvm_abi::{self as abi, PluginManifest};
@@ -147,7 +148,7 @@ impl Manifest {
                 made.modules.push(made.name.clone());
             }
             made.depends = list(text!(bytes, depends..at!(permissions))?).map(dependency).collect::<Result<_, _>>()?;
-            made.permissions = list(text!(bytes, permissions..at!(host_version))?).map(str::to_owned).collect();
+            made.permissions = list(text!(bytes, permissions..at!(host_version))?).map(permission).collect::<Result<_, _>>()?;
             made.host_version = match text!(bytes, host_version..LEAST_SIZE)? {
                 "" => None,
                 range => Some(VersionReq::parse(range).map_err(|error| format!("`host_version` is \"{range}\": {error}"))?),
@@ -218,6 +219,11 @@ fn check_name(name: &str) -> Result<&str, String> {
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn permission(item: &str) -> Result<String, String> {
+    permissions::check_pattern(item).map_err(|why| format!("`permissions` has \"{item}\": a permission {why}"))?;
+    Ok(item.to_owned())
 }
 
 /// Reads `store >=1.2 <2`: commas stand between plug-ins already, so blanks stand between the bounds.

@@ -13,6 +13,7 @@ use libvm_abi as abi;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Which file it is, whatever path led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +56,7 @@ pub struct PluginFile {
     path: PathBuf,
     file: File,
     size: u64,
+    modified: Option<SystemTime>,
     id: FileId,
 }
 
@@ -65,23 +67,45 @@ impl PluginFile {
     /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file
     /// or too large.
     pub fn open(path: &Path) -> Result<Self> {
-        let failed = |error| Error::io("open the plug-in", path, &error);
-        // Opening a pipe or a device may wait or do something, so it is not opened to find out what it is.
-        require_regular(&std::fs::metadata(path).map_err(failed)?, path)?;
-        let mut options = OpenOptions::new();
-        options.read(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-        let file = options.open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        require_regular(&metadata, path)?;
+        let (file, metadata) = open_regular(path, "open the plug-in")?;
         let size = metadata.len();
         if size > limits::MAX_PLUGIN_FILE {
             let most = limits::MAX_PLUGIN_FILE;
             return Err(bad_file(path, format!("has {size} bytes, and a plug-in may have at most {most}")));
         }
-        let id = file_id(&metadata, path).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, size, id })
+        let id = file_id(&metadata, path).map_err(|error| Error::io("open the plug-in", path, &error))?;
+        Ok(Self { path: path.to_owned(), file, size, modified: metadata.modified().ok(), id })
+    }
+
+    /// The same of another open file with the same bytes.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn with_file(&self, file: File) -> Self {
+        Self { path: self.path.clone(), file, size: self.size, modified: self.modified, id: self.id.clone() }
+    }
+
+    /// The open file.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Its size, and when it was changed for the last time: for telling whether it was changed since.
+    pub fn stamp(&self) -> (u64, Option<SystemTime>) {
+        (self.size, self.modified)
+    }
+
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it grows or shrinks meanwhile.
+    pub fn read_all(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(self.size as usize);
+        let mut file = &self.file;
+        let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.size + 1).read_to_end(&mut bytes));
+        read.map_err(|error| Error::io("read the plug-in", &self.path, &error))?;
+        if bytes.len() as u64 != self.size {
+            return Err(bad_file(&self.path, "was changed while it was read; load it again when it is whole"));
+        }
+        Ok(bytes)
     }
 
     /// Which file it is.
@@ -184,12 +208,30 @@ impl Source<'_> {
     }
 }
 
+/// Opens a regular file; `action` says for messages what failed.
+///
+/// # Errors
+/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file.
+pub(super) fn open_regular(path: &Path, action: &str) -> Result<(File, Metadata)> {
+    let failed = |error| Error::io(action, path, &error);
+    // Opening a pipe or a device may wait or do something, so it is not opened to find out what it is.
+    require_regular(&std::fs::metadata(path).map_err(failed)?, path)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    require_regular(&metadata, path)?;
+    Ok((file, metadata))
+}
+
 fn require_regular(metadata: &Metadata, path: &Path) -> Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
     let kind = if metadata.is_dir() { "is a directory" } else { "is not a regular file" };
-    Err(bad_file(path, format!("{kind}, and a plug-in is a shared library")))
+    Err(bad_file(path, format!("{kind}, and nothing else is opened")))
 }
 
 /// The error of a file that is no whole shared library.

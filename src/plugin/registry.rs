@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
-use crate::plugin::batch;
+use crate::plugin::batch::{self, Mode};
+use crate::plugin::directories::Kind;
 use crate::plugin::load::{BUILTIN_PLACE, Builtin};
 use crate::plugin::loaded::Plugin;
 use crate::plugin::manifest::Manifest;
@@ -11,13 +12,14 @@ use crate::plugin::options::OptionValue;
 use crate::plugin::report::Report;
 use crate::plugin::search::{self, Search, Surroundings};
 use crate::plugin::shared::Shared;
+use crate::plugin::trust::Trust;
+use crate::plugin::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::slice;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Which plug-ins may be loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub struct PluginRegistry {
     directories: RwLock<Vec<PathBuf>>,
     plugins: RwLock<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
+    trust: RwLock<Trust>,
     turn: Turn,
 }
 
@@ -69,6 +72,26 @@ impl PluginRegistry {
         self.shared.set_option(plugin, key, value);
     }
 
+    /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers all that begins so.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission. That the plug-in wants it is checked when a context registers it.
+    pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
+        self.shared.grant(plugin, permission)
+    }
+
+    /// Sets below which directory its plug-ins get their data, caches or temporary files; `None` for the usual one again.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an empty path, and for the resources, which are where a plug-in was found.
+    pub fn set_directory(&self, kind: Kind, path: Option<&Path>) -> Result<()> {
+        if kind == Kind::Resource {
+            let message = "a plug-in's resources are beside its library; install them there";
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.shared.bases.set(kind, path)
+    }
+
     /// Sets which plug-ins may be loaded from now on.
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
@@ -82,6 +105,11 @@ impl PluginRegistry {
     /// The plug-ins in load order.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
         self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What files must be, besides what the policy says of names.
+    pub(super) fn trust(&self) -> &RwLock<Trust> {
+        &self.trust
     }
 
     /// Finds a plug-in by name.
@@ -103,6 +131,19 @@ impl PluginRegistry {
     pub(super) fn add(&self, plugin: Arc<Plugin>) {
         let message = format!("loaded {} {}", plugin.manifest().title(), plugin.place());
         self.plugins.write().unwrap_or_else(PoisonError::into_inner).push(plugin);
+        log::log(abi::LOG_INFO, None, &message);
+    }
+
+    /// Puts a new version of a plug-in, which has started, in the place of the old one, and in `order`.
+    pub(super) fn replace(&self, old: &Arc<Plugin>, new: &Arc<Plugin>, order: &[usize]) {
+        let message = format!("updated {} to version {} {}", old.manifest().title(), new.version(), new.place());
+        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        let exchanged: Vec<_> = plugins.iter().map(|plugin| if Arc::ptr_eq(plugin, old) { new } else { plugin }).collect();
+        let ordered: Vec<_> = order.iter().map(|index| Arc::clone(exchanged[*index])).collect();
+        *plugins = ordered.clone();
+        drop(plugins);
+        // Outside of the lock, though `old` is not yet let go: whoever needs it may be.
+        ordered.iter().for_each(|plugin| plugin.exchange_need(old, new));
         log::log(abi::LOG_INFO, None, &message);
     }
 
@@ -133,10 +174,23 @@ impl PluginRegistry {
     /// no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside a plug-in that is being
     /// loaded into this registry. The report has a line for each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.load_path(path, Mode::Load)
+    }
+
+    /// Like [`PluginRegistry::load_from_path`], but a higher version of a plug-in that is loaded takes its place: contexts get
+    /// the new one from now on, and those that have the old one keep it. A singleton's instance takes its state along.
+    ///
+    /// # Errors
+    /// As [`PluginRegistry::load_from_path`], and then the old version stays.
+    pub fn update_from_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.load_path(path, Mode::Update)
+    }
+
+    fn load_path(&self, path: &Path, mode: Mode) -> (Report, Result<()>) {
         self.report(|report| {
             let found = search::resolve(path).inspect_err(|error| batch::missing(path, error, report))?;
             if !found.is_dir() {
-                batch::load(self, slice::from_ref(&found), report);
+                batch::load(self, slice::from_ref(&found), mode, report);
                 return report.lines().iter().find_map(|line| line.error()).map_or(Ok(()), |error| Err(error.clone()));
             }
             let mut search = Search::default();
@@ -145,8 +199,9 @@ impl PluginRegistry {
             if search.files.is_empty() {
                 log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
             }
-            batch::load(self, &search.files, report);
-            batch::summary(report, search.files.len(), &what)
+            batch::load(self, &search.files, mode, report);
+            let missing = batch::missing_of_lock(self, Some(&found), report);
+            batch::summary(report, search.files.len() + missing, &what)
         })
     }
 
@@ -178,8 +233,9 @@ impl PluginRegistry {
                     Err(error) => report.add_failure(&path, Error::io("search the directory", &path, &error)),
                 }
             }
-            batch::load(self, &search.files, report);
-            batch::summary(report, search.files.len(), "the default directories")
+            batch::load(self, &search.files, Mode::Load, report);
+            let missing = batch::missing_of_lock(self, None, report);
+            batch::summary(report, search.files.len() + missing, "the default directories")
         })
     }
 
@@ -190,7 +246,7 @@ impl PluginRegistry {
     /// `STATUS_ALREADY_EXISTS` when its name is loaded with the same, a higher or a lower version; `STATUS_PLUGIN_DEPENDENCY`,
     /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, `STATUS_PLUGIN_INITIALIZE`, `STATUS_REENTRANT`.
     pub fn register_builtin(&self, builtin: &Builtin) -> Result<Arc<Plugin>> {
-        let _turn = self.turn.take()?;
+        let _turn = self.take_turn()?;
         if let Some(plugin) = self.find_by_id(&builtin.id) {
             return Ok(plugin);
         }
@@ -201,14 +257,28 @@ impl PluginRegistry {
             return Err(batch::conflict(manifest, BUILTIN_PLACE, &plugin));
         }
         let needs = batch::needs(self, manifest, BUILTIN_PLACE)?;
-        let plugin = Plugin::start(builtin.code, manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
+        let plugin = Plugin::start(builtin.code.clone(), manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
         self.add(plugin.clone());
         Ok(plugin)
     }
 
+    /// Waits until no other thread loads.
+    fn take_turn(&self) -> Result<TurnGuard<'_>> {
+        let Some(turn) = self.turn.take() else {
+            let message = "another thread is loading plug-ins into the registry, and waits for a plug-in that this thread is in; \
+                           try again";
+            return Err(Error::new(abi::STATUS_BUSY, message));
+        };
+        if turn.is_nested() {
+            let message = "a plug-in that is being loaded cannot load others into its registry; name them in VM_PLUGIN_DEPENDS";
+            return Err(Error::new(abi::STATUS_REENTRANT, message));
+        }
+        Ok(turn)
+    }
+
     fn report(&self, load: impl FnOnce(&mut Report) -> Result<()>) -> (Report, Result<()>) {
         let mut report = Report::default();
-        let result = self.turn.take().and_then(|_turn| load(&mut report));
+        let result = self.take_turn().and_then(|_turn| load(&mut report));
         report.finish(&result);
         (report, result)
     }
@@ -220,37 +290,5 @@ impl Drop for PluginRegistry {
         while let Some(last) = plugins.pop() {
             drop(last);
         }
-    }
-}
-
-/// Whose turn it is to load. A mutex would deadlock where a plug-in that is being loaded loads another; this tells it so.
-#[derive(Default)]
-struct Turn {
-    owner: Mutex<Option<ThreadId>>,
-    free: Condvar,
-}
-
-struct TurnGuard<'a>(&'a Turn);
-
-impl Turn {
-    fn take(&self) -> Result<TurnGuard<'_>> {
-        let here = thread::current().id();
-        let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
-        if *owner == Some(here) {
-            let message = "a plug-in that is being loaded cannot load others into its registry; name them in VM_PLUGIN_DEPENDS";
-            return Err(Error::new(abi::STATUS_REENTRANT, message));
-        }
-        while owner.is_some() {
-            owner = self.free.wait(owner).unwrap_or_else(PoisonError::into_inner);
-        }
-        *owner = Some(here);
-        Ok(TurnGuard(self))
-    }
-}
-
-impl Drop for TurnGuard<'_> {
-    fn drop(&mut self) {
-        *self.0.owner.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.0.free.notify_one();
     }
 }

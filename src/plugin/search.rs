@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
+use crate::plugin::directories;
 use crate::plugin::load::system;
 use crate::plugin::order;
 use crate::plugin::report::Report;
@@ -43,15 +44,7 @@ impl Surroundings {
     /// Those of this process, now.
     pub fn of_process() -> Self {
         let (module, is_static) = module();
-        let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = || directory("HOME");
-        let user_data = if cfg!(windows) {
-            directory("LOCALAPPDATA")
-        } else if cfg!(target_vendor = "apple") {
-            home().map(|home| home.join("Library/Application Support"))
-        } else {
-            directory("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
-        };
+        let user_data = directories::user_data();
         let plugin_path = env::var_os(PATH_VARIABLE);
         Self { privileged: system::is_privileged(), plugin_path, module, is_static, user_data }
     }

@@ -1,18 +1,27 @@
 //! What the plug-ins of a registry have in common; it lives as long as the last of them.
 #![forbid(unsafe_code)]
 
+use crate::plugin::directories::Bases;
 use crate::plugin::options::OptionValue;
+use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::plugin::values::GivenOptions;
-use std::collections::BTreeMap;
+use crate::status::Result;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
+
+/// The scope of what belongs to no context: the state of singletons. No context has an empty name.
+pub const REGISTRY_SCOPE: &str = "";
 
 /// Shared by a registry and its plug-ins.
 #[derive(Default)]
 pub struct Shared {
     /// What they keep.
     pub states: States,
+    /// Where they have their directories.
+    pub bases: Bases,
     options: RwLock<BTreeMap<String, GivenOptions>>,
+    grants: RwLock<Grants>,
 }
 
 impl Shared {
@@ -28,6 +37,16 @@ impl Shared {
         let mut given = options.get(plugin).cloned().unwrap_or_default();
         given.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
         given
+    }
+
+    /// Grants a plug-in a permission in all contexts.
+    pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
+        self.grants.write().unwrap_or_else(PoisonError::into_inner).add(plugin, permission)
+    }
+
+    /// What is granted to a plug-in in a context that grants `own`.
+    pub fn grants_with(&self, plugin: &str, own: &Grants) -> BTreeSet<String> {
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).of(plugin, own)
     }
 }
 

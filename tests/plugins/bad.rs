@@ -134,6 +134,23 @@ fn what_is_no_regular_file_is_not_opened() {
     assert_refused(&link, abi::STATUS_FILE_NOT_FOUND, &[]);
 }
 
+/// The system's loader would open another file than the one that was checked.
+#[test]
+fn a_path_with_a_variable_of_the_loader_is_not_opened() {
+    let dir = Dir::new();
+    let bytes = good(&dir, "victim-variable");
+    let library = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
+    for decoy in ["lib", "lib64", &library, "x86_64", "haswell"] {
+        dir.write(&format!("{decoy}/a.so"), &bytes);
+    }
+    for name in ["$LIB", "${LIB}", "$PLATFORM", "$ORIGIN"] {
+        let path = dir.plugin(&format!("{name}/a.so"), "victim-variable", "1.0.0", "");
+        assert_refused(&path, abi::STATUS_PLUGIN_LOAD, &["takes the `$` in it for a variable", "rename"]);
+        assert!(!has_run("victim-variable"), "of {name}");
+    }
+    ok(registry().load_from_path(&dir.plugin("$HOME/a$.so", "home", "1.0.0", "")));
+}
+
 #[test]
 fn a_file_that_cannot_be_read_is_reported() {
     use std::os::unix::fs::PermissionsExt;

@@ -104,7 +104,12 @@ fn marks() -> &'static Path {
 
 /// Whether any code of the plug-in with this mark has run.
 pub fn has_run(mark: &str) -> bool {
-    fs::read_to_string(marks()).unwrap_or_default().lines().any(|line| line == mark)
+    times_run(mark) > 0
+}
+
+/// How often a library with this mark was opened that was not open.
+pub fn times_run(mark: &str) -> usize {
+    fs::read_to_string(marks()).unwrap_or_default().lines().filter(|line| *line == mark).count()
 }
 
 /// An empty registry that allows everything.

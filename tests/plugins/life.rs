@@ -1,12 +1,12 @@
 //! How plug-ins live: initialize and cleanup, instances, growth, built-in ones, what they may ask for meanwhile.
-use crate::fixture::{Dir, names, ok, registry, rewritten};
+use crate::fixture::{Dir, has_run, names, ok, registry, rewritten, times_run};
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use vm::host::Item;
 use vm::log::{self, Logger};
-use vm::plugin::{Builtin, GivenOptions, OptionType, OptionValue, PluginRegistry, Policy};
+use vm::plugin::{Builtin, GivenOptions, Grants, OptionType, OptionValue, PluginRegistry, Policy};
 
 /// Listens to the process's log for one test at a time.
 struct Listening {
@@ -53,8 +53,8 @@ fn an_instance_lives_as_long_as_its_context() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let logger = Logger::new();
     logger.set(abi::LOG_DEBUG, Some(listener(&lines)));
-    let first = plugin.create_instance(&logger, None, &GivenOptions::new()).unwrap();
-    let second = plugin.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap();
+    let first = plugin.create_instance(&logger, None, &GivenOptions::new(), &Grants::new()).unwrap();
+    let second = plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
     assert!(!first.pointer().is_null() && first.pointer() != second.pointer());
     drop(plugin);
     drop(registry);
@@ -145,7 +145,7 @@ fn what_a_later_version_appended_is_not_read() {
     ok(registry.load_from_path(&dir.compile("shorter", &[], "shorter.so")));
     let shorter = registry.find("shorter").unwrap();
     // Its size says that it has no create, whatever stands behind: so the instance is the data of initialize, which is none.
-    assert!(shorter.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap().pointer().is_null());
+    assert!(shorter.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null());
 }
 
 #[test]
@@ -162,6 +162,24 @@ fn a_file_put_in_the_place_of_a_loaded_one_is_another() {
         assert_eq!(new.find("a").unwrap().path(), Some(&*path));
     }
     assert_eq!(old.load_from_path(&path).1.unwrap_err().status(), abi::STATUS_ALREADY_EXISTS);
+}
+
+/// Also when it says the same about itself.
+#[test]
+fn a_new_build_of_the_same_version_is_what_runs() {
+    let dir = Dir::new();
+    let build = |mark: &str, file: &str| {
+        dir.compile("named", &[&format!("MARK=\"{mark}\""), "NAME=\"built\"", "VERSION=\"1.0.0\""], file)
+    };
+    let path = build("built-first", "a.so");
+    ok(registry().load_from_path(&path));
+    for mark in ["built-second", "built-third"] {
+        fs::rename(build(mark, "new"), &path).unwrap();
+        ok(registry().load_from_path(&path));
+        assert!(has_run(mark), "{mark} did not run");
+        ok(registry().load_from_path(&path));
+        assert_eq!(times_run(mark), 1);
+    }
 }
 
 // A plug-in in the program: its initialize looks at what the host lets it do meanwhile.
@@ -256,7 +274,7 @@ fn a_builtin_plugin_is_registered() {
     assert_eq!(listening.take(&["looking"]), ["looking: from inside"]);
     assert!(plugin.path().is_none());
     assert!(
-        !plugin.create_instance(&Logger::new(), None, &GivenOptions::new()).unwrap().pointer().is_null(),
+        !plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null(),
         "without create it is initialize's data"
     );
 
@@ -271,6 +289,17 @@ fn a_builtin_plugin_is_registered() {
     refused("0.9.0", abi::STATUS_PLUGIN_SUPERSEDED);
     refused("1.1.0", abi::STATUS_ALREADY_EXISTS);
     assert_eq!(names(&registry), ["looking"]);
+
+    // Locks and keys are about files, and names about all.
+    let dir = Dir::new();
+    let pinned = PluginRegistry::new(Policy::Any, Vec::new());
+    pinned.set_lock(&dir.write("empty.lock", b"version = 1")).unwrap();
+    pinned.add_key_text("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c").unwrap();
+    *CURRENT.lock().unwrap() = Some(pinned.clone());
+    pinned.register_builtin(&looking).unwrap();
+    let lock = dir.path().join("builtin.lock");
+    pinned.write_lock(&lock).unwrap();
+    assert!(!fs::read_to_string(&lock).unwrap().contains("[[plugin]]"));
 
     let strict = PluginRegistry::new(Policy::Named(Default::default()), Vec::new());
     let error = strict.register_builtin(&looking).err().unwrap();

@@ -5,3 +5,4 @@ mod bad;
 mod fixture;
 mod life;
 mod many;
+mod trust;

@@ -22,6 +22,7 @@ pub const TEST: &[Tool] = &[
     Tool(&["make"], "make"),
     Tool(&["pkg-config", "pkgconf"], "pkg-config"),
     Tool(&["valgrind"], "valgrind"),
+    Tool(&["openssl"], "openssl"),
     Tool(&["doxygen"], "doxygen"),
     // Programs in C are compiled for WASI.
     Tool(&["wasm-ld"], "lld"),

@@ -3,11 +3,13 @@
 //! Read by the host and written by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
 #![no_std]
 
+mod extension;
 mod plugin;
 mod service;
 mod status;
 mod value;
 
+pub use extension::*;
 pub use plugin::*;
 pub use service::*;
 pub use status::*;

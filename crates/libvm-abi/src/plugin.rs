@@ -13,6 +13,16 @@ pub const MANIFEST_SYMBOL: &str = "libvm_plugin_manifest";
 /// The symbol of the entry function.
 pub const ENTRY_SYMBOL: &str = "libvm_plugin_entry";
 
+/// Of a manifest: the library is closed when nobody uses the plug-in any more.
+pub const PLUGIN_UNLOADABLE: u32 = 1;
+
+/// Of a descriptor: one instance for the registry, which all contexts share.
+pub const PLUGIN_SINGLETON: u32 = 0x1_0000;
+/// Of a descriptor: an instance is called and destroyed on the thread only on which it was created.
+pub const PLUGIN_THREAD_AFFINE: u32 = 0x2_0000;
+/// Of a descriptor: one call at a time, whatever the contexts and registries.
+pub const PLUGIN_SERIALISED: u32 = 0x4_0000;
+
 /// Who a plug-in is: plain data without pointers, read from the file before the library is opened.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -211,7 +221,7 @@ pub type GetExtension = unsafe extern "C" fn(*const c_char) -> *const c_void;
 pub struct PluginDescriptor {
     /// Of this struct in bytes.
     pub size: u32,
-    /// 0.
+    /// `PLUGIN_SINGLETON`, and one of `PLUGIN_THREAD_AFFINE` and `PLUGIN_SERIALISED`.
     pub flags: u32,
     /// The wasm modules it provides.
     pub modules: Table<ModuleDescriptor>,

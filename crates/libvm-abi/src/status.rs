@@ -99,6 +99,16 @@ pub const STATUS_PLUGIN_DEPENDENCY: Status = -612;
 pub const STATUS_PLUGIN_FAILED: Status = -613;
 /// An option is unknown, missing, of a wrong type or out of range.
 pub const STATUS_PLUGIN_OPTION: Status = -614;
+/// A permission that is not granted, or granted and not wanted.
+pub const STATUS_PLUGIN_PERMISSION: Status = -615;
+/// Every user of the machine may change the file.
+pub const STATUS_PLUGIN_WORLD_WRITABLE: Status = -620;
+/// A lock file that cannot be read.
+pub const STATUS_PLUGIN_LOCK: Status = -621;
+/// The file's bytes are not those that are expected.
+pub const STATUS_PLUGIN_HASH: Status = -622;
+/// No signature, or none that fits.
+pub const STATUS_PLUGIN_SIGNATURE: Status = -623;
 /// The system failed to read or write.
 pub const STATUS_IO: Status = -700;
 /// No such file or directory.
@@ -157,6 +167,11 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_PLUGIN_DEPENDENCY, c"VM_STATUS_PLUGIN_DEPENDENCY"),
     (STATUS_PLUGIN_FAILED, c"VM_STATUS_PLUGIN_FAILED"),
     (STATUS_PLUGIN_OPTION, c"VM_STATUS_PLUGIN_OPTION"),
+    (STATUS_PLUGIN_PERMISSION, c"VM_STATUS_PLUGIN_PERMISSION"),
+    (STATUS_PLUGIN_WORLD_WRITABLE, c"VM_STATUS_PLUGIN_WORLD_WRITABLE"),
+    (STATUS_PLUGIN_LOCK, c"VM_STATUS_PLUGIN_LOCK"),
+    (STATUS_PLUGIN_HASH, c"VM_STATUS_PLUGIN_HASH"),
+    (STATUS_PLUGIN_SIGNATURE, c"VM_STATUS_PLUGIN_SIGNATURE"),
     (STATUS_IO, c"VM_STATUS_IO"),
     (STATUS_FILE_NOT_FOUND, c"VM_STATUS_FILE_NOT_FOUND"),
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),

@@ -4,7 +4,8 @@ use crate::capi::error::Error;
 use crate::capi::ffi::{hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
 use crate::context::ContextConfig as Config;
-use libvm_abi::Status;
+use crate::status;
+use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
 
 /// What a context is made from.
@@ -33,11 +34,11 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
 /// Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
 ///
 /// @param config the configuration
-/// @param name UTF-8, copied; NULL for none
+/// @param name UTF-8, copied, not empty; NULL for none
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (an empty name)
 /// @par Threads
 /// [one thread per object]
 /// @since 0.1
@@ -50,7 +51,12 @@ pub extern "C" fn VM_ContextConfigSetName(
     guard(error, || {
         let config = required(config, "config")?;
         // SAFETY: the caller promises a text that ends with NUL.
-        config.0.name = if name.is_null() { None } else { Some(unsafe { text(name, "name")? }.to_owned()) };
+        let name = if name.is_null() { None } else { Some(unsafe { text(name, "name")? }) };
+        if name == Some("") {
+            let message = "the name of a context has at least one character; NULL is a context without a name";
+            return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        config.0.name = name.map(str::to_owned);
         Ok(())
     })
 }

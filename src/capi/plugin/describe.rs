@@ -28,6 +28,7 @@ pub struct Plugin {
     path: Option<CString>,
     modules: Vec<Module>,
     pub(in crate::capi) options: Vec<Shown>,
+    pub(in crate::capi) permissions: Vec<CString>,
 }
 
 struct Module {
@@ -88,6 +89,7 @@ impl Plugin {
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
             options: inner.options().iter().map(Shown::new).collect(),
+            permissions: manifest.permissions.iter().map(|permission| c_text(permission)).collect(),
             registry: Arc::downgrade(registry),
             inner,
         }

@@ -7,7 +7,7 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, HostCall, HostFunction};
+use super::{Bound, HostCall, HostFunction, UserData, counts};
 use crate::engine::store::State;
 use crate::status::Error;
 use libvm_abi::{self as abi, Value};
@@ -16,6 +16,7 @@ use std::ffi::c_void;
 use std::mem::{self, MaybeUninit, offset_of};
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use wasmi::{AsContextMut, Caller, StoreContextMut};
@@ -41,6 +42,8 @@ pub(super) struct Frame {
     home: AtomicPtr<Home>,
     /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
     inside: Cell<bool>,
+    /// What the callback keeps until it returns.
+    kept: RefCell<Option<UserData>>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
     failure: RefCell<Option<(u64, Error)>>,
 }
@@ -119,6 +122,11 @@ impl Frames {
         bound
     }
 
+    /// The host functions that were bound.
+    pub(in crate::engine) fn bound(&self) -> impl Iterator<Item = &HostFunction> {
+        self.bound.iter().map(|bound| &*bound.call.function)
+    }
+
     /// A frame that calls can be attached to.
     pub(super) fn acquire(&self) -> OwnFrame {
         let mut pool = pool();
@@ -137,12 +145,36 @@ impl Frames {
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
                 inside: Cell::new(false),
+                kept: RefCell::new(None),
                 failure: RefCell::new(None),
             })))
         });
         frame.table.set(self.table);
         frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
         OwnFrame(frame)
+    }
+}
+
+/// Puts others in the place of a store's bound functions: those that `other` gives, of the same type in wasm, with the plug-in's
+/// instance. `other` is also told whether the guest's memory has 64-bit addresses, if it has one.
+pub(in crate::engine) fn rebind(
+    store: &mut wasmi::Store<State>,
+    mut other: impl FnMut(&HostFunction, Option<bool>) -> Option<(Arc<HostFunction>, *mut c_void)>,
+) {
+    for bound in &store.data_mut().frames.bound {
+        let guest = &bound.call.guest;
+        let Some((function, instance)) = other(&bound.call.function, guest.is_64()) else { continue };
+        assert!(function.signature.func_type(guest.is_64) == bound.call.ty, "what is bound has its type in wasm");
+        // SAFETY: trampolines look at it during calls only, and who has the store mutably is in none of its calls.
+        let call = unsafe { &mut (*bound.0.as_ptr()).call };
+        call.callback = function.callback;
+        call.receiver = UserData::new(function.receiver.pointer(instance), None);
+        call.data = function.data.pointer();
+        call.counts = counts(&function.signature);
+        call.takes_memory = function.signature.takes_memory();
+        *call.direct.get_mut() = false;
+        call.function = function;
+        bound.frame.attach(&bound.call);
     }
 }
 
@@ -276,6 +308,11 @@ impl Frame {
         unsafe { self.lent_store() }.context().data_mut().handles.take_back(lent);
     }
 
+    /// Takes what the callback kept.
+    pub(super) fn take_kept(&self) -> Option<UserData> {
+        self.kept.take()
+    }
+
     /// What the callback is given.
     #[inline(always)]
     pub(super) fn as_caller(&self) -> *mut abi::Caller {
@@ -348,6 +385,21 @@ impl ActiveCall<'_> {
             self.frame.lent.set(Some(handles.lent()));
         }
         handles.lend(value);
+    }
+
+    /// Keeps a pointer until the callback returns; gives the one that was kept before.
+    pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
+        if self.frame.lent.get().is_none() {
+            // The call is not tidy any more: its end must look.
+            let lent = self.store().data_mut().handles.lent();
+            self.frame.lent.set(Some(lent));
+        }
+        self.frame.kept.replace(Some(data))
+    }
+
+    /// The pointer that is kept until the callback returns.
+    pub fn data(&self) -> *mut c_void {
+        self.frame.kept.borrow().as_ref().map_or(ptr::null_mut(), UserData::pointer)
     }
 
     /// Says why the callback is about to fail.

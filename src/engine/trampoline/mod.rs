@@ -9,8 +9,8 @@ mod frame;
 mod general;
 mod typed;
 
-pub(in crate::engine) use frame::Frames;
 pub use frame::{ActiveCall, current_thread, with_caller};
+pub(in crate::engine) use frame::{Frames, rebind};
 
 use self::frame::{BoundRef, FrameRef, OwnFrame};
 use super::error::HostFailure;
@@ -65,6 +65,16 @@ pub enum Receiver {
     User(UserData),
     /// The plug-in's instance in the context.
     Instance,
+}
+
+impl Receiver {
+    /// The first parameter in a context where the plug-in's instance is `instance`.
+    fn pointer(&self, instance: *mut c_void) -> *mut c_void {
+        match self {
+            Self::User(user) => user.pointer(),
+            Self::Instance => instance,
+        }
+    }
 }
 
 /// A host function apart from any context.
@@ -287,7 +297,7 @@ impl HostCall {
         self.finish(frame, answer)
     }
 
-    /// Ends a call that failed, or whose callback was lent references.
+    /// Ends a call that failed, or whose callback was lent references or kept something.
     #[cold]
     fn finish(&self, frame: FrameRef, answer: std::thread::Result<abi::Status>) -> Result<(), wasmi::Error> {
         let ended = self.guarded(|| {
@@ -295,7 +305,10 @@ impl HostCall {
             frame.take_back(general::has_references(&self.ty));
             Ok(frame.take_failure())
         });
+        let kept = frame.take_kept();
         frame.end();
+        // Freeing it is code of the plug-in, to which the call is over.
+        drop(kept);
         let said = ended?;
         self.guarded(|| match answer {
             Ok(abi::STATUS_OK) => Ok(()),
@@ -358,6 +371,11 @@ pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a text")
 }
 
+/// How many arguments and results a callback sees.
+fn counts(signature: &Signature) -> (u32, u32) {
+    (signature.params.len() as u32, signature.results.len() as u32)
+}
+
 /// Puts a host function into a store.
 ///
 /// `receiver` is the plug-in's instance; a host's function has its own. `guest` is who imports it.
@@ -367,15 +385,11 @@ pub(in crate::engine) fn bind(
     receiver: *mut c_void,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let receiver = match &function.receiver {
-        Receiver::User(user) => user.pointer(),
-        Receiver::Instance => receiver,
-    };
     let call = HostCall {
         callback: function.callback,
-        receiver: UserData::new(receiver, None),
+        receiver: UserData::new(function.receiver.pointer(receiver), None),
         data: function.data.pointer(),
-        counts: (function.signature.params.len() as u32, function.signature.results.len() as u32),
+        counts: counts(&function.signature),
         ty: function.signature.func_type(guest.is_64),
         takes_memory: function.signature.takes_memory(),
         direct: AtomicBool::new(false),

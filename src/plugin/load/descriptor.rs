@@ -3,13 +3,15 @@
 use crate::engine::trampoline::{HostFunction, Receiver, UserData};
 use crate::host::{HostModule, Item, parse_signature};
 use crate::limits::MAX_PLUGIN_ITEMS;
+use crate::plugin::gate::Gate;
 use crate::plugin::load::Life;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::options::{Declared, OptionInfo};
+use crate::plugin::permissions;
 use crate::plugin::services::text;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::c_char;
 use std::mem::{MaybeUninit, offset_of};
 use std::sync::Arc;
@@ -53,15 +55,29 @@ pub struct Descriptor {
     pub options: Vec<OptionInfo>,
     /// The functions of its life.
     pub life: Life,
+    /// Whether it has one instance for the registry.
+    pub singleton: bool,
+    /// Where and when its code may run.
+    pub gate: Gate,
+    /// The permissions that its functions need, by module and function.
+    permissions: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+impl Descriptor {
+    /// The permission that calls of one of its functions need.
+    pub fn permission_of(&self, function: &HostFunction) -> Option<&str> {
+        self.permissions.get(&*function.module)?.get(&*function.name).map(String::as_str)
+    }
+}
+
+const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALISED;
 const FUNCTION_FLAGS: u32 = abi::FUNCTION_PURE | abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_MAY_BLOCK | abi::FUNCTION_REENTERS;
 
 /// A struct of the ABI that starts with its size and may grow.
 ///
 /// # Safety
 /// Its first field is its size as `u32`, and zeros are a value of every field.
-unsafe trait Growing: Sized {
+pub(super) unsafe trait Growing: Sized {
     /// The bytes that it must have at least: what follows may be missing and is then 0.
     const LEAST: usize;
     /// What messages call it.
@@ -96,7 +112,7 @@ unsafe impl Growing for abi::OptionDescriptor {
 ///
 /// # Safety
 /// `pointer` may be read for as many bytes as the size that it begins with says.
-unsafe fn read_growing<T: Growing>(pointer: *const u8, room: usize) -> Result<T, String> {
+pub(super) unsafe fn read_growing<T: Growing>(pointer: *const u8, room: usize) -> Result<T, String> {
     // SAFETY: it begins with its size.
     let size = unsafe { pointer.cast::<u32>().read_unaligned() } as usize;
     if size < T::LEAST {
@@ -155,14 +171,21 @@ unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, String>
     unsafe { optional(pointer, what) }?.ok_or_else(|| format!("its {what} is NULL"))
 }
 
-/// Reads a descriptor; `plugin` is the name for its functions, `place` says for messages where the plug-in was found.
+/// Reads a descriptor; `plugin` is the name for its functions, `place` says for messages where the plug-in was found, and
+/// `code` tells its library from others.
 ///
 /// # Errors
 /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
 ///
 /// # Safety
 /// `raw` is what the plug-in's entry answered.
-pub unsafe fn read(raw: *const abi::PluginDescriptor, manifest: &Manifest, plugin: &Arc<str>, place: &str) -> Result<Descriptor> {
+pub unsafe fn read(
+    raw: *const abi::PluginDescriptor,
+    manifest: &Manifest,
+    plugin: &Arc<str>,
+    place: &str,
+    code: usize,
+) -> Result<Descriptor> {
     let bad = |why: String| {
         let message = format!("{} {place} has a bad descriptor: {why}", manifest.title());
         Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message)
@@ -172,11 +195,22 @@ pub unsafe fn read(raw: *const abi::PluginDescriptor, manifest: &Manifest, plugi
     }
     // SAFETY: it is not NULL, so it is a descriptor with a size.
     let raw = unsafe { read_growing::<abi::PluginDescriptor>(raw.cast(), usize::MAX) }.map_err(bad)?;
-    if raw.flags != 0 {
-        return Err(bad(format!("its flags {:#x} are not known to this library", raw.flags)));
+    if raw.flags & !PLUGIN_FLAGS != 0 {
+        return Err(bad(format!("its flags {:#x} are not all known to this library", raw.flags)));
     }
-    let life = Life { create: raw.create, destroy: raw.destroy, initialize: raw.initialize, cleanup: raw.cleanup };
-    let mut made = Descriptor { life, ..Descriptor::default() };
+    let threading = abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALISED;
+    if raw.flags & threading == threading {
+        return Err(bad("its flags say that it is both thread-affine and serialised; choose one".to_owned()));
+    }
+    let life = Life {
+        create: raw.create,
+        destroy: raw.destroy,
+        initialize: raw.initialize,
+        cleanup: raw.cleanup,
+        get_extension: raw.get_extension,
+    };
+    let (singleton, gate) = (raw.flags & abi::PLUGIN_SINGLETON != 0, Gate::new(raw.flags, code));
+    let mut made = Descriptor { life, singleton, gate, ..Descriptor::default() };
 
     // SAFETY: the tables and what they point to are the plug-in's.
     let (modules, options) = unsafe { (read_table(&raw.modules).map_err(bad)?, read_table(&raw.options).map_err(bad)?) };
@@ -186,6 +220,11 @@ pub unsafe fn read(raw: *const abi::PluginDescriptor, manifest: &Manifest, plugi
         let (host, info) = unsafe { read_module(module, index, manifest, plugin, &bad) }?;
         if !names.insert(info.name.clone()) {
             return Err(bad(format!("module `{}` is in it twice", info.name)));
+        }
+        let needs = |function: &FunctionInfo| Some((function.name.clone(), function.permission.clone()?));
+        let needed: BTreeMap<_, _> = info.functions.iter().filter_map(needs).collect();
+        if !needed.is_empty() {
+            made.permissions.insert(info.name.clone(), needed);
         }
         made.modules.push(Arc::new(host));
         made.module_infos.push(info);
@@ -237,6 +276,9 @@ unsafe fn read_module(
         let read = unsafe { read_function(raw, &function) };
         let blame = |why: String| wrong(format!("function `{function}`: {why}")).in_function(&name, &function);
         let (described, callback) = read.map_err(blame)?;
+        if let Some(permission) = &described.permission {
+            check_permission(permission, manifest).map_err(blame)?;
+        }
         let signature = parse_signature(&described.signature).map_err(|error| {
             let error = Error::new(error.status(), blame(error.message().to_owned()).message());
             error.in_function(&name, &function)
@@ -254,6 +296,17 @@ unsafe fn read_module(
         info.functions.push(described);
     }
     Ok((host, info))
+}
+
+/// Checks that the manifest, which is shown before anything runs, names a permission that a function needs.
+fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String> {
+    permissions::check(permission).map_err(|why| format!("its permission is \"{permission}\"; a permission {why}"))?;
+    if manifest.permissions.iter().any(|wanted| permissions::covers(wanted, permission)) {
+        return Ok(());
+    }
+    let all = manifest.permissions.iter().map(String::as_str).chain([permission]).collect::<Vec<_>>().join(",");
+    let mend = format!("`#define VM_PLUGIN_PERMISSIONS \"{all}\"` before including <libvm/plugin.h>");
+    Err(format!("the manifest does not name its permission `{permission}`; {mend}"))
 }
 
 /// # Safety

@@ -1,6 +1,6 @@
 //! What the system knows about this process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The file that holds this code, as the system names it: for the executable that may be a name without a path.
 #[cfg(unix)]
@@ -43,4 +43,19 @@ pub fn is_privileged() -> bool {
 #[cfg(not(unix))]
 pub fn is_privileged() -> bool {
     false
+}
+
+/// Whether this process may write to a file or directory that is there.
+#[cfg(unix)]
+pub fn is_writable(path: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    let Ok(path) = std::ffi::CString::new(path.as_os_str().as_bytes()) else { return false };
+    // SAFETY: it is a path that a NUL ends.
+    unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, libc::AT_EACCESS) == 0 }
+}
+
+/// Whether this process may write to a file or directory that is there: only writing tells here.
+#[cfg(not(unix))]
+pub fn is_writable(_: &Path) -> bool {
+    true
 }

@@ -3,6 +3,8 @@
 //! Plug-ins call these from any thread and from native code below: each catches its panics, and takes NULL for an answer.
 
 use crate::log::{self, Logger};
+use crate::plugin::directories::Directories;
+use crate::plugin::permissions::Permissions;
 use crate::plugin::state::State;
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
@@ -11,10 +13,14 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+mod data;
+mod directories;
 pub(super) mod options;
+pub(super) mod permission;
 mod state;
 pub(super) mod text;
 
+use data::Slot;
 use options::Options;
 
 /// The version of this library as plug-ins read it.
@@ -30,6 +36,7 @@ pub struct Host {
     table: abi::PluginHost,
     name: Arc<str>,
     data: AtomicPtr<c_void>,
+    slot: Slot,
     reasons: Mutex<Vec<(ThreadId, Option<String>)>>,
 }
 
@@ -40,15 +47,35 @@ unsafe impl Sync for Host {}
 
 /// An instance's name for itself, as `create` gets it; it must not move while the plug-in has it.
 pub struct SelfObject {
+    /// What its lines name as their source.
+    source: String,
     logger: Logger,
     options: Options,
     state: State,
+    permissions: Arc<Permissions>,
+    // Before the directories: freeing may write to their files.
+    slot: Slot,
+    directories: Directories,
+}
+
+/// What an instance is given.
+pub struct Given {
+    /// Its option values.
+    pub options: Options,
+    /// What it keeps.
+    pub state: State,
+    /// What it may do.
+    pub permissions: Arc<Permissions>,
+    /// Where its files are.
+    pub directories: Directories,
 }
 
 impl SelfObject {
-    /// One with its option values and its state, whose lines go to a context's log.
-    pub fn new(logger: Logger, options: Options, state: State) -> Self {
-        Self { logger, options, state }
+    /// One with what it was given, in a context with this name and log.
+    pub fn new(name: &str, scope: Option<&str>, logger: Logger, given: Given) -> Self {
+        let source = log::source_of(name, scope);
+        let Given { options, state, permissions, directories } = given;
+        Self { source, logger, options, state, permissions, slot: Slot::default(), directories }
     }
 
     /// The pointer that plug-ins are given.
@@ -70,7 +97,7 @@ impl Host {
             log: write_log,
             get_data,
         };
-        Self { table, name: name.into(), data: AtomicPtr::default(), reasons: Mutex::default() }
+        Self { table, name: name.into(), data: AtomicPtr::default(), slot: Slot::default(), reasons: Mutex::default() }
     }
 
     /// The plug-in's name.
@@ -114,14 +141,18 @@ impl Host {
         self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a reason for the call that this thread is in; outside of one it is a line of the log.
-    fn give_reason(&self, reason: String) {
+    /// Keeps a reason for the call that this thread is in; outside of one it is a line of the log, of the instance's where there is
+    /// one.
+    fn give_reason(&self, reason: String, myself: Option<&SelfObject>) {
         let thread = thread::current().id();
         if let Some((_, slot)) = self.reasons().iter_mut().rfind(|(owner, _)| *owner == thread) {
             *slot = Some(reason);
             return;
         }
-        log::log(abi::LOG_ERROR, Some(&self.name), &reason);
+        match myself {
+            Some(myself) => myself.logger.log(abi::LOG_ERROR, Some(&myself.source), &reason),
+            None => log::log(abi::LOG_ERROR, Some(&self.name), &reason),
+        }
     }
 }
 
@@ -139,6 +170,9 @@ fn service(id: &str) -> Option<*const c_void> {
     match id {
         abi::OPTIONS_SERVICE => Some((&raw const options::SERVICE).cast()),
         abi::STATE_SERVICE => Some((&raw const state::SERVICE).cast()),
+        abi::DIRECTORIES_SERVICE => Some((&raw const directories::SERVICE).cast()),
+        abi::DATA_SERVICE => Some((&raw const data::SERVICE).cast()),
+        abi::PERMISSION_SERVICE => Some((&raw const permission::SERVICE).cast()),
         _ => None,
     }
 }
@@ -157,7 +191,7 @@ unsafe extern "C" fn fail(host: *const abi::PluginHost, reason: *const c_char) -
         // SAFETY: the plug-in gives the pointer that it was given, and NULL or a text that a NUL ends.
         let (host, reason) = unsafe { (host_of(host), text::read_lossy(reason)) };
         if let (Some(host), Some(reason)) = (host, reason) {
-            host.give_reason(reason);
+            host.give_reason(reason, None);
         }
     });
     // Whatever became of the text, the plug-in failed.
@@ -176,7 +210,7 @@ unsafe extern "C" fn write_log(
         let (host, myself, line) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref(), text::read_lossy(line)) };
         let (Some(host), Some(line)) = (host, line) else { return };
         match myself {
-            Some(myself) => myself.logger.log(level, Some(&host.name), &line),
+            Some(myself) => myself.logger.log(level, Some(&myself.source), &line),
             None => log::log(level, Some(&host.name), &line),
         }
     }));

@@ -1,0 +1,36 @@
+/* For tests of the life of plug-ins: what they write to the log, in order. Include it first, as plugin_files.h. */
+#ifndef PLUGIN_LOG_H
+#define PLUGIN_LOG_H
+
+#include "plugin_files.h"
+#include <pthread.h>
+
+static char said[2000];
+static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Keeps what plug-ins write to the log as "name text; name text; ". */
+static inline void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
+{
+    size_t length;
+    (void)user;
+    (void)level;
+    if (strcmp(source, "libvm") == 0)
+        return;
+    pthread_mutex_lock(&said_lock);
+    length = strlen(said);
+    snprintf(said + length, sizeof said - length, "%s %s; ", source, text);
+    pthread_mutex_unlock(&said_lock);
+}
+
+/* Compares and forgets what they have said; no other thread runs. */
+#define CHECK_SAID(expected) (CHECK_TEXT(said, expected), (void)(said[0] = '\0'))
+
+static inline void start_listening(void) { NEED(VM_LogSetCallback(VM_LOG_INFO, listen, NULL, NULL, &error)); }
+
+static inline void stop_listening(void)
+{
+    NEED(VM_LogSetCallback(VM_LOG_INFO, NULL, NULL, NULL, &error));
+    CHECK_SAID("");
+}
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Good, and old: built with the headers of ABI 0.1 as they were before threading, singletons and updates were in them
+ * (include/ beside this file is a copy that stays as it is). It uses all that there was. -DEARLIER builds it with structs
+ * that end where they may.
+ */
+#include <libvm/plugin.h>
+#include <stdlib.h>
+
+#ifdef VM_SNAPSHOT_EXTENSION
+#error "this is to be built with the old headers"
+#endif
+
+typedef struct Aged {
+    const VM_PluginHost *host;
+    VM_PluginInstance *self;
+    int64_t level;
+} Aged;
+
+static VM_Status sum(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Buffer bytes = args[0].of.buffer;
+    int32_t total = 0;
+    size_t i;
+    (void)instance;
+    (void)caller;
+    for (i = 0; i < bytes.size; i++)
+        total += bytes.data[i];
+    results[0] = VM_ValueI32(total);
+    return VM_STATUS_OK;
+}
+
+static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+#ifndef EARLIER
+    Aged *aged = instance;
+    int64_t now;
+    (void)args;
+    if (VM_HostGetState(aged->host)->increment(aged->self, "n", *(const int *)caller->data, &now) != VM_STATUS_OK)
+        return VM_CallerTrap(caller, "it could not be counted");
+    results[0] = VM_ValueI32((int32_t)(now + aged->level));
+#else
+    (void)args;
+    results[0] = VM_ValueI32(instance || caller->data ? -1 : 0);
+#endif
+    return VM_STATUS_OK;
+}
+
+#ifndef EARLIER
+
+static int step = 10;
+
+static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+{
+    (void)plugin;
+    *data = (void *)host;
+    VM_HostLog(host, NULL, VM_LOG_INFO, "initialize");
+    return VM_STATUS_OK;
+}
+
+static void cleanup(void *data) { VM_HostLog(data, NULL, VM_LOG_INFO, "cleanup"); }
+
+static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
+{
+    Aged *made = calloc(1, sizeof *made);
+    if (!made)
+        return VM_STATUS_OUT_OF_MEMORY;
+    made->host = host;
+    made->self = self;
+    *instance = made;
+    VM_HostLog(host, self, VM_LOG_INFO, "create");
+    return VM_HostGetOptionInteger(host, self, "level", &made->level);
+}
+
+static void destroy(void *instance)
+{
+    Aged *aged = instance;
+    VM_HostLog(aged->host, aged->self, VM_LOG_INFO, "destroy");
+    free(aged);
+}
+
+static const void *get_extension(const char *id)
+{
+    (void)id;
+    return NULL;
+}
+
+static const VM_FunctionDescriptor functions[] = {
+    VM_FUNCTION("sum", "(<~)i", sum),
+    VM_FUNCTION_WITH("count", "()i", count, &step, VM_FUNCTION_MAY_BLOCK),
+};
+static const VM_ModuleDescriptor modules[] = {
+    VM_MODULE("aged", functions),
+};
+static const VM_OptionDescriptor options[] = {
+    VM_OPTION_INTEGER("level", 7, "What is added"),
+};
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, get_extension
+};
+
+#else
+
+/* Structs of the least sizes; what stands behind them is none of theirs. */
+typedef struct Function {
+    uint32_t size, flags;
+    const char *name, *signature;
+    VM_Callback callback;
+} Function;
+
+static const Function functions[] = {
+    { sizeof(Function), 0, "sum", "(<~)i", sum },
+    { sizeof(Function), 0, "count", "()i", count },
+};
+static const VM_ModuleDescriptor modules[] = {
+    { sizeof(VM_ModuleDescriptor), 0, "aged", NULL, NULL, { (const VM_FunctionDescriptor *)functions, 2, sizeof(Function) } },
+};
+static const struct {
+    uint32_t size, flags;
+    VM_ModuleTable modules;
+} shortest = { 8 + sizeof(VM_ModuleTable), 0, VM_TABLE(modules) };
+
+#define descriptor (*(const VM_PluginDescriptor *)&shortest)
+
+#endif
+
+#define VERSION_OF_THEN "0.1.0"
+VM_PLUGIN_DESCRIPTOR("aged", VERSION_OF_THEN, "Was built long ago", descriptor);

@@ -1,0 +1,42 @@
+/*
+ * What the two probes of the ABI share. Both offer `calc`, whose functions something else serves: another wasm module, another
+ * process. One C function forwards them all: `caller` says how many arguments and results there are, `args` of which types, and
+ * the function's own `data` what it is called and which way its buffers go.
+ */
+#ifndef PROBE_FORWARD_H
+#define PROBE_FORWARD_H
+
+#include "probe_limits.h"
+#include <libvm/plugin.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The `data` of a function. */
+typedef struct Served {
+    const char *name;
+    const char *signature;
+} Served;
+
+/* Which way the buffer goes that is a function's argument `index`: '<', '>' or '*'; anything else is no buffer. */
+static inline char direction(const Served *served, uint32_t index)
+{
+    const char *at = served->signature + 1;
+    for (; index > 0; index--)
+        at += at[1] == '~' ? 2 : 1;
+    return *at;
+}
+
+static const Served served[] = {
+    { "add", "(ii)i" }, { "mul", "(FF)F" }, { "divide", "(ii)i" }, { "upper", "(<~>~)i" }, { "count", "()i" },
+};
+
+static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
+
+#define FORWARDED(name, signature, index) VM_FUNCTION_WITH(name, signature, forward, (void *)&served[index], 0)
+
+static const VM_FunctionDescriptor calc[] = {
+    FORWARDED("add", "(ii)i", 0),       FORWARDED("mul", "(FF)F", 1), FORWARDED("divide", "(ii)i", 2),
+    FORWARDED("upper", "(<~>~)i", 3), FORWARDED("count", "()i", 4),
+};
+
+#endif

@@ -1,0 +1,7 @@
+/* How much the functions of the probes take. */
+#ifndef PROBE_LIMITS_H
+#define PROBE_LIMITS_H
+
+enum { MOST_ARGS = 8, MOST_BYTES = 4096 };
+
+#endif

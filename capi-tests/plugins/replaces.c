@@ -1,0 +1,32 @@
+/* Good, but as soon as it is opened it puts another file in the place of a third one, as somebody might at the worst moment. */
+#define MARK "replaces"
+#include "marked.h"
+#include <libvm/plugin.h>
+
+static void copy(const char *from, const char *to)
+{
+    FILE *source = fopen(from, "rb"), *target = fopen(to, "r+b");
+    int byte;
+    while (source && target && (byte = fgetc(source)) != EOF)
+        fputc(byte, target);
+    if (source)
+        fclose(source);
+    if (target)
+        fclose(target);
+}
+
+__attribute__((constructor)) static void replace(void)
+{
+    const char *from = getenv("LIBVM_TEST_REPLACE_FROM"), *to = getenv("LIBVM_TEST_REPLACE_TO");
+    if (!from || !to)
+        return;
+    if (getenv("LIBVM_TEST_REPLACE_BYTES"))
+        copy(from, to);
+    else
+        rename(from, to);
+}
+
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, NULL, NULL, NULL, NULL, NULL
+};
+VM_PLUGIN_DESCRIPTOR("replaces", "1.0.0", "Replaces a file", descriptor);

@@ -1,0 +1,15 @@
+;; Uses the module `calc` of both probes.
+(module
+  (import "calc" "add" (func $add (param i32 i32) (result i32)))
+  (import "calc" "mul" (func $mul (param f64 f64) (result f64)))
+  (import "calc" "divide" (func $divide (param i32 i32) (result i32)))
+  (import "calc" "upper" (func $upper (param i32 i32 i32 i32) (result i32)))
+  (import "calc" "count" (func $count (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "hello, guest")
+  (func (export "add") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
+  (func (export "mul") (param f64 f64) (result f64) (call $mul (local.get 0) (local.get 1)))
+  (func (export "divide") (param i32 i32) (result i32) (call $divide (local.get 0) (local.get 1)))
+  (func (export "upper") (result i32) (call $upper (i32.const 0) (i32.const 12) (i32.const 64) (i32.const 12)))
+  (func (export "too_much") (result i32) (call $upper (i32.const 0) (i32.const 12) (i32.const 64) (i32.const 5000)))
+  (func (export "count") (result i32) (call $count)))

@@ -1,0 +1,113 @@
+//! Permissions
+//!
+//! What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
+//! Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
+//! or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+
+use super::context::{Context, with};
+use super::error::Error;
+use super::ffi::{required, text};
+use super::guard::guard;
+use super::plugin::{Plugin, PluginRegistry, registry};
+use crate::status;
+use libvm_abi::Status;
+use std::ffi::c_char;
+
+/// Grants a plug-in a permission in a context, beside those that its registry grants.
+///
+/// @param context the context
+/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+/// @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
+/// characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGrantPermission(
+    context: Option<&Context>,
+    plugin: *const c_char,
+    permission: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    with(context, error, |context| {
+        // SAFETY: the caller promises texts that end with NUL.
+        let (plugin, permission) = unsafe { (text(plugin, "plugin")?, text(permission, "permission")?) };
+        context.grant(plugin, permission)
+    })
+}
+
+/// Grants a plug-in a permission in all contexts that register it from now on.
+///
+/// @param registry the registry; NULL for the process's
+/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
+/// @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
+/// it wants it (VM_STATUS_PLUGIN_PERMISSION)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryGrantPermission(
+    registry: Option<&PluginRegistry>,
+    plugin: *const c_char,
+    permission: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        // SAFETY: the caller promises texts that end with NUL.
+        let (plugin, permission) = unsafe { (text(plugin, "plugin")?, text(permission, "permission")?) };
+        self::registry(registry).grant(plugin, permission)
+    })
+}
+
+/// Tells how many permissions a plug-in wants.
+///
+/// @param plugin the plug-in; NULL wants none
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetPermissionCount(plugin: Option<&Plugin>) -> usize {
+    plugin.map_or(0, |plugin| plugin.permissions.len())
+}
+
+/// Gives a permission that a plug-in wants: it can be granted no others.
+///
+/// @param plugin the plug-in
+/// @param index from 0, in the plug-in's order
+/// @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @par Ownership
+/// The text stays with the plug-in.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetPermission(
+    plugin: Option<&Plugin>,
+    index: usize,
+    permission: Option<&mut *const c_char>,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        let (plugin, out) = (required(plugin, "plugin")?, required(permission, "permission")?);
+        let permissions = &plugin.permissions;
+        *out = permissions
+            .get(index)
+            .ok_or_else(|| status::no_index("the plug-in", index, permissions.len(), "permission"))?
+            .as_ptr();
+        Ok(())
+    })
+}

@@ -1,0 +1,42 @@
+//! Where plug-ins have their files.
+
+use super::PluginRegistry;
+use crate::capi::error::Error;
+use crate::capi::ffi::path;
+use crate::capi::guard::guard;
+use crate::plugin::directories::Kind;
+use crate::status;
+use libvm_abi::{self as abi, Status};
+use std::ffi::c_char;
+
+/// Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
+/// one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
+/// `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+///
+/// @param registry the registry; NULL for the process's
+/// @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
+/// @param directory its path, copied; it need not exist yet; NULL for the usual one
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistrySetDirectory(
+    registry: Option<&PluginRegistry>,
+    kind: abi::DirectoryKind,
+    directory: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    guard(error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let directory = if directory.is_null() { None } else { Some(unsafe { path(directory, "directory")? }) };
+        let kind = Kind::from_abi(kind).ok_or_else(|| {
+            let message = format!("{kind} is no kind of directory; see VM_DIRECTORY_*");
+            status::Error::new(abi::STATUS_INVALID_ARGUMENT, message)
+        })?;
+        super::registry(registry).set_directory(kind, directory)
+    })
+}

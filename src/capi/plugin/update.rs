@@ -1,0 +1,83 @@
+//! New versions of plug-ins, and their extensions.
+
+use super::{Plugin, PluginRegistry, PluginReport, load, registry};
+use crate::capi::context::{Context, with};
+use crate::capi::error::Error;
+use crate::capi::ffi::{path, required, text};
+use crate::capi::guard::guard_value;
+use libvm_abi::Status;
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
+
+/// Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
+///
+/// @param registry the registry; NULL for the process's
+/// @param path of a file, with or without its ending, or of a directory
+/// @param report gets a line for every candidate, also on failure; may be NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure: then the old version stays
+/// @par Errors
+/// those of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
+/// @par Ownership
+/// The report is the caller's: VM_PluginReportDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginUpdateFromPath(
+    registry: Option<&PluginRegistry>,
+    path: *const c_char,
+    report: Option<&mut *mut PluginReport>,
+    error: *mut *mut Error,
+) -> Status {
+    load(report, error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let path = unsafe { self::path(path, "path")? };
+        Ok(self::registry(registry).update_from_path(path))
+    })
+}
+
+/// Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
+/// old one's state by the extension `libvm.snapshot/1`; guests call it from now on, also those that are linked already. On
+/// failure the context keeps what it has.
+///
+/// @param context the context
+/// @param plugin the other version, of the same registry
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
+/// without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
+/// VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
+/// VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and those of VM_ContextRegisterPlugin
+/// @par Threads
+/// [one thread per context]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextUpdatePlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
+    with(context, error, |context| {
+        // Its `create` may call the host, which may release it.
+        let plugin = Arc::clone(&required(plugin, "plugin")?.inner);
+        context.update_plugin(&plugin)
+    })
+}
+
+/// Asks a plug-in for an extension; it is asked once for each id.
+///
+/// @param plugin the plug-in
+/// @param id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
+/// @return the extension's table; NULL when the plug-in has none of that id
+/// @par Ownership
+/// The table stays with the plug-in: it is good until VM_PluginRelease.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetExtension(plugin: Option<&Plugin>, id: *const c_char) -> *const c_void {
+    guard_value(ptr::null(), || {
+        let Some(plugin) = plugin else { return ptr::null() };
+        // SAFETY: the caller promises a text that ends with NUL.
+        unsafe { text(id, "id") }.map_or(ptr::null(), |id| plugin.inner.extension(id))
+    })
+}

@@ -1,0 +1,95 @@
+//! Trust
+//!
+//! What a plug-in's file must be for a registry to load it, besides having a name that VM_PluginRegistrySetPolicy allows: not to
+//! be changed by every user of the machine, in the lock file, signed. All conditions that are set must hold, and none can be
+//! taken back but the first: that is for a new registry. They count for what is loaded from now on, and not for plug-ins that
+//! are linked into the program. Nothing of a file that is refused runs. docs/plugins.md says more ("What is trusted").
+
+use super::error::Error;
+use super::ffi::{path, text};
+use super::guard::guard;
+use super::plugin::{PluginRegistry, registry};
+use libvm_abi::Status;
+use std::ffi::c_char;
+
+/// Sets whether plug-ins are refused that every user of the machine may change, because the file, its directory or the directory of a link to it is world-writable; likewise lock files. They are refused by default: this is for file systems without permissions.
+///
+/// @param registry the registry; NULL for the process's
+/// @param on whether
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// none of its own
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistrySetFileChecks(registry: Option<&PluginRegistry>, on: bool, error: *mut *mut Error) -> Status {
+    guard(error, || {
+        self::registry(registry).set_file_checks(on);
+        Ok(())
+    })
+}
+
+/// Reads a lock file: only files load whose SHA-256 stands in it, in its order. What is in it and not found is a line of the report of a load call that would have found it, and a failure.
+///
+/// The file is read once: after it was changed, this has to be called again.
+///
+/// @param registry the registry; NULL for the process's
+/// @param path of a file that VM_LockWrite has written
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure; then the registry stays as it was
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
+/// VM_STATUS_PLUGIN_WORLD_WRITABLE
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistrySetLock(
+    registry: Option<&PluginRegistry>,
+    path: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    guard(error, || self::registry(registry).set_lock(unsafe { self::path(path, "path")? }))
+}
+
+/// Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
+///
+/// @param registry the registry; NULL for the process's
+/// @param path of the file; the paths of the plug-ins are written relative to it
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure; then an old file stays as it was
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
+/// not), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_LockWrite(registry: Option<&PluginRegistry>, path: *const c_char, error: *mut *mut Error) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    guard(error, || self::registry(registry).write_lock(unsafe { self::path(path, "path")? }))
+}
+
+/// Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
+///
+/// @param registry the registry; NULL for the process's
+/// @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure; then the registry stays as it was
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (it is no such key)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryAddKey(
+    registry: Option<&PluginRegistry>,
+    key: *const c_char,
+    error: *mut *mut Error,
+) -> Status {
+    // SAFETY: the caller promises a text that ends with NUL.
+    guard(error, || self::registry(registry).add_key_text(unsafe { text(key, "key")? }))
+}

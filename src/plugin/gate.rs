@@ -1,0 +1,144 @@
+//! Gates: on which thread, and when, a plug-in's code may run.
+#![forbid(unsafe_code)]
+
+use crate::log;
+use crate::plugin::turn::{Turn, TurnGuard, thread_number};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// Where and when a plug-in's code may run.
+#[derive(Clone, Default)]
+pub enum Gate {
+    /// Anywhere and at any time.
+    #[default]
+    Open,
+    /// On one thread at a time.
+    Serialised(Arc<Turn>),
+    /// An instance's on the thread on which it was created.
+    Affine,
+}
+
+/// What is to end on a thread that is not this one.
+static WAITING: Mutex<Vec<(u64, Box<dyn Send>)>> = Mutex::new(Vec::new());
+/// How much that is, for a quick look.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+impl Gate {
+    /// That of a plug-in with these flags in its descriptor. `code` tells libraries apart: registries that have the same one
+    /// share its variables, and so the turn.
+    pub fn new(flags: u32, code: usize) -> Self {
+        static TURNS: Mutex<BTreeMap<usize, Weak<Turn>>> = Mutex::new(BTreeMap::new());
+        if flags & abi::PLUGIN_THREAD_AFFINE != 0 {
+            return Self::Affine;
+        }
+        if flags & abi::PLUGIN_SERIALISED == 0 {
+            return Self::Open;
+        }
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = turns.get(&code).and_then(Weak::upgrade).unwrap_or_default();
+        turns.insert(code, Arc::downgrade(&turn));
+        Self::Serialised(turn)
+    }
+
+    /// Whether nobody is ever stopped.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
+    /// Goes in for a call of an instance that was created on the thread `home`; `None` for one that is being created, and for
+    /// what is of no instance.
+    ///
+    /// # Errors
+    /// `STATUS_WRONG_THREAD`, `STATUS_BUSY`: then no code of the plug-in is to run.
+    pub fn enter(&self, home: Option<u64>) -> Result<Option<TurnGuard<'_>>> {
+        match self {
+            Self::Open => Ok(None),
+            Self::Serialised(turn) => turn.take().map(Some).ok_or_else(|| {
+                let message = "the plug-in is serialised, and another thread is in it, which waits for a plug-in that this thread \
+                               is in; try again";
+                Error::new(abi::STATUS_BUSY, message)
+            }),
+            Self::Affine => {
+                end_waiting();
+                if home.is_none_or(|home| home == thread_number()) {
+                    return Ok(None);
+                }
+                let message = "the plug-in is thread-affine, and its instance was created on another thread; use it there";
+                Err(Error::new(abi::STATUS_WRONG_THREAD, message))
+            }
+        }
+    }
+
+    /// Drops what runs the plug-in's code when it is dropped: now or, where that may not be, on another thread later.
+    pub fn finish(&self, plugin: &str, home: Option<u64>, what: impl Send + 'static) {
+        match (self, home) {
+            (Self::Serialised(turn), _) => turn.finish(what),
+            (Self::Affine, Some(home)) if home != thread_number() => {
+                let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.push((home, Box::new(what)));
+                COUNT.store(waiting.len(), Ordering::Release);
+                drop(waiting);
+                let message = format!(
+                    "an instance of the thread-affine plug-in `{plugin}` was let go on another thread than its own: it is \
+                     destroyed when that thread next makes or deletes a context, registers a plug-in or calls this one"
+                );
+                log::log(abi::LOG_WARNING, None, &message);
+            }
+            _ => drop(what),
+        }
+    }
+}
+
+/// Ends what waits for this thread.
+pub fn end_waiting() {
+    if COUNT.load(Ordering::Acquire) == 0 {
+        return;
+    }
+    let me = thread_number();
+    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut *waiting).into_iter().partition(|(home, _)| *home == me);
+    *waiting = others;
+    COUNT.store(waiting.len(), Ordering::Release);
+    // Runs code of plug-ins, which may come here again.
+    drop(waiting);
+    drop(mine);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_has_one_turn() {
+        let Gate::Serialised(one) = Gate::new(abi::PLUGIN_SERIALISED, 16) else { panic!("not serialised") };
+        let Gate::Serialised(same) = Gate::new(abi::PLUGIN_SERIALISED, 16) else { panic!("not serialised") };
+        let Gate::Serialised(other) = Gate::new(abi::PLUGIN_SERIALISED, 32) else { panic!("not serialised") };
+        assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
+        assert!(Gate::new(0, 16).is_open());
+    }
+
+    #[test]
+    fn what_belongs_to_a_thread_ends_there() {
+        struct Ended(Arc<Mutex<Vec<u64>>>);
+        impl Drop for Ended {
+            fn drop(&mut self) {
+                self.0.lock().unwrap().push(thread_number());
+            }
+        }
+        let (gate, ended, me) = (Gate::Affine, Arc::default(), thread_number());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert_eq!(gate.enter(Some(me)).err().map(|error| error.status()), Some(abi::STATUS_WRONG_THREAD));
+                gate.finish("p", Some(me), Ended(Arc::clone(&ended)));
+                end_waiting();
+                assert!(ended.lock().unwrap().is_empty());
+            });
+        });
+        assert!(gate.enter(Some(me)).is_ok());
+        assert_eq!(*ended.lock().unwrap(), [me]);
+    }
+}

@@ -1,0 +1,170 @@
+//! A plug-in's presence in a context, and how it moves to another version of the plug-in.
+#![forbid(unsafe_code)]
+
+use crate::engine::trampoline::{HostFunction, UserData};
+use crate::log::Logger;
+use crate::plugin::load::{Snapshot, gated};
+use crate::plugin::loaded::Plugin;
+use crate::plugin::permissions::{Grants, Permissions};
+use crate::plugin::services::{SelfObject, permission};
+use crate::plugin::turn::thread_number;
+use crate::plugin::values::GivenOptions;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// What `create` made.
+pub(super) struct Made {
+    // The fields go in this order: destroy runs first, then its name for itself.
+    instance: UserData,
+    _myself: Arc<SelfObject>,
+    home: u64,
+}
+
+impl Made {
+    /// What was made on this thread.
+    pub fn new(instance: UserData, myself: Arc<SelfObject>) -> Self {
+        Self { instance, _myself: myself, home: thread_number() }
+    }
+
+    /// The thread on which it was made.
+    pub fn home(&self) -> u64 {
+        self.home
+    }
+}
+
+/// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, unless it is a singleton; on that thread,
+/// unless the plug-in is thread-affine.
+pub struct PluginInstance {
+    /// `None` for a singleton's, which the plug-in has.
+    own: Option<Made>,
+    /// What the context and the registry grant.
+    permissions: Arc<Permissions>,
+    plugin: Arc<Plugin>,
+}
+
+impl PluginInstance {
+    pub(super) fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
+        Self { own, permissions, plugin: Arc::clone(plugin) }
+    }
+
+    fn made(&self) -> &Made {
+        self.own.as_ref().or_else(|| self.plugin.made_singleton()).expect("a singleton's was made before")
+    }
+
+    /// What the plug-in's callbacks get as their first argument.
+    pub fn pointer(&self) -> *mut c_void {
+        self.made().instance.pointer()
+    }
+
+    /// The plug-in.
+    pub fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
+    }
+
+    /// A function of the plug-in as a context gives it to a guest with these addresses, with whom its first parameter points
+    /// to: one that refuses, where its permission is not granted; one that calls it through the gate, where there is one. It is
+    /// decided when a guest is linked, so that the calls of all others cost nothing more.
+    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, *mut c_void) {
+        let needed = self.plugin.permission_of(function);
+        if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
+            let why = self.permissions.refusal(needed);
+            return (permission::refusing(function, is_64.unwrap_or_default(), why), std::ptr::null_mut());
+        }
+        let gate = self.plugin.gate();
+        if gate.is_open() {
+            return (Arc::clone(function), self.pointer());
+        }
+        (gated(function, self.pointer(), gate, self.made().home), std::ptr::null_mut())
+    }
+
+    /// Makes an instance of another version of the plug-in, and gives it this one's state; this one stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`Plugin::create_instance`]; `STATUS_UNSUPPORTED` when the state cannot be moved; what the plug-ins' own
+    /// functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
+    pub fn succeed(
+        &self,
+        plugin: &Arc<Plugin>,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+        grants: &Grants,
+    ) -> Result<Self> {
+        if self.plugin.is_singleton() && plugin.is_singleton() {
+            return plugin.create_instance(logger, scope, given, grants);
+        }
+        let movable = movable(&self.plugin, plugin)?;
+        let saved = movable.map(|(from, to)| Ok((save(&self.plugin, &from, self.made())?, to))).transpose()?;
+        let made = plugin.create_instance(logger, scope, given, grants)?;
+        if let Some((state, to)) = saved {
+            restore(plugin, &to, made.made(), &state)?;
+        }
+        Ok(made)
+    }
+}
+
+impl Drop for PluginInstance {
+    fn drop(&mut self) {
+        if let Some(own) = self.own.take() {
+            let home = own.home;
+            self.plugin.gate().finish(self.plugin.name(), Some(home), (own, Arc::clone(&self.plugin)));
+        }
+    }
+}
+
+impl Plugin {
+    /// Makes a singleton's instance with the state of the one of an older version, if that has made one. When the state cannot
+    /// be moved, gives the reason.
+    ///
+    /// # Errors
+    /// What the plug-ins' own functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
+    pub(super) fn inherit(&self, old: &Self) -> Result<Option<Error>> {
+        let Some(former) = old.made_singleton() else { return Ok(None) };
+        let (from, to) = match movable(old, self) {
+            Ok(Some(movable)) => movable,
+            Ok(None) => return Ok(None),
+            Err(error) if error.status() == abi::STATUS_UNSUPPORTED => return Ok(Some(error)),
+            Err(error) => return Err(error),
+        };
+        let state = save(old, &from, former)?;
+        self.singleton(|made| restore(self, &to, made, &state))?;
+        Ok(None)
+    }
+}
+
+/// How the state of an instance goes from one version to another; `None` when instances have no state of their own.
+fn movable(old: &Plugin, new: &Plugin) -> Result<Option<(Snapshot, Snapshot)>> {
+    if !old.has_instances() {
+        return Ok(None);
+    }
+    let refused = |why: String| {
+        let message = format!("the instance of {} cannot move to version {}: {why}", old.what(), new.version());
+        old.blame(Error::new(abi::STATUS_UNSUPPORTED, message))
+    };
+    if old.is_singleton() != new.is_singleton() {
+        return Err(refused("one of them is a singleton, the other is not".to_owned()));
+    }
+    let lacks = |plugin: &Plugin| {
+        let id = abi::SNAPSHOT_EXTENSION;
+        refused(format!("{} has no extension {id}, and the instance's state would be lost", plugin.what()))
+    };
+    match (old.snapshot()?, new.snapshot()?) {
+        (Some(from), Some(to)) => Ok(Some((from, to))),
+        (None, _) => Err(lacks(old)),
+        (_, None) => Err(lacks(new)),
+    }
+}
+
+fn save(plugin: &Plugin, snapshot: &Snapshot, made: &Made) -> Result<Vec<u8>> {
+    let saved =
+        plugin.gate().enter(Some(made.home)).and_then(|_turn| snapshot.save(plugin.host(), &made.instance, &plugin.what()));
+    saved.map_err(|error| plugin.blame(error))
+}
+
+fn restore(plugin: &Plugin, snapshot: &Snapshot, made: &Made, state: &[u8]) -> Result<()> {
+    let turn = plugin.gate().enter(Some(made.home));
+    let restored = turn.and_then(|_turn| snapshot.restore(plugin.host(), &made.instance, state, &plugin.what()));
+    restored.map_err(|error| plugin.blame(error))
+}

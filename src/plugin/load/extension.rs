@@ -1,0 +1,130 @@
+//! Extensions of plug-ins, and `libvm.snapshot/1`.
+
+use crate::engine::trampoline::UserData;
+use crate::limits::MAX_SNAPSHOT;
+use crate::plugin::load::descriptor::{Growing, read_growing};
+use crate::plugin::load::{Life, require_ok};
+use crate::plugin::services::Host;
+use crate::status::{Error, Result, Status};
+use libvm_abi::{self as abi, SnapshotExtension};
+use std::collections::BTreeMap;
+use std::ffi::{CString, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What a plug-in gave for the ids that it was asked for.
+#[derive(Default)]
+pub struct Extensions(Mutex<BTreeMap<String, Arc<OnceLock<AtomicPtr<c_void>>>>>);
+
+impl Extensions {
+    /// An extension of the plug-in with these functions; NULL when it has none of that id. It is asked once.
+    pub fn get(&self, life: &Life, id: &str) -> *const c_void {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = Arc::clone(asked.entry(id.to_owned()).or_default());
+        // Runs the plug-in's code, which may ask for another one.
+        drop(asked);
+        found.get_or_init(|| AtomicPtr::new(life.get_extension(id).cast_mut())).load(Ordering::Relaxed)
+    }
+
+    /// The extension that moves an instance's state; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`.
+    pub fn snapshot(&self, life: &Life, what: &str) -> Result<Option<Snapshot>> {
+        let raw = self.get(life, abi::SNAPSHOT_EXTENSION);
+        if raw.is_null() {
+            return Ok(None);
+        }
+        let bad = |why: String| {
+            let message = format!("the extension {} of {what} is bad: {why}", abi::SNAPSHOT_EXTENSION);
+            Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message)
+        };
+        // SAFETY: the plug-in gave it for this id, so it is such a table, with its size.
+        let table = unsafe { read_growing::<SnapshotExtension>(raw.cast(), usize::MAX) }.map_err(bad)?;
+        match table {
+            SnapshotExtension { save: Some(save), restore: Some(restore), .. } => Ok(Some(Snapshot { save, restore })),
+            _ => Err(bad("its save or its restore is NULL".to_owned())),
+        }
+    }
+}
+
+impl Life {
+    fn get_extension(&self, id: &str) -> *const c_void {
+        let (Some(get), Ok(id)) = (self.get_extension, CString::new(id)) else { return ptr::null() };
+        // SAFETY: the plug-in's own function, with a text that a NUL ends.
+        unsafe { get(id.as_ptr()) }
+    }
+}
+
+// SAFETY: integers, and functions that may be missing.
+unsafe impl Growing for SnapshotExtension {
+    const LEAST: usize = size_of::<Self>();
+    const NAME: &'static str = "VM_SnapshotExtension";
+}
+
+/// How instances of a plug-in take their own state along to another version.
+pub struct Snapshot {
+    save: abi::SnapshotSave,
+    restore: abi::SnapshotRestore,
+}
+
+/// What a plug-in has written so far.
+#[derive(Default)]
+struct Sink {
+    bytes: Vec<u8>,
+    failure: Status,
+}
+
+impl Snapshot {
+    /// The state of an instance of the plug-in; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, `STATUS_LIMIT` when it is too large.
+    pub fn save(&self, host: &Host, instance: &UserData, what: &str) -> Result<Vec<u8>> {
+        let mut sink = Sink::default();
+        // SAFETY: the plug-in's own function, with its instance, and a sink that is there until it returns.
+        let (status, reason) = host.listen(|| unsafe { (self.save)(instance.pointer(), write, (&raw mut sink).cast()) });
+        if sink.failure == abi::STATUS_LIMIT {
+            let message = format!("save of {what} wrote more than the {MAX_SNAPSHOT} bytes that a snapshot may have");
+            return Err(Error::new(abi::STATUS_LIMIT, message));
+        }
+        // That a part was refused must not get lost, whatever the plug-in makes of it.
+        let status = if status == abi::STATUS_OK { sink.failure } else { status };
+        require_ok(status, reason, what, "save")?;
+        Ok(sink.bytes)
+    }
+
+    /// Gives an instance of the plug-in its state; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason.
+    pub fn restore(&self, host: &Host, instance: &UserData, data: &[u8], what: &str) -> Result<()> {
+        let call = || {
+            // SAFETY: the plug-in's own function, with its instance.
+            unsafe { (self.restore)(instance.pointer(), data.as_ptr().cast(), data.len()) }
+        };
+        let (status, reason) = host.listen(call);
+        require_ok(status, reason, what, "restore")
+    }
+}
+
+unsafe extern "C" fn write(user: *mut c_void, data: *const c_void, size: usize) -> Status {
+    // SAFETY: it is the sink that `save` was given, and save has not returned.
+    let Some(sink) = (unsafe { user.cast::<Sink>().as_mut() }) else { return abi::STATUS_NULL_ARGUMENT };
+    let status = if size > MAX_SNAPSHOT - sink.bytes.len() {
+        abi::STATUS_LIMIT
+    } else if size > 0 && data.is_null() {
+        abi::STATUS_NULL_ARGUMENT
+    } else if sink.bytes.try_reserve(size).is_err() {
+        abi::STATUS_OUT_OF_MEMORY
+    } else {
+        if size > 0 {
+            // SAFETY: the plug-in promises so many bytes.
+            sink.bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), size) });
+        }
+        return abi::STATUS_OK;
+    };
+    sink.failure = status;
+    status
+}

@@ -1,0 +1,105 @@
+//! The service of data that belongs to a plug-in, to its instance in a context, or to a call: `libvm.data/1`.
+
+use super::{SelfObject, host_of};
+use crate::engine::trampoline::{UserData, with_caller};
+use libvm_abi::{self as abi, Caller, DataService, Free, PluginHost, PluginInstance, Status};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A pointer with the function that frees it, which may be replaced on any thread.
+#[derive(Default)]
+pub struct Slot(Mutex<Option<UserData>>);
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Option<UserData>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets it; what it was is freed.
+    fn set(&self, data: UserData) {
+        let last = self.lock().replace(data);
+        // Freeing runs the plug-in's code, which may ask for the data: the lock is free by now.
+        drop(last);
+    }
+
+    fn get(&self) -> *mut c_void {
+        self.lock().as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+    }
+}
+
+/// The table that plug-ins are given.
+pub static SERVICE: DataService = DataService {
+    size: size_of::<DataService>() as u32,
+    reserved: 0,
+    set_for_plugin,
+    get_for_plugin,
+    set_for_context,
+    get_for_context,
+    set_for_call,
+    get_for_call,
+};
+
+fn guarded(work: impl FnOnce() -> Result<(), Status>) -> Status {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(abi::STATUS_INTERNAL)).err().unwrap_or(abi::STATUS_OK)
+}
+
+fn set(slot: Option<&Slot>, data: UserData) -> Result<(), Status> {
+    slot.ok_or(abi::STATUS_NULL_ARGUMENT)?.set(data);
+    Ok(())
+}
+
+/// # Safety
+/// `out` is NULL or can be written to.
+unsafe fn get(slot: Option<&Slot>, out: *mut *mut c_void) -> Result<(), Status> {
+    let (Some(slot), false) = (slot, out.is_null()) else { return Err(abi::STATUS_NULL_ARGUMENT) };
+    // SAFETY: promised above.
+    unsafe { out.write(slot.get()) };
+    Ok(())
+}
+
+unsafe extern "C" fn set_for_plugin(host: *const PluginHost, pointer: *mut c_void, free: Option<Free>) -> Status {
+    let data = UserData::new(pointer, free);
+    // SAFETY: the plug-in gives the pointer that it was given, or NULL.
+    guarded(|| set(unsafe { host_of(host) }.map(|host| &host.slot), data))
+}
+
+unsafe extern "C" fn get_for_plugin(host: *const PluginHost, out: *mut *mut c_void) -> Status {
+    // SAFETY: as above, and it promises that `out` can be written to.
+    guarded(|| unsafe { get(host_of(host).map(|host| &host.slot), out) })
+}
+
+unsafe extern "C" fn set_for_context(myself: *const PluginInstance, pointer: *mut c_void, free: Option<Free>) -> Status {
+    let data = UserData::new(pointer, free);
+    // SAFETY: the plug-in gives the pointer that it was given, or NULL.
+    guarded(|| set(unsafe { myself.cast::<SelfObject>().as_ref() }.map(|myself| &myself.slot), data))
+}
+
+unsafe extern "C" fn get_for_context(myself: *const PluginInstance, out: *mut *mut c_void) -> Status {
+    // SAFETY: as above, and it promises that `out` can be written to.
+    guarded(|| unsafe { get(myself.cast::<SelfObject>().as_ref().map(|myself| &myself.slot), out) })
+}
+
+unsafe extern "C" fn set_for_call(caller: *mut Caller, pointer: *mut c_void, free: Option<Free>) -> Status {
+    let data = UserData::new(pointer, free);
+    guarded(|| {
+        // SAFETY: the plug-in gives the caller that it was given, or NULL.
+        let last = unsafe { with_caller(caller, |call| Ok(call.set_data(data))) }?;
+        // Freeing runs the plug-in's code, which may use the caller: nothing else does by now.
+        drop(last);
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn get_for_call(caller: *mut Caller, out: *mut *mut c_void) -> Status {
+    guarded(|| {
+        // SAFETY: the plug-in gives the caller that it was given, or NULL.
+        let pointer = unsafe { with_caller(caller, |call| Ok(call.data())) }?;
+        if out.is_null() {
+            return Err(abi::STATUS_NULL_ARGUMENT);
+        }
+        // SAFETY: it promises that it can be written to.
+        unsafe { out.write(pointer) };
+        Ok(())
+    })
+}

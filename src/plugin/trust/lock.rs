@@ -1,0 +1,369 @@
+//! The lock file: which plug-ins may load, with the SHA-256 of their files, in load order.
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::plugin::loaded::Plugin;
+use crate::plugin::manifest::Manifest;
+use crate::plugin::object_file;
+use crate::plugin::trust::{Hash, from_hex, hex, writable};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write as _};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The version of the format that this library writes, and the only one that it reads.
+const VERSION: &str = "1";
+
+const HEADER: &str = "\
+# The plug-ins that may load, in load order, and the SHA-256 of their files. VM_LockWrite writes this file; paths are relative
+# to it.
+";
+
+/// A lock file.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    entries: Vec<Entry>,
+}
+
+/// What a lock file says about a plug-in.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Where it was, absolute.
+    pub path: PathBuf,
+    hash: Hash,
+    /// How messages call the place where this stands.
+    place: String,
+}
+
+impl Lock {
+    /// Reads a lock file; with `file_checks` it must not be world-writable.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_PLUGIN_WORLD_WRITABLE`; those of opening a file.
+    pub fn read(path: &Path, file_checks: bool) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(|error| no_path(&error))?;
+        let (file, _) = object_file::open_regular(&path, "open the lock file")?;
+        if file_checks {
+            writable::require_private(&path, &file, &format!("the lock file {}", path.display()))?;
+        }
+        let failed = |error: std::io::Error| Error::io("read the lock file", &path, &error);
+        let mut bytes = Vec::new();
+        let most = limits::MAX_LOCK_FILE;
+        file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let refused = |why: String| {
+            let message = format!("the lock file {} {why}; write it again with VM_LockWrite", path.display());
+            Error::new(abi::STATUS_PLUGIN_LOCK, message).at_path(&path)
+        };
+        if bytes.len() as u64 > most {
+            return Err(refused(format!("has more than {most} bytes")));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let (line, column) = position(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            refused(format!("cannot be read: line {line}, column {column}: it is not UTF-8"))
+        })?;
+        let real = path.canonicalize().map_err(failed)?;
+        let directory = real.parent().unwrap_or(&real);
+        let entries = parse(&text, &path, directory).map_err(|(span, why)| {
+            let (line, column) = position(&text.as_bytes()[..span.start.min(text.len())]);
+            refused(format!("cannot be read: line {line}, column {column}: {why}"))
+        })?;
+        Ok(Self { path, entries })
+    }
+
+    /// What it says about a plug-in, which `place` names.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_NOT_ALLOWED` when it says nothing.
+    pub fn require_entry(&self, manifest: &Manifest, place: &str) -> Result<&Entry> {
+        self.entries.iter().find(|entry| entry.name == manifest.name).ok_or_else(|| {
+            let lock = self.path.display();
+            let message = format!(
+                "{place} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
+                 lock and write the file again with VM_LockWrite"
+            );
+            Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message)
+        })
+    }
+
+    /// The place of a plug-in in the load order.
+    pub fn position(&self, name: &str) -> usize {
+        self.entries.iter().position(|entry| entry.name == name).unwrap_or(usize::MAX)
+    }
+
+    /// The plug-ins of a directory, or all without one, with what is said when one of them is not there.
+    pub fn missing<'a>(
+        &'a self,
+        directory: Option<&Path>,
+        is_there: impl Fn(&str) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'a Entry, Error)> {
+        let directory = directory.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        let here = move |entry: &&Entry| directory.as_ref().is_none_or(|directory| entry.path.starts_with(directory));
+        self.entries.iter().filter(here).filter(move |entry| !is_there(&entry.name)).map(|entry| {
+            let message = format!(
+                "plugin `{}` {} was not found: it is in {}; put it back, or write the file again without it",
+                entry.name, entry.version, entry.place
+            );
+            let error = Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message);
+            (entry, error.at_path(&entry.path).of_plugin(&entry.name))
+        })
+    }
+}
+
+impl Entry {
+    /// Checks the hash of a plug-in's file, which `place` names.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_HASH`.
+    pub fn require(&self, found: &Hash, place: &str) -> Result<()> {
+        if *found == self.hash {
+            return Ok(());
+        }
+        let (expected, found) = (hex(&self.hash), hex(found));
+        let message = format!(
+            "{place} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
+             the new one, load it in a registry without a lock and write the file again with VM_LockWrite",
+            self.place, self.version
+        );
+        Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
+    }
+}
+
+/// Line and column of what follows these bytes.
+fn position(before: &[u8]) -> (usize, usize) {
+    let line = before.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
+    (before.iter().filter(|byte| **byte == b'\n').count() + 1, String::from_utf8_lossy(line).chars().count() + 1)
+}
+
+fn no_path(why: &dyn std::fmt::Display) -> Error {
+    Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a lock file: {why}"))
+}
+
+type Wrong = (Range<usize>, String);
+
+fn parse(text: &str, path: &Path, directory: &Path) -> Result<Vec<Entry>, Wrong> {
+    let document = DeTable::parse(text).map_err(|error| (error.span().unwrap_or_default(), error.message().to_owned()))?;
+    let whole = document.span().start..document.span().start;
+    let document = document.get_ref();
+    // The version comes first: another one may have other keys.
+    match document.get("version") {
+        None => return Err((whole, "`version` is missing".to_owned())),
+        Some(version) => match version.get_ref().as_integer() {
+            Some(number) if number.as_str() == VERSION => {}
+            Some(number) => {
+                let why = format!("its version is {}, and this library reads {VERSION}; update libvm", number.as_str());
+                return Err((version.span(), why));
+            }
+            None => return Err((version.span(), wrong_type("version", "an integer", version))),
+        },
+    }
+    require_keys(document, &["version", "plugin"])?;
+    let Some(plugins) = document.get("plugin") else { return Ok(Vec::new()) };
+    let list = plugins.get_ref().as_array().ok_or_else(|| (plugins.span(), wrong_type("plugin", "a list of tables", plugins)))?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for item in list.iter() {
+        let table = item.get_ref().as_table().ok_or_else(|| (item.span(), wrong_type("plugin", "a list of tables", item)))?;
+        require_keys(table, &["name", "version", "path", "sha256"])?;
+        let (name, at) = text_of(table, "name", item)?;
+        if entries.iter().any(|entry| entry.name == name) {
+            return Err((at, format!("`{name}` is in it twice")));
+        }
+        let (version, _) = text_of(table, "version", item)?;
+        let (file, _) = text_of(table, "path", item)?;
+        let (digits, at) = text_of(table, "sha256", item)?;
+        let hash = from_hex(digits).ok_or_else(|| (at, "`sha256` needs 64 hexadecimal digits".to_owned()))?;
+        let (line, _) = position(&text.as_bytes()[..item.span().start]);
+        entries.push(Entry {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            path: joined(directory, Path::new(file)),
+            hash,
+            place: format!("line {line} of the lock file {}", path.display()),
+        });
+    }
+    Ok(entries)
+}
+
+fn wrong_type(key: &str, expected: &str, found: &Spanned<DeValue<'_>>) -> String {
+    format!("`{key}` is of the type {}, and {expected} is expected", found.get_ref().type_str())
+}
+
+fn require_keys(table: &DeTable<'_>, known: &[&str]) -> Result<(), Wrong> {
+    match table.keys().find(|key| !known.contains(&key.get_ref().as_ref())) {
+        None => Ok(()),
+        Some(key) => Err((key.span(), format!("`{}` is unknown; there are {}", key.get_ref(), known.join(", ")))),
+    }
+}
+
+fn text_of<'a>(table: &'a DeTable<'_>, key: &str, item: &Spanned<DeValue<'_>>) -> Result<(&'a str, Range<usize>), Wrong> {
+    let value = table.get(key).ok_or_else(|| (item.span(), format!("`{key}` is missing in this plug-in")))?;
+    let text = value.get_ref().as_str().ok_or_else(|| (value.span(), wrong_type(key, "a string", value)))?;
+    Ok((text, value.span()))
+}
+
+/// The path that `file` means in a directory without links, also without `..`.
+fn joined(directory: &Path, file: &Path) -> PathBuf {
+    let mut made = directory.to_owned();
+    for part in file.components() {
+        match part {
+            Component::ParentDir => drop(made.pop()),
+            Component::CurDir => {}
+            part => made.push(part),
+        }
+    }
+    made
+}
+
+/// The path that leads from a directory to a file, both absolute and without links; the file's own where nothing does.
+fn relative(directory: &Path, file: &Path) -> PathBuf {
+    let common = directory.components().zip(file.components()).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return file.to_owned();
+    }
+    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(file.components().skip(common)).collect()
+}
+
+/// Writes the lock file of these plug-ins.
+pub(super) fn write(path: &Path, plugins: &[Arc<Plugin>]) -> Result<()> {
+    let failed = |error: std::io::Error| Error::io("write the lock file", path, &error);
+    // A link stays one: what it leads to is replaced.
+    let target = path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(|error| no_path(&error))?;
+    let Some((directory, name)) = target.parent().zip(target.file_name()) else {
+        return Err(no_path(&"it is a root directory"));
+    };
+    let directory = directory.canonicalize().map_err(failed)?;
+    let mut text = format!("{HEADER}version = {VERSION}\n");
+    for plugin in plugins {
+        let Some(file) = plugin.file() else { continue };
+        let hash = file.hash(plugin)?;
+        let parent = file.path().parent().and_then(|parent| parent.canonicalize().ok());
+        let real = parent.zip(file.path().file_name()).map_or_else(|| file.path().to_owned(), |(parent, name)| parent.join(name));
+        let shown = relative(&directory, &real);
+        let shown = shown.to_str().ok_or_else(|| {
+            let message = format!("the path {} is not UTF-8, and a lock file is; rename it", shown.display());
+            Error::new(abi::STATUS_BAD_UTF8, message).at_path(file.path()).of_plugin(plugin.name())
+        })?;
+        let shown = if cfg!(windows) { shown.replace('\\', "/") } else { shown.to_owned() };
+        let fields = [("name", plugin.name()), ("version", plugin.version().as_str()), ("path", &shown), ("sha256", &hex(&hash))];
+        text.push_str("\n[[plugin]]\n");
+        for (key, value) in fields {
+            let _ = writeln!(text, "{key} = {}", quoted(value));
+        }
+    }
+    replace(&directory, &directory.join(name), text.as_bytes()).map_err(failed)
+}
+
+/// A string of TOML.
+fn quoted(text: &str) -> String {
+    let mut made = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => made.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                let _ = write!(made, "\\u{:04x}", u32::from(letter));
+            }
+            letter => made.push(letter),
+        }
+    }
+    made + "\""
+}
+
+/// Puts a file with this content in the place of another one: whoever reads finds the old one or the new one, whole.
+fn replace(directory: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    let temporary = directory.join(format!(".libvm-lock-{}-{next}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    let written = options.open(&temporary).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    match written {
+        // So that the new name is there after a power cut, where directories can be opened.
+        Ok(()) => File::open(directory).and_then(|directory| directory.sync_all()).or(Ok(())),
+        Err(error) => {
+            let _ = fs::remove_file(&temporary);
+            Err(error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let ((at, _), why) = parse(text, Path::new("x"), Path::new("/d"))
+            .map_err(|(span, why)| (position(&text.as_bytes()[..span.start]), why))
+            .map_err(|((line, column), why)| (((line, column), ()), format!("{line}:{column}: {why}")))
+            .unwrap_err();
+        assert!(at.0 > 0);
+        why
+    }
+
+    #[test]
+    fn paths_lead_from_the_lock_file_and_back() {
+        let directory = Path::new("/a/b");
+        for (file, expected) in [("/a/b/c/x.so", "c/x.so"), ("/a/x.so", "../x.so"), ("/y/x.so", "../../y/x.so")] {
+            let found = relative(directory, Path::new(file));
+            assert_eq!(found, Path::new(expected));
+            assert_eq!(joined(directory, &found), Path::new(file));
+        }
+        assert_eq!(joined(directory, Path::new("/z/./x.so")), Path::new("/z/x.so"));
+    }
+
+    #[test]
+    fn strings_are_quoted() {
+        for text in ["plain", "a \"b\" \\c", "tab\tnew\nline\u{7f}", "é"] {
+            let line = format!("x = {}", quoted(text));
+            let table = DeTable::parse(&line).unwrap();
+            assert_eq!(table.get_ref().get("x").unwrap().get_ref().as_str(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_wrong_lock_is_refused_with_line_and_column() {
+        let hash = "0".repeat(64);
+        let entry = format!("[[plugin]]\nname = \"a\"\nversion = \"1\"\npath = \"a.so\"\nsha256 = \"{hash}\"\n");
+        let entries = parse(&format!("version = 1\n{entry}"), Path::new("x"), Path::new("/d")).unwrap();
+        assert_eq!((&*entries[0].name, &*entries[0].version, &*entries[0].path), ("a", "1", Path::new("/d/a.so")));
+        assert_eq!(entries[0].place, "line 2 of the lock file x");
+        assert!(parse("version = 1", Path::new("x"), Path::new("/d")).unwrap().is_empty());
+
+        let short = entry.replace(&hash, "0f");
+        let cases = [
+            (String::new(), "1:1: `version` is missing"),
+            ("version = 2\nfuture = true".to_owned(), "1:11: its version is 2, and this library reads 1; update libvm"),
+            ("version = \"1\"".to_owned(), "1:11: `version` is of the type string, and an integer is expected"),
+            ("version = 1\n other = 2".to_owned(), "2:2: `other` is unknown; there are version, plugin"),
+            ("version = 1\nplugin = 2".to_owned(), "2:10: `plugin` is of the type integer"),
+            ("version = 1\nplugin = [ 2 ]".to_owned(), "2:12: `plugin` is of the type integer"),
+            (format!("version = 1\n{entry}size = 2"), "7:1: `size` is unknown; there are name, version, path, sha256"),
+            (format!("version = 1\n{entry}{entry}"), "8:8: `a` is in it twice"),
+            (format!("version = 1\n{short}"), "6:10: `sha256` needs 64 hexadecimal digits"),
+            (format!("version = 1\n{}", entry.replace("path", "#")), "2:1: `path` is missing in this plug-in"),
+            (format!("version = 1\n{}", entry.replace("\"a.so\"", "true")), "5:8: `path` is of the type boolean"),
+            ("version = 1\nname = \"é\" x".to_owned(), "2:12: "),
+        ];
+        for (text, expected) in cases {
+            let found = refused(&text);
+            assert!(found.starts_with(expected), "\"{found}\", expected \"{expected}\"");
+        }
+    }
+}

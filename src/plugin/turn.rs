@@ -1,0 +1,214 @@
+//! Turns: what one thread does at a time, and finds out when waiting for it would be for ever.
+//!
+//! Whoever has a turn runs code of plug-ins, which may run a guest, which may call what needs another turn. Two threads can so
+//! come to wait for each other; a mutex would not tell. All turns share one lock, under which that can be seen.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+static LAST_THREAD: AtomicU64 = AtomicU64::new(0);
+static LAST_TURN: AtomicU64 = AtomicU64::new(0);
+static ALL: Mutex<All> = Mutex::new(All { held: BTreeMap::new(), waiting: BTreeMap::new() });
+
+/// A number that tells threads apart: also from those that have ended, whose other names the system gives to new ones.
+pub fn thread_number() -> u64 {
+    thread_local!(static NUMBER: Cell<u64> = const { Cell::new(0) });
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(LAST_THREAD.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        number.get()
+    })
+}
+
+/// What all turns know of each other.
+struct All {
+    /// Those that a thread has.
+    held: BTreeMap<u64, Held>,
+    /// The turn that a thread waits for.
+    waiting: BTreeMap<u64, u64>,
+}
+
+struct Held {
+    owner: u64,
+    depth: usize,
+    left: Vec<Box<dyn Send>>,
+}
+
+fn all() -> MutexGuard<'static, All> {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl All {
+    /// Whether the owner of a turn waits, through whomever, for what `me` has. Who waits gives nothing back meanwhile.
+    fn is_circle(&self, turn: u64, me: u64) -> bool {
+        let mut turn = turn;
+        while let Some(held) = self.held.get(&turn) {
+            if held.owner == me {
+                return true;
+            }
+            let Some(next) = self.waiting.get(&held.owner) else { return false };
+            turn = *next;
+        }
+        false
+    }
+}
+
+/// A turn that one thread has at a time, as often as it likes.
+pub struct Turn {
+    id: u64,
+    free: Condvar,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self { id: LAST_TURN.fetch_add(1, Ordering::Relaxed) + 1, free: Condvar::new() }
+    }
+}
+
+/// A thread's turn, until it is dropped.
+pub struct TurnGuard<'a> {
+    turn: &'a Turn,
+    nested: bool,
+    /// It belongs to its thread.
+    _here: PhantomData<*const ()>,
+}
+
+impl TurnGuard<'_> {
+    /// Whether the thread had it before.
+    pub fn is_nested(&self) -> bool {
+        self.nested
+    }
+}
+
+impl Turn {
+    /// Waits for the turn; `None` when that would be for ever, because who has it waits for this thread.
+    pub fn take(&self) -> Option<TurnGuard<'_>> {
+        self.enter(all()).ok()
+    }
+
+    /// Drops something in the turn, now or, when waiting would be for ever, on the thread that has it.
+    pub fn finish(&self, what: impl Send + 'static) {
+        match self.enter(all()) {
+            Ok(_turn) => drop(what),
+            // As long as `all` is locked, and longer, the owner has it.
+            Err(mut all) => all.held.get_mut(&self.id).expect("somebody has it").left.push(Box::new(what)),
+        }
+    }
+
+    fn enter<'a>(&self, mut all: MutexGuard<'a, All>) -> Result<TurnGuard<'_>, MutexGuard<'a, All>> {
+        let me = thread_number();
+        let made = |nested| TurnGuard { turn: self, nested, _here: PhantomData };
+        loop {
+            let Some(held) = all.held.get_mut(&self.id) else {
+                all.held.insert(self.id, Held { owner: me, depth: 1, left: Vec::new() });
+                return Ok(made(false));
+            };
+            if held.owner == me {
+                held.depth += 1;
+                return Ok(made(true));
+            }
+            if all.is_circle(self.id, me) {
+                return Err(all);
+            }
+            all.waiting.insert(me, self.id);
+            all = self.free.wait(all).unwrap_or_else(PoisonError::into_inner);
+            all.waiting.remove(&me);
+        }
+    }
+}
+
+impl Drop for TurnGuard<'_> {
+    fn drop(&mut self) {
+        let id = self.turn.id;
+        loop {
+            let mut all = all();
+            let Some(held) = all.held.get_mut(&id) else { return };
+            if held.depth > 1 {
+                held.depth -= 1;
+                return;
+            }
+            let left = std::mem::take(&mut held.left);
+            if left.is_empty() {
+                all.held.remove(&id);
+                break;
+            }
+            // Runs code of plug-ins, which may take turns.
+            drop(all);
+            drop(left);
+        }
+        self.turn.free.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    #[test]
+    fn one_thread_at_a_time() {
+        let (turn, inside) = (Turn::default(), AtomicBool::new(false));
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let first = turn.take().unwrap();
+                        let second = turn.take().unwrap();
+                        assert!(!first.is_nested() && second.is_nested());
+                        assert!(!inside.swap(true, Ordering::SeqCst));
+                        drop(second);
+                        thread::yield_now();
+                        inside.store(false, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+    }
+
+    /// Three threads have one turn each and want the next one's: the last to ask is refused, and what it leaves is done.
+    #[test]
+    fn a_circle_is_found() {
+        struct Done(Arc<AtomicU64>);
+        impl Drop for Done {
+            fn drop(&mut self) {
+                self.0.store(thread_number(), Ordering::SeqCst);
+            }
+        }
+        let turns: [Turn; 3] = Default::default();
+        let (all_have_one, done) = (Barrier::new(3), Arc::new(AtomicU64::new(0)));
+        let refused: Vec<bool> = thread::scope(|scope| {
+            let work = |index: usize| {
+                let _mine = turns[index].take().unwrap();
+                all_have_one.wait();
+                let next = &turns[(index + 1) % 3];
+                let refused = next.take().is_none();
+                if refused {
+                    next.finish(Done(done.clone()));
+                    assert_eq!(done.load(Ordering::SeqCst), 0, "its owner still waits");
+                }
+                refused
+            };
+            let threads: Vec<_> = (0..3).map(|index| scope.spawn(move || work(index))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(refused.iter().filter(|refused| **refused).count(), 1);
+        assert_ne!(done.load(Ordering::SeqCst), 0);
+        assert!(turns.iter().all(|turn| !turn.take().unwrap().is_nested()));
+    }
+
+    #[test]
+    fn threads_have_numbers_of_their_own() {
+        let others: Vec<_> = (0..3).map(|_| thread::spawn(thread_number).join().unwrap()).collect();
+        let mut numbers = [others, vec![thread_number(), thread_number()]].concat();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 4);
+    }
+}

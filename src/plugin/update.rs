@@ -1,0 +1,38 @@
+//! Whether a new version of a plug-in may take the old one's place among those that need each other.
+#![forbid(unsafe_code)]
+
+use crate::plugin::manifest::{Dependency, Manifest};
+use crate::plugin::order;
+use crate::plugin::registry::PluginRegistry;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+
+/// The load order with a new version in the old one's place: indices into the registry's plug-ins. Those with one of `names`
+/// are about to be updated too.
+///
+/// # Errors
+/// `STATUS_PLUGIN_DEPENDENCY` when a plug-in that stays needs another version, or when it and the new one need each other.
+pub(super) fn order(registry: &PluginRegistry, new: &Manifest, place: &str, names: &[String]) -> Result<Vec<usize>> {
+    let plugins = registry.plugins();
+    let refused = |why: String| {
+        let message = format!("{} {place} cannot take the old version's place: {why}", new.title());
+        Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&new.name))
+    };
+    for plugin in plugins.iter().filter(|plugin| !names.iter().any(|name| name == plugin.name())) {
+        let needs = |need: &&Dependency| need.name == new.name;
+        let unfit = |need: &&Dependency| need.range.as_ref().is_some_and(|range| !new.version.is_in(range));
+        if let Some(need) = plugin.manifest().depends.iter().filter(needs).find(unfit) {
+            return refused(format!("{} needs {need}; update them together", plugin.manifest().title()));
+        }
+    }
+    let manifest = |index: usize| if plugins[index].name() == new.name { new } else { plugins[index].manifest() };
+    let index_of = |name: &str| plugins.iter().position(|plugin| plugin.name() == name);
+    let needs_of = |index: usize| manifest(index).depends.iter().filter_map(|need| index_of(&need.name)).collect();
+    let (order, stuck) = order::by_need(&(0..plugins.len()).map(needs_of).collect::<Vec<_>>());
+    if let Some((_, circle)) = stuck.first() {
+        let mut names: Vec<_> = circle.iter().map(|index| format!("`{}`", manifest(*index).name)).collect();
+        names.push(names[0].clone());
+        return refused(format!("{} need each other", names.join(" → ")));
+    }
+    Ok(order)
+}
