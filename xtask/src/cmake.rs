@@ -46,8 +46,6 @@ impl Build {
     pub fn ctest(&self) -> Command {
         let mut command = Command::new("ctest");
         command.arg("--test-dir").arg(&self.folder).args(["--output-on-failure", "--no-tests=error"]);
-        // Cargo puts its own folders here for what it runs; a library in them would be taken for the one under test.
-        command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
         command
     }
 
