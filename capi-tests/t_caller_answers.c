@@ -102,7 +102,7 @@ static void texts_and_causes(void)
     refused(0, BAD_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped: half a \xef\xbf\xbd");
     refused(0, NO_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped");
     refused(VM_STATUS_OUT_OF_BOUNDS, OUT_OF_BOUNDS, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
-            "8 bytes at address 65530 do not lie in the memory, which has 65536 bytes");
+            "8 bytes at address 65530: outside of the memory of 65536 bytes");
     refused(VM_STATUS_TRAP, GUEST_TRAPS, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE, "the guest trapped: `unreachable` was reached");
     refused(VM_STATUS_IO, GUEST_TRAPS, VM_STATUS_IO, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_IO");
 

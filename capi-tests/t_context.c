@@ -34,7 +34,7 @@ static void guests_use_guests(void)
     CHECK_STATUS(VM_ContextFindInstance(context, "user", &found, &error), VM_STATUS_NOT_FOUND,
                  "no instance is registered as `user` in this context");
     CHECK_STATUS(VM_ContextRegisterWasm(context, "lib", lib, NULL, &error), VM_STATUS_ALREADY_EXISTS,
-                 "the context has a module `lib` already; choose another name, or remove the instance of it");
+                 "the context has a module `lib` already; choose another name, or remove the instance that has it (VM_ContextRemoveInstance)");
 
     VM_Value result;
     CHECK_INT(run(context, "next", NO_VALUES), 1);
@@ -96,7 +96,7 @@ static void runs_files_and_buffers(void)
     CHECK_STATUS(VM_ContextExecute(context, NULL, "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
     CHECK_STATUS(VM_ContextExecute(context, NULL, "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,
-                 "the function is (i32) -> (i32): it takes 1 arguments and gives 1 results; 0 and 1 were given");
+                 "the function is (i32) -> (i32): it takes 1 argument and gives 1 result; 0 and 1 were given");
     CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_WRONG_COUNT,
                  "1 and 0 were given");
     CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES(VM_ValueF64(1)), &result, 1, &error), VM_STATUS_WRONG_TYPE,

@@ -49,11 +49,11 @@ static void incompatible(const VM_Context *context, const VM_Module *module)
         "\n  `lib.next`, function () -> (i64): what is provided is a function () -> (i32)",
         "\n  `lib.seven`, mutable global i32: what is provided is a constant global i32",
         "\n  `lib.seven`, constant global i64: what is provided is a constant global i32",
-        "\n  `lib.table`, table of at least 3 elements funcref: what is provided is a table of at least 2 elements funcref",
-        "\n  `lib.table`, table of 1 to 2 elements funcref: what is provided is a table of at least 2 elements funcref",
-        "\n  `lib.table`, table of at least 1 elements externref: what is provided is a table of at least 2 elements funcref",
-        "\n  `lib.memory`, memory of 1 to 1 pages: what is provided is a memory of 1 to 2 pages",
-        "\n  `lib.memory`, memory of at least 1 pages, 64-bit: what is provided is a memory of 1 to 2 pages",
+        "\n  `lib.table`, table of at least 3 funcref elements: what is provided is a table of at least 2 funcref elements",
+        "\n  `lib.table`, table of 1 to 2 funcref elements: what is provided is a table of at least 2 funcref elements",
+        "\n  `lib.table`, table of at least 1 externref element: what is provided is a table of at least 2 funcref elements",
+        "\n  `lib.memory`, memory of 1 page: what is provided is a memory of 1 to 2 pages",
+        "\n  `lib.memory`, memory of at least 1 page, 64-bit: what is provided is a memory of 1 to 2 pages",
         "\n  `lib.memory`, function () -> (): what is provided is a memory of 1 to 2 pages",
     };
     CHECK_STATUS(VM_ContextRegisterWasm(context, "name", module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT, NULL);

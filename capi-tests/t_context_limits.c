@@ -27,12 +27,12 @@ static void limited_memory(void)
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), -1);
     NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
-    CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory operation failed");
+    CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory cannot have this size: it is more than its type or the context allows");
     CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
     CHECK_INT(former, 1);
     for (int i = 0; i < 3; i++) {
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                     "the module cannot be instantiated");
+                     "the module cannot be instantiated: its memory cannot be made: it is more than");
         CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     }
     VM_ContextDelete(context);
@@ -54,10 +54,10 @@ static void limited_tables(void)
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(6))), -1);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(3))), 10);
     NEED(VM_InstanceFindTable(context, NULL, "table", &table, &error));
-    CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table operation failed");
+    CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table cannot have this size: it is more than its type or the context allows");
     CHECK_OK(VM_TableGrow(context, table, 2, &null, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(9))), 1);
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the module cannot be instantiated");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "its table cannot be made: it is more than");
     VM_ContextDelete(context);
 }
 
@@ -74,10 +74,10 @@ static void limited_instances(void)
     CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                 "the module cannot be instantiated: tried to instantiate too many instances");
+                 "the context has had as many instances as it may have (VM_ContextConfigSetInstanceLimit)");
     /* What is removed has been: the limit is on how many the context ever has. */
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "too many");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "as many instances");
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     VM_ContextDelete(context);
 }

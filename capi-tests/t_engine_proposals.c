@@ -78,8 +78,8 @@ static void contradictions(void)
         VM_Proposal off;
         const char *message;
     } needed[] = {
-        { VM_PROPOSAL_SIMD, "RelaxedSimd is on but Simd, which it needs, is off; turn both on or both off" },
-        { VM_PROPOSAL_BULK_MEMORY, "ReferenceTypes is on but BulkMemory, which it needs, is off" },
+        { VM_PROPOSAL_SIMD, "VM_PROPOSAL_RELAXED_SIMD is on, but VM_PROPOSAL_SIMD, which it needs, is off; turn both on or both off" },
+        { VM_PROPOSAL_BULK_MEMORY, "VM_PROPOSAL_REFERENCE_TYPES is on, but VM_PROPOSAL_BULK_MEMORY, which it needs, is off" },
     };
     for (int i = 0; i < 2; i++) {
         VM_EngineConfig *config = new_config();

@@ -43,7 +43,7 @@ static void further_names(const VM_Engine *engine, const VM_Context *context, VM
     VM_ModuleDelete(module);
     module = load(engine, GUEST("names_pages"));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
-                 "what is provided is a memory of 100 to 200 pages of 1 bytes");
+                 "what is provided is a memory of 100 to 200 pages of 1 byte");
     VM_ModuleDelete(module);
 
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
@@ -89,7 +89,7 @@ static void host_memories(const VM_Engine *engine)
             CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, "65536 bytes, or 1");
         else
             CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
-                         "pages of 1 bytes");
+                         "page of 1 byte");
         VM_HostModuleDelete(host);
         VM_ContextDelete(context);
     }

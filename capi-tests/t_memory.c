@@ -48,8 +48,8 @@ static void out_of_bounds(void)
     VM_Buffer span = { bytes, 3 };
     char message[200];
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
-        snprintf(message, sizeof message, "%llu bytes at address %llu do not lie in the memory, which has 65536 bytes",
-                 (unsigned long long)outside[i].size, (unsigned long long)outside[i].address);
+        snprintf(message, sizeof message, "%llu byte%s at address %llu: outside of the memory of 65536 bytes",
+                 (unsigned long long)outside[i].size, outside[i].size == 1 ? "" : "s", (unsigned long long)outside[i].address);
         CHECK_STATUS(VM_MemoryGetSpan(context, memory, outside[i].address, outside[i].size, &span, &error),
                      VM_STATUS_OUT_OF_BOUNDS, message);
         CHECK_STATUS(VM_MemoryRead(context, memory, outside[i].address, bytes, (size_t)outside[i].size, &error),
@@ -83,7 +83,7 @@ static void grows(void)
     const uint64_t too_many[] = { 1, 65536, UINT32_MAX, UINT64_MAX, (uint64_t)1 << 48 };
     for (int i = 0; i < 5; i++)
         CHECK_STATUS(VM_MemoryGrow(context, memory, too_many[i], &former, &error), VM_STATUS_LIMIT,
-                     "the memory operation failed");
+                     "the memory cannot have this size: it is more than its type or the context allows");
     CHECK_INT(former, 1);
     CHECK_OK(VM_MemoryGetType(context, memory, &type, &error));
     CHECK_INT(type.minimum, 1); /* as it was declared */

@@ -29,7 +29,7 @@ static void registries(void)
     CHECK_STATUS(VM_PluginFind(NULL, "calc", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
                  "no plug-in `calc` is loaded in this registry");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
-    CHECK_STATUS(VM_PluginRegistryGet(NULL, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "there are 0 plug-ins, none at index 0");
+    CHECK_STATUS(VM_PluginRegistryGet(NULL, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 0 plug-ins, there is none at index 0");
     CHECK_INT(VM_PluginRegistryGetCount(NULL), 0);
     CHECK(plugin == NULL);
     VM_PluginRegistryDelete(registry);
@@ -64,7 +64,7 @@ static void reports(void)
     IS_NULL(VM_PluginReportGetLine(NULL, 0, &line, &error), "report");
     IS_NULL(VM_PluginReportGetLine(report, 0, NULL, &error), "line");
     CHECK_OK(VM_PluginReportGetLine(report, 0, &line, &error));
-    CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "there are 1 lines, none at index 1");
+    CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "the report has 1 line, there is none at index 1");
     VM_PluginReportDelete(report);
     VM_PluginReportDelete(NULL);
 }

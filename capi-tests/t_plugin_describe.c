@@ -13,7 +13,7 @@ static void listed(const VM_PluginRegistry *registry)
     CHECK_TEXT(VM_PluginGetName(plugin), "instances");
     VM_PluginRelease(plugin);
     plugin = NULL;
-    CHECK_STATUS(VM_PluginRegistryGet(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "there are 2 plug-ins, none at index 2");
+    CHECK_STATUS(VM_PluginRegistryGet(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 2 plug-ins, there is none at index 2");
     CHECK_STATUS(VM_PluginFind(registry, "nobody", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no plug-in `nobody` is loaded");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "nobody");
     CHECK_STATUS(VM_PluginFind(registry, "\xff", &plugin, &error), VM_STATUS_BAD_UTF8, "name");
@@ -66,8 +66,8 @@ static void functions(const VM_Plugin *calc, const VM_Plugin *instances)
     CHECK_OK(VM_PluginGetFunction(instances, 1, 1, &function, &error));
     CHECK_TEXT(function.name, "other");
 
-    CHECK_STATUS(VM_PluginGetFunction(instances, 1, 2, &function, &error), VM_STATUS_NOT_FOUND, "2 functions, none at index 2");
-    CHECK_STATUS(VM_PluginGetFunction(instances, 2, 0, &function, &error), VM_STATUS_NOT_FOUND, "2 modules, none at index 2");
+    CHECK_STATUS(VM_PluginGetFunction(instances, 1, 2, &function, &error), VM_STATUS_NOT_FOUND, "the module has 2 functions, there is none at index 2");
+    CHECK_STATUS(VM_PluginGetFunction(instances, 2, 0, &function, &error), VM_STATUS_NOT_FOUND, "the plug-in has 2 modules, there is none at index 2");
     CHECK_STATUS(VM_PluginGetFunction(NULL, 0, 0, &function, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
     CHECK_STATUS(VM_PluginGetFunction(calc, 0, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "function");
 }

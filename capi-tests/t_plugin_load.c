@@ -163,7 +163,7 @@ static void lines_that_are_not_there(void)
     VM_PluginReport *report = NULL;
     VM_PluginReportLine line;
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("file").text, &report, &error));
-    CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "there are 1 lines, none at index 1");
+    CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "the report has 1 line, there is none at index 1");
     CHECK_STATUS(VM_PluginReportGetLine(NULL, 0, &line, &error), VM_STATUS_NULL_ARGUMENT, "report");
     CHECK_STATUS(VM_PluginReportGetLine(report, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "line");
     CHECK_INT(VM_PluginReportGetCount(NULL), 0);

@@ -76,7 +76,7 @@ static void two_contexts_have_two_grants(void)
     VM_Context *reads = granted("fs:read process:exec:git"), *writes = granted("fs:write process:exec:*");
     runs(reads, "read");
     CHECK_STATUS(VM_ContextExecute(reads, NULL, "read_outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
-                 "do not lie in the guest's memory");
+                 "outside of the guest's memory");
     is_refused(writes, "read", "read", "fs:read");
     is_refused(reads, "write", "write", "fs:write");
     runs(writes, "write");
@@ -149,7 +149,7 @@ static void permissions_are_described(void)
     CHECK_OK(VM_PluginGetPermission(plugin, 2, &permission, &error));
     CHECK_TEXT(permission, "process:exec:*");
     CHECK_STATUS(VM_PluginGetPermission(plugin, 3, &permission, &error), VM_STATUS_NOT_FOUND,
-                 "there are 3 permissions, none at index 3");
+                 "the plug-in has 3 permissions, there is none at index 3");
     CHECK_OK(VM_PluginGetFunction(plugin, 0, 0, &function, &error));
     CHECK_TEXT(function.permission, "fs:read");
     VM_PluginRelease(plugin);

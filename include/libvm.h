@@ -1062,7 +1062,8 @@ VM_API VM_Status VM_CALL VM_ContextRegisterModule(const VM_Context *context, con
                                                   VM_Error **error);
 
 /**
- * Instantiates a wasm module whose exports others import under a name.
+ * Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
+ * VM_ContextInstantiate.
  *
  * @param context the context
  * @param name the module name that imports use, UTF-8, copied
@@ -1101,6 +1102,10 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, c
 
 /**
  * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+ *
+ * If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
+ * exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
+ * `-mexec-model=reactor`. If start function or `_initialize` fail, there is no instance.
  *
  * @param context the context
  * @param module the module, of the context's engine; it may be deleted afterwards
@@ -2936,8 +2941,8 @@ VM_API VM_Status VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t 
 typedef uint32_t VM_WasiRights;
 
 enum {
-    VM_WASI_READ = 1,  /**< Open, read and list. */
-    VM_WASI_WRITE = 2  /**< Create, write, rename and remove. */
+    VM_WASI_READ = 1,  /**< Open, read and list; alone, all that changes something is EROFS. */
+    VM_WASI_WRITE = 2  /**< Create, write, rename and remove; alone, reading and listing is EACCES. */
 };
 
 /** One of the two streams that a guest writes to. */
@@ -3034,7 +3039,8 @@ VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(const VM_Wasi *wasi, VM_Error
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_INVALID_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+ * VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3100,7 +3106,8 @@ VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
 VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const VM_Wasi *wasi, VM_Error **error);
 
 /**
- * Loads a WASI command from a file and runs it to its end.
+ * Loads a WASI command from a file and runs it to its end. For a reactor, which has functions to call instead of an end, see
+ * VM_ContextInstantiate.
  *
  * @param context the context, in which WASI is registered
  * @param file path of the wasm file
@@ -3118,7 +3125,8 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, co
                                                    VM_Error **error);
 
 /**
- * Loads a WASI command from memory and runs it to its end.
+ * Loads a WASI command from memory and runs it to its end. For a reactor, which has functions to call instead of an end, see
+ * VM_ContextInstantiate.
  *
  * @param context the context, in which WASI is registered
  * @param data the wasm

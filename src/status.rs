@@ -88,7 +88,8 @@ impl Error {
             ErrorKind::OutOfMemory => abi::STATUS_OUT_OF_MEMORY,
             _ => abi::STATUS_IO,
         };
-        let mut made = Self::new(status, format!("cannot {action} {}: {error}", path.display())).at_path(path);
+        let shown = if path.as_os_str().is_empty() { "\"\"".into() } else { path.to_string_lossy() };
+        let mut made = Self::new(status, format!("cannot {action} {shown}: {error}")).at_path(path);
         made.0.os_error = error.raw_os_error().unwrap_or(0);
         made.0.retryable = matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut);
         made
@@ -110,6 +111,12 @@ impl Error {
     pub fn in_function(mut self, module: &str, function: &str) -> Self {
         self.0.module.get_or_insert_with(|| module.to_owned());
         self.0.function.get_or_insert_with(|| function.to_owned());
+        self
+    }
+
+    /// Puts in front of the message what was going on.
+    pub fn while_doing(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
         self
     }
 
@@ -183,6 +190,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A number of things as a message says it: "1 byte", "2 bytes".
+pub fn counted(count: impl fmt::Display + PartialEq + From<u8>, noun: &str) -> String {
+    let ending = if count == 1.into() { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// The error of an index behind the last of what something has.
+pub fn no_index(owner: &str, index: usize, count: usize, noun: &str) -> Error {
+    let message = format!("{owner} has {}, there is none at index {index}", counted(count, noun));
+    Error::new(abi::STATUS_NOT_FOUND, message)
+}
 
 /// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one.
 pub fn name(status: Status) -> Option<&'static std::ffi::CStr> {

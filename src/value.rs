@@ -1,6 +1,7 @@
 //! Types of values, functions, memories, tables and globals, apart from any engine.
 #![forbid(unsafe_code)]
 
+use crate::status::counted;
 use libvm_abi as abi;
 use std::fmt;
 
@@ -159,9 +160,9 @@ pub const PAGE_SIZE: u32 = 65_536;
 
 impl fmt::Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "memory of {}", Limits(self.minimum, self.maximum, "pages"))?;
+        write!(f, "memory of {}", Limits(self.minimum, self.maximum, "page"))?;
         if self.page_size != PAGE_SIZE {
-            write!(f, " of {} bytes", self.page_size)?;
+            write!(f, " of {}", counted(self.page_size, "byte"))?;
         }
         if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
     }
@@ -182,7 +183,8 @@ pub struct TableType {
 
 impl fmt::Display for TableType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "table of {} {}", Limits(self.minimum, self.maximum, "elements"), self.element)?;
+        let noun = format!("{} element", self.element);
+        write!(f, "table of {}", Limits(self.minimum, self.maximum, &noun))?;
         if self.is_64 { f.write_str(", 64-bit") } else { Ok(()) }
     }
 }
@@ -202,13 +204,14 @@ impl fmt::Display for GlobalType {
     }
 }
 
-struct Limits(u64, Option<u64>, &'static str);
+struct Limits<'a>(u64, Option<u64>, &'a str);
 
-impl fmt::Display for Limits {
+impl fmt::Display for Limits<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
-            Some(maximum) => write!(f, "{} to {maximum} {}", self.0, self.2),
-            None => write!(f, "at least {} {}", self.0, self.2),
+            Some(maximum) if maximum == self.0 => f.write_str(&counted(maximum, self.2)),
+            Some(maximum) => write!(f, "{} to {}", self.0, counted(maximum, self.2)),
+            None => write!(f, "at least {}", counted(self.0, self.2)),
         }
     }
 }

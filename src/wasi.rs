@@ -143,7 +143,7 @@ impl Wasi {
     /// `STATUS_FILE_NOT_FOUND` or another error of the file system when it cannot be read, `STATUS_INVALID_ARGUMENT` for a
     /// directory.
     pub fn set_input_file(&self, path: &Path) -> Result<()> {
-        let found = fs::canonicalize(path).map_err(|e| Error::io("find for standard input", path, &e))?;
+        let found = fs::canonicalize(path).map_err(|e| Error::io("find the input file", path, &e))?;
         if found.is_dir() {
             let message = format!("{} is a directory; give a file for standard input", path.display());
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(path));
@@ -182,7 +182,7 @@ impl Wasi {
     pub fn write_to_file(&self, stream: Stream, path: &Path) -> Result<()> {
         // Opened again to append, so that two streams in one file do not write over each other.
         let opened = File::create(path).and_then(|_| OpenOptions::new().append(true).open(path));
-        let file = opened.map_err(|e| Error::io("write standard output to", path, &e))?;
+        let file = opened.map_err(|e| Error::io("write the output file", path, &e))?;
         self.redirect(stream, Output::File { path: path.to_owned(), file: Arc::new(file) });
         Ok(())
     }

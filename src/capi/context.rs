@@ -156,7 +156,8 @@ pub extern "C" fn VM_ContextRegisterModule(
     with(context, error, |context| context.register_module(required(module, "module")?.share()))
 }
 
-/// Instantiates a wasm module whose exports others import under a name.
+/// Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
+/// VM_ContextInstantiate.
 ///
 /// @param context the context
 /// @param name the module name that imports use, UTF-8, copied
@@ -221,6 +222,10 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 }
 
 /// Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+///
+/// If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
+/// exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
+/// `-mexec-model=reactor`. If start function or `_initialize` fail, there is no instance.
 ///
 /// @param context the context
 /// @param module the module, of the context's engine; it may be deleted afterwards

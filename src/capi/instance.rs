@@ -13,7 +13,7 @@ use super::table::Table;
 use crate::engine::handles::Handle;
 use crate::engine::instance::Kind;
 use crate::status::{self, Result};
-use libvm_abi::{self as abi, Status};
+use libvm_abi::Status;
 use std::ffi::c_char;
 use std::sync::Arc;
 
@@ -82,10 +82,10 @@ pub extern "C" fn VM_ContextGetInstance(
 ) -> Status {
     with(context, error, |context| {
         let out = required(instance, "instance")?;
-        let found = context.instances().get(index).ok_or_else(|| {
-            let message = format!("the context has {} instances, there is none at index {index}", context.instances().len());
-            status::Error::new(abi::STATUS_NOT_FOUND, message)
-        })?;
+        let found = context
+            .instances()
+            .get(index)
+            .ok_or_else(|| status::no_index("the context", index, context.instances().len(), "instance"))?;
         *out = (*found).into();
         Ok(())
     })
@@ -208,10 +208,8 @@ pub extern "C" fn VM_InstanceGetFunction(
         let out = required(func, "func")?;
         let instance = instance.map_or_else(|| context.active(), |instance| Ok((*instance).into()))?;
         let module = Arc::clone(context.store().module_of(instance)?);
-        let export = module.exports().get(index).ok_or_else(|| {
-            let message = format!("the module has {} exports, there is none at index {index}", module.exports().len());
-            status::Error::new(abi::STATUS_NOT_FOUND, message)
-        })?;
+        let export =
+            module.exports().get(index).ok_or_else(|| status::no_index("the module", index, module.exports().len(), "export"))?;
         *out = context.store().find(instance, Kind::Func, &export.name)?.into();
         Ok(())
     })

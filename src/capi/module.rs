@@ -8,7 +8,7 @@ use super::ffi::{hand_out, path, required, slice};
 use super::guard::{guard, guard_value};
 use super::types::{ExternType, FuncType};
 use crate::{engine, status, value};
-use libvm_abi::{self as abi, Bytes, Status};
+use libvm_abi::{Bytes, Status};
 use std::ffi::c_char;
 use std::sync::{Arc, OnceLock};
 
@@ -93,8 +93,8 @@ impl Module {
     }
 }
 
-fn no_index(index: usize, count: usize, what: &str) -> status::Error {
-    status::Error::new(abi::STATUS_NOT_FOUND, format!("the module has {count} {what}, there is none at index {index}"))
+fn no_index(index: usize, count: usize, noun: &str) -> status::Error {
+    status::no_index("the module", index, count, noun)
 }
 
 /// Loads and validates a module from a file.
@@ -228,7 +228,7 @@ pub extern "C" fn VM_ModuleGetImport(
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(description, "description")?);
         let imports = &module.shown().imports;
-        let item = imports.get(index).ok_or_else(|| no_index(index, imports.len(), "imports"))?;
+        let item = imports.get(index).ok_or_else(|| no_index(index, imports.len(), "import"))?;
         *out = Import {
             module: item.module.as_ptr().cast(),
             module_size: item.module.len() - 1,
@@ -276,7 +276,7 @@ pub extern "C" fn VM_ModuleGetExport(
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(description, "description")?);
         let exports = &module.shown().exports;
-        let item = exports.get(index).ok_or_else(|| no_index(index, exports.len(), "exports"))?;
+        let item = exports.get(index).ok_or_else(|| no_index(index, exports.len(), "export"))?;
         *out = Export { name: item.name.as_ptr().cast(), name_size: item.name.len() - 1, r#type: item.extern_type() };
         Ok(())
     })
@@ -318,7 +318,7 @@ pub extern "C" fn VM_ModuleGetCustomSection(
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(section, "section")?);
         let found = module.inner.custom_sections().nth(index);
-        let (name, data) = found.ok_or_else(|| no_index(index, module.inner.custom_sections().count(), "custom sections"))?;
+        let (name, data) = found.ok_or_else(|| no_index(index, module.inner.custom_sections().count(), "custom section"))?;
         let bytes = |bytes: &[u8]| Bytes { data: bytes.as_ptr(), size: bytes.len() };
         *out = CustomSection { name: bytes(name.as_bytes()), data: bytes(data) };
         Ok(())

@@ -9,7 +9,7 @@ use super::guard::guard;
 use super::plugin::Plugin;
 use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
 use crate::status::{self, Result};
-use libvm_abi::{self as abi, Status};
+use libvm_abi::Status;
 use std::ffi::{CString, c_char};
 
 fn set(
@@ -255,10 +255,8 @@ pub extern "C" fn VM_PluginGetOption(
 ) -> Status {
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(option, "option")?);
-        let shown = plugin.options.get(index).ok_or_else(|| {
-            let message = format!("the plug-in has {} options, there is none at index {index}", plugin.options.len());
-            status::Error::new(abi::STATUS_NOT_FOUND, message)
-        })?;
+        let shown =
+            plugin.options.get(index).ok_or_else(|| status::no_index("the plug-in", index, plugin.options.len(), "option"))?;
         let (minimum, maximum) = match shown.range {
             Some(OptionRange::Integer(least, most)) => (least, most),
             _ => (0, 0),

@@ -8,7 +8,8 @@ use super::context::{Context, with};
 use super::error::Error;
 use super::ffi::{required, text};
 use super::guard::guard;
-use super::plugin::{Plugin, PluginRegistry, no_index, registry};
+use super::plugin::{Plugin, PluginRegistry, registry};
+use crate::status;
 use libvm_abi::Status;
 use std::ffi::c_char;
 
@@ -103,7 +104,10 @@ pub extern "C" fn VM_PluginGetPermission(
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(permission, "permission")?);
         let permissions = &plugin.permissions;
-        *out = permissions.get(index).ok_or_else(|| no_index(index, permissions.len(), "permissions"))?.as_ptr();
+        *out = permissions
+            .get(index)
+            .ok_or_else(|| status::no_index("the plug-in", index, permissions.len(), "permission"))?
+            .as_ptr();
         Ok(())
     })
 }

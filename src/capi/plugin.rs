@@ -74,10 +74,6 @@ pub(super) fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginR
     })
 }
 
-pub(super) fn no_index(index: usize, count: usize, what: &str) -> status::Error {
-    status::Error::new(abi::STATUS_NOT_FOUND, format!("there are {count} {what}, none at index {index}"))
-}
-
 impl PluginReport {
     fn new(report: &plugin::Report) -> Self {
         let line = |line: &plugin::Line| ReportLine {
@@ -341,7 +337,7 @@ pub extern "C" fn VM_PluginReportGetLine(
 ) -> Status {
     guard(error, || {
         let (report, out) = (required(report, "report")?, required(line, "line")?);
-        let line = report.lines.get(index).ok_or_else(|| no_index(index, report.lines.len(), "lines"))?;
+        let line = report.lines.get(index).ok_or_else(|| status::no_index("the report", index, report.lines.len(), "line"))?;
         *out = PluginReportLine {
             status: line.status,
             loaded: line.loaded,
@@ -402,7 +398,7 @@ pub extern "C" fn VM_PluginRegistryGet(
         let out = required(plugin, "plugin")?;
         let registry = self::registry(registry);
         let plugins = registry.plugins();
-        let found = plugins.get(index).ok_or_else(|| no_index(index, plugins.len(), "plug-ins"))?;
+        let found = plugins.get(index).ok_or_else(|| status::no_index("the registry", index, plugins.len(), "plug-in"))?;
         hand_out(out, Plugin::new(Arc::clone(found), &registry));
         Ok(())
     })

@@ -285,7 +285,7 @@ fn guest_buffers_are_checked_before_the_callback() {
         (16, 5, 32, Ok((5, 3))),
         (0, whole, 35, Ok((65536, 0))),
         (whole, 0, 32, Ok((0, 3))),
-        (whole, 1, 32, Err("1 bytes at address 65536 as its argument 1, which do not lie in the guest's memory of 65536 bytes")),
+        (whole, 1, 32, Err("1 byte at address 65536 as its argument 1: outside of the guest's memory of 65536 bytes")),
         (16, most, 32, Err("4294967295 bytes at address 16 as its argument 1")),
         (most, most, 32, Err("4294967295 bytes at address 4294967295 as its argument 1")),
         (16, 5, 65535, Err("a string at address 65535 as its argument 2, which does not end with NUL")),

@@ -20,9 +20,9 @@ use std::sync::Mutex;
 
 /// What a guest may do in a directory: VM_WASI_READ, VM_WASI_WRITE, or both.
 pub type WasiRights = u32;
-/// Open, read and list.
+/// Open, read and list; alone, all that changes something is EROFS.
 pub const WASI_READ: WasiRights = 1;
-/// Create, write, rename and remove.
+/// Create, write, rename and remove; alone, reading and listing is EACCES.
 pub const WASI_WRITE: WasiRights = 2;
 
 const _: () = assert!(WASI_READ == Rights::READ.bits() && WASI_WRITE == Rights::WRITE.bits());
@@ -139,7 +139,8 @@ pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<&Wasi>, error: *mut *mu
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_INVALID_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+/// VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -246,7 +247,8 @@ fn run(
     })
 }
 
-/// Loads a WASI command from a file and runs it to its end.
+/// Loads a WASI command from a file and runs it to its end. For a reactor, which has functions to call instead of an end, see
+/// VM_ContextInstantiate.
 ///
 /// @param context the context, in which WASI is registered
 /// @param file path of the wasm file
@@ -269,7 +271,8 @@ pub extern "C" fn VM_ContextRunWasiFromFile(
     run(context, |engine| load_file(engine, file), exit_code, error)
 }
 
-/// Loads a WASI command from memory and runs it to its end.
+/// Loads a WASI command from memory and runs it to its end. For a reactor, which has functions to call instead of an end, see
+/// VM_ContextInstantiate.
 ///
 /// @param context the context, in which WASI is registered
 /// @param data the wasm

@@ -7,7 +7,7 @@ use crate::engine::store::Extern;
 use crate::engine::trampoline::Guest;
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
@@ -38,7 +38,7 @@ impl Context {
         }
         let status = if missing.is_empty() { abi::STATUS_INCOMPATIBLE_IMPORT } else { abi::STATUS_UNRESOLVED_IMPORT };
         let (count, total) = (missing.len() + incompatible.len(), module.imports().len());
-        let mut message = format!("{count} of {total} imports cannot be resolved");
+        let mut message = format!("{count} of {} cannot be resolved", counted(total, "import"));
         for (import, why) in missing.iter().chain(&incompatible) {
             let _ = write!(message, "\n  `{}.{}`, {}: {why}", import.module, import.name, import.ty);
         }

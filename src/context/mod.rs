@@ -115,10 +115,14 @@ impl Context {
     }
 
     fn check_free(&self, name: &str) -> Result<()> {
-        if !self.providers.contains_key(name) {
-            return Ok(());
-        }
-        let message = format!("the context has a module `{name}` already; choose another name, or remove the instance of it");
+        let mend = match self.providers.get(name) {
+            None => return Ok(()),
+            Some(Provider::Host { .. }) => "choose another name",
+            Some(Provider::Instance(_)) => "choose another name, or remove the instance that has it (VM_ContextRemoveInstance)",
+            #[cfg(feature = "wasi")]
+            Some(Provider::Wasi) => "WASI is registered once in a context",
+        };
+        let message = format!("the context has a module `{name}` already; {mend}");
         Err(Error::new(abi::STATUS_ALREADY_EXISTS, message))
     }
 
@@ -233,11 +237,11 @@ impl Context {
         Ok(())
     }
 
-    /// Instantiates a module; it becomes the active instance.
+    /// Instantiates a module, and initializes it if it is a reactor; it becomes the active instance.
     ///
     /// # Errors
     /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
-    /// `STATUS_INSTANTIATION`, and all by which a start function ends.
+    /// `STATUS_INSTANTIATION`, and all by which a start function or `_initialize` ends.
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
         self.instances.push(handle);
@@ -275,7 +279,20 @@ impl Context {
         }
         let guest = Guest::new(module.memory());
         let imports = self.resolve(module, &guest)?;
-        self.store.instantiate(module, &imports, &guest)
+        let instance = self.store.instantiate(module, &imports, &guest)?;
+        if module.is_reactor() {
+            self.initialize(instance)?;
+        }
+        Ok(instance)
+    }
+
+    /// Runs what a reactor has for a start function; when that fails, there is no instance.
+    fn initialize(&mut self, instance: Handle) -> Result<()> {
+        let initialized = self.execute(Some(instance), "_initialize", &[], &mut []);
+        if initialized.is_err() {
+            self.store.remove_instance(instance)?;
+        }
+        initialized.map_err(|error| error.while_doing("`_initialize`, which comes first in a reactor, failed"))
     }
 
     /// The active instance: the one that was instantiated last.
@@ -304,6 +321,11 @@ impl Context {
     /// # Errors
     /// `STATUS_NOT_FOUND` when it is no command, and as `instantiate` and `execute`; leaving by `proc_exit` is none.
     pub fn run_wasi(&mut self, module: &Arc<Module>) -> Result<i32> {
+        if module.is_reactor() {
+            let message = "the module has no exported function `_start`: it is a reactor, not a command; instantiate it and call \
+                           its other exports";
+            return Err(Error::new(abi::STATUS_NOT_FOUND, message));
+        }
         let ran = self.instantiate(module).and_then(|instance| self.execute(Some(instance), "_start", &[], &mut []));
         match ran {
             Ok(()) => Ok(0),

@@ -49,6 +49,8 @@ pub(super) fn memory_type(ty: wasmi::MemoryType) -> MemoryType {
     MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64(), page_size }
 }
 
+const BAD_LIMITS: &str = "its least size is more than its greatest, or more than wasm can address";
+
 pub(super) fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     let mut builder = wasmi::MemoryType::builder();
     let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {why}"));
@@ -56,7 +58,7 @@ pub(super) fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> 
         return Err(impossible("a page has 65536 bytes, or 1".to_owned()));
     }
     builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum).page_size_log2(ty.page_size.trailing_zeros() as u8);
-    builder.build().map_err(|error| impossible(error.to_string()))
+    builder.build().map_err(|_| impossible(BAD_LIMITS.to_owned()))
 }
 
 pub(super) fn table_type(ty: wasmi::TableType) -> TableType {
@@ -79,7 +81,7 @@ pub(super) fn to_wasmi_ref_type(ty: ValType) -> Result<wasmi::RefType> {
 
 pub(super) fn to_wasmi_table_type(ty: TableType) -> Result<wasmi::TableType> {
     let element = to_wasmi_ref_type(ty.element)?;
-    let impossible = || Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: its limits contradict each other"));
+    let impossible = || Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {BAD_LIMITS}"));
     if ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
         return Err(impossible());
     }

@@ -24,7 +24,11 @@ pub(super) fn of_load(error: &wasmi::Error) -> Error {
         ErrorKind::UserLimits(_) | ErrorKind::ImplementationLimits(_) => abi::STATUS_LIMIT,
         _ => abi::STATUS_BAD_MODULE,
     };
-    Error::new(status, format!("the module is not valid: {error}"))
+    let mut message = format!("the module is not valid: {error}");
+    if message.contains("enabled") {
+        message.push_str("; VM_EngineConfigSetProposal turns on what this engine has and is off");
+    }
+    Error::new(status, message)
 }
 
 /// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
@@ -43,7 +47,19 @@ pub(super) fn of_instantiation(error: wasmi::Error) -> Error {
                 }
                 _ => abi::STATUS_INSTANTIATION,
             };
-            Error::new(status, format!("the module cannot be instantiated: {kind}"))
+            let why = match kind {
+                InstantiationError::TooManyInstances
+                | InstantiationError::TooManyTables
+                | InstantiationError::TooManyMemories => {
+                    "the context has had as many instances as it may have (VM_ContextConfigSetInstanceLimit)".to_owned()
+                }
+                InstantiationError::FailedToInstantiateMemory(error) => {
+                    format!("its memory cannot be made: {}", why_memory(error))
+                }
+                InstantiationError::FailedToInstantiateTable(error) => format!("its table cannot be made: {}", why_table(error)),
+                other => other.to_string(),
+            };
+            Error::new(status, format!("the module cannot be instantiated: {why}"))
         }
         ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string()),
         _ => of_call(error),
@@ -87,7 +103,7 @@ fn trap(code: wasmi::TrapCode) -> (TrapCode, &'static str) {
         T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
         T::OutOfFuel => (TrapCode::OutOfFuel, "all fuel is used up"),
         T::GrowthOperationLimited => (TrapCode::GrowthLimited, "a limit of the context forbids to grow"),
-        T::OutOfSystemMemory => (TrapCode::OutOfMemory, "the system has no memory left"),
+        T::OutOfSystemMemory => (TrapCode::OutOfMemory, NO_MEMORY),
     }
 }
 
@@ -107,7 +123,17 @@ pub(super) fn of_memory(error: &MemoryError) -> Error {
         error if is_limit_of_memory(error) => abi::STATUS_LIMIT,
         _ => abi::STATUS_INVALID_ARGUMENT,
     };
-    Error::new(status, format!("the memory operation failed: {error}"))
+    Error::new(status, format!("the memory cannot have this size: {}", why_memory(error)))
+}
+
+fn why_memory(error: &MemoryError) -> String {
+    match error {
+        MemoryError::OutOfSystemMemory => NO_MEMORY.to_owned(),
+        error if is_limit_of_memory(error) => {
+            "it is more than its type or the context allows (VM_ContextConfigSetMemoryLimit)".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The error of an operation on a table from the host.
@@ -118,5 +144,17 @@ pub(super) fn of_table(error: &TableError) -> Error {
         error if is_limit_of_table(error) => abi::STATUS_LIMIT,
         _ => abi::STATUS_INVALID_ARGUMENT,
     };
-    Error::new(status, format!("the table operation failed: {error}"))
+    Error::new(status, format!("the table cannot have this size: {}", why_table(error)))
 }
+
+fn why_table(error: &TableError) -> String {
+    match error {
+        TableError::OutOfSystemMemory => NO_MEMORY.to_owned(),
+        error if is_limit_of_table(error) => {
+            "it is more than its type or the context allows (VM_ContextConfigSetTableLimit)".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+const NO_MEMORY: &str = "the system has no memory left";

@@ -6,7 +6,7 @@ use super::handles::Handle;
 use super::store::{State, Store};
 use super::trampoline::ActiveCall;
 use super::{convert, error};
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
 use wasmi::{AsContextMut, Func, StoreContextMut, Val};
@@ -116,9 +116,9 @@ fn failure(
 
 fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {
     let message = format!(
-        "the function is {ty}: it takes {} arguments and gives {} results; {args} and {results} were given",
-        ty.params.len(),
-        ty.results.len()
+        "the function is {ty}: it takes {} and gives {}; {args} and {results} were given",
+        counted(ty.params.len(), "argument"),
+        counted(ty.results.len(), "result")
     );
     Error::new(abi::STATUS_WRONG_COUNT, message)
 }

@@ -5,7 +5,7 @@ use super::handles::Handle;
 use super::store::{State, Store};
 use super::trampoline::ActiveCall;
 use super::{convert, error};
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::value::MemoryType;
 use libvm_abi as abi;
 use wasmi::{AsContext, AsContextMut, Memory};
@@ -15,7 +15,8 @@ fn range(memory: &Memory, store: &impl AsContext<Data = State>, address: u64, si
     match address.checked_add(size) {
         Some(end) if end <= total => Ok(address as usize..end as usize),
         _ => {
-            let message = format!("{size} bytes at address {address} do not lie in the memory, which has {total} bytes");
+            let message =
+                format!("{} at address {address}: outside of the memory of {}", counted(size, "byte"), counted(total, "byte"));
             Err(Error::new(abi::STATUS_OUT_OF_BOUNDS, message))
         }
     }

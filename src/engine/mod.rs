@@ -56,6 +56,16 @@ pub enum Proposal {
 }
 
 impl Proposal {
+    /// What it is called in C.
+    pub fn c_name(self) -> String {
+        let letters = format!("{self:?}");
+        let words = letters.char_indices().flat_map(|(at, letter)| {
+            let gap = (at > 0 && letter.is_ascii_uppercase()).then_some('_');
+            gap.into_iter().chain([letter.to_ascii_uppercase()])
+        });
+        format!("VM_PROPOSAL_{}", words.collect::<String>())
+    }
+
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; 15] = [
         Self::MutableGlobals,
@@ -174,7 +184,8 @@ impl EngineConfig {
         let needs = [(Proposal::RelaxedSimd, Proposal::Simd), (Proposal::ReferenceTypes, Proposal::BulkMemory)];
         for (proposal, needed) in needs {
             if self.proposal(proposal) && !self.proposal(needed) {
-                let message = format!("{proposal:?} is on but {needed:?}, which it needs, is off; turn both on or both off");
+                let (proposal, needed) = (proposal.c_name(), needed.c_name());
+                let message = format!("{proposal} is on, but {needed}, which it needs, is off; turn both on or both off");
                 return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
             }
         }

@@ -90,6 +90,14 @@ impl Module {
         &self.exports
     }
 
+    /// Whether it is what WASI calls a reactor: `_initialize`, which takes and gives nothing, has to run once before anything
+    /// else, and there is no `_start`, which would make it a command.
+    pub fn is_reactor(&self) -> bool {
+        let find = |name: &str| self.exports.iter().find(|export| export.name == name).map(|export| &export.ty);
+        let initializes = |ty: &ExternType| matches!(ty, ExternType::Func(ty) if ty.params.is_empty() && ty.results.is_empty());
+        find("_initialize").is_some_and(initializes) && find("_start").is_none()
+    }
+
     /// Its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
@@ -117,7 +125,26 @@ fn visible_memory(exports: &[Export]) -> Option<(Arc<str>, bool)> {
 }
 
 fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    if bytes.starts_with(b"\0asm") || !looks_like_text(bytes) { Ok(Cow::Borrowed(bytes)) } else { from_text(bytes) }
+    const MAGIC: &[u8] = b"\0asm";
+    let bad = |why: String| Err(Error::new(abi::STATUS_BAD_MODULE, format!("the module is not valid: {why}")));
+    if looks_like_text(bytes) {
+        return from_text(bytes);
+    }
+    let beginning = &bytes[..bytes.len().min(MAGIC.len())];
+    if beginning.is_empty() {
+        return bad("it has no bytes".to_owned());
+    }
+    if !MAGIC.starts_with(beginning) {
+        let beginning = bytes[..bytes.len().min(16)].escape_ascii();
+        return bad(format!(
+            "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",
+            MAGIC.escape_ascii()
+        ));
+    }
+    if bytes.get(6..8) == Some(&[1, 0]) {
+        return bad("it is a component; libvm runs the core modules of which components are made".to_owned());
+    }
+    Ok(Cow::Borrowed(bytes))
 }
 
 /// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
@@ -174,5 +201,22 @@ mod tests {
                 assert_eq!(error.status(), abi::STATUS_BAD_MODULE, "{}", error.message());
             }
         }
+    }
+
+    #[test]
+    fn a_reactor_has_to_be_initialized() {
+        let engine = Engine::new(EngineConfig::default()).unwrap();
+        let is_reactor = |items: &str| {
+            let wasm = wat::parse_str(format!("(module {items})")).unwrap();
+            Module::new(&engine, &wasm).unwrap().is_reactor()
+        };
+        assert!(is_reactor("(func (export \"_initialize\"))"));
+        assert!(is_reactor("(func $f) (start $f) (export \"_initialize\" (func $f)) (export \"f\" (func $f))"));
+        assert!(!is_reactor(""));
+        assert!(!is_reactor("(func (export \"initialize\"))"));
+        assert!(!is_reactor("(func (export \"_initialize\") (param i32))"));
+        assert!(!is_reactor("(func (export \"_initialize\") (result i32) (i32.const 0))"));
+        assert!(!is_reactor("(memory (export \"_initialize\") 1)"));
+        assert!(!is_reactor("(func $f) (export \"_initialize\" (func $f)) (export \"_start\" (func $f))"));
     }
 }

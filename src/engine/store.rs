@@ -140,13 +140,15 @@ impl State {
     #[cold]
     fn check_depth(&self) -> Result<()> {
         if self.depth >= MAX_CALL_DEPTH {
-            let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep");
+            let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep; is that meant to end?");
             return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
         }
         match stacker::remaining_stack() {
             // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
             Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
-                let message = format!("the thread has {left} bytes of stack left, a nested call needs {MIN_NATIVE_STACK}");
+                let message = format!(
+                    "the thread has {left} bytes of stack left, and a nested call needs {MIN_NATIVE_STACK}; give it a larger stack"
+                );
                 Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
             }
             _ => Ok(()),

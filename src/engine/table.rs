@@ -4,14 +4,14 @@
 use super::handles::Handle;
 use super::store::Store;
 use super::{convert, error};
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::value::{GlobalType, TableType};
 use libvm_abi::{self as abi, Value};
 use wasmi::Table;
 
 fn outside(table: &Table, store: &Store, index: u64) -> Error {
     let size = table.size(&store.inner);
-    Error::new(abi::STATUS_OUT_OF_BOUNDS, format!("the table has {size} elements, there is none at index {index}"))
+    Error::new(abi::STATUS_OUT_OF_BOUNDS, format!("the table has {}, there is none at index {index}", counted(size, "element")))
 }
 
 impl Store {

@@ -11,7 +11,7 @@ use crate::plugin::registry::PluginRegistry;
 use crate::plugin::report::Report;
 use crate::plugin::version::FileName;
 use crate::plugin::{order, search, update};
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -274,7 +274,10 @@ pub(super) fn summary(report: &Report, files: usize, what: &str) -> Result<()> {
     let count = report.lines()[report.lines().len() - files..].iter().filter(|line| line.is_failure()).count();
     let message = match count {
         0 => format!("not all of {what} could be searched: {}{rest}", first.message()),
-        count => format!("{count} of {files} plug-ins in {what} did not load: {}{rest}", first.message()),
+        count => {
+            let files = counted(files, "plug-in");
+            format!("{count} of {files} in {what} did not load: {}{rest}", first.message())
+        }
     };
     let error = Error::new(first.status(), message).at_path(line.path());
     Err(match first.plugin() {

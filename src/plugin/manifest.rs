@@ -3,7 +3,7 @@
 
 use crate::plugin::permissions;
 use crate::plugin::version::Version;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use libvm_abi::{self as abi, PluginManifest};
 use semver::VersionReq;
 use std::mem::offset_of;
@@ -98,7 +98,7 @@ impl Manifest {
             |why: String| Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, format!("the manifest {place} cannot be read: {why}"));
         let number = |offset: usize| match bytes.get(offset..offset + 4) {
             Some(part) => Ok(u32::from_ne_bytes(part.try_into().expect("four bytes"))),
-            None => Err(bad(format!("it ends after {} bytes", bytes.len()))),
+            None => Err(bad(format!("it ends after {}", counted(bytes.len(), "byte")))),
         };
         let size = number(at!(size))? as usize;
         let abi_major = number(at!(abi_major))?;

@@ -234,7 +234,7 @@ impl PluginRegistry {
             let own = own.into_iter().map(|path| (path, "of the registry"));
             let mut search = Search::default();
             for (path, what) in own.chain(surroundings.directories()) {
-                let path = std::path::absolute(&path).unwrap_or(path);
+                let path = search::absolute(&path).unwrap_or(path);
                 match std::fs::metadata(&path) {
                     Ok(found) if found.is_dir() => search.add(&path, report),
                     Ok(_) => report.note(&path, format!("not a directory ({what})")),

@@ -11,7 +11,7 @@ use libvm_abi as abi;
 use std::collections::HashSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The variable with more directories.
 pub const PATH_VARIABLE: &str = "LIBVM_PLUGIN_PATH";
@@ -90,13 +90,31 @@ fn module() -> (Option<PathBuf>, bool) {
     }
 }
 
+/// The path from the root, without `..`: as it is shown, and as one would look for it.
+///
+/// # Errors
+/// An empty path, or no current directory.
+pub fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    let whole = std::path::absolute(path)?;
+    if !whole.components().any(|part| part == Component::ParentDir) {
+        return Ok(whole);
+    }
+    // Only the system knows where `..` leads behind a link. A link that the file itself is keeps its name.
+    let found = match (whole.parent(), whole.file_name()) {
+        (Some(folder), Some(name)) => folder.canonicalize().map(|folder| folder.join(name)),
+        _ => whole.canonicalize(),
+    };
+    Ok(found.unwrap_or(whole))
+}
+
 /// Finds what a path given to a load call means: itself, or the shared library of that name.
 ///
 /// # Errors
 /// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming what was tried.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
-    let whole = std::path::absolute(path)
-        .map_err(|error| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a plug-in: {error}")))?;
+    let whole = absolute(path).map_err(|error| {
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is no path of a plug-in: {error}", path.display()))
+    })?;
     let mut tried = vec![whole.clone()];
     if let Some(name) = whole.file_name().filter(|_| !has_ending(&whole)) {
         for ending in ENDINGS {
@@ -189,6 +207,21 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_lose_their_dots() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (given, shown) in [
+            ("src/../docs/x.so", "docs/x.so"),
+            ("src/plugin/../../x", "x"),
+            ("src/./x.so", "src/x.so"),
+            ("src/plugin/..", "src"),
+            ("nowhere/../x.so", "nowhere/../x.so"),
+        ] {
+            assert_eq!(absolute(&root.join(given)).unwrap(), root.canonicalize().unwrap().join(shown), "{given}");
+        }
+        assert!(absolute(Path::new("")).is_err());
+    }
 
     fn surroundings() -> Surroundings {
         Surroundings {

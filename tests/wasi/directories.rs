@@ -113,6 +113,7 @@ fn a_read_only_directory_refuses_every_change() {
     // What is there is said to be there, as `mkdir -p` wants to hear.
     assert_eq!(guest.path("path_create_directory", 3, "sub", &[]), EXIST);
     assert_eq!(guest.open(3, "file", CREATE | EXCLUSIVE, FD_READ), Err(EXIST));
+    assert_eq!(guest.open(3, "file", CREATE | EXCLUSIVE, FD_WRITE), Err(EXIST));
 
     let file = guest.open(3, "file", 0, FD_READ).unwrap();
     assert_eq!(guest.write(file, &[b"x"]), Err(BADF));

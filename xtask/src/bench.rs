@@ -15,7 +15,8 @@ const PAGE: &str = "docs/performance.md";
 /// Measures what the arguments say, and writes the results into the page.
 pub fn run(arguments: &[&str]) -> Result {
     match arguments {
-        ["--peers"] => peers::run(),
+        ["--peers"] => peers::run(false),
+        ["--peers", "--quick"] => peers::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
         _ => calls(arguments),

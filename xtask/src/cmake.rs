@@ -42,6 +42,13 @@ impl Build {
         command
     }
 
+    /// The command that runs the tests.
+    pub fn ctest(&self) -> Command {
+        let mut command = Command::new("ctest");
+        command.arg("--test-dir").arg(&self.folder).args(["--output-on-failure", "--no-tests=error"]);
+        command
+    }
+
     /// The command that installs.
     pub fn install(&self, prefix: &Path) -> Command {
         let mut command = Command::new("cmake");

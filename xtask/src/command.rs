@@ -4,9 +4,23 @@ use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Puts a program into the top folder, without what cargo adds to the paths of what it runs: a libvm in its folders would be
+/// loaded in place of the one that is tested or measured.
+fn placed(command: &mut Command) -> &mut Command {
+    for name in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
+        let Some(list) = std::env::var_os(name) else { continue };
+        let others = std::env::split_paths(&list).filter(|path| !path.starts_with(target()));
+        match std::env::join_paths(others) {
+            Ok(list) if !list.is_empty() => command.env(name, list),
+            _ => command.env_remove(name),
+        };
+    }
+    command.current_dir(root()).stdin(Stdio::null())
+}
+
 /// Runs a program in the top folder, with its output on the screen.
 pub fn show(command: &mut Command) -> Result {
-    let status = command.current_dir(root()).stdin(Stdio::null()).status();
+    let status = placed(command).status();
     let status = status.map_err(|error| cannot_run(command, &error))?;
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", line(command))) }
 }
@@ -19,7 +33,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
     let path = folder.join(format!("output-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
     let made = fs::create_dir_all(&folder).and_then(|()| File::create(&path)).and_then(|file| Ok((file.try_clone()?, file)));
     let (stdout, stderr) = made.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    let status = command.current_dir(root()).stdin(Stdio::null()).stdout(stdout).stderr(stderr).status();
+    let status = placed(command).stdout(stdout).stderr(stderr).status();
     let output = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     // A file left behind does no harm.
     let _ = fs::remove_file(&path);
@@ -29,7 +43,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
 
 /// Runs a program in the top folder and gives what it wrote to its standard output; the rest is on the screen.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command.current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = placed(command).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| cannot_run(command, &error))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() { Ok(text) } else { Err(format!("{text}\n{} ended with {}", line(command), output.status)) }

@@ -42,13 +42,8 @@ fn c_tests(report: &mut Report, quick: bool) {
     });
     if built {
         report.step("C tests: run", || {
-            let mut ctest = Command::new("ctest");
-            ctest.arg("--test-dir").arg(build.folder()).args([
-                "--output-on-failure",
-                "--no-tests=error",
-                "--parallel",
-                &cmake::jobs(),
-            ]);
+            let mut ctest = build.ctest();
+            ctest.args(["--parallel", &cmake::jobs()]);
             if quick {
                 ctest.args(["--label-exclude", "valgrind|consumer"]);
             }
@@ -73,9 +68,8 @@ fn feature_combinations() -> Result<String> {
 fn with_make() -> Result<String> {
     let build = Build::new("make");
     let settings = [("CMAKE_BUILD_TYPE", "Debug"), ("LIBVM_BUILD_TESTS", "OFF"), ("LIBVM_BUILD_EXAMPLES", "ON")];
-    let mut ctest = Command::new("ctest");
-    ctest.arg("--test-dir").arg(build.folder()).args(["--output-on-failure", "--no-tests=error"]);
-    let output = cmake::all([build.configure(".", "Unix Makefiles", &settings), build.build(&[]), ctest])?;
+    let commands = [build.configure(".", "Unix Makefiles", &settings), build.build(&[]), build.ctest()];
+    let output = cmake::all(commands)?;
     Ok(lines_with(&output, &["tests passed"]))
 }
 

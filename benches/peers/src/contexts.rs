@@ -14,7 +14,7 @@ const ROUNDS: usize = 7;
 pub fn measure(place: &Place, peers: &[&Peer]) -> Vec<Row> {
     eprintln!("{COUNT} contexts");
     let mut found: Vec<Result<Vec<[f64; 2]>, String>> = peers.iter().map(|_| Ok(Vec::new())).collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..place.rounds(ROUNDS) {
         for (peer, found) in peers.iter().zip(&mut found) {
             if let Ok(rounds) = found {
                 match in_a_process(place, peer.name) {

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: peers FOLDER PLOT
+usage: peers [--quick] FOLDER PLOT
 
+  --quick few rounds, for a look
   FOLDER  has what `cargo xtask bench --peers` makes: libraries peer_*.so, programs cold_*, modules *.wasm
   PLOT    where the picture goes";
 
@@ -22,9 +23,16 @@ pub struct Place {
     folder: PathBuf,
     /// The guests that are written for this.
     guests: PathBuf,
+    /// Whether few rounds are enough.
+    quick: bool,
 }
 
 impl Place {
+    /// How many rounds to run where a whole run has so many: an odd number, which has a middle.
+    fn rounds(&self, whole: usize) -> usize {
+        if self.quick { whole.min(5) } else { whole }
+    }
+
     /// A module of which all contexts of this process may borrow.
     fn module(&self, name: &str) -> Result<&'static [u8], String> {
         let text = self.guests.join(format!("{name}.wat"));
@@ -57,10 +65,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests");
-    let place = |folder: &str| Place { folder: folder.into(), guests: guests.clone() };
+    let place = |folder: &str, quick| Place { folder: folder.into(), guests: guests.clone(), quick };
     let outcome = match words[..] {
-        ["--contexts", folder, name] => contexts::report(&place(folder), name),
-        [folder, plot] => compare(&place(folder), Path::new(plot)),
+        ["--contexts", folder, name] => contexts::report(&place(folder, false), name),
+        [folder, plot] => compare(&place(folder, false), Path::new(plot)),
+        ["--quick", folder, plot] => compare(&place(folder, true), Path::new(plot)),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -63,11 +63,11 @@ const CALLS_OF_A_THREAD: u32 = 50_000;
 pub fn measure(place: &Place, peers: &[&'static Peer]) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     let calls = place.module("calls")?;
-    rows.push(race("guest calls host, `(i32, i32) → i32`", peers, CALLS, |peer| {
+    rows.push(race(place, "guest calls host, `(i32, i32) → i32`", peers, CALLS, |peer| {
         let mut context = context(peer, calls)?;
         Ok(Box::new(move |n| context.run(n)))
     })?);
-    rows.push(race("host calls guest, `(i32, i32) → i32`", peers, CALLS, |peer| {
+    rows.push(race(place, "host calls guest, `(i32, i32) → i32`", peers, CALLS, |peer| {
         let mut context = context(peer, calls)?;
         Ok(Box::new(move |n| context.call(n)))
     })?);
@@ -78,21 +78,21 @@ pub fn measure(place: &Place, peers: &[&'static Peer]) -> Result<Vec<Row>, Strin
         ("sieve up to 200,000", "sieve", 200_000),
     ] {
         let wasm = place.module(guest)?;
-        rows.push(race(title, peers, COMPUTE, |peer| {
+        rows.push(race(place, title, peers, COMPUTE, |peer| {
             let mut context = context(peer, wasm)?;
             Ok(Box::new(move |n| (0..n).fold(0, |_, _| context.run(size))))
         })?);
     }
     for (title, module) in [("load a tiny module", "calls"), ("load sql.js, 0.7 MB", "sql"), ("load esbuild, 14 MB", "esbuild")] {
         match place.module(module) {
-            Ok(wasm) => rows.push(race(title, peers, LOADS, |peer| loading(peer, wasm))?),
+            Ok(wasm) => rows.push(race(place, title, peers, LOADS, |peer| loading(peer, wasm))?),
             Err(why) => rows.push(Row::without(title, &why)),
         }
     }
     rows.extend(contexts::measure(place, peers));
     rows.push(size(place));
     rows.push(cold(place)?);
-    rows.push(threads(peers, calls)?);
+    rows.push(threads(place, peers, calls)?);
     Ok(rows)
 }
 
@@ -111,6 +111,7 @@ fn loading(peer: &'static Peer, wasm: &'static [u8]) -> Result<Work, String> {
 }
 
 fn race(
+    place: &Place,
     title: &str,
     peers: &[&'static Peer],
     effort: Effort,
@@ -124,7 +125,7 @@ fn race(
             Err(why) => missing.push((peer.name, why)),
         }
     }
-    let race = Race::run(&mut contenders, effort)?;
+    let race = Race::run(&mut contenders, Effort { rounds: place.rounds(effort.rounds), ..effort })?;
     let numbers = peers.iter().map(|peer| {
         let why = || missing.iter().find(|(name, _)| *name == peer.name).map_or_else(String::new, |(_, why)| why.clone());
         (peer.name, race.ratio(peer.name, "libvm").ok_or_else(why))
@@ -181,7 +182,7 @@ fn cold(place: &Place) -> Result<Row, String> {
             Err(error) => missing.push((name, format!("{}: {error}", program.display()))),
         }
     }
-    let race = Race::run(&mut contenders, STARTS)?;
+    let race = Race::run(&mut contenders, Effort { rounds: place.rounds(STARTS.rounds), ..STARTS })?;
     let numbers = names.map(|name| {
         let why = || missing.iter().find(|(known, _)| *known == name).map_or_else(String::new, |(_, why)| why.clone());
         (name, race.ratio(name, "libvm").ok_or_else(why))
@@ -192,7 +193,7 @@ fn cold(place: &Place) -> Result<Row, String> {
 
 /// How much longer two threads take that each do the work of one, in contexts of one engine: 1 when they do not disturb each
 /// other.
-fn threads(peers: &[&'static Peer], wasm: &'static [u8]) -> Result<Row, String> {
+fn threads(place: &Place, peers: &[&'static Peer], wasm: &'static [u8]) -> Result<Row, String> {
     eprintln!("two threads");
     let mut cells = Vec::new();
     for peer in peers {
@@ -213,7 +214,7 @@ fn threads(peers: &[&'static Peer], wasm: &'static [u8]) -> Result<Row, String> 
             start.elapsed().as_secs_f64()
         };
         time(2);
-        let ratios = (0..THREAD_ROUNDS).map(|_| {
+        let ratios = (0..place.rounds(THREAD_ROUNDS)).map(|_| {
             let one = time(1);
             time(2) / one
         });

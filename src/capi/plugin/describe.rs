@@ -7,14 +7,14 @@ use crate::capi::options::Shown;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
-use crate::status::Result;
+use crate::status::{self, Result};
 use libvm_abi::Status;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::{Arc, Weak};
 
-use super::{no_index, or_null};
+use super::or_null;
 
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
@@ -96,7 +96,8 @@ impl Plugin {
     }
 
     fn functions(&self, module: usize) -> Result<&[Function]> {
-        let shown = self.modules.get(module).ok_or_else(|| no_index(module, self.modules.len(), "modules"))?;
+        let shown =
+            self.modules.get(module).ok_or_else(|| status::no_index("the plug-in", module, self.modules.len(), "module"))?;
         let infos = &self.inner.module_infos()[module].functions;
         let made = shown.functions.get_or_try_init(|| infos.iter().map(Function::new).collect::<Result<_>>())?;
         Ok(made)
@@ -266,7 +267,7 @@ pub extern "C" fn VM_PluginGetFunction(
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
         let functions = plugin.functions(module)?;
-        let found = functions.get(index).ok_or_else(|| no_index(index, functions.len(), "functions"))?;
+        let found = functions.get(index).ok_or_else(|| status::no_index("the module", index, functions.len(), "function"))?;
         *out = PluginFunction {
             name: found.name.as_ptr(),
             description: found.description.as_ptr(),

@@ -4,7 +4,7 @@ use super::HostCall;
 use crate::engine::error::HostFailure;
 use crate::engine::store::State;
 use crate::limits::INLINE_VALUES;
-use crate::status::{Error, TrapCode};
+use crate::status::{Error, TrapCode, counted};
 use crate::value::Param;
 use libvm_abi::{self as abi, Buffer, Value, ValueOf};
 use std::slice;
@@ -96,8 +96,10 @@ fn number(value: &Value) -> u64 {
 #[cold]
 fn outside(call: &HostCall, index: usize, address: u64, size: u64, total: usize) -> Error {
     let what = format!(
-        "was given {size} bytes at address {address} as its argument {}, which do not lie in the guest's memory of {total} bytes",
-        index + 1
+        "was given {} at address {address} as its argument {}: outside of the guest's memory of {}",
+        counted(size, "byte"),
+        index + 1,
+        counted(total, "byte")
     );
     call.function.error(abi::STATUS_TRAP, &what).with_trap(TrapCode::MemoryOutOfBounds)
 }

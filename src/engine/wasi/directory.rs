@@ -71,17 +71,15 @@ impl WasiDir for Directory {
         fdflags: FdFlags,
     ) -> Result<OpenResult, Error> {
         if !self.rights.can_write() {
-            if write || oflags.contains(OFlags::TRUNCATE) || fdflags.contains(FdFlags::APPEND) {
+            let exists = oflags.contains(OFlags::CREATE) && self.has(path).await;
+            if exists && oflags.contains(OFlags::EXCLUSIVE) {
+                return Err(Errno::Exist.into());
+            }
+            let changes = write || oflags.contains(OFlags::TRUNCATE) || fdflags.contains(FdFlags::APPEND);
+            if changes || (oflags.contains(OFlags::CREATE) && !exists) {
                 return Err(Errno::Rofs.into());
             }
-            if oflags.contains(OFlags::CREATE) {
-                let exists = self.has(path).await;
-                match (exists, oflags.contains(OFlags::EXCLUSIVE)) {
-                    (true, true) => return Err(Errno::Exist.into()),
-                    (true, false) => oflags.remove(OFlags::CREATE),
-                    (false, _) => return Err(Errno::Rofs.into()),
-                }
-            }
+            oflags.remove(OFlags::CREATE);
         }
         // What is made or emptied is a file: refuse to read it before that happens.
         if read && oflags.intersects(OFlags::CREATE | OFlags::TRUNCATE) {

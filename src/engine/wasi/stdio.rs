@@ -22,7 +22,7 @@ pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
         Input::Inherited => Box::new(stdio::stdin()),
         Input::Bytes(bytes) => Box::new(Source::Bytes { bytes: bytes.clone(), position: AtomicUsize::new(0) }),
         Input::File(path) => {
-            let opened = std::fs::File::open(path).map_err(|e| Error::io("open for standard input", path, &e))?;
+            let opened = std::fs::File::open(path).map_err(|e| Error::io("open the input file", path, &e))?;
             Box::new(file::File::from_cap_std(File::from_std(opened)))
         }
         Input::Callback(callback) => Box::new(Source::Callback(callback.clone())),

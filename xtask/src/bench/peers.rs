@@ -16,8 +16,8 @@ const ESBUILD: &str = "esbuild-wasm@0.28.2";
 const C_FLAGS: &[&str] =
     &["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Werror"];
 
-/// Fetches, builds, measures and writes the page.
-pub fn run() -> Result {
+/// Fetches, builds, measures and writes the page; a quick run is shown only.
+pub fn run(quick: bool) -> Result {
     packages::ensure(&[Tool(&["cc"], "gcc"), Tool(&["strip"], "binutils")])?;
     let library = library()?;
     let place = Place { folder: target().join("bench/peers"), sources: root().join("benches/peers/c"), library };
@@ -35,12 +35,13 @@ pub fn run() -> Result {
         }
     }
     println!("== Measuring (some minutes)");
+    let plot = if quick { place.folder.join("quick.svg") } else { root().join("docs/performance.svg") };
     let mut run = Command::new("cargo");
     run.args(["run", "--release", "--locked", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]);
-    run.arg(target().join("peers")).arg("--").arg(&place.folder).arg(root().join("docs/performance.svg"));
+    run.arg(target().join("peers")).arg("--").args(quick.then_some("--quick")).arg(&place.folder).arg(plot);
     let output = command::output(&mut run)?;
     println!("{output}");
-    record("peers", &output)
+    if quick { Ok(()) } else { record("peers", &output) }
 }
 
 struct Place {
