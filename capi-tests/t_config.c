@@ -69,6 +69,18 @@ static void wrong_options_have_their_place_in_the_file(void)
     }
 }
 
+/* The one instance of a singleton has the registry's options, for no context can have its own. */
+static void options_of_a_singleton(void)
+{
+    VM_Context *context = new_context(engine);
+    VM_PluginRegistry *registry = configured("single.toml", "plugin.singleton.options.level = true\n");
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("singleton").text, NULL, &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_OPTION,
+                 "single.toml:1:26: option `level` of plug-in `singleton` must be an integer; it was given true");
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+}
+
 static void limits(void)
 {
     VM_Config *config = load_config("limits.toml", "[limits]\nmemory-bytes = 131072\nrecursion-depth = 100\n");
@@ -141,6 +153,7 @@ int main(void)
     engine = new_engine();
     directories_and_options();
     wrong_options_have_their_place_in_the_file();
+    options_of_a_singleton();
     limits();
     from_memory();
     VM_EngineDelete(engine);

@@ -1,5 +1,26 @@
-/* What a configuration file says of files: the lock file, keys, and what is thought of the file itself. */
+/* What a configuration file says of files: the state file, the lock file, keys, and what is thought of the file itself. */
+#include "keeper.h"
 #include "config_files.h"
+
+static void state_file(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Config *config = load_config("state.toml", "state-file = 'state.db'\n");
+    int round;
+    for (round = 1; round <= 2; round++) {
+        VM_PluginRegistry *registry = keeper_registry();
+        VM_Context *desk;
+        CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+        CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error)); /* the same file again */
+        desk = keeper_context(engine, registry, "desk");
+        CHECK_INT(next(desk), round);
+        VM_ContextDelete(desk);
+        VM_PluginRegistryDelete(registry);
+    }
+    CHECK(access(in_scratch("state.db").text, F_OK) == 0);
+    VM_ConfigDelete(config);
+    VM_EngineDelete(engine);
+}
 
 static void lock_file(void)
 {
@@ -44,12 +65,14 @@ static void check_nothing_changed(VM_Config *config, VM_PluginRegistry *registry
     VM_PluginRegistryDelete(registry);
 }
 
-#define ALL "plugin-directory = 'locked'\n[plugins]\ndeny = ['a']\n"
+#define ALL "plugin-directory = 'locked'\nstate-file = 'missing/state.db'\n[plugins]\ndeny = ['a']\n"
 
 static void all_or_nothing(void)
 {
     VM_Config *config = load_config("all.toml", ALL "lock = 'missing.lock'\n");
     check_nothing_changed(config, new_registry(), VM_STATUS_FILE_NOT_FOUND, "missing.lock");
+    config = load_config("all.toml", ALL "lock = 'libvm.lock'\n");
+    check_nothing_changed(config, new_registry(), VM_STATUS_FILE_NOT_FOUND, "missing/state.db");
 }
 
 /* It says which code runs: what everyone may write is nobody's word. */
@@ -80,6 +103,7 @@ static void world_writable(void)
 int main(void)
 {
     make_scratch();
+    state_file();
     lock_file();
     keys();
     all_or_nothing();

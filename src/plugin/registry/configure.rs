@@ -27,7 +27,8 @@ impl PluginRegistry {
     ///
     /// # Errors
     /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
-    /// that every user may change; `STATUS_UNSUPPORTED` for a key that this version only reads; those of [`PluginRegistry::set_lock`]. Then nothing has changed.
+    /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has
+    /// changed.
     pub fn configure(&self, config: &Config) -> Result<()> {
         let _turn = self.take_turn()?;
         if let Some(message) = config.world_writable.as_ref().filter(|_| self.file_checks()) {
@@ -38,6 +39,7 @@ impl PluginRegistry {
         for (name, plugin) in &config.plugins {
             plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
         }
+        // The last that can fail.
         if let Some(path) = &config.state_file {
             self.set_state_file(path)?;
         }
