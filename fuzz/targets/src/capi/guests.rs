@@ -12,7 +12,8 @@ pub static GUESTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 });
 
 const TEXTS: &[&str] = &[
-    // Everything that can be exported, and nothing imported.
+    // Everything that can be exported, and nothing imported. Sanitizers turn wasmi's jumps into calls, which take native stack:
+    // `deep` is deeper than the depths that engines are given, and no deeper.
     r#"(module
         (memory (export "memory") 1 3) (table (export "table") 3 9 funcref) (table (export "objects") 2 externref)
         (global (export "global") (mut i64) (i64.const 5)) (global (export "constant") f32 (f32.const 1.5))
@@ -23,7 +24,9 @@ const TEXTS: &[&str] = &[
         (func (export "g") (param i32 i64 f32 f64 i32) (result f64 i32) (local.get 3) (local.get 0))
         (func (export "v") (param v128) (result v128) (local.get 0))
         (func (export "trap") (unreachable))
-        (func $deep (export "deep") (call $deep)))"#,
+        (global $left (mut i32) (i32.const 2000))
+        (func $deep (export "deep")
+            (if (global.get $left) (then (global.set $left (i32.sub (global.get $left) (i32.const 1))) (call $deep)))))"#,
     // Calls the host with numbers and references, and lets itself be called.
     r#"(module
         (import "host" "f" (func $f (param i32) (result i32)))
