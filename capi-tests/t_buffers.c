@@ -25,9 +25,9 @@ static void check_trap(const VM_Context *context, bool wide, uint64_t address, u
     char message[160];
     int32_t calls = run(context, "calls", NO_VALUES);
     snprintf(message, sizeof message,
-             "host function `buffers.sum` was given %llu bytes at address %llu as its argument 1, which do not lie in the guest's "
-             "memory of %u bytes",
-             (unsigned long long)size, (unsigned long long)address, memory);
+             "host function `buffers.sum` was given %llu byte%s at address %llu as its argument 1: outside of the guest's memory of "
+             "%u bytes",
+             (unsigned long long)size, size == 1 ? "" : "s", (unsigned long long)address, memory);
     CHECK_STATUS(VM_ContextExecute(context, NULL, "sum", VALUES(number(wide, address), number(wide, size)), &result, 1, &error),
                  VM_STATUS_TRAP, message);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
