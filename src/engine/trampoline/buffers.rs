@@ -7,6 +7,7 @@ use crate::limits::INLINE_VALUES;
 use crate::status::{Error, TrapCode, counted};
 use crate::value::Param;
 use libvm_abi::{self as abi, Buffer, Value, ValueOf};
+use std::mem::MaybeUninit;
 use std::slice;
 use wasmi::Caller;
 
@@ -19,13 +20,13 @@ pub(super) fn pass(
 ) -> Result<(), wasmi::Error> {
     let count = call.function.signature.params.len();
     if count <= INLINE_VALUES {
-        let mut seen = [Value::NONE; INLINE_VALUES];
+        let mut seen = [const { MaybeUninit::uninit() }; INLINE_VALUES];
         convert(call, caller, args, &mut seen[..count]).map_err(failed)?;
-        work(caller, seen.as_ptr())
+        work(caller, seen.as_ptr().cast())
     } else {
-        let mut seen = vec![Value::NONE; count];
+        let mut seen = vec![MaybeUninit::uninit(); count];
         convert(call, caller, args, &mut seen).map_err(failed)?;
-        work(caller, seen.as_ptr())
+        work(caller, seen.as_ptr().cast())
     }
 }
 
@@ -33,7 +34,13 @@ fn failed(error: Error) -> wasmi::Error {
     wasmi::Error::host(HostFailure(error))
 }
 
-fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, seen: &mut [Value]) -> Result<(), Error> {
+/// Writes what the callback sees of each argument.
+fn convert(
+    call: &HostCall,
+    caller: &mut Caller<'_, State>,
+    args: *const Value,
+    seen: &mut [MaybeUninit<Value>],
+) -> Result<(), Error> {
     let Some(memory) = call.guest.memory(|name| caller.get_export(name)) else {
         return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
     };
@@ -42,7 +49,7 @@ fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, 
     let mut args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) }.iter();
     let mut next = || args.next().expect("the type has a parameter for each argument");
     for (index, (seen, param)) in seen.iter_mut().zip(&call.function.signature.params).enumerate() {
-        *seen = match param {
+        let value = match param {
             Param::Value(_) => *next(),
             Param::Buffer => {
                 let (address, size) = (number(next()), number(next()));
@@ -53,6 +60,7 @@ fn convert(call: &HostCall, caller: &mut Caller<'_, State>, args: *const Value, 
                 memory.text(address).ok_or_else(|| endless(call, index, address, memory.size))?
             }
         };
+        seen.write(value);
     }
     Ok(())
 }
