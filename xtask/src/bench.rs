@@ -45,7 +45,9 @@ fn calls(arguments: &[&str]) -> Result {
 /// Builds the library as it is installed, and gives its folder.
 fn library() -> Result<PathBuf> {
     println!("== Building the library (the first time takes some minutes)");
-    command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", "libvm"]))?;
+    // As CMake does: cargo leaves link-time optimisation out where a crate is an rlib too.
+    let arguments = ["rustc", "--release", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib"];
+    command::show(Command::new("cargo").args(arguments))?;
     let (built, folder) = (target().join("release/libvm.so"), target().join("bench"));
     let copied = std::fs::create_dir_all(&folder).and_then(|()| {
         // The linker looks for the one, the loader for the other.
