@@ -133,7 +133,7 @@ impl Frames {
         let frame = pool.frames.pop().unwrap_or_else(|| {
             pool.made += 1;
             FrameRef(Box::leak(Box::new(Frame {
-                table: Cell::new(ptr::null()),
+                table: Cell::new(self.table),
                 data: Cell::new(ptr::null_mut()),
                 id: AtomicU64::new(0),
                 arg_count: Cell::new(0),
@@ -149,7 +149,10 @@ impl Frames {
                 failure: RefCell::new(None),
             })))
         });
-        frame.table.set(self.table);
+        // Another thread may read it, through a caller that it should not have any more.
+        if frame.table.get() != ptr::from_ref(self.table) {
+            frame.table.set(self.table);
+        }
         frame.home.store(ptr::from_ref(self.home).cast_mut(), Ordering::Relaxed);
         OwnFrame(frame)
     }
