@@ -23,8 +23,8 @@ fn numbered(name: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Orders items such that each comes after those that it needs, and else those of `first` in that order, then the others as they
-/// stood; `needs` has for each item the indices of those. Also gives, for every item that is in a cycle or needs one that is, the cycle: indices in which each needs the
-/// next.
+/// stood; `needs` has for each item the indices of those. Also gives, for every item that is in a cycle or needs one that is,
+/// the cycle: indices in which each needs the next.
 pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
     let mut ordered = Vec::with_capacity(needs.len());
     let mut placed = vec![false; needs.len()];

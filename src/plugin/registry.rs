@@ -181,9 +181,9 @@ impl PluginRegistry {
     ///
     /// # Errors
     /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
-    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A directory without plug-ins is
-    /// no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside a plug-in that is being
-    /// loaded into this registry. The report has a line for each file, also on failure.
+    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A
+    /// directory without plug-ins is no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside
+    /// a plug-in that is being loaded into this registry. The report has a line for each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
         self.load_path(path, Mode::Load)
     }
@@ -285,7 +285,8 @@ impl PluginRegistry {
             return Err(Error::new(abi::STATUS_BUSY, message));
         };
         if turn.is_nested() {
-            let message = "a plug-in that is being loaded cannot configure its registry, nor load others into it; name those in VM_PLUGIN_DEPENDS";
+            let message = "a plug-in that is being loaded cannot configure its registry, nor load others into it; name those in \
+                           VM_PLUGIN_DEPENDS";
             return Err(Error::new(abi::STATUS_REENTRANT, message));
         }
         Ok(turn)
