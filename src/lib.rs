@@ -4,7 +4,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`] |
 //! | 1 | [`engine`]: everything that names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -20,6 +20,7 @@ pub mod limits;
 pub mod log;
 pub mod plugin;
 pub mod status;
+pub mod system;
 pub mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;

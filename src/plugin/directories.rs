@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::log::{self, Logger};
-use crate::plugin::load::system;
 use crate::plugin::shared::Shared;
 use crate::status::{Error, Result};
+use crate::system;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};

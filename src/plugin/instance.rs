@@ -3,19 +3,20 @@
 
 use crate::engine::trampoline::{HostFunction, UserData};
 use crate::log::Logger;
-use crate::plugin::load::{Snapshot, gated};
-use crate::plugin::loaded::Plugin;
+use crate::plugin::host::{SelfObject, permission};
+use crate::plugin::native::extension::Snapshot;
+use crate::plugin::native::gated::gated;
+use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::{Grants, Permissions};
-use crate::plugin::services::{SelfObject, permission};
-use crate::plugin::turn::thread_number;
-use crate::plugin::values::GivenOptions;
+use crate::plugin::plugin::Plugin;
+use crate::plugin::threading::turn::thread_number;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;
 
 /// What `create` made.
-pub(super) struct Made {
+pub(in crate::plugin) struct Made {
     // The fields go in this order: destroy runs first, then its name for itself.
     instance: UserData,
     _myself: Arc<SelfObject>,
@@ -45,7 +46,7 @@ pub struct PluginInstance {
 }
 
 impl PluginInstance {
-    pub(super) fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
+    pub(in crate::plugin) fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
         Self { own, permissions, plugin: Arc::clone(plugin) }
     }
 
@@ -120,7 +121,7 @@ impl Plugin {
     ///
     /// # Errors
     /// What the plug-ins' own functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
-    pub(super) fn inherit(&self, old: &Self) -> Result<Option<Error>> {
+    pub(in crate::plugin) fn inherit(&self, old: &Self) -> Result<Option<Error>> {
         let Some(former) = old.made_singleton() else { return Ok(None) };
         let (from, to) = match movable(old, self) {
             Ok(Some(movable)) => movable,

@@ -1,46 +1,34 @@
 //! Plug-ins: shared libraries (or code linked into the program) that give wasm programs host functions.
 //!
-//! A [`PluginRegistry`] finds files ([`search`]), reads their manifests before anything of them runs ([`object_file`],
-//! [`manifest`]), chooses among versions and orders them, and starts them ([`load`]). A context makes a [`PluginInstance`] of
-//! each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
+//! A [`PluginRegistry`] finds files ([`registry`]), reads their manifests before any of their code runs ([`file`]), chooses among
+//! versions and orders them, and opens and starts them ([`native`]) with the services of [`host`]. A context makes a
+//! [`PluginInstance`] of each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
-mod batch;
 mod config;
 pub mod directories;
-mod elf;
-mod gate;
-mod image;
+pub mod file;
+mod host;
 mod instance;
-pub mod load;
-mod loaded;
-pub mod manifest;
-pub mod object_file;
+pub mod native;
 pub mod options;
-mod order;
 pub mod permissions;
-pub mod platform;
-mod registry;
-mod report;
-pub mod search;
-mod services;
+#[allow(clippy::module_inception)] // the room is called after what it is about
+mod plugin;
+pub mod registry;
 mod shared;
 pub mod state;
-pub mod trust;
-mod turn;
-mod update;
-pub mod values;
-pub mod version;
+mod threading;
 
 pub use config::Config;
-pub use gate::end_waiting;
+pub use file::manifest::Manifest;
+pub use file::version::Version;
 pub use instance::PluginInstance;
-pub use load::Builtin;
-pub use load::descriptor::{FunctionInfo, ModuleInfo};
-pub use loaded::Plugin;
-pub use manifest::Manifest;
+pub use native::descriptor::{FunctionInfo, ModuleInfo};
+pub use native::library::Builtin;
+pub use options::given::{Given, GivenOptions};
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use permissions::Grants;
+pub use plugin::Plugin;
+pub use registry::report::{Line, Report};
 pub use registry::{PluginRegistry, Policy};
-pub use report::{Line, Report};
-pub use values::{Given, GivenOptions};
-pub use version::Version;
+pub use threading::gate::end_waiting;

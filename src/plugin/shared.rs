@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::plugin::directories::Bases;
+use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
-use crate::plugin::values::GivenOptions;
 use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};

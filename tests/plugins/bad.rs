@@ -4,7 +4,7 @@ use libvm_abi::{self as abi, Status};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use vm::plugin::object_file::PluginFile;
+use vm::plugin::file::object_file::PluginFile;
 
 /// A good plug-in as bytes; `mark` is what it leaves behind when it is opened.
 fn good(dir: &Dir, mark: &str) -> Vec<u8> {

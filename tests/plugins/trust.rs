@@ -90,7 +90,7 @@ fn all_conditions_must_hold() {
     let mut text = "version = 1\n".to_owned();
     for (name, path) in names.iter().zip([&good, &unnamed, &unlocked, &unsigned, &open]) {
         if path != &unlocked {
-            let hash = vm::plugin::trust::hex(&vm::plugin::trust::hash(&fs::read(path).unwrap()));
+            let hash = vm::plugin::file::hash::hex(&vm::plugin::file::hash::hash(&fs::read(path).unwrap()));
             text += &format!("[[plugin]]\nname = '{name}'\nversion = '1.0.0'\npath = '{name}/{name}.so'\nsha256 = '{hash}'\n");
         }
     }

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{Seek, Write};
 use std::path::PathBuf;
 use vm::plugin::Manifest;
-use vm::plugin::object_file::PluginFile;
+use vm::plugin::file::object_file::PluginFile;
 use vm::status::Error;
 
 /// The file that the reader opens, rewritten for each input.

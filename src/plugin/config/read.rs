@@ -4,11 +4,11 @@
 use super::source::{Entry, Source, entries, kind};
 use super::{Config, Limits, Names, PluginConfig};
 use crate::limits::{RECURSION_DEPTHS, STACK_SIZES};
-use crate::plugin::manifest::check_name;
+use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::OptionValue;
+use crate::plugin::options::given::{Given, GivenOptions};
 use crate::plugin::permissions::check_pattern;
-use crate::plugin::trust::Key;
-use crate::plugin::values::{Given, GivenOptions};
+use crate::plugin::registry::trust::Key;
 use crate::status::Result;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;

@@ -4,9 +4,9 @@
 use super::{PluginRegistry, Policy};
 use crate::log;
 use crate::plugin::config::{Config, Names};
-use crate::plugin::manifest::Manifest;
+use crate::plugin::file::manifest::Manifest;
 use crate::plugin::permissions::Grants;
-use crate::plugin::trust::lock::Lock;
+use crate::plugin::registry::trust::lock::Lock;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("limits", 0),
     ("value", 0),
     ("log", 0),
+    ("system", 0),
     ("engine", 1),
     ("host", 2),
     ("plugin", 3),

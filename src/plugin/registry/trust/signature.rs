@@ -3,8 +3,8 @@
 //! was signed (32 bytes): they prove nothing, but let the message say what is wrong with a signature that does not fit.
 #![forbid(unsafe_code)]
 
-use crate::plugin::object_file;
-use crate::plugin::trust::{Hash, from_hex, hex};
+use crate::plugin::file::hash::{Hash, from_hex, hex};
+use crate::plugin::file::object_file;
 use crate::status::{Error, Result};
 use ed25519_dalek::VerifyingKey;
 use libvm_abi as abi;
@@ -197,7 +197,7 @@ mod tests {
     fn a_signature_fits_one_key_and_one_content() {
         let key = from_hex(KEY).unwrap();
         let other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-        let hash = crate::plugin::trust::hash;
+        let hash = crate::plugin::file::hash::hash;
         let refused = |signature: &Signature, keys: &[Key], bytes: &[u8]| {
             let error = signature.require(keys, bytes, &hash(bytes), "the plug-in").unwrap_err();
             assert_eq!(error.status(), abi::STATUS_PLUGIN_SIGNATURE);

@@ -3,10 +3,10 @@
 
 use crate::limits;
 use crate::plugin::directories;
-use crate::plugin::load::system;
-use crate::plugin::order;
-use crate::plugin::report::Report;
+use crate::plugin::registry::order;
+use crate::plugin::registry::report::Report;
 use crate::status::{Error, Result};
+use crate::system;
 use libvm_abi as abi;
 use std::collections::HashSet;
 use std::env;

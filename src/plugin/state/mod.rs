@@ -17,7 +17,7 @@ mod file;
 mod lock;
 mod memory;
 #[cfg(not(feature = "state-file"))]
-#[path = "state/no_file.rs"]
+#[path = "no_file.rs"]
 mod file;
 #[cfg(test)]
 mod tests;

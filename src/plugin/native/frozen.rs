@@ -7,8 +7,8 @@
 //!
 //! Elsewhere the file is opened by its path, which must lead to the same file before and after.
 
-use crate::plugin::object_file::PluginFile;
-use crate::plugin::trust::Hash;
+use crate::plugin::file::hash::Hash;
+use crate::plugin::file::object_file::PluginFile;
 use crate::status::Result;
 use std::path::Path;
 
@@ -38,7 +38,7 @@ impl Frozen {
     }
 
     /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::Library, String> {
+    pub(super) fn open(&self, path: &Path) -> Result<super::library::Library, String> {
         sealed::open(&self.hash, self.copy.file(), path)
     }
 }
@@ -59,7 +59,7 @@ impl Frozen {
     }
 
     /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::Library, String> {
+    pub(super) fn open(&self, path: &Path) -> Result<super::library::Library, String> {
         open_in_place(&self.original, path)
     }
 }
@@ -73,21 +73,21 @@ impl Frozen {
 
 /// Opens a library by its path, which leads to this file before and after.
 #[cfg(any(all(test, unix), not(any(target_os = "linux", target_os = "android"))))]
-fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::Library, String> {
+fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::library::Library, String> {
     let require_same = || match PluginFile::open(path) {
         Ok(found) if found.id() == file.id() => Ok(()),
         _ => Err("another file was put in its place after it had been checked; load it again".to_owned()),
     };
     require_same()?;
-    let library = super::open_library(path).map_err(super::reason)?;
+    let library = super::library::open_library(path).map_err(super::library::reason)?;
     require_same()?;
     Ok(library)
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod sealed {
-    use crate::plugin::load::{Library, open_library, reason, spelling};
-    use crate::plugin::trust::Hash;
+    use crate::plugin::file::hash::Hash;
+    use crate::plugin::native::library::{Library, open_library, reason, spelling};
     use std::collections::HashMap;
     use std::fs::File;
     use std::io::{self, Write};

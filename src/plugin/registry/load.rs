@@ -2,15 +2,15 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
-use crate::plugin::load::Code;
-use crate::plugin::load::frozen::Frozen;
-use crate::plugin::loaded::{LoadedFile, Plugin};
-use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::{FileId, PluginFile};
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::object_file::{FileId, PluginFile};
+use crate::plugin::file::version::FileName;
+use crate::plugin::native::frozen::Frozen;
+use crate::plugin::native::library::Code;
+use crate::plugin::plugin::{LoadedFile, Plugin};
 use crate::plugin::registry::PluginRegistry;
-use crate::plugin::report::Report;
-use crate::plugin::version::FileName;
-use crate::plugin::{order, search, update};
+use crate::plugin::registry::report::Report;
+use crate::plugin::registry::{order, search, update};
 use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
 use std::cmp::Ordering;
@@ -211,7 +211,7 @@ fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -
 
 /// The loaded plug-ins that a plug-in depends on.
 pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str) -> Result<Vec<Arc<Plugin>>> {
-    let find = |need: &crate::plugin::manifest::Dependency| {
+    let find = |need: &crate::plugin::file::manifest::Dependency| {
         let found = registry.find(&need.name);
         let why = match &found {
             Some(plugin) if need.range.as_ref().is_none_or(|range| plugin.version().is_in(range)) => return Ok(plugin.clone()),

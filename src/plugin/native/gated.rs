@@ -1,7 +1,7 @@
 //! Functions that are called through a gate. Those of plug-ins whose gate is open are called directly.
 
 use crate::engine::trampoline::{HostFunction, Receiver, UserData, with_caller};
-use crate::plugin::gate::Gate;
+use crate::plugin::threading::gate::Gate;
 use crate::status::{Error, Status};
 use libvm_abi as abi;
 use std::ffi::c_void;

@@ -2,22 +2,28 @@
 #![forbid(unsafe_code)]
 
 mod configure;
+pub(super) mod load;
+pub(super) mod order;
+pub(super) mod report;
+pub mod search;
+pub mod trust;
+pub(super) mod update;
 
 use crate::log;
-use crate::plugin::batch::{self, Mode};
 use crate::plugin::directories::Kind;
-use crate::plugin::load::{BUILTIN_PLACE, Builtin};
-use crate::plugin::loaded::Plugin;
-use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::FileId;
-use crate::plugin::report::Report;
-use crate::plugin::search::{self, Search, Surroundings};
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::object_file::FileId;
+use crate::plugin::native::library::{BUILTIN_PLACE, Builtin};
+use crate::plugin::plugin::Plugin;
+use crate::plugin::registry::report::Report;
+use crate::plugin::registry::trust::Trust;
 use crate::plugin::shared::Shared;
-use crate::plugin::trust::Trust;
-use crate::plugin::turn::{Turn, TurnGuard};
+use crate::plugin::threading::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
 use configure::Rules;
 use libvm_abi as abi;
+use load::Mode;
+use search::{Search, Surroundings};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -199,9 +205,9 @@ impl PluginRegistry {
 
     fn load_path(&self, path: &Path, mode: Mode) -> (Report, Result<()>) {
         self.report(|report| {
-            let found = search::resolve(path).inspect_err(|error| batch::missing(path, error, report))?;
+            let found = search::resolve(path).inspect_err(|error| load::missing(path, error, report))?;
             if !found.is_dir() {
-                batch::load(self, slice::from_ref(&found), mode, report);
+                load::load(self, slice::from_ref(&found), mode, report);
                 return report.lines().iter().find_map(|line| line.error()).map_or(Ok(()), |error| Err(error.clone()));
             }
             let mut search = Search::default();
@@ -210,9 +216,9 @@ impl PluginRegistry {
             if search.files.is_empty() {
                 log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
             }
-            batch::load(self, &search.files, mode, report);
-            let missing = batch::missing_of_lock(self, Some(&found), report);
-            batch::summary(report, search.files.len() + missing, &what)
+            load::load(self, &search.files, mode, report);
+            let missing = load::missing_of_lock(self, Some(&found), report);
+            load::summary(report, search.files.len() + missing, &what)
         })
     }
 
@@ -244,10 +250,10 @@ impl PluginRegistry {
                     Err(error) => report.add_failure(&path, Error::io("search the directory", &path, &error)),
                 }
             }
-            batch::load(self, &search.files, Mode::Load, report);
+            load::load(self, &search.files, Mode::Load, report);
             self.warn_of_missing();
-            let missing = batch::missing_of_lock(self, None, report);
-            batch::summary(report, search.files.len() + missing, "the default directories")
+            let missing = load::missing_of_lock(self, None, report);
+            load::summary(report, search.files.len() + missing, "the default directories")
         })
     }
 
@@ -269,9 +275,9 @@ impl PluginRegistry {
         manifest.check(BUILTIN_PLACE)?;
         self.require_allowed(manifest, BUILTIN_PLACE)?;
         if let Some(plugin) = self.find(&manifest.name) {
-            return Err(batch::conflict(manifest, BUILTIN_PLACE, &plugin));
+            return Err(load::conflict(manifest, BUILTIN_PLACE, &plugin));
         }
-        let needs = batch::needs(self, manifest, BUILTIN_PLACE)?;
+        let needs = load::needs(self, manifest, BUILTIN_PLACE)?;
         let plugin = Plugin::start(builtin.code.clone(), manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
         self.add(plugin.clone());
         Ok(plugin)

@@ -2,9 +2,9 @@
 
 use crate::engine::trampoline::UserData;
 use crate::limits::MAX_SNAPSHOT;
-use crate::plugin::load::descriptor::{Growing, read_growing};
-use crate::plugin::load::{Life, require_ok};
-use crate::plugin::services::Host;
+use crate::plugin::host::Host;
+use crate::plugin::native::descriptor::{Growing, read_growing};
+use crate::plugin::native::library::{Life, require_ok};
 use crate::status::{Error, Result, Status};
 use libvm_abi::{self as abi, SnapshotExtension};
 use std::collections::BTreeMap;

@@ -5,43 +5,23 @@
 //! and opened ([`Frozen`]). Without them nothing is read or hashed.
 #![forbid(unsafe_code)]
 
-use crate::plugin::load::frozen::Frozen;
-use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::PluginFile;
+use crate::plugin::file::hash::hash;
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::object_file::PluginFile;
+use crate::plugin::native::frozen::Frozen;
 use crate::plugin::registry::PluginRegistry;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 pub mod lock;
 mod signature;
-pub(super) mod writable;
+pub(in crate::plugin) mod writable;
 
 use lock::Lock;
-pub(super) use signature::Key;
+pub(in crate::plugin) use signature::Key;
 use signature::Signature;
-
-/// A SHA-256.
-pub type Hash = [u8; 32];
-
-/// The SHA-256 of some bytes.
-pub fn hash(bytes: &[u8]) -> Hash {
-    Sha256::digest(bytes).into()
-}
-
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Bytes that are written in hexadecimal digits.
-fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits: Option<Vec<u8>> = text.chars().map(|digit| digit.to_digit(16).map(|value| value as u8)).collect();
-    let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    if text.len() == 2 * N { bytes.try_into().ok() } else { None }
-}
 
 /// The conditions of a registry.
 pub struct Trust {
@@ -92,12 +72,12 @@ impl Trust {
 
 impl PluginRegistry {
     /// Checks a plug-in's file, and gives its bytes when there are conditions on them.
-    pub(super) fn require_trusted(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
+    pub(in crate::plugin) fn require_trusted(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).check(file, manifest)
     }
 
     /// The lock file.
-    pub(super) fn lock(&self) -> Option<Arc<Lock>> {
+    pub(in crate::plugin) fn lock(&self) -> Option<Arc<Lock>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).lock.clone()
     }
 
@@ -127,12 +107,12 @@ impl PluginRegistry {
     }
 
     /// Whether files are checked for who may change them.
-    pub(super) fn file_checks(&self) -> bool {
+    pub(in crate::plugin) fn file_checks(&self) -> bool {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).file_checks
     }
 
     /// Replaces the lock file, where there is one, and adds keys.
-    pub(super) fn demand(&self, lock: Option<Lock>, keys: &[Key]) {
+    pub(in crate::plugin) fn demand(&self, lock: Option<Lock>, keys: &[Key]) {
         let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock {
             trust.lock = Some(Arc::new(lock));
@@ -161,21 +141,5 @@ impl PluginRegistry {
     pub fn add_key_text(&self, key: &str) -> Result<()> {
         self.demand(None, &[Key::from_text(key)?]);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hexadecimal_digits_go_both_ways() {
-        let bytes = [0x00, 0x7f, 0xa5, 0xff];
-        assert_eq!(hex(&bytes), "007fa5ff");
-        assert_eq!(from_hex("007fA5fF"), Some(bytes));
-        for bad in ["", "007fa5f", "007fa5ff0", "007fa5fg", "007fa5f\u{e9}"] {
-            assert_eq!(from_hex::<4>(bad), None, "{bad}");
-        }
-        assert_eq!(hex(&hash(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

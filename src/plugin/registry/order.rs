@@ -1,7 +1,7 @@
 //! The order in which plug-ins are loaded: by number, by name, after what they depend on.
 #![forbid(unsafe_code)]
 
-use crate::plugin::version::{by_value, leading_digits};
+use crate::plugin::file::version::{by_value, leading_digits};
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 

@@ -1,6 +1,8 @@
 //! The options that a plug-in declares.
 #![forbid(unsafe_code)]
 
+pub mod given;
+
 use libvm_abi as abi;
 
 /// The type of an option.
@@ -67,7 +69,7 @@ pub struct OptionInfo {
 }
 
 /// An option as its descriptor says it, with its texts copied.
-pub(super) struct Declared<'a> {
+pub(in crate::plugin) struct Declared<'a> {
     pub raw: &'a abi::OptionDescriptor,
     pub key: String,
     pub description: Option<String>,
@@ -77,7 +79,7 @@ pub(super) struct Declared<'a> {
 
 impl OptionInfo {
     /// Checks a declared option; the error says why it makes no sense.
-    pub(super) fn check(declared: Declared<'_>) -> Result<Self, String> {
+    pub(in crate::plugin) fn check(declared: Declared<'_>) -> Result<Self, String> {
         let Declared { raw, key, description, text, choices } = declared;
         let known = abi::OPTION_REQUIRED | abi::OPTION_SECRET | abi::OPTION_RANGED;
         if raw.flags & !known != 0 {

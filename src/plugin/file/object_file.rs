@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
-use crate::plugin::manifest::{KNOWN_SIZE, Manifest};
-use crate::plugin::platform::{Format, Platform};
-use crate::plugin::{elf, image};
+use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
+use crate::plugin::file::platform::{Format, Platform};
+use crate::plugin::file::{elf, image};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::{File, Metadata, OpenOptions};
@@ -30,7 +30,7 @@ pub enum FileId {
 }
 
 /// What a shared library exports of the two symbols of a plug-in.
-pub(super) struct Exports {
+pub(in crate::plugin) struct Exports {
     /// The manifest's bytes: as many as it says that it has, but not more than are known.
     pub manifest: Option<Vec<u8>>,
     /// The entry function.
@@ -39,14 +39,14 @@ pub(super) struct Exports {
 
 /// The state of the entry function.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(in crate::plugin) enum Entry {
     Missing,
     NotAFunction,
     Present,
 }
 
 /// An open file of known size, and how much of it may still be read.
-pub(super) struct Source<'a> {
+pub(in crate::plugin) struct Source<'a> {
     pub path: &'a Path,
     pub file: &'a File,
     pub size: u64,
@@ -84,12 +84,12 @@ impl PluginFile {
 
     /// The same of another open file with the same bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn with_file(&self, file: File) -> Self {
+    pub(in crate::plugin) fn with_file(&self, file: File) -> Self {
         Self { path: self.path.clone(), file, size: self.size, modified: self.modified, id: self.id.clone() }
     }
 
     /// The open file.
-    pub(super) fn file(&self) -> &File {
+    pub(in crate::plugin) fn file(&self) -> &File {
         &self.file
     }
 
@@ -221,7 +221,7 @@ impl Source<'_> {
 ///
 /// # Errors
 /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file.
-pub(super) fn open_regular(path: &Path, action: &str) -> Result<(File, Metadata)> {
+pub(in crate::plugin) fn open_regular(path: &Path, action: &str) -> Result<(File, Metadata)> {
     let failed = |error| Error::io(action, path, &error);
     // Opening a pipe or a device may wait or do something, so it is not opened to find out what it is.
     require_regular(&std::fs::metadata(path).map_err(failed)?, path)?;
@@ -244,12 +244,12 @@ fn require_regular(metadata: &Metadata, path: &Path) -> Result<()> {
 }
 
 /// The error of a file that is no whole shared library.
-pub(super) fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
+pub(in crate::plugin) fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(abi::STATUS_PLUGIN_BAD_FILE, format!("{} {why}", path.display())).at_path(path)
 }
 
 /// The error of a file whose end is missing.
-pub(super) fn truncated(path: &Path, expected: u64, found: u64) -> Error {
+pub(in crate::plugin) fn truncated(path: &Path, expected: u64, found: u64) -> Error {
     bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
 }
 

@@ -3,12 +3,12 @@
 use crate::engine::trampoline::{HostFunction, Receiver, UserData};
 use crate::host::{HostModule, Item, parse_signature};
 use crate::limits::MAX_PLUGIN_ITEMS;
-use crate::plugin::gate::Gate;
-use crate::plugin::load::Life;
-use crate::plugin::manifest::Manifest;
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::host::text;
+use crate::plugin::native::library::Life;
 use crate::plugin::options::{Declared, OptionInfo};
 use crate::plugin::permissions;
-use crate::plugin::services::text;
+use crate::plugin::threading::gate::Gate;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{BTreeMap, HashSet};

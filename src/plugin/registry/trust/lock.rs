@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
-use crate::plugin::loaded::Plugin;
-use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file;
-use crate::plugin::trust::{Hash, from_hex, hex, writable};
+use crate::plugin::file::hash::{Hash, from_hex, hex};
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::object_file;
+use crate::plugin::plugin::Plugin;
+use crate::plugin::registry::trust::writable;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fmt::Write as _;

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
-use crate::plugin::turn::{Turn, TurnGuard, thread_number};
+use crate::plugin::threading::turn::{Turn, TurnGuard, thread_number};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;

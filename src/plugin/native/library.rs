@@ -1,11 +1,12 @@
 //! Running a plug-in's code: opening the library, its entry, initialize and create.
 
 use crate::engine::trampoline::UserData;
-use crate::plugin::manifest::{KNOWN_SIZE, Manifest};
-use crate::plugin::object_file::FileId;
-use crate::plugin::services::{Host, SelfObject};
+use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
+use crate::plugin::file::object_file::FileId;
+use crate::plugin::host::{Host, SelfObject};
+use crate::plugin::native::descriptor::{self, Descriptor};
+use crate::plugin::native::frozen::Frozen;
 use crate::status::{self, Error, Result};
-use frozen::Frozen;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::ffi::{OsString, c_void};
@@ -14,16 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
-
-pub mod descriptor;
-mod extension;
-pub mod frozen;
-mod gated;
-pub mod system;
-
-use descriptor::Descriptor;
-pub use extension::{Extensions, Snapshot};
-pub use gated::gated;
 
 /// A plug-in's entry function, found but not called, and what keeps it mapped.
 #[derive(Clone)]
@@ -36,11 +27,11 @@ pub struct Code {
 /// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
 #[derive(Debug, Default)]
 pub struct Life {
-    create: Option<abi::Create>,
-    destroy: Option<abi::Free>,
-    initialize: Option<abi::Initialize>,
-    cleanup: Option<abi::Free>,
-    get_extension: Option<abi::GetExtension>,
+    pub(super) create: Option<abi::Create>,
+    pub(super) destroy: Option<abi::Free>,
+    pub(super) initialize: Option<abi::Initialize>,
+    pub(super) cleanup: Option<abi::Free>,
+    pub(super) get_extension: Option<abi::GetExtension>,
 }
 
 /// A plug-in linked into the host.
@@ -94,13 +85,13 @@ impl Builtin {
 }
 
 #[cfg(unix)]
-type Library = libloading::os::unix::Library;
+pub(super) type Library = libloading::os::unix::Library;
 #[cfg(windows)]
-type Library = libloading::os::windows::Library;
+pub(super) type Library = libloading::os::windows::Library;
 
 /// Opens a library.
 #[cfg(unix)]
-fn open_library(path: &Path) -> Result<Library, libloading::Error> {
+pub(super) fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
     // SAFETY: it runs the library's constructors. That this is wanted, the registry's policy says; that the file is a whole
     // library with a manifest was checked.
@@ -109,7 +100,7 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
 
 /// Opens a library; it finds the libraries that it needs beside itself.
 #[cfg(windows)]
-fn open_library(path: &Path) -> Result<Library, libloading::Error> {
+pub(super) fn open_library(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::windows::LOAD_WITH_ALTERED_SEARCH_PATH;
     // SAFETY: as on Unix.
     unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
@@ -117,7 +108,7 @@ fn open_library(path: &Path) -> Result<Library, libloading::Error> {
 
 /// What may stand behind a `/` in a path and means nothing, never the same in this process: a number, of which `./` and `/` are
 /// the digits.
-fn spelling() -> String {
+pub(super) fn spelling() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     (0..=number.ilog2()).map(|digit| if number >> digit & 1 == 1 { "./" } else { "/" }).collect()
@@ -147,7 +138,7 @@ fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
 }
 
 /// Why the system did not do it.
-fn reason(error: libloading::Error) -> String {
+pub(super) fn reason(error: libloading::Error) -> String {
     match std::error::Error::source(&error) {
         Some(source) => source.to_string(),
         None => error.to_string(),
@@ -247,7 +238,7 @@ impl Life {
 }
 
 /// The error of a function of a plug-in's life that did not answer OK.
-fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
+pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());
     }

@@ -5,22 +5,23 @@ use crate::engine::trampoline::{HostFunction, UserData};
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::directories::Directories;
-use crate::plugin::gate::Gate;
+use crate::plugin::file::hash::{self, Hash};
+use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::object_file::{FileId, PluginFile};
+use crate::plugin::file::version::Version;
+use crate::plugin::host::options::Options;
+use crate::plugin::host::{Given, Host, SelfObject};
 use crate::plugin::instance::{Made, PluginInstance};
-use crate::plugin::load::descriptor::{Descriptor, ModuleInfo};
-use crate::plugin::load::frozen::Frozen;
-use crate::plugin::load::{BUILTIN_PLACE, Code, Extensions, Snapshot};
-use crate::plugin::manifest::Manifest;
-use crate::plugin::object_file::{FileId, PluginFile};
+use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
+use crate::plugin::native::extension::{Extensions, Snapshot};
+use crate::plugin::native::frozen::Frozen;
+use crate::plugin::native::library::{BUILTIN_PLACE, Code};
 use crate::plugin::options::OptionInfo;
+use crate::plugin::options::given::{self, GivenOptions};
 use crate::plugin::permissions::{Grants, Permissions};
-use crate::plugin::services::options::Options;
-use crate::plugin::services::{Given, Host, SelfObject};
 use crate::plugin::shared::{REGISTRY_SCOPE, Shared};
-use crate::plugin::trust::{self, Hash};
-use crate::plugin::turn::Turn;
-use crate::plugin::values::{self, GivenOptions};
-use crate::plugin::version::Version;
+use crate::plugin::threading::gate::Gate;
+use crate::plugin::threading::turn::Turn;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::ffi::c_void;
@@ -63,12 +64,12 @@ pub struct LoadedFile {
 
 impl LoadedFile {
     /// The file at a path, absolute, as it was when it was checked.
-    pub(super) fn new(path: PathBuf, stamp: (u64, Option<SystemTime>), frozen: Option<Frozen>) -> Self {
+    pub(in crate::plugin) fn new(path: PathBuf, stamp: (u64, Option<SystemTime>), frozen: Option<Frozen>) -> Self {
         Self { path, stamp, frozen: frozen.map(Frozen::into_original) }
     }
 
     /// Where it was found.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::plugin) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -76,7 +77,7 @@ impl LoadedFile {
     ///
     /// # Errors
     /// `STATUS_PLUGIN_HASH` when the file was changed since it was loaded without being hashed; those of opening a file.
-    pub(super) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
+    pub(in crate::plugin) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
         if let Some((_, hash)) = &self.frozen {
             return Ok(*hash);
         }
@@ -85,14 +86,14 @@ impl LoadedFile {
             let message = format!("{} was changed since it was loaded; load it again in a new registry", plugin.what());
             return Err(plugin.blame(Error::new(abi::STATUS_PLUGIN_HASH, message)));
         }
-        Ok(trust::hash(&file.read_all()?))
+        Ok(hash::hash(&file.read_all()?))
     }
 }
 
 impl Plugin {
     /// Starts a plug-in: entry, descriptor, `initialize`. `file` is `None` for a built-in one; `needs` are the plug-ins that it
     /// depends on, which are kept as long as it; `shared` is the registry's.
-    pub(super) fn start(
+    pub(in crate::plugin) fn start(
         code: Code,
         manifest: Manifest,
         file: Option<LoadedFile>,
@@ -127,7 +128,7 @@ impl Plugin {
     }
 
     /// Says in an error that it is about this plug-in.
-    pub(super) fn blame(&self, error: Error) -> Error {
+    pub(in crate::plugin) fn blame(&self, error: Error) -> Error {
         let error = error.of_plugin(self.name());
         match self.path() {
             Some(path) => error.at_path(path),
@@ -136,12 +137,12 @@ impl Plugin {
     }
 
     /// How messages say where it was found.
-    pub(super) fn place(&self) -> String {
+    pub(in crate::plugin) fn place(&self) -> String {
         self.path().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
     }
 
     /// How messages call it.
-    pub(super) fn what(&self) -> String {
+    pub(in crate::plugin) fn what(&self) -> String {
         format!("{} {}", self.manifest.title(), self.place())
     }
 
@@ -166,7 +167,7 @@ impl Plugin {
     }
 
     /// That file.
-    pub(super) fn file(&self) -> Option<&LoadedFile> {
+    pub(in crate::plugin) fn file(&self) -> Option<&LoadedFile> {
         self.file.as_ref()
     }
 
@@ -220,29 +221,29 @@ impl Plugin {
     }
 
     /// Keeps a new version of a plug-in that it depends on in the place of the old one.
-    pub(super) fn exchange_need(&self, old: &Arc<Self>, new: &Arc<Self>) {
+    pub(in crate::plugin) fn exchange_need(&self, old: &Arc<Self>, new: &Arc<Self>) {
         let mut needs = self.running().needs.lock().unwrap_or_else(PoisonError::into_inner);
         needs.iter_mut().filter(|need| Arc::ptr_eq(need, old)).for_each(|need| *need = Arc::clone(new));
     }
 
     /// Where and when its code may run.
-    pub(super) fn gate(&self) -> &Gate {
+    pub(in crate::plugin) fn gate(&self) -> &Gate {
         static OPEN: Gate = Gate::Open;
         self.descriptor().map_or(&OPEN, |descriptor| &descriptor.gate)
     }
 
     /// Its host.
-    pub(super) fn host(&self) -> &Host {
+    pub(in crate::plugin) fn host(&self) -> &Host {
         &self.running().host
     }
 
     /// Whether instances are something of their own.
-    pub(super) fn has_instances(&self) -> bool {
+    pub(in crate::plugin) fn has_instances(&self) -> bool {
         self.descriptor().is_some_and(|descriptor| descriptor.life.has_instances())
     }
 
     /// The extension by which instances take their state along.
-    pub(super) fn snapshot(&self) -> Result<Option<Snapshot>> {
+    pub(in crate::plugin) fn snapshot(&self) -> Result<Option<Snapshot>> {
         let Some(descriptor) = self.descriptor() else { return Ok(None) };
         let found = self.running().extensions.snapshot(&descriptor.life, &self.what());
         found.map_err(|error| self.blame(error))
@@ -284,7 +285,7 @@ impl Plugin {
     ///
     /// # Errors
     /// As [`Plugin::create_instance`].
-    pub(super) fn singleton(&self, prepare: impl FnOnce(&Made) -> Result<()>) -> Result<&Made> {
+    pub(in crate::plugin) fn singleton(&self, prepare: impl FnOnce(&Made) -> Result<()>) -> Result<&Made> {
         let running = self.running();
         if let Some(made) = running.singleton.get() {
             return Ok(made);
@@ -308,7 +309,7 @@ impl Plugin {
     }
 
     /// The instance of a singleton, if it is made.
-    pub(super) fn made_singleton(&self) -> Option<&Made> {
+    pub(in crate::plugin) fn made_singleton(&self) -> Option<&Made> {
         self.running().singleton.get()
     }
 
@@ -319,7 +320,7 @@ impl Plugin {
     }
 
     /// The permission that calls of one of its functions need.
-    pub(super) fn permission_of(&self, function: &HostFunction) -> Option<&str> {
+    pub(in crate::plugin) fn permission_of(&self, function: &HostFunction) -> Option<&str> {
         self.running().descriptor.get()?.permission_of(function)
     }
 
@@ -328,7 +329,7 @@ impl Plugin {
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
         let given = running.shared.options_with(self.name(), given);
-        let options = Options::new(values::resolve(self.name(), self.options(), &given)?);
+        let options = Options::new(given::resolve(self.name(), self.options(), &given)?);
         let state = running.shared.states.of(self.name(), scope);
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
         let directories = Directories::new(self.name(), scope, self.path(), &running.shared, logger);

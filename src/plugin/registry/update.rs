@@ -1,9 +1,9 @@
 //! Whether a new version of a plug-in may take the old one's place among those that need each other.
 #![forbid(unsafe_code)]
 
-use crate::plugin::manifest::{Dependency, Manifest};
-use crate::plugin::order;
+use crate::plugin::file::manifest::{Dependency, Manifest};
 use crate::plugin::registry::PluginRegistry;
+use crate::plugin::registry::order;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 

@@ -1,7 +1,7 @@
 //! ELF: is the file whole, and what does it export?
 #![forbid(unsafe_code)]
 
-use crate::plugin::object_file::{Entry, Exports, Source, bad_file, truncated};
+use crate::plugin::file::object_file::{Entry, Exports, Source, bad_file, truncated};
 use crate::status::Result;
 use libvm_abi as abi;
 use object::Endianness;

@@ -1,0 +1,9 @@
+//! What a plug-in's file is, read without running any of it.
+
+mod elf;
+pub mod hash;
+mod image;
+pub mod manifest;
+pub mod object_file;
+pub mod platform;
+pub mod version;

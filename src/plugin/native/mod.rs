@@ -1,0 +1,7 @@
+//! A plug-in's code: opening the library, what its entry describes, its extensions.
+
+pub mod descriptor;
+pub(super) mod extension;
+pub mod frozen;
+pub(super) mod gated;
+pub mod library;
