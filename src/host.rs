@@ -1,7 +1,7 @@
 //! Host modules: named functions, memories, tables and globals that a host or a plug-in offers to wasm; signature strings.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::HostFunction;
+use crate::engine::HostFunction;
 use crate::status::{Error, Result};
 use crate::value::{GlobalType, MemoryType, Param, Signature, TableType, ValType};
 use libvm_abi as abi;

@@ -4,7 +4,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`], [`user_data`], [`thread`], [`panics`] |
 //! | 1 | [`engine`]: everything that names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -19,8 +19,11 @@ pub mod host;
 pub mod limits;
 pub mod log;
 pub mod plugin;
+pub mod panics;
 pub mod status;
 pub mod system;
+pub mod thread;
+pub mod user_data;
 pub mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;

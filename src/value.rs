@@ -89,6 +89,11 @@ impl FuncType {
     pub fn new(params: impl Into<Box<[ValType]>>, results: impl Into<Box<[ValType]>>) -> Self {
         Self { params: params.into(), results: results.into() }
     }
+
+    /// Whether a parameter or result is a reference.
+    pub fn has_references(&self) -> bool {
+        self.params.iter().chain(&self.results).any(|ty| ty.is_reference())
+    }
 }
 
 impl fmt::Display for FuncType {

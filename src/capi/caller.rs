@@ -3,8 +3,9 @@
 use super::ffi::{null, required, text, with_values};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
-use crate::engine::trampoline::{ActiveCall, UserData, with_caller};
+use crate::engine::{ActiveCall, with_caller};
 use crate::status::Result;
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

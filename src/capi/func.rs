@@ -7,7 +7,7 @@ use super::error::Error;
 use super::ffi::{hand_out, required, with_values};
 use super::instance::handle;
 use super::types::FuncType;
-use crate::engine::handles::Handle;
+use crate::engine::Handle;
 use libvm_abi::{Ref, Status, Value};
 
 /// A function of a context.

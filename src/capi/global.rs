@@ -7,7 +7,7 @@ use super::error::Error;
 use super::ffi::required;
 use super::instance::handle;
 use super::types::GlobalType;
-use crate::engine::handles::Handle;
+use crate::engine::Handle;
 use libvm_abi::{Status, Value};
 
 /// A global of a context.

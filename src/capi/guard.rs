@@ -1,7 +1,7 @@
 //! The boundary that no panic crosses, and where errors go out.
 
 use super::error::Error as ErrorObject;
-use crate::engine::trampoline::panic_text;
+use crate::panics;
 use crate::status::{Error, Result, Status};
 use libvm_abi as abi;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +25,7 @@ pub(super) fn guard_value<T>(fallback: T, work: impl FnOnce() -> T) -> T {
 /// The error of a panic.
 #[cold]
 pub(super) fn fault(payload: &(dyn std::any::Any + Send)) -> Error {
-    Error::new(abi::STATUS_INTERNAL, format!("a fault of libvm, please report it: {}", panic_text(payload)))
+    Error::new(abi::STATUS_INTERNAL, format!("a fault of libvm, please report it: {}", panics::text(payload)))
 }
 
 #[cold]

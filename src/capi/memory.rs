@@ -7,7 +7,7 @@ use super::error::Error;
 use super::ffi::{null, required};
 use super::instance::handle;
 use super::types::MemoryType;
-use crate::engine::handles::Handle;
+use crate::engine::Handle;
 use crate::status::Result;
 use libvm_abi::{Buffer, Status};
 use std::ffi::c_void;

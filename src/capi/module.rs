@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 /// A module that was loaded.
 pub struct Module {
-    pub(super) inner: Arc<engine::module::Module>,
+    pub(super) inner: Arc<engine::Module>,
     /// What C is shown of imports and exports, made when it first asks.
     shown: OnceLock<Shown>,
 }
@@ -81,7 +81,7 @@ impl Item {
 }
 
 impl Module {
-    pub(super) fn new(inner: engine::module::Module) -> Self {
+    pub(super) fn new(inner: engine::Module) -> Self {
         Self { inner: Arc::new(inner), shown: OnceLock::new() }
     }
 
@@ -130,15 +130,15 @@ pub extern "C" fn VM_ModuleLoadFromFile(
 pub(super) fn load_file(engine: &engine::Engine, file: *const c_char) -> status::Result<Module> {
     // SAFETY: the caller promises a text that ends with NUL.
     let file = unsafe { path(file, "path")? };
-    let bytes = engine::module::read_file(file)?;
-    engine::module::Module::new(engine, &bytes).map(Module::new).map_err(|error| error.at_path(file))
+    let bytes = engine::read_file(file)?;
+    engine::Module::new(engine, &bytes).map(Module::new).map_err(|error| error.at_path(file))
 }
 
 /// Loads a module from bytes that come from C.
 pub(super) fn load_buffer(engine: &engine::Engine, data: *const u8, size: usize) -> status::Result<Module> {
     // SAFETY: the caller promises so many bytes.
     let bytes = unsafe { slice(data, size, "data")? };
-    engine::module::Module::new(engine, bytes).map(Module::new)
+    engine::Module::new(engine, bytes).map(Module::new)
 }
 
 /// Loads and validates a module from memory.
@@ -188,7 +188,7 @@ pub extern "C" fn VM_ModuleValidate(engine: Option<&Engine>, data: *const u8, si
     guard(error, || {
         let engine = required(engine, "engine")?;
         // SAFETY: the caller promises so many bytes.
-        engine::module::Module::validate(&engine.0, unsafe { slice(data, size, "data")? })
+        engine::Module::validate(&engine.0, unsafe { slice(data, size, "data")? })
     })
 }
 

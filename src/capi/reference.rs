@@ -5,7 +5,7 @@
 use super::context::{Context, with};
 use super::error::Error;
 use super::ffi::required;
-use crate::engine::trampoline::UserData;
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, Ref, Status};
 use std::ffi::c_void;
 

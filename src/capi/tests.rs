@@ -9,7 +9,7 @@ use super::func::{Func, VM_FuncCall};
 use super::host::{HostModule, VM_HostModuleAddFunction, VM_HostModuleCreate, VM_HostModuleDelete};
 use super::instance::VM_InstanceFindFunction;
 use super::module::{Module, VM_ModuleDelete, VM_ModuleLoadFromBuffer};
-use crate::engine::trampoline::{Path, fault, path_of};
+use crate::engine::{Path, fault, path_of};
 use crate::host::parse_signature;
 use libvm_abi::{self as abi, Caller, Status, Value};
 use std::alloc::{GlobalAlloc, Layout, System};

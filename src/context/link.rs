@@ -2,9 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Context, Provider};
-use crate::engine::module::{Import, Module};
-use crate::engine::store::Extern;
-use crate::engine::trampoline::Guest;
+use crate::engine::{Extern, Guest, Import, Module};
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result, counted};

@@ -4,12 +4,7 @@
 mod link;
 mod update;
 
-use crate::engine::Engine;
-use crate::engine::handles::Handle;
-use crate::engine::instance::Kind;
-use crate::engine::module::Module;
-use crate::engine::store::{Extern, Store, StoreLimits};
-use crate::engine::trampoline::Guest;
+use crate::engine::{Engine, Extern, Guest, Handle, Kind, Module, Store, StoreLimits};
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};

@@ -3,7 +3,7 @@
 
 use super::link::{Problem, compare_functions};
 use super::{Context, NOTHING, Provider};
-use crate::engine::trampoline::{Guest, HostFunction};
+use crate::engine::{Guest, HostFunction};
 use crate::host::Item;
 use crate::plugin::Plugin;
 use crate::status::{Error, Result};

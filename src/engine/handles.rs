@@ -1,7 +1,7 @@
 //! The root table of a context: what its value handles and references point to.
 #![forbid(unsafe_code)]
 
-use super::callee::Callee;
+use super::interpreter::callee::Callee;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
@@ -11,7 +11,7 @@ pub type Handle = abi::Ref;
 
 /// What a slot holds.
 #[derive(Clone, Copy)]
-pub(super) enum Entity {
+pub(in crate::engine) enum Entity {
     Func(Callee),
     Memory(wasmi::Memory),
     Table(wasmi::Table),
@@ -53,12 +53,12 @@ pub struct Handles {
 }
 
 impl Handles {
-    pub(super) fn new(context: u64) -> Self {
+    pub(in crate::engine) fn new(context: u64) -> Self {
         Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new() }
     }
 
     /// A new handle, held once.
-    pub(super) fn insert(&mut self, entity: Entity) -> Handle {
+    pub(in crate::engine) fn insert(&mut self, entity: Entity) -> Handle {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, uses: 0, kept: false, entity: None });
             (self.slots.len() - 1) as u32
@@ -71,14 +71,14 @@ impl Handles {
     }
 
     /// A new handle that is held by an instance until `let_go`.
-    pub(super) fn keep(&mut self, entity: Entity) -> Handle {
+    pub(in crate::engine) fn keep(&mut self, entity: Entity) -> Handle {
         let handle = self.insert(entity);
         self.slots[handle.slot as usize].kept = true;
         handle
     }
 
     /// Ends the instance's hold, once: a host that retained the handle still has it.
-    pub(super) fn let_go(&mut self, handle: Handle) -> Result<()> {
+    pub(in crate::engine) fn let_go(&mut self, handle: Handle) -> Result<()> {
         if !self.slot(handle)?.kept {
             return Err(stale());
         }
@@ -147,7 +147,7 @@ impl Handles {
     }
 
     /// Lends a reference to the running callback.
-    pub(super) fn lend(&mut self, value: &abi::Value) {
+    pub(in crate::engine) fn lend(&mut self, value: &abi::Value) {
         let reference = value.reference();
         if reference.context != 0 {
             self.borrowed.push(reference);
@@ -155,12 +155,12 @@ impl Handles {
     }
 
     /// How much is lent; `take_back` with this number ends what is lent from now on.
-    pub(super) fn lent(&self) -> usize {
+    pub(in crate::engine) fn lent(&self) -> usize {
         self.borrowed.len()
     }
 
     /// Ends all that was lent since `lent` gave `mark`.
-    pub(super) fn take_back(&mut self, mark: usize) {
+    pub(in crate::engine) fn take_back(&mut self, mark: usize) {
         while self.borrowed.len() > mark {
             // A callback that released what it was only lent has made it stale already.
             let _ = self.borrowed.pop().map(|lent| self.release(lent));
@@ -168,46 +168,46 @@ impl Handles {
     }
 
     #[inline]
-    pub(super) fn callee(&self, handle: Handle) -> Result<Callee> {
+    pub(in crate::engine) fn callee(&self, handle: Handle) -> Result<Callee> {
         match self.entity(handle)? {
             Entity::Func(callee) => Ok(callee),
             other => Err(wrong(&other, "a function")),
         }
     }
 
-    pub(super) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
+    pub(in crate::engine) fn func(&self, handle: Handle) -> Result<wasmi::Func> {
         self.callee(handle).map(Callee::func)
     }
 
-    pub(super) fn memory(&self, handle: Handle) -> Result<wasmi::Memory> {
+    pub(in crate::engine) fn memory(&self, handle: Handle) -> Result<wasmi::Memory> {
         match self.entity(handle)? {
             Entity::Memory(memory) => Ok(memory),
             other => Err(wrong(&other, "a memory")),
         }
     }
 
-    pub(super) fn table(&self, handle: Handle) -> Result<wasmi::Table> {
+    pub(in crate::engine) fn table(&self, handle: Handle) -> Result<wasmi::Table> {
         match self.entity(handle)? {
             Entity::Table(table) => Ok(table),
             other => Err(wrong(&other, "a table")),
         }
     }
 
-    pub(super) fn global(&self, handle: Handle) -> Result<wasmi::Global> {
+    pub(in crate::engine) fn global(&self, handle: Handle) -> Result<wasmi::Global> {
         match self.entity(handle)? {
             Entity::Global(global) => Ok(global),
             other => Err(wrong(&other, "a global")),
         }
     }
 
-    pub(super) fn extern_ref(&self, handle: Handle) -> Result<wasmi::ExternRef> {
+    pub(in crate::engine) fn extern_ref(&self, handle: Handle) -> Result<wasmi::ExternRef> {
         match self.entity(handle)? {
             Entity::Extern(object) => Ok(object),
             other => Err(wrong(&other, "a host object")),
         }
     }
 
-    pub(super) fn instance(&self, handle: Handle) -> Result<usize> {
+    pub(in crate::engine) fn instance(&self, handle: Handle) -> Result<usize> {
         match self.entity(handle)? {
             Entity::Instance(index) => Ok(index),
             other => Err(wrong(&other, "an instance")),

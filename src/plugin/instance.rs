@@ -1,7 +1,7 @@
 //! A plug-in's presence in a context, and how it moves to another version of the plug-in.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::{HostFunction, UserData};
+use crate::engine::HostFunction;
 use crate::log::Logger;
 use crate::plugin::host::{SelfObject, permission};
 use crate::plugin::native::extension::Snapshot;
@@ -11,6 +11,7 @@ use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
 use crate::plugin::threading::turn::thread_number;
 use crate::status::{Error, Result};
+use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! A plug-in that a registry has loaded.
 #![forbid(unsafe_code)]
 
-use crate::engine::trampoline::{HostFunction, UserData};
+use crate::engine::HostFunction;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::directories::Directories;
@@ -23,6 +23,7 @@ use crate::plugin::shared::{REGISTRY_SCOPE, Shared};
 use crate::plugin::threading::gate::Gate;
 use crate::plugin::threading::turn::Turn;
 use crate::status::{Error, Result};
+use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};

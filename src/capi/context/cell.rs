@@ -4,8 +4,8 @@ use crate::capi::error::Error as ErrorObject;
 use crate::capi::ffi::null;
 use crate::capi::guard::guard;
 use crate::context;
-use crate::engine::trampoline::current_thread;
 use crate::status::{Error, Result};
+use crate::thread;
 use libvm_abi::{self as abi, Status};
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -47,7 +47,7 @@ impl Context {
         let Some(this) = (unsafe { context.as_ref() }) else { return };
         if this.user.fetch_or(CLOSING, Ordering::AcqRel) == 0 {
             // What is freed with it may be code of the host that calls with this context.
-            this.user.store(current_thread() | CLOSING, Ordering::Relaxed);
+            this.user.store(thread::id() | CLOSING, Ordering::Relaxed);
             // SAFETY: nobody uses it, and with `CLOSING` set nobody begins to.
             drop(unsafe { Box::from_raw(context) });
         }
@@ -89,7 +89,7 @@ pub(in crate::capi) fn with(
     }
     guard(error, || {
         let context = context.ok_or_else(|| null("context"))?;
-        let me = current_thread();
+        let me = thread::id();
         if let Err(user) = context.user.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
             return Err(in_use(user, me));
         }

@@ -4,7 +4,7 @@ use crate::capi::error::Error;
 use crate::capi::ffi::{hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
 use crate::context::ContextConfig as Config;
-use crate::engine::store::StoreLimits;
+use crate::engine::StoreLimits;
 use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;

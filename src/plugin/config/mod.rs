@@ -6,8 +6,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use crate::engine::EngineConfig;
-use crate::engine::store::StoreLimits;
+use crate::engine::{EngineConfig, StoreLimits};
 use crate::limits::MAX_CONFIG_FILE;
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::registry::trust::{Key, writable};

@@ -1,7 +1,8 @@
 //! The service of data that belongs to a plug-in, to its instance in a context, or to a call: `libvm.data/1`.
 
 use super::{SelfObject, host_of};
-use crate::engine::trampoline::{UserData, with_caller};
+use crate::engine::with_caller;
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, Caller, DataService, Free, PluginHost, PluginInstance, Status};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};

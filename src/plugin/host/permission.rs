@@ -1,8 +1,9 @@
 //! The service that tells what is granted: `libvm.permission/1`; and the function that stands for one that is not.
 
 use super::{SelfObject, text};
-use crate::engine::trampoline::{HostFunction, Receiver, UserData, with_caller};
+use crate::engine::{HostFunction, Receiver, with_caller};
 use crate::plugin::permissions::{self, Permissions};
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, Caller, PermissionService, PluginInstance, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,6 @@
 //! Reading a plug-in's descriptor into structures that need not be distrusted.
 
-use crate::engine::trampoline::{HostFunction, Receiver, UserData};
+use crate::engine::{HostFunction, Receiver};
 use crate::host::{HostModule, Item, parse_signature};
 use crate::limits::MAX_PLUGIN_ITEMS;
 use crate::plugin::file::manifest::Manifest;
@@ -10,6 +10,7 @@ use crate::plugin::options::{Declared, OptionInfo};
 use crate::plugin::permissions;
 use crate::plugin::threading::gate::Gate;
 use crate::status::{Error, Result};
+use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::c_char;

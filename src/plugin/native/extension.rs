@@ -1,11 +1,11 @@
 //! Extensions of plug-ins, and `libvm.snapshot/1`.
 
-use crate::engine::trampoline::UserData;
 use crate::limits::MAX_SNAPSHOT;
 use crate::plugin::host::Host;
 use crate::plugin::native::descriptor::{Growing, read_growing};
 use crate::plugin::native::library::{Life, require_ok};
 use crate::status::{Error, Result, Status};
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, SnapshotExtension};
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};

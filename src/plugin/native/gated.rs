@@ -1,8 +1,9 @@
 //! Functions that are called through a gate. Those of plug-ins whose gate is open are called directly.
 
-use crate::engine::trampoline::{HostFunction, Receiver, UserData, with_caller};
+use crate::engine::{HostFunction, Receiver, with_caller};
 use crate::plugin::threading::gate::Gate;
 use crate::status::{Error, Status};
+use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,12 +1,12 @@
 //! Running a plug-in's code: opening the library, its entry, initialize and create.
 
-use crate::engine::trampoline::UserData;
 use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::file::object_file::FileId;
 use crate::plugin::host::{Host, SelfObject};
 use crate::plugin::native::descriptor::{self, Descriptor};
 use crate::plugin::native::frozen::Frozen;
 use crate::status::{self, Error, Result};
+use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::ffi::{OsString, c_void};

@@ -3,10 +3,10 @@
 
 use super::callee::Callee;
 use super::error;
-use super::handles::{Entity, Handle};
 use super::module::Module;
 use super::store::{Extern, Store};
-use super::trampoline::Guest;
+use crate::engine::guest::Guest;
+use crate::engine::handles::{Entity, Handle};
 use crate::status::{Error, Result};
 use crate::value::ExternType;
 use libvm_abi as abi;

@@ -1,11 +1,15 @@
 //! The store of a context: its state, and what can be put into it.
 #![forbid(unsafe_code)]
 
-use super::handles::{Entity, Handle, Handles};
-use super::trampoline::{self, ActiveCall, Frames, Guest, HostFunction, UserData};
-use super::{Engine, convert, error};
+use super::engine::Engine;
+use super::{convert, error, trampoline};
+use crate::engine::frame::{self, ActiveCall, Frames};
+use crate::engine::function::HostFunction;
+use crate::engine::guest::Guest;
+use crate::engine::handles::{Entity, Handle, Handles};
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
+use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
 use std::cell::Cell;
@@ -113,12 +117,12 @@ pub(in crate::engine) struct State {
     pub user_data: Option<UserData>,
     limiter: Limiter,
     #[cfg(feature = "wasi")]
-    pub wasi: Option<super::wasi::WasiState>,
+    pub wasi: Option<crate::engine::wasi::WasiState>,
 }
 
 #[cfg(feature = "wasi")]
-impl super::wasi::HasWasi for State {
-    fn wasi(&mut self) -> Option<&mut super::wasi::WasiState> {
+impl crate::engine::wasi::HasWasi for State {
+    fn wasi(&mut self) -> Option<&mut crate::engine::wasi::WasiState> {
         self.wasi.as_mut()
     }
 }
@@ -237,21 +241,21 @@ impl Store {
         self.inner.data().frames.bound()
     }
 
-    /// Puts others in their places. See `trampoline::rebind`.
+    /// Puts others in their places. See `frame::rebind`.
     pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>) {
-        trampoline::rebind(&mut self.inner, other);
+        frame::rebind(&mut self.inner, other);
     }
 
     /// Sets the WASI environment, in the place of an earlier one.
     #[cfg(feature = "wasi")]
-    pub fn set_wasi(&mut self, wasi: super::wasi::WasiState) {
+    pub fn set_wasi(&mut self, wasi: crate::engine::wasi::WasiState) {
         self.inner.data_mut().wasi = Some(wasi);
     }
 
     /// Puts a function of WASI preview 1 in; `None` when it has no function of that name.
     #[cfg(feature = "wasi")]
     pub fn bind_wasi(&mut self, name: &str) -> Option<Extern> {
-        super::wasi::bind(&mut self.inner, name).map(|func| Extern(func.into()))
+        crate::engine::wasi::bind(&mut self.inner, name).map(|func| Extern(func.into()))
     }
 
     /// Makes a memory.

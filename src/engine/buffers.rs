@@ -1,8 +1,8 @@
 //! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
 
-use super::HostCall;
-use crate::engine::error::HostFailure;
-use crate::engine::store::State;
+use super::call::HostCall;
+use super::interpreter::error::HostFailure;
+use super::interpreter::store::State;
 use crate::limits::INLINE_VALUES;
 use crate::status::{Error, TrapCode, counted};
 use crate::value::Param;
@@ -12,7 +12,7 @@ use std::slice;
 use wasmi::Caller;
 
 /// Calls `work` with the arguments as the callback sees them.
-pub(super) fn pass(
+pub(in crate::engine) fn pass(
     call: &HostCall,
     caller: &mut Caller<'_, State>,
     args: *const Value,

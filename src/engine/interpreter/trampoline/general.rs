@@ -3,25 +3,20 @@
 //! wasmi's `Func::new` makes one allocation a call for the values that it decodes; this adds none for functions of up to
 //! `limits::INLINE_VALUES` parameters and results.
 
-use super::{Bound, BoundRef, HostCall};
-use crate::engine::convert;
-use crate::engine::error::HostFailure;
-use crate::engine::store::State;
+use crate::engine::call::{Bound, HostCall};
+use crate::engine::frame::BoundRef;
+use crate::engine::interpreter::convert;
+use crate::engine::interpreter::error::HostFailure;
+use crate::engine::interpreter::store::State;
 use crate::limits::INLINE_VALUES;
-use crate::value::FuncType;
 use libvm_abi::Value;
 use std::mem::MaybeUninit;
 use wasmi::{Caller, Error, Func, Store, Val};
 
-/// Whether references come or go, which need the context's root table.
-pub(super) fn has_references(ty: &FuncType) -> bool {
-    ty.params.iter().chain(&ty.results).any(|ty| ty.is_reference())
-}
-
 pub(super) fn bind(store: &mut Store<State>, bound: BoundRef) -> Func {
     let ty = convert::to_wasmi_func_type(&bound.call.ty);
     let count = bound.call.ty.params.len() + bound.call.ty.results.len();
-    match (has_references(&bound.call.ty), count) {
+    match (bound.call.ty.has_references(), count) {
         (false, ..=INLINE_VALUES) => Func::new(store, ty, move |caller, params, results| {
             numbers(&bound, caller, params, results, &mut [const { MaybeUninit::uninit() }; INLINE_VALUES])
         }),

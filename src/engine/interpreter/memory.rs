@@ -1,10 +1,10 @@
 //! Linear memories, seen from the host and from a host function.
 #![forbid(unsafe_code)]
 
-use super::handles::Handle;
 use super::store::{State, Store};
-use super::trampoline::ActiveCall;
 use super::{convert, error};
+use crate::engine::frame::ActiveCall;
+use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::MemoryType;
 use libvm_abi as abi;

@@ -8,7 +8,7 @@ use wasmi::{AsContext, F64, Func, StoreContextMut, TypedFunc, WasmResults};
 
 /// A function and the shortest way to call it.
 #[derive(Clone, Copy)]
-pub(super) enum Callee {
+pub(in crate::engine) enum Callee {
     /// Its type is compared in every call.
     Any(Func),
     Nothing(Params<()>),
@@ -62,7 +62,7 @@ impl Callee {
 
 /// The parameters, for one kind of result; a letter for each.
 #[allow(clippy::upper_case_acronyms)]
-pub(super) enum Params<R> {
+pub(in crate::engine) enum Params<R> {
     Nothing(TypedFunc<(), R>),
     I(TypedFunc<i32, R>),
     L(TypedFunc<i64, R>),

@@ -2,10 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
-use super::handles::Handle;
 use super::store::{State, Store};
-use super::trampoline::ActiveCall;
 use super::{convert, error};
+use crate::engine::frame::ActiveCall;
+use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};

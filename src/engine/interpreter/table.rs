@@ -1,9 +1,9 @@
 //! Tables and globals, seen from the host. References that these give are the host's to release.
 #![forbid(unsafe_code)]
 
-use super::handles::Handle;
 use super::store::Store;
 use super::{convert, error};
+use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{GlobalType, TableType};
 use libvm_abi::{self as abi, Value};

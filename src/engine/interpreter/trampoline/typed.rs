@@ -2,8 +2,9 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use super::{Bound, BoundRef};
-use crate::engine::store::State;
+use crate::engine::call::Bound;
+use crate::engine::frame::BoundRef;
+use crate::engine::interpreter::store::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
 use std::ptr;

@@ -7,9 +7,13 @@
 //! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
 //! second waits until all that was written in between has reached the cache.
 
-use super::{Bound, Guest, HostCall, HostFunction, UserData};
-use crate::engine::store::State;
+use super::call::{Bound, HostCall};
+use super::function::HostFunction;
+use super::guest::Guest;
+use super::interpreter::store::State;
 use crate::status::Error;
+use crate::thread;
+use crate::user_data::UserData;
 use libvm_abi::{self as abi, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -23,7 +27,7 @@ use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Begins as `VM_Caller` does.
 #[repr(C)]
-pub(super) struct Frame {
+pub(in crate::engine) struct Frame {
     table: Cell<*const abi::CallerTable>,
     data: Cell<*mut c_void>,
     id: AtomicU64,
@@ -63,7 +67,7 @@ struct Home {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct FrameRef(&'static Frame);
+pub(in crate::engine) struct FrameRef(&'static Frame);
 
 // SAFETY: a frame belongs to one context, which one thread uses at a time. What another thread may look at (to find out
 // that it is the wrong one) is atomic.
@@ -115,7 +119,7 @@ impl Frames {
     }
 
     /// Keeps a host function as long as the context, with a frame.
-    pub(super) fn keep(&mut self, call: HostCall) -> BoundRef {
+    pub(in crate::engine) fn keep(&mut self, call: HostCall) -> BoundRef {
         let bound = BoundRef(NonNull::from(Box::leak(Box::new(Bound { frame: self.acquire(), call }))));
         bound.frame.attach(&bound.call);
         self.bound.push(bound);
@@ -128,7 +132,7 @@ impl Frames {
     }
 
     /// A frame that calls can be attached to.
-    pub(super) fn acquire(&self) -> OwnFrame {
+    pub(in crate::engine) fn acquire(&self) -> OwnFrame {
         let mut pool = pool();
         let frame = pool.frames.pop().unwrap_or_else(|| {
             pool.made += 1;
@@ -175,7 +179,7 @@ pub(in crate::engine) fn rebind(
 /// A host function of a context: what its trampoline holds. It is copied and never dropped, which makes the code of each of the
 /// many trampolines a good deal shorter.
 #[derive(Clone, Copy)]
-pub(super) struct BoundRef(NonNull<Bound>);
+pub(in crate::engine) struct BoundRef(NonNull<Bound>);
 
 // SAFETY: it is as good as a shared reference.
 unsafe impl Send for BoundRef {}
@@ -203,7 +207,7 @@ impl Drop for Frames {
 }
 
 /// A frame until it is given back.
-pub(super) struct OwnFrame(FrameRef);
+pub(in crate::engine) struct OwnFrame(FrameRef);
 
 impl Deref for OwnFrame {
     type Target = FrameRef;
@@ -223,12 +227,12 @@ impl Drop for OwnFrame {
 impl Frame {
     /// Whether a call is in it.
     #[inline(always)]
-    pub(super) fn is_busy(&self) -> bool {
+    pub(in crate::engine) fn is_busy(&self) -> bool {
         self.id.load(Ordering::Relaxed) != 0
     }
 
     /// Says whose calls are in it; they must stay where they are as long as it is in use.
-    pub(super) fn attach(&self, call: &HostCall) {
+    pub(in crate::engine) fn attach(&self, call: &HostCall) {
         self.data.set(call.data);
         self.arg_count.set(call.counts.0);
         self.result_count.set(call.counts.1);
@@ -240,7 +244,7 @@ impl Frame {
     /// # Safety
     /// The store is not used until `end`, but through this frame.
     #[inline(always)]
-    pub(super) unsafe fn begin(&self, store: StoreContextMut<'_, State>) {
+    pub(in crate::engine) unsafe fn begin(&self, store: StoreContextMut<'_, State>) {
         // SAFETY: it is used until `end` only, and the store is lent longer than that.
         let store = unsafe { mem::transmute::<StoreContextMut<'_, State>, StoreContextMut<'static, State>>(store) };
         self.store.set(MaybeUninit::new(store));
@@ -251,13 +255,13 @@ impl Frame {
     ///
     /// # Safety
     /// The caller is not used until `end`, but through this frame; then `forget_caller` follows.
-    pub(super) unsafe fn begin_starting(&self, caller: *mut Caller<'_, State>) {
+    pub(in crate::engine) unsafe fn begin_starting(&self, caller: *mut Caller<'_, State>) {
         self.caller.set(caller.cast());
         self.enter();
     }
 
     /// Lets go of what `begin_starting` was given.
-    pub(super) fn forget_caller(&self) {
+    pub(in crate::engine) fn forget_caller(&self) {
         self.caller.set(ptr::null_mut());
     }
 
@@ -285,36 +289,36 @@ impl Frame {
 
     /// Ends it.
     #[inline(always)]
-    pub(super) fn end(&self) {
+    pub(in crate::engine) fn end(&self) {
         self.id.store(0, Ordering::Relaxed);
     }
 
     /// Whether the callback was lent nothing, so that nothing has to be taken back.
     #[inline(always)]
-    pub(super) fn is_tidy(&self) -> bool {
+    pub(in crate::engine) fn is_tidy(&self) -> bool {
         self.lent.get().is_none()
     }
 
     /// Takes back what the callback was lent, unless who called does so.
-    pub(super) fn take_back(&self, later: bool) {
+    pub(in crate::engine) fn take_back(&self, later: bool) {
         let Some(lent) = self.lent.take().filter(|_| !later) else { return };
         // SAFETY: the call has not ended, and its callback has.
         unsafe { self.lent_store() }.context().data_mut().handles.take_back(lent);
     }
 
     /// Takes what the callback kept.
-    pub(super) fn take_kept(&self) -> Option<UserData> {
+    pub(in crate::engine) fn take_kept(&self) -> Option<UserData> {
         self.kept.take()
     }
 
     /// What the callback is given.
     #[inline(always)]
-    pub(super) fn as_caller(&self) -> *mut abi::Caller {
+    pub(in crate::engine) fn as_caller(&self) -> *mut abi::Caller {
         ptr::from_ref(self).cast_mut().cast()
     }
 
     /// Takes why the callback of this call failed.
-    pub(super) fn take_failure(&self) -> Option<Error> {
+    pub(in crate::engine) fn take_failure(&self) -> Option<Error> {
         let id = self.id.load(Ordering::Relaxed);
         self.failure.take().filter(|(call, _)| *call == id).map(|(_, error)| error)
     }
@@ -402,21 +406,6 @@ impl ActiveCall<'_> {
     }
 }
 
-/// A number that tells running threads apart: even, and never 0.
-#[inline]
-pub fn current_thread() -> usize {
-    // The address of what the system keeps for a thread; a thread-local variable of a shared library is several times as slow.
-    // Miri counts threads instead, also with odd numbers.
-    #[cfg(all(unix, not(miri)))]
-    // SAFETY: it has no preconditions.
-    return unsafe { libc::pthread_self() } as usize;
-    #[cfg(any(not(unix), miri))]
-    {
-        thread_local!(static MARK: u64 = const { 0 });
-        MARK.with(|mark| ptr::from_ref(mark) as usize)
-    }
-}
-
 /// Looks into the call that `caller` stands for.
 ///
 /// # Errors
@@ -443,7 +432,7 @@ pub unsafe fn with_caller<R>(
     if frame.id.load(Ordering::Acquire) == 0 {
         return Err(abi::STATUS_STALE);
     }
-    if frame.thread() != current_thread() {
+    if frame.thread() != thread::id() {
         return Err(abi::STATUS_WRONG_THREAD);
     }
     if frame.inside.replace(true) {

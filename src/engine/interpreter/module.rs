@@ -1,7 +1,9 @@
 //! Modules: loading, validating, and what they import and export.
 #![forbid(unsafe_code)]
 
-use super::{Compilation, Engine, convert, error};
+use super::engine::Engine;
+use super::{convert, error};
+use crate::engine::config::Compilation;
 use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
 use crate::value::ExternType;

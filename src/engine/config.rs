@@ -1,0 +1,191 @@
+//! What an engine is made from.
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+
+/// A proposal to WebAssembly that an engine can have on or off. The numbers are those of `VM_Proposal`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Proposal {
+    /// Mutable globals can be imported and exported.
+    MutableGlobals = 0,
+    /// Sign-extension instructions.
+    SignExtension = 1,
+    /// Conversions of floats to integers that do not trap.
+    SaturatingFloatToInt = 2,
+    /// Several results of functions and blocks.
+    MultiValue = 3,
+    /// Several memories in a module.
+    MultiMemory = 4,
+    /// Bulk memory and table instructions.
+    BulkMemory = 5,
+    /// `externref` and tables of references.
+    ReferenceTypes = 6,
+    /// Tail calls.
+    TailCall = 7,
+    /// Arithmetic in constant expressions.
+    ExtendedConst = 8,
+    /// Memories with another page size.
+    CustomPageSizes = 9,
+    /// 64-bit memories and tables.
+    Memory64 = 10,
+    /// 128-bit arithmetic.
+    WideArithmetic = 11,
+    /// Vectors.
+    Simd = 12,
+    /// Relaxed vector instructions.
+    RelaxedSimd = 13,
+    /// Floating-point numbers.
+    Floats = 14,
+}
+
+impl Proposal {
+    /// What it is called in C.
+    pub fn c_name(self) -> String {
+        let letters = format!("{self:?}");
+        let words = letters.char_indices().flat_map(|(at, letter)| {
+            let gap = (at > 0 && letter.is_ascii_uppercase()).then_some('_');
+            gap.into_iter().chain([letter.to_ascii_uppercase()])
+        });
+        format!("VM_PROPOSAL_{}", words.collect::<String>())
+    }
+
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 15] = [
+        Self::MutableGlobals,
+        Self::SignExtension,
+        Self::SaturatingFloatToInt,
+        Self::MultiValue,
+        Self::MultiMemory,
+        Self::BulkMemory,
+        Self::ReferenceTypes,
+        Self::TailCall,
+        Self::ExtendedConst,
+        Self::CustomPageSizes,
+        Self::Memory64,
+        Self::WideArithmetic,
+        Self::Simd,
+        Self::RelaxedSimd,
+        Self::Floats,
+    ];
+
+    fn is_on_by_default(self) -> bool {
+        match self {
+            Self::CustomPageSizes | Self::WideArithmetic => false,
+            Self::Simd | Self::RelaxedSimd => cfg!(feature = "simd"),
+            _ => true,
+        }
+    }
+}
+
+/// When functions are translated to the interpreter's code. All modes validate the whole module when it is loaded. The
+/// numbers are those of `VM_Compilation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Compilation {
+    /// Each function on its first call.
+    Lazy = 0,
+    /// All of them on load.
+    Eager = 1,
+}
+
+/// What an engine is made from.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    proposals: [bool; Proposal::ALL.len()],
+    compilation: Compilation,
+    stack_size: usize,
+    recursion_depth: usize,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            proposals: Proposal::ALL.map(Proposal::is_on_by_default),
+            compilation: Compilation::Lazy,
+            stack_size: limits::DEFAULT_STACK_SIZE,
+            recursion_depth: limits::DEFAULT_RECURSION_DEPTH,
+        }
+    }
+}
+
+impl EngineConfig {
+    /// Turns a proposal on or off.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` for vectors in a build without them.
+    pub fn set_proposal(&mut self, proposal: Proposal, enabled: bool) -> Result<()> {
+        if enabled && matches!(proposal, Proposal::Simd | Proposal::RelaxedSimd) && !cfg!(feature = "simd") {
+            let message = "this build of libvm has no SIMD; build it with the cargo feature `simd`";
+            return Err(Error::new(abi::STATUS_UNSUPPORTED, message));
+        }
+        self.proposals[proposal as usize] = enabled;
+        Ok(())
+    }
+
+    /// Whether a proposal is on.
+    pub fn proposal(&self, proposal: Proposal) -> bool {
+        self.proposals[proposal as usize]
+    }
+
+    /// Sets when functions are translated.
+    pub fn set_compilation(&mut self, compilation: Compilation) {
+        self.compilation = compilation;
+    }
+
+    /// When functions are translated.
+    pub fn compilation(&self) -> Compilation {
+        self.compilation
+    }
+
+    /// Sets the greatest size of a value stack in bytes.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` outside of 4 KiB to 1 GiB.
+    pub fn set_stack_size(&mut self, bytes: usize) -> Result<()> {
+        if !limits::STACK_SIZES.contains(&bytes) {
+            let message = format!("a value stack of {bytes} bytes cannot be; choose 4 KiB to 1 GiB");
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.stack_size = bytes;
+        Ok(())
+    }
+
+    /// Sets how deeply a guest's calls may be nested.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` outside of 1 to 16,777,216.
+    pub fn set_recursion_depth(&mut self, calls: usize) -> Result<()> {
+        if !limits::RECURSION_DEPTHS.contains(&calls) {
+            let message = format!("a recursion depth of {calls} calls cannot be; choose 1 to 16777216");
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.recursion_depth = calls;
+        Ok(())
+    }
+
+    /// The greatest size of a value stack in bytes.
+    pub fn stack_size(&self) -> usize {
+        self.stack_size
+    }
+
+    /// How deeply a guest's calls may be nested.
+    pub fn recursion_depth(&self) -> usize {
+        self.recursion_depth
+    }
+
+    /// Refuses options that contradict each other.
+    pub(in crate::engine) fn check(&self) -> Result<()> {
+        let needs = [(Proposal::RelaxedSimd, Proposal::Simd), (Proposal::ReferenceTypes, Proposal::BulkMemory)];
+        for (proposal, needed) in needs {
+            if self.proposal(proposal) && !self.proposal(needed) {
+                let (proposal, needed) = (proposal.c_name(), needed.c_name());
+                let message = format!("{proposal} is on, but {needed}, which it needs, is off; turn both on or both off");
+                return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+            }
+        }
+        Ok(())
+    }
+}

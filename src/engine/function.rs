@@ -1,0 +1,65 @@
+//! Host functions apart from any context.
+#![forbid(unsafe_code)]
+
+use crate::status::{Error, TrapCode};
+use crate::user_data::UserData;
+use crate::value::Signature;
+use libvm_abi as abi;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// Whom a host function's first parameter points to.
+pub enum Receiver {
+    /// The `user` pointer that came with the function.
+    User(UserData),
+    /// The plug-in's instance in the context.
+    Instance,
+}
+
+impl Receiver {
+    /// The first parameter in a context where the plug-in's instance is `instance`.
+    pub(super) fn pointer(&self, instance: *mut c_void) -> *mut c_void {
+        match self {
+            Self::User(user) => user.pointer(),
+            Self::Instance => instance,
+        }
+    }
+}
+
+/// A host function apart from any context.
+pub struct HostFunction {
+    /// The wasm module it belongs to.
+    pub module: Arc<str>,
+    /// Its name in the module.
+    pub name: Box<str>,
+    /// What it takes and gives.
+    pub signature: Signature,
+    /// What is called.
+    pub callback: abi::Callback,
+    /// What `caller->data` says.
+    pub data: UserData,
+    /// What the first parameter points to.
+    pub receiver: Receiver,
+    /// The plug-in's name.
+    pub plugin: Option<Arc<str>>,
+}
+
+impl HostFunction {
+    /// An error about this function.
+    pub fn error(&self, status: abi::Status, what: &str) -> Error {
+        let error = Error::new(status, format!("host function `{}.{}` {what}", self.module, self.name));
+        self.claim(error.with_trap(TrapCode::HostFunction))
+    }
+
+    /// Says in an error with which this function fails that it was this one, where the error does not say another.
+    pub(super) fn claim(&self, error: Error) -> Error {
+        let error = error.in_function(&self.module, &self.name);
+        // A guest that was called back and left through `proc_exit` did not trap.
+        let trapped = error.trap() == TrapCode::None && error.status() != abi::STATUS_EXIT;
+        let error = if trapped { error.with_trap(TrapCode::HostFunction) } else { error };
+        match &self.plugin {
+            Some(plugin) if error.plugin().is_none() => error.of_plugin(plugin),
+            _ => error,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The engine: what all stores and modules of it have in common.
+#![forbid(unsafe_code)]
+
+use crate::engine::config::{Compilation, EngineConfig, Proposal};
+use crate::limits;
+use crate::status::Result;
+use std::sync::Arc;
+
+/// What compiles and runs modules; shared by any number of threads.
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) inner: wasmi::Engine,
+    config: Arc<EngineConfig>,
+}
+
+impl Engine {
+    /// Makes an engine.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for options that contradict each other.
+    pub fn new(config: EngineConfig) -> Result<Self> {
+        config.check()?;
+        Ok(Self { inner: wasmi::Engine::new(&to_wasmi(&config)), config: Arc::new(config) })
+    }
+
+    /// What it was made from.
+    pub fn config(&self) -> &EngineConfig {
+        &self.config
+    }
+
+    /// Whether both are the same engine.
+    pub fn is(&self, other: &Self) -> bool {
+        wasmi::Engine::same(&self.inner, &other.inner)
+    }
+}
+
+fn to_wasmi(options: &EngineConfig) -> wasmi::Config {
+    let mut config = wasmi::Config::default();
+    config
+        .set_max_stack_height(options.stack_size())
+        .set_max_recursion_depth(options.recursion_depth())
+        .set_max_cached_stacks(limits::CACHED_STACKS)
+        .compilation_mode(match options.compilation() {
+            Compilation::Lazy => wasmi::CompilationMode::LazyTranslation,
+            Compilation::Eager => wasmi::CompilationMode::Eager,
+        });
+    for proposal in Proposal::ALL {
+        let on = options.proposal(proposal);
+        match proposal {
+            Proposal::MutableGlobals => config.wasm_mutable_global(on),
+            Proposal::SignExtension => config.wasm_sign_extension(on),
+            Proposal::SaturatingFloatToInt => config.wasm_saturating_float_to_int(on),
+            Proposal::MultiValue => config.wasm_multi_value(on),
+            Proposal::MultiMemory => config.wasm_multi_memory(on),
+            Proposal::BulkMemory => config.wasm_bulk_memory(on),
+            Proposal::ReferenceTypes => config.wasm_reference_types(on),
+            Proposal::TailCall => config.wasm_tail_call(on),
+            Proposal::ExtendedConst => config.wasm_extended_const(on),
+            Proposal::CustomPageSizes => config.wasm_custom_page_sizes(on),
+            Proposal::Memory64 => config.wasm_memory64(on),
+            Proposal::WideArithmetic => config.wasm_wide_arithmetic(on),
+            #[cfg(feature = "simd")]
+            Proposal::Simd => config.wasm_simd(on),
+            #[cfg(feature = "simd")]
+            Proposal::RelaxedSimd => config.wasm_relaxed_simd(on),
+            #[cfg(not(feature = "simd"))]
+            Proposal::Simd | Proposal::RelaxedSimd => &mut config,
+            Proposal::Floats => config.floats(on),
+        };
+    }
+    config
+}
