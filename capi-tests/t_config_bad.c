@@ -28,18 +28,18 @@ static void contents(void)
         { "\n[limits]\n\tmemory_bytes = 1", ":3:2: there is no key `memory_bytes` in [limits]; did you mean `memory-bytes`?" },
         { "[security]", ":1:2: there is no key `security` at the top of the file; there are `plugin-directory`, `state-file`, "
                         "`plugins`, `limits`, `plugin`" },
-        { "plugin-directory = true", ":1:20: `plugin-directory` must be a text or a list of texts; it is true" },
+        { "plugin-directory = true", ":1:20: `plugin-directory` must be a string or a list of strings; it is true" },
         { "[limits]\ninstances = -5", ":2:13: `instances` must be an integer from 0 to 9223372036854775807; it is the integer -5" },
         { "plugins.order = ['b', 'b']", ":1:23: \"b\" stands in `order` twice; once is enough" },
         { "plugins.allow = ['a']\nplugins.deny = ['a']", ":2:9: plug-in `a` is in `allow` and in `deny`; take it out of one" },
-        { "[plugin.a.options]\nsince = 1979-05-27", ":2:9: option `since` must be a bool, a number, a text or a list of texts; "
+        { "[plugin.a.options]\nsince = 1979-05-27", ":2:9: option `since` must be a bool, a number, a string or a list of strings; "
                                                       "it is a date or time" },
     };
     size_t i;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_file(wrong[i][0], strlen(wrong[i][0]), wrong[i][1]);
     check_file("# \xc3\xa4\n# \xe4", 9, ":2:3: not UTF-8 from here on; convert the file");
-    check_file("# a\n\0", 5, ":2:1: a NUL, which is no text");
+    check_file("# a\n\0", 5, ":2:1: a NUL character, which no text has; remove it");
 }
 
 /* Not files, or not such as one reads. */

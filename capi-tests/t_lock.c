@@ -102,7 +102,7 @@ static void what_does_not_fit_does_not_run(void)
     SURE(rename(three.text, in_scratch("three").text) == 0);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, one.text, NULL, &error), VM_STATUS_PLUGIN_HASH, expected.text);
     is_in(VM_ErrorGetMessage(error), hash_of(one.text).text);
-    is_in(VM_ErrorGetMessage(error), "of the lock file ");
+    is_in(VM_ErrorGetMessage(error), "and the lock file ");
     is_in(VM_ErrorGetMessage(error), lock_file.text);
     is_in(VM_ErrorGetMessage(error), "expects version 1.0.0 with");
     is_in(VM_ErrorGetMessage(error), "write the file again with VM_LockWrite");
@@ -122,7 +122,7 @@ static void what_does_not_fit_does_not_run(void)
     line = find_line(report, three.text);
     CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_FOUND);
     CHECK(!line.loaded && strcmp(line.name, "three") == 0 && strcmp(line.version, "3.0.0") == 0);
-    is_in(line.message, "plugin `three` 3.0.0 was not found: it is in line ");
+    is_in(line.message, "plugin `three` 3.0.0 was not found: it is in the lock file ");
     VM_PluginReportDelete(report);
 
     /* A directory in which none of them was does not miss any. */

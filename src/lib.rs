@@ -4,15 +4,16 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`], [`user_data`], [`thread`], [`panics`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`toml_file`] |
 //! | 1 | [`engine`]: everything that names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
-//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI |
+//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context |
 //! | 5 | `capi`: the exported functions |
 
 #[allow(non_snake_case)] // the names of the C API
 mod capi;
+pub mod config;
 pub mod context;
 pub mod engine;
 pub mod host;
@@ -21,9 +22,11 @@ pub mod log;
 pub mod plugin;
 pub mod panics;
 pub mod status;
+pub mod similar;
 pub mod system;
 pub mod thread;
 pub mod user_data;
+pub mod toml_file;
 pub mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;

@@ -2,7 +2,7 @@
 
 use libvm_abi::STATUS_NAMES;
 use std::collections::BTreeSet;
-use vm::plugin::Config;
+use vm::config::Config;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -88,6 +88,6 @@ fn the_documented_configuration_can_be_read() {
     let text = read("docs/configuration.md");
     let example = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
     let config = Config::from_bytes(example.as_bytes(), Some("/etc/app".as_ref())).unwrap();
-    assert_eq!(config.directories, [std::path::Path::new("/etc/app/plugins")]);
-    assert_eq!(config.plugins["calc"].options.len(), 2);
+    assert_eq!(config.plugins.directories, [std::path::Path::new("/etc/app/plugins")]);
+    assert_eq!(config.plugins.tables["calc"].options.len(), 2);
 }

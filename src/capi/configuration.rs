@@ -10,12 +10,12 @@ use super::error::Error;
 use super::ffi::{hand_out, path, required, slice};
 use super::guard::{guard, guard_value};
 use super::plugin::{PluginRegistry, registry as shared_registry};
-use crate::plugin;
+use crate::config;
 use libvm_abi::Status;
 use std::ffi::c_char;
 
 /// What a configuration file says. It is never changed.
-pub struct Config(plugin::Config);
+pub struct Config(config::Config);
 
 /// Reads a configuration file. Relative paths in it are relative to its folder.
 ///
@@ -37,7 +37,7 @@ pub extern "C" fn VM_ConfigLoadFromFile(path: *const c_char, config: Option<&mut
         let out = required(config, "config")?;
         // SAFETY: the caller promises a text that ends with NUL.
         let path = unsafe { self::path(path, "path")? };
-        hand_out(out, Config(plugin::Config::from_file(path)?));
+        hand_out(out, Config(config::Config::from_file(path)?));
         Ok(())
     })
 }
@@ -71,7 +71,7 @@ pub extern "C" fn VM_ConfigLoadFromBuffer(
         let bytes = unsafe { slice(data, size, "data")? };
         // SAFETY: the caller promises a text that ends with NUL.
         let base = if directory.is_null() { None } else { Some(unsafe { path(directory, "directory")? }) };
-        hand_out(out, Config(plugin::Config::from_bytes(bytes, base)?));
+        hand_out(out, Config(config::Config::from_bytes(bytes, base)?));
         Ok(())
     })
 }
@@ -97,7 +97,7 @@ pub extern "C" fn VM_PluginRegistryConfigure(
     config: Option<&Config>,
     error: *mut *mut Error,
 ) -> Status {
-    guard(error, || shared_registry(registry).configure(&required(config, "config")?.0))
+    guard(error, || required(config, "config")?.0.apply_to_registry(&shared_registry(registry)))
 }
 
 /// Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
@@ -119,7 +119,7 @@ pub extern "C" fn VM_ContextConfigConfigure(
 ) -> Status {
     guard(error, || {
         let (context_config, config) = (required(context_config, "context_config")?, required(config, "config")?);
-        config.0.limits.apply_to_store(context_config.limits());
+        config.0.apply_to_context(context_config.limits());
         Ok(())
     })
 }
@@ -143,7 +143,7 @@ pub extern "C" fn VM_EngineConfigConfigure(
 ) -> Status {
     guard(error, || {
         let (engine_config, config) = (required(engine_config, "engine_config")?, required(config, "config")?);
-        config.0.limits.apply_to_engine(&mut engine_config.0)
+        config.0.apply_to_engine(&mut engine_config.0)
     })
 }
 

@@ -4,7 +4,6 @@
 //! versions and orders them, and opens and starts them ([`native`]) with the services of [`host`]. A context makes a
 //! [`PluginInstance`] of each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
-mod config;
 pub mod directories;
 pub mod file;
 mod host;
@@ -19,7 +18,6 @@ mod shared;
 pub mod state;
 mod threading;
 
-pub use config::Config;
 pub use file::manifest::Manifest;
 pub use file::version::Version;
 pub use instance::PluginInstance;

@@ -3,7 +3,8 @@
 use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::Path;
-use vm::plugin::{Config, PluginRegistry, Policy};
+use vm::config::Config;
+use vm::plugin::{PluginRegistry, Policy};
 
 /// Takes the bytes as a configuration: what is accepted must keep its own rules, and can be applied; what is refused must be
 /// refused at a place that there is.
@@ -12,15 +13,16 @@ pub fn config(data: &[u8]) {
         Ok(config) => config,
         Err(error) => return judge(data, error.status(), error.message()),
     };
-    let paths = config.directories.iter().chain(&config.state_file).chain(&config.lock);
+    let settings = &config.plugins;
+    let paths = settings.directories.iter().chain(&settings.state_file).chain(&settings.lock);
     assert!(paths.clone().all(|path| path.is_absolute()), "{config:?}");
-    for list in [&config.allow, &config.deny, &config.order].into_iter().flatten() {
+    for list in [&settings.allow, &settings.deny, &settings.order].into_iter().flatten() {
         assert_eq!(list.items.iter().collect::<BTreeSet<_>>().len(), list.items.len(), "{list:?}");
-        assert!(list.items.iter().chain(config.plugins.keys()).all(|name| !name.is_empty() && !name.contains('/')), "{list:?}");
+        assert!(list.items.iter().chain(settings.tables.keys()).all(|name| !name.is_empty() && !name.contains('/')), "{list:?}");
     }
     let registry = PluginRegistry::new(Policy::Any, Vec::new());
-    match registry.configure(&config) {
-        Ok(()) => assert!(registry.configure(&config).is_ok()),
+    match config.apply_to_registry(&registry) {
+        Ok(()) => assert!(config.apply_to_registry(&registry).is_ok()),
         Err(error) => assert!(error.message().len() > 10 && error.status() != abi::STATUS_INTERNAL, "{error}"),
     }
 }

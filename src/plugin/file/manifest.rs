@@ -209,7 +209,7 @@ fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
 }
 
 /// Checks the name of a plug-in; the error says what it needs.
-pub(in crate::plugin) fn check_name(name: &str) -> Result<&str, String> {
+pub(crate) fn check_name(name: &str) -> Result<&str, String> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     // A name is also the name of a directory, which `..` must not be.
     if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {

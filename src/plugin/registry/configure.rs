@@ -3,14 +3,59 @@
 
 use super::{PluginRegistry, Policy};
 use crate::log;
-use crate::plugin::config::{Config, Names};
 use crate::plugin::file::manifest::Manifest;
+use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::Grants;
+use crate::plugin::registry::trust::Key;
 use crate::plugin::registry::trust::lock::Lock;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+
+/// What a configuration says of plug-ins; what it does not say is `None` or empty. Paths are absolute.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Where plug-ins are looked for first.
+    pub directories: Vec<PathBuf>,
+    /// Where plug-ins' state is kept.
+    pub state_file: Option<PathBuf>,
+    /// The only plug-ins that may be loaded.
+    pub allow: Option<Names>,
+    /// Plug-ins that may not be loaded.
+    pub deny: Option<Names>,
+    /// The plug-ins that are loaded before the others, in this order.
+    pub order: Option<Names>,
+    /// The file with the hashes of the plug-ins that may be loaded.
+    pub lock: Option<PathBuf>,
+    /// The keys of which one must have signed a plug-in.
+    pub keys: Vec<Key>,
+    /// What it says of single plug-ins, by name.
+    pub tables: BTreeMap<String, PluginSettings>,
+    /// Why its file is refused where files are checked: another user may have written it.
+    pub untrusted: Option<String>,
+}
+
+/// A list of names, each there once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Names {
+    /// In the order of the file.
+    pub items: Vec<String>,
+    /// Where it stands, as in `/etc/app.toml:3:8`.
+    pub place: Arc<str>,
+}
+
+/// What a configuration says of one plug-in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginSettings {
+    /// Where its table stands.
+    pub place: Arc<str>,
+    /// What it may do.
+    pub permissions: Option<Names>,
+    /// Values of its options.
+    pub options: GivenOptions,
+}
 
 /// What a registry keeps of its configuration.
 #[derive(Default)]
@@ -29,36 +74,36 @@ impl PluginRegistry {
     /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
     /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has
     /// changed.
-    pub fn configure(&self, config: &Config) -> Result<()> {
+    pub fn configure(&self, settings: &Settings) -> Result<()> {
         let _turn = self.take_turn()?;
-        if let Some(message) = config.world_writable.as_ref().filter(|_| self.file_checks()) {
+        if let Some(message) = settings.untrusted.as_ref().filter(|_| self.file_checks()) {
             return Err(Error::new(abi::STATUS_PLUGIN_WORLD_WRITABLE, message.clone()));
         }
-        let lock = config.lock.as_ref().map(|path| Lock::read(path, self.file_checks())).transpose()?;
+        let lock = settings.lock.as_ref().map(|path| Lock::read(path, self.file_checks())).transpose()?;
         let mut grants = Grants::new();
-        for (name, plugin) in &config.plugins {
+        for (name, plugin) in &settings.tables {
             plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
         }
         // The last that can fail.
-        if let Some(path) = &config.state_file {
+        if let Some(path) = &settings.state_file {
             self.set_state_file(path)?;
         }
-        self.demand(lock, &config.keys);
+        self.demand(lock, &settings.keys);
         self.shared.grant_all(grants);
         let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
-        for directory in &config.directories {
+        for directory in &settings.directories {
             if !directories.contains(directory) {
                 directories.push(directory.clone());
             }
         }
         drop(directories);
-        if let Some(allow) = &config.allow {
+        if let Some(allow) = &settings.allow {
             self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
         }
         let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
-        rules.deny = config.deny.clone().or_else(|| rules.deny.take());
-        rules.order = config.order.clone().or_else(|| rules.order.take());
-        for (name, plugin) in &config.plugins {
+        rules.deny = settings.deny.clone().or_else(|| rules.deny.take());
+        rules.order = settings.order.clone().or_else(|| rules.order.take());
+        for (name, plugin) in &settings.tables {
             rules.tables.insert(name.clone(), plugin.place.clone());
             self.shared.set_options(name, &plugin.options);
         }

@@ -1,7 +1,7 @@
 //! Registries: which plug-ins are loaded, and which may be.
 #![forbid(unsafe_code)]
 
-mod configure;
+pub mod configure;
 pub(super) mod load;
 pub(super) mod order;
 pub(super) mod report;

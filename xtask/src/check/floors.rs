@@ -14,11 +14,14 @@ const ROOMS: &[(&str, u32)] = &[
     ("user_data", 0),
     ("thread", 0),
     ("panics", 0),
+    ("similar", 0),
+    ("toml_file", 0),
     ("engine", 1),
     ("host", 2),
     ("plugin", 3),
     ("wasi", 3),
     ("context", 4),
+    ("config", 4),
     ("capi", 5),
 ];
 

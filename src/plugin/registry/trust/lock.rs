@@ -8,16 +8,15 @@ use crate::plugin::file::object_file;
 use crate::plugin::plugin::Plugin;
 use crate::plugin::registry::trust::writable;
 use crate::status::{Error, Result};
+use crate::toml_file::{self, TomlFile, entries};
 use libvm_abi as abi;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write as _};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// The version of the format that this library writes, and the only one that it reads.
 const VERSION: &str = "1";
@@ -63,23 +62,18 @@ impl Lock {
         let mut bytes = Vec::new();
         let most = limits::MAX_LOCK_FILE;
         file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-        let refused = |why: String| {
-            let message = format!("the lock file {} {why}; write it again with VM_LockWrite", path.display());
+        let refused = |error: Error| {
+            let message = format!("the lock file {}; write it again with VM_LockWrite", error.message());
             Error::new(abi::STATUS_PLUGIN_LOCK, message).at_path(&path)
         };
+        let name = path.display().to_string();
         if bytes.len() as u64 > most {
-            return Err(refused(format!("has more than {most} bytes")));
+            return Err(refused(Error::new(abi::STATUS_PLUGIN_LOCK, format!("{name} has more than {most} bytes"))));
         }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let (line, column) = position(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
-            refused(format!("cannot be read: line {line}, column {column}: it is not UTF-8"))
-        })?;
         let real = path.canonicalize().map_err(failed)?;
         let directory = real.parent().unwrap_or(&real);
-        let entries = parse(&text, &path, directory).map_err(|(span, why)| {
-            let (line, column) = position(&text.as_bytes()[..span.start.min(text.len())]);
-            refused(format!("cannot be read: line {line}, column {column}: {why}"))
-        })?;
+        let text = TomlFile::new(&bytes, &name, abi::STATUS_PLUGIN_LOCK).map_err(refused)?;
+        let entries = parse(&text, directory).map_err(refused)?;
         Ok(Self { path, entries })
     }
 
@@ -141,76 +135,70 @@ impl Entry {
     }
 }
 
-/// Line and column of what follows these bytes.
-fn position(before: &[u8]) -> (usize, usize) {
-    let line = before.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-    (before.iter().filter(|byte| **byte == b'\n').count() + 1, String::from_utf8_lossy(line).chars().count() + 1)
-}
-
 fn no_path(why: &dyn std::fmt::Display) -> Error {
     Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a lock file: {why}"))
 }
 
-type Wrong = (Range<usize>, String);
-
-fn parse(text: &str, path: &Path, directory: &Path) -> Result<Vec<Entry>, Wrong> {
-    let document = DeTable::parse(text).map_err(|error| (error.span().unwrap_or_default(), error.message().to_owned()))?;
-    let whole = document.span().start..document.span().start;
-    let document = document.get_ref();
+fn parse(file: &TomlFile<'_>, directory: &Path) -> Result<Vec<Entry>> {
+    let table = file.parse()?;
+    let keys = entries(&table);
     // The version comes first: another one may have other keys.
-    match document.get("version") {
-        None => return Err((whole, "`version` is missing".to_owned())),
-        Some(version) => match version.get_ref().as_integer() {
-            Some(number) if number.as_str() == VERSION => {}
-            Some(number) => {
-                let why = format!("its version is {}, and this library reads {VERSION}; update libvm", number.as_str());
-                return Err((version.span(), why));
-            }
-            None => return Err((version.span(), wrong_type("version", "an integer", version))),
-        },
-    }
-    require_keys(document, &["version", "plugin"])?;
-    let Some(plugins) = document.get("plugin") else { return Ok(Vec::new()) };
-    let list = plugins.get_ref().as_array().ok_or_else(|| (plugins.span(), wrong_type("plugin", "a list of tables", plugins)))?;
-    let mut entries: Vec<Entry> = Vec::new();
-    for item in list.iter() {
-        let table = item.get_ref().as_table().ok_or_else(|| (item.span(), wrong_type("plugin", "a list of tables", item)))?;
-        require_keys(table, &["name", "version", "path", "sha256"])?;
-        let (name, at) = text_of(table, "name", item)?;
-        if entries.iter().any(|entry| entry.name == name) {
-            return Err((at, format!("`{name}` is in it twice")));
+    let version = required(file, &keys, "version", 0, "")?;
+    match version.value.get_ref().as_integer() {
+        Some(number) if number.as_str() == VERSION => {}
+        Some(number) => {
+            let why = format!("its version is {}, and this library reads {VERSION}; update libvm", number.as_str());
+            return Err(file.error(version.value.span().start, &why));
         }
-        let (version, _) = text_of(table, "version", item)?;
-        let (file, _) = text_of(table, "path", item)?;
-        let (digits, at) = text_of(table, "sha256", item)?;
-        let hash = from_hex(digits).ok_or_else(|| (at, "`sha256` needs 64 hexadecimal digits".to_owned()))?;
-        let (line, _) = position(&text.as_bytes()[..item.span().start]);
-        entries.push(Entry {
-            name: name.to_owned(),
-            version: version.to_owned(),
-            path: joined(directory, Path::new(file)),
-            hash,
-            place: format!("line {line} of the lock file {}", path.display()),
-        });
+        None => return Err(file.wrong(version, "an integer")),
     }
-    Ok(entries)
-}
-
-fn wrong_type(key: &str, expected: &str, found: &Spanned<DeValue<'_>>) -> String {
-    format!("`{key}` is of the type {}, and {expected} is expected", found.get_ref().type_str())
-}
-
-fn require_keys(table: &DeTable<'_>, known: &[&str]) -> Result<(), Wrong> {
-    match table.keys().find(|key| !known.contains(&key.get_ref().as_ref())) {
-        None => Ok(()),
-        Some(key) => Err((key.span(), format!("`{}` is unknown; there are {}", key.get_ref(), known.join(", ")))),
+    let mut made = Vec::new();
+    let mut names = HashSet::new();
+    for key in keys {
+        match key.key {
+            "version" => {}
+            "plugin" => {
+                for item in file.tables(key)? {
+                    made.push(plugin(file, item, directory, &mut names)?);
+                }
+            }
+            _ => return Err(file.unknown(key, "at the top of the file", &["version", "plugin"])),
+        }
     }
+    Ok(made)
 }
 
-fn text_of<'a>(table: &'a DeTable<'_>, key: &str, item: &Spanned<DeValue<'_>>) -> Result<(&'a str, Range<usize>), Wrong> {
-    let value = table.get(key).ok_or_else(|| (item.span(), format!("`{key}` is missing in this plug-in")))?;
-    let text = value.get_ref().as_str().ok_or_else(|| (value.span(), wrong_type(key, "a string", value)))?;
-    Ok((text, value.span()))
+/// What a lock file says of one plug-in; `names` are those before it.
+fn plugin(file: &TomlFile<'_>, item: toml_file::Entry<'_>, directory: &Path, names: &mut HashSet<String>) -> Result<Entry> {
+    let known = ["name", "version", "path", "sha256"];
+    let keys = file.table(item)?;
+    if let Some(key) = keys.iter().find(|key| !known.contains(&key.key)) {
+        return Err(file.unknown(*key, "in a plug-in", &known));
+    }
+    let field = |key| {
+        let found = required(file, &keys, key, item.at, " in this plug-in")?;
+        Ok((file.text(found)?, found.value.span().start))
+    };
+    let [(name, name_at), (version, _), (path, _), (digits, digits_at)] =
+        [field("name")?, field("version")?, field("path")?, field("sha256")?];
+    if !names.insert(name.to_owned()) {
+        return Err(file.error(name_at, &format!("`{name}` is in it twice")));
+    }
+    let hash = from_hex(digits).ok_or_else(|| file.error(digits_at, "`sha256` needs 64 hexadecimal digits"))?;
+    let place = format!("the lock file {}", file.place(item.at));
+    Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, place })
+}
+
+/// A key that must be in the table at `at`.
+fn required<'a>(
+    file: &TomlFile<'_>,
+    keys: &[toml_file::Entry<'a>],
+    key: &str,
+    at: usize,
+    table: &str,
+) -> Result<toml_file::Entry<'a>> {
+    let found = keys.iter().find(|found| found.key == key);
+    found.copied().ok_or_else(|| file.error(at, &format!("`{key}` is missing{table}")))
 }
 
 /// The path that `file` means in a directory without links, also without `..`.
@@ -308,14 +296,10 @@ fn replace(directory: &Path, path: &Path, content: &[u8]) -> std::io::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toml::de::DeTable;
 
-    fn refused(text: &str) -> String {
-        let ((at, _), why) = parse(text, Path::new("x"), Path::new("/d"))
-            .map_err(|(span, why)| (position(&text.as_bytes()[..span.start]), why))
-            .map_err(|((line, column), why)| (((line, column), ()), format!("{line}:{column}: {why}")))
-            .unwrap_err();
-        assert!(at.0 > 0);
-        why
+    fn read(text: &str) -> Result<Vec<Entry>> {
+        parse(&TomlFile::new(text.as_bytes(), "x", abi::STATUS_PLUGIN_LOCK)?, Path::new("/d"))
     }
 
     #[test]
@@ -342,28 +326,36 @@ mod tests {
     fn a_wrong_lock_is_refused_with_line_and_column() {
         let hash = "0".repeat(64);
         let entry = format!("[[plugin]]\nname = \"a\"\nversion = \"1\"\npath = \"a.so\"\nsha256 = \"{hash}\"\n");
-        let entries = parse(&format!("version = 1\n{entry}"), Path::new("x"), Path::new("/d")).unwrap();
+        let entries = read(&format!("version = 1\n{entry}")).unwrap();
         assert_eq!((&*entries[0].name, &*entries[0].version, &*entries[0].path), ("a", "1", Path::new("/d/a.so")));
-        assert_eq!(entries[0].place, "line 2 of the lock file x");
-        assert!(parse("version = 1", Path::new("x"), Path::new("/d")).unwrap().is_empty());
+        assert_eq!(entries[0].place, "the lock file x:2:1");
+        assert!(read("version = 1").unwrap().is_empty());
 
         let short = entry.replace(&hash, "0f");
         let cases = [
-            (String::new(), "1:1: `version` is missing"),
-            ("version = 2\nfuture = true".to_owned(), "1:11: its version is 2, and this library reads 1; update libvm"),
-            ("version = \"1\"".to_owned(), "1:11: `version` is of the type string, and an integer is expected"),
-            ("version = 1\n other = 2".to_owned(), "2:2: `other` is unknown; there are version, plugin"),
-            ("version = 1\nplugin = 2".to_owned(), "2:10: `plugin` is of the type integer"),
-            ("version = 1\nplugin = [ 2 ]".to_owned(), "2:12: `plugin` is of the type integer"),
-            (format!("version = 1\n{entry}size = 2"), "7:1: `size` is unknown; there are name, version, path, sha256"),
-            (format!("version = 1\n{entry}{entry}"), "8:8: `a` is in it twice"),
-            (format!("version = 1\n{short}"), "6:10: `sha256` needs 64 hexadecimal digits"),
-            (format!("version = 1\n{}", entry.replace("path", "#")), "2:1: `path` is missing in this plug-in"),
-            (format!("version = 1\n{}", entry.replace("\"a.so\"", "true")), "5:8: `path` is of the type boolean"),
-            ("version = 1\nname = \"é\" x".to_owned(), "2:12: "),
+            (String::new(), "x:1:1: `version` is missing"),
+            ("version = 2\nfuture = true".to_owned(), "x:1:11: its version is 2, and this library reads 1; update libvm"),
+            ("version = \"1\"".to_owned(), "x:1:11: `version` must be an integer; it is the string \"1\""),
+            (
+                "version = 1\n other = 2".to_owned(),
+                "x:2:2: there is no key `other` at the top of the file; there are `version`, `plugin`",
+            ),
+            ("version = 1\nplugin = 2".to_owned(), "x:2:10: `plugin` must be a list of tables; it is the integer 2"),
+            ("version = 1\nplugin = [ 2 ]".to_owned(), "x:2:12: `plugin` must be a list of tables; this item is the integer 2"),
+            (
+                format!("version = 1\n{entry}size = 2"),
+                "x:7:1: there is no key `size` in a plug-in; there are `name`, `version`, `path`, `sha256`",
+            ),
+            (format!("version = 1\n{entry}{entry}"), "x:8:8: `a` is in it twice"),
+            (format!("version = 1\n{short}"), "x:6:10: `sha256` needs 64 hexadecimal digits"),
+            (format!("version = 1\n{}", entry.replace("path", "#")), "x:2:1: `path` is missing in this plug-in"),
+            (format!("version = 1\n{}", entry.replace("\"a.so\"", "true")), "x:5:8: `path` must be a string; it is true"),
+            ("version = 1\nname = \"é\" x".to_owned(), "x:2:12: "),
         ];
         for (text, expected) in cases {
-            let found = refused(&text);
+            let error = read(&text).unwrap_err();
+            let found = error.message();
+            assert_eq!(error.status(), abi::STATUS_PLUGIN_LOCK);
             assert!(found.starts_with(expected), "\"{found}\", expected \"{expected}\"");
         }
     }

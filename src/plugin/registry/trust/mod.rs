@@ -17,10 +17,10 @@ use std::sync::{Arc, PoisonError};
 
 pub mod lock;
 mod signature;
-pub(in crate::plugin) mod writable;
+pub(crate) mod writable;
 
 use lock::Lock;
-pub(in crate::plugin) use signature::Key;
+pub use signature::Key;
 use signature::Signature;
 
 /// The conditions of a registry.

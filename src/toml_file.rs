@@ -1,44 +1,56 @@
-//! The text of a configuration: its values by type, and errors with line and column.
+//! Files in TOML: their values by type, and errors with line and column.
 #![forbid(unsafe_code)]
 
-use crate::status::{Error, Result};
-use libvm_abi as abi;
+use crate::similar;
+use crate::status::{Error, Result, Status};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub type Value<'a> = Spanned<DeValue<'a>>;
 
 /// A key of a table with its value.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub struct Entry<'a> {
+    /// The key.
     pub key: &'a str,
     /// Where the key stands.
     pub at: usize,
+    /// Its value.
     pub value: &'a Value<'a>,
 }
 
-/// The text of a configuration.
-pub(super) struct Source<'a> {
+/// How many bytes are between two marks.
+const MARK_EVERY: usize = 256;
+
+/// The text of a file in TOML.
+pub struct TomlFile<'a> {
     text: &'a str,
     name: &'a str,
+    status: Status,
+    /// Line and column, from 1, of every [`MARK_EVERY`]th byte (of the character that it is in), so that finding a place takes the
+    /// same time wherever it is.
+    marks: Vec<(usize, usize)>,
 }
 
-impl<'a> Source<'a> {
-    /// Takes bytes, which are of the file `name`, as text.
-    pub fn new(bytes: &'a [u8], name: &'a str) -> Result<Self> {
+impl<'a> TomlFile<'a> {
+    /// Takes bytes, which are of the file `name`, as text; what is wrong with them has this status.
+    ///
+    /// # Errors
+    /// When they are not UTF-8, or have a NUL.
+    pub fn new(bytes: &'a [u8], name: &'a str, status: Status) -> Result<Self> {
         // Some editors begin a file with a mark that is no part of the text.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let whole = std::str::from_utf8(bytes);
         let valid = whole.as_ref().map_or_else(|error| error.valid_up_to(), |text| text.len());
         let (bad, what) = match bytes[..valid].iter().position(|byte| *byte == 0) {
-            Some(nul) => (nul, "a NUL, which is no text"),
+            Some(nul) => (nul, "a NUL character, which no text has; remove it"),
             None => (valid, "not UTF-8 from here on; convert the file"),
         };
         let text = std::str::from_utf8(&bytes[..bad]).unwrap_or_default();
-        let made = Self { text, name };
+        let made = Self { text, name, status, marks: marks(text) };
         if bad < bytes.len() { Err(made.error(bad, what)) } else { Ok(made) }
     }
 
@@ -53,26 +65,34 @@ impl<'a> Source<'a> {
             };
             match span {
                 Some(span) => self.error(span.start, &what),
-                None => Error::new(abi::STATUS_BAD_CONFIG, format!("{}: {what}: too many dots in a key", self.name)),
+                None => Error::new(self.status, format!("{}: {what}: too many dots in a key", self.name)),
             }
         })
     }
 
-    /// How messages name a place: file, line and column, from 1; a column is a character.
-    pub fn place(&self, at: usize) -> Arc<str> {
+    /// Line and column of a byte, from 1; a column is a character.
+    pub fn line_and_column(&self, at: usize) -> (usize, usize) {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = &self.text[..at];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let mark = at / MARK_EVERY;
+        let mut start = mark * MARK_EVERY;
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        self.text[start..at].chars().fold(self.marks[mark], after)
+    }
+
+    /// How messages name a place: file, line and column.
+    pub fn place(&self, at: usize) -> Arc<str> {
+        let (line, column) = self.line_and_column(at);
         format!("{}:{line}:{column}", self.name).into()
     }
 
     /// An error at a place.
     pub fn error(&self, at: usize, what: &str) -> Error {
-        Error::new(abi::STATUS_BAD_CONFIG, format!("{}: {what}", self.place(at)))
+        Error::new(self.status, format!("{}: {what}", self.place(at)))
     }
 
     /// The error of a value that is not what the key may have.
@@ -83,8 +103,7 @@ impl<'a> Source<'a> {
 
     /// The error of a key that a table cannot have.
     pub fn unknown(&self, entry: Entry<'_>, table: &str, known: &[&str]) -> Error {
-        let similar = known.iter().find(|known| is_similar(known, entry.key));
-        let hint = match similar {
+        let hint = match similar::nearest(entry.key, known.iter().copied()) {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("there are {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")),
         };
@@ -99,15 +118,26 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The value as a text.
+    /// The value as a list of tables, each as the value of the same key.
+    pub fn tables(&self, entry: Entry<'a>) -> Result<Vec<Entry<'a>>> {
+        const EXPECTED: &str = "a list of tables";
+        let DeValue::Array(items) = entry.value.get_ref() else { return Err(self.wrong(entry, EXPECTED)) };
+        let item = |value: &'a Value<'a>| match value.get_ref() {
+            DeValue::Table(_) => Ok(Entry { key: entry.key, at: value.span().start, value }),
+            _ => Err(self.wrong_item(entry, EXPECTED, value)),
+        };
+        items.iter().map(item).collect()
+    }
+
+    /// The value as a string.
     pub fn text(&self, entry: Entry<'a>) -> Result<&'a str> {
         match entry.value.get_ref() {
             DeValue::String(text) => self.checked(text, entry),
-            _ => Err(self.wrong(entry, "a text")),
+            _ => Err(self.wrong(entry, "a string")),
         }
     }
 
-    /// A text without a NUL, which a C program cannot have in one.
+    /// A string without a NUL, which a C program cannot have in one.
     fn checked(&self, text: &'a str, entry: Entry<'_>) -> Result<&'a str> {
         match text.contains('\0') {
             true => Err(self.error(entry.value.span().start, &format!("`{}` has a NUL inside; leave it out", entry.key))),
@@ -115,17 +145,20 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The value as a list of texts, each with where it stands.
+    /// The value as a list of strings, each with where it stands.
     pub fn list(&self, entry: Entry<'a>) -> Result<Vec<(&'a str, usize)>> {
-        let DeValue::Array(items) = entry.value.get_ref() else { return Err(self.wrong(entry, "a list of texts")) };
+        const EXPECTED: &str = "a list of strings";
+        let DeValue::Array(items) = entry.value.get_ref() else { return Err(self.wrong(entry, EXPECTED)) };
         let item = |value: &'a Value<'a>| match value.get_ref() {
             DeValue::String(text) => Ok((self.checked(text, Entry { value, ..entry })?, value.span().start)),
-            other => {
-                let what = format!("`{}` must be a list of texts; this item is {}", entry.key, show(other));
-                Err(self.error(value.span().start, &what))
-            }
+            _ => Err(self.wrong_item(entry, EXPECTED, value)),
         };
         items.iter().map(item).collect()
+    }
+
+    fn wrong_item(&self, entry: Entry<'_>, expected: &str, value: &Value<'_>) -> Error {
+        let what = format!("`{}` must be {expected}; this item is {}", entry.key, show(value.get_ref()));
+        self.error(value.span().start, &what)
     }
 
     /// The value as an integer in a range.
@@ -141,8 +174,29 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The place after a character at a place.
+fn after((line, column): (usize, usize), letter: char) -> (usize, usize) {
+    if letter == '\n' { (line + 1, 1) } else { (line, column + 1) }
+}
+
+fn marks(text: &str) -> Vec<(usize, usize)> {
+    let mut place = (1, 1);
+    let mut marks = vec![place];
+    for (at, letter) in text.char_indices() {
+        while marks.len() * MARK_EVERY < at + letter.len_utf8() {
+            marks.push(place);
+        }
+        place = after(place, letter);
+    }
+    // The end of the text is a place too.
+    if marks.len() * MARK_EVERY <= text.len() {
+        marks.push(place);
+    }
+    marks
+}
+
 /// The entries of a table in the order of the file.
-pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+pub fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     let entry = |(key, value): (&'a Spanned<_>, &'a Value<'a>)| Entry { key: name(key), at: key.span().start, value };
     let mut entries: Vec<Entry<'a>> = table.iter().map(entry).collect();
     entries.sort_by_key(|entry| entry.at);
@@ -156,7 +210,7 @@ fn name<'a>(key: &'a Spanned<std::borrow::Cow<'a, str>>) -> &'a str {
 /// A value as a person reads it.
 fn show(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(text) if text.chars().count() <= 40 => format!("the text {text:?}"),
+        DeValue::String(text) if text.chars().count() <= 40 => format!("the string {text:?}"),
         DeValue::Integer(digits) => format!("the integer {digits}"),
         DeValue::Float(digits) => format!("the float {digits}"),
         DeValue::Boolean(value) => value.to_string(),
@@ -165,9 +219,9 @@ fn show(value: &DeValue<'_>) -> String {
 }
 
 /// What a value is, when the value itself is not to be shown.
-pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
+pub fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) => "an integer",
         DeValue::Float(_) => "a float",
         DeValue::Boolean(_) => "a bool",
@@ -175,23 +229,4 @@ pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }
-}
-
-/// Whether someone who wrote `found` may have meant `known`: another way to write it, or one slip of the finger or two.
-fn is_similar(known: &str, found: &str) -> bool {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let (known, found) = (plain(known), plain(found));
-    let mut row: Vec<usize> = (0..=known.len()).collect();
-    if found.len() > known.len() + 2 {
-        return false;
-    }
-    for (i, letter) in found.bytes().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in known.bytes().enumerate() {
-            let changed = corner + usize::from(letter != other);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[known.len()] <= 2 && row[known.len()] < known.len() / 2
 }

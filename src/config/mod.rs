@@ -2,55 +2,28 @@
 #![forbid(unsafe_code)]
 
 mod read;
-mod source;
 #[cfg(test)]
 mod tests;
 
 use crate::engine::{EngineConfig, StoreLimits};
 use crate::limits::MAX_CONFIG_FILE;
-use crate::plugin::options::given::GivenOptions;
-use crate::plugin::registry::trust::{Key, writable};
+use crate::plugin::registry::PluginRegistry;
+use crate::plugin::registry::configure::Settings;
+use crate::plugin::registry::trust::writable;
 use crate::status::{Error, Result};
+use crate::toml_file::TomlFile;
 use libvm_abi as abi;
-use source::Source;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 /// What a configuration says; what it does not say is `None` or empty. Paths are absolute.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// Where plug-ins are looked for first.
-    pub directories: Vec<PathBuf>,
-    /// Where plug-ins' state is kept.
-    pub state_file: Option<PathBuf>,
-    /// The only plug-ins that may be loaded.
-    pub allow: Option<Names>,
-    /// Plug-ins that may not be loaded.
-    pub deny: Option<Names>,
-    /// The plug-ins that are loaded before the others, in this order.
-    pub order: Option<Names>,
-    /// The file with the hashes of the plug-ins that may be loaded.
-    pub lock: Option<PathBuf>,
-    /// The keys of which one must have signed a plug-in.
-    pub keys: Vec<Key>,
+    /// What it says of plug-ins.
+    pub plugins: Settings,
     /// How much guests may take.
     pub limits: Limits,
-    /// What it says of single plug-ins, by name.
-    pub plugins: BTreeMap<String, PluginConfig>,
-    /// Why its file is nobody's word: every user of the machine may change it.
-    pub(super) world_writable: Option<String>,
-}
-
-/// A list of names, each there once.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Names {
-    /// In the order of the file.
-    pub items: Vec<String>,
-    /// Where it stands, as in `/etc/app.toml:3:8`.
-    pub place: Arc<str>,
 }
 
 /// How much guests may take.
@@ -66,17 +39,6 @@ pub struct Limits {
     pub stack_bytes: Option<usize>,
     /// Nested calls of a guest in an engine.
     pub recursion_depth: Option<usize>,
-}
-
-/// What a configuration says of one plug-in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PluginConfig {
-    /// Where its table stands.
-    pub place: Arc<str>,
-    /// What it may do.
-    pub permissions: Option<Names>,
-    /// Values of its options.
-    pub options: GivenOptions,
 }
 
 impl Config {
@@ -98,7 +60,7 @@ impl Config {
         let mut config = Self::read(&bytes, &name, base).map_err(|error| error.at_path(&whole))?;
         match writable::require_private(&whole, &file, &format!("the configuration {name}")) {
             Err(error) if error.status() == abi::STATUS_PLUGIN_WORLD_WRITABLE => {
-                config.world_writable = Some(error.message().to_owned());
+                config.plugins.untrusted = Some(error.message().to_owned());
                 Ok(config)
             }
             checked => checked.map(|()| config),
@@ -124,26 +86,33 @@ impl Config {
             let message = format!("{name} is larger than {MAX_CONFIG_FILE} bytes, the most a configuration may have");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
-        read::config(&Source::new(bytes, name)?, base)
-    }
-}
-
-impl Limits {
-    /// Sets the limits of a context that are given.
-    pub fn apply_to_store(&self, limits: &mut StoreLimits) {
-        limits.memory_bytes = self.memory_bytes.unwrap_or(limits.memory_bytes);
-        limits.table_elements = self.table_elements.unwrap_or(limits.table_elements);
-        limits.instances = self.instances.unwrap_or(limits.instances);
+        read::config(&TomlFile::new(bytes, name, abi::STATUS_BAD_CONFIG)?, base)
     }
 
-    /// Sets the limits of an engine that are given.
+    /// Does what it says of plug-ins. What it does not mention stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`PluginRegistry::configure`]; then nothing has changed.
+    pub fn apply_to_registry(&self, registry: &PluginRegistry) -> Result<()> {
+        registry.configure(&self.plugins)
+    }
+
+    /// Sets the limits of contexts that it has, where a context keeps them. The others stay.
+    pub fn apply_to_context(&self, to: &mut StoreLimits) {
+        let from = &self.limits;
+        to.memory_bytes = from.memory_bytes.unwrap_or(to.memory_bytes);
+        to.table_elements = from.table_elements.unwrap_or(to.table_elements);
+        to.instances = from.instances.unwrap_or(to.instances);
+    }
+
+    /// Sets the limits of engines that it has. The others stay.
     ///
     /// # Errors
     /// None for limits that were read from a configuration.
     pub fn apply_to_engine(&self, config: &mut EngineConfig) -> Result<()> {
         let mut changed = config.clone();
-        self.stack_bytes.map_or(Ok(()), |bytes| changed.set_stack_size(bytes))?;
-        self.recursion_depth.map_or(Ok(()), |calls| changed.set_recursion_depth(calls))?;
+        self.limits.stack_bytes.map_or(Ok(()), |bytes| changed.set_stack_size(bytes))?;
+        self.limits.recursion_depth.map_or(Ok(()), |calls| changed.set_recursion_depth(calls))?;
         *config = changed;
         Ok(())
     }

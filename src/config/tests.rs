@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plugin::options::OptionValue;
+use crate::plugin::registry::configure::Names;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Config> {
     Config::read(text.as_ref(), "c.toml", Path::new("/base"))
@@ -43,12 +44,12 @@ fn everything_is_read() {
     "#;
     let config = read(text).unwrap();
     let names = |list: &Option<Names>| list.as_ref().map(|names| names.items.join(" ")).unwrap_or_default();
-    assert_eq!(config.directories, [Path::new("/base/plugins"), Path::new("/opt/plugins")]);
-    assert_eq!(config.state_file.as_deref(), Some(Path::new("/base/state.db")));
-    assert_eq!(config.lock.as_deref(), Some(Path::new("/base/../libvm.lock")));
-    assert_eq!((names(&config.allow), names(&config.deny)), ("calc store".to_owned(), "old".to_owned()));
-    assert_eq!((config.keys.len(), config.order), (1, None));
-    assert_eq!(&*config.deny.unwrap().place, "c.toml:6:9");
+    assert_eq!(config.plugins.directories, [Path::new("/base/plugins"), Path::new("/opt/plugins")]);
+    assert_eq!(config.plugins.state_file.as_deref(), Some(Path::new("/base/state.db")));
+    assert_eq!(config.plugins.lock.as_deref(), Some(Path::new("/base/../libvm.lock")));
+    assert_eq!((names(&config.plugins.allow), names(&config.plugins.deny)), ("calc store".to_owned(), "old".to_owned()));
+    assert_eq!((config.plugins.keys.len(), config.plugins.order), (1, None));
+    assert_eq!(&*config.plugins.deny.unwrap().place, "c.toml:6:9");
     let limits = Limits {
         memory_bytes: Some(64 << 20),
         table_elements: Some(0),
@@ -57,8 +58,8 @@ fn everything_is_read() {
         recursion_depth: Some(1 << 24),
     };
     assert_eq!(config.limits, limits);
-    assert_eq!(config.plugins.keys().collect::<Vec<_>>(), ["calc", "store"]);
-    let calc = &config.plugins["calc"];
+    assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
+    let calc = &config.plugins.tables["calc"];
     assert_eq!((names(&calc.permissions), &*calc.place), ("process:exec:git".to_owned(), "c.toml:15:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].place.as_deref().unwrap().to_owned());
     assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:18:9".to_owned()));
@@ -75,10 +76,10 @@ fn what_is_not_said_is_not_there() {
     for text in ["", "\n# nothing\n", "\u{feff}", "[plugins]\n[limits]\n[plugin]\n"] {
         assert_eq!(read(text).unwrap(), Config::default(), "{text:?}");
     }
-    assert!(read("plugins.allow = []").unwrap().allow.unwrap().items.is_empty());
-    assert_eq!(read("plugins.order = ['b', 'a']").unwrap().order.unwrap().items, ["b", "a"]);
-    assert_eq!(read("plugin-directory = 'p'").unwrap().directories, [Path::new("/base/p")]);
-    assert!(read("plugin-directory = []").unwrap().directories.is_empty());
+    assert!(read("plugins.allow = []").unwrap().plugins.allow.unwrap().items.is_empty());
+    assert_eq!(read("plugins.order = ['b', 'a']").unwrap().plugins.order.unwrap().items, ["b", "a"]);
+    assert_eq!(read("plugin-directory = 'p'").unwrap().plugins.directories, [Path::new("/base/p")]);
+    assert!(read("plugin-directory = []").unwrap().plugins.directories.is_empty());
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn what_is_no_toml_has_its_place() {
     wrong("state-file = \"ü", "c.toml:1:16: not TOML: invalid basic string, expected `\"`");
     wrong(b"state-file = '\xc3\xbc'\n# \xc3\xbc\xff", "c.toml:2:4: not UTF-8 from here on; convert the file");
     wrong(b"\xff\xfe", "c.toml:1:1: not UTF-8 from here on; convert the file");
-    wrong("# a\nb\0", "c.toml:2:2: a NUL, which is no text");
+    wrong("# a\nb\0", "c.toml:2:2: a NUL character, which no text has; remove it");
     wrong("state-file = \"a\\u0000\"", "c.toml:1:14: `state-file` has a NUL inside; leave it out");
     wrong("[".repeat(100_000), "c.toml:1:3: not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`");
     wrong(format!("a = {}", "[".repeat(100_000)), "c.toml:1:85: not TOML: cannot recurse further; max recursion depth met: `[`");
@@ -126,25 +127,28 @@ fn unknown_keys_are_named_with_those_that_there_are() {
 
 #[test]
 fn wrong_types_are_named_with_what_is_expected() {
-    wrong("plugin-directory = 1", "c.toml:1:20: `plugin-directory` must be a text or a list of texts; it is the integer 1");
+    wrong("plugin-directory = 1", "c.toml:1:20: `plugin-directory` must be a string or a list of strings; it is the integer 1");
     wrong(
         "plugin-directory = ['a', 0x1F]",
-        "c.toml:1:26: `plugin-directory` must be a list of texts; this item is the integer 0x1F",
+        "c.toml:1:26: `plugin-directory` must be a list of strings; this item is the integer 0x1F",
     );
-    wrong("state-file = ['a']", "c.toml:1:14: `state-file` must be a text; it is a list");
+    wrong("state-file = ['a']", "c.toml:1:14: `state-file` must be a string; it is a list");
     wrong("plugins = true", "c.toml:1:11: `plugins` must be a table; it is true");
     wrong("[[plugins]]", "c.toml:1:1: `plugins` must be a table; it is a list");
-    wrong("[plugins]\nallow = 'calc'", "c.toml:2:9: `allow` must be a list of texts; it is the text \"calc\"");
-    wrong("[plugins]\ndeny = [['a']]", "c.toml:2:9: `deny` must be a list of texts; this item is a list");
+    wrong("[plugins]\nallow = 'calc'", "c.toml:2:9: `allow` must be a list of strings; it is the string \"calc\"");
+    wrong("[plugins]\ndeny = [['a']]", "c.toml:2:9: `deny` must be a list of strings; this item is a list");
     wrong(
         "[limits]\ninstances = 1.5",
         "c.toml:2:13: `instances` must be an integer from 0 to 9223372036854775807; it is the float 1.5",
     );
     wrong("plugin.calc = 1979-05-27", "c.toml:1:15: `calc` must be a table; it is a date or time");
     wrong("[plugin.calc]\noptions = []", "c.toml:2:11: `options` must be a table; it is a list");
-    wrong("[plugin.calc]\npermissions = 'all'", "c.toml:2:15: `permissions` must be a list of texts; it is the text \"all\"");
+    wrong("[plugin.calc]\npermissions = 'all'", "c.toml:2:15: `permissions` must be a list of strings; it is the string \"all\"");
     let long = format!("state-file = ['{}']", "x".repeat(50));
-    wrong(long.replace(['[', ']'], "").replace("state-file", "plugins"), "c.toml:1:11: `plugins` must be a table; it is a text");
+    wrong(
+        long.replace(['[', ']'], "").replace("state-file", "plugins"),
+        "c.toml:1:11: `plugins` must be a table; it is a string",
+    );
 }
 
 #[test]
@@ -194,10 +198,10 @@ fn values_that_cannot_be_are_named_with_those_that_can() {
 
 #[test]
 fn options_are_values_of_plug_ins_and_perhaps_secret() {
-    let kinds = "must be a bool, a number, a text or a list of texts; it is";
+    let kinds = "must be a bool, a number, a string or a list of strings; it is";
     wrong("[plugin.a.options]\nb = 07:32:00", &format!("c.toml:2:5: option `b` {kinds} a date or time"));
     wrong("[plugin.a.options]\nb = {c = 1}", &format!("c.toml:2:5: option `b` {kinds} a table"));
-    wrong("[plugin.a.options]\nb = ['s', 5]", "c.toml:2:11: option `b` must be a list of texts; this item is an integer");
+    wrong("[plugin.a.options]\nb = ['s', 5]", "c.toml:2:11: option `b` must be a list of strings; this item is an integer");
     wrong("[plugin.a.options]\nb = 9223372036854775808", "c.toml:2:5: option `b` is no integer of 64 bits");
     wrong("[plugin.a.options]\nb = 1e999", "c.toml:2:5: option `b` is no float of 64 bits");
     wrong("[plugin.a.options]\nb = \"x\\u0000\"", "c.toml:2:5: `b` has a NUL inside; leave it out");
@@ -212,7 +216,7 @@ fn files_that_cannot_be_read_are_refused_by_path() {
     let refused = |path: &Path| Config::from_file(path).unwrap_err();
 
     write("plugin-directory = 'p'\n");
-    assert_eq!(Config::from_file(&file).unwrap().directories, [folder.join("p")]);
+    assert_eq!(Config::from_file(&file).unwrap().plugins.directories, [folder.join("p")]);
     write("\n x = 1");
     let error = refused(&file);
     assert!(error.message().starts_with(&format!("{}:2:2: there is no key `x`", file.display())), "{error}");
@@ -229,5 +233,5 @@ fn files_that_cannot_be_read_are_refused_by_path() {
     assert_eq!(refused(Path::new("")).status(), abi::STATUS_INVALID_ARGUMENT);
     assert_eq!(Config::from_bytes(b"", Some(Path::new(""))).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
     let here = std::env::current_dir().unwrap();
-    assert_eq!(Config::from_bytes(b"state-file = 's'", None).unwrap().state_file, Some(here.join("s")));
+    assert_eq!(Config::from_bytes(b"state-file = 's'", None).unwrap().plugins.state_file, Some(here.join("s")));
 }

@@ -1,0 +1,201 @@
+//! The keys of a configuration.
+#![forbid(unsafe_code)]
+
+use super::{Config, Limits};
+use crate::limits::{RECURSION_DEPTHS, STACK_SIZES};
+use crate::plugin::file::manifest::check_name;
+use crate::plugin::options::OptionValue;
+use crate::plugin::options::given::{Given, GivenOptions};
+use crate::plugin::permissions::check_pattern;
+use crate::plugin::registry::configure::{Names, PluginSettings, Settings};
+use crate::plugin::registry::trust::Key;
+use crate::status::Result;
+use crate::toml_file::{Entry, TomlFile, entries, kind};
+use std::path::{Path, PathBuf};
+use toml::de::DeValue;
+
+const KEYS: &[&str] = &["plugin-directory", "state-file", "plugins", "limits", "plugin"];
+const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
+const LIMITS: &[&str] = &["memory-bytes", "table-elements", "instances", "stack-bytes", "recursion-depth"];
+const PLUGIN: &[&str] = &["permissions", "options"];
+
+/// Reads a whole configuration; relative paths in it are relative to `base`.
+pub(super) fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
+    let table = file.parse()?;
+    let mut config = Config::default();
+    for entry in entries(&table) {
+        match entry.key {
+            "plugin-directory" => config.plugins.directories = directories(file, entry, base)?,
+            "state-file" => config.plugins.state_file = Some(path(file, entry, base)?),
+            "plugins" => plugins(file, entry, base, &mut config.plugins)?,
+            "limits" => config.limits = limits(file, entry)?,
+            "plugin" => {
+                for entry in file.table(entry)? {
+                    if PLUGINS.contains(&entry.key) && !matches!(entry.value.get_ref(), DeValue::Table(_)) {
+                        return Err(file.error(entry.at, &format!("`{}` stands in [plugins], not in [plugin]", entry.key)));
+                    }
+                    check(file, entry.key, entry.at)?;
+                    config.plugins.tables.insert(entry.key.to_owned(), plugin(file, entry)?);
+                }
+            }
+            _ => return Err(file.unknown(entry, "at the top of the file", KEYS)),
+        }
+    }
+    Ok(config)
+}
+
+fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Settings) -> Result<()> {
+    let (mut deny_at, mut order_at) = (table.at, table.at);
+    for entry in file.table(table)? {
+        match entry.key {
+            "allow" => settings.allow = Some(plugin_names(file, entry)?),
+            "deny" => {
+                settings.deny = Some(plugin_names(file, entry)?);
+                deny_at = entry.at;
+            }
+            "order" => {
+                settings.order = Some(plugin_names(file, entry)?);
+                order_at = entry.at;
+            }
+            "lock" => settings.lock = Some(path(file, entry, base)?),
+            "keys" => settings.keys = keys(file, entry)?,
+            name if matches!(entry.value.get_ref(), DeValue::Table(_)) => {
+                let what =
+                    format!("there is no table `{name}` in [plugins]; what is said of one plug-in stands in [plugin.{name}]");
+                return Err(file.error(entry.at, &what));
+            }
+            _ => return Err(file.unknown(entry, "in [plugins]", PLUGINS)),
+        }
+    }
+    if let (Some(_), Some(_)) = (&settings.lock, &settings.order) {
+        return Err(file.error(order_at, "`order` cannot stand beside `lock`: the lock file has the order"));
+    }
+    let denied = |name: &&String| settings.deny.as_ref().is_some_and(|deny| deny.items.contains(name));
+    match settings.allow.as_ref().and_then(|allow| allow.items.iter().find(denied)) {
+        Some(both) => Err(file.error(deny_at, &format!("plug-in `{both}` is in `allow` and in `deny`; take it out of one"))),
+        None => Ok(()),
+    }
+}
+
+fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
+    let mut limits = Limits::default();
+    let any = 0..=i64::MAX as u64;
+    let whole = |entry, least: usize, most: usize| -> Result<Option<usize>> {
+        Ok(usize::try_from(file.integer(entry, least as u64..=most as u64)?).ok())
+    };
+    for entry in file.table(table)? {
+        match entry.key {
+            "memory-bytes" => limits.memory_bytes = Some(file.integer(entry, any.clone())?),
+            "table-elements" => limits.table_elements = Some(file.integer(entry, any.clone())?),
+            "instances" => limits.instances = whole(entry, 0, isize::MAX as usize)?,
+            "stack-bytes" => limits.stack_bytes = whole(entry, *STACK_SIZES.start(), *STACK_SIZES.end())?,
+            "recursion-depth" => limits.recursion_depth = whole(entry, *RECURSION_DEPTHS.start(), *RECURSION_DEPTHS.end())?,
+            _ => return Err(file.unknown(entry, "in [limits]", LIMITS)),
+        }
+    }
+    Ok(limits)
+}
+
+fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
+    let mut made = PluginSettings { place: file.place(table.at), permissions: None, options: GivenOptions::new() };
+    for entry in file.table(table)? {
+        match entry.key {
+            "permissions" => made.permissions = Some(names(file, entry, |text, at| permission(file, text, at))?),
+            "options" => {
+                for entry in file.table(entry)? {
+                    let given = Given { value: option(file, entry)?, place: Some(file.place(entry.at)) };
+                    made.options.insert(entry.key.to_owned(), given);
+                }
+            }
+            _ => return Err(file.unknown(entry, &format!("in [plugin.{}]", table.key), PLUGIN)),
+        }
+    }
+    Ok(made)
+}
+
+/// The value of an option. It may be a secret: messages tell what it is, not the value.
+fn option(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<OptionValue> {
+    let wrong = |what: &str| file.error(entry.value.span().start, &format!("option `{}` {what}", entry.key));
+    Ok(match entry.value.get_ref() {
+        DeValue::Boolean(value) => OptionValue::Bool(*value),
+        DeValue::Integer(digits) => {
+            let value = i64::from_str_radix(digits.as_str(), digits.radix());
+            OptionValue::Integer(value.map_err(|_| wrong("is no integer of 64 bits"))?)
+        }
+        DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
+            Ok(value) if value.is_finite() || !digits.as_str().contains(|letter: char| letter.is_ascii_digit()) => {
+                OptionValue::Float(value)
+            }
+            _ => return Err(wrong("is no float of 64 bits")),
+        },
+        DeValue::String(_) => OptionValue::String(file.text(entry)?.to_owned()),
+        DeValue::Array(items) => {
+            if let Some(other) = items.iter().find(|item| !matches!(item.get_ref(), DeValue::String(_))) {
+                let what = format!("option `{}` must be a list of strings; this item is {}", entry.key, kind(other.get_ref()));
+                return Err(file.error(other.span().start, &what));
+            }
+            OptionValue::List(file.list(entry)?.into_iter().map(|(text, _)| text.to_owned()).collect())
+        }
+        other => return Err(wrong(&format!("must be a bool, a number, a string or a list of strings; it is {}", kind(other)))),
+    })
+}
+
+fn keys(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Vec<Key>> {
+    let key = |(text, at): (&str, usize)| {
+        Key::from_text(text).map_err(|error| file.error(at, &format!("an item of `keys` is {}", error.message())))
+    };
+    file.list(entry)?.into_iter().map(key).collect()
+}
+
+/// A list of names of plug-ins.
+fn plugin_names(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Names> {
+    names(file, entry, |name, at| check(file, name, at))
+}
+
+/// A list of strings, each there once.
+fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> Result<()>) -> Result<Names> {
+    let mut items: Vec<String> = Vec::new();
+    for (name, at) in file.list(entry)? {
+        check(name, at)?;
+        if name.trim().is_empty() {
+            return Err(file.error(at, &format!("`{}` has an empty item; leave it out", entry.key)));
+        }
+        if items.iter().any(|other| other == name) {
+            return Err(file.error(at, &format!("\"{name}\" stands in `{}` twice; once is enough", entry.key)));
+        }
+        items.push(name.to_owned());
+    }
+    Ok(Names { items, place: file.place(entry.at) })
+}
+
+fn permission(file: &TomlFile<'_>, text: &str, at: usize) -> Result<()> {
+    check_pattern(text).map_err(|why| file.error(at, &format!("{text:?} is no permission, which {why}")))
+}
+
+fn check(file: &TomlFile<'_>, name: &str, at: usize) -> Result<()> {
+    let what =
+        || format!("{name:?} is no name of a plug-in, which has letters, digits, `-`, `_` and `.`, which is not its first");
+    check_name(name).map(drop).map_err(|_| file.error(at, &what()))
+}
+
+fn directories(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Vec<PathBuf>> {
+    match entry.value.get_ref() {
+        DeValue::String(_) => Ok(vec![path(file, entry, base)?]),
+        DeValue::Array(_) => file.list(entry)?.into_iter().map(|(text, at)| place(file, entry.key, text, at, base)).collect(),
+        _ => Err(file.wrong(entry, "a string or a list of strings")),
+    }
+}
+
+fn path(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<PathBuf> {
+    place(file, entry.key, file.text(entry)?, entry.value.span().start, base)
+}
+
+fn place(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
+    if text.is_empty() {
+        return Err(file.error(at, &format!("`{key}` is empty; give a path, or leave it out")));
+    }
+    if text == "~" || text.starts_with("~/") {
+        return Err(file.error(at, &format!("`{key}` is \"{text}\", and `~` has no meaning here; write the whole path")));
+    }
+    Ok(base.join(text))
+}

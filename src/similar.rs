@@ -1,0 +1,61 @@
+//! Names that were mistyped: which one may have been meant.
+#![forbid(unsafe_code)]
+
+/// The nearest of the known names, when one is near enough to suggest it.
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().filter_map(|known| Some((distance(&plain(known), &plain(found))?, known)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+}
+
+/// A name without case, and without what stands between its words.
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How many letters are changed, added, left out or exchanged with their neighbour; `None` for more than two, or a third of the name.
+fn distance(known: &str, found: &str) -> Option<usize> {
+    let (known, found): (Vec<char>, Vec<char>) = (known.chars().collect(), found.chars().collect());
+    let most = 2.min(known.len() / 3);
+    if known.len().abs_diff(found.len()) > most {
+        return None;
+    }
+    let mut before = Vec::new();
+    let mut row: Vec<usize> = (0..=known.len()).collect();
+    for (i, letter) in found.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, other) in known.iter().enumerate() {
+            let mut least = (row[j] + usize::from(letter != other)).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && *letter == known[j - 1] && found[i - 1] == *other {
+                let exchanged: usize = before[j - 1];
+                least = least.min(exchanged + 1);
+            }
+            next.push(least);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().filter(|distance| *distance <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        let known = ["calc", "callback", "kv-store", "x"];
+        for (found, expected) in [
+            ("clac", Some("calc")),
+            ("calk", Some("calc")),
+            ("CALC", Some("calc")),
+            ("kv_store", Some("kv-store")),
+            ("kvstro", Some("kv-store")),
+            ("y", None),
+            ("", None),
+            ("calculator", None),
+        ] {
+            assert_eq!(nearest(found, known), expected, "{found}");
+        }
+        assert_eq!(nearest("calback", ["calpock", "callback"]), Some("callback"));
+        assert_eq!(nearest(&"a".repeat(1 << 20), known), None);
+    }
+}
