@@ -1,5 +1,5 @@
 /* Which plug-ins a configuration file lets load, in which order, and what it says of those that are not there. */
-#define VM_PLUGIN_BUILTIN built_in
+#define VM_PLUGIN_BUILTIN built_in_config
 #include "config_files.h"
 
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .create = NULL };
@@ -26,7 +26,7 @@ static void denied_and_allowed(void)
     CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `old` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "old");
     CHECK_TEXT(VM_ErrorGetPath(error), denied.text);
-    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
+    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in_config, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
     CHECK(!has_marks());
     copy_plugin("template", "lists/2-new.so", "new", "1.0.0");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));

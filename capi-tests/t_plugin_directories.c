@@ -1,5 +1,5 @@
 /* The directories of plug-ins: where they are, whose they are, what goes with an instance, and why there is none. */
-#define VM_PLUGIN_BUILTIN built_in
+#define VM_PLUGIN_BUILTIN built_in_directories
 #include "plugin_files.h"
 #include "plugins/directories.c"
 
@@ -121,7 +121,7 @@ static void resources_are_beside_the_library(void)
     CHECK_INT(ask(context, 0, &path), VM_STATUS_INVALID_ARGUMENT);
     VM_ContextDelete(context);
 
-    NEED(VM_PluginRegisterBuiltin(builtins, &built_in, &error));
+    NEED(VM_PluginRegisterBuiltin(builtins, &built_in_directories, &error));
     context = context_of(NULL, builtins);
     CHECK_INT(ask(context, VM_DIRECTORY_RESOURCE, &path), VM_STATUS_NOT_FOUND);
     CHECK_TEXT(heard, "directories: plug-in `directories` has no resource directory: it is built into the program, and has no files");

@@ -1,5 +1,5 @@
 /* Registries: policies side by side, the registry of the process, built-in plug-ins, duplicates, one file by two paths. */
-#define VM_PLUGIN_BUILTIN built_in
+#define VM_PLUGIN_BUILTIN built_in_registries
 #include "plugin_files.h"
 
 static VM_Status VM_CALL seven(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
@@ -128,10 +128,10 @@ static void built_in_ones(void)
     CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT,
                  "the descriptor of a built-in plug-in is NULL");
     CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, other, 1, &error));
-    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `seven` 7.0.0");
+    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in_registries, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `seven` 7.0.0");
     CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_ANY, NULL, 0, &error));
-    CHECK_OK(VM_PluginRegisterBuiltin(registry, &built_in, &error));
-    CHECK_OK(VM_PluginRegisterBuiltin(registry, &built_in, &error));
+    CHECK_OK(VM_PluginRegisterBuiltin(registry, &built_in_registries, &error));
+    CHECK_OK(VM_PluginRegisterBuiltin(registry, &built_in_registries, &error));
     check_names(registry, "seven", NULL);
     CHECK_OK(VM_PluginFind(registry, "seven", &plugin, &error));
     CHECK_TEXT(VM_PluginGetPath(plugin), NULL);
@@ -146,7 +146,7 @@ static void of_the_process(void)
 {
     VM_Plugin *plugin = NULL;
     check_names(NULL, NULL, NULL);
-    CHECK_OK(VM_PluginRegisterBuiltin(NULL, &built_in, &error));
+    CHECK_OK(VM_PluginRegisterBuiltin(NULL, &built_in_registries, &error));
     CHECK_OK(VM_PluginLoadFromPath(NULL, plugin_file("calc").text, NULL, &error));
     check_names(NULL, "seven", "calc");
     CHECK_OK(VM_PluginFind(NULL, "calc", &plugin, &error));

@@ -12,9 +12,10 @@ include(${CMAKE_CURRENT_LIST_DIR}/LibvmTargets.cmake)
 # Of cargo's profiles "dev" writes to "debug".
 set(profile "$<IF:$<CONFIG:Debug>,dev,release>")
 set(built "${LIBVM_CARGO_TARGET_DIR}/${LIBVM_CARGO_TARGET}/$<IF:$<CONFIG:Debug>,debug,release>")
-# Without the rlib of Cargo.toml: cargo leaves link-time optimisation out where a crate is an rlib too.
-set(arguments rustc --locked --package libvm --lib --crate-type cdylib,staticlib --profile ${profile}
-  --target-dir "${LIBVM_CARGO_TARGET_DIR}")
+# A release is built without the rlib of Cargo.toml: cargo leaves link-time optimisation out where a crate is an rlib too. In a
+# debug build what `cargo build` has made is used.
+set(arguments $<IF:$<CONFIG:Debug>,build,rustc> --locked --package libvm --lib $<$<NOT:$<CONFIG:Debug>>:--crate-type=cdylib,staticlib>
+  --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}")
 if(LIBVM_CARGO_TARGET)
   list(APPEND arguments --target ${LIBVM_CARGO_TARGET})
 endif()
@@ -46,7 +47,7 @@ add_custom_target(libvm_cargo ALL
   BYPRODUCTS "${shared_file}" "${lib_dir}/${LIBVM_STATIC_FILE}"
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
   COMMENT "Building libvm with cargo"
-  USES_TERMINAL VERBATIM)
+  USES_TERMINAL VERBATIM COMMAND_EXPAND_LISTS)
 
 libvm_define_targets("${PROJECT_SOURCE_DIR}/include" "${lib_dir}")
 add_dependencies(libvm::libvm libvm_cargo)

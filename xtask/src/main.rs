@@ -22,7 +22,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo              build libvm, a plug-in and a host in C, and run them
-  test [--quick]    everything that CI runs; quick: without release build, valgrind and consumers
+  test [OPTION]     everything that CI runs; --quick: without release build, valgrind and consumers; --thorough: also what takes
+                    long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
@@ -41,8 +42,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
         ["demo"] => demo::run(),
-        ["test"] => test::run(false),
-        ["test", "--quick"] => test::run(true),
+        ["test"] => test::run(test::Extent::Usual),
+        ["test", "--quick"] => test::run(test::Extent::Quick),
+        ["test", "--thorough"] => test::run(test::Extent::Thorough),
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
         ["bench", ref rest @ ..] => bench::run(rest),

@@ -1,0 +1,30 @@
+/*
+ * Runs one of the tests, which are linked into this program with the static library: `static_tests t_module`. Each test's main
+ * is compiled under the name of the test. All else in a test is static, or has a name that no other test uses.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#define TEST(name) int name(void);
+#include "static_tests.inc"
+#undef TEST
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} tests[] = {
+#define TEST(name) { #name, name },
+#include "static_tests.inc"
+#undef TEST
+};
+
+int main(int count, char **arguments)
+{
+    size_t i;
+
+    for (i = 0; count == 2 && i < sizeof tests / sizeof *tests; i++)
+        if (strcmp(arguments[1], tests[i].name) == 0)
+            return tests[i].run();
+    fprintf(stderr, "usage: static_tests TEST\n");
+    return 2;
+}
