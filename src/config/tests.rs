@@ -1,8 +1,11 @@
 //! What a configuration may say, and each way to say it wrong.
 
 use super::*;
+use crate::limits::MAX_CONFIG_FILE;
 use crate::plugin::options::OptionValue;
-use crate::plugin::registry::configure::Names;
+use crate::plugin::registry::rules::Names;
+use libvm_abi as abi;
+use std::path::Path;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Config> {
     Config::read(text.as_ref(), "c.toml", Path::new("/base"))

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use crate::log::{self, Logger};
-use crate::plugin::shared::Shared;
 use crate::status::{Error, Result};
 use crate::system;
 use libvm_abi as abi;
@@ -128,7 +127,7 @@ pub struct Directories {
     /// The context's name.
     scope: Option<String>,
     library: Option<PathBuf>,
-    shared: Arc<Shared>,
+    bases: Arc<Bases>,
     logger: Logger,
     /// One for each kind.
     found: [OnceLock<CString>; 4],
@@ -138,12 +137,12 @@ pub struct Directories {
 
 impl Directories {
     /// Those of a plug-in, which was loaded from `library` or built in, in a context called `scope`.
-    pub fn new(plugin: &str, scope: Option<&str>, library: Option<&Path>, shared: &Arc<Shared>, logger: &Logger) -> Self {
+    pub fn new(plugin: &str, scope: Option<&str>, library: Option<&Path>, bases: &Arc<Bases>, logger: &Logger) -> Self {
         Self {
             plugin: plugin.to_owned(),
             scope: scope.map(str::to_owned),
             library: library.map(Path::to_owned),
-            shared: Arc::clone(shared),
+            bases: Arc::clone(bases),
             logger: logger.clone(),
             found: Default::default(),
             own: Mutex::default(),
@@ -188,7 +187,7 @@ impl Directories {
 
     /// One that stays, shared by the contexts of one name.
     fn kept(&self, kind: Kind, scope: &str) -> Result<PathBuf> {
-        let path = self.shared.bases.get(kind)?.join(&self.plugin).join(file_name(scope)?);
+        let path = self.bases.get(kind)?.join(&self.plugin).join(file_name(scope)?);
         make(&path)?;
         Ok(path)
     }
@@ -197,7 +196,7 @@ impl Directories {
     fn made_for_instance(&self, kind: Kind, own: &mut Option<PathBuf>) -> Result<PathBuf> {
         let all = match own {
             Some(path) => path.clone(),
-            None => own.insert(make_fresh(&self.shared.bases.get(Kind::Temp)?, &self.plugin)?).clone(),
+            None => own.insert(make_fresh(&self.bases.get(Kind::Temp)?, &self.plugin)?).clone(),
         };
         let path = all.join(kind.name());
         make(&path)?;

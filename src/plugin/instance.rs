@@ -3,38 +3,17 @@
 
 use crate::engine::HostFunction;
 use crate::log::Logger;
-use crate::plugin::host::{SelfObject, permission};
+use crate::plugin::host::permission;
+use crate::plugin::made::Made;
 use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::gated;
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
-use crate::plugin::threading::turn::thread_number;
 use crate::status::{Error, Result};
-use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;
-
-/// What `create` made.
-pub(in crate::plugin) struct Made {
-    // The fields go in this order: destroy runs first, then its name for itself.
-    instance: UserData,
-    _myself: Arc<SelfObject>,
-    home: u64,
-}
-
-impl Made {
-    /// What was made on this thread.
-    pub fn new(instance: UserData, myself: Arc<SelfObject>) -> Self {
-        Self { instance, _myself: myself, home: thread_number() }
-    }
-
-    /// The thread on which it was made.
-    pub fn home(&self) -> u64 {
-        self.home
-    }
-}
 
 /// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, unless it is a singleton; on that thread,
 /// unless the plug-in is thread-affine.
@@ -47,7 +26,7 @@ pub struct PluginInstance {
 }
 
 impl PluginInstance {
-    pub(in crate::plugin) fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
+    fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
         Self { own, permissions, plugin: Arc::clone(plugin) }
     }
 
@@ -57,7 +36,7 @@ impl PluginInstance {
 
     /// What the plug-in's callbacks get as their first argument.
     pub fn pointer(&self) -> *mut c_void {
-        self.made().instance.pointer()
+        self.made().pointer()
     }
 
     /// The plug-in.
@@ -78,7 +57,7 @@ impl PluginInstance {
         if gate.is_open() {
             return (Arc::clone(function), self.pointer());
         }
-        (gated(function, self.pointer(), gate, self.made().home), std::ptr::null_mut())
+        (gated(function, self.pointer(), gate, self.made().home()), std::ptr::null_mut())
     }
 
     /// Makes an instance of another version of the plug-in, and gives it this one's state; this one stays as it is.
@@ -110,13 +89,45 @@ impl PluginInstance {
 impl Drop for PluginInstance {
     fn drop(&mut self) {
         if let Some(own) = self.own.take() {
-            let home = own.home;
+            let home = own.home();
             self.plugin.gate().finish(self.plugin.name(), Some(home), (own, Arc::clone(&self.plugin)));
         }
     }
 }
 
 impl Plugin {
+    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
+    /// context's name, `given` what the host says of options there, and `grants` of permissions. A singleton has one instance
+    /// for all.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason;
+    /// `STATUS_BUSY` while the plug-in is still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside
+    /// a singleton's `create`.
+    pub fn create_instance(
+        self: &Arc<Self>,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+        grants: &Grants,
+    ) -> Result<PluginInstance> {
+        let permissions = self.permissions(grants)?;
+        if !self.is_singleton() {
+            let made = self.make(logger, scope, given, &permissions)?;
+            return Ok(PluginInstance::new(self, Some(made), permissions));
+        }
+        if let Some(key) = given.keys().next() {
+            let message = format!(
+                "plug-in `{}` is a singleton, whose one instance all contexts share: its option `{key}` cannot be set in a \
+                 context; set it in the registry's configuration",
+                self.name()
+            );
+            return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
+        }
+        self.singleton(|_| Ok(()))?;
+        Ok(PluginInstance::new(self, None, permissions))
+    }
+
     /// Makes a singleton's instance with the state of the one of an older version, if that has made one. When the state cannot
     /// be moved, gives the reason.
     ///
@@ -161,12 +172,12 @@ fn movable(old: &Plugin, new: &Plugin) -> Result<Option<(Snapshot, Snapshot)>> {
 
 fn save(plugin: &Plugin, snapshot: &Snapshot, made: &Made) -> Result<Vec<u8>> {
     let saved =
-        plugin.gate().enter(Some(made.home)).and_then(|_turn| snapshot.save(plugin.host(), &made.instance, &plugin.what()));
+        plugin.gate().enter(Some(made.home())).and_then(|_turn| snapshot.save(plugin.host(), made.data(), &plugin.what()));
     saved.map_err(|error| plugin.blame(error))
 }
 
 fn restore(plugin: &Plugin, snapshot: &Snapshot, made: &Made, state: &[u8]) -> Result<()> {
-    let turn = plugin.gate().enter(Some(made.home));
-    let restored = turn.and_then(|_turn| snapshot.restore(plugin.host(), &made.instance, state, &plugin.what()));
+    let turn = plugin.gate().enter(Some(made.home()));
+    let restored = turn.and_then(|_turn| snapshot.restore(plugin.host(), made.data(), state, &plugin.what()));
     restored.map_err(|error| plugin.blame(error))
 }

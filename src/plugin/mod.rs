@@ -8,6 +8,7 @@ pub mod directories;
 pub mod file;
 mod host;
 mod instance;
+mod made;
 pub mod native;
 pub mod options;
 pub mod permissions;

@@ -11,7 +11,7 @@ use crate::plugin::file::object_file::{FileId, PluginFile};
 use crate::plugin::file::version::Version;
 use crate::plugin::host::options::Options;
 use crate::plugin::host::{Given, Host, SelfObject};
-use crate::plugin::instance::{Made, PluginInstance};
+use crate::plugin::made::Made;
 use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
 use crate::plugin::native::frozen::Frozen;
@@ -250,38 +250,6 @@ impl Plugin {
         found.map_err(|error| self.blame(error))
     }
 
-    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
-    /// context's name, `given` what the host says of options there, and `grants` of permissions. A singleton has one instance
-    /// for all.
-    ///
-    /// # Errors
-    /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason;
-    /// `STATUS_BUSY` while the plug-in is still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside
-    /// a singleton's `create`.
-    pub fn create_instance(
-        self: &Arc<Self>,
-        logger: &Logger,
-        scope: Option<&str>,
-        given: &GivenOptions,
-        grants: &Grants,
-    ) -> Result<PluginInstance> {
-        let permissions = self.permissions(grants)?;
-        if !self.is_singleton() {
-            let made = self.make(logger, scope, given, &permissions)?;
-            return Ok(PluginInstance::new(self, Some(made), permissions));
-        }
-        if let Some(key) = given.keys().next() {
-            let message = format!(
-                "plug-in `{}` is a singleton, whose one instance all contexts share: its option `{key}` cannot be set in a \
-                 context; set it in the registry's configuration",
-                self.name()
-            );
-            return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
-        }
-        self.singleton(|_| Ok(()))?;
-        Ok(PluginInstance::new(self, None, permissions))
-    }
-
     /// A singleton's instance; when it has to be made, `prepare` gets it before anybody else.
     ///
     /// # Errors
@@ -315,7 +283,7 @@ impl Plugin {
     }
 
     /// What a context grants it, with what its registry does.
-    fn permissions(&self, grants: &Grants) -> Result<Arc<Permissions>> {
+    pub(in crate::plugin) fn permissions(&self, grants: &Grants) -> Result<Arc<Permissions>> {
         let granted = self.running().shared.grants_with(self.name(), grants);
         Permissions::resolve(self.name(), &self.manifest.permissions, granted).map(Arc::new)
     }
@@ -325,7 +293,14 @@ impl Plugin {
         self.running().descriptor.get()?.permission_of(function)
     }
 
-    fn make(&self, logger: &Logger, scope: Option<&str>, given: &GivenOptions, permissions: &Arc<Permissions>) -> Result<Made> {
+    /// Makes an instance.
+    pub(in crate::plugin) fn make(
+        &self,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+        permissions: &Arc<Permissions>,
+    ) -> Result<Made> {
         let running = self.running();
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
@@ -333,7 +308,7 @@ impl Plugin {
         let options = Options::new(given::resolve(self.name(), self.options(), &given)?);
         let state = running.shared.states.of(self.name(), scope);
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let directories = Directories::new(self.name(), scope, self.path(), &running.shared, logger);
+        let directories = Directories::new(self.name(), scope, self.path(), &running.shared.bases, logger);
         let given = Given { options, state, permissions: Arc::clone(permissions), directories };
         let myself = Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given));
         let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;

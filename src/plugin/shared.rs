@@ -7,7 +7,7 @@ use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The scope of what belongs to no context: the state of singletons. No context has an empty name.
 pub const REGISTRY_SCOPE: &str = "";
@@ -18,7 +18,7 @@ pub struct Shared {
     /// What they keep.
     pub states: States,
     /// Where they have their directories.
-    pub bases: Bases,
+    pub bases: Arc<Bases>,
     options: RwLock<BTreeMap<String, GivenOptions>>,
     grants: RwLock<Grants>,
 }

@@ -1,7 +1,9 @@
 //! `check`: what can be said about the sources without running them.
+mod circles;
 mod documentation;
 mod floors;
 mod headers;
+mod imports;
 mod sizes;
 mod symbols;
 mod tags;

@@ -5,7 +5,7 @@ use crate::host::{HostModule, Item, parse_signature};
 use crate::limits::MAX_PLUGIN_ITEMS;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::host::text;
-use crate::plugin::native::library::Life;
+use crate::plugin::native::life::Life;
 use crate::plugin::options::{Declared, OptionInfo};
 use crate::plugin::permissions;
 use crate::plugin::threading::gate::Gate;

@@ -3,7 +3,7 @@
 use crate::limits::MAX_SNAPSHOT;
 use crate::plugin::host::Host;
 use crate::plugin::native::descriptor::{Growing, read_growing};
-use crate::plugin::native::library::{Life, require_ok};
+use crate::plugin::native::life::{Life, require_ok};
 use crate::status::{Error, Result, Status};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, SnapshotExtension};

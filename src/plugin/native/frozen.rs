@@ -38,7 +38,7 @@ impl Frozen {
     }
 
     /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::library::Library, String> {
+    pub(super) fn open(&self, path: &Path) -> Result<super::open::Library, String> {
         sealed::open(&self.hash, self.copy.file(), path)
     }
 }
@@ -59,7 +59,7 @@ impl Frozen {
     }
 
     /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::library::Library, String> {
+    pub(super) fn open(&self, path: &Path) -> Result<super::open::Library, String> {
         open_in_place(&self.original, path)
     }
 }
@@ -73,13 +73,13 @@ impl Frozen {
 
 /// Opens a library by its path, which leads to this file before and after.
 #[cfg(any(all(test, unix), not(any(target_os = "linux", target_os = "android"))))]
-fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::library::Library, String> {
+fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::open::Library, String> {
     let require_same = || match PluginFile::open(path) {
         Ok(found) if found.id() == file.id() => Ok(()),
         _ => Err("another file was put in its place after it had been checked; load it again".to_owned()),
     };
     require_same()?;
-    let library = super::library::open_library(path).map_err(super::library::reason)?;
+    let library = super::open::open_library(path).map_err(super::open::reason)?;
     require_same()?;
     Ok(library)
 }
@@ -87,7 +87,7 @@ fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::library::Libra
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod sealed {
     use crate::plugin::file::hash::Hash;
-    use crate::plugin::native::library::{Library, open_library, reason, spelling};
+    use crate::plugin::native::open::{Library, open_library, reason, spelling};
     use std::collections::HashMap;
     use std::fs::File;
     use std::io::{self, Write};

@@ -1,19 +1,18 @@
-//! Running a plug-in's code: opening the library, its entry, initialize and create.
+//! A plug-in's library: opening the one that the file is, and calling its entry.
 
 use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::file::object_file::FileId;
-use crate::plugin::host::{Host, SelfObject};
+use crate::plugin::host::Host;
 use crate::plugin::native::descriptor::{self, Descriptor};
 use crate::plugin::native::frozen::Frozen;
-use crate::status::{self, Error, Result};
-use crate::user_data::UserData;
+use crate::plugin::native::open::{Library, open_library, reason, spelling};
+use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::HashMap;
-use std::ffi::{OsString, c_void};
+use std::ffi::OsString;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// A plug-in's entry function, found but not called, and what keeps it mapped.
@@ -22,16 +21,6 @@ pub struct Code {
     entry: abi::Entry,
     /// Closed with the last owner; `None` for what stays until the process ends.
     _library: Option<Arc<Library>>,
-}
-
-/// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
-#[derive(Debug, Default)]
-pub struct Life {
-    pub(super) create: Option<abi::Create>,
-    pub(super) destroy: Option<abi::Free>,
-    pub(super) initialize: Option<abi::Initialize>,
-    pub(super) cleanup: Option<abi::Free>,
-    pub(super) get_extension: Option<abi::GetExtension>,
 }
 
 /// A plug-in linked into the host.
@@ -84,36 +73,6 @@ impl Builtin {
     }
 }
 
-#[cfg(unix)]
-pub(super) type Library = libloading::os::unix::Library;
-#[cfg(windows)]
-pub(super) type Library = libloading::os::windows::Library;
-
-/// Opens a library.
-#[cfg(unix)]
-pub(super) fn open_library(path: &Path) -> Result<Library, libloading::Error> {
-    use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
-    // SAFETY: it runs the library's constructors. That this is wanted, the registry's policy says; that the file is a whole
-    // library with a manifest was checked.
-    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
-}
-
-/// Opens a library; it finds the libraries that it needs beside itself.
-#[cfg(windows)]
-pub(super) fn open_library(path: &Path) -> Result<Library, libloading::Error> {
-    use libloading::os::windows::LOAD_WITH_ALTERED_SEARCH_PATH;
-    // SAFETY: as on Unix.
-    unsafe { Library::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }
-}
-
-/// What may stand behind a `/` in a path and means nothing, never the same in this process: a number, of which `./` and `/` are
-/// the digits.
-pub(super) fn spelling() -> String {
-    static NEXT: AtomicUsize = AtomicUsize::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    (0..=number.ilog2()).map(|digit| if number >> digit & 1 == 1 { "./" } else { "/" }).collect()
-}
-
 /// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
 fn respelt(path: &Path) -> PathBuf {
     let mut made = OsString::from(path.parent().unwrap_or(Path::new("/")));
@@ -135,14 +94,6 @@ fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
     let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
     let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
     opened.map_err(reason)
-}
-
-/// Why the system did not do it.
-pub(super) fn reason(error: libloading::Error) -> String {
-    match std::error::Error::source(&error) {
-        Some(source) => source.to_string(),
-        None => error.to_string(),
-    }
 }
 
 impl Code {
@@ -199,54 +150,4 @@ impl Code {
         // SAFETY: the entry answers NULL or a descriptor with all that it points to.
         unsafe { descriptor::read(raw, manifest, host.name(), place, self.entry as usize) }
     }
-}
-
-impl Life {
-    /// Calls `initialize`, and gives its data, which `cleanup` frees; `what` names the plug-in for messages.
-    ///
-    /// # Errors
-    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `cleanup` is not called.
-    pub fn initialize(&self, host: &Host, what: &str) -> Result<UserData> {
-        let mut data: *mut c_void = std::ptr::null_mut();
-        if let Some(initialize) = self.initialize {
-            // SAFETY: the plug-in's own function, with a host that outlives the plug-in.
-            let (status, reason) = host.listen(|| unsafe { initialize(host.as_abi(), host.plugin(), &mut data) });
-            require_ok(status, reason, what, "initialize")?;
-        }
-        host.set_data(data);
-        Ok(UserData::new(data, self.cleanup))
-    }
-
-    /// Calls `create`, and gives the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
-    /// `create` the instance is the data of `initialize`, and `destroy` is not called.
-    ///
-    /// # Errors
-    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `destroy` is not called.
-    pub fn create(&self, host: &Host, myself: &SelfObject, what: &str) -> Result<UserData> {
-        let Some(create) = self.create else { return Ok(UserData::new(host.data(), None)) };
-        let mut instance: *mut c_void = std::ptr::null_mut();
-        // SAFETY: the plug-in's own function, with a host and a self that outlive the instance.
-        let (status, reason) = host.listen(|| unsafe { create(host.as_abi(), myself.as_abi(), &mut instance) });
-        require_ok(status, reason, what, "create")?;
-        Ok(UserData::new(instance, self.destroy))
-    }
-
-    /// Whether instances are something of their own.
-    pub fn has_instances(&self) -> bool {
-        self.create.is_some()
-    }
-}
-
-/// The error of a function of a plug-in's life that did not answer OK.
-pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
-    if status == abi::STATUS_OK {
-        return Ok(());
-    }
-    let answer = match status::name(status) {
-        Some(name) if status < 0 => name.to_string_lossy().into_owned(),
-        Some(name) => format!("{}, which means nothing here", name.to_string_lossy()),
-        None => format!("{status}, which is no status"),
-    };
-    let reason = reason.map_or_else(|| format!("answered {answer} and gave no reason"), |reason| format!("failed: {reason}"));
-    Err(Error::new(abi::STATUS_PLUGIN_INITIALIZE, format!("{function} of {what} {reason}")))
 }

@@ -5,3 +5,5 @@ pub(super) mod extension;
 pub mod frozen;
 pub(super) mod gated;
 pub mod library;
+pub(super) mod life;
+mod open;

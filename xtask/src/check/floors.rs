@@ -1,7 +1,10 @@
-//! Floors: a file of src/ imports only from its own floor or below, and wasmi stays on the engine's.
+//! Floors: a file of src/ imports only from its own floor or below, no rooms import from each other in a circle, and wasmi stays
+//! on the engine's floor.
+use super::circles::Sources;
+use super::imports::{self, Import};
 use super::{files, none, short};
 use crate::{Result, read};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
 /// The rooms of src/ and their floors.
@@ -25,6 +28,17 @@ const ROOMS: &[(&str, u32)] = &[
     ("capi", 5),
 ];
 
+/// The folders in which rooms may still import from each other in a circle.
+const TIED: &[&str] = &[
+    "src/capi",
+    "src/engine",
+    "src/engine/interpreter",
+    "src/engine/wasi",
+    "src/plugin/file",
+    "src/plugin/host",
+    "src/plugin/state",
+];
+
 /// Checks every file of src/.
 pub fn check() -> Result<String> {
     let mut complaints = Vec::new();
@@ -34,11 +48,11 @@ pub fn check() -> Result<String> {
         let room = inside.split(['/', '.']).next().unwrap_or_default();
         let source = read(&path)?;
         let tokens: TokenStream = source.parse().map_err(|error| format!("cannot read {path_text}: {error}"))?;
-        let mut found = Found::default();
-        found.look(tokens);
+        let mut found = BTreeSet::new();
+        words(tokens.clone(), &mut found);
         for word in ["wasmi", "wasmi_wasi", "wasi_common"] {
             let home = if word == "wasmi" { "engine/" } else { "engine/wasi" };
-            if found.words.contains(word) && !inside.starts_with(home) {
+            if found.contains(word) && !inside.starts_with(home) {
                 complaints.push(format!("{path_text} names {word}, which only src/{home}* may"));
             }
         }
@@ -49,82 +63,60 @@ pub fn check() -> Result<String> {
             complaints.push(format!("{path_text} stands on no floor: add `{room}` to xtask/src/check/floors.rs"));
             continue;
         };
-        for import in found.imports {
+        let rooms: BTreeSet<String> = imports::of(tokens).into_iter().filter_map(room_of).collect();
+        for import in rooms {
             if floor_of(&import).is_some_and(|other| other > floor) {
                 complaints.push(format!("{path_text}, on floor {floor}, imports from crate::{import}, which is higher"));
             }
         }
     }
+    complaints.extend(circles(Sources::of_library()?.circles()));
     none(complaints)
+}
+
+/// The circles in folders that may have none, and the folders of [`TIED`] that have none any more.
+fn circles(found: Vec<(String, String)>) -> Vec<String> {
+    let untied = TIED.iter().filter(|tied| !found.iter().any(|(folder, _)| folder == *tied));
+    let mut complaints: Vec<String> = untied
+        .map(|folder| format!("{folder} has no circle any more: take it out of TIED in xtask/src/check/floors.rs"))
+        .collect();
+    complaints.extend(found.into_iter().filter(|(folder, _)| !TIED.contains(&&**folder)).map(|(_, circle)| circle));
+    complaints
+}
+
+/// The room that an import is from, when it begins with `crate`.
+fn room_of(import: Import) -> Option<String> {
+    let mut path = import.path.into_iter();
+    path.next().filter(|first| first == "crate").and_then(|_| path.next())
 }
 
 fn floor_of(room: &str) -> Option<u32> {
     ROOMS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
-/// What a file names.
-#[derive(Default)]
-struct Found {
-    words: BTreeSet<String>,
-    /// The first name of every path that begins with `crate::`.
-    imports: BTreeSet<String>,
-}
-
-impl Found {
-    fn look(&mut self, tokens: TokenStream) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        for (index, token) in tokens.iter().enumerate() {
-            match token {
-                TokenTree::Group(group) => self.look(group.stream()),
-                TokenTree::Ident(word) => {
-                    self.words.insert(word.to_string());
-                    if word == "crate" && is_colon(tokens.get(index + 1)) && is_colon(tokens.get(index + 2)) {
-                        self.import(tokens.get(index + 3));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn import(&mut self, token: Option<&TokenTree>) {
+/// All words of a file, without those in comments and strings.
+fn words(tokens: TokenStream, found: &mut BTreeSet<String>) {
+    for token in tokens {
         match token {
-            Some(TokenTree::Ident(name)) => {
-                self.imports.insert(name.to_string());
-            }
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-                let mut first = true;
-                for token in group.stream() {
-                    match token {
-                        TokenTree::Ident(name) if first => {
-                            self.imports.insert(name.to_string());
-                            first = false;
-                        }
-                        TokenTree::Punct(comma) if comma.as_char() == ',' => first = true,
-                        _ => {}
-                    }
-                }
+            TokenTree::Group(group) => words(group.stream(), found),
+            TokenTree::Ident(word) => {
+                found.insert(word.to_string());
             }
             _ => {}
         }
     }
 }
 
-fn is_colon(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Found;
+    use super::{TIED, circles};
 
     #[test]
-    fn imports_are_found_wherever_they_stand() {
-        let source =
-            "use crate::{a::b, c}; // crate::no\n fn f() { crate::d::g(\"crate::no\"); m!(crate::e::E) } pub(crate) struct S;";
-        let mut found = Found::default();
-        found.look(source.parse().unwrap());
-        assert_eq!(found.imports.into_iter().collect::<Vec<_>>(), ["a", "c", "d", "e"]);
-        assert!(!found.words.contains("no"));
+    fn only_listed_folders_may_have_circles_and_only_as_long_as_they_do() {
+        let all = || TIED.iter().map(|folder| ((*folder).to_owned(), "tied".to_owned()));
+        assert!(circles(all().collect()).is_empty());
+        let new = ("src/plugin".to_owned(), "a circle of 2".to_owned());
+        assert_eq!(circles(all().chain([new]).collect()), ["a circle of 2"]);
+        assert_eq!(circles(Vec::new()).len(), TIED.len());
     }
 }

@@ -225,7 +225,7 @@ fn relative(directory: &Path, file: &Path) -> PathBuf {
 }
 
 /// Writes the lock file of these plug-ins.
-pub(super) fn write(path: &Path, plugins: &[Arc<Plugin>]) -> Result<()> {
+pub fn write(path: &Path, plugins: &[Arc<Plugin>]) -> Result<()> {
     let failed = |error: std::io::Error| Error::io("write the lock file", path, &error);
     // A link stays one: what it leads to is replaced.
     let target = path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(|error| no_path(&error))?;

@@ -1,0 +1,38 @@
+//! What a plug-in's `create` made.
+#![forbid(unsafe_code)]
+
+use crate::plugin::host::SelfObject;
+use crate::plugin::threading::turn::thread_number;
+use crate::user_data::UserData;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// What `create` made.
+pub struct Made {
+    // The fields go in this order: destroy runs first, then its name for itself.
+    instance: UserData,
+    _myself: Arc<SelfObject>,
+    home: u64,
+}
+
+impl Made {
+    /// What was made on this thread.
+    pub fn new(instance: UserData, myself: Arc<SelfObject>) -> Self {
+        Self { instance, _myself: myself, home: thread_number() }
+    }
+
+    /// What the plug-in has as its instance.
+    pub fn data(&self) -> &UserData {
+        &self.instance
+    }
+
+    /// What its callbacks get as their first argument.
+    pub fn pointer(&self) -> *mut c_void {
+        self.instance.pointer()
+    }
+
+    /// The thread on which it was made.
+    pub fn home(&self) -> u64 {
+        self.home
+    }
+}

@@ -1,0 +1,67 @@
+//! The functions of a plug-in's life: initialize, create, destroy, cleanup.
+
+use crate::plugin::host::{Host, SelfObject};
+use crate::status::{self, Error, Result};
+use crate::user_data::UserData;
+use libvm_abi as abi;
+use std::ffi::c_void;
+
+/// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
+#[derive(Debug, Default)]
+pub struct Life {
+    pub(super) create: Option<abi::Create>,
+    pub(super) destroy: Option<abi::Free>,
+    pub(super) initialize: Option<abi::Initialize>,
+    pub(super) cleanup: Option<abi::Free>,
+    pub(super) get_extension: Option<abi::GetExtension>,
+}
+
+impl Life {
+    /// Calls `initialize`, and gives its data, which `cleanup` frees; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `cleanup` is not called.
+    pub fn initialize(&self, host: &Host, what: &str) -> Result<UserData> {
+        let mut data: *mut c_void = std::ptr::null_mut();
+        if let Some(initialize) = self.initialize {
+            // SAFETY: the plug-in's own function, with a host that outlives the plug-in.
+            let (status, reason) = host.listen(|| unsafe { initialize(host.as_abi(), host.plugin(), &mut data) });
+            require_ok(status, reason, what, "initialize")?;
+        }
+        host.set_data(data);
+        Ok(UserData::new(data, self.cleanup))
+    }
+
+    /// Calls `create`, and gives the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
+    /// `create` the instance is the data of `initialize`, and `destroy` is not called.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `destroy` is not called.
+    pub fn create(&self, host: &Host, myself: &SelfObject, what: &str) -> Result<UserData> {
+        let Some(create) = self.create else { return Ok(UserData::new(host.data(), None)) };
+        let mut instance: *mut c_void = std::ptr::null_mut();
+        // SAFETY: the plug-in's own function, with a host and a self that outlive the instance.
+        let (status, reason) = host.listen(|| unsafe { create(host.as_abi(), myself.as_abi(), &mut instance) });
+        require_ok(status, reason, what, "create")?;
+        Ok(UserData::new(instance, self.destroy))
+    }
+
+    /// Whether instances are something of their own.
+    pub fn has_instances(&self) -> bool {
+        self.create.is_some()
+    }
+}
+
+/// The error of a function of a plug-in's life that did not answer OK.
+pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
+    if status == abi::STATUS_OK {
+        return Ok(());
+    }
+    let answer = match status::name(status) {
+        Some(name) if status < 0 => name.to_string_lossy().into_owned(),
+        Some(name) => format!("{}, which means nothing here", name.to_string_lossy()),
+        None => format!("{status}, which is no status"),
+    };
+    let reason = reason.map_or_else(|| format!("answered {answer} and gave no reason"), |reason| format!("failed: {reason}"));
+    Err(Error::new(abi::STATUS_PLUGIN_INITIALIZE, format!("{function} of {what} {reason}")))
+}

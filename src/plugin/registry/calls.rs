@@ -1,0 +1,125 @@
+//! The load calls of a registry.
+#![forbid(unsafe_code)]
+
+use crate::log;
+use crate::plugin::native::library::{BUILTIN_PLACE, Builtin};
+use crate::plugin::plugin::Plugin;
+use crate::plugin::registry::PluginRegistry;
+use crate::plugin::registry::load::{self, Mode};
+use crate::plugin::registry::report::Report;
+use crate::plugin::registry::search::{self, Search, Surroundings};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::path::Path;
+use std::slice;
+use std::sync::{Arc, PoisonError};
+
+impl PluginRegistry {
+    /// Loads a file, or all of a directory and its subdirectories. A path without the ending of a shared library finds that
+    /// too, also with `lib` before its name. What is loaded already is left as it is, which is no failure.
+    ///
+    /// # Errors
+    /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
+    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A
+    /// directory without plug-ins is no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside
+    /// a plug-in that is being loaded into this registry. The report has a line for each file, also on failure.
+    pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.load_path(path, Mode::Load)
+    }
+
+    /// Like [`PluginRegistry::load_from_path`], but a higher version of a plug-in that is loaded takes its place: contexts get
+    /// the new one from now on, and those that have the old one keep it. A singleton's instance takes its state along.
+    ///
+    /// # Errors
+    /// As [`PluginRegistry::load_from_path`], and then the old version stays.
+    pub fn update_from_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.load_path(path, Mode::Update)
+    }
+
+    fn load_path(&self, path: &Path, mode: Mode) -> (Report, Result<()>) {
+        self.report(|report| {
+            let found = search::resolve(path).inspect_err(|error| load::missing(path, error, report))?;
+            if !found.is_dir() {
+                load::load(self, slice::from_ref(&found), mode, report);
+                return report.lines().iter().find_map(|line| line.error()).map_or(Ok(()), |error| Err(error.clone()));
+            }
+            let mut search = Search::default();
+            search.add(&found, report);
+            let what = found.display().to_string();
+            if search.files.is_empty() {
+                log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
+            }
+            load::load(self, &search.files, mode, report);
+            let missing = load::missing_of_lock(self, Some(&found), report);
+            load::summary(report, search.files.len() + missing, &what)
+        })
+    }
+
+    /// Loads what is in the default directories: the registry's own, those of `LIBVM_PLUGIN_PATH`, `../plugin/` and `./libvm/`
+    /// beside the library, and the user's. The versions of a plug-in compete over all of them. A directory that is not there
+    /// has a line of status OK in the report.
+    ///
+    /// # Errors
+    /// As for a directory given to [`PluginRegistry::load_from_path`].
+    pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
+        self.report(|report| {
+            let surroundings = Surroundings::of_process();
+            if surroundings.privileged {
+                let message =
+                    format!("a process with raised rights: {} and the user's directory are ignored", search::PATH_VARIABLE);
+                log::log(abi::LOG_WARNING, None, &message);
+            }
+            let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let own = own.into_iter().map(|path| (path, "of the registry"));
+            let mut search = Search::default();
+            for (path, what) in own.chain(surroundings.directories()) {
+                let path = search::absolute(&path).unwrap_or(path);
+                match std::fs::metadata(&path) {
+                    Ok(found) if found.is_dir() => search.add(&path, report),
+                    Ok(_) => report.note(&path, format!("not a directory ({what})")),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        report.note(&path, format!("no such directory ({what})"));
+                    }
+                    Err(error) => report.add_failure(&path, Error::io("search the directory", &path, &error)),
+                }
+            }
+            load::load(self, &search.files, Mode::Load, report);
+            self.warn_of_missing();
+            let missing = load::missing_of_lock(self, None, report);
+            load::summary(report, search.files.len() + missing, "the default directories")
+        })
+    }
+
+    /// Loads a plug-in that is linked into the program. Doing so again gives the one that is there.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INCOMPATIBLE`, `STATUS_PLUGIN_NOT_ALLOWED`; `STATUS_PLUGIN_DUPLICATE`, `STATUS_PLUGIN_SUPERSEDED` or
+    /// `STATUS_ALREADY_EXISTS` when its name is loaded with the same, a higher or a lower version; `STATUS_PLUGIN_DEPENDENCY`,
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, `STATUS_PLUGIN_INITIALIZE`, `STATUS_REENTRANT`.
+    pub fn register_builtin(&self, builtin: &Builtin) -> Result<Arc<Plugin>> {
+        let _turn = self.take_turn()?;
+        if let Some(plugin) = self.find_by_id(&builtin.id) {
+            return Ok(plugin);
+        }
+        let manifest = &builtin.manifest;
+        if let Some(denial) = self.denial(manifest, BUILTIN_PLACE) {
+            return Err(denial);
+        }
+        manifest.check(BUILTIN_PLACE)?;
+        self.require_allowed(manifest, BUILTIN_PLACE)?;
+        if let Some(plugin) = self.find(&manifest.name) {
+            return Err(load::conflict(manifest, BUILTIN_PLACE, &plugin));
+        }
+        let needs = load::needs(self, manifest, BUILTIN_PLACE)?;
+        let plugin = Plugin::start(builtin.code.clone(), manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
+        self.add(plugin.clone());
+        Ok(plugin)
+    }
+
+    fn report(&self, load: impl FnOnce(&mut Report) -> Result<()>) -> (Report, Result<()>) {
+        let mut report = Report::default();
+        let result = self.take_turn().and_then(|_turn| load(&mut report));
+        report.finish(&result);
+        (report, result)
+    }
+}

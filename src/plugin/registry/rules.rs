@@ -1,0 +1,60 @@
+//! What a configuration says of plug-ins, and what a registry keeps of it.
+#![forbid(unsafe_code)]
+
+use crate::plugin::options::given::GivenOptions;
+use crate::plugin::registry::trust::Key;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a configuration says of plug-ins; what it does not say is `None` or empty. Paths are absolute.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Where plug-ins are looked for first.
+    pub directories: Vec<PathBuf>,
+    /// Where plug-ins' state is kept.
+    pub state_file: Option<PathBuf>,
+    /// The only plug-ins that may be loaded.
+    pub allow: Option<Names>,
+    /// Plug-ins that may not be loaded.
+    pub deny: Option<Names>,
+    /// The plug-ins that are loaded before the others, in this order.
+    pub order: Option<Names>,
+    /// The file with the hashes of the plug-ins that may be loaded.
+    pub lock: Option<PathBuf>,
+    /// The keys of which one must have signed a plug-in.
+    pub keys: Vec<Key>,
+    /// What it says of single plug-ins, by name.
+    pub tables: BTreeMap<String, PluginSettings>,
+    /// Why its file is refused where files are checked: another user may have written it.
+    pub untrusted: Option<String>,
+}
+
+/// A list of names, each there once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Names {
+    /// In the order of the file.
+    pub items: Vec<String>,
+    /// Where it stands, as in `/etc/app.toml:3:8`.
+    pub place: Arc<str>,
+}
+
+/// What a configuration says of one plug-in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginSettings {
+    /// Where its table stands.
+    pub place: Arc<str>,
+    /// What it may do.
+    pub permissions: Option<Names>,
+    /// Values of its options.
+    pub options: GivenOptions,
+}
+
+/// What a registry keeps of its configuration.
+#[derive(Default)]
+pub(super) struct Rules {
+    pub deny: Option<Names>,
+    pub order: Option<Names>,
+    /// The plug-ins that have a table of their own, and where.
+    pub tables: BTreeMap<String, Arc<str>>,
+}
