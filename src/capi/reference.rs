@@ -84,7 +84,7 @@ pub extern "C" fn VM_RefGetExtern(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.store().handles().retain(r#ref))
+    with(context, error, |context| context.store().retain_ref(r#ref))
 }
 
 /// Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
@@ -101,5 +101,5 @@ pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mu
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_RefRelease(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.store().handles().release(r#ref))
+    with(context, error, |context| context.store().release_ref(r#ref))
 }

@@ -178,7 +178,7 @@ fn a_fault_of_libvm_below_wasm_is_a_trap_that_names_the_function() {
             assert_eq!(CStr::from_ptr(VM_ErrorGetModuleName(error.as_ref())), c"host");
             assert_eq!(CStr::from_ptr(VM_ErrorGetFunctionName(error.as_ref())), c"f");
             let message = CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_str().unwrap();
-            assert_eq!(message, "host function `host.f` met a fault of libvm: struck by a test");
+            assert_eq!(message, "host function `host.f` met an internal error in libvm: struck by a test");
         }
         VM_ErrorDelete(error);
         guest.run(3).unwrap();

@@ -1,52 +1,43 @@
 //! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
 
 use super::call::HostCall;
-use super::interpreter::error::HostFailure;
-use super::interpreter::store::State;
 use crate::limits::INLINE_VALUES;
-use crate::status::{Error, TrapCode, counted};
+use crate::status::{Error, Result, TrapCode, counted};
 use crate::value::Param;
 use libvm_abi::{self as abi, Buffer, Value, ValueOf};
 use std::mem::MaybeUninit;
 use std::slice;
-use wasmi::Caller;
 
-/// Calls `work` with the arguments as the callback sees them.
-pub(in crate::engine) fn pass(
+/// Calls `work` with the arguments as the callback sees them; `memory` is the guest's.
+///
+/// # Safety
+/// `args` points to as many values as the function's type in wasm has parameters, which are numbers.
+pub unsafe fn pass(
     call: &HostCall,
-    caller: &mut Caller<'_, State>,
+    memory: Option<Memory>,
     args: *const Value,
-    work: impl FnOnce(&mut Caller<'_, State>, *const Value) -> Result<(), wasmi::Error>,
-) -> Result<(), wasmi::Error> {
+    work: impl FnOnce(*const Value) -> Result<()>,
+) -> Result<()> {
+    let Some(memory) = memory else {
+        return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
+    };
+    // SAFETY: promised above.
+    let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
     let count = call.function.signature.params.len();
     if count <= INLINE_VALUES {
         let mut seen = [const { MaybeUninit::uninit() }; INLINE_VALUES];
-        convert(call, caller, args, &mut seen[..count]).map_err(failed)?;
-        work(caller, seen.as_ptr().cast())
+        convert(call, &memory, args, &mut seen[..count])?;
+        work(seen.as_ptr().cast())
     } else {
         let mut seen = vec![MaybeUninit::uninit(); count];
-        convert(call, caller, args, &mut seen).map_err(failed)?;
-        work(caller, seen.as_ptr().cast())
+        convert(call, &memory, args, &mut seen)?;
+        work(seen.as_ptr().cast())
     }
 }
 
-fn failed(error: Error) -> wasmi::Error {
-    wasmi::Error::host(HostFailure(error))
-}
-
 /// Writes what the callback sees of each argument.
-fn convert(
-    call: &HostCall,
-    caller: &mut Caller<'_, State>,
-    args: *const Value,
-    seen: &mut [MaybeUninit<Value>],
-) -> Result<(), Error> {
-    let Some(memory) = call.guest.memory(|name| caller.get_export(name)) else {
-        return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
-    };
-    let memory = Memory::new(memory.data_mut(caller));
-    // SAFETY: the trampoline gives as many arguments as the function's type in wasm has.
-    let mut args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) }.iter();
+fn convert(call: &HostCall, memory: &Memory, args: &[Value], seen: &mut [MaybeUninit<Value>]) -> Result<()> {
+    let mut args = args.iter();
     let mut next = || args.next().expect("the type has a parameter for each argument");
     for (index, (seen, param)) in seen.iter_mut().zip(&call.function.signature.params).enumerate() {
         let value = match param {
@@ -66,13 +57,13 @@ fn convert(
 }
 
 /// The bytes of a linear memory. Pieces of it may overlap, so that they are pointers and never references that exclude others.
-struct Memory {
+pub struct Memory {
     start: *mut u8,
     size: usize,
 }
 
 impl Memory {
-    fn new(bytes: &mut [u8]) -> Self {
+    pub fn new(bytes: &mut [u8]) -> Self {
         Self { start: bytes.as_mut_ptr(), size: bytes.len() }
     }
 

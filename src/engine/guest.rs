@@ -1,14 +1,14 @@
-//! What host functions see of the guest that imports them.
+//! The instance that imports host functions: what they see of it, also when another instance calls them by a reference.
 #![forbid(unsafe_code)]
 
-use super::interpreter::store::State;
 use std::sync::{Arc, OnceLock};
 
-/// The instance that imports host functions: what they see of it, also when another instance calls them by a reference.
+/// An instance that imports host functions.
 pub struct Guest {
     memory_name: Option<Arc<str>>,
-    pub(super) is_64: bool,
-    pub(super) made: OnceLock<(wasmi::Instance, Option<wasmi::Memory>)>,
+    is_64: bool,
+    /// Its index in its store, when it is made.
+    made: OnceLock<usize>,
 }
 
 impl Guest {
@@ -23,28 +23,20 @@ impl Guest {
         self.memory_name.is_some().then_some(self.is_64)
     }
 
-    /// Says that it is made.
-    pub(in crate::engine) fn resolve(&self, store: &wasmi::Store<State>, instance: wasmi::Instance) {
-        let memory = self.find_memory(|name| instance.get_export(store, name));
-        // Nobody else resolves it, so it cannot have another value.
-        let _ = self.made.set((instance, memory));
+    /// The name by which it exports the memory that host functions see.
+    pub fn memory_name(&self) -> Option<&str> {
+        self.memory_name.as_deref()
     }
 
-    fn find_memory(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) -> Option<wasmi::Memory> {
-        self.memory_name.as_deref().and_then(export).and_then(wasmi::Extern::into_memory)
+    /// Says that it is made, as the instance with this index.
+    pub fn set_made(&self, index: usize) {
+        // Nobody else says so, so it cannot have another value.
+        let _ = self.made.set(index);
     }
 
-    /// The memory; a start function runs before the instance is known, and looks it up each time.
+    /// The index of the instance; `None` while its start function runs.
     #[inline]
-    pub(super) fn memory(&self, export: impl FnOnce(&str) -> Option<wasmi::Extern>) -> Option<wasmi::Memory> {
-        match self.made.get() {
-            Some((_, memory)) => *memory,
-            None => self.find_memory(export),
-        }
-    }
-
-    /// What it exports under a name; nothing before it is made.
-    pub(super) fn export(&self, store: impl wasmi::AsContext, name: &str) -> Option<wasmi::Extern> {
-        self.made.get().and_then(|(instance, _)| instance.get_export(store, name))
+    pub fn index(&self) -> Option<usize> {
+        self.made.get().copied()
     }
 }

@@ -1,29 +1,54 @@
 //! The wasm engine. Above this floor nobody knows which one runs: what stands here is all that is used of it.
 //!
-//! `interpreter/` is all that names `wasmi`. What stands beside it knows no engine: host functions, their calls and frames,
-//! handles, and what WASI does.
+//! `interpreter/` is all that names `wasmi`. What stands beside it knows no engine: host functions with their frames and
+//! calls, callers, handles, limits, guest buffers, and what WASI does.
 
+mod bound;
+mod bounds;
+mod budget;
 mod buffers;
 mod call;
+mod caller;
 mod config;
 mod frame;
 mod function;
 mod guest;
 mod handles;
+mod home;
 mod interpreter;
+mod kind;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
 #[cfg(test)]
-pub(crate) use call::fault;
+pub(crate) use bound::fault;
+pub use budget::StoreLimits;
 pub use config::{Compilation, EngineConfig, Proposal};
-pub use frame::{ActiveCall, with_caller};
 pub use function::{HostFunction, Receiver};
 pub use guest::Guest;
 pub use handles::Handle;
-pub use interpreter::engine::Engine;
-pub use interpreter::instance::Kind;
-pub use interpreter::module::{Export, Import, Module, read_file};
-pub use interpreter::store::{Extern, Store, StoreLimits};
+pub use interpreter::{Engine, Export, Extern, Import, Module, Store, read_file};
 #[cfg(test)]
-pub(crate) use interpreter::trampoline::{Path, path_of};
+pub(crate) use interpreter::{Path, path_of};
+pub use kind::Kind;
+
+use crate::status::{Result, Status};
+
+/// The call that a `VM_Caller` stands for, while a function of the caller works on it.
+pub type ActiveCall<'a> = caller::ActiveCall<interpreter::Lent<'a>>;
+
+/// Works on the call that `caller` stands for.
+///
+/// # Errors
+/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
+/// is in another function of the caller: one that calls the guest, or frees what the host gave.
+///
+/// # Safety
+/// `caller` is null or was given to a callback by this library.
+pub unsafe fn with_caller<R>(
+    caller: *mut libvm_abi::Caller,
+    work: impl FnOnce(&mut ActiveCall<'_>) -> Result<R, Status>,
+) -> Result<R, Status> {
+    // SAFETY: promised above; all contexts are of this engine.
+    unsafe { caller::with_caller(caller, work) }
+}

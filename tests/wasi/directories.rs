@@ -75,7 +75,8 @@ fn a_read_only_directory_is_read() {
     assert_eq!(guest.size(3, "sub/inner"), Ok(4));
     assert_eq!(guest.size(3, "missing"), Err(NOENT));
     assert_eq!(guest.call("fd_readdir", &[3, 8192, 4096, 0, 0]), SUCCESS);
-    let listed = guest.get(8192, guest.u32_at(0) as usize);
+    let size = guest.u32_at(0) as usize;
+    let listed = guest.get(8192, size);
     let listed = String::from_utf8_lossy(&listed);
     assert!(listed.contains("file") && listed.contains("sub"), "{listed}");
 }

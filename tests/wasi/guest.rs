@@ -1,10 +1,14 @@
 //! A guest that passes on every function of WASI, so that a test can call them through real wasm, and a scratch directory.
 
+use libvm_abi::{CallerTable, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
-use vm::engine::wasi::{HasWasi, MODULE, WasiState, bind};
+use std::sync::Arc;
+use vm::engine::wasi::{MODULE, WasiState};
+use vm::engine::{self, Engine, EngineConfig, Handle, Kind, Module, Store, StoreLimits};
+use vm::status::Error;
+use vm::value::ValType;
 use vm::wasi::Wasi;
-use wasmi::{Engine, Error, Extern, Func, Instance, Memory, Module, Store, Val, ValType};
 
 /// Numbers of errors, from the specification.
 pub const SUCCESS: i32 = 0;
@@ -81,19 +85,23 @@ pub const FUNCTIONS: [(&str, &str); 46] = [
     ("sock_shutdown", "ii"),
 ];
 
-/// A store's data.
-pub struct State(pub Option<WasiState>);
-
-impl HasWasi for State {
-    fn wasi(&mut self) -> Option<&mut WasiState> {
-        self.0.as_mut()
-    }
-}
-
 /// An instance of a guest.
 pub struct Guest {
-    pub store: Store<State>,
-    pub instance: Instance,
+    pub store: Store,
+    instance: Handle,
+    memory: Option<Handle>,
+}
+
+/// What callers of host functions can do: no function of WASI has a caller.
+fn no_callers() -> &'static CallerTable {
+    extern "C" fn unused() {
+        unreachable!("no function of WASI has a caller");
+    }
+    const WORDS: usize = size_of::<CallerTable>() / size_of::<usize>();
+    // SAFETY: it consists of numbers and function pointers, as many words as there are, and nobody calls these.
+    Box::leak(Box::new(unsafe {
+        std::mem::transmute::<[usize; WORDS], CallerTable>([unused as extern "C" fn() as usize; WORDS])
+    }))
 }
 
 /// Where paths and buffers are put in the guest's memory.
@@ -111,56 +119,58 @@ impl Guest {
 
     /// A guest with imports of WASI only.
     pub fn from_text(wasi: &Wasi, text: &str) -> Self {
-        Self::with_state(State(Some(wasi.instantiate().unwrap())), text)
+        Self::with_wasi(Some(wasi.instantiate().unwrap()), text)
     }
 
-    pub fn with_state(state: State, text: &str) -> Self {
-        let engine = Engine::default();
-        let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
-        let mut store = Store::new(&engine, state);
-        let externals: Vec<Extern> = module
-            .imports()
-            .map(|import| {
-                assert_eq!(import.module(), MODULE);
-                Extern::Func(bind(&mut store, import.name()).expect("a function of WASI"))
-            })
-            .collect();
-        let instance = Instance::new(&mut store, &module, &externals).unwrap();
-        Self { store, instance }
+    pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {
+        let engine = Engine::new(EngineConfig::default()).unwrap();
+        let module = Arc::new(Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap());
+        let mut store = Store::new(&engine, 1, StoreLimits::default(), no_callers());
+        wasi.into_iter().for_each(|wasi| store.set_wasi(wasi));
+        let mut bind = |import: &engine::Import| {
+            assert_eq!(import.module, MODULE);
+            store.bind_wasi(&import.name).expect("a function of WASI")
+        };
+        let imports = module.imports().iter().map(&mut bind).collect::<Vec<_>>();
+        let instance = store.instantiate(&module, &imports, &engine::Guest::new(module.memory())).unwrap();
+        let memory = store.find(instance, Kind::Memory, "memory").ok();
+        Self { store, instance, memory }
     }
 
-    fn memory(&self) -> Memory {
-        self.instance.get_memory(&self.store, "memory").unwrap()
+    fn memory(&mut self, address: i64, size: usize) -> &mut [u8] {
+        let memory = self.memory.expect("the guest exports its memory");
+        let span = self.store.memory_span(memory, address as u64, size as u64).unwrap();
+        // SAFETY: the store is not used while the piece is.
+        unsafe { std::slice::from_raw_parts_mut(span.data, span.size) }
     }
 
     pub fn put(&mut self, address: i64, bytes: &[u8]) {
-        self.memory().write(&mut self.store, address as usize, bytes).unwrap();
+        self.memory(address, bytes.len()).copy_from_slice(bytes);
     }
 
-    pub fn get(&self, address: i64, size: usize) -> Vec<u8> {
-        self.memory().data(&self.store)[address as usize..][..size].to_vec()
+    pub fn get(&mut self, address: i64, size: usize) -> Vec<u8> {
+        self.memory(address, size).to_vec()
     }
 
-    pub fn u32_at(&self, address: i64) -> u32 {
+    pub fn u32_at(&mut self, address: i64) -> u32 {
         u32::from_le_bytes(self.get(address, 4).try_into().unwrap())
     }
 
-    pub fn u64_at(&self, address: i64) -> u64 {
+    pub fn u64_at(&mut self, address: i64) -> u64 {
         u64::from_le_bytes(self.get(address, 8).try_into().unwrap())
     }
 
     /// Calls an export and gives its result, or 0 if it has none.
     pub fn run(&mut self, name: &str, args: &[i64]) -> Result<i32, Error> {
-        let function: Func = self.instance.get_func(&self.store, name).unwrap();
-        let ty = function.ty(&self.store);
-        assert_eq!(ty.params().len(), args.len(), "{name}");
-        let params = ty.params().iter().zip(args).map(|(ty, arg)| match ty {
-            ValType::I32 => Val::I32(*arg as i32),
-            _ => Val::I64(*arg),
+        let function = self.store.find(self.instance, Kind::Func, name).unwrap();
+        let ty = self.store.func_type(function).unwrap();
+        let args = ty.params.iter().zip(args).map(|(ty, arg)| match ty {
+            ValType::I32 => Value::i32(*arg as i32),
+            _ => Value::i64(*arg),
         });
-        let mut results = vec![Val::I32(0); ty.results().len()];
-        function.call(&mut self.store, &params.collect::<Vec<_>>(), &mut results)?;
-        Ok(results.first().and_then(Val::i32).unwrap_or(0))
+        let (args, mut results) = (args.collect::<Vec<_>>(), vec![Value::NONE; ty.results.len()]);
+        self.store.call(function, &args, &mut results)?;
+        Ok(results.first().map_or(0, |result| result.bits_32() as i32))
     }
 
     /// Calls a function of WASI that does not trap.
@@ -237,7 +247,10 @@ impl Guest {
     pub fn read(&mut self, fd: u32, size: usize) -> Result<Vec<u8>, i32> {
         self.vectors(&[size]);
         match self.call("fd_read", &[fd.into(), VECTORS, 1, RESULT]) {
-            SUCCESS => Ok(self.get(BUFFER, self.u32_at(RESULT) as usize)),
+            SUCCESS => {
+                let size = self.u32_at(RESULT) as usize;
+                Ok(self.get(BUFFER, size))
+            }
             errno => Err(errno),
         }
     }

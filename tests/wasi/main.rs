@@ -6,21 +6,20 @@ mod directories;
 mod guest;
 mod streams;
 
-use guest::{FUNCTIONS, Guest, ILSEQ, INVAL, SUCCESS, Scratch, State, text};
+use guest::{FUNCTIONS, Guest, ILSEQ, INVAL, SUCCESS, Scratch, text};
 use libvm_abi as abi;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use vm::engine::wasi::bind;
 use vm::wasi::{Rights, Stream, Wasi};
 
 #[test]
 fn every_function_is_there_with_its_type() {
     let mut guest = Guest::new(&Wasi::new());
     for (name, _) in FUNCTIONS {
-        assert!(bind(&mut guest.store, name).is_some(), "{name}");
+        assert!(guest.store.bind_wasi(name).is_some(), "{name}");
     }
     for name in ["", "fd_dup", "FD_READ", "thread_spawn"] {
-        assert!(bind(&mut guest.store, name).is_none(), "{name}");
+        assert!(guest.store.bind_wasi(name).is_none(), "{name}");
     }
 }
 
@@ -39,7 +38,7 @@ fn a_program_prints_and_leaves() {
             (call $exit (i32.const 3))))"#;
     let mut guest = Guest::from_text(&wasi, program);
     let exit = guest.run("_start", &[]).unwrap_err();
-    assert_eq!(exit.i32_exit_status(), Some(3));
+    assert_eq!(exit.exit_code(), Some(3));
     assert_eq!(wasi.output(), b"hello!\n");
     assert_eq!(wasi.errors(), b"");
 }
@@ -49,7 +48,7 @@ fn every_exit_code_comes_out() {
     let mut guest = Guest::new(&Wasi::new());
     for code in [0, 1, 125, 126, 127, 255, 256, -1] {
         let exit = guest.run("proc_exit", &[code]).unwrap_err();
-        assert_eq!(exit.i32_exit_status(), Some(code as i32));
+        assert_eq!(exit.exit_code(), Some(code as i32));
     }
 }
 
@@ -127,19 +126,19 @@ fn a_guest_without_memory_is_told() {
     let wasi = Wasi::new();
     let mut guest = Guest::from_text(&wasi, &text("(memory 1)"));
     let message = guest.trap("sched_yield", &[]);
-    assert!(message.starts_with("wasi_snapshot_preview1.sched_yield: "), "{message}");
+    assert!(message.contains("wasi_snapshot_preview1.sched_yield: "), "{message}");
     assert!(message.contains("must export its memory as `memory`, but it exports nothing of that name"), "{message}");
     let mut guest = Guest::from_text(&wasi, &text("(global (export \"memory\") i32 (i32.const 0))"));
     assert!(guest.trap("fd_close", &[3]).contains("it exports a global of that name"));
     // Leaving needs no memory.
-    assert_eq!(guest.run("proc_exit", &[7]).unwrap_err().i32_exit_status(), Some(7));
+    assert_eq!(guest.run("proc_exit", &[7]).unwrap_err().exit_code(), Some(7));
 }
 
 #[test]
 fn a_store_without_an_environment_traps() {
-    let mut guest = Guest::with_state(State(None), &text("(memory (export \"memory\") 1)"));
+    let mut guest = Guest::with_wasi(None, &text("(memory (export \"memory\") 1)"));
     assert!(guest.trap("args_sizes_get", &[0, 4]).contains("has no WASI environment; register one"));
-    guest.store.data_mut().0 = Some(Wasi::new().instantiate().unwrap());
+    guest.store.set_wasi(Wasi::new().instantiate().unwrap());
     assert_eq!(guest.call("args_sizes_get", &[0, 4]), SUCCESS);
 }
 
@@ -158,9 +157,9 @@ fn a_panic_is_a_trap_and_leaves_the_store_usable() {
     let mut guest = Guest::new(&wasi);
     guest.put(0, &[16, 0, 0, 0, 4, 0, 0, 0]);
     let message = guest.trap("fd_read", &[0, 0, 1, 8]);
-    assert_eq!(message, "wasi_snapshot_preview1.fd_read: panicked: no input today");
+    assert!(message.ends_with("wasi_snapshot_preview1.fd_read: panicked: no input today"), "{message}");
     assert!(guest.trap("clock_time_get", &[0, 0, 8]).ends_with("clock_time_get: panicked: no time either"));
-    assert!(guest.trap("fd_write", &[2, 0, 1, 8]).ends_with("fd_write: panicked: (no message)"));
+    assert!(guest.trap("fd_write", &[2, 0, 1, 8]).ends_with("fd_write: panicked: a panic without a message"));
     fails.store(false, Ordering::Relaxed);
     assert_eq!(guest.read(0, 10), Ok(b"x".to_vec()));
 }
@@ -172,7 +171,7 @@ fn bad_pointers_trap_and_bad_values_are_errors() {
     let end = 4 << 16;
     assert!(guest.trap("args_sizes_get", &[0, end]).contains("out of bounds"));
     let message = guest.trap("fd_write", &[1, end, 1, 0]);
-    assert!(message.starts_with("wasi_snapshot_preview1.fd_write: Pointer out of bounds"), "{message}");
+    assert!(message.contains("wasi_snapshot_preview1.fd_write: Pointer out of bounds"), "{message}");
     let message = guest.trap("random_get", &[end - 4, 5]);
     assert!(message.contains("bytes 262140 to 262145 are out of bounds of a memory of 262144 bytes"), "{message}");
     guest.trap("random_get", &[-1, -1]);
@@ -190,5 +189,5 @@ fn bad_pointers_trap_and_bad_values_are_errors() {
     for name in ["fd_close", "fd_sync", "fd_datasync"] {
         assert_eq!(guest.call(name, &[77]), guest::BADF, "{name}");
     }
-    assert!(guest.trap("proc_raise", &[6]).starts_with("wasi_snapshot_preview1.proc_raise: "));
+    assert!(guest.trap("proc_raise", &[6]).contains("wasi_snapshot_preview1.proc_raise: "));
 }

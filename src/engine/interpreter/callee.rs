@@ -1,14 +1,13 @@
 //! How a function is called: those of common types through wasmi's typed calls, which compare no types at run time.
 #![forbid(unsafe_code)]
 
-use super::store::State;
 use crate::value::ValType;
 use libvm_abi::Value;
 use wasmi::{AsContext, F64, Func, StoreContextMut, TypedFunc, WasmResults};
 
 /// A function and the shortest way to call it.
 #[derive(Clone, Copy)]
-pub(in crate::engine) enum Callee {
+pub enum Callee {
     /// Its type is compared in every call.
     Any(Func),
     Nothing(Params<()>),
@@ -49,7 +48,7 @@ impl Callee {
 
     /// Calls a function of a common type; `None` when it is of another, or the values are not of its type.
     #[inline]
-    pub fn call(self, store: &mut StoreContextMut<'_, State>, args: &[Value], results: &mut [Value]) -> Answer {
+    pub fn call<T>(self, store: &mut StoreContextMut<'_, T>, args: &[Value], results: &mut [Value]) -> Answer {
         match (self, results) {
             (Self::Nothing(by), []) => by.call(store, args, |()| {}),
             (Self::I32(by), [result]) => by.call(store, args, |value| *result = Value::i32(value)),
@@ -62,7 +61,7 @@ impl Callee {
 
 /// The parameters, for one kind of result; a letter for each.
 #[allow(clippy::upper_case_acronyms)]
-pub(in crate::engine) enum Params<R> {
+pub enum Params<R> {
     Nothing(TypedFunc<(), R>),
     I(TypedFunc<i32, R>),
     L(TypedFunc<i64, R>),
@@ -121,7 +120,7 @@ impl<R: WasmResults> Params<R> {
     }
 
     #[inline(always)]
-    fn call(self, store: &mut StoreContextMut<'_, State>, args: &[Value], put: impl FnOnce(R)) -> Answer {
+    fn call<T>(self, store: &mut StoreContextMut<'_, T>, args: &[Value], put: impl FnOnce(R)) -> Answer {
         let outcome = match (self, args) {
             (Self::Nothing(typed), []) => typed.call(store, ()),
             (Self::I(typed), [a]) => typed.call(store, i32(a)?),

@@ -8,7 +8,7 @@ use wasmi::errors::{ErrorKind, InstantiationError, LinkerError, MemoryError, Tab
 
 /// A failure of a host function on its way through wasmi.
 #[derive(Debug)]
-pub(in crate::engine) struct HostFailure(pub(in crate::engine) Error);
+struct HostFailure(Error);
 
 impl fmt::Display for HostFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,8 +18,15 @@ impl fmt::Display for HostFailure {
 
 impl wasmi::errors::HostError for HostFailure {}
 
+/// An error of a host function for wasmi.
+#[cold]
+#[inline(never)]
+pub fn to_wasmi(error: Error) -> wasmi::Error {
+    wasmi::Error::host(HostFailure(error))
+}
+
 /// The error of a module that does not load.
-pub(in crate::engine) fn of_load(error: &wasmi::Error) -> Error {
+pub fn of_load(error: &wasmi::Error) -> Error {
     let status = match error.kind() {
         ErrorKind::UserLimits(_) | ErrorKind::ImplementationLimits(_) => abi::STATUS_LIMIT,
         _ => abi::STATUS_BAD_MODULE,
@@ -32,7 +39,7 @@ pub(in crate::engine) fn of_load(error: &wasmi::Error) -> Error {
 }
 
 /// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
-pub(in crate::engine) fn of_instantiation(error: wasmi::Error) -> Error {
+pub fn of_instantiation(error: wasmi::Error) -> Error {
     match error.kind() {
         ErrorKind::Instantiation(kind) => {
             let status = match kind {
@@ -67,10 +74,7 @@ pub(in crate::engine) fn of_instantiation(error: wasmi::Error) -> Error {
 }
 
 /// The error of a call that did not return.
-pub(in crate::engine) fn of_call(error: wasmi::Error) -> Error {
-    if let Some(code) = error.i32_exit_status() {
-        return Error::new(abi::STATUS_EXIT, format!("the guest left with exit code {code}")).with_exit_code(code);
-    }
+pub fn of_call(error: wasmi::Error) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
     }
@@ -116,7 +120,7 @@ fn is_limit_of_table(error: &TableError) -> bool {
 }
 
 /// The error of an operation on a memory from the host.
-pub(in crate::engine) fn of_memory(error: &MemoryError) -> Error {
+pub fn of_memory(error: &MemoryError) -> Error {
     let status = match error {
         MemoryError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
         MemoryError::OutOfBoundsAccess => abi::STATUS_OUT_OF_BOUNDS,
@@ -137,7 +141,7 @@ fn why_memory(error: &MemoryError) -> String {
 }
 
 /// The error of an operation on a table from the host.
-pub(in crate::engine) fn of_table(error: &TableError) -> Error {
+pub fn of_table(error: &TableError) -> Error {
     let status = match error {
         TableError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
         TableError::SetOutOfBounds => abi::STATUS_OUT_OF_BOUNDS,

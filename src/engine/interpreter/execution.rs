@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
-use super::store::{State, Store};
-use super::{convert, error};
-use crate::engine::frame::ActiveCall;
+use super::state::State;
+use super::store::Store;
+use super::{convert, error, values};
 use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
@@ -13,13 +13,13 @@ use wasmi::{AsContextMut, Func, StoreContextMut, Val};
 
 /// Calls a function: with no allocation, up to 8 parameters and 1 result.
 #[inline]
-fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
     if let Callee::Any(func) = callee {
         return call_any(store, func, args, results);
     }
-    store.data_mut().enter()?;
+    let entered = store.data().frames.home().enter()?;
     let outcome = callee.call(&mut store, args, results);
-    store.data_mut().leave();
+    drop(entered);
     match outcome {
         Some(Ok(())) => Ok(()),
         Some(Err(error)) => Err(error::of_call(error)),
@@ -48,7 +48,7 @@ fn call_with(
 ) -> Result<()> {
     let inputs = &mut inputs[..args.len()];
     for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
-        if !convert::put_number(input, arg) {
+        if !values::put_number(input, arg) {
             *input = reference(store.data(), arg, index)?;
         }
     }
@@ -64,15 +64,15 @@ fn call_with(
             &mut many
         }
     };
-    store.data_mut().enter()?;
+    let entered = store.data().frames.home().enter()?;
     let outcome = func.call(&mut store, inputs, outputs);
-    store.data_mut().leave();
+    drop(entered);
     if let Err(error) = outcome {
         return Err(failure(&store, func, args, results.len(), error));
     }
     for (result, output) in results.iter_mut().zip(&*outputs) {
-        if !convert::give_number(output, |number| *result = number) {
-            *result = convert::from_val(&mut store.data_mut().handles, output);
+        if !values::give_number(output, |number| *result = number) {
+            *result = values::from_val(&mut store.data_mut().handles, output);
         }
     }
     Ok(())
@@ -85,7 +85,7 @@ fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
         let found = value::type_name(arg.kind);
         return Err(Error::new(abi::STATUS_WRONG_TYPE, format!("argument {} is {found}, which no function takes", index + 1)));
     };
-    convert::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1))
+    values::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1))
 }
 
 /// The error of a call: wasmi's own words about arguments are replaced by ones that name them.
@@ -140,33 +140,5 @@ impl Store {
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
     pub fn func_type(&self, func: Handle) -> Result<FuncType> {
         Ok(convert::func_type(&self.inner.data().handles.func(func)?.ty(&self.inner)))
-    }
-}
-
-impl ActiveCall<'_> {
-    /// Calls a function that the guest exports. References in the results are lent until the callback returns.
-    ///
-    /// # Errors
-    /// `STATUS_NOT_FOUND`, and as `Store::call`.
-    pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let Some(func) = self.export(name).and_then(wasmi::Extern::into_func) else {
-            return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
-        };
-        self.call_and_lend(Callee::Any(func), args, results)
-    }
-
-    /// Calls the function that a funcref refers to.
-    ///
-    /// # Errors
-    /// As `Store::call`.
-    pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let callee = self.store().data().handles.callee(func)?;
-        self.call_and_lend(callee, args, results)
-    }
-
-    fn call_and_lend(&mut self, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-        call(self.store(), callee, args, results)?;
-        results.iter().for_each(|result| self.lend(result));
-        Ok(())
     }
 }

@@ -2,59 +2,18 @@
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
+use super::entity::Entity;
 use super::error;
 use super::module::Module;
+use super::state::{Instance, State};
 use super::store::{Extern, Store};
 use crate::engine::guest::Guest;
-use crate::engine::handles::{Entity, Handle};
+use crate::engine::handles::Handle;
+use crate::engine::kind::Kind;
 use crate::status::{Error, Result};
-use crate::value::ExternType;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// An instance in its store. wasmi frees nothing of it before the store goes, also when it is removed.
-pub(in crate::engine) struct Instance {
-    inner: wasmi::Instance,
-    module: Arc<Module>,
-    handle: Handle,
-    /// Handles of exports that were looked up: they live as long as the instance.
-    found: HashMap<Box<str>, (Kind, Handle)>,
-}
-
-/// What kind of thing is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A function.
-    Func,
-    /// A linear memory.
-    Memory,
-    /// A table.
-    Table,
-    /// A global.
-    Global,
-}
-
-impl Kind {
-    /// The kind of a type.
-    pub fn of(ty: &ExternType) -> Self {
-        match ty {
-            ExternType::Func(_) => Self::Func,
-            ExternType::Memory(_) => Self::Memory,
-            ExternType::Table(_) => Self::Table,
-            ExternType::Global(_) => Self::Global,
-        }
-    }
-
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Func => "function",
-            Self::Memory => "memory",
-            Self::Table => "table",
-            Self::Global => "global",
-        }
-    }
-}
 
 impl Store {
     /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host
@@ -64,14 +23,17 @@ impl Store {
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
     pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Guest) -> Result<Handle> {
         let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
-        self.inner.data_mut().enter()?;
+        let entered = self.inner.data().frames.home().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
-        self.inner.data_mut().leave();
+        drop(entered);
         let inner = instantiated.map_err(error::of_instantiation)?;
-        guest.resolve(&self.inner, inner);
-        let index = self.instances.len();
-        let handle = self.handles().keep(Entity::Instance(index));
-        self.instances.push(Instance { inner, module: Arc::clone(module), handle, found: HashMap::new() });
+        let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
+        let memory = exported.and_then(wasmi::Extern::into_memory);
+        let state = self.inner.data_mut();
+        let index = state.instances.len();
+        let handle = state.handles.keep(Entity::Instance(index));
+        state.instances.push(Instance { inner, memory, module: Arc::clone(module), handle, found: HashMap::new() });
+        guest.set_made(index);
         Ok(handle)
     }
 
@@ -80,8 +42,8 @@ impl Store {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
     pub fn module_of(&self, instance: Handle) -> Result<&Arc<Module>> {
-        let index = self.inner.data().handles.instance(instance)?;
-        Ok(&self.instances[index].module)
+        let state = self.inner.data();
+        Ok(&state.instances[state.handles.instance(instance)?].module)
     }
 
     /// Makes an instance's handle and those of all its exports stale.
@@ -89,17 +51,16 @@ impl Store {
     /// # Errors
     /// As `module_of`.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
-        let index = self.inner.data().handles.instance(instance)?;
-        let handle = self.instances[index].handle;
-        self.handles().let_go(handle)?;
-        let found = std::mem::take(&mut self.instances[index].found);
-        found.into_values().try_for_each(|(_, handle)| self.handles().let_go(handle))
+        let State { handles, instances, .. } = self.inner.data_mut();
+        let removed = &mut instances[handles.instance(instance)?];
+        handles.let_go(removed.handle)?;
+        std::mem::take(&mut removed.found).into_values().try_for_each(|(_, handle)| handles.let_go(handle))
     }
 
     /// What an instance exports under a name, to be imported by another.
     pub fn export(&self, instance: Handle, name: &str) -> Option<Extern> {
-        let index = self.inner.data().handles.instance(instance).ok()?;
-        self.instances[index].inner.get_export(&self.inner, name).map(Extern)
+        let state = self.inner.data();
+        state.instances[state.handles.instance(instance).ok()?].inner.get_export(&self.inner, name).map(Extern)
     }
 
     /// The handle of an instance's export, which is good until the instance is removed.
@@ -108,7 +69,7 @@ impl Store {
     /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and as `module_of`.
     pub fn find(&mut self, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
         let index = self.inner.data().handles.instance(instance)?;
-        let (found, handle) = match self.instances[index].found.get(name) {
+        let (found, handle) = match self.inner.data().instances[index].found.get(name) {
             Some(known) => *known,
             None => self.look_up(index, kind, name)?,
         };
@@ -120,7 +81,7 @@ impl Store {
     }
 
     fn look_up(&mut self, index: usize, wanted: Kind, name: &str) -> Result<(Kind, Handle)> {
-        let entry = &self.instances[index];
+        let entry = &self.inner.data().instances[index];
         let item = entry.inner.get_export(&self.inner, name).ok_or_else(|| not_found(&entry.module, wanted, name))?;
         let (kind, entity) = match item {
             wasmi::Extern::Func(func) => (Kind::Func, Entity::Func(Callee::new(&self.inner, func))),
@@ -128,8 +89,9 @@ impl Store {
             wasmi::Extern::Table(table) => (Kind::Table, Entity::Table(table)),
             wasmi::Extern::Global(global) => (Kind::Global, Entity::Global(global)),
         };
-        let found = (kind, self.handles().keep(entity));
-        self.instances[index].found.insert(name.into(), found);
+        let state = self.inner.data_mut();
+        let found = (kind, state.handles.keep(entity));
+        state.instances[index].found.insert(name.into(), found);
         Ok(found)
     }
 }

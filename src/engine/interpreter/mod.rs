@@ -1,13 +1,28 @@
 //! The interpreter: all that names `wasmi`.
 
-pub(super) mod callee;
-pub(super) mod convert;
-pub(super) mod engine;
-pub(super) mod error;
+mod callee;
+mod convert;
+mod engine;
+mod entity;
+mod error;
 mod execution;
-pub(super) mod instance;
+mod instance;
+mod lent;
+mod limiter;
 mod memory;
-pub(super) mod module;
-pub(super) mod store;
+mod module;
+mod reference;
+mod state;
+mod store;
 mod table;
-pub(super) mod trampoline;
+mod trampoline;
+mod values;
+#[cfg(feature = "wasi")]
+mod wasi;
+
+pub use engine::Engine;
+pub use lent::Lent;
+pub use module::{Export, Import, Module, read_file};
+pub use store::{Extern, Store};
+#[cfg(test)]
+pub(crate) use trampoline::{Path, path_of};

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::store::Store;
-use super::{convert, error};
+use super::{convert, error, values};
 use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{GlobalType, TableType};
@@ -38,7 +38,7 @@ impl Store {
     pub fn table_get(&mut self, table: Handle, index: u64) -> Result<Value> {
         let table = self.inner.data().handles.table(table)?;
         let element = table.get(&self.inner, index).ok_or_else(|| outside(&table, self, index))?;
-        Ok(convert::from_val(self.handles(), &element.into()))
+        Ok(values::from_val(self.handles(), &element.into()))
     }
 
     /// Sets an element of a table.
@@ -48,7 +48,7 @@ impl Store {
     pub fn table_set(&mut self, table: Handle, index: u64, value: &Value) -> Result<()> {
         let handles = &self.inner.data().handles;
         let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
-        let value = convert::to_ref(handles, value, element, || "the element".to_owned())?;
+        let value = values::to_ref(handles, value, element, || "the element".to_owned())?;
         table.set(&mut self.inner, index, value).map_err(|_| outside(&table, self, index))
     }
 
@@ -59,7 +59,7 @@ impl Store {
     pub fn grow_table(&mut self, table: Handle, elements: u64, value: &Value) -> Result<u64> {
         let handles = &self.inner.data().handles;
         let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
-        let value = convert::to_ref(handles, value, element, || "the element".to_owned())?;
+        let value = values::to_ref(handles, value, element, || "the element".to_owned())?;
         table.grow(&mut self.inner, elements, value).map_err(|kind| error::of_table(&kind))
     }
 
@@ -77,7 +77,7 @@ impl Store {
     /// Those of a bad handle.
     pub fn global_get(&mut self, global: Handle) -> Result<Value> {
         let value = self.inner.data().handles.global(global)?.get(&self.inner);
-        Ok(convert::from_val(self.handles(), &value))
+        Ok(values::from_val(self.handles(), &value))
     }
 
     /// Sets a global.
@@ -90,7 +90,7 @@ impl Store {
             return Err(Error::new(abi::STATUS_IMMUTABLE, format!("a {ty} cannot be set")));
         }
         let handles = &self.inner.data().handles;
-        let (global, value) = (handles.global(global)?, convert::to_val(handles, value, ty.content, || "the value".to_owned())?);
+        let (global, value) = (handles.global(global)?, values::to_val(handles, value, ty.content, || "the value".to_owned())?);
         global
             .set(&mut self.inner, value)
             .map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))

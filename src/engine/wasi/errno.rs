@@ -1,6 +1,10 @@
 //! Errors as the guest and the host hear of them.
 #![forbid(unsafe_code)]
 
+use super::MODULE;
+use crate::panics;
+use crate::status::{Error, TrapCode};
+use libvm_abi as abi;
 use std::any::Any;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
@@ -10,7 +14,7 @@ use wiggle::{GuestError, anyhow};
 ///
 /// # Errors
 /// The trap, where there is none.
-pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno, wasmi::Error> {
+pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno, Error> {
     // It takes an argument that is no member of an enumeration, such as an unknown clock, for a reason to trap; the
     // specification says `EINVAL`.
     let failure = match failure.downcast::<GuestError>() {
@@ -51,12 +55,12 @@ fn of_system(error: &io::Error) -> Errno {
 }
 
 /// The trap of a panic in a function.
-pub(super) fn of_panic(function: &str, payload: &(dyn Any + Send)) -> wasmi::Error {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    trap(function, &format!("panicked: {}", text.unwrap_or("(no message)")))
+pub(super) fn of_panic(function: &str, payload: &(dyn Any + Send)) -> Error {
+    trap(function, &format!("panicked: {}", panics::text(payload)))
 }
 
 /// A trap in a function.
-pub(super) fn trap(function: &str, message: &str) -> wasmi::Error {
-    wasmi::Error::new(format!("{}.{function}: {message}", super::MODULE))
+pub(super) fn trap(function: &str, message: &str) -> Error {
+    let message = format!("a host function failed: {MODULE}.{function}: {message}");
+    Error::new(abi::STATUS_TRAP, message).with_trap(TrapCode::HostFunction).in_function(MODULE, function)
 }

@@ -1,8 +1,10 @@
-//! The functions of `wasi_snapshot_preview1` as host functions of wasmi.
+//! The functions of `wasi_snapshot_preview1`, apart from any engine: each gets the guest's memory.
 #![forbid(unsafe_code)]
 
+use super::WasiState;
 use super::errno::{self, trap};
-use super::{HasWasi, WasiState};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -10,11 +12,7 @@ use std::task::{Context, Poll, Waker};
 use wasi_common::WasiCtx;
 use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::snapshots::preview_1::wasi_snapshot_preview1 as preview1;
-use wasmi::{Caller, Error, Extern, Func, Store};
 use wiggle::{GuestMemory, anyhow};
-
-/// The module that guests import the functions from.
-pub const MODULE: &str = "wasi_snapshot_preview1";
 
 /// How many buffers one read or write may name, as POSIX has it (`IOV_MAX`): the host keeps a list of them.
 const MAX_BUFFERS: u32 = 1024;
@@ -22,137 +20,138 @@ const MAX_BUFFERS: u32 = 1024;
 /// What is answered for success.
 const SUCCESS: i32 = Errno::Success as i32;
 
+/// Passes all functions that `wasi-common` implements to the macro `$each`, which defines or binds them.
 macro_rules! functions {
+    ($each:ident) => {
+        $each! {
+            args_get(argv: i32, buffer: i32);
+            args_sizes_get(count: i32, size: i32);
+            environ_get(environ: i32, buffer: i32);
+            environ_sizes_get(count: i32, size: i32);
+            clock_res_get(clock: i32, resolution: i32);
+            clock_time_get(clock: i32, precision: i64, time: i32);
+            fd_advise(fd: i32, offset: i64, size: i64, advice: i32);
+            fd_allocate(fd: i32, offset: i64, size: i64);
+            fd_close(fd: i32);
+            fd_datasync(fd: i32);
+            fd_fdstat_get(fd: i32, stat: i32);
+            fd_fdstat_set_flags(fd: i32, flags: i32);
+            fd_fdstat_set_rights(fd: i32, rights: i64, inheriting: i64);
+            fd_filestat_get(fd: i32, stat: i32);
+            fd_filestat_set_size(fd: i32, size: i64);
+            fd_filestat_set_times(fd: i32, accessed: i64, modified: i64, flags: i32);
+            fd_pread(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
+            fd_prestat_get(fd: i32, stat: i32);
+            fd_prestat_dir_name(fd: i32, path: i32, path_size: i32);
+            fd_pwrite(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
+            fd_read(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
+            fd_readdir(fd: i32, buffer: i32, buffer_size: i32, cookie: i64, size: i32);
+            fd_renumber(fd: i32, to: i32);
+            fd_seek(fd: i32, offset: i64, whence: i32, position: i32);
+            fd_sync(fd: i32);
+            fd_tell(fd: i32, position: i32);
+            fd_write(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
+            path_create_directory(fd: i32, path: i32, path_size: i32);
+            path_filestat_get(fd: i32, flags: i32, path: i32, path_size: i32, stat: i32);
+            path_filestat_set_times(fd: i32, flags: i32, path: i32, path_size: i32, accessed: i64, modified: i64, which: i32);
+            path_link(old_fd: i32, flags: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
+            path_open(fd: i32, lookup: i32, path: i32, path_size: i32, how: i32, rights: i64, inheriting: i64, flags: i32, opened: i32);
+            path_readlink(fd: i32, path: i32, path_size: i32, buffer: i32, buffer_size: i32, size: i32);
+            path_remove_directory(fd: i32, path: i32, path_size: i32);
+            path_rename(fd: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
+            path_symlink(target: i32, target_size: i32, fd: i32, path: i32, path_size: i32);
+            path_unlink_file(fd: i32, path: i32, path_size: i32);
+            poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32);
+            proc_raise(signal: i32);
+            sched_yield();
+            sock_accept(fd: i32, flags: i32, accepted: i32);
+            sock_recv(fd: i32, buffers: i32, count: i32, how: i32, size: i32, flags: i32) limited by count;
+            sock_send(fd: i32, buffers: i32, count: i32, how: i32, size: i32) limited by count;
+            sock_shutdown(fd: i32, how: i32);
+        }
+    };
+}
+pub(in crate::engine) use functions;
+
+macro_rules! define {
     ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
-        /// Makes the function that guests import from [`MODULE`] by this name; `None` when WASI has no such function.
-        ///
-        /// Calling it while the store has no WASI environment is a trap, and so is a panic in it.
-        pub fn bind<T: HasWasi + Send + 'static>(store: &mut Store<T>, name: &str) -> Option<Func> {
-            Some(match name {
-                $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, T>, $($arg: $ty),*| -> Result<i32, Error> {
-                    $(if $count as u32 > MAX_BUFFERS {
-                        return Ok(Errno::Inval as i32);
-                    })?
-                    call(stringify!($name), caller, async |wasi, memory| preview1::$name(wasi, memory, $($arg),*).await)
-                }),)*
-                "proc_exit" => Func::wrap(store, |code: i32| -> Result<(), Error> { Err(Error::i32_exit(code)) }),
-                "random_get" => Func::wrap(store, random_get),
-                _ => return None,
-            })
-        }
+        $(
+            /// The function of this name.
+            ///
+            /// # Errors
+            /// `STATUS_TRAP` for what has no number in WASI.
+            pub fn $name(memory: &mut [u8], state: &mut WasiState, $($arg: $ty),*) -> Result<i32> {
+                $(if $count as u32 > MAX_BUFFERS {
+                    return Ok(Errno::Inval as i32);
+                })?
+                call(stringify!($name), memory, state, async |wasi, memory| preview1::$name(wasi, memory, $($arg),*).await)
+            }
+        )*
     };
 }
+functions!(define);
 
-functions! {
-    args_get(argv: i32, buffer: i32);
-    args_sizes_get(count: i32, size: i32);
-    environ_get(environ: i32, buffer: i32);
-    environ_sizes_get(count: i32, size: i32);
-    clock_res_get(clock: i32, resolution: i32);
-    clock_time_get(clock: i32, precision: i64, time: i32);
-    fd_advise(fd: i32, offset: i64, size: i64, advice: i32);
-    fd_allocate(fd: i32, offset: i64, size: i64);
-    fd_close(fd: i32);
-    fd_datasync(fd: i32);
-    fd_fdstat_get(fd: i32, stat: i32);
-    fd_fdstat_set_flags(fd: i32, flags: i32);
-    fd_fdstat_set_rights(fd: i32, rights: i64, inheriting: i64);
-    fd_filestat_get(fd: i32, stat: i32);
-    fd_filestat_set_size(fd: i32, size: i64);
-    fd_filestat_set_times(fd: i32, accessed: i64, modified: i64, flags: i32);
-    fd_pread(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
-    fd_prestat_get(fd: i32, stat: i32);
-    fd_prestat_dir_name(fd: i32, path: i32, path_size: i32);
-    fd_pwrite(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
-    fd_read(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
-    fd_readdir(fd: i32, buffer: i32, buffer_size: i32, cookie: i64, size: i32);
-    fd_renumber(fd: i32, to: i32);
-    fd_seek(fd: i32, offset: i64, whence: i32, position: i32);
-    fd_sync(fd: i32);
-    fd_tell(fd: i32, position: i32);
-    fd_write(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
-    path_create_directory(fd: i32, path: i32, path_size: i32);
-    path_filestat_get(fd: i32, flags: i32, path: i32, path_size: i32, stat: i32);
-    path_filestat_set_times(fd: i32, flags: i32, path: i32, path_size: i32, accessed: i64, modified: i64, which: i32);
-    path_link(old_fd: i32, flags: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
-    path_open(fd: i32, lookup: i32, path: i32, path_size: i32, how: i32, rights: i64, inheriting: i64, flags: i32, opened: i32);
-    path_readlink(fd: i32, path: i32, path_size: i32, buffer: i32, buffer_size: i32, size: i32);
-    path_remove_directory(fd: i32, path: i32, path_size: i32);
-    path_rename(fd: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
-    path_symlink(target: i32, target_size: i32, fd: i32, path: i32, path_size: i32);
-    path_unlink_file(fd: i32, path: i32, path_size: i32);
-    poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32);
-    proc_raise(signal: i32);
-    sched_yield();
-    sock_accept(fd: i32, flags: i32, accepted: i32);
-    sock_recv(fd: i32, buffers: i32, count: i32, how: i32, size: i32, flags: i32) limited by count;
-    sock_send(fd: i32, buffers: i32, count: i32, how: i32, size: i32) limited by count;
-    sock_shutdown(fd: i32, how: i32);
+/// Runs a function, through which no panic goes: the engine's own call handlers cannot be unwound.
+///
+/// # Errors
+/// Its own, and `STATUS_INTERNAL` for a panic.
+pub fn guarded(name: &str, work: impl FnOnce() -> Result<i32>) -> Result<i32> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(errno::of_panic(name, &*payload)))
 }
 
-fn call<T: HasWasi>(
-    name: &str,
-    caller: Caller<'_, T>,
-    function: impl AsyncFnOnce(&mut WasiCtx, &mut GuestMemory<'_>) -> anyhow::Result<i32>,
-) -> Result<i32, Error> {
-    enter(name, caller, |memory, state| {
-        let mut memory = GuestMemory::Unshared(memory);
-        let future = pin!(function(&mut state.wasi, &mut memory));
-        // All that is waited for blocks the thread, so the first poll gives the answer, and it needs no heap.
-        match future.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(errno)) => Ok(errno),
-            Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),
-            Poll::Pending => Err(trap(name, "would have to wait for something that never happens; please report this")),
-        }
-    })
+/// The error by which a guest leaves with an exit code.
+pub fn proc_exit(code: i32) -> Error {
+    Error::new(abi::STATUS_EXIT, format!("the guest left with exit code {code}")).with_exit_code(code)
 }
 
-// wasmi's own call handlers cannot be unwound through: a panic that left this function would abort the process.
-fn enter<T: HasWasi>(
-    name: &str,
-    mut caller: Caller<'_, T>,
-    work: impl FnOnce(&mut [u8], &mut WasiState) -> Result<i32, Error>,
-) -> Result<i32, Error> {
-    let guarded = || {
-        let memory = match caller.get_export("memory") {
-            Some(Extern::Memory(memory)) => memory,
-            found => return Err(no_memory(name, found.as_ref())),
-        };
-        let (memory, data) = memory.data_and_store_mut(&mut caller);
-        let Some(state) = data.wasi() else {
-            return Err(trap(name, "the context has no WASI environment; register one in the context before the guest runs"));
-        };
-        work(memory, state)
-    };
-    catch_unwind(AssertUnwindSafe(guarded)).unwrap_or_else(|payload| Err(errno::of_panic(name, &*payload)))
+/// The error of a guest in whose context no WASI is registered.
+pub fn no_environment(name: &str) -> Error {
+    trap(name, "the context has no WASI environment; register one in the context before the guest runs")
 }
 
-fn no_memory(name: &str, found: Option<&Extern>) -> Error {
+/// The error of a guest whose export `memory` is no memory; `found` is what it is instead.
+pub fn no_memory(name: &str, found: Option<&str>) -> Error {
     let found = match found {
-        None => "it exports nothing of that name",
-        Some(Extern::Func(_)) => "it exports a function of that name",
-        Some(Extern::Table(_)) => "it exports a table of that name",
-        Some(_) => "it exports a global of that name",
+        None => "it exports nothing of that name".to_owned(),
+        Some(noun) => format!("it exports a {noun} of that name"),
     };
     trap(name, &format!("the calling module must export its memory as `memory`, but {found}; export the memory"))
 }
 
-fn random_get<T: HasWasi>(caller: Caller<'_, T>, buffer: i32, size: i32) -> Result<i32, Error> {
-    enter("random_get", caller, |memory, state| {
-        let start = buffer as u32 as usize;
-        let end = start.saturating_add(size as u32 as usize);
-        let available = memory.len();
-        let Some(bytes) = memory.get_mut(start..end) else {
-            let message = format!("bytes {start} to {end} are out of bounds of a memory of {available} bytes");
-            return Err(trap("random_get", &message));
-        };
-        match &mut state.random {
-            Some(random) => random.fill(bytes),
-            None => match state.wasi.random.lock() {
-                Ok(mut random) => random.fill_bytes(bytes),
-                Err(_) => return Ok(Errno::Io as i32),
-            },
-        }
-        Ok(SUCCESS)
-    })
+fn call(
+    name: &str,
+    memory: &mut [u8],
+    state: &mut WasiState,
+    function: impl AsyncFnOnce(&mut WasiCtx, &mut GuestMemory<'_>) -> anyhow::Result<i32>,
+) -> Result<i32> {
+    let mut memory = GuestMemory::Unshared(memory);
+    let future = pin!(function(&mut state.wasi, &mut memory));
+    // All that is waited for blocks the thread, so the first poll gives the answer, and it needs no heap.
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(errno)) => Ok(errno),
+        Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),
+        Poll::Pending => Err(trap(name, "would have to wait for something that never happens; please report this")),
+    }
+}
+
+/// Fills a piece of the guest's memory with random bytes.
+///
+/// # Errors
+/// `STATUS_TRAP` when it is not in the memory.
+pub fn random_get(memory: &mut [u8], state: &mut WasiState, buffer: i32, size: i32) -> Result<i32> {
+    let start = buffer as u32 as usize;
+    let end = start.saturating_add(size as u32 as usize);
+    let available = memory.len();
+    let Some(bytes) = memory.get_mut(start..end) else {
+        let message = format!("bytes {start} to {end} are out of bounds of a memory of {available} bytes");
+        return Err(trap("random_get", &message));
+    };
+    match &mut state.random {
+        Some(random) => random.fill(bytes),
+        None => match state.wasi.random.lock() {
+            Ok(mut random) => random.fill_bytes(bytes),
+            Err(_) => return Ok(Errno::Io as i32),
+        },
+    }
+    Ok(SUCCESS)
 }

@@ -14,13 +14,12 @@ mod clock;
 mod directory;
 mod errno;
 mod file;
-mod functions;
+pub(in crate::engine) mod functions;
 mod poll;
 mod random;
 mod setup;
 mod stdio;
 
-pub use functions::{MODULE, bind};
 pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback};
 
 use crate::status::{Error, Result};
@@ -29,11 +28,8 @@ use random::SeededRandom;
 use wasi_common::sync::{self, Dir};
 use wasi_common::{Table, WasiCtx};
 
-/// What has a context's WASI environment, if there is one: a store's data.
-pub trait HasWasi {
-    /// The environment.
-    fn wasi(&mut self) -> Option<&mut WasiState>;
-}
+/// The module that guests import the functions of WASI from.
+pub const MODULE: &str = "wasi_snapshot_preview1";
 
 /// The WASI environment of one context: its open files, clocks, and what else the functions of WASI work on.
 pub struct WasiState {

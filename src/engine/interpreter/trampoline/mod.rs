@@ -4,9 +4,10 @@
 //! array on the native stack. Every other one takes the general one (`general.rs`).
 
 mod general;
+mod invoke;
 mod typed;
 
-use super::store::State;
+use super::state::State;
 use crate::engine::call::HostCall;
 use crate::engine::function::HostFunction;
 use crate::engine::guest::Guest;
@@ -31,7 +32,7 @@ pub fn path_of(ty: &FuncType) -> Path {
 /// Puts a host function into a store.
 ///
 /// `receiver` is the plug-in's instance; a host's function has its own. `guest` is who imports it.
-pub(in crate::engine) fn bind(
+pub fn bind(
     store: &mut wasmi::Store<State>,
     function: &Arc<HostFunction>,
     receiver: *mut c_void,

@@ -2,9 +2,10 @@
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
-use crate::engine::call::Bound;
-use crate::engine::frame::BoundRef;
-use crate::engine::interpreter::store::State;
+use super::invoke::{invoke, invoke_for};
+use crate::engine::bound::{Bound, BoundRef};
+use crate::engine::interpreter::error::to_wasmi;
+use crate::engine::interpreter::state::State;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
 use std::ptr;
@@ -64,7 +65,7 @@ trait Outcome: Sized + 'static {
 impl Outcome for () {
     #[inline(always)]
     fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
-        host.invoke(caller, args, ptr::dangling_mut())
+        invoke(host, caller, args, ptr::dangling_mut()).map_err(to_wasmi)
     }
 }
 
@@ -74,7 +75,7 @@ macro_rules! outcome {
         impl Outcome for $t {
             #[inline(always)]
             fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error> {
-                host.invoke_for(caller, args, abi::$kind, $read)
+                invoke_for(host, caller, args, abi::$kind, $read)
             }
         }
     };

@@ -1,0 +1,197 @@
+//! What a callback can do through its `VM_Caller`, whichever engine runs the guest.
+
+use super::bounds::range;
+use super::frame::{Claimed, Frame};
+use super::function::HostFunction;
+use super::guest::Guest;
+use super::handles::{Entity, Handle, Handles};
+use crate::status::{Error, Result};
+use crate::user_data::UserData;
+use libvm_abi::{self as abi, Buffer, Value};
+use std::ffi::c_void;
+
+/// The store that a host call was lent: what an engine does for callers.
+pub trait LentStore {
+    /// What its handles point to.
+    type Entity: Entity;
+
+    /// What the call in a frame was lent.
+    ///
+    /// # Safety
+    /// A call is in the frame, and nothing else that it was lent is in use.
+    unsafe fn of(frame: &Frame) -> Self;
+
+    /// The root table.
+    fn handles(&mut self) -> &mut Handles<Self::Entity>;
+
+    /// The host's data of the context; NULL when there is none.
+    fn context_data(&mut self) -> *mut c_void;
+
+    /// The memory of a guest that host functions see.
+    fn memory(&mut self, guest: &Guest) -> Option<&mut [u8]>;
+
+    /// Calls a function that a guest exports; `None` when it exports no function of that name.
+    fn call_export(&mut self, guest: &Guest, name: &str, args: &[Value], results: &mut [Value]) -> Option<Result<()>>;
+
+    /// Calls the function that a funcref refers to.
+    ///
+    /// # Errors
+    /// Those of a bad handle, of bad arguments, and all by which a guest ends.
+    fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()>;
+
+    /// Makes an externref that owns a pointer.
+    fn create_extern_ref(&mut self, data: UserData) -> Handle;
+
+    /// The pointer that an externref carries.
+    ///
+    /// # Errors
+    /// Those of a bad handle.
+    fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void>;
+}
+
+/// The call that a `VM_Caller` stands for, while a function of the caller works on it.
+pub struct ActiveCall<S> {
+    store: S,
+    claimed: Claimed,
+}
+
+/// Works on the call that `caller` stands for.
+///
+/// # Errors
+/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
+/// is in another function of the caller: one that calls the guest, or frees what the host gave.
+///
+/// # Safety
+/// `caller` is null or was given to a callback by this library, in a call of this engine.
+pub unsafe fn with_caller<S: LentStore, R>(
+    caller: *mut abi::Caller,
+    work: impl FnOnce(&mut ActiveCall<S>) -> Result<R, abi::Status>,
+) -> Result<R, abi::Status> {
+    // SAFETY: promised above.
+    let claimed = unsafe { Claimed::new(caller)? };
+    // SAFETY: a call is in the frame, whose trampoline waits for the callback and does not touch its store; no other function
+    // of the caller is running, or the frame could not be claimed.
+    let store = unsafe { S::of(&claimed.frame()) };
+    work(&mut ActiveCall { store, claimed })
+}
+
+impl<S: LentStore> ActiveCall<S> {
+    /// The host function that is running.
+    pub fn function(&self) -> &HostFunction {
+        &self.claimed.call().function
+    }
+
+    /// The size of the guest's memory in bytes.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND` when the guest has no memory that host functions see.
+    pub fn memory_size(&mut self) -> Result<u64> {
+        self.memory().map(|memory| memory.len() as u64)
+    }
+
+    /// A pointer into the guest's memory, which is good until the callback returns or calls the guest.
+    ///
+    /// # Errors
+    /// `STATUS_OUT_OF_BOUNDS`, and as `memory_size`.
+    pub fn memory_span(&mut self, address: u64, size: u64) -> Result<Buffer> {
+        let memory = self.memory()?;
+        let range = range(memory.len(), address, size)?;
+        let bytes = &mut memory[range];
+        Ok(Buffer { data: bytes.as_mut_ptr(), size: bytes.len() })
+    }
+
+    #[inline]
+    fn memory(&mut self) -> Result<&mut [u8]> {
+        self.store.memory(&self.claimed.call().guest).ok_or_else(|| {
+            let message = "the guest exports no memory `memory` and not exactly one other; host functions see no memory of it";
+            Error::new(abi::STATUS_NOT_FOUND, message)
+        })
+    }
+
+    /// Calls a function that the guest exports. References in the results are lent until the callback returns.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND`, and as `Store::call`.
+    pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
+        let Some(outcome) = self.store.call_export(&self.claimed.call().guest, name, args, results) else {
+            return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
+        };
+        outcome?;
+        self.lend_all(results);
+        Ok(())
+    }
+
+    /// Calls the function that a funcref refers to. References in the results are lent until the callback returns.
+    ///
+    /// # Errors
+    /// As `Store::call`.
+    pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
+        self.store.call_ref(func, args, results)?;
+        self.lend_all(results);
+        Ok(())
+    }
+
+    fn lend_all(&mut self, values: &[Value]) {
+        values.iter().for_each(|value| self.lend(value));
+    }
+
+    /// Lends a reference to the callback until it returns.
+    fn lend(&mut self, value: &Value) {
+        let handles = self.store.handles();
+        self.claimed.frame().set_lent(|| handles.lent());
+        handles.lend(value);
+    }
+
+    /// The host's data of the context; NULL when there is none.
+    pub fn context_data(&mut self) -> *mut c_void {
+        self.store.context_data()
+    }
+
+    /// Makes an externref that owns a pointer; it is lent until the callback returns.
+    pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
+        let reference = self.store.create_extern_ref(data);
+        self.lend(&Value::extern_ref(reference));
+        reference
+    }
+
+    /// The pointer that an externref carries.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
+    pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
+        self.store.extern_ref_pointer(reference)
+    }
+
+    /// Holds a reference once more.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
+    pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
+        self.store.handles().retain(reference)
+    }
+
+    /// Holds a reference once less.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
+    pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
+        self.store.handles().release(reference)
+    }
+
+    /// Keeps a pointer until the callback returns; returns the one that was kept before.
+    pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
+        // The call is not tidy any more: its end must look.
+        self.claimed.frame().set_lent(|| self.store.handles().lent());
+        self.claimed.frame().keep(data)
+    }
+
+    /// The pointer that is kept until the callback returns.
+    pub fn data(&self) -> *mut c_void {
+        self.claimed.frame().kept()
+    }
+
+    /// Says why the callback is about to fail.
+    pub fn set_failure(&self, error: Error) {
+        self.claimed.frame().set_failure(error);
+    }
+}

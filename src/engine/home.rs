@@ -1,0 +1,107 @@
+//! What the frames of one context have in common: the thread that uses the context, and how deeply its calls are nested.
+
+use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+// How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
+// for each call, and then no context is entered twice.
+thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
+
+/// Homes of contexts that are gone, for the next ones.
+static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
+
+fn unused() -> MutexGuard<'static, Vec<&'static Home>> {
+    UNUSED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// It is never freed, as little as frames are: a caller that is used too late leads here.
+pub struct Home {
+    /// The thread that uses the context now.
+    thread: AtomicUsize,
+    /// How deeply calls of the host into the context's guests are nested. Only the thread that uses the context counts here.
+    depth: AtomicUsize,
+}
+
+/// A context's home until the context is dropped.
+pub struct OwnHome(&'static Home);
+
+impl OwnHome {
+    pub fn new() -> Self {
+        let unused = unused().pop();
+        Self(unused.unwrap_or_else(|| Box::leak(Box::new(Home { thread: AtomicUsize::new(0), depth: AtomicUsize::new(0) }))))
+    }
+
+    #[inline]
+    pub fn get(&self) -> &'static Home {
+        self.0
+    }
+}
+
+impl Drop for OwnHome {
+    fn drop(&mut self) {
+        unused().push(self.0);
+    }
+}
+
+impl Home {
+    /// Says which thread uses the context from now on.
+    #[inline]
+    pub fn set_thread(&self, thread: usize) {
+        self.thread.store(thread, Ordering::Relaxed);
+    }
+
+    /// The thread that uses the context.
+    pub fn thread(&self) -> usize {
+        self.thread.load(Ordering::Relaxed)
+    }
+
+    /// Begins a call of the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
+    /// looked at each time: calls may also be nested through other contexts, of which this one knows nothing.
+    ///
+    /// # Errors
+    /// `STATUS_RECURSION_LIMIT`.
+    #[inline]
+    pub fn enter(&'static self) -> Result<Entered> {
+        let nested = NESTED.get();
+        let depth = self.depth.load(Ordering::Relaxed);
+        if nested > 0 {
+            check(depth)?;
+        }
+        NESTED.set(nested + 1);
+        self.depth.store(depth + 1, Ordering::Relaxed);
+        Ok(Entered(self))
+    }
+}
+
+/// A call of the host into a guest.
+pub struct Entered(&'static Home);
+
+impl Drop for Entered {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.depth.store(self.0.depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        NESTED.set(NESTED.get().saturating_sub(1));
+    }
+}
+
+#[cold]
+fn check(depth: usize) -> Result<()> {
+    if depth >= MAX_CALL_DEPTH {
+        let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep; is that meant to end?");
+        return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
+    }
+    match stacker::remaining_stack() {
+        // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
+        Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
+            let message = format!(
+                "the thread has {left} bytes of stack left, and a nested call needs {MIN_NATIVE_STACK}; give it a larger stack"
+            );
+            Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! The store that a host call was lent.
+
+use super::callee::Callee;
+use super::entity::{Entity, Handles};
+use super::state::State;
+use super::{execution, reference};
+use crate::engine::caller::LentStore;
+use crate::engine::frame::Frame;
+use crate::engine::guest::Guest;
+use crate::engine::handles::Handle;
+use crate::status::Result;
+use crate::user_data::UserData;
+use libvm_abi::Value;
+use std::ffi::c_void;
+use std::mem;
+use wasmi::{AsContextMut, Caller, Extern, Memory, StoreContextMut};
+
+/// What a host call was lent: its store, or in a start function wasmi's caller, through which the store can be had.
+pub enum Lent<'a> {
+    Store(StoreContextMut<'a, State>),
+    Starting(&'a mut Caller<'a, State>),
+}
+
+/// What `Frame::begin` is given.
+#[inline(always)]
+pub fn store_pointer(store: StoreContextMut<'_, State>) -> *mut c_void {
+    // SAFETY: it is one reference, as wasmi declares it.
+    unsafe { mem::transmute::<StoreContextMut<'_, State>, *mut c_void>(store) }
+}
+
+/// The memory of a guest that host functions see; a start function runs before the instance is known, and looks it up.
+pub fn memory(guest: &Guest, caller: &Caller<'_, State>) -> Option<Memory> {
+    match guest.index() {
+        Some(index) => caller.data().instances[index].memory,
+        None => guest.memory_name().and_then(|name| caller.get_export(name)).and_then(Extern::into_memory),
+    }
+}
+
+impl Lent<'_> {
+    fn context(&mut self) -> StoreContextMut<'_, State> {
+        match self {
+            Self::Store(store) => store.as_context_mut(),
+            Self::Starting(caller) => caller.as_context_mut(),
+        }
+    }
+
+    fn export(&self, guest: &Guest, name: &str) -> Option<Extern> {
+        match self {
+            Self::Store(store) => store.data().instances[guest.index()?].inner.get_export(store, name),
+            Self::Starting(caller) => caller.get_export(name),
+        }
+    }
+}
+
+impl LentStore for Lent<'_> {
+    type Entity = Entity;
+
+    unsafe fn of(frame: &Frame) -> Self {
+        // SAFETY: one of the two was set when the call began, from such a pointer, and is good until the call ends.
+        unsafe {
+            match frame.starting().cast::<Caller<'_, State>>().as_mut() {
+                Some(caller) => Self::Starting(caller),
+                None => Self::Store(mem::transmute::<*mut c_void, StoreContextMut<'_, State>>(frame.store())),
+            }
+        }
+    }
+
+    fn handles(&mut self) -> &mut Handles {
+        match self {
+            Self::Store(store) => &mut store.data_mut().handles,
+            Self::Starting(caller) => &mut caller.data_mut().handles,
+        }
+    }
+
+    fn context_data(&mut self) -> *mut c_void {
+        self.context().data().user_data.as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
+    }
+
+    #[inline]
+    fn memory(&mut self, guest: &Guest) -> Option<&mut [u8]> {
+        match self {
+            Self::Store(store) => store.data().instances[guest.index()?].memory.map(|memory| memory.data_mut(store)),
+            Self::Starting(caller) => memory(guest, caller).map(|memory| memory.data_mut(&mut **caller)),
+        }
+    }
+
+    fn call_export(&mut self, guest: &Guest, name: &str, args: &[Value], results: &mut [Value]) -> Option<Result<()>> {
+        let func = self.export(guest, name)?.into_func()?;
+        Some(execution::call(self.context(), Callee::Any(func), args, results))
+    }
+
+    fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
+        let callee = self.handles().callee(func)?;
+        execution::call(self.context(), callee, args, results)
+    }
+
+    fn create_extern_ref(&mut self, data: UserData) -> Handle {
+        reference::create(self.context(), data)
+    }
+
+    fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
+        reference::pointer(self.context(), reference)
+    }
+}

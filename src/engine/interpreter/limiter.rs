@@ -1,0 +1,57 @@
+//! Limits of a store, in wasmi's terms.
+#![forbid(unsafe_code)]
+
+use crate::engine::budget::{Budget, StoreLimits};
+use wasmi::errors::{MemoryError, TableError};
+use wasmi_core::LimiterError;
+
+/// Counts what all memories and tables of a store take together, which wasmi's own limits do not.
+pub struct Limiter {
+    instances: usize,
+    memory_bytes: Budget,
+    table_elements: Budget,
+}
+
+impl Limiter {
+    pub fn new(limits: StoreLimits) -> Self {
+        Self {
+            instances: limits.instances,
+            memory_bytes: Budget::new(limits.memory_bytes),
+            table_elements: Budget::new(limits.table_elements),
+        }
+    }
+}
+
+type Answer<T> = std::result::Result<T, LimiterError>;
+
+impl wasmi::ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Answer<bool> {
+        Ok(self.memory_bytes.admit(current, desired, maximum))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Answer<bool> {
+        Ok(self.table_elements.admit(current, desired, maximum))
+    }
+
+    fn memory_grow_failed(&mut self, _: &MemoryError) -> Answer<()> {
+        self.memory_bytes.take_back();
+        Ok(())
+    }
+
+    fn table_grow_failed(&mut self, _: &TableError) -> Answer<()> {
+        self.table_elements.take_back();
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.instances
+    }
+}

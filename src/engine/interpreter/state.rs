@@ -1,0 +1,34 @@
+//! What a store knows beside wasm's own things.
+#![forbid(unsafe_code)]
+
+use super::entity::Handles;
+use super::limiter::Limiter;
+use super::module::Module;
+use crate::engine::bound::Frames;
+use crate::engine::handles::Handle;
+use crate::engine::kind::Kind;
+use crate::user_data::UserData;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An instance in its store. wasmi frees nothing of it before the store goes, also when it is removed.
+pub struct Instance {
+    pub inner: wasmi::Instance,
+    /// The memory that host functions see.
+    pub memory: Option<wasmi::Memory>,
+    pub module: Arc<Module>,
+    pub handle: Handle,
+    /// Handles of exports that were looked up: they live as long as the instance.
+    pub found: HashMap<Box<str>, (Kind, Handle)>,
+}
+
+/// What a store knows beside wasm's own things; host functions reach it through their caller.
+pub struct State {
+    pub handles: Handles,
+    pub frames: Frames,
+    pub instances: Vec<Instance>,
+    pub user_data: Option<UserData>,
+    pub limiter: Limiter,
+    #[cfg(feature = "wasi")]
+    pub wasi: Option<crate::engine::wasi::WasiState>,
+}

@@ -1,0 +1,88 @@
+//! The part that all trampolines have: from wasmi's caller to the frame and the callback.
+
+use crate::engine::bound::Bound;
+use crate::engine::buffers::{self, Memory};
+use crate::engine::interpreter::error::to_wasmi;
+use crate::engine::interpreter::lent::{self, Lent};
+use crate::engine::interpreter::state::State;
+use crate::status::Result;
+use libvm_abi::{self as abi, Value};
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::Ordering;
+use wasmi::{AsContextMut, Caller, Error};
+
+/// Calls the callback: `args` and `results` point to as many values as the type says.
+///
+/// It is a part of every trampoline, because a call and the saving of registers are much of what it costs. wasmi has just
+/// written the parts of `caller`; to have them in one piece would wait for all of them, so that only cold code does.
+#[inline(always)]
+pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+    if bound.is_direct() {
+        // SAFETY: the store was given away to this function.
+        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        return bound.run::<Lent<'_>>(*bound.frame, args, results);
+    }
+    let mut caller = caller;
+    otherwise(bound, &mut caller, args, results)
+}
+
+/// The same when the caller is needed afterwards.
+#[inline(always)]
+pub(super) fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+    if bound.is_direct() {
+        // SAFETY: the caller is not used before the call has ended.
+        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        return bound.run::<Lent<'_>>(*bound.frame, args, results);
+    }
+    otherwise(bound, caller, args, results)
+}
+
+/// Calls the callback of a function with one result of type `kind`, and returns what `read` makes of it.
+#[inline(always)]
+pub(super) fn invoke_for<R>(
+    bound: &Bound,
+    caller: Caller<'_, State>,
+    args: *const Value,
+    kind: abi::ValType,
+    read: impl FnOnce(&Value) -> R,
+) -> Result<R, Error> {
+    let mut room = MaybeUninit::<Value>::uninit();
+    // SAFETY: there is room for a value.
+    unsafe { Value::clear(room.as_mut_ptr(), 1) };
+    invoke(bound, caller, args, room.as_mut_ptr()).map_err(to_wasmi)?;
+    // SAFETY: its type has been written, and whoever writes another type answers for what belongs to that.
+    let value = unsafe { &*room.as_ptr() };
+    if value.kind == kind { Ok(read(value)) } else { Err(to_wasmi(bound.call.wrong_result(0, value.kind))) }
+}
+
+/// Calls the callback with pieces of the guest's memory, inside a call of the same function, or from a start function.
+#[inline(never)]
+fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+    let call = &bound.call;
+    call.guarded(|| {
+        let other = bound.frame.is_busy().then(|| caller.data().frames.acquire());
+        other.as_ref().inspect(|frame| frame.attach(call));
+        let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
+        let starting = call.guest.index().is_none();
+        call.direct.store(!starting && !call.takes_memory, Ordering::Relaxed);
+        let memory = if call.takes_memory { lent::memory(&call.guest, caller) } else { None };
+        let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *caller)));
+        let run = |args| {
+            let caller = caller;
+            // SAFETY: the caller is not used before the call has ended.
+            unsafe {
+                if starting {
+                    frame.begin_starting(ptr::from_mut(caller).cast());
+                } else {
+                    frame.begin(lent::store_pointer(caller.as_context_mut()));
+                }
+            }
+            let outcome = bound.run::<Lent<'_>>(frame, args, results);
+            frame.forget_starting();
+            outcome
+        };
+        // SAFETY: trampolines give as many arguments as the type in wasm has.
+        if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) }
+    })
+}
