@@ -3,13 +3,11 @@
 
 use super::callee::Callee;
 use super::state::State;
-use super::store::Store;
 use super::{convert, error, values};
-use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
-use wasmi::{AsContextMut, Func, StoreContextMut, Val};
+use wasmi::{Func, StoreContextMut, Val};
 
 /// Calls a function: with no allocation, up to 8 parameters and 1 result.
 #[inline]
@@ -121,24 +119,4 @@ fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {
         counted(ty.results.len(), "result")
     );
     Error::new(abi::STATUS_WRONG_COUNT, message)
-}
-
-impl Store {
-    /// Calls a function by its handle. References in the results are the caller's to release.
-    ///
-    /// # Errors
-    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and all by which a guest ends.
-    #[inline]
-    pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let callee = self.inner.data().handles.callee(func)?;
-        call(self.inner.as_context_mut(), callee, args, results)
-    }
-
-    /// The type of a function.
-    ///
-    /// # Errors
-    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
-    pub fn func_type(&self, func: Handle) -> Result<FuncType> {
-        Ok(convert::func_type(&self.inner.data().handles.func(func)?.ty(&self.inner)))
-    }
 }

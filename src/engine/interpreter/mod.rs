@@ -6,6 +6,7 @@ mod engine;
 mod entity;
 mod error;
 mod execution;
+mod func;
 mod instance;
 mod lent;
 mod limiter;

@@ -1,0 +1,30 @@
+//! Functions, seen from the host.
+#![forbid(unsafe_code)]
+
+use super::store::Store;
+use super::{convert, execution};
+use crate::engine::handles::Handle;
+use crate::status::Result;
+use crate::value::FuncType;
+use libvm_abi::Value;
+use wasmi::AsContextMut;
+
+impl Store {
+    /// Calls a function by its handle. References in the results are the caller's to release.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and all by which a guest ends.
+    #[inline]
+    pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
+        let callee = self.inner.data().handles.callee(func)?;
+        execution::call(self.inner.as_context_mut(), callee, args, results)
+    }
+
+    /// The type of a function.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
+    pub fn func_type(&self, func: Handle) -> Result<FuncType> {
+        Ok(convert::func_type(&self.inner.data().handles.func(func)?.ty(&self.inner)))
+    }
+}
