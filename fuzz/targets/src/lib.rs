@@ -4,6 +4,8 @@
 pub mod c;
 mod capi;
 mod config;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub mod damage;
 mod manifest;
 mod module;
 mod owned;
