@@ -116,10 +116,11 @@ fn what_is_no_shared_library_is_a_bad_file() {
         bytes[16] = kind;
         assert_refused(&dir.write("kind.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &[part]);
     }
+    assert!(!has_run("victim-kind"));
+    // The loader needs no section headers.
     bytes[16] = 3;
     bytes[40..48].fill(0);
-    assert_refused(&dir.write("stripped.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &["no section headers"]);
-    assert!(!has_run("victim-kind"));
+    ok(registry().load_from_path(&dir.write("stripped.so", &bytes)));
 }
 
 #[test]

@@ -34,13 +34,19 @@ impl Dir {
 
     /// Compiles a source of `capi-tests/plugins` to a file in it.
     pub fn compile(&self, source: &str, defines: &[&str], file: &str) -> PathBuf {
+        let defines: Vec<String> = defines.iter().map(|define| format!("-D{define}")).collect();
+        self.compile_with(source, &defines.iter().map(String::as_str).collect::<Vec<_>>(), file)
+    }
+
+    /// Compiles a source of `capi-tests/plugins` with these flags to a file in it.
+    pub fn compile_with(&self, source: &str, flags: &[&str], file: &str) -> PathBuf {
         marks();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let made = self.join(file);
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let mut command = Command::new(compiler);
         command.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden"]);
-        command.arg("-I").arg(root.join("include")).args(defines.iter().map(|define| format!("-D{define}")));
+        command.arg("-I").arg(root.join("include")).args(flags);
         command.arg(root.join("capi-tests/plugins").join(source).with_extension("c")).arg("-o").arg(&made);
         let output = command.output().expect("a C compiler is needed: install one, or set CC");
         assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));

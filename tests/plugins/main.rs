@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod bad;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod damaged;
 mod fixture;
 mod life;
 mod many;

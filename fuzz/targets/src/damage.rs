@@ -1,15 +1,15 @@
 //! Damages a plug-in's file, always in the same ways, and tells what loading it does. What can be told from the file alone must be
 //! refused: the system's loader trusts what it opens, and takes the process with it.
 
-use object::elf::{self, FileHeader64};
 use object::Endianness;
+use object::elf::{self, FileHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use std::ffi::CString;
 use std::io;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use vm::plugin::object_file::PluginFile;
+use vm::plugin::file::object_file::PluginFile;
 
 /// How long a child may take before it counts as killed, in seconds.
 const PATIENCE: u32 = 10;

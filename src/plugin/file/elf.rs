@@ -1,13 +1,23 @@
 //! ELF: is the file whole, and what does it export?
+//!
+//! The system's loader follows what it finds in a library without a look at where that leads, so that a damaged file ends the
+//! process. What the loader reads is read here first, and in the same way: by segments and the dynamic segment, not by sections.
 #![forbid(unsafe_code)]
+
+mod dynamic;
+mod relocations;
+mod segments;
+mod symbols;
 
 use crate::plugin::file::object_file::{Entry, Exports, Source, bad_file, truncated};
 use crate::status::Result;
+use dynamic::{Dynamic, Image};
 use libvm_abi as abi;
 use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::pod;
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::read::elf::{FileHeader, Sym};
+use segments::{Segment, Segments};
 
 /// No ELF file is shorter, in bytes.
 pub(super) const LEAST_SIZE: usize = size_of::<FileHeader64<Endianness>>();
@@ -33,56 +43,60 @@ fn read_class<E: FileHeader<Endian = Endianness>>(source: &mut Source<'_>, head:
         return Err(bad_file(path, format!("is not a shared library, but {kind}")));
     }
 
-    let segments = segments::<E>(source, header, endian)?;
-    let segments: &[E::ProgramHeader] = &segments;
-    let sections = sections::<E>(source, header, endian)?;
-    let ends = segments.iter().map(|segment| {
-        let (offset, size) = segment.file_range(endian);
-        offset.saturating_add(size)
-    });
+    let headers = program_headers::<E>(source, header, endian)?;
+    let segments: Vec<Segment> = headers.iter().map(|header| Segment::new::<E>(header, endian)).collect();
+    let section_headers = u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian));
+    let ends = segments.iter().map(Segment::file_end).chain([header.e_shoff(endian).into().saturating_add(section_headers)]);
     let end = ends.max().unwrap_or(0);
     if end > source.size {
         return Err(truncated(path, end, source.size));
     }
+    let segments =
+        Segments::check(&segments).map_err(|why| bad_file(path, format!("is damaged: {why}; copy or build it again")))?;
+    let mut image = Image { source, segments, endian, machine: header.e_machine(endian) };
+    let dynamic = Dynamic::read::<E>(&mut image)?;
+    let symbols = symbols::read::<E>(&mut image, &dynamic)?;
+    if symbols.is_empty() {
+        return Ok(Exports { manifest: None, entry: Entry::Missing });
+    }
+    relocations::check::<E>(&mut image, header, &dynamic, &symbols)?;
+    exports::<E>(&mut image, &dynamic, &symbols)
+}
 
+/// Finds the two symbols of a plug-in.
+fn exports<E: FileHeader<Endian = Endianness>>(
+    image: &mut Image<'_, '_>,
+    dynamic: &Dynamic,
+    symbols: &[E::Sym],
+) -> Result<Exports> {
+    let endian = image.endian;
     let mut exports = Exports { manifest: None, entry: Entry::Missing };
-    let Some(table) = sections.iter().find(|section| section.sh_type(endian) == elf::SHT_DYNSYM) else {
-        return Ok(exports);
-    };
-    let Some(names) = sections.get(table.sh_link(endian) as usize) else {
-        return Err(bad_file(path, "is damaged: its symbols have no names"));
-    };
-    let mut part = |section: &E::SectionHeader| source.read(section.sh_offset(endian).into(), section.sh_size(endian).into());
-    let (symbols, names) = (part(table)?, part(names)?);
-    let (symbols, _) = pod::slice_from_bytes::<E::Sym>(&symbols, symbols.len() / size_of::<E::Sym>())
-        .map_err(|()| bad_file(path, "is damaged: its symbols cannot be read"))?;
     let mut manifest = None;
     for symbol in symbols {
         if symbol.is_undefined(endian) || symbol.st_bind() == elf::STB_LOCAL {
             continue;
         }
-        let name = names.get(symbol.st_name(endian) as usize..).unwrap_or_default();
-        if is(name, abi::MANIFEST_SYMBOL) {
-            manifest = Some(symbol.st_value(endian).into());
-        } else if is(name, abi::ENTRY_SYMBOL) {
+        let name = dynamic.name(image, symbol.st_name(endian).into(), "the symbol table")?;
+        let address: u64 = symbol.st_value(endian).into();
+        if name == abi::MANIFEST_SYMBOL.as_bytes() {
+            manifest = Some(address);
+        } else if name == abi::ENTRY_SYMBOL.as_bytes() {
             let callable = matches!(symbol.st_type(), elf::STT_FUNC | elf::STT_NOTYPE | elf::STT_GNU_IFUNC);
+            if callable && symbols::has_plain_functions(image.machine) && !image.segments.is_code(address) {
+                return image.damaged(format!("its `{}` is at {address:#x}, where no code is", abi::ENTRY_SYMBOL));
+            }
             exports.entry = if callable { Entry::Present } else { Entry::NotAFunction };
         }
     }
     if let Some(address) = manifest {
-        let place = segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD).find_map(|segment| {
-            let (offset, size) = segment.file_range(endian);
-            let distance = u64::checked_sub(address, segment.p_vaddr(endian).into())?;
-            Some((offset.checked_add(distance)?, size.checked_sub(distance)?))
-        });
         // A manifest outside of the file's data reads as an empty one, which is refused with a message of its own.
-        let (offset, available) = place.unwrap_or((0, 0));
-        exports.manifest = Some(source.read_manifest(offset, available)?);
+        let offset = image.segments.file_offset(address, 0).unwrap_or(0);
+        exports.manifest = Some(image.source.read_manifest(offset, image.segments.available(address))?);
     }
     Ok(exports)
 }
 
-fn segments<E: FileHeader<Endian = Endianness>>(
+fn program_headers<E: FileHeader<Endian = Endianness>>(
     source: &mut Source<'_>,
     header: &E,
     endian: Endianness,
@@ -94,37 +108,10 @@ fn segments<E: FileHeader<Endian = Endianness>>(
     table(source, header.e_phoff(endian).into(), u64::from(count))
 }
 
-fn sections<E: FileHeader<Endian = Endianness>>(
-    source: &mut Source<'_>,
-    header: &E,
-    endian: Endianness,
-) -> Result<Vec<E::SectionHeader>> {
-    let offset = header.e_shoff(endian).into();
-    if offset == 0 {
-        let why = "has no section headers, and its manifest is found by them; strip it with less force";
-        return Err(bad_file(source.path, why));
-    }
-    if usize::from(header.e_shentsize(endian)) != size_of::<E::SectionHeader>() {
-        return Err(bad_file(source.path, "is damaged: its section headers cannot be read"));
-    }
-    let mut count = u64::from(header.e_shnum(endian));
-    if count == 0 {
-        // More than fit into the header: the first section's size is their number.
-        let first: Vec<E::SectionHeader> = table(source, offset, 1)?;
-        count = first[0].sh_size(endian).into();
-    }
-    table(source, offset, count)
-}
-
 /// Reads an array of the file.
 fn table<T: pod::Pod>(source: &mut Source<'_>, offset: u64, count: u64) -> Result<Vec<T>> {
     let bytes = source.read(offset, count.saturating_mul(size_of::<T>() as u64))?;
     let (items, _) = pod::slice_from_bytes::<T>(&bytes, count as usize)
         .map_err(|()| bad_file(source.path, "is damaged: its headers cannot be read"))?;
     Ok(items.to_vec())
-}
-
-/// Whether the NUL-terminated name that begins here is this one.
-fn is(name: &[u8], symbol: &str) -> bool {
-    name.strip_prefix(symbol.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
 }

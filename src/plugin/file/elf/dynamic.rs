@@ -1,0 +1,164 @@
+//! The dynamic segment: what the loader looks up in a library, and where. An address in it is followed without a look.
+#![forbid(unsafe_code)]
+
+use super::segments::Segments;
+use crate::plugin::file::object_file::{Source, bad_file};
+use crate::status::Result;
+use object::Endianness;
+use object::elf::{self, DynamicTag};
+use object::pod::{self, Pod};
+use object::read::elf::{Dyn, FileHeader};
+use std::collections::HashMap;
+
+/// A library whose segments are checked.
+pub(super) struct Image<'a, 's> {
+    pub source: &'a mut Source<'s>,
+    pub segments: Segments,
+    pub endian: Endianness,
+    pub machine: elf::Machine,
+}
+
+/// The entries of the dynamic segment and the names that they use, checked.
+pub(super) struct Dynamic {
+    values: HashMap<i64, u64>,
+    /// The file names of the libraries that it needs.
+    pub needed: Vec<Vec<u8>>,
+    /// All names; the last byte is 0.
+    names: Vec<u8>,
+}
+
+impl Image<'_, '_> {
+    /// Refuses the file.
+    pub fn damaged<T>(&self, why: impl std::fmt::Display) -> Result<T> {
+        Err(bad_file(self.source.path, format!("is damaged: {why}; copy or build it again")))
+    }
+
+    /// Reads what is mapped at an address; `what` names it for messages.
+    pub fn read(&mut self, what: &str, address: u64, size: u64) -> Result<Vec<u8>> {
+        match self.segments.file_offset(address, size) {
+            Some(offset) => self.source.read(offset, size),
+            None => self.damaged(format!("{what} at {address:#x} ({size} bytes) is outside of the loaded segments")),
+        }
+    }
+
+    /// Reads an array that is mapped at an address and has so many bytes.
+    pub fn array<T: Pod>(&mut self, what: &str, address: u64, size: u64) -> Result<Vec<T>> {
+        let each = size_of::<T>();
+        if size % each as u64 != 0 {
+            return self.damaged(format!("{what} has {size} bytes, which is not a multiple of {each}"));
+        }
+        let bytes = self.read(what, address, size)?;
+        match pod::slice_from_bytes::<T>(&bytes, bytes.len() / each) {
+            Ok((items, _)) => Ok(items.to_vec()),
+            Err(()) => self.damaged(format!("{what} cannot be read")),
+        }
+    }
+
+    /// Reads one item that is mapped at an address.
+    pub fn item<T: Pod>(&mut self, what: &str, address: u64) -> Result<T> {
+        Ok(self.array(what, address, size_of::<T>() as u64)?[0])
+    }
+}
+
+impl Dynamic {
+    /// Reads the dynamic segment and checks all that it says by itself.
+    pub fn read<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>) -> Result<Self> {
+        let (address, size) = (image.segments.dynamic.address, image.segments.dynamic.file_size);
+        let size = size - size % size_of::<E::Dyn>() as u64;
+        let entries: Vec<E::Dyn> = image.array("its dynamic segment", address, size)?;
+        let endian = image.endian;
+        let Some(end) = entries.iter().position(|entry| entry.tag(endian) == elf::DT_NULL) else {
+            return image.damaged("its dynamic segment has no end");
+        };
+        let entries = &entries[..end];
+        let values = entries.iter().map(|entry| (entry.tag(endian).0, entry.val(endian))).collect();
+        let mut made = Self { values, needed: Vec::new(), names: Vec::new() };
+        let Some((table, size)) = made.get(elf::DT_STRTAB).zip(made.get(elf::DT_STRSZ)) else {
+            return image.damaged("its dynamic segment names no string table, or no size of it");
+        };
+        made.names = image.read("its string table", table, size)?;
+        if made.names.last() != Some(&0) {
+            return image.damaged("its string table does not end with a NUL");
+        }
+        for entry in entries.iter().filter(|entry| entry.is_string(endian)) {
+            let name = made.name(image, entry.val(endian), "the dynamic segment")?;
+            if entry.tag(endian) == elf::DT_NEEDED {
+                made.needed.push(name.to_vec());
+            }
+        }
+        made.check_sizes::<E>(image)?;
+        made.check_code(image)?;
+        Ok(made)
+    }
+
+    /// The value of an entry.
+    pub fn get(&self, tag: DynamicTag) -> Option<u64> {
+        self.values.get(&tag.0).copied()
+    }
+
+    /// A name; `user` says for messages what has it.
+    pub fn name(&self, image: &Image<'_, '_>, offset: u64, user: &str) -> Result<&[u8]> {
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.names.get(offset..)).unwrap_or_default();
+        match rest.iter().position(|byte| *byte == 0) {
+            Some(end) => Ok(&rest[..end]),
+            None => image.damaged(format!("a name in {user} is outside of the string table")),
+        }
+    }
+
+    /// Address and size of a table, where there is one.
+    pub fn table(&self, (address, size): (DynamicTag, DynamicTag)) -> Option<(u64, u64)> {
+        self.get(address).zip(self.get(size))
+    }
+
+    /// Items have the size that the loader takes them to have, and what has an address has a size.
+    fn check_sizes<E: FileHeader>(&self, image: &Image<'_, '_>) -> Result<()> {
+        let items = [
+            (elf::DT_SYMENT, size_of::<E::Sym>()),
+            (elf::DT_RELENT, size_of::<E::Rel>()),
+            (elf::DT_RELAENT, size_of::<E::Rela>()),
+            (elf::DT_RELRENT, size_of::<E::Relr>()),
+        ];
+        for (tag, expected) in items {
+            if let Some(found) = self.get(tag).filter(|found| *found != expected as u64) {
+                return image
+                    .damaged(format!("its dynamic segment says that items have {found} bytes, and they have {expected}"));
+            }
+        }
+        let together: &[&[DynamicTag]] = &[
+            &[elf::DT_REL, elf::DT_RELSZ, elf::DT_RELENT],
+            &[elf::DT_RELA, elf::DT_RELASZ, elf::DT_RELAENT],
+            &[elf::DT_RELR, elf::DT_RELRSZ, elf::DT_RELRENT],
+            &[elf::DT_JMPREL, elf::DT_PLTRELSZ, elf::DT_PLTREL],
+            &[elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ],
+            &[elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ],
+            &[elf::DT_VERNEED, elf::DT_VERNEEDNUM],
+            &[elf::DT_VERDEF, elf::DT_VERDEFNUM],
+        ];
+        for tags in together {
+            let count = tags.iter().filter(|tag| self.get(**tag).is_some()).count();
+            if count != 0 && count != tags.len() {
+                return image.damaged("its dynamic segment has an address without a size, or a size without an address");
+            }
+        }
+        match self.get(elf::DT_PLTREL) {
+            Some(kind) if kind != elf::DT_REL.0 as u64 && kind != elf::DT_RELA.0 as u64 => {
+                image.damaged(format!("its dynamic segment says that the calls are relocated in the way {kind}"))
+            }
+            // The loader ends the process on what its processor does not have.
+            Some(kind) if E::is_type_64_sized() && kind == elf::DT_REL.0 as u64 && self.get(elf::DT_RELA).is_some() => {
+                image.damaged("its dynamic segment has two kinds of relocations")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is called when the library is opened or closed is code.
+    fn check_code(&self, image: &Image<'_, '_>) -> Result<()> {
+        for (tag, what) in [(elf::DT_INIT, "the function that initializes it"), (elf::DT_FINI, "the function that ends it")] {
+            if let Some(address) = self.get(tag).filter(|address| !image.segments.is_code(*address)) {
+                return image.damaged(format!("{what} is at {address:#x}, where no code is"));
+            }
+        }
+        Ok(())
+    }
+}
