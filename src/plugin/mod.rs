@@ -7,6 +7,7 @@
 pub mod directories;
 pub mod file;
 mod host;
+mod inspection;
 mod instance;
 mod made;
 pub mod native;
@@ -21,6 +22,7 @@ mod threading;
 
 pub use file::manifest::Manifest;
 pub use file::version::Version;
+pub use inspection::Inspection;
 pub use instance::PluginInstance;
 pub use native::descriptor::{FunctionInfo, ModuleInfo};
 pub use native::library::Builtin;

@@ -9,7 +9,7 @@ mod relocations;
 mod segments;
 mod symbols;
 
-use crate::plugin::file::object_file::{Entry, Exports, Source, bad_file, truncated};
+use crate::plugin::file::source::{Entry, Exports, Source, bad_file, truncated};
 use crate::status::Result;
 use dynamic::{Dynamic, Image};
 use libvm_abi as abi;

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
-use crate::plugin::file::object_file::{Entry, Exports, Source, bad_file, truncated};
 use crate::plugin::file::platform::Format;
+use crate::plugin::file::source::{Entry, Exports, Source, bad_file, truncated};
 use crate::status::Result;
 use libvm_abi as abi;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};

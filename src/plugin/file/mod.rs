@@ -6,4 +6,5 @@ mod image;
 pub mod manifest;
 pub mod object_file;
 pub mod platform;
+mod source;
 pub mod version;

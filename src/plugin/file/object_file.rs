@@ -5,8 +5,9 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
-use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
+use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::platform::{Format, Platform};
+use crate::plugin::file::source::{Entry, Source, bad_file, truncated};
 use crate::plugin::file::{elf, image};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -14,9 +15,6 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-/// How much of a file is read at once: most of a small plug-in.
-const HEAD: u64 = 16 << 10;
 
 /// Which file it is, whatever path led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,32 +25,6 @@ pub enum FileId {
     Path(PathBuf),
     /// The address of a built-in plug-in's manifest.
     Builtin(usize),
-}
-
-/// What a shared library exports of the two symbols of a plug-in.
-pub(in crate::plugin) struct Exports {
-    /// The manifest's bytes: as many as it says that it has, but not more than are known.
-    pub manifest: Option<Vec<u8>>,
-    /// The entry function.
-    pub entry: Entry,
-}
-
-/// The state of the entry function.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::plugin) enum Entry {
-    Missing,
-    NotAFunction,
-    Present,
-}
-
-/// An open file of known size, and how much of it may still be read.
-pub(in crate::plugin) struct Source<'a> {
-    pub path: &'a Path,
-    pub file: &'a File,
-    pub size: u64,
-    /// How it begins; what lies in it is not read again.
-    head: Vec<u8>,
-    left: u64,
 }
 
 /// A plug-in's file.
@@ -130,13 +102,7 @@ impl PluginFile {
     /// `STATUS_PLUGIN_BAD_FILE`, `STATUS_PLUGIN_WRONG_PLATFORM`, `STATUS_PLUGIN_NO_MANIFEST`, `STATUS_PLUGIN_BAD_MANIFEST`,
     /// `STATUS_IO`.
     pub fn read_manifest(&self) -> Result<Manifest> {
-        self.read_manifest_if(|platform| match platform.mismatch() {
-            None => Ok(()),
-            Some(why) => {
-                let message = format!("the plugin in {} was {why}; use its build for this platform", self.path.display());
-                Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(&self.path))
-            }
-        })
+        self.read_manifest_if(|platform| self.require_platform(platform))
     }
 
     /// Like [`PluginFile::read_manifest`], of a library of any platform: for who looks at plug-ins that are to run elsewhere.
@@ -148,22 +114,48 @@ impl PluginFile {
         self.read_manifest_if(|_| Ok(()))
     }
 
-    fn read_manifest_if(&self, require: impl FnOnce(&Platform) -> Result<()>) -> Result<Manifest> {
+    /// Checks that a platform is this one.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_WRONG_PLATFORM`, naming both.
+    pub fn require_platform(&self, platform: &Platform) -> Result<()> {
+        let Some(why) = platform.mismatch() else { return Ok(()) };
+        let message = format!("the plugin in {} was {why}; use its build for this platform", self.path.display());
+        Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(&self.path))
+    }
+
+    /// The platform that it was built for.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_FILE` when it is no shared library, `STATUS_IO`.
+    pub fn platform(&self) -> Result<Platform> {
+        self.begin().map(|(_, platform)| platform)
+    }
+
+    fn begin(&self) -> Result<(Source<'_>, Platform)> {
         let path = &self.path;
-        let mut source = Source { path, file: &self.file, size: self.size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
-        let head = source.read(0, self.size.min(HEAD))?;
-        source.head.clone_from(&head);
+        let source = Source::new(path, &self.file, self.size)?;
+        let head = source.head();
         let elf = head.starts_with(&object::elf::ELFMAG[..head.len().min(4)]);
         if elf && head.len() < elf::LEAST_SIZE {
             return Err(truncated(path, elf::LEAST_SIZE as u64, self.size));
         }
-        let Some(platform) = Platform::of_file(&head) else {
-            let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]).into_owned();
+        let Some(platform) = Platform::of_file(head) else {
+            let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]);
             return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}")));
         };
+        Ok((source, platform))
+    }
+
+    fn read_manifest_if(&self, require: impl FnOnce(&Platform) -> Result<()>) -> Result<Manifest> {
+        let path = &self.path;
+        let (mut source, platform) = self.begin()?;
         require(&platform)?;
         let exports = match platform.format {
-            Format::Elf => elf::read(&mut source, &head)?,
+            Format::Elf => {
+                let head = source.head().to_vec();
+                elf::read(&mut source, &head)?
+            }
             Format::MachO | Format::MachOFat | Format::Pe => image::read(&mut source, platform.format)?,
         };
         let (manifest, entry) = (abi::MANIFEST_SYMBOL, abi::ENTRY_SYMBOL);
@@ -183,37 +175,6 @@ impl PluginFile {
             Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN writes it")),
         };
         Ok(made)
-    }
-}
-
-impl Source<'_> {
-    /// Reads a part of the file.
-    pub fn read(&mut self, offset: u64, size: u64) -> Result<Vec<u8>> {
-        let end = offset.saturating_add(size);
-        if end > self.size {
-            return Err(truncated(self.path, end, self.size));
-        }
-        let most = limits::MAX_PLUGIN_SYMBOLS;
-        let too_much = || bad_file(self.path, format!("has more than {most} bytes of headers and symbols"));
-        self.left = self.left.checked_sub(size).ok_or_else(too_much)?;
-        if end <= self.head.len() as u64 {
-            return Ok(self.head[offset as usize..end as usize].to_vec());
-        }
-        let mut bytes = vec![0; size as usize];
-        let mut file = self.file;
-        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut bytes));
-        read.map_err(|error| Error::io("read the plug-in", self.path, &error))?;
-        Ok(bytes)
-    }
-
-    /// Reads the manifest that begins at `offset`, of which `available` bytes are in the file.
-    pub fn read_manifest(&mut self, offset: u64, available: u64) -> Result<Vec<u8>> {
-        let size = match self.read(offset, available.min(4))?.try_into() {
-            Ok(bytes) => u64::from(u32::from_ne_bytes(bytes)),
-            Err(_) => 0,
-        };
-        // At least the head of the manifest, which tells what is wrong with its size.
-        self.read(offset, size.clamp(64, KNOWN_SIZE as u64).min(available))
     }
 }
 
@@ -241,16 +202,6 @@ fn require_regular(metadata: &Metadata, path: &Path) -> Result<()> {
     }
     let kind = if metadata.is_dir() { "is a directory" } else { "is not a regular file" };
     Err(bad_file(path, format!("{kind}, and nothing else is opened")))
-}
-
-/// The error of a file that is no whole shared library.
-pub(in crate::plugin) fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
-    Error::new(abi::STATUS_PLUGIN_BAD_FILE, format!("{} {why}", path.display())).at_path(path)
-}
-
-/// The error of a file whose end is missing.
-pub(in crate::plugin) fn truncated(path: &Path, expected: u64, found: u64) -> Error {
-    bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
 }
 
 #[cfg(unix)]

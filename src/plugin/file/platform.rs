@@ -121,14 +121,19 @@ impl Platform {
         Self::new(Format::Elf, system, vec![elf_processor(machine, bits)], bits, little_endian)
     }
 
-    /// Why a library of this platform cannot be loaded here, as in `built for aarch64 Linux, this is x86-64 Linux`; `None`
-    /// when it can.
-    pub fn mismatch(&self) -> Option<String> {
-        let format = match SYSTEM {
+    /// Whether this system has libraries of its format.
+    fn is_native_format(&self) -> bool {
+        match SYSTEM {
             "macOS" | "iOS" => [Format::MachO, Format::MachOFat].contains(&self.format),
             "Windows" => self.format == Format::Pe,
             _ => self.format == Format::Elf,
-        };
+        }
+    }
+
+    /// Why a library of this platform cannot be loaded here, as in `built for aarch64 Linux, this is x86-64 Linux`; `None`
+    /// when it can.
+    pub fn mismatch(&self) -> Option<String> {
+        let format = self.is_native_format();
         let same_system =
             matches!((self.system, SYSTEM), ("", _) | ("Linux", "Android") | ("macOS", "iOS")) || self.system == SYSTEM;
         let processor = self.processors.iter().any(|processor| processor == PROCESSOR);
@@ -137,12 +142,6 @@ impl Platform {
         if format && same_system && processor && bits && endian {
             return None;
         }
-        let system = match self.system {
-            "" if format => SYSTEM,
-            "" => "Linux or another Unix",
-            named => named,
-        };
-        let processors = if self.processors.is_empty() { "no processor".to_owned() } else { self.processors.join(" and ") };
         // Where the names agree, what tells the two apart has to be said.
         let details = |bits: u32, little: bool| {
             let same = processor && format && same_system;
@@ -151,7 +150,20 @@ impl Platform {
         };
         let theirs = details(self.bits, self.little_endian);
         let ours = details(usize::BITS, cfg!(target_endian = "little"));
-        Some(format!("built for {processors} {system}{theirs}, this is {PROCESSOR} {SYSTEM}{ours}"))
+        Some(format!("built for {self}{theirs}, this is {PROCESSOR} {SYSTEM}{ours}"))
+    }
+}
+
+/// The processors and the system, as in `x86-64 Linux`.
+impl std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let system = match self.system {
+            "" if self.is_native_format() => SYSTEM,
+            "" => "Linux or another Unix",
+            named => named,
+        };
+        let processors = if self.processors.is_empty() { "no processor".to_owned() } else { self.processors.join(" and ") };
+        write!(f, "{processors} {system}")
     }
 }
 

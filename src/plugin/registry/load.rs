@@ -114,19 +114,27 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
         return Ok(Err(denial.at_path(path)));
     }
     manifest.check(&place).map_err(|error| error.at_path(path))?;
-    let stem = search::stem(path).to_string_lossy();
-    let named = FileName::parse(&stem);
-    if let Some(version) = named.version {
-        let names = [Some(named.name), named.name.strip_prefix("lib")];
-        if version != manifest.version || !names.contains(&Some(&*manifest.name)) {
-            let said = format!("{} is named `{}@{version}`, but holds {}", path.display(), named.name, manifest.title());
-            let message = format!("{said}; rename it to `{}@{}`", manifest.name, manifest.version);
-            return Err(Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, message).at_path(path).of_plugin(&manifest.name));
-        }
-    }
+    check_file_name(path, &manifest)?;
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
     let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
     Ok(Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen }))
+}
+
+/// Checks that a file with a version in its name holds that version.
+///
+/// # Errors
+/// `STATUS_PLUGIN_BAD_MANIFEST`, naming both.
+pub(in crate::plugin) fn check_file_name(path: &Path, manifest: &Manifest) -> Result<()> {
+    let stem = search::stem(path).to_string_lossy();
+    let named = FileName::parse(&stem);
+    let Some(version) = named.version else { return Ok(()) };
+    let names = [Some(named.name), named.name.strip_prefix("lib")];
+    if version == manifest.version && names.contains(&Some(&*manifest.name)) {
+        return Ok(());
+    }
+    let said = format!("{} is named `{}@{version}`, but holds {}", path.display(), named.name, manifest.title());
+    let message = format!("{said}; rename it to `{}@{}`", manifest.name, manifest.version);
+    Err(Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, message).at_path(path).of_plugin(&manifest.name))
 }
 
 /// Leaves one candidate of each name: the first one of the highest version.

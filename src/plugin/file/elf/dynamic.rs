@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::segments::Segments;
-use crate::plugin::file::object_file::{Source, bad_file};
+use crate::plugin::file::source::{Source, bad_file};
 use crate::status::Result;
 use object::Endianness;
 use object::elf::{self, DynamicTag};

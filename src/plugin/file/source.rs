@@ -1,0 +1,92 @@
+//! The bytes of a plug-in's file, which are read as far as they are needed, and what is found in them.
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::plugin::file::manifest::KNOWN_SIZE;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// How much of a file is read at once: most of a small plug-in.
+const HEAD: u64 = 16 << 10;
+
+/// What a shared library exports of the two symbols of a plug-in.
+pub struct Exports {
+    /// The manifest's bytes: as many as it says that it has, but not more than are known.
+    pub manifest: Option<Vec<u8>>,
+    /// The entry function.
+    pub entry: Entry,
+}
+
+/// The state of the entry function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    Missing,
+    NotAFunction,
+    Present,
+}
+
+/// An open file of known size, and how much of it may still be read.
+pub struct Source<'a> {
+    pub path: &'a Path,
+    pub file: &'a File,
+    pub size: u64,
+    /// How it begins; what lies in it is not read again.
+    head: Vec<u8>,
+    left: u64,
+}
+
+impl<'a> Source<'a> {
+    /// A file whose beginning is read.
+    pub fn new(path: &'a Path, file: &'a File, size: u64) -> Result<Self> {
+        let mut made = Self { path, file, size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
+        made.head = made.read(0, size.min(HEAD))?;
+        Ok(made)
+    }
+
+    /// How it begins.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Reads a part of the file.
+    pub fn read(&mut self, offset: u64, size: u64) -> Result<Vec<u8>> {
+        let end = offset.saturating_add(size);
+        if end > self.size {
+            return Err(truncated(self.path, end, self.size));
+        }
+        let most = limits::MAX_PLUGIN_SYMBOLS;
+        let too_much = || bad_file(self.path, format!("has more than {most} bytes of headers and symbols"));
+        self.left = self.left.checked_sub(size).ok_or_else(too_much)?;
+        if end <= self.head.len() as u64 {
+            return Ok(self.head[offset as usize..end as usize].to_vec());
+        }
+        let mut bytes = vec![0; size as usize];
+        let mut file = self.file;
+        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut bytes));
+        read.map_err(|error| Error::io("read the plug-in", self.path, &error))?;
+        Ok(bytes)
+    }
+
+    /// Reads the manifest that begins at `offset`, of which `available` bytes are in the file.
+    pub fn read_manifest(&mut self, offset: u64, available: u64) -> Result<Vec<u8>> {
+        let size = match self.read(offset, available.min(4))?.try_into() {
+            Ok(bytes) => u64::from(u32::from_ne_bytes(bytes)),
+            Err(_) => 0,
+        };
+        // At least the head of the manifest, which tells what is wrong with its size.
+        self.read(offset, size.clamp(64, KNOWN_SIZE as u64).min(available))
+    }
+}
+
+/// The error of a file that is no whole shared library.
+pub fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(abi::STATUS_PLUGIN_BAD_FILE, format!("{} {why}", path.display())).at_path(path)
+}
+
+/// The error of a file whose end is missing.
+pub fn truncated(path: &Path, expected: u64, found: u64) -> Error {
+    bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
+}
