@@ -40,7 +40,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 /// Writes as many results as the signature has: zeros of its types.
-unsafe extern "C" fn zeros(user: *mut c_void, caller: *mut Caller, _: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn zeros(user: *mut c_void, caller: *mut Caller, _: *const Value, results: *mut Value) -> Status {
     // SAFETY: the user is the signature's text; the results have its length.
     unsafe {
         let ty = parse_signature((*user.cast::<CString>()).to_str().unwrap()).unwrap();
@@ -53,7 +53,7 @@ unsafe extern "C" fn zeros(user: *mut c_void, caller: *mut Caller, _: *const Val
 }
 
 /// As `zeros` for `(…)` and `(…)i`, without an allocation of its own.
-unsafe extern "C" fn quiet(_: *mut c_void, caller: *mut Caller, _: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn quiet(_: *mut c_void, caller: *mut Caller, _: *const Value, results: *mut Value) -> Status {
     // SAFETY: the results have the count that the caller says.
     unsafe {
         if (*caller).result_count > 0 {
@@ -169,7 +169,7 @@ impl Drop for Guest {
 fn a_fault_of_libvm_below_wasm_is_a_trap_that_names_the_function() {
     for signature in ["(ii)i", "(iiiifF)i"] {
         let guest = Guest::new(signature, zeros);
-        fault::arm();
+        fault::arm(fault::Place::HostCall);
         let error = guest.run(1).unwrap_err();
         // SAFETY: the error is there until it is deleted.
         unsafe {
@@ -261,7 +261,7 @@ fn calls_of_the_guest_do_not_allocate() {
 }
 
 /// What a callback saw of its guest buffers.
-unsafe extern "C" fn look(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn look(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
     // SAFETY: the signature is (<~$)i, and the user an array of two texts.
     unsafe {
         assert_eq!((*caller).arg_count, 2);

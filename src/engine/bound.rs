@@ -2,6 +2,8 @@
 
 use super::call::HostCall;
 use super::caller::LentStore;
+#[cfg(test)]
+use super::fault;
 use super::frame::{FrameRef, OwnFrame};
 use super::function::HostFunction;
 use super::guest::Guest;
@@ -9,8 +11,9 @@ use super::home::{Home, OwnHome};
 use crate::status::Result;
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
+use std::io::Write;
+use std::mem;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -110,15 +113,11 @@ impl Bound {
     #[inline(always)]
     pub fn run<S: LentStore>(&self, frame: FrameRef, args: *const Value, results: *mut Value) -> Result<()> {
         let call = &self.call;
-        let answer = catch_unwind(AssertUnwindSafe(|| {
-            #[cfg(test)]
-            fault::strike();
-            // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
-            unsafe { (call.callback)(call.receiver, frame.as_caller(), args, results) }
-        }));
-        if let Ok(abi::STATUS_OK) = answer
-            && frame.is_tidy()
-        {
+        let unwinding = Unwinding(call);
+        // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
+        let answer = unsafe { (call.callback)(call.receiver, frame.as_caller(), args, results) };
+        mem::forget(unwinding);
+        if answer == abi::STATUS_OK && frame.is_tidy() {
             frame.end();
             return Ok(());
         }
@@ -126,10 +125,32 @@ impl Bound {
     }
 }
 
+/// Is dropped when an exception or a panic leaves a callback. Wasm's frames above cannot be unwound: the process has to end, but
+/// not without a word on whose fault it is. In a call that returns, it costs nothing.
+struct Unwinding<'a>(&'a HostCall);
+
+impl Drop for Unwinding<'_> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        let HostFunction { module, name, plugin, .. } = &*self.0.function;
+        let owner = plugin.as_ref().map_or_else(String::new, |plugin| format!(" of plug-in `{plugin}`"));
+        let message = format!(
+            "libvm: a C++ exception or a panic left the callback of host function `{module}.{name}`{owner}; callbacks must \
+             catch them and return a status. The process is aborted.\n"
+        );
+        // Nobody can be told when standard error is closed.
+        let _ = std::io::stderr().write_all(message.as_bytes());
+        std::process::abort();
+    }
+}
+
 /// Ends a call that failed, or whose callback was lent references or kept something.
 #[cold]
-fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: std::thread::Result<abi::Status>) -> Result<()> {
+fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -> Result<()> {
     let ended = call.guarded(|| {
+        #[cfg(test)]
+        fault::strike(fault::Place::EndOfHostCall);
         // References among the results are still needed; the trampoline takes them back.
         if let Some(mark) = frame.take_lent().filter(|_| !call.ty.has_references()) {
             // SAFETY: the call has not ended, and its callback has.
@@ -142,26 +163,5 @@ fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: std::thread::R
     // Freeing it is code of the plug-in, to which the call is over.
     drop(kept);
     let said = ended?;
-    call.guarded(|| match answer {
-        Ok(abi::STATUS_OK) => Ok(()),
-        Ok(status) => Err(call.failure(status, said)),
-        Err(payload) => Err(call.panicked(payload.as_ref())),
-    })
-}
-
-/// Breaks libvm itself below wasm frames, which no test can do from outside.
-#[cfg(test)]
-pub(crate) mod fault {
-    use std::cell::Cell;
-
-    thread_local!(static ARMED: Cell<bool> = const { Cell::new(false) });
-
-    /// Lets the next host call on this thread panic.
-    pub(crate) fn arm() {
-        ARMED.set(true);
-    }
-
-    pub(super) fn strike() {
-        assert!(!ARMED.take(), "struck by a test");
-    }
+    call.guarded(|| if answer == abi::STATUS_OK { Ok(()) } else { Err(call.failure(answer, said)) })
 }

@@ -86,7 +86,7 @@ impl HostCall {
     }
 
     #[cold]
-    pub fn panicked(&self, payload: &(dyn std::any::Any + Send)) -> Error {
+    fn panicked(&self, payload: &(dyn std::any::Any + Send)) -> Error {
         let what = format!("met an internal error in libvm: {}", panics::text(payload));
         self.function.error(abi::STATUS_INTERNAL, &what)
     }

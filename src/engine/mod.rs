@@ -10,6 +10,8 @@ mod buffers;
 mod call;
 mod caller;
 mod config;
+#[cfg(test)]
+pub(crate) mod fault;
 mod frame;
 mod function;
 mod guest;
@@ -20,8 +22,6 @@ mod kind;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
-#[cfg(test)]
-pub(crate) use bound::fault;
 pub use budget::StoreLimits;
 pub use config::{Compilation, EngineConfig, Proposal};
 pub use function::{HostFunction, Receiver};

@@ -234,7 +234,7 @@ pub struct Caller {
 }
 
 /// A host function: instance or user, caller, arguments, results.
-pub type Callback = unsafe extern "C" fn(*mut c_void, *mut Caller, *const Value, *mut Value) -> Status;
+pub type Callback = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *const Value, *mut Value) -> Status;
 
 /// Frees what a pointer points to.
 pub type Free = unsafe extern "C" fn(*mut c_void);

@@ -160,7 +160,12 @@ fn value(ty: u32, seed: u64) -> Value {
 }
 
 /// A host function that gives zeros of its result types, looks into the guest's memory, and sometimes traps.
-unsafe extern "C" fn host(user: *mut c_void, caller: *mut abi::Caller, args: *const Value, results: *mut Value) -> abi::Status {
+unsafe extern "C-unwind" fn host(
+    user: *mut c_void,
+    caller: *mut abi::Caller,
+    args: *const Value,
+    results: *mut Value,
+) -> abi::Status {
     // SAFETY: the user is the function's type; arguments and results are as many as it has; the caller is this call's.
     unsafe {
         let (params, wanted) = types(user.cast());

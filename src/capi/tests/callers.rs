@@ -28,7 +28,7 @@ struct Plan {
 }
 
 /// Goes down as many levels as its argument says, and uses its caller before, during and after each.
-unsafe extern "C" fn down(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn down(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
     // SAFETY: the user is the plan, which nobody else has in his hand meanwhile; arguments and results are those of the signature.
     unsafe {
         let plan = user.cast::<Plan>();
@@ -98,7 +98,7 @@ fn a_context_is_deleted_in_a_nested_callback_of_its_own() {
 }
 
 /// Writes through two buffers that overlap, and uses the caller in between.
-unsafe extern "C" fn overlap(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn overlap(user: *mut c_void, caller: *mut Caller, args: *const Value, results: *mut Value) -> Status {
     // SAFETY: the user is a number, which nobody else has in his hand meanwhile; the arguments are two buffers of 4 bytes.
     unsafe {
         let (first, second) = ((*args).of.buffer, (*args.add(1)).of.buffer);

@@ -4,6 +4,8 @@
 use super::callee::Callee;
 use super::state::State;
 use super::{convert, error, values};
+#[cfg(test)]
+use crate::engine::fault;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
@@ -16,6 +18,8 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
         return call_any(store, func, args, results);
     }
     let entered = store.data().frames.home().enter()?;
+    #[cfg(test)]
+    fault::strike(fault::Place::GuestCall);
     let outcome = callee.call(&mut store, args, results);
     drop(entered);
     match outcome {

@@ -33,7 +33,7 @@ pub fn refusing(function: &HostFunction, is_64: bool, why: String) -> Arc<HostFu
     })
 }
 
-unsafe extern "C" fn refuse(why: *mut c_void, caller: *mut Caller, _args: *const Value, _results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn refuse(why: *mut c_void, caller: *mut Caller, _args: *const Value, _results: *mut Value) -> Status {
     // SAFETY: `refusing` gave it a text, which lives as long as the function; the caller is this call's.
     unsafe { fail(caller, &*why.cast::<String>()) }
 }

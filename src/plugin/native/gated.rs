@@ -36,7 +36,7 @@ unsafe extern "C" fn free(gated: *mut c_void) {
     drop(unsafe { Box::from_raw(gated.cast::<Gated>()) });
 }
 
-unsafe extern "C" fn pass(
+unsafe extern "C-unwind" fn pass(
     gated: *mut c_void,
     caller: *mut abi::Caller,
     args: *const abi::Value,

@@ -153,7 +153,12 @@ unsafe extern "C" fn unmade(pointer: *mut c_void) {
     super::nested(world);
 }
 
-unsafe extern "C" fn add(instance: *mut c_void, caller: *mut abi::Caller, args: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn add(
+    instance: *mut c_void,
+    caller: *mut abi::Caller,
+    args: *const Value,
+    results: *mut Value,
+) -> Status {
     assert_eq!(instance.addr(), 7);
     // SAFETY: the signature has two arguments and a result.
     unsafe {
@@ -162,7 +167,12 @@ unsafe extern "C" fn add(instance: *mut c_void, caller: *mut abi::Caller, args: 
     }
 }
 
-unsafe extern "C" fn apply(instance: *mut c_void, caller: *mut abi::Caller, args: *const Value, results: *mut Value) -> Status {
+unsafe extern "C-unwind" fn apply(
+    instance: *mut c_void,
+    caller: *mut abi::Caller,
+    args: *const Value,
+    results: *mut Value,
+) -> Status {
     assert_eq!(instance.addr(), 7);
     // SAFETY: the signature has two arguments and a result.
     unsafe {

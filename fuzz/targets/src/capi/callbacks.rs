@@ -5,7 +5,12 @@ use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 
 /// A host function: takes steps, uses its caller, and answers whatever the input says.
-pub unsafe extern "C" fn host(user: *mut c_void, caller: *mut abi::Caller, args: *const Value, results: *mut Value) -> Status {
+pub unsafe extern "C-unwind" fn host(
+    user: *mut c_void,
+    caller: *mut abi::Caller,
+    args: *const Value,
+    results: *mut Value,
+) -> Status {
     let world = World::current().expect("guests run on the thread of the sequence");
     // SAFETY: arguments, results and caller are this call's.
     unsafe {

@@ -2,6 +2,8 @@
 
 use crate::engine::bound::Bound;
 use crate::engine::buffers::{self, Memory};
+#[cfg(test)]
+use crate::engine::fault;
 use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::lent::{self, Lent};
 use crate::engine::interpreter::state::State;
@@ -61,6 +63,8 @@ pub(super) fn invoke_for<R>(
 fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
     call.guarded(|| {
+        #[cfg(test)]
+        fault::strike(fault::Place::HostCall);
         let other = bound.frame.is_busy().then(|| caller.data().frames.acquire());
         other.as_ref().inspect(|frame| frame.attach(call));
         let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
