@@ -1,0 +1,4 @@
+;; Calls what throws.
+(module
+  (import "throws_in_turn" "f" (func $f (result i32)))
+  (func (export "run") (result i32) (call $f)))

@@ -1,0 +1,19 @@
+/* Bad: its function lets a C++ exception out. NAME names plug-in and module; FLAGS says what kind of plug-in it is. */
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+#define VM_PLUGIN_MODULES NAME
+#include <libvm/plugin.h>
+
+VM_Status throw_an_exception(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
+
+static const VM_FunctionDescriptor functions[] = {
+    VM_FUNCTION("f", "()i", throw_an_exception),
+};
+static const VM_ModuleDescriptor modules[] = {
+    VM_MODULE(NAME, functions),
+};
+static const VM_PluginDescriptor descriptor = {
+    VM_PLUGIN_DESCRIPTOR_INIT_WITH(FLAGS), VM_TABLE(modules), NULL, 0, NULL, NULL, NULL, NULL, NULL
+};
+VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Throws", descriptor);
