@@ -87,10 +87,10 @@ static void world_writable(void)
     NEED(VM_ConfigLoadFromFile(path.text, &config, &error));
     NEED(VM_ContextConfigCreate(&context_config, &error));
     CHECK_OK(VM_ContextConfigConfigure(context_config, config, &error));
-    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE, "chmod o-w ");
-    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE, "the configuration /");
+    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_UNTRUSTED_PATH, "chmod go-w ");
+    CHECK_STATUS(VM_PluginRegistryConfigure(registry, config, &error), VM_STATUS_UNTRUSTED_PATH, "the configuration /");
     VM_ContextConfigDelete(context_config);
-    check_nothing_changed(config, registry, VM_STATUS_PLUGIN_WORLD_WRITABLE, "open.toml");
+    check_nothing_changed(config, registry, VM_STATUS_UNTRUSTED_PATH, "open.toml");
 
     registry = new_registry();
     NEED(VM_ConfigLoadFromFile(path.text, &config, &error));

@@ -30,11 +30,11 @@ static void bad_files(void)
     refused(write_content("x.lock", large, size).text, bad, "has more than 4194304 bytes");
     free(large);
     refused(in_scratch("none.lock").text, VM_STATUS_FILE_NOT_FOUND, "open the lock file");
-    refused(in_scratch("").text, VM_STATUS_PLUGIN_BAD_FILE, "is a directory");
+    refused(in_scratch("").text, bad, "it is a directory, and only regular files are opened");
     path = write_text("open.lock", "version = 1\n");
     SURE(chmod(path.text, 0666) == 0);
-    refused(path.text, VM_STATUS_PLUGIN_WORLD_WRITABLE, "the lock file ");
-    refused(path.text, VM_STATUS_PLUGIN_WORLD_WRITABLE, "run `chmod o-w ");
+    refused(path.text, VM_STATUS_UNTRUSTED_PATH, "the lock file ");
+    refused(path.text, VM_STATUS_UNTRUSTED_PATH, "run `chmod go-w ");
 }
 
 /* One that says nothing allows nothing; one that cannot be read leaves the one before. */

@@ -42,6 +42,8 @@ static void trust(void)
     NEED(VM_PluginRegistryCreate(&registry, &error));
     CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, &error));
     CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, NULL));
+    CHECK_OK(VM_PluginRegistryAddTrustedGroup(NULL, 0, &error));
+    CHECK_OK(VM_PluginRegistryAddTrustedGroup(NULL, 0, NULL));
     IS_NULL(VM_PluginRegistrySetLock(registry, NULL, &error), "path");
     IS_NULL(VM_PluginRegistrySetLock(NULL, NULL, &error), "path");
     IS_NULL(VM_LockWrite(registry, NULL, &error), "path");

@@ -1,15 +1,15 @@
-/* Files that every user of the machine may change: nothing of them runs, and the message tells how to mend it. */
+/* Files that every user of the machine can change: nothing of them runs, and the message says how to mend it. */
 #include "plugin_files.h"
 
 static void refused(VM_PluginRegistry *registry, const char *path, const char *part)
 {
     VM_PluginReport *report = NULL;
     VM_PluginReportLine line;
-    CHECK_STATUS(VM_PluginLoadFromPath(registry, path, &report, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE, part);
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, path, &report, &error), VM_STATUS_UNTRUSTED_PATH, part);
     CHECK_TEXT(VM_ErrorGetPath(error), path);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "named");
     line = find_line(report, path);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_WORLD_WRITABLE);
+    CHECK_INT(line.status, VM_STATUS_UNTRUSTED_PATH);
     CHECK(!line.loaded && strcmp(line.name, "named") == 0 && strcmp(line.message, VM_ErrorGetMessage(error)) == 0);
     VM_PluginReportDelete(report);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 0);
@@ -22,7 +22,7 @@ static void obey(void)
     char command[600];
     const char *begin = strchr(VM_ErrorGetMessage(error), '`');
     const char *end;
-    begin = begin ? strstr(begin, "`chmod o-w ") : NULL;
+    begin = begin ? strstr(begin, "`chmod ") : NULL;
     SURE(begin && (end = strchr(begin + 1, '`')) && (size_t)(end - begin) < sizeof command);
     memcpy(command, begin + 1, (size_t)(end - begin - 1));
     command[end - begin - 1] = '\0';
@@ -48,11 +48,16 @@ static void a_file(void)
     path = copy_plugin("named", "it's; mine/a.so", NULL, NULL);
     SURE(chmod(path.text, 0666) == 0);
     folder = in_scratch("");
-    snprintf(expected, sizeof expected, "the file is world-writable; if it is as it should be, run `chmod o-w '%sit'\\''s; mine/a.so'`",
-             folder.text);
+    snprintf(expected, sizeof expected, "the file %sit's; mine/a.so is world-writable; if it is right, run `chmod go-w '%sit'\\''s; mine/a.so'`",
+             folder.text, folder.text);
     refused(registry, path.text, expected);
     obey();
-    loads(path.text); /* that its group may write is its owner's will */
+    loads(path.text);
+    path = copy_plugin("named", "it's; mine/b.so", NULL, NULL);
+    SURE(chmod(path.text, 0664) == 0);
+    refused(registry, path.text, "/it's; mine/b.so is writable by the group ");
+    obey();
+    loads(path.text);
     VM_PluginRegistryDelete(registry);
 }
 
@@ -64,7 +69,7 @@ static void a_directory(void)
     make_folder("open");
     path = copy_plugin("named", "open/a.so", NULL, NULL);
     SURE(chmod(folder.text, 0777) == 0);
-    snprintf(expected, sizeof expected, "its directory %s is world-writable; if it is as it should be, run `chmod o-w %s`",
+    snprintf(expected, sizeof expected, "the directory %s is world-writable; if its contents are right, run `chmod go-w %s`",
              folder.text, folder.text);
     refused(registry, path.text, expected);
     obey();
@@ -73,9 +78,9 @@ static void a_directory(void)
     path = copy_plugin("named", "open/b.so", NULL, NULL);
     /* Where everyone may add files, as in /tmp, nobody knows who has; that directory is not to be closed, though. */
     SURE(chmod(folder.text, 01777) == 0);
-    refused(registry, path.text, "move it into a directory of its own");
+    refused(registry, path.text, "is open to every user of this machine; move it into a directory of its own");
     CHECK(strstr(VM_ErrorGetMessage(error), "chmod") == NULL);
-    CHECK_STATUS(VM_PluginLoadFromPath(registry, folder.text, NULL, &error), VM_STATUS_PLUGIN_WORLD_WRITABLE,
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, folder.text, NULL, &error), VM_STATUS_UNTRUSTED_PATH,
                  "2 of 2 plug-ins in ");
     CHECK(!has_marks());
     SURE(chmod(folder.text, 0755) == 0);
@@ -93,14 +98,14 @@ static void links(void)
     target = copy_plugin("named", "shared/a.so", NULL, NULL);
     SURE(symlink("../shared/a.so", link.text) == 0);
     SURE(chmod(in_scratch("shared").text, 0777) == 0);
-    refused(registry, link.text, "shared is world-writable; if it is as it should be, run `chmod o-w ");
+    refused(registry, link.text, "shared is world-writable; if its contents are right, run `chmod go-w ");
     obey();
     loads(link.text);
     target = copy_plugin("named", "shared/b.so", NULL, NULL);
     link = in_scratch("private/second.so");
     SURE(symlink("../shared/b.so", link.text) == 0);
     SURE(chmod(target.text, 0646) == 0);
-    refused(registry, link.text, "the file is world-writable");
+    refused(registry, link.text, "/shared/b.so is world-writable");
     obey();
     loads(link.text);
 

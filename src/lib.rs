@@ -4,7 +4,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`toml_file`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`toml_file`] |
 //! | 1 | [`engine`]: everything that names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -16,6 +16,7 @@ mod capi;
 pub mod config;
 pub mod context;
 pub mod engine;
+pub mod files;
 pub mod host;
 pub mod limits;
 pub mod log;

@@ -45,6 +45,19 @@ pub fn is_privileged() -> bool {
     false
 }
 
+/// The number of the user whose rights this process has.
+#[cfg(unix)]
+pub fn effective_user() -> u32 {
+    // SAFETY: it cannot fail and has no conditions.
+    unsafe { libc::geteuid() }
+}
+
+/// The number of the user whose rights this process has: users have none here.
+#[cfg(not(unix))]
+pub fn effective_user() -> u32 {
+    0
+}
+
 /// Whether this process may write to a file or directory that is there.
 #[cfg(unix)]
 pub fn is_writable(path: &Path) -> bool {

@@ -121,7 +121,7 @@ enum {
     VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
     VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
     VM_STATUS_PLUGIN_PERMISSION = -615,     /**< A permission that is not granted, or granted and not wanted. */
-    VM_STATUS_PLUGIN_WORLD_WRITABLE = -620, /**< Every user of the machine may change the file. */
+    VM_STATUS_UNTRUSTED_PATH = -620, /**< Others than root and this user could have put the file there. */
     VM_STATUS_PLUGIN_LOCK = -621,           /**< A lock file that cannot be read. */
     VM_STATUS_PLUGIN_HASH = -622,           /**< The file's bytes are not those that are expected. */
     VM_STATUS_PLUGIN_SIGNATURE = -623,      /**< No signature, or none that fits. */

@@ -86,8 +86,8 @@ pub extern "C" fn VM_ConfigLoadFromBuffer(
 /// @param error gets the error on failure, after which nothing has changed; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_PLUGIN_WORLD_WRITABLE
-/// (everyone may change the file), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
+/// (others could have put the file there), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

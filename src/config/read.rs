@@ -2,17 +2,17 @@
 #![forbid(unsafe_code)]
 
 use crate::config::{Config, Limits};
+use crate::files::{self, Opened, Provenance};
 use crate::limits::{MAX_CONFIG_FILE, RECURSION_DEPTHS, STACK_SIZES};
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::OptionValue;
 use crate::plugin::options::given::{Given, GivenOptions};
 use crate::plugin::permissions::check_pattern;
 use crate::plugin::registry::rules::{Names, PluginSettings, Settings};
-use crate::plugin::registry::trust::{Key, writable};
+use crate::plugin::registry::trust::Key;
 use crate::status::{Error, Result};
 use crate::toml_file::{Entry, TomlFile, entries, kind};
 use libvm_abi as abi;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
@@ -33,19 +33,14 @@ impl Config {
             Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is no path of a file: {error}", path.display()))
         })?;
         let failed = |error: std::io::Error| Error::io("read the configuration file", &whole, &error);
-        let file = File::open(&whole).map_err(failed)?;
+        let Opened { file, metadata } = files::open(&whole, "read the configuration file", abi::STATUS_IO)?;
         let mut bytes = Vec::new();
-        (&file).take(MAX_CONFIG_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+        file.take(MAX_CONFIG_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
         let name = whole.display().to_string();
         let base = whole.parent().unwrap_or(&whole);
         let mut config = Self::read(&bytes, &name, base).map_err(|error| error.at_path(&whole))?;
-        match writable::require_private(&whole, &file, &format!("the configuration {name}")) {
-            Err(error) if error.status() == abi::STATUS_PLUGIN_WORLD_WRITABLE => {
-                config.plugins.untrusted = Some(error.message().to_owned());
-                Ok(config)
-            }
-            checked => checked.map(|()| config),
-        }
+        config.plugins.source = Some((whole.clone(), Provenance::of_file(&whole, &metadata)?));
+        Ok(config)
     }
 
     /// Reads a configuration that is in memory; relative paths in it are relative to `base`, by default the working directory.
@@ -149,13 +144,13 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
 }
 
 fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
-    let mut made = PluginSettings { position: file.position(table.at), permissions: None, options: GivenOptions::new() };
+    let mut made = PluginSettings { place: file.place(table.at), permissions: None, options: GivenOptions::new() };
     for entry in file.table(table)? {
         match entry.key {
             "permissions" => made.permissions = Some(names(file, entry, |text, at| permission(file, text, at))?),
             "options" => {
                 for entry in file.table(entry)? {
-                    let given = Given { value: option(file, entry)?, position: Some(file.position(entry.at)) };
+                    let given = Given { value: option(file, entry)?, place: Some(file.place(entry.at)) };
                     made.options.insert(entry.key.to_owned(), given);
                 }
             }
@@ -217,7 +212,7 @@ fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> R
         }
         items.push(name.to_owned());
     }
-    Ok(Names { items, position: file.position(entry.at) })
+    Ok(Names { items, place: file.place(entry.at) })
 }
 
 fn permission(file: &TomlFile<'_>, text: &str, at: usize) -> Result<()> {
@@ -233,18 +228,16 @@ fn check(file: &TomlFile<'_>, name: &str, at: usize) -> Result<()> {
 fn directories(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Vec<PathBuf>> {
     match entry.value.get_ref() {
         DeValue::String(_) => Ok(vec![path(file, entry, base)?]),
-        DeValue::Array(_) => {
-            file.list(entry)?.into_iter().map(|(text, at)| whole_path(file, entry.key, text, at, base)).collect()
-        }
+        DeValue::Array(_) => file.list(entry)?.into_iter().map(|(text, at)| place(file, entry.key, text, at, base)).collect(),
         _ => Err(file.wrong(entry, "a string or a list of strings")),
     }
 }
 
 fn path(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<PathBuf> {
-    whole_path(file, entry.key, file.text(entry)?, entry.value.span().start, base)
+    place(file, entry.key, file.text(entry)?, entry.value.span().start, base)
 }
 
-fn whole_path(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
+fn place(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
     if text.is_empty() {
         return Err(file.error(at, &format!("`{key}` is empty; give a path, or leave it out")));
     }

@@ -110,7 +110,7 @@ fn all_conditions_must_hold() {
         (&unnamed, abi::STATUS_PLUGIN_NOT_ALLOWED, "the registry allows "),
         (&unlocked, abi::STATUS_PLUGIN_NOT_ALLOWED, "is not in the lock file "),
         (&unsigned, abi::STATUS_PLUGIN_SIGNATURE, "is not signed"),
-        (&open, abi::STATUS_PLUGIN_WORLD_WRITABLE, "chmod o-w "),
+        (&open, abi::STATUS_UNTRUSTED_PATH, "chmod go-w "),
     ];
     for (path, status, part) in expected {
         let line = line(&report, path);
@@ -262,20 +262,38 @@ fn registry_of(path: &Path) -> Arc<PluginRegistry> {
     made
 }
 
-/// A link to a lock file stays one; and a lock that everyone could write is not made.
+/// A lock is not written through a link, though it may be read through one; and nobody gets rights that they did not have.
 #[test]
-fn a_lock_is_written_through_a_link() {
+fn a_lock_is_never_written_through_a_link() {
     let dir = Dir::new();
     let registry = registry_of(&dir.plugin("a.so", "a", "1.0.0", ""));
     let (real, link) = (dir.join("real/libvm.lock"), dir.join("link.lock"));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     registry.write_lock(&real).unwrap();
-    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o022, 0);
-    fs::write(&real, "").unwrap();
+    assert_eq!(mode(&real) & 0o022, 0);
     std::os::unix::fs::symlink(&real, &link).unwrap();
-    registry.write_lock(&link).unwrap();
-    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert!(fs::read_to_string(&real).unwrap().contains("path = \"../a.so\""));
     ok(locked(&link).load_from_path(dir.path()));
+    fs::write(&real, "old").unwrap();
+    for (to, kind) in [(real.clone(), "real/libvm.lock, and is not followed"), (dir.join("nowhere"), "nowhere, and")] {
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&to, &link).unwrap();
+        let error = registry.write_lock(&link).unwrap_err();
+        assert_eq!((error.status(), error.path()), (abi::STATUS_INVALID_ARGUMENT, Some(&*link)), "{error}");
+        assert!(error.message().contains("it is a symbolic link to ") && error.message().contains(kind), "{error}");
+    }
+    assert!(!dir.join("nowhere").exists() && fs::read_to_string(&real).unwrap() == "old");
+    fs::remove_file(&link).unwrap();
+    for (before, after) in [(0o600, 0o600), (0o640, 0o640), (0o644, 0o644), (0o400, 0o600), (0o755, 0o644)] {
+        fs::set_permissions(&real, fs::Permissions::from_mode(before)).unwrap();
+        registry.write_lock(&real).unwrap();
+        assert_eq!(mode(&real), after, "of {before:o}");
+        assert!(fs::read_to_string(&real).unwrap().contains("path = \"../a.so\""));
+    }
+    // Nobody would read it where others could have put it.
+    fs::set_permissions(real.parent().unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
+    let error = registry.write_lock(&real).unwrap_err();
+    assert_eq!((error.status(), error.path()), (abi::STATUS_UNTRUSTED_PATH, Some(&*real)), "{error}");
+    assert_eq!(fs::read_dir(real.parent().unwrap()).unwrap().count(), 1, "a temporary file is left");
 }
 
 #[test]

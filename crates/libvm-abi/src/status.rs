@@ -103,8 +103,8 @@ pub const STATUS_PLUGIN_FAILED: Status = -613;
 pub const STATUS_PLUGIN_OPTION: Status = -614;
 /// A permission that is not granted, or granted and not wanted.
 pub const STATUS_PLUGIN_PERMISSION: Status = -615;
-/// Every user of the machine may change the file.
-pub const STATUS_PLUGIN_WORLD_WRITABLE: Status = -620;
+/// Others than root and this user could have put the file there.
+pub const STATUS_UNTRUSTED_PATH: Status = -620;
 /// A lock file that cannot be read.
 pub const STATUS_PLUGIN_LOCK: Status = -621;
 /// The file's bytes are not those that are expected.
@@ -173,7 +173,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_PLUGIN_FAILED, c"VM_STATUS_PLUGIN_FAILED"),
     (STATUS_PLUGIN_OPTION, c"VM_STATUS_PLUGIN_OPTION"),
     (STATUS_PLUGIN_PERMISSION, c"VM_STATUS_PLUGIN_PERMISSION"),
-    (STATUS_PLUGIN_WORLD_WRITABLE, c"VM_STATUS_PLUGIN_WORLD_WRITABLE"),
+    (STATUS_UNTRUSTED_PATH, c"VM_STATUS_UNTRUSTED_PATH"),
     (STATUS_PLUGIN_LOCK, c"VM_STATUS_PLUGIN_LOCK"),
     (STATUS_PLUGIN_HASH, c"VM_STATUS_PLUGIN_HASH"),
     (STATUS_PLUGIN_SIGNATURE, c"VM_STATUS_PLUGIN_SIGNATURE"),

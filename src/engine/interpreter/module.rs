@@ -4,6 +4,7 @@
 use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
+use crate::files;
 use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
 use crate::value::ExternType;
@@ -173,7 +174,7 @@ fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
 /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_LIMIT`.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
-    let file = std::fs::File::open(path).map_err(failed)?;
+    let file = files::open(path, "read the wasm file", abi::STATUS_IO)?.file;
     let mut bytes = Vec::new();
     file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_WASM_FILE {

@@ -4,6 +4,7 @@
 //! any symbol can be asked for. So the file is checked here, and its manifest taken from it, through one file descriptor.
 #![forbid(unsafe_code)]
 
+use crate::files::{self, Opened};
 use crate::limits;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::platform::{Format, Platform};
@@ -11,7 +12,7 @@ use crate::plugin::file::source::{Entry, Source, bad_file, truncated};
 use crate::plugin::file::{elf, image};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -44,7 +45,7 @@ impl PluginFile {
     /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file
     /// or too large.
     pub fn open(path: &Path) -> Result<Self> {
-        let (file, metadata) = open_regular(path, "open the plug-in")?;
+        let Opened { file, metadata } = files::open(path, "open the plug-in", abi::STATUS_PLUGIN_BAD_FILE)?;
         let size = metadata.len();
         if size > limits::MAX_PLUGIN_FILE {
             let most = limits::MAX_PLUGIN_FILE;
@@ -58,6 +59,14 @@ impl PluginFile {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::plugin) fn with_file(&self, file: File) -> Self {
         Self { path: self.path.clone(), file, size: self.size, modified: self.modified, id: self.id.clone() }
+    }
+
+    /// What the system knows of it now.
+    ///
+    /// # Errors
+    /// `STATUS_IO`.
+    pub fn metadata(&self) -> Result<Metadata> {
+        self.file.metadata().map_err(|error| Error::io("open the plug-in", &self.path, &error))
     }
 
     /// The open file.
@@ -178,30 +187,6 @@ impl PluginFile {
     }
 }
 
-/// Opens a regular file; `action` says for messages what failed.
-///
-/// # Errors
-/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file.
-pub(in crate::plugin) fn open_regular(path: &Path, action: &str) -> Result<(File, Metadata)> {
-    let failed = |error| Error::io(action, path, &error);
-    // Opening a pipe or a device may wait or do something, so it is not opened to find out what it is.
-    require_regular(&std::fs::metadata(path).map_err(failed)?, path)?;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    let file = options.open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    require_regular(&metadata, path)?;
-    Ok((file, metadata))
-}
-
-fn require_regular(metadata: &Metadata, path: &Path) -> Result<()> {
-    if metadata.is_file() {
-        return Ok(());
-    }
-    let kind = if metadata.is_dir() { "is a directory" } else { "is not a regular file" };
-    Err(bad_file(path, format!("{kind}, and nothing else is opened")))
 }
 
 #[cfg(unix)]

@@ -1,12 +1,13 @@
 //! What a registry demands of the files of plug-ins.
 #![forbid(unsafe_code)]
 
+use crate::files::Trusted;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::trust::Key;
-use crate::plugin::registry::trust::lock_file::{self, LockFile};
+use crate::plugin::registry::trust::lock::{self, Lock};
 use crate::status::Result;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -18,23 +19,28 @@ impl PluginRegistry {
     }
 
     /// The lock file.
-    pub(in crate::plugin) fn lock(&self) -> Option<Arc<LockFile>> {
+    pub(in crate::plugin) fn lock(&self) -> Option<Arc<Lock>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).lock.clone()
     }
 
-    /// Whether plug-ins (and lock files) that every user of the machine may change are refused: they are, unless this says
-    /// otherwise. It is for file systems without permissions.
+    /// Sets whether files are refused that others than root and this user could have put where they are: plug-ins, lock files,
+    /// configurations, state files. They are by default; switching that off is for file systems without permissions.
     pub fn set_file_checks(&self, on: bool) {
-        self.trust().write().unwrap_or_else(PoisonError::into_inner).file_checks = on;
+        self.trust().write().unwrap_or_else(PoisonError::into_inner).trusted.set_everyone(!on);
+    }
+
+    /// Accepts files and directories that the members of a group can change.
+    pub fn add_trusted_group(&self, group: u32) {
+        self.trust().write().unwrap_or_else(PoisonError::into_inner).trusted.add_group(group);
     }
 
     /// Reads a lock file: from now on only files load whose hash stands in it, in its order. The file is not read again.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_PLUGIN_WORLD_WRITABLE`; those of opening a file. Then the registry
+    /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_UNTRUSTED_PATH`; those of opening a file. Then the registry
     /// stays as it was.
     pub fn set_lock(&self, path: &Path) -> Result<()> {
-        self.demand(Some(LockFile::read(path, self.file_checks())?), &[]);
+        self.demand(Some(Lock::read(path, &self.trusted())?), &[]);
         Ok(())
     }
 
@@ -44,16 +50,16 @@ impl PluginRegistry {
     /// `STATUS_PLUGIN_HASH` when a file is not the one any more that was loaded; `STATUS_BAD_UTF8` when a path is not UTF-8;
     /// those of reading and writing files. Then an old lock file stays as it was.
     pub fn write_lock(&self, path: &Path) -> Result<()> {
-        lock_file::write(path, &self.plugins())
+        lock::write(path, &self.plugins(), &self.trusted())
     }
 
-    /// Whether files are checked for who may change them.
-    pub(in crate::plugin) fn file_checks(&self) -> bool {
-        self.trust().read().unwrap_or_else(PoisonError::into_inner).file_checks
+    /// Whose changes to files it accepts.
+    pub(in crate::plugin) fn trusted(&self) -> Trusted {
+        self.trust().read().unwrap_or_else(PoisonError::into_inner).trusted.clone()
     }
 
     /// Replaces the lock file, where there is one, and adds keys.
-    pub(in crate::plugin) fn demand(&self, lock: Option<LockFile>, keys: &[Key]) {
+    pub(in crate::plugin) fn demand(&self, lock: Option<Lock>, keys: &[Key]) {
         let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock {
             trust.lock = Some(Arc::new(lock));

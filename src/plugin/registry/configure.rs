@@ -5,7 +5,7 @@ use crate::log;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::permissions::Grants;
 use crate::plugin::registry::rules::Settings;
-use crate::plugin::registry::trust::lock_file::LockFile;
+use crate::plugin::registry::trust::lock::Lock;
 use crate::plugin::registry::{PluginRegistry, Policy};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -16,15 +16,13 @@ impl PluginRegistry {
     /// the lists that it has. What it does not mention stays as it is. It counts for what is loaded or registered from now on.
     ///
     /// # Errors
-    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_PLUGIN_WORLD_WRITABLE` for a file
-    /// that every user may change; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has
+    /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_UNTRUSTED_PATH` for a file
+    /// that others could have put there; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has
     /// changed.
     pub fn configure(&self, settings: &Settings) -> Result<()> {
         let _turn = self.take_turn()?;
-        if let Some(message) = settings.untrusted.as_ref().filter(|_| self.file_checks()) {
-            return Err(Error::new(abi::STATUS_PLUGIN_WORLD_WRITABLE, message.clone()));
-        }
-        let lock = settings.lock.as_ref().map(|path| LockFile::read(path, self.file_checks())).transpose()?;
+        settings.require_trusted(&self.trusted())?;
+        let lock = settings.lock.as_ref().map(|path| Lock::read(path, &self.trusted())).transpose()?;
         let mut grants = Grants::new();
         for (name, plugin) in &settings.tables {
             plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
@@ -49,7 +47,7 @@ impl PluginRegistry {
         rules.deny = settings.deny.clone().or_else(|| rules.deny.take());
         rules.order = settings.order.clone().or_else(|| rules.order.take());
         for (name, plugin) in &settings.tables {
-            rules.tables.insert(name.clone(), plugin.position.clone());
+            rules.tables.insert(name.clone(), plugin.place.clone());
             self.shared.set_options(name, &plugin.options);
         }
         Ok(())
@@ -59,7 +57,7 @@ impl PluginRegistry {
     pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         let deny = rules.deny.as_ref().filter(|deny| deny.items.contains(&manifest.name))?;
-        let why = format!("`deny` in {} has its name; take it out if you want it", deny.position);
+        let why = format!("`deny` in {} has its name; take it out if you want it", deny.place);
         let message = format!("{} {place} is not loaded: {why}", manifest.title());
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
     }
@@ -76,8 +74,8 @@ impl PluginRegistry {
     /// Logs which plug-ins of the configuration are not there, once everything is loaded: the name may be a slip of the finger.
     pub(super) fn warn_of_missing(&self) {
         let tables = self.rules.read().unwrap_or_else(PoisonError::into_inner).tables.clone();
-        for (name, position) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
-            let message = format!("{position}: no plug-in `{name}` is loaded; what is said of it here has no effect");
+        for (name, place) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
+            let message = format!("{place}: no plug-in `{name}` is loaded; what is said of it here has no effect");
             log::log(abi::LOG_WARNING, None, &message);
         }
     }

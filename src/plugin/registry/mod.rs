@@ -80,9 +80,10 @@ impl PluginRegistry {
     /// # Errors
     /// `STATUS_SEALED` when it is kept elsewhere already: in another file, or, once a context with a name has registered a plug-in,
     /// in memory. `STATUS_BUSY` when another registry or process has the file. `STATUS_BAD_STATE_FILE`, `STATUS_INVALID_ARGUMENT`,
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_UNSUPPORTED` in a build without state files.
+    /// `STATUS_UNTRUSTED_PATH`, `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_UNSUPPORTED` in a build
+    /// without state files.
     pub fn set_state_file(&self, path: &Path) -> Result<()> {
-        self.shared.states.set_file(path)
+        self.shared.states.set_file(path, &self.trusted())
     }
 
     /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers all that begins so.

@@ -1,8 +1,10 @@
 //! What a configuration says of plug-ins, and what a registry keeps of it.
 #![forbid(unsafe_code)]
 
+use crate::files::{Provenance, Trusted};
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::registry::trust::Key;
+use crate::status::Result;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,8 +28,19 @@ pub struct Settings {
     pub keys: Vec<Key>,
     /// What it says of single plug-ins, by name.
     pub tables: BTreeMap<String, PluginSettings>,
-    /// Why its file is refused where files are checked: another user may have written it.
-    pub untrusted: Option<String>,
+    /// Its file, and who could have put it there.
+    pub source: Option<(PathBuf, Provenance)>,
+}
+
+impl Settings {
+    /// Checks that only those who are trusted can have put its file where it is.
+    ///
+    /// # Errors
+    /// `STATUS_UNTRUSTED_PATH`.
+    pub(super) fn require_trusted(&self, trusted: &Trusted) -> Result<()> {
+        let Some((path, provenance)) = &self.source else { return Ok(()) };
+        provenance.require(trusted, &format!("the configuration {}", path.display())).map_err(|error| error.at_path(path))
+    }
 }
 
 /// A list of names, each there once.
@@ -36,14 +49,14 @@ pub struct Names {
     /// In the order of the file.
     pub items: Vec<String>,
     /// Where it stands, as in `/etc/app.toml:3:8`.
-    pub position: Arc<str>,
+    pub place: Arc<str>,
 }
 
 /// What a configuration says of one plug-in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PluginSettings {
     /// Where its table stands.
-    pub position: Arc<str>,
+    pub place: Arc<str>,
     /// What it may do.
     pub permissions: Option<Names>,
     /// Values of its options.

@@ -7,10 +7,11 @@
 
 use super::lock::{self, Lock};
 use super::{Failure, Outcome};
+use crate::files::{self, Provenance, Trusted};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -67,25 +68,21 @@ pub struct StateFile {
 
 impl StateFile {
     /// Opens a state file, or makes it.
-    pub fn open(path: &Path) -> Result<Self> {
-        let path = resolve(path)?;
-        let lock = Lock::take(&path)?;
-        let is_new = match check_header(&path) {
-            Ok(is_new) => is_new,
+    pub fn open(path: &Path, trusted: &Trusted) -> Result<Self> {
+        let path = resolve(path, trusted)?;
+        let mut lock = Lock::take(&path)?;
+        let opened = check_header(&path).and_then(|is_new| {
+            check_beside(&path)?;
+            lock.sign(&path)?;
+            open_checked(&path, is_new)
+        });
+        match opened {
+            Ok(connection) => Ok(Self { connection: Mutex::new(connection), path, last_failure: AtomicI32::new(0), _lock: lock }),
             Err(error) => {
                 lock.undo();
-                return Err(error);
+                Err(error)
             }
-        };
-        let mut connection = connect(&path).map_err(|error| opening(&path, &error))?;
-        if connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
-            let message = format!("cannot keep state in {}: the file is read-only; let this user write to it", path.display());
-            return Err(Error::new(abi::STATUS_PERMISSION_DENIED, message).at_path(&path));
         }
-        prepare(&mut connection, is_new).map_err(|error| opening(&path, &error))?;
-        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
-        check_version(&path, version.map_err(|error| opening(&path, &error))?)?;
-        Ok(Self { connection: Mutex::new(connection), path, last_failure: AtomicI32::new(0), _lock: lock })
     }
 
     /// Where it is.
@@ -95,7 +92,7 @@ impl StateFile {
 
     /// Whether the path leads to it.
     pub fn is_at(&self, path: &Path) -> bool {
-        resolve(path).is_ok_and(|path| path == self.path)
+        Provenance::of_path(path).is_ok_and(|found| found.real() == self.path)
     }
 
     pub fn put(&self, scope: &Scope, key: &str, value: &[u8]) -> Outcome<()> {
@@ -175,27 +172,31 @@ impl StateFile {
     }
 }
 
-/// The path without links, which is the same for all who use the file. It need not be there, but its folder.
-fn resolve(path: &Path) -> Result<PathBuf> {
+/// The path without links, which is the same for all who use the file, and into which only those who are trusted can put
+/// another one. The file need not be there, but its folder.
+fn resolve(path: &Path, trusted: &Trusted) -> Result<PathBuf> {
     let cannot =
         |status, why: &str| Err(Error::new(status, format!("cannot keep state in {}: {why}", path.display())).at_path(path));
     match path.metadata() {
-        Ok(found) if found.is_dir() => cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it"),
-        Ok(found) if !found.is_file() => cannot(abi::STATUS_INVALID_ARGUMENT, "it is no regular file"),
-        Ok(_) => path.canonicalize().map_err(|error| Error::io("keep state in", path, &error)),
+        Ok(found) if found.is_dir() => {
+            return cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
+        }
+        Ok(found) if !found.is_file() => return cannot(abi::STATUS_INVALID_ARGUMENT, "it is no regular file"),
+        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let Some(name) = path.file_name() else { return cannot(abi::STATUS_INVALID_ARGUMENT, "it is no path of a file") };
+            if path.file_name().is_none() {
+                return cannot(abi::STATUS_INVALID_ARGUMENT, "it is not a valid path of a file");
+            }
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            match folder.canonicalize() {
-                Ok(folder) => Ok(folder.join(name)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    cannot(abi::STATUS_FILE_NOT_FOUND, &format!("there is no folder {}; make it first", folder.display()))
-                }
-                Err(error) => Err(Error::io("keep state in", path, &error)),
+            if folder.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                return cannot(abi::STATUS_FILE_NOT_FOUND, &format!("there is no folder {}; make it first", folder.display()));
             }
         }
-        Err(error) => Err(Error::io("keep state in", path, &error)),
+        Err(error) => return Err(Error::io("keep state in", path, &error)),
     }
+    let found = Provenance::of_path(path)?;
+    found.require(trusted, &format!("the state file {}", path.display())).map_err(|error| error.at_path(path))?;
+    Ok(found.real().to_owned())
 }
 
 fn bad(path: &Path, why: &str) -> Error {
@@ -213,11 +214,12 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// or not there.
 fn check_header(path: &Path) -> Result<bool> {
     let mut header = Vec::new();
-    match File::open(path).and_then(|file| file.take(100).read_to_end(&mut header)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(Error::io("keep state: cannot read", path, &error)),
-        Ok(_) => {}
-    }
+    let opened = match files::open(path, "keep state in", abi::STATUS_INVALID_ARGUMENT) {
+        Err(error) if error.status() == abi::STATUS_FILE_NOT_FOUND => return Ok(true),
+        opened => opened?,
+    };
+    let read = opened.file.take(100).read_to_end(&mut header);
+    read.map_err(|error| Error::io("keep state: cannot read", path, &error))?;
     let number = |at: usize| header.get(at..at + 4).map(|bytes| i32::from_be_bytes(bytes.try_into().unwrap_or_default()));
     if header.is_empty() {
         return Ok(true);
@@ -238,6 +240,36 @@ fn check_header(path: &Path) -> Result<bool> {
     Ok(false)
 }
 
+/// Checks the files that SQLite keeps beside a state file: it would follow a link.
+fn check_beside(path: &Path) -> Result<()> {
+    for ending in ["-wal", "-journal"] {
+        let other = beside(path, ending);
+        let Ok(found) = other.symlink_metadata() else { continue };
+        if !found.is_file() {
+            let (shown, kind) = (other.display(), files::kind(&found));
+            return Err(bad(path, &format!("{shown}, which belongs to it, is {kind}; it was left as it is: remove it")));
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file whose header was checked. When it is refused, the file and those beside it stay as they were.
+fn open_checked(path: &Path, is_new: bool) -> Result<Connection> {
+    let was_there = [path.to_owned(), beside(path, "-wal")].map(|path| (path.exists(), path));
+    let failed = |error: rusqlite::Error| opening(path, &error);
+    let mut connection = connect(path).map_err(failed)?;
+    if let Err(error) = prepare(path, &mut connection, is_new) {
+        // Or the log would be moved into the file now.
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        drop(connection);
+        for (_, path) in was_there.iter().filter(|(was_there, path)| !was_there && path.metadata().is_ok_and(|f| f.len() == 0)) {
+            let _ = std::fs::remove_file(path);
+        }
+        return Err(error);
+    }
+    Ok(connection)
+}
+
 fn check_version(path: &Path, version: i32) -> Result<()> {
     if version == VERSION {
         return Ok(());
@@ -252,32 +284,45 @@ fn check_version(path: &Path, version: i32) -> Result<()> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::ZERO)?;
     Ok(connection)
 }
 
-/// Takes the database for this process, with its tables.
-fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
+/// Takes the database for this process, with its tables. What can be refused is, before anything is written.
+fn prepare(path: &Path, connection: &mut Connection, is_new: bool) -> Result<()> {
+    let failed = |error: rusqlite::Error| opening(path, &error);
+    if connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
+        let message = format!("cannot keep state in {}: the file is read-only; let this user write to it", path.display());
+        return Err(Error::new(abi::STATUS_PERMISSION_DENIED, message).at_path(path));
+    }
     // Exclusive: the log's index is in memory then, not in a file that is mapped.
-    connection.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
-         PRAGMA temp_store = MEMORY;",
-    )?;
+    let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
+    connection.execute_batch(settings).map_err(failed)?;
     if is_new {
-        let make = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-        make.pragma_update(None, "application_id", APPLICATION)?;
-        make.pragma_update(None, "user_version", VERSION)?;
-        make.execute_batch(TABLES)?;
-        make.commit()?;
+        create_tables(connection).map_err(failed)?;
     }
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;")?;
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    check_version(path, version)?;
     for statement in [PUT, GET, REMOVE_VALUE, REMOVE_COUNTER, INCREMENT, COUNTER, KEYS[0], KEYS[1]] {
-        connection.prepare_cached(statement)?;
+        connection.prepare_cached(statement).map_err(failed)?;
     }
-    connection.execute_batch("BEGIN IMMEDIATE; COMMIT")
+    let log = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;
+         BEGIN IMMEDIATE; COMMIT";
+    connection.execute_batch(log).map_err(failed)
+}
+
+fn create_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let make = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    make.pragma_update(None, "application_id", APPLICATION)?;
+    make.pragma_update(None, "user_version", VERSION)?;
+    make.execute_batch(TABLES)?;
+    make.commit()
 }
 
 fn opening(path: &Path, error: &rusqlite::Error) -> Error {

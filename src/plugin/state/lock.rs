@@ -4,11 +4,16 @@
 //! process closes, and would not keep two registries of one process apart. It goes with the process, however that ends.
 #![forbid(unsafe_code)]
 
+use super::file::beside;
+use crate::files;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+
+/// The most bytes that the file has: the number of a process, and the end of a line.
+const SIZE: u64 = 11;
 
 /// A state file's lock, for as long as this is there.
 pub struct Lock {
@@ -19,28 +24,61 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of a state file.
+    /// Takes the lock of a state file, which may turn out to be another program's: nothing is written yet.
     ///
     /// # Errors
-    /// `STATUS_BUSY`, naming who has it; those of opening a file.
+    /// `STATUS_BUSY`, naming who has it; `STATUS_BAD_STATE_FILE` when what stands there is no file of its own; those of opening
+    /// a file.
     pub fn take(state: &Path) -> Result<Self> {
-        let path = super::file::beside(state, "-lock");
-        let made = !path.exists();
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|error| {
-            let action = format!("open {} to keep state in", path.display());
-            Error::io(&action, state, &error)
-        })?;
-        let mut lock = Self { file, path, made };
-        if !lock.hold()? {
-            return Err(in_use(state, &lock.holder()));
+        let path = beside(state, "-lock");
+        let failed = |error: io::Error| Error::io(&format!("open {} to keep state in", path.display()), state, &error);
+        loop {
+            let made = match path.symlink_metadata() {
+                Ok(found) if !found.is_file() => return Err(foreign(state, &path, files::kind(&found))),
+                Ok(_) => false,
+                Err(error) => error.kind() == ErrorKind::NotFound,
+            };
+            let file = files::open_own(&path).map_err(failed)?;
+            let metadata = file.metadata().map_err(failed)?;
+            if !metadata.is_file() {
+                return Err(foreign(state, &path, files::kind(&metadata)));
+            }
+            let mut lock = Self { file, path: path.clone(), made };
+            if !lock.hold()? {
+                return Err(in_use(state, &lock.holder()));
+            }
+            // Whoever had it may have removed the file: then another one has the name, and its lock counts.
+            match files::is_at(&metadata, &path) {
+                Ok(true) => return Ok(lock),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
         }
-        // Only for the message of who comes too late: it must not fail where the disk is full.
-        let _ = lock.file.set_len(0);
-        let _ = writeln!(lock.file, "{}", std::process::id());
-        Ok(lock)
     }
 
-    /// Takes back what `take` made beside a file that is none of ours.
+    /// Says in the file who has the lock, once the state file is known to be one of libvm.
+    ///
+    /// # Errors
+    /// `STATUS_BAD_STATE_FILE` when the file holds something else, or has another name too; those of reading it.
+    pub fn sign(&mut self, state: &Path) -> Result<()> {
+        let failed = |error: io::Error| Error::io("read", &self.path, &error);
+        if files::has_other_names(&self.file.metadata().map_err(failed)?) {
+            return Err(foreign(state, &self.path, "a file that has other names too"));
+        }
+        let mut text = Vec::new();
+        (&self.file).take(SIZE + 1).read_to_end(&mut text).map_err(failed)?;
+        let digits = text.strip_suffix(b"\n").unwrap_or(&text);
+        if text.len() as u64 > SIZE || !digits.iter().all(u8::is_ascii_digit) {
+            return Err(foreign(state, &self.path, "a file of another program"));
+        }
+        // Only for the message of who comes too late: it must not fail where the disk is full.
+        let _ = self.file.set_len(0);
+        let _ = self.file.rewind();
+        let _ = writeln!(self.file, "{}", std::process::id());
+        Ok(())
+    }
+
+    /// Takes back what `take` made beside a file that cannot be used.
     pub fn undo(self) {
         if self.made {
             let _ = std::fs::remove_file(&self.path);
@@ -66,7 +104,7 @@ impl Lock {
     /// In words, as far as it is known.
     fn holder(&mut self) -> String {
         let mut text = String::new();
-        let read = self.file.read_to_string(&mut text);
+        let read = (&self.file).take(SIZE).read_to_string(&mut text);
         match read.ok().and_then(|_| text.trim().parse::<u32>().ok()) {
             None => "another process".to_owned(),
             Some(id) if id == std::process::id() => "another registry of this process".to_owned(),
@@ -76,6 +114,16 @@ impl Lock {
             },
         }
     }
+}
+
+/// The error of what stands in the place of a lock.
+fn foreign(state: &Path, path: &Path, kind: &str) -> Error {
+    let (state_shown, shown) = (state.display(), path.display());
+    let message = format!(
+        "cannot keep state in {state_shown}: {shown}, in which its lock is kept, is {kind}; it was left as it is: remove it, or set \
+         another state file"
+    );
+    Error::new(abi::STATUS_BAD_STATE_FILE, message).at_path(state)
 }
 
 /// The error of a file that someone else has.

@@ -4,6 +4,7 @@
 //! memory as long as its context. Both places behave alike.
 #![forbid(unsafe_code)]
 
+use crate::files::Trusted;
 use crate::limits::{MAX_STATE_KEY, MAX_STATE_VALUE};
 use crate::status::{Error, Result, Status};
 use libvm_abi as abi;
@@ -172,8 +173,9 @@ impl States {
     ///
     /// # Errors
     /// `STATUS_SEALED` when they are kept elsewhere already; `STATUS_BUSY` when another registry or process has the file;
-    /// `STATUS_BAD_STATE_FILE`, `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_UNSUPPORTED`.
-    pub fn set_file(&self, path: &Path) -> Result<()> {
+    /// `STATUS_UNTRUSTED_PATH` when others than those who are `trusted` could have put it there; `STATUS_BAD_STATE_FILE`,
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_UNSUPPORTED`.
+    pub fn set_file(&self, path: &Path, trusted: &Trusted) -> Result<()> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = &kept.file {
             if file.is_at(path) {
@@ -192,7 +194,7 @@ impl States {
             );
             return Err(Error::new(abi::STATUS_SEALED, message).at_path(path));
         }
-        kept.file = Some(Arc::new(StateFile::open(path)?));
+        kept.file = Some(Arc::new(StateFile::open(path, trusted)?));
         Ok(())
     }
 }

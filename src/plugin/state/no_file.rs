@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Outcome;
+use crate::files::Trusted;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::path::Path;
@@ -21,7 +22,7 @@ impl Scope {
 pub enum StateFile {}
 
 impl StateFile {
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, _trusted: &Trusted) -> Result<Self> {
         let message = format!(
             "cannot keep state in {}: this build of libvm has no state files; build it with the cargo feature `state-file`",
             path.display()

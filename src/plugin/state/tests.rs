@@ -1,5 +1,6 @@
 //! One set of tests for state in memory and in a file.
 use super::*;
+use crate::files::Trusted;
 use std::thread;
 
 /// Runs a test with an empty registry's states in each place.
@@ -9,7 +10,7 @@ fn in_each_place(test: impl Fn(&States)) {
     {
         let scratch = in_file::Scratch::new();
         let states = States::default();
-        states.set_file(&scratch.path("state.db")).unwrap();
+        states.set_file(&scratch.path("state.db"), &Trusted::default()).unwrap();
         test(&states);
     }
 }
@@ -122,7 +123,7 @@ fn threads_share_a_scope() {
 #[cfg(not(feature = "state-file"))]
 #[test]
 fn a_build_without_state_files_names_the_feature() {
-    let error = States::default().set_file(Path::new("/tmp/state.db")).unwrap_err();
+    let error = States::default().set_file(Path::new("/tmp/state.db"), &Trusted::default()).unwrap_err();
     assert_eq!(error.status(), abi::STATUS_UNSUPPORTED);
     assert!(error.message().contains("build it with the cargo feature `state-file`"), "{}", error.message());
 }

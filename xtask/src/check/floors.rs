@@ -13,6 +13,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("limits", 0),
     ("value", 0),
     ("log", 0),
+    ("files", 0),
     ("system", 0),
     ("user_data", 0),
     ("thread", 0),

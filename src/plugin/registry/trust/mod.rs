@@ -1,10 +1,11 @@
-//! What a plug-in's file must be for it to load, besides having a name that the policy allows: not open to everyone's changes,
+//! What a plug-in's file must be for it to load, besides having a name that the policy allows: not open to the changes of others,
 //! in the lock file, signed. All conditions that are set must hold.
 //!
 //! A lock and signatures are about bytes: the file is read once, through one descriptor, and what was read is hashed, checked,
 //! and opened ([`Frozen`]). Without them nothing is read or hashed.
 #![forbid(unsafe_code)]
 
+use crate::files::Trusted;
 use crate::plugin::file::hash::hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
@@ -13,58 +14,50 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::sync::Arc;
 
-pub mod lock_file;
+pub mod lock;
 mod signature;
-pub(crate) mod writable;
 
-use lock_file::LockFile;
+use lock::Lock;
 pub use signature::Key;
 use signature::Signature;
 
 /// The conditions of a registry.
+#[derive(Default)]
 pub struct Trust {
-    /// Whether the files must not be open to changes by everyone.
-    pub file_checks: bool,
+    /// Whose changes to files are accepted.
+    pub trusted: Trusted,
     /// The lock file in which they must be.
-    pub lock: Option<Arc<LockFile>>,
+    pub lock: Option<Arc<Lock>>,
     /// The keys of which one must have signed them.
     pub keys: Vec<Key>,
-}
-
-impl Default for Trust {
-    fn default() -> Self {
-        Self { file_checks: true, lock: None, keys: Vec::new() }
-    }
 }
 
 impl Trust {
     /// Checks a file with this manifest, and gives its bytes when the conditions are about them.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_WORLD_WRITABLE`, `STATUS_PLUGIN_NOT_ALLOWED` when it is not in the lock, `STATUS_PLUGIN_HASH`,
+    /// `STATUS_UNTRUSTED_PATH`, `STATUS_PLUGIN_NOT_ALLOWED` when it is not in the lock, `STATUS_PLUGIN_HASH`,
     /// `STATUS_PLUGIN_SIGNATURE`.
     pub fn check(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
-        let what = format!("{} in {}", manifest.title(), file.path().display());
-        if self.file_checks {
-            writable::require_private(file.path(), file.file(), &what)?;
-        }
+        let place = format!("{} in {}", manifest.title(), file.path().display());
+        self.trusted.require(file.path(), &file.metadata()?, &place)?;
         // What can be refused without reading all of the file comes first.
-        let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &what)).transpose()?;
-        let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &what)?) };
+        let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &place)).transpose()?;
+        let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &place)?) };
         if entry.is_none() && signature.is_none() {
             return Ok(None);
         }
         let bytes = file.read_all()?;
         let hash = hash(&bytes);
         if let Some(entry) = entry {
-            entry.require(&hash, &what)?;
+            entry.require(&hash, &place)?;
         }
         if let Some(signature) = signature {
-            signature.require(&self.keys, &bytes, &hash, &what)?;
+            signature.require(&self.keys, &bytes, &hash, &place)?;
         }
         let frozen = Frozen::new(file, &bytes, hash)?;
         if frozen.file().read_manifest()?.bytes != manifest.bytes {
-            let message = format!("{what} was changed while it was read; load it again when it is whole");
+            let message = format!("{place} was changed while it was read; load it again when it is whole");
             return Err(Error::new(abi::STATUS_PLUGIN_HASH, message));
         }
         Ok(Some(frozen))

@@ -1,5 +1,6 @@
 //! What a file adds: it is found again, it belongs to one registry, and it may be bad.
 use super::*;
+use crate::files::Trusted;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,14 +30,14 @@ impl Drop for Scratch {
 
 fn opened(path: &Path) -> States {
     let states = States::default();
-    states.set_file(path).unwrap();
+    states.set_file(path, &Trusted::default()).unwrap();
     states
 }
 
 /// The file cannot be used, and why.
 #[track_caller]
 fn refused(path: &Path, status: Status, part: &str) {
-    let error = States::default().set_file(path).unwrap_err();
+    let error = States::default().set_file(path, &Trusted::default()).unwrap_err();
     assert_eq!((error.status(), error.path()), (status, Some(path)), "{}", error.message());
     assert!(error.message().contains(part) && error.message().contains(path.to_str().unwrap()), "{}", error.message());
 }
@@ -110,14 +111,14 @@ fn another_program_that_has_the_database_open_is_told_of() {
 fn a_registry_keeps_state_in_one_place() {
     let scratch = Scratch::new();
     let states = opened(&scratch.path("state.db"));
-    states.set_file(&scratch.path("state.db")).unwrap();
+    states.set_file(&scratch.path("state.db"), &Trusted::default()).unwrap();
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(scratch.path("state.db"), scratch.path("link.db")).unwrap();
-        states.set_file(&scratch.path("link.db")).unwrap();
+        states.set_file(&scratch.path("link.db"), &Trusted::default()).unwrap();
         refused(&scratch.path("state.db"), abi::STATUS_BUSY, "another registry of this process");
     }
-    let error = states.set_file(&scratch.path("other.db")).unwrap_err();
+    let error = states.set_file(&scratch.path("other.db"), &Trusted::default()).unwrap_err();
     assert_eq!((error.status(), error.path()), (abi::STATUS_SEALED, Some(&*scratch.path("other.db"))));
     assert!(error.message().contains("/state.db already"), "{}", error.message());
     assert!(!scratch.path("other.db").exists());
@@ -125,7 +126,7 @@ fn a_registry_keeps_state_in_one_place() {
     let states = States::default();
     states.of("p", None).increment("n", 1).unwrap();
     let state = states.of("greeter", Some("desk"));
-    let error = states.set_file(&scratch.path("other.db")).unwrap_err();
+    let error = states.set_file(&scratch.path("other.db"), &Trusted::default()).unwrap_err();
     assert_eq!(error.status(), abi::STATUS_SEALED);
     assert!(error.message().contains("plug-in `greeter` in the context `desk` is in memory"), "{}", error.message());
     assert_eq!(state.increment("n", 1), Ok(1));
@@ -137,8 +138,14 @@ fn what_is_no_file_is_refused() {
     let scratch = Scratch::new();
     refused(&scratch.path(""), abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
     refused(&scratch.path("no/state.db"), abi::STATUS_FILE_NOT_FOUND, "there is no folder");
-    assert_eq!(States::default().set_file(Path::new("..")).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
-    assert_eq!(States::default().set_file(Path::new("")).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
+    assert_eq!(
+        States::default().set_file(Path::new(".."), &Trusted::default()).unwrap_err().status(),
+        abi::STATUS_INVALID_ARGUMENT
+    );
+    assert_eq!(
+        States::default().set_file(Path::new(""), &Trusted::default()).unwrap_err().status(),
+        abi::STATUS_INVALID_ARGUMENT
+    );
     #[cfg(unix)]
     refused(Path::new("/dev/null"), abi::STATUS_INVALID_ARGUMENT, "it is no regular file");
 }
@@ -187,7 +194,7 @@ fn a_newer_format_is_left_to_a_newer_libvm() {
     }
     drop(newer);
     refused_and_left(&scratch, "state.db", " knows 1; use the libvm that wrote it, or another file");
-    refused(&scratch.path("killed.db"), abi::STATUS_BAD_STATE_FILE, "its format has version 2");
+    refused_and_left(&scratch, "killed.db", "its format has version 2");
 }
 
 #[test]
@@ -203,12 +210,12 @@ fn a_damaged_file_is_told_of() {
     for (name, end) in [("short.db", 50), ("half.db", whole.len() / 2), ("page.db", 4096), ("odd.db", whole.len() - 1000)] {
         fs::write(scratch.path(name), &whole[..end]).unwrap();
         let part = if end < 100 { "the beginning of one was lost" } else { "the file is damaged: set a copy that was saved" };
-        refused(&scratch.path(name), abi::STATUS_BAD_STATE_FILE, part);
+        refused_and_left(&scratch, name, part);
     }
     let mut damaged = whole.clone();
     damaged[120..4096].fill(0xff);
     fs::write(scratch.path("schema.db"), &damaged).unwrap();
-    refused(&scratch.path("schema.db"), abi::STATUS_BAD_STATE_FILE, "the file is damaged: set a copy that was saved");
+    refused_and_left(&scratch, "schema.db", "the file is damaged: set a copy that was saved");
 
     // Damage in the middle shows when it is read: the plug-in is told that it failed, the host why, once.
     let mut damaged = whole.clone();
@@ -229,4 +236,40 @@ fn an_empty_file_becomes_a_state_file() {
     fs::write(scratch.path("state.db"), "").unwrap();
     opened(&scratch.path("state.db")).of("p", Some("s")).increment("n", 1).unwrap();
     assert!(fs::read(scratch.path("state.db")).unwrap().starts_with(b"SQLite format 3\0"));
+}
+
+/// Nothing beside the file is followed, waited for or written over.
+#[test]
+#[cfg(unix)]
+fn what_stands_in_the_place_of_a_file_beside_it_is_left() {
+    let scratch = Scratch::new();
+    let stranger = scratch.path("stranger.txt");
+    fs::write(&stranger, "very important").unwrap();
+    drop(opened(&scratch.path("state.db")));
+    fs::remove_file(scratch.path("state.db-lock")).unwrap();
+    for name in ["state.db", "new.db"] {
+        let beside = |ending| scratch.path(&format!("{name}{ending}"));
+        for ending in ["-lock", "-wal", "-journal"] {
+            std::os::unix::fs::symlink(&stranger, beside(ending)).unwrap();
+            refused_and_left(&scratch, name, "is a symbolic link; it was left as it is: remove it");
+            fs::remove_file(beside(ending)).unwrap();
+        }
+        fs::hard_link(&stranger, beside("-lock")).unwrap();
+        refused_and_left(&scratch, name, "is a file that has other names too; it was left as it is");
+        fs::remove_file(beside("-lock")).unwrap();
+        fs::write(beside("-lock"), "12345\nmore").unwrap();
+        refused_and_left(&scratch, name, "is a file of another program; it was left as it is");
+        fs::remove_file(beside("-lock")).unwrap();
+        fs::create_dir(beside("-lock")).unwrap();
+        refused(&scratch.path(name), abi::STATUS_BAD_STATE_FILE, "is a directory");
+        fs::remove_dir(beside("-lock")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(beside("-lock")).status().unwrap().success());
+        refused(&scratch.path(name), abi::STATUS_BAD_STATE_FILE, "is a named pipe");
+        fs::remove_file(beside("-lock")).unwrap();
+    }
+    // Of a foreign file, the neighbour is foreign too.
+    fs::write(scratch.path("stranger.txt-lock"), "17\n").unwrap();
+    refused_and_left(&scratch, "stranger.txt", "it is no state file");
+    drop(opened(&scratch.path("state.db")));
+    assert_eq!(fs::read_to_string(scratch.path("state.db-lock")).unwrap(), format!("{}\n", std::process::id()));
 }

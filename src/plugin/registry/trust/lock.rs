@@ -1,22 +1,20 @@
 //! The lock file: which plug-ins may load, with the SHA-256 of their files, in load order.
 #![forbid(unsafe_code)]
 
+use crate::files::{self, Opened, Provenance, Trusted};
 use crate::limits;
 use crate::plugin::file::hash::{Hash, from_hex, hex};
 use crate::plugin::file::manifest::Manifest;
-use crate::plugin::file::object_file;
 use crate::plugin::plugin::Plugin;
-use crate::plugin::registry::trust::writable;
 use crate::status::{Error, Result};
 use crate::toml_file::{self, TomlFile, entries};
 use libvm_abi as abi;
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write as _};
+use std::fs;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The version of the format that this library writes, and the only one that it reads.
 const VERSION: &str = "1";
@@ -28,7 +26,7 @@ const HEADER: &str = "\
 
 /// A lock file.
 #[derive(Debug)]
-pub struct LockFile {
+pub struct Lock {
     path: PathBuf,
     entries: Vec<Entry>,
 }
@@ -43,21 +41,19 @@ pub struct Entry {
     /// Where it was, absolute.
     pub path: PathBuf,
     hash: Hash,
-    /// Where this stands, for messages.
-    position: String,
+    /// How messages call the place where this stands.
+    place: String,
 }
 
-impl LockFile {
-    /// Reads a lock file; with `file_checks` it must not be world-writable.
+impl Lock {
+    /// Reads a lock file, which only those who are trusted can have put there.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_PLUGIN_WORLD_WRITABLE`; those of opening a file.
-    pub fn read(path: &Path, file_checks: bool) -> Result<Self> {
+    /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_UNTRUSTED_PATH`; those of opening a file.
+    pub fn read(path: &Path, trusted: &Trusted) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|error| no_path(&error))?;
-        let (file, _) = object_file::open_regular(&path, "open the lock file")?;
-        if file_checks {
-            writable::require_private(&path, &file, &format!("the lock file {}", path.display()))?;
-        }
+        let Opened { file, metadata } = files::open(&path, "open the lock file", abi::STATUS_PLUGIN_LOCK)?;
+        trusted.require(&path, &metadata, &format!("the lock file {}", path.display()))?;
         let failed = |error: std::io::Error| Error::io("read the lock file", &path, &error);
         let mut bytes = Vec::new();
         let most = limits::MAX_LOCK_FILE;
@@ -77,23 +73,23 @@ impl LockFile {
         Ok(Self { path, entries })
     }
 
-    /// What it says about a plug-in, which `what` names.
+    /// What it says about a plug-in, which `place` names.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_NOT_ALLOWED` when it says nothing.
-    pub fn require_entry(&self, manifest: &Manifest, what: &str) -> Result<&Entry> {
+    pub fn require_entry(&self, manifest: &Manifest, place: &str) -> Result<&Entry> {
         self.entries.iter().find(|entry| entry.name == manifest.name).ok_or_else(|| {
             let lock = self.path.display();
             let message = format!(
-                "{what} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
+                "{place} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
                  lock and write the file again with VM_LockWrite"
             );
             Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message)
         })
     }
 
-    /// How many plug-ins come before one in the load order.
-    pub fn rank(&self, name: &str) -> usize {
+    /// The place of a plug-in in the load order.
+    pub fn position(&self, name: &str) -> usize {
         self.entries.iter().position(|entry| entry.name == name).unwrap_or(usize::MAX)
     }
 
@@ -108,7 +104,7 @@ impl LockFile {
         self.entries.iter().filter(here).filter(move |entry| !is_there(&entry.name)).map(|entry| {
             let message = format!(
                 "plugin `{}` {} was not found: it is in {}; put it back, or write the file again without it",
-                entry.name, entry.version, entry.position
+                entry.name, entry.version, entry.place
             );
             let error = Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message);
             (entry, error.at_path(&entry.path).of_plugin(&entry.name))
@@ -117,19 +113,19 @@ impl LockFile {
 }
 
 impl Entry {
-    /// Checks the hash of a plug-in's file, which `what` names.
+    /// Checks the hash of a plug-in's file, which `place` names.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_HASH`.
-    pub fn require(&self, found: &Hash, what: &str) -> Result<()> {
+    pub fn require(&self, found: &Hash, place: &str) -> Result<()> {
         if *found == self.hash {
             return Ok(());
         }
         let (expected, found) = (hex(&self.hash), hex(found));
         let message = format!(
-            "{what} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
+            "{place} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
              the new one, load it in a registry without a lock and write the file again with VM_LockWrite",
-            self.position, self.version
+            self.place, self.version
         );
         Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
     }
@@ -185,8 +181,8 @@ fn plugin(file: &TomlFile<'_>, item: toml_file::Entry<'_>, directory: &Path, nam
         return Err(file.error(name_at, &format!("`{name}` is in it twice")));
     }
     let hash = from_hex(digits).ok_or_else(|| file.error(digits_at, "`sha256` needs 64 hexadecimal digits"))?;
-    let position = format!("the lock file {}", file.position(item.at));
-    Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, position })
+    let place = format!("the lock file {}", file.place(item.at));
+    Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, place })
 }
 
 /// A key that must be in the table at `at`.
@@ -225,14 +221,25 @@ fn relative(directory: &Path, file: &Path) -> PathBuf {
 }
 
 /// Writes the lock file of these plug-ins.
-pub fn write(path: &Path, plugins: &[Arc<Plugin>]) -> Result<()> {
+pub fn write(path: &Path, plugins: &[Arc<Plugin>], trusted: &Trusted) -> Result<()> {
     let failed = |error: std::io::Error| Error::io("write the lock file", path, &error);
-    // A link stays one: what it leads to is replaced.
-    let target = path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(|error| no_path(&error))?;
-    let Some((directory, name)) = target.parent().zip(target.file_name()) else {
+    let whole = std::path::absolute(path).map_err(|error| no_path(&error))?;
+    let Some((directory, name)) = whole.parent().zip(whole.file_name()) else {
         return Err(no_path(&"it is a root directory"));
     };
     let directory = directory.canonicalize().map_err(failed)?;
+    let target = directory.join(name);
+    if target.is_symlink() {
+        let leads = fs::read_link(&target).map_err(failed)?;
+        let message = format!(
+            "cannot write the lock file {}: it is a symbolic link to {}, and is not followed; give the path of the file itself",
+            path.display(),
+            leads.display()
+        );
+        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(path));
+    }
+    let way = Provenance::of_path(&whole)?;
+    way.require(trusted, &format!("the lock file {}", path.display())).map_err(|error| error.at_path(path))?;
     let mut text = format!("{HEADER}version = {VERSION}\n");
     for plugin in plugins {
         let Some(file) = plugin.file() else { continue };
@@ -251,7 +258,7 @@ pub fn write(path: &Path, plugins: &[Arc<Plugin>]) -> Result<()> {
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
     }
-    replace(&directory, &directory.join(name), text.as_bytes()).map_err(failed)
+    files::replace(&target, text.as_bytes()).map_err(failed)
 }
 
 /// A string of TOML.
@@ -267,30 +274,6 @@ fn quoted(text: &str) -> String {
         }
     }
     made + "\""
-}
-
-/// Puts a file with this content in the place of another one: whoever reads finds the old one or the new one, whole.
-fn replace(directory: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    let temporary = directory.join(format!(".libvm-lock-{}-{next}", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    let written = options.open(&temporary).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    });
-    match written {
-        // So that the new name is there after a power cut, where directories can be opened.
-        Ok(()) => File::open(directory).and_then(|directory| directory.sync_all()).or(Ok(())),
-        Err(error) => {
-            let _ = fs::remove_file(&temporary);
-            Err(error)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -328,7 +311,7 @@ mod tests {
         let entry = format!("[[plugin]]\nname = \"a\"\nversion = \"1\"\npath = \"a.so\"\nsha256 = \"{hash}\"\n");
         let entries = read(&format!("version = 1\n{entry}")).unwrap();
         assert_eq!((&*entries[0].name, &*entries[0].version, &*entries[0].path), ("a", "1", Path::new("/d/a.so")));
-        assert_eq!(entries[0].position, "the lock file x:2:1");
+        assert_eq!(entries[0].place, "the lock file x:2:1");
         assert!(read("version = 1").unwrap().is_empty());
 
         let short = entry.replace(&hash, "0f");

@@ -1,0 +1,122 @@
+/* Files, folders and links of another user of the machine: nothing of them runs, and no state is kept in them. */
+#include "trusted_files.h"
+#include <errno.h>
+
+#define OWN_USER 54321
+
+/* The program of another user of the machine, who can do what the system lets that user do. */
+static void as_stranger(void (*part)(const char *), const char *path)
+{
+    int status = 0;
+    pid_t child = fork();
+    SURE(child >= 0);
+    if (child == 0) {
+        SURE(setgid(STRANGER) == 0 && setuid(STRANGER) == 0);
+        part(path);
+        _exit(0);
+    }
+    SURE(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void take_place(const char *path)
+{
+    SURE(rename(path, in_scratch("sticky/away").text) != 0 && errno == EPERM); /* what the sticky bit promises */
+    make_folder("sticky/libvm");
+}
+
+/* As the user of a service: what is root's is trusted, what is another user's is not. */
+static void as_own_user(const char *path)
+{
+    (void)path;
+    SURE(setgid(OWN_USER) == 0 && setuid(OWN_USER) == 0);
+    CHECK_OK(load_plugin(new_registry(), in_scratch("good/a.so").text));
+    accepted(in_scratch("mine").text);
+    CHECK_STATUS(load_plugin(new_registry(), in_scratch("sticky/libvm/a.so").text), VM_STATUS_UNTRUSTED_PATH,
+                 "neither to root nor to the user 54321 of this process");
+}
+
+static int own_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status, (void)kind, (void)where;
+    return lchown(path, OWN_USER, OWN_USER);
+}
+
+static void other_users(void)
+{
+    Path folder = fill("theirs");
+    size_t i;
+    SURE(chown(folder.text, STRANGER, 0) == 0);
+    refused(folder.text, "the directory /", "/theirs belongs to the user 65534");
+    SURE(chown(folder.text, 0, STRANGER) == 0 && chmod(folder.text, 0770) == 0);
+    refused(folder.text, "/theirs is writable by the group 65534", "or accept the group with VM_PluginRegistryAddTrustedGroup");
+    accepted_by(folder.text, trust_stranger);
+    SURE(chown(folder.text, 0, 1) == 0);
+    CHECK_STATUS(load_plugin(new_registry(), join(folder.text, "a.so").text), VM_STATUS_UNTRUSTED_PATH, "the group 1");
+    SURE(chmod(folder.text, 0755) == 0);
+    for (i = 0; i < KINDS; i++)
+        if (strncmp(kinds[i].file, "new", 3) != 0)
+            SURE(chown(join(folder.text, kinds[i].file).text, STRANGER, 0) == 0);
+    CHECK_STATUS(load_plugin(new_registry(), join(folder.text, "a.so").text), VM_STATUS_UNTRUSTED_PATH, "the file /");
+
+    make_folder("sticky");
+    make_folder("sticky/mine");
+    SURE(chmod(in_scratch("sticky").text, 01777) == 0);
+    as_stranger(take_place, in_scratch("sticky/mine").text);
+    copy_plugin("named", "sticky/libvm/a.so", NULL, NULL);
+    CHECK_STATUS(load_plugin(new_registry(), in_scratch("sticky/libvm/a.so").text), VM_STATUS_UNTRUSTED_PATH,
+                 "/sticky/libvm belongs to the user 65534");
+    CHECK(!has_marks());
+}
+
+/* A host that is linked statically looks in ./libvm/ beside itself: it may be started where others can make that folder. */
+static void beside_a_program(const char *self)
+{
+    char command[1100];
+    Path host = in_scratch("sticky/host");
+    FILE *output;
+    snprintf(command, sizeof command, "cp '%s' '%s' && '%s' load", self, host.text, host.text);
+    SURE((output = popen(command, "r")) != NULL);
+    CHECK_INT(fgetc(output), EOF); /* what has run, or been accepted */
+    SURE(pclose(output) == 0);
+    CHECK(!has_marks());
+}
+
+/* The same program, started there. */
+static int load_beside(void)
+{
+    VM_PluginRegistry *registry = new_registry();
+    VM_PluginLoadWithDefaultPaths(registry, NULL, NULL);
+    if (VM_PluginRegistryGetCount(registry) != 0)
+        printf("%zu plug-ins are loaded\n", VM_PluginRegistryGetCount(registry));
+    VM_PluginRegistryDelete(registry);
+    return 0;
+}
+
+static void a_link(void)
+{
+    Path link = in_scratch("link");
+    SURE(symlink("good", link.text) == 0);
+    accepted(link.text);
+    SURE(lchown(link.text, STRANGER, STRANGER) == 0);
+    refused(link.text, "the link /", "belongs to the user 65534, and neither to root nor to the user 0 of this process");
+    refused(link.text, "run `chown -h 0 /", "/link` as root");
+}
+
+int main(int count, char **arguments)
+{
+    if (count == 2)
+        return load_beside();
+    if (geteuid() != 0) {
+        printf("only root can be several users: what belongs to others is not tested\n");
+        return 0;
+    }
+    make_scratch();
+    fill("good");
+    fill("mine");
+    a_link();
+    other_users();
+    beside_a_program(arguments[0]);
+    SURE(nftw(in_scratch("mine").text, own_one, 4, FTW_PHYS) == 0);
+    in_child(as_own_user, "");
+    return finish();
+}

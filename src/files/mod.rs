@@ -1,0 +1,118 @@
+//! Files that libvm opens by a path it was given: regular files only, opened without waiting, and with an answer to the question
+//! who could have put them there ([`Provenance`]).
+#![forbid(unsafe_code)]
+
+mod provenance;
+mod replace;
+
+use crate::status::{Error, Result, Status};
+pub use provenance::{Provenance, Trusted};
+pub use replace::replace;
+use std::fs::{File, Metadata, OpenOptions};
+use std::path::Path;
+
+/// An open regular file.
+pub struct Opened {
+    /// The file.
+    pub file: File,
+    /// Its metadata when it was opened.
+    pub metadata: Metadata,
+}
+
+/// Opens a regular file for reading. It never waits: a named pipe without a writer, a terminal or a device is refused with the
+/// status `irregular`. `action` says for messages what failed, as in "open the plug-in".
+///
+/// # Errors
+/// `irregular`; `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`.
+pub fn open(path: &Path, action: &str, irregular: Status) -> Result<Opened> {
+    let failed = |error| Error::io(action, path, &error);
+    // Opening a device may do something, so that it is not opened to find out what it is.
+    require_regular(&path.metadata().map_err(failed)?, path, action, irregular)?;
+    let file = options().read(true).open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    require_regular(&metadata, path, action, irregular)?;
+    Ok(Opened { file, metadata })
+}
+
+/// Options with which opening does not wait, whatever the path leads to by then.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    options
+}
+
+/// Opens a file for reading and writing, and creates it, only for this user, where nothing is: never through a link, and without
+/// waiting. What it is, is for the caller to check.
+///
+/// # Errors
+/// Those of the system.
+pub fn open_own(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW);
+    }
+    options.open(path)
+}
+
+/// Whether an open file is what the path leads to, without following a link at its end.
+///
+/// # Errors
+/// Those of the system, such as when nothing is there.
+pub fn is_at(file: &Metadata, path: &Path) -> std::io::Result<bool> {
+    Ok(is_same(file, &path.symlink_metadata()?))
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Whether an open file has more than one name, so that who changes it here changes it elsewhere too.
+pub fn has_other_names(file: &Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::nlink(file) > 1;
+    #[cfg(not(unix))]
+    return false;
+}
+
+/// Files have no numbers here that the standard library knows.
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+fn require_regular(metadata: &Metadata, path: &Path, action: &str, irregular: Status) -> Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let message = format!("cannot {action} {}: it is {}, and only regular files are opened", path.display(), kind(metadata));
+    Err(Error::new(irregular, message).at_path(path))
+}
+
+/// What a path leads to that is not a regular file.
+pub fn kind(metadata: &Metadata) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            return "a named pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if metadata.is_dir() {
+        "a directory"
+    } else if metadata.is_symlink() {
+        "a symbolic link"
+    } else {
+        "not a regular file"
+    }
+}
