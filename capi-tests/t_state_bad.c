@@ -38,7 +38,7 @@ static void what_is_no_state_file(void)
 
     check_bad(in_scratch("none/state.db").text, VM_STATUS_FILE_NOT_FOUND, "/none; make it first");
     check_bad(scratch_folder.text, VM_STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
-    check_bad(device, VM_STATUS_INVALID_ARGUMENT, "it is no regular file");
+    check_bad(device, VM_STATUS_INVALID_ARGUMENT, "it is a device, and only regular files are opened");
     check_bad(text.text, VM_STATUS_BAD_STATE_FILE, "it is no state file, or the beginning of one was lost; it was left as it is");
     bytes = read_file(text.text, &size);
     CHECK(size == 14 && memcmp(bytes, "very important", 14) == 0);

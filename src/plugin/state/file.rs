@@ -181,7 +181,12 @@ fn resolve(path: &Path, trusted: &Trusted) -> Result<PathBuf> {
         Ok(found) if found.is_dir() => {
             return cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
         }
-        Ok(found) if !found.is_file() => return cannot(abi::STATUS_INVALID_ARGUMENT, "it is no regular file"),
+        Ok(found) if !found.is_file() => {
+            return cannot(
+                abi::STATUS_INVALID_ARGUMENT,
+                &format!("it is {}, and only regular files are opened", files::kind(&found)),
+            );
+        }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if path.file_name().is_none() {

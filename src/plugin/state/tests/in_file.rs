@@ -147,7 +147,7 @@ fn what_is_no_file_is_refused() {
         abi::STATUS_INVALID_ARGUMENT
     );
     #[cfg(unix)]
-    refused(Path::new("/dev/null"), abi::STATUS_INVALID_ARGUMENT, "it is no regular file");
+    refused(Path::new("/dev/null"), abi::STATUS_INVALID_ARGUMENT, "it is a device, and only regular files are opened");
 }
 
 /// The file is refused, and nothing in its folder changes.
