@@ -187,8 +187,6 @@ impl PluginFile {
     }
 }
 
-}
-
 #[cfg(unix)]
 fn file_id(metadata: &Metadata, _: &Path) -> std::io::Result<FileId> {
     use std::os::unix::fs::MetadataExt;
