@@ -313,8 +313,11 @@ fn default_directories_are_searched_in_order() {
     dir.plugin("env1/y.so", "env1", "1.0.0", "");
     dir.plugin("env2/x.so", "env2", "1.0.0", "");
     dir.plugin("prefix/plugin/w.so", "beside", "1.0.0", "");
-    dir.plugin("prefix/bin/libvm/v.so", "below", "1.0.0", "");
-    dir.plugin("prefix/lib/libvm/u.so", "installed", "1.0.0", "");
+    let own = format!("libvm/{}.{}", abi::ABI_MAJOR, abi::ABI_MINOR);
+    dir.plugin(&format!("prefix/bin/{own}/v.so"), "below", "1.0.0", "");
+    dir.plugin(&format!("prefix/lib/{own}/u.so"), "installed", "1.0.0", "");
+    // Of a libvm with another ABI.
+    dir.plugin("prefix/lib/libvm/0.0/s.so", "other", "1.0.0", "");
     dir.plugin("data/libvm/plugins/t.so", "user", "1.0.0", "");
     let superseded = dir.plugin("own/zz.so", "user", "0.9.0", "");
     let list = std::env::join_paths([dir.path().join("env1"), PathBuf::new(), dir.path().join("env2")]).unwrap();

@@ -12,6 +12,7 @@ pub fn run() -> Result {
 
     println!("== Building the library (the first time takes some minutes)");
     let library = Build::new("release");
+    // What tests may have set in the same folder is not wanted here.
     let settings = [("CMAKE_BUILD_TYPE", "Release"), ("LIBVM_BUILD_TESTS", "OFF"), ("LIBVM_BUILD_EXAMPLES", "OFF")];
     cmake::all([library.configure(".", cmake::generator(), &settings)])?;
     command::show(&mut library.build(&[]))?;

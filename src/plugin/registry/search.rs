@@ -36,6 +36,8 @@ pub struct Surroundings {
     pub module: Option<PathBuf>,
     /// Whether `module` is the executable.
     pub is_static: bool,
+    /// The executable.
+    pub executable: Option<PathBuf>,
     /// The directory for data of the user, with no libvm in its path yet.
     pub user_data: Option<PathBuf>,
 }
@@ -46,12 +48,14 @@ impl Surroundings {
         let (module, is_static) = module();
         let user_data = directories::user_data();
         let plugin_path = env::var_os(PATH_VARIABLE);
-        Self { privileged: system::is_privileged(), plugin_path, module, is_static, user_data }
+        let executable = env::current_exe().ok();
+        Self { privileged: system::is_privileged(), plugin_path, module, is_static, executable, user_data }
     }
 
     /// The directories after the registry's own, in the order in which they are searched, each with what it is for the report.
     ///
-    /// A privileged process (setuid) gets none that its user can set: neither `LIBVM_PLUGIN_PATH` nor the user's own.
+    /// A privileged process (setuid) gets none that its user can set: neither `LIBVM_PLUGIN_PATH` nor the user's own;
+    /// nor that of an executable to which the user may have made a link elsewhere.
     pub fn directories(&self) -> Vec<(PathBuf, &'static str)> {
         let mut made = Vec::new();
         if let Some(list) = self.plugin_path.as_ref().filter(|_| !self.privileged) {
@@ -61,12 +65,17 @@ impl Surroundings {
         if let Some(beside) = self.module.as_deref().and_then(Path::parent) {
             let parent = beside.parent().unwrap_or(beside);
             let what = if self.is_static { "of the executable" } else { "of the library" };
-            made.extend([parent.join("plugin"), beside.join("libvm")].map(|path| (path, what)));
+            let own = format!("libvm/{}.{}", abi::ABI_MAJOR, abi::ABI_MINOR);
+            made.extend([parent.join("plugin"), beside.join(&own)].map(|path| (path, what)));
             if self.is_static {
                 // Where a shared library of the same prefix has its plug-ins.
-                let multiarch = format!("lib/{}-linux-gnu/libvm", env::consts::ARCH);
-                let places = ["lib/libvm", "lib64/libvm"].into_iter().chain(cfg!(target_os = "linux").then_some(&*multiarch));
-                made.extend(places.map(|place| (parent.join(place), what)));
+                let multiarch = format!("lib/{}-linux-gnu", env::consts::ARCH);
+                let places = ["lib", "lib64"].into_iter().chain(cfg!(target_os = "linux").then_some(&*multiarch));
+                made.extend(places.map(|place| (parent.join(place).join(&own), what)));
+            } else if let Some(program) = self.executable.as_deref().and_then(Path::parent).filter(|_| !self.privileged)
+                && program != beside
+            {
+                made.push((program.join(&own), "of the executable"));
             }
         }
         if let Some(data) = self.user_data.as_ref().filter(|_| !self.privileged) {
@@ -229,8 +238,13 @@ mod tests {
             plugin_path: env::join_paths(["/one", "", "/two"]).ok(),
             module: Some(PathBuf::from("/usr/lib/libvm.so")),
             is_static: false,
+            executable: Some(PathBuf::from("/home/me/build/host")),
             user_data: Some(PathBuf::from("/home/me/.local/share")),
         }
+    }
+
+    fn own() -> String {
+        format!("libvm/{}.{}", abi::ABI_MAJOR, abi::ABI_MINOR)
     }
 
     fn paths(surroundings: &Surroundings) -> Vec<String> {
@@ -239,7 +253,14 @@ mod tests {
 
     #[test]
     fn default_directories_have_an_order() {
-        let expected = ["/one", "/two", "/usr/plugin", "/usr/lib/libvm", "/home/me/.local/share/libvm/plugins"];
+        let expected = [
+            "/one",
+            "/two",
+            "/usr/plugin",
+            &format!("/usr/lib/{}", own()),
+            &format!("/home/me/build/{}", own()),
+            "/home/me/.local/share/libvm/plugins",
+        ];
         assert_eq!(paths(&surroundings()), expected);
     }
 
@@ -248,19 +269,21 @@ mod tests {
         let made = Surroundings {
             module: Some("/opt/bin/host".into()),
             is_static: true,
+            executable: Some("/opt/bin/host".into()),
             plugin_path: None,
             user_data: None,
             privileged: false,
         };
         let found = paths(&made);
-        assert_eq!(found[..4], ["/opt/plugin", "/opt/bin/libvm", "/opt/lib/libvm", "/opt/lib64/libvm"]);
+        let expected = ["/opt/bin/", "/opt/lib/", "/opt/lib64/"].map(|place| place.to_owned() + &own());
+        assert_eq!((&*found[0], &found[1..4]), ("/opt/plugin", &expected[..]));
         assert_eq!(found.len(), if cfg!(target_os = "linux") { 5 } else { 4 });
     }
 
     #[test]
     fn a_privileged_process_trusts_nothing_that_its_user_sets() {
         let made = Surroundings { privileged: true, ..surroundings() };
-        assert_eq!(paths(&made), ["/usr/plugin", "/usr/lib/libvm"]);
+        assert_eq!(paths(&made), ["/usr/plugin", &format!("/usr/lib/{}", own())]);
     }
 
     #[test]
