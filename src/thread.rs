@@ -1,7 +1,8 @@
-//! The threads of the process.
+//! The threads of the process: what tells them apart.
 
 #[cfg(any(not(unix), miri))]
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A number that tells running threads apart: even, and never 0.
 #[inline]
@@ -15,5 +16,31 @@ pub fn id() -> usize {
     {
         thread_local!(static MARK: u64 = const { 0 });
         MARK.with(|mark| ptr::from_ref(mark) as usize)
+    }
+}
+
+/// A number that tells threads apart: also from those that have ended, whose [`id`] a new one may get.
+pub fn number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    thread_local!(static NUMBER: u64 = LAST.fetch_add(1, Ordering::Relaxed) + 1);
+    NUMBER.with(|number| *number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{id, number};
+    use std::thread;
+
+    #[test]
+    fn threads_have_numbers_of_their_own() {
+        let mine = (id(), number());
+        let others: Vec<_> = (0..3).map(|_| thread::spawn(|| (id(), number())).join().unwrap()).collect();
+        assert_eq!(mine, (id(), number()));
+        assert!(mine.0 % 2 == 0 && others.iter().all(|other| other.0 != mine.0));
+        // These came one after the other, so that the system may have called them the same.
+        let mut numbers: Vec<_> = others.iter().map(|other| other.1).chain([mine.1]).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 4);
     }
 }

@@ -30,7 +30,7 @@ pub struct TomlFile<'a> {
     text: &'a str,
     name: &'a str,
     status: Status,
-    /// Line and column, from 1, of every [`MARK_EVERY`]th byte (of the character that it is in), so that finding a place takes the
+    /// Line and column, from 1, of every [`MARK_EVERY`]th byte (of the character that it is in), so that finding a position takes the
     /// same time wherever it is.
     marks: Vec<(usize, usize)>,
 }
@@ -84,15 +84,15 @@ impl<'a> TomlFile<'a> {
         self.text[start..at].chars().fold(self.marks[mark], after)
     }
 
-    /// How messages name a place: file, line and column.
-    pub fn place(&self, at: usize) -> Arc<str> {
+    /// How messages name a position: file, line and column.
+    pub fn position(&self, at: usize) -> Arc<str> {
         let (line, column) = self.line_and_column(at);
         format!("{}:{line}:{column}", self.name).into()
     }
 
-    /// An error at a place.
+    /// An error at a position.
     pub fn error(&self, at: usize, what: &str) -> Error {
-        Error::new(self.status, format!("{}: {what}", self.place(at)))
+        Error::new(self.status, format!("{}: {what}", self.position(at)))
     }
 
     /// The error of a value that is not what the key may have.
@@ -174,23 +174,23 @@ impl<'a> TomlFile<'a> {
     }
 }
 
-/// The place after a character at a place.
+/// The position after a character at a position.
 fn after((line, column): (usize, usize), letter: char) -> (usize, usize) {
     if letter == '\n' { (line + 1, 1) } else { (line, column + 1) }
 }
 
 fn marks(text: &str) -> Vec<(usize, usize)> {
-    let mut place = (1, 1);
-    let mut marks = vec![place];
+    let mut position = (1, 1);
+    let mut marks = vec![position];
     for (at, letter) in text.char_indices() {
         while marks.len() * MARK_EVERY < at + letter.len_utf8() {
-            marks.push(place);
+            marks.push(position);
         }
-        place = after(place, letter);
+        position = after(position, letter);
     }
-    // The end of the text is a place too.
+    // The end of the text is a position too.
     if marks.len() * MARK_EVERY <= text.len() {
-        marks.push(place);
+        marks.push(position);
     }
     marks
 }

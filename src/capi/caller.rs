@@ -4,11 +4,11 @@ use super::ffi::{null, required, text, with_values};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::{ActiveCall, with_caller};
+use crate::panics;
 use crate::status::Result;
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The table that every caller of this library carries.
 pub(super) static TABLE: CallerTable = CallerTable {
@@ -34,8 +34,8 @@ fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -> Result<()
     // SAFETY: a `VM_Caller` comes from this library, which the header says.
     let done = unsafe {
         with_caller(caller, |call| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(call)));
-            outcome.unwrap_or_else(|payload| Err(fault(payload.as_ref()))).map_err(|error| {
+            let outcome = panics::catch(|| work(call));
+            outcome.unwrap_or_else(|panic| Err(fault(&panic))).map_err(|error| {
                 let status = error.status();
                 call.set_failure(error);
                 status

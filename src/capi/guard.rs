@@ -1,31 +1,30 @@
 //! The boundary that no panic crosses, and where errors go out.
 
 use super::error::Error as ErrorObject;
-use crate::panics;
+use crate::panics::{self, Panic};
 use crate::status::{Error, Result, Status};
 use libvm_abi as abi;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the body of a function that can fail, and gives its status; the error goes to `*error`, when that is wanted.
 #[inline]
 pub(super) fn guard(error: *mut *mut ErrorObject, work: impl FnOnce() -> Result<()>) -> Status {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match panics::catch(work) {
         Ok(Ok(())) => abi::STATUS_OK,
         Ok(Err(failure)) => hand_out(error, failure),
-        Err(payload) => hand_out(error, fault(payload.as_ref())),
+        Err(panic) => hand_out(error, fault(&panic)),
     }
 }
 
 /// Runs the body of a function that cannot fail: `fallback` is what it gives should libvm itself do so.
 #[inline]
 pub(super) fn guard_value<T>(fallback: T, work: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(fallback)
+    panics::catch(work).unwrap_or(fallback)
 }
 
 /// The error of a panic.
 #[cold]
-pub(super) fn fault(payload: &(dyn std::any::Any + Send)) -> Error {
-    Error::new(abi::STATUS_INTERNAL, format!("a fault of libvm, please report it: {}", panics::text(payload)))
+pub(super) fn fault(panic: &Panic) -> Error {
+    Error::new(abi::STATUS_INTERNAL, format!("a fault of libvm, please report it: {}", panic.text()))
 }
 
 #[cold]

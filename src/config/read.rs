@@ -144,13 +144,13 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
 }
 
 fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
-    let mut made = PluginSettings { place: file.place(table.at), permissions: None, options: GivenOptions::new() };
+    let mut made = PluginSettings { position: file.position(table.at), permissions: None, options: GivenOptions::new() };
     for entry in file.table(table)? {
         match entry.key {
             "permissions" => made.permissions = Some(names(file, entry, |text, at| permission(file, text, at))?),
             "options" => {
                 for entry in file.table(entry)? {
-                    let given = Given { value: option(file, entry)?, place: Some(file.place(entry.at)) };
+                    let given = Given { value: option(file, entry)?, position: Some(file.position(entry.at)) };
                     made.options.insert(entry.key.to_owned(), given);
                 }
             }
@@ -212,7 +212,7 @@ fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> R
         }
         items.push(name.to_owned());
     }
-    Ok(Names { items, place: file.place(entry.at) })
+    Ok(Names { items, position: file.position(entry.at) })
 }
 
 fn permission(file: &TomlFile<'_>, text: &str, at: usize) -> Result<()> {
@@ -228,16 +228,18 @@ fn check(file: &TomlFile<'_>, name: &str, at: usize) -> Result<()> {
 fn directories(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Vec<PathBuf>> {
     match entry.value.get_ref() {
         DeValue::String(_) => Ok(vec![path(file, entry, base)?]),
-        DeValue::Array(_) => file.list(entry)?.into_iter().map(|(text, at)| place(file, entry.key, text, at, base)).collect(),
+        DeValue::Array(_) => {
+            file.list(entry)?.into_iter().map(|(text, at)| whole_path(file, entry.key, text, at, base)).collect()
+        }
         _ => Err(file.wrong(entry, "a string or a list of strings")),
     }
 }
 
 fn path(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<PathBuf> {
-    place(file, entry.key, file.text(entry)?, entry.value.span().start, base)
+    whole_path(file, entry.key, file.text(entry)?, entry.value.span().start, base)
 }
 
-fn place(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
+fn whole_path(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
     if text.is_empty() {
         return Err(file.error(at, &format!("`{key}` is empty; give a path, or leave it out")));
     }

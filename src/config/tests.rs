@@ -52,7 +52,7 @@ fn everything_is_read() {
     assert_eq!(config.plugins.lock.as_deref(), Some(Path::new("/base/../libvm.lock")));
     assert_eq!((names(&config.plugins.allow), names(&config.plugins.deny)), ("calc store".to_owned(), "old".to_owned()));
     assert_eq!((config.plugins.keys.len(), config.plugins.order), (1, None));
-    assert_eq!(&*config.plugins.deny.unwrap().place, "c.toml:6:9");
+    assert_eq!(&*config.plugins.deny.unwrap().position, "c.toml:6:9");
     let limits = Limits {
         memory_bytes: Some(64 << 20),
         table_elements: Some(0),
@@ -63,8 +63,8 @@ fn everything_is_read() {
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.place), ("process:exec:git".to_owned(), "c.toml:15:17"));
-    let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].place.as_deref().unwrap().to_owned());
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:15:17"));
+    let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
     assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:18:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));

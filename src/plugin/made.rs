@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::plugin::host::SelfObject;
-use crate::plugin::threading::turn::thread_number;
+use crate::thread;
 use crate::user_data::UserData;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Made {
 impl Made {
     /// What was made on this thread.
     pub fn new(instance: UserData, myself: Arc<SelfObject>) -> Self {
-        Self { instance, _myself: myself, home: thread_number() }
+        Self { instance, _myself: myself, home: thread::number() }
     }
 
     /// What the plug-in has as its instance.

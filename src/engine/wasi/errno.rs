@@ -2,10 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::MODULE;
-use crate::panics;
 use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
-use std::any::Any;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
 use wiggle::{GuestError, anyhow};
@@ -52,11 +50,6 @@ fn of_system(error: &io::Error) -> Errno {
         ErrorKind::TooManyLinks => Errno::Mlink,
         _ => Errno::Io,
     }
-}
-
-/// The trap of a panic in a function.
-pub(super) fn of_panic(function: &str, payload: &(dyn Any + Send)) -> Error {
-    trap(function, &format!("panicked: {}", panics::text(payload)))
 }
 
 /// A trap in a function.

@@ -3,10 +3,10 @@
 
 use super::WasiState;
 use super::errno::{self, trap};
+use crate::panics;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use wasi_common::WasiCtx;
@@ -96,7 +96,7 @@ functions!(define);
 /// # Errors
 /// Its own, and `STATUS_INTERNAL` for a panic.
 pub fn guarded(name: &str, work: impl FnOnce() -> Result<i32>) -> Result<i32> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(errno::of_panic(name, &*payload)))
+    panics::catch(work).unwrap_or_else(|panic| Err(trap(name, &format!("panicked: {}", panic.text()))))
 }
 
 /// The error by which a guest leaves with an exit code.

@@ -1,12 +1,12 @@
 //! Functions that are called through a gate. Those of plug-ins whose gate is open are called directly.
 
 use crate::engine::{HostFunction, Receiver, with_caller};
+use crate::panics;
 use crate::plugin::threading::gate::Gate;
 use crate::status::{Error, Status};
 use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What the first parameter of [`pass`] points to.
@@ -44,13 +44,13 @@ unsafe extern "C-unwind" fn pass(
 ) -> Status {
     // SAFETY: it is what the function was made with, which lives as long as it.
     let gated = unsafe { &*gated.cast::<Gated>() };
-    let entered = catch_unwind(AssertUnwindSafe(|| gated.gate.enter(Some(gated.home))));
+    let entered = panics::catch(|| gated.gate.enter(Some(gated.home)));
     match entered {
         Ok(Ok(turn)) => {
             // SAFETY: the callback gets what it would have got without a gate.
             let answer = unsafe { (gated.callback)(gated.instance, caller, args, results) };
             // Giving the turn back runs what was left for this thread to end.
-            drop(catch_unwind(AssertUnwindSafe(|| drop(turn))));
+            drop(panics::catch(|| drop(turn)));
             answer
         }
         Ok(Err(error)) => refuse(caller, error),
@@ -61,7 +61,7 @@ unsafe extern "C-unwind" fn pass(
 /// Lets the call fail with an error.
 fn refuse(caller: *mut abi::Caller, error: Error) -> Status {
     let status = error.status();
-    let said = catch_unwind(|| {
+    let said = panics::catch(|| {
         // SAFETY: the caller is the one that this callback was given.
         unsafe {
             with_caller(caller, |call| {

@@ -16,19 +16,19 @@ pub struct Given {
     /// The value.
     pub value: OptionValue,
     /// Where the host's configuration gives it, as in `/etc/app.toml:7:1`; `None` when the program does.
-    pub place: Option<Arc<str>>,
+    pub position: Option<Arc<str>>,
 }
 
 impl From<OptionValue> for Given {
     fn from(value: OptionValue) -> Self {
-        Self { value, place: None }
+        Self { value, position: None }
     }
 }
 
 impl Given {
-    /// A message about the value, with its place.
-    fn place(&self, message: String) -> String {
-        self.place.as_ref().map_or_else(|| message.clone(), |place| format!("{place}: {message}"))
+    /// A message about the value, with where it is given.
+    fn at_position(&self, message: String) -> String {
+        self.position.as_ref().map_or_else(|| message.clone(), |position| format!("{position}: {message}"))
     }
 }
 
@@ -41,14 +41,14 @@ pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Resu
     if let Some((unknown, given)) = given.iter().find(|(key, _)| !infos.iter().any(|info| info.key == **key)) {
         let known = infos.iter().map(|info| format!("`{}`", info.key)).collect::<Vec<_>>().join(", ");
         let has = if known.is_empty() { "it has none".to_owned() } else { format!("it has {known}") };
-        return Err(bad(given.place(format!("plug-in `{plugin}` has no option `{unknown}`; {has}"))));
+        return Err(bad(given.at_position(format!("plug-in `{plugin}` has no option `{unknown}`; {has}"))));
     }
     let mut resolved = BTreeMap::new();
     for info in infos {
         let value = match (given.get(&info.key), &info.default) {
             (Some(given), _) => convert(info, &given.value)
                 .and_then(|value| check_range(info, value))
-                .map_err(|why| bad(given.place(format!("option `{}` of plug-in `{plugin}` {why}", info.key))))?,
+                .map_err(|why| bad(given.at_position(format!("option `{}` of plug-in `{plugin}` {why}", info.key))))?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
                 let what = format!("option `{}` of plug-in `{plugin}` is required and was not given", info.key);

@@ -7,7 +7,7 @@ use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::trust::Key;
-use crate::plugin::registry::trust::lock::{self, Lock};
+use crate::plugin::registry::trust::lock_file::{self, LockFile};
 use crate::status::Result;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -19,7 +19,7 @@ impl PluginRegistry {
     }
 
     /// The lock file.
-    pub(in crate::plugin) fn lock(&self) -> Option<Arc<Lock>> {
+    pub(in crate::plugin) fn lock(&self) -> Option<Arc<LockFile>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).lock.clone()
     }
 
@@ -40,7 +40,7 @@ impl PluginRegistry {
     /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_UNTRUSTED_PATH`; those of opening a file. Then the registry
     /// stays as it was.
     pub fn set_lock(&self, path: &Path) -> Result<()> {
-        self.demand(Some(Lock::read(path, &self.trusted())?), &[]);
+        self.demand(Some(LockFile::read(path, &self.trusted())?), &[]);
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl PluginRegistry {
     /// `STATUS_PLUGIN_HASH` when a file is not the one any more that was loaded; `STATUS_BAD_UTF8` when a path is not UTF-8;
     /// those of reading and writing files. Then an old lock file stays as it was.
     pub fn write_lock(&self, path: &Path) -> Result<()> {
-        lock::write(path, &self.plugins(), &self.trusted())
+        lock_file::write(path, &self.plugins(), &self.trusted())
     }
 
     /// Whose changes to files it accepts.
@@ -59,7 +59,7 @@ impl PluginRegistry {
     }
 
     /// Replaces the lock file, where there is one, and adds keys.
-    pub(in crate::plugin) fn demand(&self, lock: Option<Lock>, keys: &[Key]) {
+    pub(in crate::plugin) fn demand(&self, lock: Option<LockFile>, keys: &[Key]) {
         let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock {
             trust.lock = Some(Arc::new(lock));

@@ -5,7 +5,7 @@ use crate::log;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::permissions::Grants;
 use crate::plugin::registry::rules::Settings;
-use crate::plugin::registry::trust::lock::Lock;
+use crate::plugin::registry::trust::lock_file::LockFile;
 use crate::plugin::registry::{PluginRegistry, Policy};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -22,7 +22,7 @@ impl PluginRegistry {
     pub fn configure(&self, settings: &Settings) -> Result<()> {
         let _turn = self.take_turn()?;
         settings.require_trusted(&self.trusted())?;
-        let lock = settings.lock.as_ref().map(|path| Lock::read(path, &self.trusted())).transpose()?;
+        let lock = settings.lock.as_ref().map(|path| LockFile::read(path, &self.trusted())).transpose()?;
         let mut grants = Grants::new();
         for (name, plugin) in &settings.tables {
             plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
@@ -47,7 +47,7 @@ impl PluginRegistry {
         rules.deny = settings.deny.clone().or_else(|| rules.deny.take());
         rules.order = settings.order.clone().or_else(|| rules.order.take());
         for (name, plugin) in &settings.tables {
-            rules.tables.insert(name.clone(), plugin.place.clone());
+            rules.tables.insert(name.clone(), plugin.position.clone());
             self.shared.set_options(name, &plugin.options);
         }
         Ok(())
@@ -57,7 +57,7 @@ impl PluginRegistry {
     pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         let deny = rules.deny.as_ref().filter(|deny| deny.items.contains(&manifest.name))?;
-        let why = format!("`deny` in {} has its name; take it out if you want it", deny.place);
+        let why = format!("`deny` in {} has its name; take it out if you want it", deny.position);
         let message = format!("{} {place} is not loaded: {why}", manifest.title());
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
     }
@@ -74,8 +74,8 @@ impl PluginRegistry {
     /// Logs which plug-ins of the configuration are not there, once everything is loaded: the name may be a slip of the finger.
     pub(super) fn warn_of_missing(&self) {
         let tables = self.rules.read().unwrap_or_else(PoisonError::into_inner).tables.clone();
-        for (name, place) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
-            let message = format!("{place}: no plug-in `{name}` is loaded; what is said of it here has no effect");
+        for (name, position) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
+            let message = format!("{position}: no plug-in `{name}` is loaded; what is said of it here has no effect");
             log::log(abi::LOG_WARNING, None, &message);
         }
     }

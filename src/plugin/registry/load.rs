@@ -77,7 +77,7 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     }
     let mut chosen = choose(registry, candidates, mode, report);
     if let Some(lock) = registry.lock() {
-        chosen.sort_by_key(|candidate| lock.position(&candidate.manifest.name));
+        chosen.sort_by_key(|candidate| lock.rank(&candidate.manifest.name));
     }
     let chosen = in_order(chosen, &registry.order(), report);
     let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();

@@ -49,14 +49,14 @@ pub struct Names {
     /// In the order of the file.
     pub items: Vec<String>,
     /// Where it stands, as in `/etc/app.toml:3:8`.
-    pub place: Arc<str>,
+    pub position: Arc<str>,
 }
 
 /// What a configuration says of one plug-in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PluginSettings {
     /// Where its table stands.
-    pub place: Arc<str>,
+    pub position: Arc<str>,
     /// What it may do.
     pub permissions: Option<Names>,
     /// Values of its options.

@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
-use crate::plugin::threading::turn::{Turn, TurnGuard, thread_number};
+use crate::plugin::threading::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
+use crate::thread;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,7 +65,7 @@ impl Gate {
             }),
             Self::Affine => {
                 end_waiting();
-                if home.is_none_or(|home| home == thread_number()) {
+                if home.is_none_or(|home| home == thread::number()) {
                     return Ok(None);
                 }
                 let message = "the plug-in is thread-affine, and its instance was created on another thread; use it there";
@@ -77,7 +78,7 @@ impl Gate {
     pub fn finish(&self, plugin: &str, home: Option<u64>, what: impl Send + 'static) {
         match (self, home) {
             (Self::Serialised(turn), _) => turn.finish(what),
-            (Self::Affine, Some(home)) if home != thread_number() => {
+            (Self::Affine, Some(home)) if home != thread::number() => {
                 let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.push((home, Box::new(what)));
                 COUNT.store(waiting.len(), Ordering::Release);
@@ -98,7 +99,7 @@ pub fn end_waiting() {
     if COUNT.load(Ordering::Acquire) == 0 {
         return;
     }
-    let me = thread_number();
+    let me = thread::number();
     let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
     let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut *waiting).into_iter().partition(|(home, _)| *home == me);
     *waiting = others;
@@ -126,10 +127,10 @@ mod tests {
         struct Ended(Arc<Mutex<Vec<u64>>>);
         impl Drop for Ended {
             fn drop(&mut self) {
-                self.0.lock().unwrap().push(thread_number());
+                self.0.lock().unwrap().push(thread::number());
             }
         }
-        let (gate, ended, me) = (Gate::Affine, Arc::default(), thread_number());
+        let (gate, ended, me) = (Gate::Affine, Arc::default(), thread::number());
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 assert_eq!(gate.enter(Some(me)).err().map(|error| error.status()), Some(abi::STATUS_WRONG_THREAD));

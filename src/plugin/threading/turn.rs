@@ -4,26 +4,14 @@
 //! come to wait for each other; a mutex would not tell. All turns share one lock, under which that can be seen.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
+use crate::thread;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-static LAST_THREAD: AtomicU64 = AtomicU64::new(0);
 static LAST_TURN: AtomicU64 = AtomicU64::new(0);
 static ALL: Mutex<All> = Mutex::new(All { held: BTreeMap::new(), waiting: BTreeMap::new() });
-
-/// A number that tells threads apart: also from those that have ended, whose other names the system gives to new ones.
-pub fn thread_number() -> u64 {
-    thread_local!(static NUMBER: Cell<u64> = const { Cell::new(0) });
-    NUMBER.with(|number| {
-        if number.get() == 0 {
-            number.set(LAST_THREAD.fetch_add(1, Ordering::Relaxed) + 1);
-        }
-        number.get()
-    })
-}
 
 /// What all turns know of each other.
 struct All {
@@ -101,7 +89,7 @@ impl Turn {
     }
 
     fn enter<'a>(&self, mut all: MutexGuard<'a, All>) -> Result<TurnGuard<'_>, MutexGuard<'a, All>> {
-        let me = thread_number();
+        let me = thread::number();
         let made = |nested| TurnGuard { turn: self, nested, _here: PhantomData };
         loop {
             let Some(held) = all.held.get_mut(&self.id) else {
@@ -150,12 +138,11 @@ mod tests {
     use super::*;
     use std::sync::atomic::AtomicBool;
     use std::sync::{Arc, Barrier};
-    use std::thread;
 
     #[test]
     fn one_thread_at_a_time() {
         let (turn, inside) = (Turn::default(), AtomicBool::new(false));
-        thread::scope(|scope| {
+        std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..200 {
@@ -164,7 +151,7 @@ mod tests {
                         assert!(!first.is_nested() && second.is_nested());
                         assert!(!inside.swap(true, Ordering::SeqCst));
                         drop(second);
-                        thread::yield_now();
+                        std::thread::yield_now();
                         inside.store(false, Ordering::SeqCst);
                     }
                 });
@@ -178,12 +165,12 @@ mod tests {
         struct Done(Arc<AtomicU64>);
         impl Drop for Done {
             fn drop(&mut self) {
-                self.0.store(thread_number(), Ordering::SeqCst);
+                self.0.store(thread::number(), Ordering::SeqCst);
             }
         }
         let turns: [Turn; 3] = Default::default();
         let (all_have_one, done) = (Barrier::new(3), Arc::new(AtomicU64::new(0)));
-        let refused: Vec<bool> = thread::scope(|scope| {
+        let refused: Vec<bool> = std::thread::scope(|scope| {
             let work = |index: usize| {
                 let _mine = turns[index].take().unwrap();
                 all_have_one.wait();
@@ -201,14 +188,5 @@ mod tests {
         assert_eq!(refused.iter().filter(|refused| **refused).count(), 1);
         assert_ne!(done.load(Ordering::SeqCst), 0);
         assert!(turns.iter().all(|turn| !turn.take().unwrap().is_nested()));
-    }
-
-    #[test]
-    fn threads_have_numbers_of_their_own() {
-        let others: Vec<_> = (0..3).map(|_| thread::spawn(thread_number).join().unwrap()).collect();
-        let mut numbers = [others, vec![thread_number(), thread_number()]].concat();
-        numbers.sort_unstable();
-        numbers.dedup();
-        assert_eq!(numbers.len(), 4);
     }
 }

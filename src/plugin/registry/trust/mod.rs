@@ -14,10 +14,10 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::sync::Arc;
 
-pub mod lock;
+pub mod lock_file;
 mod signature;
 
-use lock::Lock;
+use lock_file::LockFile;
 pub use signature::Key;
 use signature::Signature;
 
@@ -27,7 +27,7 @@ pub struct Trust {
     /// Whose changes to files are accepted.
     pub trusted: Trusted,
     /// The lock file in which they must be.
-    pub lock: Option<Arc<Lock>>,
+    pub lock: Option<Arc<LockFile>>,
     /// The keys of which one must have signed them.
     pub keys: Vec<Key>,
 }
@@ -39,25 +39,25 @@ impl Trust {
     /// `STATUS_UNTRUSTED_PATH`, `STATUS_PLUGIN_NOT_ALLOWED` when it is not in the lock, `STATUS_PLUGIN_HASH`,
     /// `STATUS_PLUGIN_SIGNATURE`.
     pub fn check(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
-        let place = format!("{} in {}", manifest.title(), file.path().display());
-        self.trusted.require(file.path(), &file.metadata()?, &place)?;
+        let what = format!("{} in {}", manifest.title(), file.path().display());
+        self.trusted.require(file.path(), &file.metadata()?, &what)?;
         // What can be refused without reading all of the file comes first.
-        let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &place)).transpose()?;
-        let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &place)?) };
+        let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &what)).transpose()?;
+        let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &what)?) };
         if entry.is_none() && signature.is_none() {
             return Ok(None);
         }
         let bytes = file.read_all()?;
         let hash = hash(&bytes);
         if let Some(entry) = entry {
-            entry.require(&hash, &place)?;
+            entry.require(&hash, &what)?;
         }
         if let Some(signature) = signature {
-            signature.require(&self.keys, &bytes, &hash, &place)?;
+            signature.require(&self.keys, &bytes, &hash, &what)?;
         }
         let frozen = Frozen::new(file, &bytes, hash)?;
         if frozen.file().read_manifest()?.bytes != manifest.bytes {
-            let message = format!("{place} was changed while it was read; load it again when it is whole");
+            let message = format!("{what} was changed while it was read; load it again when it is whole");
             return Err(Error::new(abi::STATUS_PLUGIN_HASH, message));
         }
         Ok(Some(frozen))

@@ -101,15 +101,15 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Reads the signature of a plug-in's file; `place` names the plug-in.
+    /// Reads the signature of a plug-in's file; `what` names the plug-in.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_SIGNATURE` when it is missing or too short or long; those of opening a file.
-    pub fn read(plugin: &Path, place: &str) -> Result<Self> {
+    pub fn read(plugin: &Path, what: &str) -> Result<Self> {
         let mut path = OsString::from(plugin);
         path.push(".sig");
         let path = PathBuf::from(path);
-        let refused = |why: String| Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{place} {why}")).at_path(plugin);
+        let refused = |why: String| Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{what} {why}")).at_path(plugin);
         let file = match files::open(&path, "open the signature", abi::STATUS_PLUGIN_SIGNATURE) {
             Ok(opened) => opened.file,
             Err(error) if error.status() == abi::STATUS_FILE_NOT_FOUND => {
@@ -136,7 +136,7 @@ impl Signature {
     ///
     /// # Errors
     /// `STATUS_PLUGIN_SIGNATURE`, saying whether key, file or signature is wrong, as far as that can be told.
-    pub fn require(&self, keys: &[Key], bytes: &[u8], hash: &Hash, place: &str) -> Result<()> {
+    pub fn require(&self, keys: &[Key], bytes: &[u8], hash: &Hash, what: &str) -> Result<()> {
         let (raw, said) = self.bytes.split_at(SIZE);
         let signature = raw.try_into().map(|raw| ed25519_dalek::Signature::from_bytes(&raw));
         if signature.is_ok_and(|signature| keys.iter().any(|key| key.0.verify_strict(bytes, &signature).is_ok())) {
@@ -167,7 +167,7 @@ impl Signature {
                 "has a damaged signature: {file} names a known key and this very file, but does not fit; copy or make it again"
             )
         };
-        Err(Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{place} {why}")))
+        Err(Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{what} {why}")))
     }
 }
 

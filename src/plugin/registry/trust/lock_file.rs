@@ -26,7 +26,7 @@ const HEADER: &str = "\
 
 /// A lock file.
 #[derive(Debug)]
-pub struct Lock {
+pub struct LockFile {
     path: PathBuf,
     entries: Vec<Entry>,
 }
@@ -41,11 +41,11 @@ pub struct Entry {
     /// Where it was, absolute.
     pub path: PathBuf,
     hash: Hash,
-    /// How messages call the place where this stands.
-    place: String,
+    /// Where this stands, for messages.
+    position: String,
 }
 
-impl Lock {
+impl LockFile {
     /// Reads a lock file, which only those who are trusted can have put there.
     ///
     /// # Errors
@@ -73,23 +73,23 @@ impl Lock {
         Ok(Self { path, entries })
     }
 
-    /// What it says about a plug-in, which `place` names.
+    /// What it says about a plug-in, which `what` names.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_NOT_ALLOWED` when it says nothing.
-    pub fn require_entry(&self, manifest: &Manifest, place: &str) -> Result<&Entry> {
+    pub fn require_entry(&self, manifest: &Manifest, what: &str) -> Result<&Entry> {
         self.entries.iter().find(|entry| entry.name == manifest.name).ok_or_else(|| {
             let lock = self.path.display();
             let message = format!(
-                "{place} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
+                "{what} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
                  lock and write the file again with VM_LockWrite"
             );
             Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message)
         })
     }
 
-    /// The place of a plug-in in the load order.
-    pub fn position(&self, name: &str) -> usize {
+    /// How many plug-ins come before one in the load order.
+    pub fn rank(&self, name: &str) -> usize {
         self.entries.iter().position(|entry| entry.name == name).unwrap_or(usize::MAX)
     }
 
@@ -104,7 +104,7 @@ impl Lock {
         self.entries.iter().filter(here).filter(move |entry| !is_there(&entry.name)).map(|entry| {
             let message = format!(
                 "plugin `{}` {} was not found: it is in {}; put it back, or write the file again without it",
-                entry.name, entry.version, entry.place
+                entry.name, entry.version, entry.position
             );
             let error = Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message);
             (entry, error.at_path(&entry.path).of_plugin(&entry.name))
@@ -113,19 +113,19 @@ impl Lock {
 }
 
 impl Entry {
-    /// Checks the hash of a plug-in's file, which `place` names.
+    /// Checks the hash of a plug-in's file, which `what` names.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_HASH`.
-    pub fn require(&self, found: &Hash, place: &str) -> Result<()> {
+    pub fn require(&self, found: &Hash, what: &str) -> Result<()> {
         if *found == self.hash {
             return Ok(());
         }
         let (expected, found) = (hex(&self.hash), hex(found));
         let message = format!(
-            "{place} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
+            "{what} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
              the new one, load it in a registry without a lock and write the file again with VM_LockWrite",
-            self.place, self.version
+            self.position, self.version
         );
         Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
     }
@@ -181,8 +181,8 @@ fn plugin(file: &TomlFile<'_>, item: toml_file::Entry<'_>, directory: &Path, nam
         return Err(file.error(name_at, &format!("`{name}` is in it twice")));
     }
     let hash = from_hex(digits).ok_or_else(|| file.error(digits_at, "`sha256` needs 64 hexadecimal digits"))?;
-    let place = format!("the lock file {}", file.place(item.at));
-    Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, place })
+    let position = format!("the lock file {}", file.position(item.at));
+    Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, position })
 }
 
 /// A key that must be in the table at `at`.
@@ -311,7 +311,7 @@ mod tests {
         let entry = format!("[[plugin]]\nname = \"a\"\nversion = \"1\"\npath = \"a.so\"\nsha256 = \"{hash}\"\n");
         let entries = read(&format!("version = 1\n{entry}")).unwrap();
         assert_eq!((&*entries[0].name, &*entries[0].version, &*entries[0].path), ("a", "1", Path::new("/d/a.so")));
-        assert_eq!(entries[0].place, "the lock file x:2:1");
+        assert_eq!(entries[0].position, "the lock file x:2:1");
         assert!(read("version = 1").unwrap().is_empty());
 
         let short = entry.replace(&hash, "0f");
