@@ -1,8 +1,8 @@
-/* What becomes of a host function's answer: wrong and missing results, statuses of failure, numbers that mean nothing. */
+/* The result of a host function: wrong and missing results, failures with and without a message, invalid numbers. */
 #include "test.h"
 
 /* What a host function does before it answers with the status that it is given. */
-enum Mode { RIGHT, WRONG_TYPE, NO_TYPE, BAD_NUMBER, NOTHING, TEXT, BAD_TEXT, NO_TEXT, OUT_OF_BOUNDS, GUEST_TRAPS, WRITE_TWICE };
+enum Mode { RIGHT, WRONG_TYPE, NO_TYPE, BAD_NUMBER, NOTHING, TEXT, BAD_TEXT, NO_TEXT, OUT_OF_BOUNDS, GUEST_TRAPS, WRITE_TWICE, FAIL, FAIL_NO_TEXT, CLEAN_UP };
 
 static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -36,6 +36,15 @@ static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *a
         CHECK_INT(VM_CallerCall(caller, "trap", NO_VALUES, NO_VALUES), VM_STATUS_TRAP);
         results[0] = VM_ValueI32(9);
         return status;
+    case FAIL:
+        return VM_CallerFail(caller, status, "no such mailbox");
+    case FAIL_NO_TEXT:
+        return VM_CallerFail(caller, status, NULL);
+    case CLEAN_UP: /* what fails afterwards does not hide what the guest failed with */
+        CHECK_INT(VM_CallerCall(caller, "trap", NO_VALUES, NO_VALUES), VM_STATUS_TRAP);
+        CHECK_INT(VM_CallerReadMemory(caller, 65530, bytes, 8), VM_STATUS_OUT_OF_BOUNDS);
+        CHECK_INT(VM_CallerCall(caller, "nothing", NO_VALUES, NO_VALUES), VM_STATUS_NOT_FOUND);
+        return status;
     case WRITE_TWICE:
         results[0] = VM_ValueI64(1);
         results[0] = VM_ValueI32(10);
@@ -58,28 +67,44 @@ static void refused(VM_Status answered, enum Mode mode, VM_Status expected, VM_T
     CHECK_STATUS(VM_ContextExecute(context, NULL, path, VALUES(VM_ValueI32(answered), VM_ValueI32(mode)), &result, 1, &error),
                  expected, text);
     CHECK_INT(VM_ErrorGetTrapCode(error), trap);
-    CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
-    CHECK_TEXT(VM_ErrorGetFunctionName(error), path);
+    /* A trap of the guest names the guest's function. */
+    CHECK_TEXT(VM_ErrorGetModuleName(error), trap == VM_TRAP_UNREACHABLE ? NULL : "host");
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), trap == VM_TRAP_UNREACHABLE ? "trap" : path);
     CHECK(VM_ErrorGetPluginName(error) == NULL);
     CHECK(!VM_ErrorIsRetryable(error) || expected == VM_STATUS_BUSY);
     CHECK_INT(result.type, VM_VALTYPE_NONE);
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(RIGHT))), 7);
 }
 
-static void statuses_that_mean_nothing(void)
+static void invalid_statuses(void)
 {
-    const VM_Status misplaced[] = { VM_STATUS_PENDING, VM_STATUS_COMPLETE, VM_STATUS_RETRY };
-    const VM_Status unknown[] = { 4, 99, INT32_MAX, -1, -99, -199, -799, INT32_MIN };
+    const VM_Status unknown[] = { 1, 2, 3, 4, 99, INT32_MAX, -1, -99, -199, -799, -9999 };
     char message[200];
-    for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++) {
-        snprintf(message, sizeof message, "host function `host.%%s` answered %d (%s), which means nothing here",
-                 (int)misplaced[i], VM_StatusGetName(misplaced[i]));
-        refused(misplaced[i], RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION, message);
-    }
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-        snprintf(message, sizeof message, "host function `host.%%s` answered %d, which is no status", (int)unknown[i]);
+        snprintf(message, sizeof message, "host function `host.%%s` returned %d, which is not a valid status; return VM_STATUS_OK", (int)unknown[i]);
         refused(unknown[i], RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION, message);
     }
+}
+
+/* -10000 and below: they come out as they went in. */
+static void statuses_of_users(void)
+{
+    const VM_Status own[] = { VM_STATUS_USER, VM_STATUS_USER - 5, INT32_MIN };
+    char message[200];
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        snprintf(message, sizeof message, "host function `host.%%s` failed with status %d", (int)own[i]);
+        refused(own[i], RIGHT, own[i], VM_TRAP_HOST_FUNCTION, message);
+        refused(own[i], FAIL, own[i], VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed: no such mailbox");
+        refused(own[i], FAIL_NO_TEXT, own[i], VM_TRAP_HOST_FUNCTION, message);
+        CHECK_TEXT(VM_StatusGetName(own[i]), "VM_STATUS_USER");
+    }
+    refused(VM_STATUS_NOT_FOUND, FAIL, VM_STATUS_NOT_FOUND, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed: no such mailbox");
+    refused(VM_STATUS_NOT_FOUND, FAIL_NO_TEXT, VM_STATUS_NOT_FOUND, VM_TRAP_HOST_FUNCTION, "failed with VM_STATUS_NOT_FOUND");
+    for (VM_Status wrong = -1; wrong <= 1; wrong++) {
+        snprintf(message, sizeof message, "host function `host.%%s` VM_CallerFail was called with %d, which is not a failure", (int)wrong);
+        refused(wrong, FAIL, VM_STATUS_INVALID_ARGUMENT, VM_TRAP_HOST_FUNCTION, message);
+    }
+    CHECK_INT(VM_CallerFail(NULL, VM_STATUS_USER, "nobody"), VM_STATUS_NULL_ARGUMENT);
 }
 
 static void failures_propagate(void)
@@ -103,7 +128,12 @@ static void texts_and_causes(void)
     refused(0, NO_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped");
     refused(VM_STATUS_OUT_OF_BOUNDS, OUT_OF_BOUNDS, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
             "8 bytes at address 65530: outside of the memory of 65536 bytes");
-    refused(VM_STATUS_TRAP, GUEST_TRAPS, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE, "the guest trapped: `unreachable` was reached");
+    refused(VM_STATUS_TRAP, GUEST_TRAPS, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE,
+            "in `trap`, called by host function `host.%s`: the guest trapped: `unreachable` was reached");
+    refused(VM_STATUS_TRAP, CLEAN_UP, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE,
+            "in `trap`, called by host function `host.%s`: the guest trapped: `unreachable` was reached");
+    refused(VM_STATUS_OUT_OF_BOUNDS, CLEAN_UP, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` failed with VM_STATUS_OUT_OF_BOUNDS");
     refused(VM_STATUS_IO, GUEST_TRAPS, VM_STATUS_IO, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_IO");
 
     /* A failure that was dealt with is no cause of what fails later, in this call or in another. */
@@ -119,13 +149,13 @@ static void texts_and_causes(void)
 static void wrong_results(void)
 {
     refused(0, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` did not write its result 1, which is i32");
+            "host function `host.%s` did not set the type of its result 1, which is i32: write it as `results[0] = VM_ValueI32(…)`");
     refused(0, NO_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` did not write its result 1, which is i32");
+            "host function `host.%s` did not set the type of its result 1, which is i32: write it as `results[0] = VM_ValueI32(…)`");
     refused(0, WRONG_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` gave f64 as its result 1, which is i32");
+            "host function `host.%s` returned f64 as its result 1, which is i32");
     refused(0, BAD_NUMBER, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "gave a value of the unknown type 77 as its result 1, which is i32");
+            "returned a value of the unknown type 77 as its result 1, which is i32");
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(WRITE_TWICE))), 10);
 }
 
@@ -143,7 +173,8 @@ int main(void)
     context = made;
     for (int i = 0; i < 2; i++) {
         path = paths[i];
-        statuses_that_mean_nothing();
+        invalid_statuses();
+        statuses_of_users();
         failures_propagate();
         texts_and_causes();
         wrong_results();

@@ -16,9 +16,8 @@ static VM_Status VM_CALL create(const VM_PluginHost *host, VM_PluginInstance *se
     return VM_STATUS_OK;
 }
 
-static VM_Status VM_CALL initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status VM_CALL initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = NULL;
     VM_HostLog(host, NULL, VM_LOG_INFO, "hello");
     return VM_STATUS_OK;

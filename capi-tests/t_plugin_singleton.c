@@ -103,21 +103,38 @@ static void each_registry_has_one(const VM_Engine *engine)
     CHECK_SAID("singleton destroy; singleton cleanup; ");
 }
 
-/* Its state is the registry's, whatever the names of contexts. */
-static void state_belongs_to_the_registry(const VM_Engine *engine)
+static char noted[100];
+
+static void VM_CALL note(void *user, VM_LogLevel level, const char *source, const char *text)
+{
+    (void)user;
+    (void)level;
+    snprintf(noted, sizeof noted, "%s: %s", source, text);
+}
+
+/* State and log of a call are those of the calling context, and of its name. */
+static void state_and_log_belong_to_the_context(const VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("singleton");
     VM_Context *first = context_with(engine, registry, "desk"), *second = context_with(engine, registry, NULL);
+    VM_Context *third = context_with(engine, registry, "desk");
     VM_ContextConfig *config = NULL;
+    CHECK_SAID("singleton initialize; singleton create; ");
+    NEED(VM_ContextSetLogCallback(second, VM_LOG_INFO, note, NULL, NULL, &error));
     CHECK_INT(run(first, "keep", NO_VALUES), 1);
-    CHECK_INT(run(second, "keep", NO_VALUES), 2);
+    CHECK_INT(run(second, "keep", NO_VALUES), 1);
+    CHECK_INT(run(first, "keep", NO_VALUES), 2);
+    CHECK_INT(run(third, "keep", NO_VALUES), 3);
+    CHECK_SAID("singleton/desk keep; singleton/desk keep; singleton/desk keep; ");
+    CHECK_TEXT(noted, "singleton: keep");
     NEED(VM_ContextConfigCreate(&config, &error));
     CHECK_STATUS(VM_ContextConfigSetName(config, "", &error), VM_STATUS_INVALID_ARGUMENT, "at least one character");
     VM_ContextConfigDelete(config);
     VM_ContextDelete(first);
     VM_ContextDelete(second);
+    VM_ContextDelete(third);
     VM_PluginRegistryDelete(registry);
-    CHECK_SAID("singleton initialize; singleton create; singleton destroy; singleton cleanup; ");
+    CHECK_SAID("singleton destroy; singleton cleanup; ");
 }
 
 static void what_goes_wrong_is_said(const VM_Engine *engine)
@@ -151,7 +168,7 @@ int main(void)
     the_last_to_go_takes_it_along(engine);
     who_never_had_a_context_is_not_made();
     each_registry_has_one(engine);
-    state_belongs_to_the_registry(engine);
+    state_and_log_belong_to_the_context(engine);
     what_goes_wrong_is_said(engine);
     VM_EngineDelete(engine);
     stop_listening();

@@ -1,4 +1,4 @@
-/* What a plug-in says of threads is kept by the host: thread-affine, serialised, and no deadlock between two of those. */
+/* What a plug-in says of threads is kept by the host: thread-affine, serialized, and no deadlock between two of those. */
 #include "plugin_log.h"
 
 static VM_Engine *engine;
@@ -107,14 +107,14 @@ static void an_affine_singleton(void)
 }
 
 /* A call may come back to the plug-in through the guest. */
-static void serialised_ones_reenter(void)
+static void serialized_ones_reenter(void)
 {
-    VM_PluginRegistry *registry = registry_with("serialised");
+    VM_PluginRegistry *registry = registry_with("serialized");
     VM_Context *context = context_with(registry);
     CHECK_INT(run(context, "twice", NO_VALUES), 1);
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);
-    CHECK_SAID("serialised initialize; serialised create; serialised destroy; serialised cleanup; ");
+    CHECK_SAID("serialized initialize; serialized create; serialized destroy; serialized cleanup; ");
 }
 
 typedef struct Crossing {
@@ -156,7 +156,7 @@ static void *go_through_both(void *argument)
     way->crossing->worked += status == VM_STATUS_OK;
     way->crossing->busy += status == VM_STATUS_BUSY;
     if (status) {
-        CHECK(strstr(VM_ErrorGetMessage(error), "was not called: the plug-in is serialised") != NULL);
+        CHECK(strstr(VM_ErrorGetMessage(error), "was not called: the plug-in is serialized") != NULL);
         CHECK(VM_ErrorIsRetryable(error));
     }
     forget_error();
@@ -165,12 +165,12 @@ static void *go_through_both(void *argument)
 }
 
 /* One thread is in a and wants b, the other the other way round: one of them is told, and the other goes on. */
-static void two_serialised_ones_do_not_deadlock(void)
+static void two_serialized_ones_do_not_deadlock(void)
 {
-    Crossing crossing = { .registry = registry_with("serialised_a") };
+    Crossing crossing = { .registry = registry_with("serialized_a") };
     Way ways[2] = { { &crossing, "a_then_b" }, { &crossing, "b_then_a" } };
     pthread_t threads[2];
-    NEED(VM_PluginLoadFromPath(crossing.registry, plugin_file("serialised_b").text, NULL, &error));
+    NEED(VM_PluginLoadFromPath(crossing.registry, plugin_file("serialized_b").text, NULL, &error));
     SURE(pthread_barrier_init(&crossing.both, NULL, 2) == 0);
     for (int i = 0; i < 2; i++)
         SURE(pthread_create(&threads[i], NULL, go_through_both, &ways[i]) == 0);
@@ -190,9 +190,9 @@ int main(void)
     start_listening();
     affine_instances();
     an_affine_singleton();
-    serialised_ones_reenter();
-    two_serialised_ones_do_not_deadlock();
-    check_refused(plugin_file("two_threadings").text, VM_STATUS_PLUGIN_BAD_DESCRIPTOR, "two_threadings", "choose one");
+    serialized_ones_reenter();
+    two_serialized_ones_do_not_deadlock();
+    check_refused(plugin_file("two_threadings").text, VM_STATUS_PLUGIN_BAD_DESCRIPTOR, "two_threadings", "use one of them");
     check_refused(plugin_file("unknown_flag").text, VM_STATUS_PLUGIN_BAD_DESCRIPTOR, "unknown_flag", "its flags 0x80000");
     VM_EngineDelete(engine);
     stop_listening();

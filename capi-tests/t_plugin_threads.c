@@ -90,7 +90,7 @@ static void check_counts(int loads, int contexts)
 typedef struct Kind {
     const VM_Engine *engine;
     VM_PluginRegistry *registry;
-    bool is_shared, is_serialised, is_affine;
+    bool is_shared, is_serialized, is_affine;
     pthread_barrier_t met;
     VM_Context *contexts[THREADS];
     atomic_int next, counted;
@@ -109,7 +109,7 @@ static void *use_a_kind(void *argument)
         CHECK(kind->is_shared ? count > last : count == last + 1);
         last = count;
         kind->counted++;
-        if (kind->is_serialised) {
+        if (kind->is_serialized) {
             CHECK_INT(run(context, "overlap", NO_VALUES), 1);
             CHECK_INT(run(context, "twice", NO_VALUES), 1);
         }
@@ -129,9 +129,9 @@ static void *use_a_kind(void *argument)
     return NULL;
 }
 
-static void check_kind(const VM_Engine *engine, const char *plugin, bool is_shared, bool is_serialised, bool is_affine)
+static void check_kind(const VM_Engine *engine, const char *plugin, bool is_shared, bool is_serialized, bool is_affine)
 {
-    Kind kind = { .engine = engine, .is_shared = is_shared, .is_serialised = is_serialised, .is_affine = is_affine };
+    Kind kind = { .engine = engine, .is_shared = is_shared, .is_serialized = is_serialized, .is_affine = is_affine };
     VM_Context *context = new_context(engine);
     kind.registry = new_registry();
     SURE(pthread_barrier_init(&kind.met, NULL, THREADS) == 0);
@@ -142,7 +142,7 @@ static void check_kind(const VM_Engine *engine, const char *plugin, bool is_shar
     NEED(VM_ContextRegisterPlugins(context, kind.registry, &error));
     instantiate(engine, context, GUEST("kinds"));
     CHECK_INT(run(context, "count", NO_VALUES), is_shared ? THREADS * (ROUNDS + 1) + 1 : 1);
-    if (is_serialised)
+    if (is_serialized)
         CHECK_INT(run(context, "total", NO_VALUES), 2 * THREADS * ROUNDS);
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(kind.registry);
@@ -187,8 +187,8 @@ int main(void)
 
     check_kind(engine, "kinds", false, false, false);
     check_kind(engine, "singleton", true, false, false);
-    check_kind(engine, "serialised", false, true, false);
-    check_kind(engine, "serialised_singleton", true, true, false);
+    check_kind(engine, "serialized", false, true, false);
+    check_kind(engine, "serialized_singleton", true, true, false);
     check_kind(engine, "affine", false, false, true);
 
     VM_EngineDelete(engine);

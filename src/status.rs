@@ -114,6 +114,17 @@ impl Error {
         self
     }
 
+    /// Sets the guest's function that it is about, which belongs to no module with a name.
+    pub fn in_guest_function(mut self, function: &str) -> Self {
+        self.0.function = Some(function.to_owned());
+        self
+    }
+
+    /// Whether wasm code trapped, as opposed to a host function that it called.
+    pub fn is_guest_trap(&self) -> bool {
+        !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
+    }
+
     /// Puts in front of the message what was going on.
     pub fn while_doing(mut self, what: &str) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
@@ -197,13 +208,23 @@ pub fn counted(count: impl fmt::Display + PartialEq + From<u8>, noun: &str) -> S
     format!("{count} {noun}{ending}")
 }
 
+/// A failure as messages name it, as in `VM_STATUS_IO` or `status -10001`; `None` for a number that is not a failure.
+pub fn failure_name(status: Status) -> Option<String> {
+    match status {
+        ..=abi::STATUS_USER => Some(format!("status {status}")),
+        0.. => None,
+        _ => name(status).map(|name| name.to_string_lossy().into_owned()),
+    }
+}
+
 /// The error of an index behind the last of what something has.
 pub fn no_index(owner: &str, index: usize, count: usize, noun: &str) -> Error {
     let message = format!("{owner} has {}, there is none at index {index}", counted(count, noun));
     Error::new(abi::STATUS_NOT_FOUND, message)
 }
 
-/// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one.
+/// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one. Those of hosts and plug-ins share one.
 pub fn name(status: Status) -> Option<&'static std::ffi::CStr> {
+    let status = status.max(abi::STATUS_USER);
     abi::STATUS_NAMES.iter().find(|(number, _)| *number == status).map(|(_, name)| *name)
 }

@@ -75,6 +75,19 @@ pub fn type_name(kind: abi::ValType) -> String {
     }
 }
 
+/// The name of the C function that makes a value of a type.
+pub fn constructor(ty: ValType) -> &'static str {
+    match ty {
+        ValType::I32 => "VM_ValueI32",
+        ValType::I64 => "VM_ValueI64",
+        ValType::F32 => "VM_ValueF32",
+        ValType::F64 => "VM_ValueF64",
+        ValType::V128 => "VM_ValueV128",
+        ValType::FuncRef => "VM_ValueFuncRef",
+        ValType::ExternRef => "VM_ValueExternRef",
+    }
+}
+
 /// The type of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FuncType {

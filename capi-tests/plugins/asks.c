@@ -25,14 +25,16 @@ static VM_Status right_answers(void *instance, VM_Caller *caller, const VM_Value
     return VM_STATUS_OK;
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = (void *)host;
     return VM_STATUS_OK;
 }
 
-static const void *get_extension(const char *id) { return strcmp(id, "future.things/9") == 0 ? &services : NULL; }
+static const void *get_extension(void *data, const char *id) 
+{
+    return data && strcmp(id, "future.things/9") == 0 ? &services : NULL;
+}
 
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("number", "()i", right_answers),
@@ -41,6 +43,6 @@ static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("asks", functions),
 };
 static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), { NULL, 0, 0 }, NULL, NULL, initialize, NULL, get_extension
+    VM_PLUGIN_DESCRIPTOR_INIT, .modules = VM_TABLE(modules), .initialize = initialize, .get_extension = get_extension,
 };
 VM_PLUGIN_DESCRIPTOR("asks", "1.0.0", "Asks for what is not there", descriptor);

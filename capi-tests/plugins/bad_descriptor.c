@@ -4,41 +4,41 @@
 #include "marked.h"
 #include "simple.h"
 
-#define SIZE (uint32_t)sizeof(VM_FunctionDescriptor)
-#define GOOD VM_FUNCTION("same", "(i)i", same)
+#define GOOD VM_FUNCTION_WITH("same", "(i)i", same, NULL, 0x8002 /* hints */, NULL, NULL)
 
 static const VM_FunctionDescriptor bad_functions[] = {
     GOOD,
 #if defined(WRONG_CALLBACK)
-    { SIZE, 0, "wrong", "(i)i", NULL, NULL, NULL, NULL },
+    { 0, 0, "wrong", "(i)i", NULL, NULL, NULL, NULL },
 #elif defined(WRONG_NAME)
-    { SIZE, 0, NULL, "(i)i", same, NULL, NULL, NULL },
+    { 0, 0, NULL, "(i)i", same, NULL, NULL, NULL },
 #elif defined(WRONG_UTF8)
-    { SIZE, 0, "\xff", "(i)i", same, NULL, NULL, NULL },
+    { 0, 0, "\xff", "(i)i", same, NULL, NULL, NULL },
 #elif defined(WRONG_SIGNATURE)
-    { SIZE, 0, "wrong", NULL, same, NULL, NULL, NULL },
+    { 0, 0, "wrong", NULL, same, NULL, NULL, NULL },
 #elif defined(WRONG_FLAGS)
-    { SIZE, 0x100, "wrong", "(i)i", same, NULL, NULL, NULL },
+    { 0x100000, 0, "wrong", "(i)i", same, NULL, NULL, NULL },
 #elif defined(WRONG_TWICE)
     GOOD,
-#elif defined(WRONG_SIZE)
-    { SIZE + 1, 0, "wrong", "(i)i", same, NULL, NULL, NULL },
-#elif defined(WRONG_SMALL)
-    { 4, 0, "wrong", "(i)i", same, NULL, NULL, NULL },
 #endif
 };
 
 #if defined(WRONG_STRIDE)
 #define TABLE { bad_functions, 1, 4 }
 #elif defined(WRONG_COUNT)
-#define TABLE { bad_functions, 1000000, SIZE }
+#define TABLE { bad_functions, 1000000, sizeof(VM_FunctionDescriptor) }
 #elif defined(WRONG_NULL)
-#define TABLE { NULL, 1, SIZE }
+#define TABLE { NULL, 1, sizeof(VM_FunctionDescriptor) }
 #else
 #define TABLE VM_TABLE(bad_functions)
 #endif
 
-#define MODULE { (uint32_t)sizeof(VM_ModuleDescriptor), 0, "bad_descriptor", NULL, NULL, TABLE }
+#ifdef WRONG_MODULE_FLAGS
+#define MODULE_FLAGS 0x20000
+#else
+#define MODULE_FLAGS 0x3 /* hints */
+#endif
+#define MODULE { MODULE_FLAGS, 0, "bad_descriptor", NULL, TABLE }
 
 static const VM_ModuleDescriptor bad_modules[] = {
     MODULE,
@@ -48,9 +48,11 @@ static const VM_ModuleDescriptor bad_modules[] = {
 };
 
 static const VM_OptionDescriptor options[] = {
-    VM_OPTION_BOOL("good", 1, NULL),
+    VM_OPTION_WITH(VM_OPTION_TYPE_BOOL, 0xffff /* hints */, "good", NULL, NULL, 1, 0, NULL),
 #if defined(WRONG_OPTION_TYPE)
-    VM_OPTION_WITH(77, "wrong", NULL, NULL, 0, 0, NULL),
+    VM_OPTION_WITH(77, 0, "wrong", NULL, NULL, 0, 0, NULL),
+#elif defined(WRONG_OPTION_FLAGS)
+    VM_OPTION_WITH(VM_OPTION_TYPE_BOOL, 0x80000, "wrong", NULL, NULL, 0, 0, NULL),
 #elif defined(WRONG_OPTION_TWICE)
     VM_OPTION_BOOL("good", 0, NULL),
 #elif defined(WRONG_OPTION_KEY)
@@ -58,14 +60,13 @@ static const VM_OptionDescriptor options[] = {
 #endif
 };
 
-static const VM_PluginDescriptor descriptor = {
-#if defined(WRONG_DESCRIPTOR_FLAGS)
-    (uint32_t)sizeof(VM_PluginDescriptor), 4,
+#ifdef WRONG_DESCRIPTOR_FLAGS
+#define FLAGS 0x800000
 #else
-    VM_PLUGIN_DESCRIPTOR_INIT,
+#define FLAGS 0x8004 /* hints */
 #endif
-    VM_TABLE(bad_modules), VM_TABLE(options), NULL, NULL, NULL, NULL, NULL
-};
+static const VM_PluginDescriptor descriptor = VM_PLUGIN_DESCRIPTOR_OF(FLAGS, VM_TABLE(bad_modules), VM_TABLE(options), NULL, NULL,
+                                                                      NULL, NULL, NULL);
 
 VM_EXTERN const void *bad_descriptor_unused[];
 const void *bad_descriptor_unused[] = { modules, bad_functions };

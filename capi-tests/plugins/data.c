@@ -1,4 +1,4 @@
-/* Keeps texts on itself, its instance and its calls, and writes into the file of LIBVM_TEST_MARK which is freed when. */
+/* Keeps texts on its presence in a context and on its calls, and writes into the file of LIBVM_TEST_MARK which is freed when. */
 #define _POSIX_C_SOURCE 200809L
 #include <libvm/plugin.h>
 #include <stdio.h>
@@ -31,23 +31,18 @@ static void free_after(void *pointer)
     mark("free", here->data->set_for_call(here->last, NULL, NULL) == VM_STATUS_STALE ? "stale" : "too early");
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
     const VM_DataService *service = VM_HostGetDataService(host);
-    void *found = (void *)plugin;
-    if (!service || service->get_for_plugin(host, &found) != VM_STATUS_OK || found)
-        return VM_HostFail(host, "there is data that nobody set");
-    service->set_for_plugin(host, "first of the plug-in", free_text);
-    service->set_for_plugin(host, "of the plug-in", free_text);
+    if (!service)
+        return VM_HostFail(host, "there is no service of data");
     *data = (void *)host;
     return VM_STATUS_OK;
 }
 
 static void cleanup(void *data)
 {
-    void *found = NULL;
-    VM_HostGetDataService(data)->get_for_plugin(data, &found);
-    mark("cleanup", found);
+    mark("cleanup", data ? "host" : NULL);
 }
 
 static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
@@ -103,7 +98,9 @@ static VM_Status replace(void *instance, VM_Caller *caller, const VM_Value *args
     here->data->set_for_call(caller, "two", free_text);
     here->data->set_for_call(caller, NULL, NULL);
     here->data->set_for_call(caller, here, free_after);
-    here->data->set_for_context(here->self, "another of the instance", free_text);
+    if (caller->self != here->self)
+        return VM_CallerTrap(caller, "the presence is another one");
+    here->data->set_for_context(caller->self, "another of the instance", free_text);
     mark("end", "replace");
     results[0] = args[0];
     return VM_STATUS_OK;
@@ -121,17 +118,15 @@ static VM_Status fail(void *instance, VM_Caller *caller, const VM_Value *args, V
     if (data->set_for_call(here->last, "stale", free_text) != VM_STATUS_STALE ||
         data->set_for_call(NULL, "no call", free_text) != VM_STATUS_NULL_ARGUMENT ||
         data->set_for_context(NULL, "no instance", free_text) != VM_STATUS_NULL_ARGUMENT ||
-        data->set_for_plugin(NULL, "no plug-in", free_text) != VM_STATUS_NULL_ARGUMENT ||
         data->get_for_call(here->last, &found) != VM_STATUS_STALE || data->get_for_call(caller, NULL) != VM_STATUS_NULL_ARGUMENT ||
         data->get_for_context(here->self, NULL) != VM_STATUS_NULL_ARGUMENT ||
-        data->get_for_context(NULL, &found) != VM_STATUS_NULL_ARGUMENT ||
-        data->get_for_plugin(NULL, &found) != VM_STATUS_NULL_ARGUMENT || found)
+        data->get_for_context(NULL, &found) != VM_STATUS_NULL_ARGUMENT || found)
         return VM_CallerTrap(caller, "a wrong question was answered");
     return VM_CallerTrap(caller, "as it was told");
 }
 
 static const VM_FunctionDescriptor functions[] = {
-    VM_FUNCTION_WITH("nest", "(i)i", nest, NULL, VM_FUNCTION_REENTERS),
+    VM_FUNCTION_WITH("nest", "(i)i", nest, NULL, VM_FUNCTION_REENTERS, NULL, NULL),
     VM_FUNCTION("replace", "(r)r", replace),
     VM_FUNCTION("fail", "()", fail),
 };

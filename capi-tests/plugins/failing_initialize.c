@@ -3,9 +3,8 @@
 #include "marked.h"
 #include <libvm/plugin.h>
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = NULL;
 #ifdef ANSWER
     (void)host;
@@ -22,7 +21,5 @@ static void cleanup(void *data)
     abort();
 }
 
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, NULL, NULL, initialize, cleanup, NULL
-};
+static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .initialize = initialize, .cleanup = cleanup };
 VM_PLUGIN_DESCRIPTOR("failing_initialize", "1.0.0", "Does not start", descriptor);

@@ -1,6 +1,6 @@
 /* Good: an instance per context, options, and everything that happens to it goes to the log. */
 #define MARK "instances"
-#define VM_PLUGIN_LICENCE "MIT OR Apache-2.0"
+#define VM_PLUGIN_LICENSE "MIT OR Apache-2.0"
 #define VM_PLUGIN_MODULES "instances,instances.more"
 #include "marked.h"
 #include <libvm/plugin.h>
@@ -24,11 +24,11 @@ static VM_Status number(void *instance, VM_Caller *caller, const VM_Value *args,
     return VM_STATUS_OK;
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
     Data *made;
 
-    if (plugin != host->plugin || VM_HostGetData(host) || VM_HostGetService(host, "libvm.nothing/1") ||
+    if (VM_HostGetData(host) || VM_HostGetService(host, "libvm.nothing/1") ||
         VM_HostGetService(host, NULL))
         return VM_HostFail(host, "the host is not as it should be");
     made = calloc(1, sizeof *made);
@@ -79,8 +79,8 @@ static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("number", "()i", number),
 };
 static const VM_FunctionDescriptor more[] = {
-    VM_FUNCTION_WITH("number", "()i", number, NULL, VM_FUNCTION_PURE),
-    VM_FUNCTION_WITH("other", "()i", number, (void *)functions, 0),
+    VM_FUNCTION_WITH("number", "()i", number, NULL, VM_FUNCTION_PURE, NULL, NULL),
+    VM_FUNCTION_WITH("other", "()i", number, (void *)functions, 0, NULL, NULL),
 };
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("instances", functions),
@@ -90,7 +90,5 @@ static const VM_OptionDescriptor options[] = {
     VM_OPTION_INTEGER("start", 7, "Where to begin"),
     VM_OPTION_ENUM("colour", "red, green", "green", "Which one"),
 };
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, NULL
-};
+static const VM_PluginDescriptor descriptor = VM_PLUGIN_DESCRIPTOR_OF(0, VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, NULL);
 VM_PLUGIN_DESCRIPTOR("instances", "1.0.0", "Counts its instances", descriptor);

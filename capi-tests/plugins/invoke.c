@@ -31,10 +31,10 @@ static VM_Status try_reference(void *instance, VM_Caller *caller, const VM_Value
 }
 
 static const VM_FunctionDescriptor functions[] = {
-    VM_FUNCTION_WITH("by_name", "(i)i", by_name, NULL, VM_FUNCTION_REENTERS),
-    VM_FUNCTION_WITH("named", "($i)i", named, NULL, VM_FUNCTION_REENTERS),
-    VM_FUNCTION_WITH("by_reference", "(ci)i", by_reference, NULL, VM_FUNCTION_REENTERS),
-    VM_FUNCTION_WITH("try_reference", "(ci)i", try_reference, NULL, VM_FUNCTION_REENTERS),
+    VM_FUNCTION_WITH("by_name", "(i)i", by_name, NULL, VM_FUNCTION_REENTERS, NULL, NULL),
+    VM_FUNCTION_WITH("named", "($i)i", named, NULL, VM_FUNCTION_REENTERS, NULL, NULL),
+    VM_FUNCTION_WITH("by_reference", "(ci)i", by_reference, NULL, VM_FUNCTION_REENTERS, NULL, NULL),
+    VM_FUNCTION_WITH("try_reference", "(ci)i", try_reference, NULL, VM_FUNCTION_REENTERS, NULL, NULL),
 };
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("invoke", functions),

@@ -14,7 +14,7 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     if (!keeper)
         return VM_STATUS_OUT_OF_MEMORY;
     keeper->self = self;
-    keeper->state = VM_HostGetState(host);
+    keeper->state = VM_HostGetStateService(host);
     *instance = keeper;
     return VM_STATUS_OK;
 }

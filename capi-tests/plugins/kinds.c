@@ -41,7 +41,7 @@ static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, 
     return VM_STATUS_OK;
 }
 
-/* How many threads are in this function; all of them count in a variable of the library, which only a serialised one may. */
+/* How many threads are in this function; all of them count in a variable of the library, which only a serialized one may. */
 static VM_Status overlap(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)instance;
@@ -71,16 +71,16 @@ static VM_Status is_home(void *instance, VM_Caller *caller, const VM_Value *args
     return VM_STATUS_OK;
 }
 
-/* Counts in the state that the host keeps. */
+/* Counts in the state that the host keeps, and writes a line to the log: both of the context that calls. */
 static VM_Status keep(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *mine = instance;
-    const VM_StateService *state = VM_HostGetState(mine->host);
+    const VM_StateService *state = VM_HostGetStateService(mine->host);
     int64_t now = -1;
-    (void)caller;
     (void)args;
     if (state)
-        state->increment(mine->self, "kept", 1, &now);
+        state->increment(caller->self, "kept", 1, &now);
+    VM_HostLog(mine->host, caller->self, VM_LOG_INFO, "keep");
     results[0] = VM_ValueI32((int32_t)now);
     return VM_STATUS_OK;
 }
@@ -119,9 +119,8 @@ static void destroy(void *instance)
     free(mine);
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = (void *)host;
     VM_HostLog(host, NULL, VM_LOG_INFO, "initialize");
     return VM_STATUS_OK;
@@ -139,7 +138,6 @@ static const VM_ModuleDescriptor modules[] = {
 static const VM_OptionDescriptor options[] = {
     VM_OPTION_INTEGER("level", 1, "Does nothing"),
 };
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT_WITH(FLAGS), VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, NULL
-};
+static const VM_PluginDescriptor descriptor =
+    VM_PLUGIN_DESCRIPTOR_OF(FLAGS, VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, NULL);
 VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Is of any kind", descriptor);

@@ -1,9 +1,8 @@
 /* Good: has no modules, so that any number of copies fits into a context, and writes all that happens to it to the log. */
 #include <libvm/plugin.h>
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = (void *)host;
     VM_HostLog(host, NULL, VM_LOG_INFO, "initialize");
     return VM_STATUS_OK;
@@ -20,7 +19,5 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
 
 static void destroy(void *instance) { VM_HostLog(instance, NULL, VM_LOG_INFO, "destroy"); }
 
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, create, destroy, initialize, cleanup, NULL
-};
+static const VM_PluginDescriptor descriptor = VM_PLUGIN_DESCRIPTOR_OF(0, VM_TABLE_EMPTY, VM_TABLE_EMPTY, create, destroy, initialize, cleanup, NULL);
 VM_PLUGIN_DESCRIPTOR("logged", "1.0.0", "Tells of its life", descriptor);

@@ -1,4 +1,4 @@
-/* Bad: it cannot do without a minor version of the ABI that this library does not have. */
+/* Good: the minor version that it requires counts from ABI 1.0 on. */
 #define MARK "minor_required"
 #define SIMPLE_NAME "minor_required"
 #define VM_PLUGIN_ABI_MINOR_REQUIRED 99

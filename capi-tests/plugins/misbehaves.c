@@ -45,13 +45,13 @@ static VM_Status fine(void *instance, VM_Caller *caller, const VM_Value *args, V
     return VM_STATUS_OK;
 }
 
-static const VM_Status ok = VM_STATUS_OK, io = VM_STATUS_IO, pending = VM_STATUS_PENDING, unknown = 777;
+static const VM_Status ok = VM_STATUS_OK, io = VM_STATUS_IO, pending = 1, unknown = 777;
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("trap", "()i", trap),
-    VM_FUNCTION_WITH("missing", "()i", answer, (void *)&ok, 0),
-    VM_FUNCTION_WITH("fails", "()i", answer, (void *)&io, 0),
-    VM_FUNCTION_WITH("pending", "()i", answer, (void *)&pending, 0),
-    VM_FUNCTION_WITH("unknown", "()i", answer, (void *)&unknown, 0),
+    VM_FUNCTION_WITH("missing", "()i", answer, (void *)&ok, 0, NULL, NULL),
+    VM_FUNCTION_WITH("fails", "()i", answer, (void *)&io, 0, NULL, NULL),
+    VM_FUNCTION_WITH("pending", "()i", answer, (void *)&pending, 0, NULL, NULL),
+    VM_FUNCTION_WITH("unknown", "()i", answer, (void *)&unknown, 0, NULL, NULL),
     VM_FUNCTION("wrong", "()i", wrong),
     VM_FUNCTION("second", "(iIfF)Fi", second),
     VM_FUNCTION("fine", "()i", fine),

@@ -1,4 +1,4 @@
-/* Good: built with a later minor version, which appended fields to every struct. An older library reads what it knows. */
+/* Good: built with a later header, which appended fields to every struct. An older library reads the fields that it knows. */
 #define MARK "newer"
 #define SIMPLE_NAME "newer"
 #include "marked.h"
@@ -27,11 +27,11 @@ typedef struct NewDescriptor {
 #define OTHER ((void *)~(uintptr_t)0)
 
 static const NewFunction new_functions[] = {
-    { { sizeof(NewFunction), 0, "same", "(i)i", same, NULL, NULL, NULL }, { OTHER, OTHER, OTHER } },
-    { { sizeof(NewFunction), 0, "other", "(F)F", same, NULL, NULL, NULL }, { OTHER, OTHER, OTHER } },
+    { { 0, 0, "same", "(i)i", same, NULL, NULL, NULL }, { OTHER, OTHER, OTHER } },
+    { { 0, 0, "other", "(F)F", same, NULL, NULL, NULL }, { OTHER, OTHER, OTHER } },
 };
 static const NewModule new_modules[] = {
-    { { sizeof(NewModule), 0, "newer", NULL, NULL, { &new_functions[0].known, 2, sizeof(NewFunction) } },
+    { { 0, 0, "newer", NULL, { &new_functions[0].known, 2, sizeof(NewFunction) } },
       { OTHER, OTHER, OTHER, OTHER, OTHER } },
 };
 static const NewDescriptor new_descriptor = {
@@ -48,6 +48,6 @@ VM_EXPORT const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginH
 
 VM_EXPORT extern const NewManifest new_manifest __asm__("libvm_plugin_manifest");
 const NewManifest new_manifest = {
-    { sizeof(NewManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR + 7, 0, 0x8000, "newer", "1.0.0", "", "", "", "", "", "" },
+    { sizeof(NewManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR, 0, 0x8000, "newer", "1.0.0", "", "", "", "", "", "" },
     "of a later version"
 };

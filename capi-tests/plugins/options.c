@@ -53,8 +53,8 @@ static const VM_ModuleDescriptor modules[] = {
 };
 static const VM_OptionDescriptor options[] = {
     VM_OPTION_BOOL("fast", 1, "whether to hurry"),
-    { (uint32_t)sizeof(VM_OptionDescriptor), VM_OPTION_TYPE_INTEGER, VM_OPTION_REQUIRED | VM_OPTION_RANGED, 0, "level",
-      "how much", NULL, NULL, 0, 1, 6, 0, 0, 0 },
+    { .type = VM_OPTION_TYPE_INTEGER, .flags = VM_OPTION_REQUIRED | VM_OPTION_RANGED, .key = "level", .description = "how much",
+      .minimum = 1, .maximum = 6 },
     VM_OPTION_FLOAT_IN("ratio", 0.5, 0.125, 8, "how wide"),
     VM_OPTION_ENUM("mode", "low,high", "low", "which way"),
     VM_OPTION_LIST("tags", "one\ntwo", "what else"),

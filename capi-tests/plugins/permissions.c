@@ -1,4 +1,11 @@
-/* Functions that need permissions, one that asks by argument, and one that tells how many of the others have run. */
+/*
+ * Functions that need permissions, one that asks by argument, and one that tells how many of the others have run. Permissions are
+ * those of the context that calls, also of a singleton (-DFLAGS=VM_PLUGIN_SINGLETON).
+ */
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+#define VM_PLUGIN_MODULES "permissions"
 #define VM_PLUGIN_PERMISSIONS "fs:read, fs:write, process:exec:*"
 #include <libvm/plugin.h>
 #include <stdio.h>
@@ -6,17 +13,16 @@
 
 typedef struct Instance {
     const VM_PluginHost *host;
-    VM_PluginInstance *self;
     int runs;
 } Instance;
 
 static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
 {
     Instance *made = calloc(1, sizeof *made);
+    (void)self;
     if (!made)
         return VM_STATUS_OUT_OF_MEMORY;
     made->host = host;
-    made->self = self;
     *instance = made;
     return VM_STATUS_OK;
 }
@@ -47,7 +53,7 @@ static VM_Status execute(void *instance, VM_Caller *caller, const VM_Value *args
     char permission[2048];
     VM_Status status;
     snprintf(permission, sizeof permission, "process:exec:%s", (const char *)args[0].of.buffer.data);
-    status = VM_HostRequirePermission(here->host, here->self, caller, permission);
+    status = VM_HostRequirePermission(here->host, caller, permission);
     if (status != VM_STATUS_OK)
         return status;
     results[0] = VM_ValueI32(++here->runs);
@@ -59,11 +65,10 @@ static VM_Status check(void *instance, VM_Caller *caller, const VM_Value *args, 
 {
     Instance *here = instance;
     const char *permission = (const char *)args[0].of.buffer.data;
-    (void)caller;
-    results[0] = VM_ValueI32(VM_HostCheckPermission(here->host, here->self, permission));
+    results[0] = VM_ValueI32(VM_HostCheckPermission(here->host, caller->self, permission));
     if (VM_HostCheckPermission(here->host, NULL, permission) != VM_STATUS_NULL_ARGUMENT ||
-        VM_HostCheckPermission(here->host, here->self, NULL) != VM_STATUS_NULL_ARGUMENT ||
-        VM_HostRequirePermission(here->host, here->self, NULL, "fs:delete") != VM_STATUS_NULL_ARGUMENT)
+        VM_HostCheckPermission(here->host, caller->self, NULL) != VM_STATUS_NULL_ARGUMENT ||
+        VM_HostRequirePermission(here->host, NULL, "fs:delete") != VM_STATUS_NULL_ARGUMENT)
         return VM_CallerTrap(caller, "a wrong question was answered");
     return VM_STATUS_OK;
 }
@@ -80,6 +85,6 @@ static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("permissions", functions),
 };
 static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, .modules = VM_TABLE(modules), .create = create, .destroy = destroy,
+    VM_PLUGIN_DESCRIPTOR_INIT, .flags = FLAGS, .modules = VM_TABLE(modules), .create = create, .destroy = destroy,
 };
-VM_PLUGIN_DESCRIPTOR("permissions", "1.0.0", "Needs permissions", descriptor);
+VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Needs permissions", descriptor);

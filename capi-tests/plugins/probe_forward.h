@@ -32,7 +32,7 @@ static const Served served[] = {
 
 static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 
-#define FORWARDED(name, signature, index) VM_FUNCTION_WITH(name, signature, forward, (void *)&served[index], 0)
+#define FORWARDED(name, signature, index) VM_FUNCTION_WITH(name, signature, forward, (void *)&served[index], 0, NULL, NULL)
 
 static const VM_FunctionDescriptor calc[] = {
     FORWARDED("add", "(ii)i", 0),       FORWARDED("mul", "(FF)F", 1), FORWARDED("divide", "(ii)i", 2),

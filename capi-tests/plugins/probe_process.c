@@ -185,8 +185,8 @@ static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args
 
 static const Served more[] = { { "pid", "()i" }, { "die", "()i" } };
 static const VM_FunctionDescriptor helper[] = {
-    VM_FUNCTION_WITH("pid", "()i", forward, (void *)&more[0], 0),
-    VM_FUNCTION_WITH("die", "()i", forward, (void *)&more[1], 0),
+    VM_FUNCTION_WITH("pid", "()i", forward, (void *)&more[0], 0, NULL, NULL),
+    VM_FUNCTION_WITH("die", "()i", forward, (void *)&more[1], 0, NULL, NULL),
 };
 static const VM_ModuleDescriptor modules[] = { VM_MODULE("calc", calc), VM_MODULE("helper", helper) };
 static const VM_PluginDescriptor descriptor = {

@@ -35,11 +35,10 @@ static void cleanup(void *data)
     free(shared);
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
     Data *made = calloc(1, sizeof *made);
     VM_Error *error = NULL;
-    (void)plugin;
     if (!made)
         return VM_STATUS_OUT_OF_MEMORY;
     if (VM_EngineCreate(NULL, &made->engine, &error) ||

@@ -26,7 +26,5 @@ __attribute__((constructor)) static void replace(void)
         rename(from, to);
 }
 
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, { NULL, 0, 0 }, { NULL, 0, 0 }, NULL, NULL, NULL, NULL, NULL
-};
+static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .flags = 0 };
 VM_PLUGIN_DESCRIPTOR("replaces", "1.0.0", "Replaces a file", descriptor);

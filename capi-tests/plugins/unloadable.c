@@ -50,9 +50,8 @@ static VM_Status make(void *instance, VM_Caller *caller, const VM_Value *args, V
     return status;
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = (void *)host;
 #ifdef FAILS
     return VM_HostFail(host, "not today");
@@ -71,7 +70,5 @@ static const VM_FunctionDescriptor functions[] = {
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("unloadable", functions),
 };
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), { NULL, 0, 0 }, NULL, NULL, initialize, cleanup, NULL
-};
+static const VM_PluginDescriptor descriptor = VM_PLUGIN_DESCRIPTOR_OF(0, VM_TABLE(modules), VM_TABLE_EMPTY, NULL, NULL, initialize, cleanup, NULL);
 VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Can be unloaded", descriptor);

@@ -77,9 +77,8 @@ static void destroy(void *instance)
     free(mine);
 }
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
-    (void)plugin;
     *data = (void *)host;
     VM_HostLog(host, NULL, VM_LOG_INFO, VERSION_TEXT(VERSIONED) " initialize");
     return VM_STATUS_OK;
@@ -126,11 +125,13 @@ static VM_Status restore(void *instance, const void *data, size_t size)
 static const VM_SnapshotExtension snapshot = { sizeof(VM_SnapshotExtension), 0, save, RESTORE };
 static const int own_extension = VERSIONED;
 
-static const void *get_extension(const char *id)
+static const void *get_extension(void *data, const char *id)
 {
+    if (!data)
+        return NULL; /* it is asked after initialize, with what that made */
     if (last_host)
         VM_HostLog(last_host, NULL, VM_LOG_INFO, id);
-    if (HAS_EXTENSION && strcmp(id, VM_SNAPSHOT_EXTENSION) == 0)
+    if (HAS_EXTENSION && VM_ExtensionMatches(id, VM_SNAPSHOT_EXTENSION))
         return &snapshot;
     return strcmp(id, "test.version/1") == 0 ? &own_extension : NULL;
 }
@@ -138,17 +139,16 @@ static const void *get_extension(const char *id)
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("version", "()i", version),
     VM_FUNCTION("length", VERSIONED == 1 ? "(ii)i" : "(<~)i", length),
-    { sizeof(VM_FunctionDescriptor), 0, "guarded", "(<~)i", length, NULL, "test:guarded", NULL },
+    VM_FUNCTION_PERMITTED("guarded", "(<~)i", length, "test:guarded"),
 #ifndef NO_COUNT
-    VM_FUNCTION_WITH("count", "()i", count, (void *)&label, 0),
+    VM_FUNCTION_WITH("count", "()i", count, (void *)&label, 0, NULL, NULL),
 #else
-    VM_FUNCTION_WITH("count", "(i)i", count, (void *)&label, 0),
+    VM_FUNCTION_WITH("count", "(i)i", count, (void *)&label, 0, NULL, NULL),
 #endif
 };
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("versioned", functions),
 };
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT_WITH(FLAGS), VM_TABLE(modules), { NULL, 0, 0 }, create, destroy, initialize, cleanup, get_extension
-};
+static const VM_PluginDescriptor descriptor =
+    VM_PLUGIN_DESCRIPTOR_OF(FLAGS, VM_TABLE(modules), VM_TABLE_EMPTY, create, destroy, initialize, cleanup, get_extension);
 VM_PLUGIN_DESCRIPTOR("versioned", VERSION_TEXT(VERSIONED), "Is one of several versions", descriptor);

@@ -22,10 +22,9 @@ typedef struct Counter {
     int32_t next;
 } Counter;
 
-static VM_Status initialize(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data)
+static VM_Status initialize(const VM_PluginHost *host, void **data)
 {
     Office *office = malloc(sizeof *office);
-    (void)plugin;
     if (!office)
         return VM_HostFail(host, "no memory for the office");
     office->host = host;

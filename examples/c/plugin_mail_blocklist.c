@@ -12,7 +12,11 @@ static const char *refuse(const char *sender) { return strstr(sender, "@spam.exa
 
 static const Mail mail = { refuse, NULL };
 
-static const void *get_extension(const char *id) { return strcmp(id, MAIL_EXTENSION) == 0 ? &mail : NULL; }
+static const void *get_extension(void *data, const char *id) 
+{
+    (void)data;
+    return VM_ExtensionMatches(id, MAIL_EXTENSION) ? &mail : NULL;
+}
 
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .get_extension = get_extension };
 VM_PLUGIN_DESCRIPTOR("blocklist", "1.0.0", "Refuses known senders", descriptor);

@@ -6,13 +6,16 @@
 #include "plugin_mail.h"
 #include <libvm/plugin.h>
 #include <stdio.h>
-#include <string.h>
 
 static void note(const char *sender) { printf("log: mail from %s\n", sender); }
 
 static const Mail mail = { NULL, note };
 
-static const void *get_extension(const char *id) { return strcmp(id, MAIL_EXTENSION) == 0 ? &mail : NULL; }
+static const void *get_extension(void *data, const char *id) 
+{
+    (void)data;
+    return VM_ExtensionMatches(id, MAIL_EXTENSION) ? &mail : NULL;
+}
 
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .get_extension = get_extension };
 VM_PLUGIN_DESCRIPTOR("log", "1.0.0", "Writes down who wrote", descriptor);

@@ -9,7 +9,6 @@
  */
 #include "plugin_step.h"
 #include <libvm/plugin.h>
-#include <string.h>
 
 #ifndef NAME
 #define NAME "double"
@@ -22,7 +21,11 @@ static int32_t step(int32_t number) { return number * FACTOR + TERM; }
 
 static const Step step_extension = { step };
 
-static const void *get_extension(const char *id) { return strcmp(id, STEP_EXTENSION) == 0 ? &step_extension : NULL; }
+static const void *get_extension(void *data, const char *id) 
+{
+    (void)data;
+    return VM_ExtensionMatches(id, STEP_EXTENSION) ? &step_extension : NULL;
+}
 
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .get_extension = get_extension };
 VM_PLUGIN_DESCRIPTOR(NAME, VERSION, "A step of a calculation", descriptor);

@@ -21,12 +21,12 @@ typedef struct {
 static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
 {
     Visits *visits = malloc(sizeof *visits);
-    if (!visits || !VM_HostGetState(host)) {
+    if (!visits || !VM_HostGetStateService(host)) {
         free(visits);
         return VM_HostFail(host, "this host has no memory, or keeps no state");
     }
     visits->self = self;
-    visits->state = VM_HostGetState(host);
+    visits->state = VM_HostGetStateService(host);
     *instance = visits;
     return VM_STATUS_OK;
 }

@@ -1,18 +1,25 @@
 /**
  * @file libvm/plugin.h
- * The plug-in ABI, version 0.1: all that a plug-in needs. It links nothing of libvm.
+ * The plug-in ABI, version 0.2: everything that a plug-in needs. A plug-in links nothing of libvm.
  *
- * A plug-in is a shared library with two symbols. `libvm_plugin_manifest` is data that the host reads from the file before
- * it opens the library; `libvm_plugin_entry` gives the descriptor. VM_PLUGIN or VM_PLUGIN_DESCRIPTOR writes both:
+ * A plug-in is a shared library with two symbols. `libvm_plugin_manifest` is data that the host reads from the file before it opens
+ * the library; `libvm_plugin_entry` is a function that returns the descriptor. VM_PLUGIN or VM_PLUGIN_DESCRIPTOR defines both:
  *
  *     cc -shared -fPIC -fvisibility=hidden calc.c -o calc.so
  *
- * Compiled with -DVM_PLUGIN_BUILTIN=calc the same source defines `const VM_PluginBuiltin calc` instead, so that it can be
- * linked into a host, which declares it `extern` and gives it to VM_PluginRegisterBuiltin.
+ * Compiled with -DVM_PLUGIN_BUILTIN=calc the same source defines `const VM_PluginBuiltin calc` instead, so that it can be linked
+ * into a host, which declares it `extern` and passes it to VM_PluginRegisterBuiltin.
  *
- * Growth: a struct with a size grows at its end only, and neither side reads past the smaller of the two sizes: ask
- * VM_HAS before using a field that a later version appended. What not every plug-in needs is reached by a string id with a
- * revision, in both directions; asking for what is not there gives NULL.
+ * Growth: a struct with a size only grows at its end, and neither side reads past the smaller of the two sizes: check VM_HAS before
+ * using a field that was appended later. The elements of an array may grow likewise: its stride is the size of one. Services and
+ * extensions that not every plug-in needs have a string id with a revision; requesting one that does not exist returns NULL.
+ *
+ * Flags: unknown flags of the low 16 bits are hints and are ignored; unknown flags of the high 16 bits change the contract, and a
+ * plug-in that uses them is refused. This holds for every flags word, in the manifest and in all descriptors.
+ *
+ * Lifetimes: the descriptor, its arrays and all strings in it must stay valid and unchanged until the plug-in's `cleanup` has
+ * returned, and if the plug-in is refused or its `initialize` fails, until then. Constants are the simplest way. The entry is called
+ * once for each registry and may return the same descriptor each time. Strings that a plug-in passes to the host are copied.
  */
 #ifndef LIBVM_PLUGIN_H
 #define LIBVM_PLUGIN_H
@@ -23,295 +30,300 @@
 extern "C" {
 #endif
 
-/** The ABI's major version: both sides must have the same. */
+/** The major version of the ABI: both sides must have the same. */
 #define VM_ABI_MAJOR 0
-/** The ABI's minor version: it only appends. */
-#define VM_ABI_MINOR 1
+/** The minor version of the ABI. As long as the major version is 0, both sides must have the same; from 1.0 on it only appends. */
+#define VM_ABI_MINOR 2
 /** The first bytes of a manifest after its size. */
 #define VM_PLUGIN_MAGIC "libvmpl"
 
-/* What the manifest says beyond name, version and text; define these before VM_PLUGIN to say more. */
+/* Further contents of the manifest: define these before VM_PLUGIN. A string that is too long does not compile. */
 
-/** The licence, as an SPDX expression. */
-#ifndef VM_PLUGIN_LICENCE
-#define VM_PLUGIN_LICENCE ""
+/** The license as an SPDX expression; up to 63 bytes. */
+#ifndef VM_PLUGIN_LICENSE
+#define VM_PLUGIN_LICENSE ""
 #endif
-/** The wasm modules that the plug-in provides, separated by commas; empty for one that is named as the plug-in. */
+/**
+ * The wasm modules that the descriptor contains, separated by commas; up to 1023 bytes. They must be the same on both sides. If
+ * empty, the descriptor may contain no module, or one with the plug-in's name.
+ */
 #ifndef VM_PLUGIN_MODULES
 #define VM_PLUGIN_MODULES ""
 #endif
-/** The plug-ins it depends on, separated by commas: a name and optionally a range of versions, as in `store >=1.2`. */
+/** The plug-ins it depends on, separated by commas, each with an optional range of versions, as in `store >=1.2`; up to 1023 bytes. */
 #ifndef VM_PLUGIN_DEPENDS
 #define VM_PLUGIN_DEPENDS ""
 #endif
-/** The permissions it wants, separated by commas; one that ends in `*` is all that begin so. It can be granted no others. */
+/**
+ * The permissions that it requests, separated by commas; up to 1023 bytes. A trailing `*` stands for all permissions with that
+ * beginning. A host cannot grant others.
+ */
 #ifndef VM_PLUGIN_PERMISSIONS
 #define VM_PLUGIN_PERMISSIONS ""
 #endif
-/** The range of libvm versions that it runs in, as in `>=0.1`; empty for any. */
+/** The range of libvm versions that it works with, as in `>=0.2`; empty for any; up to 31 bytes. */
 #ifndef VM_PLUGIN_HOST_VERSION
 #define VM_PLUGIN_HOST_VERSION ""
 #endif
-/** The minor ABI version it cannot do without: leave it 0, unless nothing works in an older host. */
+/** The minor ABI version that it requires, from ABI 1.0 on: leave it 0 unless the plug-in is of no use in an older host. */
 #ifndef VM_PLUGIN_ABI_MINOR_REQUIRED
 #define VM_PLUGIN_ABI_MINOR_REQUIRED 0
 #endif
-/** Manifest flags: a host ignores unknown ones of the low 16 bits and refuses a plug-in with unknown ones of the high 16. */
+/** Flags of the manifest. */
 #ifndef VM_PLUGIN_FLAGS
 #define VM_PLUGIN_FLAGS 0
 #endif
 
-/* The numbers of the two kinds of flags differ, so that one in the place of the other is refused. */
-
 /** For VM_PLUGIN_FLAGS. */
 enum {
-    VM_PLUGIN_UNLOADABLE = 1 /**< The library is closed when nobody uses the plug-in any more; else it stays mapped. */
+    VM_PLUGIN_UNLOADABLE = 1 /**< The library may be closed when the plug-in is no longer used; otherwise it stays mapped. */
 };
 
-/** For the flags of VM_PluginDescriptor: with none of them each context has an instance, which any thread may call. */
+/** For the flags of VM_PluginDescriptor. Without any, each context has an instance of its own, which any thread may call. */
 enum {
-    VM_PLUGIN_SINGLETON = 0x10000,     /**< One instance for the registry, which all contexts share. */
-    VM_PLUGIN_THREAD_AFFINE = 0x20000, /**< An instance is called and destroyed on the thread only on which it was created. */
-    VM_PLUGIN_SERIALISED = 0x40000     /**< One call at a time, whatever the contexts, instances and registries. */
+    VM_PLUGIN_SINGLETON = 0x10000,     /**< One instance for the registry, shared by all contexts. */
+    VM_PLUGIN_THREAD_AFFINE = 0x20000, /**< An instance is called and destroyed only on the thread that created it. */
+    VM_PLUGIN_SERIALIZED = 0x40000     /**< One call at a time, across all contexts, instances and registries. */
 };
 
-/** Who a plug-in is: plain data without pointers, read from the file before the library is opened. */
+/** The manifest: plain data without pointers, read from the file before the library is opened. */
 typedef struct VM_PluginManifest {
-    uint32_t size;               /**< Of this struct in bytes. */
+    uint32_t size;               /**< Size of this struct in bytes. */
     char magic[8];               /**< VM_PLUGIN_MAGIC */
-    uint32_t abi_major;          /**< VM_ABI_MAJOR of the header it was built with. */
-    uint32_t abi_minor_built;    /**< VM_ABI_MINOR of the header it was built with. */
-    uint32_t abi_minor_required; /**< The minor version it cannot do without. */
+    uint32_t abi_major;          /**< VM_ABI_MAJOR of the header that the plug-in was built with. */
+    uint32_t abi_minor_built;    /**< VM_ABI_MINOR of the header that the plug-in was built with. */
+    uint32_t abi_minor_required; /**< VM_PLUGIN_ABI_MINOR_REQUIRED */
     uint32_t flags;              /**< VM_PLUGIN_FLAGS */
-    char name[64];               /**< Letters, digits, `-`, `_` and `.`; NUL-terminated as all of these. */
-    char version[32];            /**< Any text, semantic versions preferred. */
+    char name[64];               /**< Letters, digits, `-`, `_` and `.`; NUL-terminated like all of these. */
+    char version[32];            /**< Any string, preferably a semantic version. */
     char description[160];       /**< One line. */
-    char licence[64];            /**< VM_PLUGIN_LICENCE */
-    char modules[256];           /**< VM_PLUGIN_MODULES */
-    char depends[256];           /**< VM_PLUGIN_DEPENDS */
-    char permissions[256];       /**< VM_PLUGIN_PERMISSIONS */
+    char license[64];            /**< VM_PLUGIN_LICENSE */
+    char modules[1024];          /**< VM_PLUGIN_MODULES */
+    char depends[1024];          /**< VM_PLUGIN_DEPENDS */
+    char permissions[1024];      /**< VM_PLUGIN_PERMISSIONS */
     char host_version[32];       /**< VM_PLUGIN_HOST_VERSION */
 } VM_PluginManifest;
 
 typedef struct VM_PluginHost VM_PluginHost;
 
-/** A plug-in's name for itself in one registry; what `initialize` is given as `plugin`. The host's VM_Plugin is another thing. */
-typedef struct VM_PluginIdentity VM_PluginIdentity;
-
-/** A plug-in's presence in one context; what `create` is given as `self`. */
-typedef struct VM_PluginInstance VM_PluginInstance;
-
 /**
- * What the host offers to a plug-in; one for each plug-in and registry, good from entry until cleanup has returned.
- * It grows at its end only. A plug-in keeps it in its `data` or instance, never in a static: several registries may load
- * the same library. Use the inline functions below.
+ * The host as a plug-in sees it: one object for each plug-in and registry, valid from the entry until cleanup has returned. It only
+ * grows at its end. Keep it in the plug-in's `data` or instance, never in a static variable: several registries may load the same
+ * library. Use the inline functions below.
  */
 struct VM_PluginHost {
-    uint32_t size;             /**< Of this struct in bytes. */
-    uint32_t abi_minor;        /**< The minor version that both sides speak. */
-    const char *libvm_version; /**< The host's libvm, as in "0.1.0". */
-    VM_PluginIdentity *plugin; /**< This plug-in. */
+    uint32_t size;             /**< Size of this struct in bytes. */
+    uint32_t abi_minor;        /**< The minor ABI version that both sides use. */
+    const char *libvm_version; /**< The version of the host's libvm, as in "0.2.0". */
     const void *(VM_CALL *get_service)(const VM_PluginHost *host, const char *id);                                          /**< VM_HostGetService */
     VM_Status(VM_CALL *fail)(const VM_PluginHost *host, const char *text);                                                  /**< VM_HostFail */
     void(VM_CALL *log)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_LogLevel level, const char *text);      /**< VM_HostLog */
     void *(VM_CALL *get_data)(const VM_PluginHost *host);                                                                   /**< VM_HostGetData */
 };
 
-/** A host function of a wasm module. */
+/** A function of a wasm module. */
 typedef struct VM_FunctionDescriptor {
-    uint32_t size;           /**< Of this struct in bytes. */
     uint32_t flags;          /**< VM_FUNCTION_* */
-    const char *name;        /**< Of the import, UTF-8. */
+    uint32_t reserved;       /**< 0. */
+    const char *name;        /**< Name of the import, UTF-8. */
     const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins.md. */
-    VM_Callback callback;    /**< What is called. */
-    void *data;              /**< Given to the callback as `caller->data`, so that one C function can serve many names. */
-    const char *permission;  /**< The permission that a call needs, which VM_PLUGIN_PERMISSIONS covers; or NULL. */
+    VM_Callback callback;    /**< The host function. */
+    void *data;              /**< Passed to the callback as `caller->data`, so that one C function can serve many names. */
+    const char *permission;  /**< The permission that a call requires, covered by VM_PLUGIN_PERMISSIONS; or NULL. */
     const char *description; /**< One line, or NULL. */
 } VM_FunctionDescriptor;
 
-enum {
-    VM_FUNCTION_PURE = 1,        /**< Depends on its arguments only and changes nothing. */
-    VM_FUNCTION_MAY_SUSPEND = 2, /**< May answer VM_STATUS_PENDING. */
-    VM_FUNCTION_MAY_BLOCK = 4,   /**< May wait for something outside. */
-    VM_FUNCTION_REENTERS = 8     /**< May call the guest. */
-};
-
-/** An array of function descriptors; `stride` is the size of one as the plug-in was built. */
+/** An array of function descriptors. */
 typedef struct VM_FunctionTable {
-    const VM_FunctionDescriptor *items; /**< The first one; NULL when there is none. */
-    uint32_t count;                     /**< How many. */
-    uint32_t stride;                    /**< Bytes from one to the next. */
+    const VM_FunctionDescriptor *items; /**< The first element; NULL if there is none. */
+    uint32_t count;                     /**< Number of elements. */
+    uint32_t stride;                    /**< Size of an element in bytes, as the plug-in was built. */
 } VM_FunctionTable;
 
 /** A wasm module that the plug-in provides. */
 typedef struct VM_ModuleDescriptor {
-    uint32_t size;              /**< Of this struct in bytes. */
     uint32_t flags;             /**< 0. */
+    uint32_t reserved;          /**< 0. */
     const char *name;           /**< The module name that imports use, UTF-8. */
     const char *description;    /**< One line, or NULL. */
-    const char *wit;            /**< The module's interface as WIT text, or NULL. */
     VM_FunctionTable functions; /**< Its functions. */
 } VM_ModuleDescriptor;
 
-/** An array of module descriptors; `stride` is the size of one as the plug-in was built. */
+/** An array of module descriptors. */
 typedef struct VM_ModuleTable {
-    const VM_ModuleDescriptor *items; /**< The first one; NULL when there is none. */
-    uint32_t count;                   /**< How many. */
-    uint32_t stride;                  /**< Bytes from one to the next. */
+    const VM_ModuleDescriptor *items; /**< The first element; NULL if there is none. */
+    uint32_t count;                   /**< Number of elements. */
+    uint32_t stride;                  /**< Size of an element in bytes, as the plug-in was built. */
 } VM_ModuleTable;
 
-/** The type of an option. */
-typedef uint32_t VM_OptionType;
-
-enum {
-    VM_OPTION_TYPE_BOOL = 1,    /**< true or false */
-    VM_OPTION_TYPE_INTEGER = 2, /**< int64_t */
-    VM_OPTION_TYPE_FLOAT = 3,   /**< double */
-    VM_OPTION_TYPE_STRING = 4,  /**< UTF-8 */
-    VM_OPTION_TYPE_LIST = 5,    /**< list of strings */
-    VM_OPTION_TYPE_ENUM = 6     /**< one of the choices */
-};
-
-enum {
-    VM_OPTION_REQUIRED = 1, /**< It has no default and must be given. */
-    VM_OPTION_SECRET = 2,   /**< It is never shown or logged. */
-    VM_OPTION_RANGED = 4    /**< A number has to lie between minimum and maximum. */
-};
-
-/** An option that the host, its configuration or a command line may set. */
+/** An option, which the host, its configuration or a command line may set. */
 typedef struct VM_OptionDescriptor {
-    uint32_t size;           /**< Of this struct in bytes. */
-    VM_OptionType type;      /**< Which of the defaults below counts. */
+    VM_OptionType type;      /**< VM_OPTION_TYPE_*; tells which of the defaults below is used. */
     uint32_t flags;          /**< VM_OPTION_REQUIRED, VM_OPTION_SECRET, VM_OPTION_RANGED */
-    uint32_t reserved;       /**< 0. */
     const char *key;         /**< Its name. */
     const char *description; /**< One line, or NULL. */
-    const char *text;        /**< Default of a string or enum; of a list, lines. */
-    const char *choices;     /**< Of an enum, separated by commas; else NULL. */
-    int64_t integer;         /**< Default of a bool (0, 1) or integer. */
-    int64_t minimum;         /**< Least integer. */
-    int64_t maximum;         /**< Greatest integer. */
+    const char *text;        /**< Default of a string or enum; of a list, one item per line. */
+    const char *choices;     /**< Of an enum, separated by commas; otherwise NULL. */
+    int64_t integer;         /**< Default of a bool (0 or 1) or integer. */
+    int64_t minimum;         /**< Smallest integer. */
+    int64_t maximum;         /**< Largest integer. */
     double number;           /**< Default of a float. */
-    double minimum_number;   /**< Least float. */
-    double maximum_number;   /**< Greatest float. */
+    double minimum_number;   /**< Smallest float. */
+    double maximum_number;   /**< Largest float. */
 } VM_OptionDescriptor;
 
-/** An array of option descriptors; `stride` is the size of one as the plug-in was built. */
+/** An array of option descriptors. */
 typedef struct VM_OptionTable {
-    const VM_OptionDescriptor *items; /**< The first one; NULL when there is none. */
-    uint32_t count;                   /**< How many. */
-    uint32_t stride;                  /**< Bytes from one to the next. */
+    const VM_OptionDescriptor *items; /**< The first element; NULL if there is none. */
+    uint32_t count;                   /**< Number of elements. */
+    uint32_t stride;                  /**< Size of an element in bytes, as the plug-in was built. */
 } VM_OptionTable;
 
-/** What a plug-in is and does. It grows at its end only. Every function may be NULL. */
+/* In C++ fields that an initializer leaves out have a value, which keeps compilers from warning about them. */
+#if defined(__cplusplus) && __cplusplus >= 201402L
+#define VM_ZERO_BY_DEFAULT = {}
+#else
+#define VM_ZERO_BY_DEFAULT
+#endif
+
+/** What a plug-in provides. It only grows at its end. Every function may be NULL. */
 typedef struct VM_PluginDescriptor {
-    uint32_t size;          /**< Of this struct in bytes. */
-    uint32_t flags;         /**< VM_PLUGIN_SINGLETON, and one of VM_PLUGIN_THREAD_AFFINE and VM_PLUGIN_SERIALISED. */
-    VM_ModuleTable modules; /**< The wasm modules it provides. */
-    VM_OptionTable options; /**< The options it has. */
+    uint32_t size;                             /**< Size of this struct in bytes. */
+    uint32_t flags VM_ZERO_BY_DEFAULT;         /**< VM_PLUGIN_SINGLETON, and one of VM_PLUGIN_THREAD_AFFINE and VM_PLUGIN_SERIALIZED. */
+    VM_ModuleTable modules VM_ZERO_BY_DEFAULT; /**< The wasm modules it provides. */
+    VM_OptionTable options VM_ZERO_BY_DEFAULT; /**< Its options. */
 
     /**
-     * Makes the plug-in's instance in a context, shared by all its modules; called when the plug-in is registered in the
-     * context, on that thread. Of a singleton it is called once for the registry, when a context first registers it: `self`
-     * then has the registry's option values and state. Without it callbacks get `data` of initialize as their instance.
+     * Creates the plug-in's instance in a context, shared by all its modules. Called when the plug-in is registered in the context,
+     * on that thread. For a singleton it is called once for the registry, when a context first registers it, and `self` has the
+     * registry's option values, permissions, state, log and directories. Without it callbacks receive `data` of initialize.
      * @param host the host
-     * @param self this instance's name for itself in services; good until destroy has returned
-     * @param instance gets what callbacks are given; NULL before
-     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the plug-in is not registered and destroy is not called
+     * @param self the instance's presence in its context, for services; valid until destroy has returned. In a callback
+     * `caller->self` is the presence in the calling context: the same, except for a singleton
+     * @param instance receives the pointer that callbacks are passed; initially NULL
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): the plug-in is then not registered, and destroy is not called
      */
-    VM_Status(VM_CALL *create)(const VM_PluginHost *host, VM_PluginInstance *self, void **instance);
+    VM_Status(VM_CALL *create)(const VM_PluginHost *host, VM_PluginInstance *self, void **instance) VM_ZERO_BY_DEFAULT;
 
     /**
-     * Unmakes what create made; called once, when the context goes, on the thread that deletes it. Of a thread-affine
-     * plug-in it waits for the instance's own thread. A singleton goes right before cleanup.
-     * @param instance what create made
+     * Destroys what create made. Called once, when the context is deleted, on the thread that deletes it; for a thread-affine
+     * plug-in on the instance's own thread. For a singleton it is called right before cleanup.
+     * @param instance the pointer that create returned
      */
-    void(VM_CALL *destroy)(void *instance);
+    void(VM_CALL *destroy)(void *instance) VM_ZERO_BY_DEFAULT;
 
     /**
      * Called once for each registry that loads the plug-in, on the loading thread, possibly several times in a process.
      * @param host the host
-     * @param plugin the plug-in
-     * @param data gets what VM_HostGetData gives from now on; NULL before
-     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the plug-in is not loaded and cleanup is not called
+     * @param data receives the pointer that VM_HostGetData returns from now on; initially NULL
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): the plug-in is then not loaded, and cleanup is not called
      */
-    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, VM_PluginIdentity *plugin, void **data);
+    VM_Status(VM_CALL *initialize)(const VM_PluginHost *host, void **data) VM_ZERO_BY_DEFAULT;
 
-    /** Undoes initialize, when the registry and all contexts with the plug-in are gone; never at exit. @param data what initialize gave */
-    void(VM_CALL *cleanup)(void *data);
+    /** Reverses initialize, after the registry and all contexts with the plug-in are gone; never at exit. @param data of initialize */
+    void(VM_CALL *cleanup)(void *data) VM_ZERO_BY_DEFAULT;
 
     /**
-     * Gives an extension of the plug-in; asked once for each id, on any thread, also while other functions run.
+     * Returns an extension of the plug-in. Called after initialize, once for each id, on any thread, also while other functions run.
+     * @param data of initialize
      * @param id of the extension with its revision, as in "libvm.snapshot/1"
-     * @return the extension's table, good while the plug-in is loaded, or NULL when it has none of that id
+     * @return the extension's struct, valid until cleanup has returned, or NULL if the plug-in does not have it
      */
-    const void *(VM_CALL *get_extension)(const char *id);
+    const void *(VM_CALL *get_extension)(void *data, const char *id) VM_ZERO_BY_DEFAULT;
 } VM_PluginDescriptor;
 
 /** `{items, count, stride}` of an array. */
 #define VM_TABLE(array) { array, (uint32_t)(sizeof(array) / sizeof((array)[0])), (uint32_t)sizeof((array)[0]) }
+/** `{items, count, stride}` of no array. */
+#define VM_TABLE_EMPTY { NULL, 0, 0 }
 
-/** A function descriptor: name, signature, callback. */
-#define VM_FUNCTION(name, signature, callback) VM_FUNCTION_WITH(name, signature, callback, NULL, 0)
-
-/** A function descriptor with data for `caller->data` and VM_FUNCTION_* flags. */
-#define VM_FUNCTION_WITH(name, signature, callback, data, flags) \
-    { (uint32_t)sizeof(VM_FunctionDescriptor), flags, name, signature, callback, data, NULL, NULL }
-
-/** A function descriptor: name, signature, callback and the permission that a call needs. */
+/** A function: name, signature, callback. */
+#define VM_FUNCTION(name, signature, callback) VM_FUNCTION_WITH(name, signature, callback, NULL, 0, NULL, NULL)
+/** A function with a description of one line. */
+#define VM_FUNCTION_DESCRIBED(name, signature, callback, description) \
+    VM_FUNCTION_WITH(name, signature, callback, NULL, 0, NULL, description)
+/** A function with the permission that a call requires. */
 #define VM_FUNCTION_PERMITTED(name, signature, callback, permission) \
-    { (uint32_t)sizeof(VM_FunctionDescriptor), 0, name, signature, callback, NULL, permission, NULL }
+    VM_FUNCTION_WITH(name, signature, callback, NULL, 0, permission, NULL)
+/** A function with everything: the data for `caller->data`, VM_FUNCTION_* flags, permission and description (or NULL). */
+#define VM_FUNCTION_WITH(name, signature, callback, data, flags, permission, description) \
+    { flags, 0, name, signature, callback, data, permission, description }
 
-/** A module descriptor: name and array of function descriptors. */
-#define VM_MODULE(name, functions) \
-    { (uint32_t)sizeof(VM_ModuleDescriptor), 0, name, NULL, NULL, VM_TABLE(functions) }
+/** A module: name and array of functions. */
+#define VM_MODULE(name, functions) VM_MODULE_DESCRIBED(name, functions, NULL)
+/** A module with a description of one line. */
+#define VM_MODULE_DESCRIBED(name, functions, description) { 0, 0, name, description, VM_TABLE(functions) }
 
-#define VM_OPTION_WITH(type, key, text, choices, integer, number, description) \
-    { (uint32_t)sizeof(VM_OptionDescriptor), type, 0, 0, key, description, text, choices, integer, 0, 0, number, 0, 0 }
+/** An option with everything; `text`, `choices`, `integer` and `number` as its type needs them, else NULL and 0. */
+#define VM_OPTION_WITH(type, flags, key, text, choices, integer, number, description) \
+    { type, flags, key, description, text, choices, integer, 0, 0, number, 0, 0 }
 /** A bool option. */
-#define VM_OPTION_BOOL(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_BOOL, key, NULL, NULL, fallback, 0, description)
+#define VM_OPTION_BOOL(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_BOOL, 0, key, NULL, NULL, fallback, 0, description)
 /** An integer option. */
-#define VM_OPTION_INTEGER(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_INTEGER, key, NULL, NULL, fallback, 0, description)
+#define VM_OPTION_INTEGER(key, fallback, description) \
+    VM_OPTION_WITH(VM_OPTION_TYPE_INTEGER, 0, key, NULL, NULL, fallback, 0, description)
 /** An integer option from `least` to `most`. */
-#define VM_OPTION_INTEGER_IN(key, fallback, least, most, description)                                                      \
-    { (uint32_t)sizeof(VM_OptionDescriptor), VM_OPTION_TYPE_INTEGER, VM_OPTION_RANGED, 0, key, description, NULL, NULL,    \
-      fallback, least, most, 0, 0, 0 }
+#define VM_OPTION_INTEGER_IN(key, fallback, least, most, description) \
+    { VM_OPTION_TYPE_INTEGER, VM_OPTION_RANGED, key, description, NULL, NULL, fallback, least, most, 0, 0, 0 }
 /** A float option. */
-#define VM_OPTION_FLOAT(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_FLOAT, key, NULL, NULL, 0, fallback, description)
+#define VM_OPTION_FLOAT(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_FLOAT, 0, key, NULL, NULL, 0, fallback, description)
 /** A float option from `least` to `most`. */
-#define VM_OPTION_FLOAT_IN(key, fallback, least, most, description)                                                        \
-    { (uint32_t)sizeof(VM_OptionDescriptor), VM_OPTION_TYPE_FLOAT, VM_OPTION_RANGED, 0, key, description, NULL, NULL,      \
-      0, 0, 0, fallback, least, most }
+#define VM_OPTION_FLOAT_IN(key, fallback, least, most, description) \
+    { VM_OPTION_TYPE_FLOAT, VM_OPTION_RANGED, key, description, NULL, NULL, 0, 0, 0, fallback, least, most }
 /** A string option. */
-#define VM_OPTION_STRING(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_STRING, key, fallback, NULL, 0, 0, description)
-/** A list of strings; the fallback's items stand on lines of their own. */
-#define VM_OPTION_LIST(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_LIST, key, fallback, NULL, 0, 0, description)
-/** One of several choices, separated by commas. */
-#define VM_OPTION_ENUM(key, choices, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_ENUM, key, fallback, choices, 0, 0, description)
+#define VM_OPTION_STRING(key, fallback, description) \
+    VM_OPTION_WITH(VM_OPTION_TYPE_STRING, 0, key, fallback, NULL, 0, 0, description)
+/** A list of strings; `fallback` has one item per line. */
+#define VM_OPTION_LIST(key, fallback, description) VM_OPTION_WITH(VM_OPTION_TYPE_LIST, 0, key, fallback, NULL, 0, 0, description)
+/** One of several choices, which are separated by commas. */
+#define VM_OPTION_ENUM(key, choices, fallback, description) \
+    VM_OPTION_WITH(VM_OPTION_TYPE_ENUM, 0, key, fallback, choices, 0, 0, description)
 
-/** The beginning of a descriptor: designated initialisers follow. */
-#define VM_PLUGIN_DESCRIPTOR_INIT VM_PLUGIN_DESCRIPTOR_INIT_WITH(0)
+/**
+ * The beginning of a descriptor in C and in C++20: `{ VM_PLUGIN_DESCRIPTOR_INIT, .flags = …, .modules = VM_TABLE(modules), … }`.
+ * C++ wants the fields in the order of VM_PluginDescriptor.
+ */
+#define VM_PLUGIN_DESCRIPTOR_INIT .size = (uint32_t)sizeof(VM_PluginDescriptor)
 
-/** The same with flags: VM_PLUGIN_SINGLETON, VM_PLUGIN_THREAD_AFFINE, VM_PLUGIN_SERIALISED. */
-#define VM_PLUGIN_DESCRIPTOR_INIT_WITH(flags) (uint32_t)sizeof(VM_PluginDescriptor), flags
+/** A whole descriptor in C++17, which has no designated initializers. Arrays are VM_TABLE(array) or VM_TABLE_EMPTY; functions may be NULL. */
+#define VM_PLUGIN_DESCRIPTOR_OF(flags, modules, options, create, destroy, initialize, cleanup, get_extension) \
+    { (uint32_t)sizeof(VM_PluginDescriptor), flags, modules, options, create, destroy, initialize, cleanup, get_extension }
+
+/* A string of the manifest that is too long with its NUL does not compile. */
+#define VM_PLUGIN_FITS(text, field) \
+    typedef char VM_PLUGIN_##field##_is_too_long[sizeof(text) <= sizeof(((VM_PluginManifest *)NULL)->field) ? 1 : -1]
 
 #define VM_PLUGIN_MANIFEST_OF(name, version, text)                                                                        \
     { (uint32_t)sizeof(VM_PluginManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR, VM_PLUGIN_ABI_MINOR_REQUIRED,     \
-      VM_PLUGIN_FLAGS, name, version, text, VM_PLUGIN_LICENCE, VM_PLUGIN_MODULES, VM_PLUGIN_DEPENDS,                      \
+      VM_PLUGIN_FLAGS, name, version, text, VM_PLUGIN_LICENSE, VM_PLUGIN_MODULES, VM_PLUGIN_DEPENDS,                      \
       VM_PLUGIN_PERMISSIONS, VM_PLUGIN_HOST_VERSION }
+
+#define VM_PLUGIN_MANIFEST(linkage, name_, version_, text_)                                                               \
+    VM_PLUGIN_FITS(name_, name);                                                                                          \
+    VM_PLUGIN_FITS(version_, version);                                                                                    \
+    VM_PLUGIN_FITS(text_, description);                                                                                   \
+    VM_PLUGIN_FITS(VM_PLUGIN_LICENSE, license);                                                                           \
+    VM_PLUGIN_FITS(VM_PLUGIN_MODULES, modules);                                                                           \
+    VM_PLUGIN_FITS(VM_PLUGIN_DEPENDS, depends);                                                                           \
+    VM_PLUGIN_FITS(VM_PLUGIN_PERMISSIONS, permissions);                                                                   \
+    VM_PLUGIN_FITS(VM_PLUGIN_HOST_VERSION, host_version);                                                                 \
+    linkage const VM_PluginManifest libvm_plugin_manifest = VM_PLUGIN_MANIFEST_OF(name_, version_, text_)
+
+#define VM_PLUGIN_ENTRY(linkage, descriptor)                                                                              \
+    linkage const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginHost *host)                              \
+    {                                                                                                                     \
+        (void)host;                                                                                                       \
+        return &descriptor;                                                                                               \
+    }
 
 #ifdef VM_PLUGIN_BUILTIN
 
 VM_EXTERN const VM_PluginBuiltin VM_PLUGIN_BUILTIN;
 
-/** Writes the plug-in's symbols: its name, version, one line about it, and its descriptor. */
+/** Defines the plug-in's symbols: name, version, a description of one line, descriptor. */
 #define VM_PLUGIN_DESCRIPTOR(name, version, text, descriptor)                                                             \
-    static const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginHost *host)                               \
-    {                                                                                                                     \
-        (void)host;                                                                                                       \
-        return &descriptor;                                                                                               \
-    }                                                                                                                     \
-    static const VM_PluginManifest libvm_plugin_manifest = VM_PLUGIN_MANIFEST_OF(name, version, text);                    \
+    VM_PLUGIN_ENTRY(static, descriptor)                                                                                   \
+    VM_PLUGIN_MANIFEST(static, name, version, text);                                                                      \
     const VM_PluginBuiltin VM_PLUGIN_BUILTIN = { (uint32_t)sizeof(VM_PluginBuiltin), 0, &libvm_plugin_manifest, libvm_plugin_entry }
 
 #else
@@ -319,29 +331,24 @@ VM_EXTERN const VM_PluginBuiltin VM_PLUGIN_BUILTIN;
 VM_EXTERN VM_EXPORT const VM_PluginManifest libvm_plugin_manifest;
 VM_EXPORT const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginHost *host);
 
-/** Writes the plug-in's symbols: its name, version, one line about it, and its descriptor. */
+/** Defines the plug-in's symbols: name, version, a description of one line, descriptor. */
 #define VM_PLUGIN_DESCRIPTOR(name, version, text, descriptor)                                                             \
-    const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginHost *host)                                      \
-    {                                                                                                                     \
-        (void)host;                                                                                                       \
-        return &descriptor;                                                                                               \
-    }                                                                                                                     \
-    const VM_PluginManifest libvm_plugin_manifest = VM_PLUGIN_MANIFEST_OF(name, version, text)
+    VM_PLUGIN_ENTRY(, descriptor)                                                                                         \
+    VM_PLUGIN_MANIFEST(, name, version, text)
 
 #endif
 
-/** Writes the plug-in's symbols: its name, version, one line about it, and its array of module descriptors. */
+/** Defines the plug-in's symbols: name, version, a description of one line, array of modules. */
 #define VM_PLUGIN(name, version, text, modules)                                                                           \
-    static const VM_PluginDescriptor libvm_plugin_descriptor = {                                                          \
-        VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), { NULL, 0, 0 }, NULL, NULL, NULL, NULL, NULL                        \
-    };                                                                                                                    \
+    static const VM_PluginDescriptor libvm_plugin_descriptor =                                                            \
+        VM_PLUGIN_DESCRIPTOR_OF(0, VM_TABLE(modules), VM_TABLE_EMPTY, NULL, NULL, NULL, NULL, NULL);                      \
     VM_PLUGIN_DESCRIPTOR(name, version, text, libvm_plugin_descriptor)
 
 /**
- * Gives a service of the host.
+ * Returns a service of the host.
  * @param host the host
  * @param id of the service with its revision, as in "libvm.state/1"
- * @return the service's table, good as long as the host, or NULL when this host has none of that id
+ * @return the service, valid as long as the host, or NULL if this host does not have it
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -352,20 +359,21 @@ VM_LOCAL const void *VM_CALL VM_HostGetService(const VM_PluginHost *host, const 
 }
 
 /**
- * Says why initialize or create fails: return what this returns.
+ * Sets the reason for the failure of the entry, initialize, create, save or restore function that is running: return the result of
+ * this function from it, or any other failure. The entry returns NULL to fail.
  * @param host the host
  * @param text UTF-8, copied
  * @return VM_STATUS_PLUGIN_FAILED
  * @par Threads
- * [one thread per object]: the thread that called initialize or create
+ * [one thread per object]: the thread that called that function; elsewhere the text is a line of the log
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostFail(const VM_PluginHost *host, const char *text) { return host->fail(host, text); }
 
 /**
- * Writes a line to the log, with the plug-in's name and, when the context of `self` has one, the context's.
+ * Writes a line to the log, with the name of the plug-in and, if the context of `self` has one, the name of the context.
  * @param host the host
- * @param self the instance, whose context's log is used; NULL for the process's log
+ * @param self the presence in the context whose log is used, in a callback `caller->self`; NULL for the process's log
  * @param level VM_LOG_*
  * @param text UTF-8, copied
  * @par Threads
@@ -378,7 +386,7 @@ VM_LOCAL void VM_CALL VM_HostLog(const VM_PluginHost *host, const VM_PluginInsta
 }
 
 /**
- * Gives the data that initialize made.
+ * Returns the data that initialize made.
  * @param host the host
  * @return the data; NULL before initialize has returned
  * @par Threads
@@ -387,129 +395,115 @@ VM_LOCAL void VM_CALL VM_HostLog(const VM_PluginHost *host, const VM_PluginInsta
  */
 VM_LOCAL void *VM_CALL VM_HostGetData(const VM_PluginHost *host) { return host->get_data(host); }
 
-/** The id of the service that gives option values. */
+/** The id of the service of option values. */
 #define VM_OPTIONS_SERVICE "libvm.options/1"
 
 /**
- * The service of option values. They belong to an instance, were checked before create, and stay as they are until destroy.
- * Each function answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_OPTION (no such option in the descriptor) or
- * VM_STATUS_WRONG_TYPE. [thread-safe] while the instance is there. It grows at its end only.
+ * The service of option values. They belong to an instance, are checked before create, and do not change until destroy; those of a
+ * singleton are the registry's in every context.
+ * Each function returns VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_PLUGIN_OPTION (the descriptor has no
+ * such option) or VM_STATUS_WRONG_TYPE. The last two also set the reason for the failure of create, if that returns the same status;
+ * elsewhere they are a line of the log. [thread-safe] as long as the instance exists. It only grows at its end.
  */
 typedef struct VM_OptionsService {
-    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
-    VM_Status(VM_CALL *get_bool)(const VM_PluginInstance *self, const char *key, bool *value);                                  /**< VM_HostGetOptionBool */
-    VM_Status(VM_CALL *get_integer)(const VM_PluginInstance *self, const char *key, int64_t *value);                            /**< VM_HostGetOptionInteger */
-    VM_Status(VM_CALL *get_float)(const VM_PluginInstance *self, const char *key, double *value);                               /**< VM_HostGetOptionFloat */
-    VM_Status(VM_CALL *get_string)(const VM_PluginInstance *self, const char *key, const char **value);                         /**< VM_HostGetOptionString */
-    VM_Status(VM_CALL *get_list)(const VM_PluginInstance *self, const char *key, const char *const **items, size_t *count);     /**< VM_HostGetOptionList */
+    VM_Status(VM_CALL *get_bool)(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, bool *value);           /**< VM_HostGetOptionBool */
+    VM_Status(VM_CALL *get_integer)(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, int64_t *value);     /**< VM_HostGetOptionInteger */
+    VM_Status(VM_CALL *get_float)(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, double *value);        /**< VM_HostGetOptionFloat */
+    VM_Status(VM_CALL *get_string)(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, const char **value);  /**< VM_HostGetOptionString */
+    VM_Status(VM_CALL *get_list)(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, const char *const **items, size_t *count); /**< VM_HostGetOptionList */
 } VM_OptionsService;
 
-/** The id of the service that keeps state. */
-#define VM_STATE_SERVICE "libvm.state/1"
-
 /**
- * The service of key-value storage and counters. Keys belong to the plug-in and to the context's name: contexts of one name
- * share them, and they live as long as the registry, or in the state file that the host gives it; a context without a name
- * has its own and loses them at its end.
- * Keys are UTF-8 of 1 to 1024 bytes; a value has at most 16 MiB; values and counters have separate keys. Each function
- * answers VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the key),
- * VM_STATUS_IO (the state file could not be read or written: nothing has changed, and the host's log says why), or what it
- * says itself. [thread-safe] while the instance is there. It grows at its end only.
+ * Returns the service of option values.
+ * @param host the host
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
  */
-typedef struct VM_StateService {
-    uint32_t size;     /**< Of this struct in bytes. */
-    uint32_t reserved; /**< 0. */
-    /** Sets a value. VM_STATUS_LIMIT when it is too large. */
-    VM_Status(VM_CALL *put)(const VM_PluginInstance *self, const char *key, const void *data, size_t size);
-    /** Copies a value of at most `capacity` bytes, and gives its whole size. VM_STATUS_NOT_FOUND; VM_STATUS_OUT_OF_BOUNDS when it does not fit. */
-    VM_Status(VM_CALL *get)(const VM_PluginInstance *self, const char *key, void *data, size_t capacity, size_t *size);
-    /** Deletes a value or a counter. VM_STATUS_NOT_FOUND. */
-    VM_Status(VM_CALL *remove)(const VM_PluginInstance *self, const char *key);
-    /** Adds to a counter, which begins with 0, and gives what it is now (`now` may be NULL). VM_STATUS_LIMIT when it would overflow. */
-    VM_Status(VM_CALL *increment)(const VM_PluginInstance *self, const char *key, int64_t by, int64_t *now);
-    /** Gives a counter; one that was never incremented is 0. */
-    VM_Status(VM_CALL *get_counter)(const VM_PluginInstance *self, const char *key, int64_t *now);
-    /** Calls `each` with every key of values and counters that begins with `prefix` (NULL for all), in order, until it answers false. */
-    VM_Status(VM_CALL *list_keys)(const VM_PluginInstance *self, const char *prefix, bool(VM_CALL *each)(void *user, const char *key), void *user);
-} VM_StateService;
+VM_LOCAL const VM_OptionsService *VM_CALL VM_HostGetOptionsService(const VM_PluginHost *host)
+{
+    return (const VM_OptionsService *)host->get_service(host, VM_OPTIONS_SERVICE);
+}
 
 #define VM_HOST_OPTION(function) \
-    const VM_OptionsService *service = (const VM_OptionsService *)host->get_service(host, VM_OPTIONS_SERVICE); \
+    const VM_OptionsService *service = VM_HostGetOptionsService(host); \
     return service ? service->function : VM_STATUS_UNSUPPORTED
 
 /**
- * Gives the value of a bool option.
+ * Returns the value of a bool option.
  * @param host the host
- * @param self the instance
- * @param key of the option
- * @param value gets the value; not NULL
- * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @param self the presence in a context
+ * @param key name of the option
+ * @param value receives the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as described at VM_OptionsService
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostGetOptionBool(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, bool *value)
 {
-    VM_HOST_OPTION(get_bool(self, key, value));
+    VM_HOST_OPTION(get_bool(host, self, key, value));
 }
 
 /**
- * Gives the value of an integer option.
+ * Returns the value of an integer option.
  * @param host the host
- * @param self the instance
- * @param key of the option
- * @param value gets the value; not NULL
- * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @param self the presence in a context
+ * @param key name of the option
+ * @param value receives the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as described at VM_OptionsService
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostGetOptionInteger(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, int64_t *value)
 {
-    VM_HOST_OPTION(get_integer(self, key, value));
+    VM_HOST_OPTION(get_integer(host, self, key, value));
 }
 
 /**
- * Gives the value of a float option.
+ * Returns the value of a float option.
  * @param host the host
- * @param self the instance
- * @param key of the option
- * @param value gets the value; not NULL
- * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @param self the presence in a context
+ * @param key name of the option
+ * @param value receives the value; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as described at VM_OptionsService
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostGetOptionFloat(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, double *value)
 {
-    VM_HOST_OPTION(get_float(self, key, value));
+    VM_HOST_OPTION(get_float(host, self, key, value));
 }
 
 /**
- * Gives the value of a string or enum option.
+ * Returns the value of a string or enum option.
  * @param host the host
- * @param self the instance
- * @param key of the option
- * @param value gets the text, which lives until destroy; not NULL
- * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @param self the presence in a context
+ * @param key name of the option
+ * @param value receives the string, which is valid until destroy has returned; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as described at VM_OptionsService
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostGetOptionString(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key, const char **value)
 {
-    VM_HOST_OPTION(get_string(self, key, value));
+    VM_HOST_OPTION(get_string(host, self, key, value));
 }
 
 /**
- * Gives the value of a list option.
+ * Returns the value of a list option.
  * @param host the host
- * @param self the instance
- * @param key of the option
- * @param items gets the first of the texts, which live until destroy; not NULL
- * @param count gets how many; not NULL
- * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as VM_OptionsService says
+ * @param self the presence in a context
+ * @param key name of the option
+ * @param items receives the array of strings, which is valid until destroy has returned; not NULL
+ * @param count receives the number of strings; not NULL
+ * @return VM_STATUS_OK, VM_STATUS_UNSUPPORTED (a host without options), or as described at VM_OptionsService
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -517,148 +511,165 @@ VM_LOCAL VM_Status VM_CALL VM_HostGetOptionString(const VM_PluginHost *host, con
 VM_LOCAL VM_Status VM_CALL VM_HostGetOptionList(const VM_PluginHost *host, const VM_PluginInstance *self, const char *key,
                                                 const char *const **items, size_t *count)
 {
-    VM_HOST_OPTION(get_list(self, key, items, count));
+    VM_HOST_OPTION(get_list(host, self, key, items, count));
 }
 
+/** The id of the service that stores state. */
+#define VM_STATE_SERVICE "libvm.state/1"
+
 /**
- * Gives the service that keeps state.
+ * The service of key-value storage and counters. Keys are scoped to the plug-in and to the name of the context: contexts with the
+ * same name share them, and they live as long as the registry, or in the state file that the host has set; those of a context without
+ * a name are lost when it is deleted. `self` says which context: in a callback pass `caller->self`.
+ * Keys are UTF-8 of 1 to 1024 bytes; a value has at most 16 MiB; values and counters have separate keys. Each function returns
+ * VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the key), VM_STATUS_IO (the state file could
+ * not be read or written: nothing has changed, and the host's log has the reason), or a status described at the function.
+ * [thread-safe] as long as the instance exists. It only grows at its end.
+ */
+typedef struct VM_StateService {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /** Sets a value. VM_STATUS_LIMIT if it is too large. */
+    VM_Status(VM_CALL *put)(VM_PluginInstance *self, const char *key, const void *data, size_t size);
+    /** Copies a value of at most `capacity` bytes and returns its whole size. VM_STATUS_NOT_FOUND; VM_STATUS_OUT_OF_BOUNDS if it does not fit. */
+    VM_Status(VM_CALL *get)(const VM_PluginInstance *self, const char *key, void *data, size_t capacity, size_t *size);
+    /** Deletes a value or a counter. VM_STATUS_NOT_FOUND. */
+    VM_Status(VM_CALL *remove)(VM_PluginInstance *self, const char *key);
+    /** Adds to a counter, which is initially 0, and returns its new value (`now` may be NULL). VM_STATUS_LIMIT on overflow. */
+    VM_Status(VM_CALL *increment)(VM_PluginInstance *self, const char *key, int64_t by, int64_t *now);
+    /** Returns the value of a counter; 0 if it was never incremented. */
+    VM_Status(VM_CALL *get_counter)(const VM_PluginInstance *self, const char *key, int64_t *now);
+    /** Calls `each` with every key of values and counters that starts with `prefix` (NULL for all), in order, until it returns false. */
+    VM_Status(VM_CALL *list_keys)(const VM_PluginInstance *self, const char *prefix, bool(VM_CALL *each)(void *user, const char *key), void *user);
+} VM_StateService;
+
+/**
+ * Returns the service that stores state.
  * @param host the host
- * @return the service, good as long as the host; NULL in a host without one
+ * @return the service, valid as long as the host; NULL if this host does not have it
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
-VM_LOCAL const VM_StateService *VM_CALL VM_HostGetState(const VM_PluginHost *host)
+VM_LOCAL const VM_StateService *VM_CALL VM_HostGetStateService(const VM_PluginHost *host)
 {
     return (const VM_StateService *)host->get_service(host, VM_STATE_SERVICE);
 }
 
-/** The id of the extension that moves an instance's own state to another version of the plug-in. */
-#define VM_SNAPSHOT_EXTENSION "libvm.snapshot/1"
-
-/**
- * Takes the next part of a snapshot.
- * @param user what save was given
- * @param data the part, copied; may be NULL when size is 0
- * @param size how many bytes
- * @return VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, or VM_STATUS_LIMIT when there are more than 64 MiB: return that
- */
-typedef VM_Status(VM_CALL *VM_SnapshotWrite)(void *user, const void *data, size_t size);
-
-/**
- * The extension of plug-ins whose instances can move to another version (VM_ContextUpdatePlugin). Both functions are called
- * as callbacks are: of a thread-affine plug-in on the instance's thread, of a serialised one while nothing else of it runs.
- * It grows at its end only.
- */
-typedef struct VM_SnapshotExtension {
-    uint32_t size;     /**< Of this struct in bytes. */
-    uint32_t reserved; /**< 0. */
-    /**
-     * Writes the instance's own state, in as many parts as it likes; the instance stays as it is, and goes on when the update
-     * fails.
-     * @param instance what create made
-     * @param write takes the parts, in order, until save returns
-     * @param user for write
-     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the context stays with this version
-     */
-    VM_Status(VM_CALL *save)(void *instance, VM_SnapshotWrite write, void *user);
-    /**
-     * Reads what another version's save wrote, into an instance that was just made; begin with a number of the format.
-     * @param instance what create made
-     * @param data what was written, good until this returns
-     * @param size how many bytes
-     * @return VM_STATUS_OK, or a failure (see VM_HostFail): then the instance is destroyed, and the old one goes on
-     */
-    VM_Status(VM_CALL *restore)(void *instance, const void *data, size_t size);
-} VM_SnapshotExtension;
-/** The id of the service that tells what is granted. */
+/** The id of the service of permissions. */
 #define VM_PERMISSION_SERVICE "libvm.permission/1"
 
 /**
- * The service of permissions that depend on arguments, such as `process:exec:git`. What the host grants is fixed when the
- * plug-in is registered in the context; the manifest (VM_PLUGIN_PERMISSIONS) must cover it, as in `process:exec:*`. Each
- * function answers VM_STATUS_OK, VM_STATUS_PLUGIN_PERMISSION (not granted), VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8 or
- * VM_STATUS_INVALID_ARGUMENT (empty, of more than 1024 bytes, or with control characters): do what it guards only on
- * VM_STATUS_OK. It grows at its end only.
+ * The service of permissions that depend on arguments, such as `process:exec:git`. What the host grants is fixed when the plug-in is
+ * registered in the context; the manifest (VM_PLUGIN_PERMISSIONS) must cover it, as in `process:exec:*`. Each function returns
+ * VM_STATUS_OK, VM_STATUS_PLUGIN_PERMISSION (not granted), VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8 or
+ * VM_STATUS_INVALID_ARGUMENT (empty, longer than 1024 bytes, or with control characters): continue only on VM_STATUS_OK. It only grows
+ * at its end.
  */
 typedef struct VM_PermissionService {
-    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
-    VM_Status(VM_CALL *check)(const VM_PluginInstance *self, const char *permission);                       /**< VM_HostCheckPermission */
-    VM_Status(VM_CALL *require)(const VM_PluginInstance *self, VM_Caller *caller, const char *permission);  /**< VM_HostRequirePermission */
+    VM_Status(VM_CALL *check)(const VM_PluginInstance *self, const char *permission); /**< VM_HostCheckPermission */
+    VM_Status(VM_CALL *require)(VM_Caller *caller, const char *permission);           /**< VM_HostRequirePermission */
 } VM_PermissionService;
 
 /**
- * Tells whether a permission is granted to the plug-in in the context.
+ * Returns the service of permissions.
  * @param host the host
- * @param self the instance
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_LOCAL const VM_PermissionService *VM_CALL VM_HostGetPermissionService(const VM_PluginHost *host)
+{
+    return (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+}
+
+/**
+ * Checks whether a permission is granted to the plug-in in a context.
+ * @param host the host
+ * @param self the presence in the context; in a callback `caller->self`
  * @param permission as in "process:exec:git", UTF-8
- * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @return VM_STATUS_OK if it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as described at VM_PermissionService
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_LOCAL VM_Status VM_CALL VM_HostCheckPermission(const VM_PluginHost *host, const VM_PluginInstance *self, const char *permission)
 {
-    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
+    const VM_PermissionService *service = VM_HostGetPermissionService(host);
     return service ? service->check(self, permission) : VM_STATUS_UNSUPPORTED;
 }
 
 /**
- * Tells whether a permission is granted to the plug-in in the context, and if not, says in the call that it is missing and how
- * to grant it: return what this returns, unless it is VM_STATUS_OK, and the guest traps with that text.
+ * Checks whether a permission is granted to the plug-in in the calling context. If not, return the status from the callback, and the
+ * guest's execution ends with a message that names the permission and tells how to grant it.
  * @param host the host
- * @param self the instance
  * @param caller the call
  * @param permission as in "process:exec:git", UTF-8
- * @return VM_STATUS_OK when it is; VM_STATUS_UNSUPPORTED (a host without permissions), or as VM_PermissionService says
+ * @return VM_STATUS_OK if it is; VM_STATUS_UNSUPPORTED (a host without permissions), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
+ * VM_STATUS_REENTRANT, or as described at VM_PermissionService
  * @par Threads
  * [inside a callback only]
- * @since 0.1
+ * @since 0.2
  */
-VM_LOCAL VM_Status VM_CALL VM_HostRequirePermission(const VM_PluginHost *host, const VM_PluginInstance *self, VM_Caller *caller,
-                                                    const char *permission)
+VM_LOCAL VM_Status VM_CALL VM_HostRequirePermission(const VM_PluginHost *host, VM_Caller *caller, const char *permission)
 {
-    const VM_PermissionService *service = (const VM_PermissionService *)host->get_service(host, VM_PERMISSION_SERVICE);
-    return service ? service->require(self, caller, permission) : VM_STATUS_UNSUPPORTED;
+    const VM_PermissionService *service = VM_HostGetPermissionService(host);
+    return service ? service->require(caller, permission) : VM_STATUS_UNSUPPORTED;
 }
 
 /** The id of the service of directories. */
 #define VM_DIRECTORIES_SERVICE "libvm.directories/1"
 
 /**
- * The service of directories: absolute paths, made for this user only when they are first asked for.
+ * The service of directories: absolute paths, accessible to this user only, created when they are first requested.
  *
- * VM_DIRECTORY_RESOURCE is the folder with the plug-in's name beside its library, else the one that the library is in: its own
- * files, only to be read; a built-in plug-in has none. VM_DIRECTORY_DATA and VM_DIRECTORY_CACHE belong to the plug-in and to the
- * context's name, as state does: contexts of one name share them; those of a context without a name go with the instance.
- * VM_DIRECTORY_TEMP is a new one for each instance. What goes with the instance is removed with its contents when destroy has
- * returned and the instance's data is freed. It grows at its end only.
+ * VM_DIRECTORY_RESOURCE is the directory with the plug-in's name beside its library, or else the library's own directory: the plug-in's
+ * files, read-only; a built-in plug-in has none. VM_DIRECTORY_DATA and VM_DIRECTORY_CACHE are scoped to the plug-in and to the name of
+ * the context, like state: contexts with the same name share them; those of a context without a name are deleted with the instance.
+ * VM_DIRECTORY_TEMP is a new directory for each instance. What is deleted with the instance is deleted with its contents after destroy
+ * has returned and the instance's data has been freed; in the calling context of a singleton, when the context is deleted. It only grows
+ * at its end.
  */
 typedef struct VM_DirectoriesService {
-    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
-    VM_Status(VM_CALL *get)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind, const char **path); /**< VM_HostGetDirectory */
+    VM_Status(VM_CALL *get)(const VM_PluginHost *host, VM_PluginInstance *self, VM_DirectoryKind kind, const char **path); /**< VM_HostGetDirectory */
 } VM_DirectoriesService;
 
 /**
- * Gives a directory of the plug-in, and makes it when it is not there. Why there is none is the reason with which initialize or
- * create fails, or elsewhere a line of the log.
+ * Returns the service of directories.
  * @param host the host
- * @param self the instance
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_LOCAL const VM_DirectoriesService *VM_CALL VM_HostGetDirectoriesService(const VM_PluginHost *host)
+{
+    return (const VM_DirectoriesService *)host->get_service(host, VM_DIRECTORIES_SERVICE);
+}
+
+/**
+ * Returns a directory of the plug-in, and creates it if it does not exist. A failure sets the reason for the failure of initialize or
+ * create, if that returns the same status; elsewhere it is a line of the log.
+ * @param host the host
+ * @param self the presence in a context
  * @param kind VM_DIRECTORY_*
- * @param path gets the absolute path, which lives until destroy has returned; not NULL
- * @return VM_STATUS_OK; VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such kind), VM_STATUS_NOT_FOUND (no home, or a
- * built-in plug-in's resources), VM_STATUS_LIMIT (too long a name), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED,
+ * @param path receives the absolute path, which is valid as long as `self`; not NULL
+ * @return VM_STATUS_OK; VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (unknown kind), VM_STATUS_NOT_FOUND (no home directory, or
+ * the resources of a built-in plug-in), VM_STATUS_LIMIT (the name is too long), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED,
  * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_UNSUPPORTED (a host without directories)
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_LOCAL VM_Status VM_CALL VM_HostGetDirectory(const VM_PluginHost *host, const VM_PluginInstance *self, VM_DirectoryKind kind,
+VM_LOCAL VM_Status VM_CALL VM_HostGetDirectory(const VM_PluginHost *host, VM_PluginInstance *self, VM_DirectoryKind kind,
                                                const char **path)
 {
-    const VM_DirectoriesService *service = (const VM_DirectoriesService *)host->get_service(host, VM_DIRECTORIES_SERVICE);
+    const VM_DirectoriesService *service = VM_HostGetDirectoriesService(host);
     return service ? service->get(host, self, kind, path) : VM_STATUS_UNSUPPORTED;
 }
 
@@ -666,32 +677,31 @@ VM_LOCAL VM_Status VM_CALL VM_HostGetDirectory(const VM_PluginHost *host, const 
 #define VM_DATA_SERVICE "libvm.data/1"
 
 /**
- * The service of data: a pointer with a function that frees it, on the plug-in, on its instance in a context, and on a call. Each
- * has one; setting another frees the one before at once, and NULL sets none. Freeing happens exactly once, also when setting
- * fails (then at once): what is on a call when its callback has returned, before the guest goes on; what is on an instance after
- * its destroy, which may still read it; what is on the plug-in after its cleanup. The function that frees may not use what the
- * data was on.
+ * The service of data: a pointer with a function that frees it, attached to the plug-in's presence in a context or to a call. (The data
+ * of the plug-in itself is what initialize makes and cleanup frees.)
  *
- * Setting answers VM_STATUS_OK or VM_STATUS_NULL_ARGUMENT, and for a call also VM_STATUS_STALE, VM_STATUS_WRONG_THREAD and
- * VM_STATUS_REENTRANT; getting likewise, and gives NULL where nothing was set. Those of a plug-in and an instance are
- * [thread-safe], but who replaces what another thread uses answers for it; those of a call [inside a callback only]. It grows at
- * its end only.
+ * There is one pointer for each; setting another frees the previous one at once, and NULL sets none. Each is freed exactly once, also if
+ * setting fails: the pointer of a call when its callback has returned, before the guest continues; the pointer of a presence when the
+ * context is deleted, after the instance's destroy, which may still read it (for a singleton, before its destroy). The function that frees
+ * must not use the object that the data was attached to.
+ *
+ * The functions return VM_STATUS_OK or VM_STATUS_NULL_ARGUMENT, and for a call also VM_STATUS_STALE, VM_STATUS_WRONG_THREAD and
+ * VM_STATUS_REENTRANT; reading yields NULL if nothing was set. Those of a presence are [thread-safe], but do not replace a pointer that
+ * another thread is using; those of a call are for use [inside a callback only]. It only grows at its end.
  */
 typedef struct VM_DataService {
-    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
-    VM_Status(VM_CALL *set_for_plugin)(const VM_PluginHost *host, void *pointer, VM_Free free_pointer);      /**< Sets the plug-in's. */
-    VM_Status(VM_CALL *get_for_plugin)(const VM_PluginHost *host, void **pointer);                           /**< Gives the plug-in's. */
-    VM_Status(VM_CALL *set_for_context)(const VM_PluginInstance *self, void *pointer, VM_Free free_pointer); /**< Sets the instance's. */
-    VM_Status(VM_CALL *get_for_context)(const VM_PluginInstance *self, void **pointer);                      /**< Gives the instance's. */
-    VM_Status(VM_CALL *set_for_call)(VM_Caller *caller, void *pointer, VM_Free free_pointer);                /**< Sets the call's. */
-    VM_Status(VM_CALL *get_for_call)(VM_Caller *caller, void **pointer);                                     /**< Gives the call's. */
+    VM_Status(VM_CALL *set_for_context)(VM_PluginInstance *self, void *pointer, VM_Free free_pointer); /**< Sets the pointer of a presence. */
+    VM_Status(VM_CALL *get_for_context)(const VM_PluginInstance *self, void **pointer);                /**< Returns it. */
+    VM_Status(VM_CALL *set_for_call)(VM_Caller *caller, void *pointer, VM_Free free_pointer);          /**< Sets the pointer of a call. */
+    VM_Status(VM_CALL *get_for_call)(VM_Caller *caller, void **pointer);                               /**< Returns it. */
 } VM_DataService;
 
 /**
- * Gives the service of data.
+ * Returns the service of data.
  * @param host the host
- * @return the service, good as long as the host; NULL in a host without one
+ * @return the service, valid as long as the host; NULL if this host does not have it
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -701,21 +711,83 @@ VM_LOCAL const VM_DataService *VM_CALL VM_HostGetDataService(const VM_PluginHost
     return (const VM_DataService *)host->get_service(host, VM_DATA_SERVICE);
 }
 
-/* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
-typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 256 + 32 ? 1 : -1];
+/**
+ * Compares the id of an extension, in get_extension.
+ * @param id the requested id
+ * @param extension the id of an extension that the plug-in has, such as VM_SNAPSHOT_EXTENSION
+ * @return true if they are equal
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_LOCAL bool VM_CALL VM_ExtensionMatches(const char *id, const char *extension)
+{
+    while (*id && *id == *extension) {
+        id++;
+        extension++;
+    }
+    return *id == *extension;
+}
+
+/** The id of the extension that moves an instance's own state to another version of the plug-in. */
+#define VM_SNAPSHOT_EXTENSION "libvm.snapshot/1"
+
+/**
+ * Receives the next part of a snapshot.
+ * @param user the pointer that save was passed
+ * @param data the part, copied; may be NULL if size is 0
+ * @param size number of bytes
+ * @return VM_STATUS_OK, VM_STATUS_NULL_ARGUMENT, or VM_STATUS_LIMIT if there are more than 64 MiB in total: return it from save
+ */
+typedef VM_Status(VM_CALL *VM_SnapshotWrite)(void *user, const void *data, size_t size);
+
+/**
+ * The extension of plug-ins whose instances can move to another version (VM_ContextUpdatePlugin). Both functions are called like
+ * callbacks: for a thread-affine plug-in on the instance's thread, for a serialized one while none of its other functions runs. It only
+ * grows at its end.
+ */
+typedef struct VM_SnapshotExtension {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /**
+     * Writes the instance's own state, in any number of parts. The instance is not changed, and is used further if the update fails.
+     * @param instance the pointer that create returned
+     * @param write receives the parts in order, until save returns
+     * @param user for write
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): the context then stays with this version
+     */
+    VM_Status(VM_CALL *save)(void *instance, VM_SnapshotWrite write, void *user);
+    /**
+     * Reads into a new instance the state that another version's save wrote; begin with a number of the format.
+     * @param instance the pointer that create returned
+     * @param data the state, valid until this function returns
+     * @param size number of bytes
+     * @return VM_STATUS_OK, or a failure (see VM_HostFail): the instance is then destroyed, and the old one is used further
+     */
+    VM_Status(VM_CALL *restore)(void *instance, const void *data, size_t size);
+} VM_SnapshotExtension;
+
+#ifndef VM_NO_INLINE
+/* The layout is part of the ABI: a compiler with another layout fails here. */
+typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 1024 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
-typedef char VM_AssertHostSize[sizeof(VM_PluginHost) == 8 + 6 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertHostSize[sizeof(VM_PluginHost) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertFunctionSize[sizeof(VM_FunctionDescriptor) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertFunctionTableSize[sizeof(VM_FunctionTable) == 8 + sizeof(void *) ? 1 : -1];
-typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 4 * sizeof(void *) ? 1 : -1];
-typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 64 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 3 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertModuleTableSize[sizeof(VM_ModuleTable) == 8 + sizeof(void *) ? 1 : -1];
+typedef char VM_AssertOptionSize[sizeof(VM_OptionDescriptor) == 56 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertOptionInteger[offsetof(VM_OptionDescriptor, integer) == 8 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertOptionTableSize[sizeof(VM_OptionTable) == 8 + sizeof(void *) ? 1 : -1];
 typedef char VM_AssertOptionsServiceSize[sizeof(VM_OptionsService) == 8 + 5 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertStateServiceSize[sizeof(VM_StateService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 + sizeof(void *) ? 1 : -1];
-typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 6 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertDescriptorCreate[offsetof(VM_PluginDescriptor, create) == 24 + 2 * sizeof(void *) ? 1 : -1];
+#endif
 
 #ifdef __cplusplus
 }

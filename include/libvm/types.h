@@ -1,13 +1,16 @@
 /**
  * @file libvm/types.h
- * What hosts and plug-ins share: statuses, values, buffers, references, and the caller that a host function is given.
+ * The types shared by hosts and plug-ins: statuses, values, buffers, references, and the caller passed to host functions.
  *
- * Both <libvm.h> and <libvm/plugin.h> include this file; one source file may include both. The small functions here are
- * inline, so that the source of a host function serves in a host and in a plug-in, and a plug-in links nothing. For
- * languages that cannot inline C, the library exports the same names: define VM_NO_INLINE to get them declared.
+ * <libvm.h> and <libvm/plugin.h> both include this file; one source file may include both. The small functions in it are inline,
+ * so that the source of a host function works in a host and in a plug-in, and a plug-in links nothing. The library exports
+ * the same names for languages that cannot inline C: define VM_NO_INLINE to have them declared instead.
  *
- * Thread tags: [thread-safe] any thread, any time; [one thread per context] any thread, but one at a time for a context;
- * [inside a callback only] on the thread of the callback that got the caller, before it returns.
+ * The output of `cc -E -DVM_NO_INLINE` contains declarations only, without attributes, initializers or constant expressions that
+ * simple C parsers (cffi, for example) cannot read.
+ *
+ * Thread tags: [thread-safe] any thread, at any time; [one thread per context] any thread, but one at a time for a context;
+ * [inside a callback only] the thread of the callback that received the caller, before the callback returns.
  */
 #ifndef LIBVM_TYPES_H
 #define LIBVM_TYPES_H
@@ -24,7 +27,9 @@
 #endif
 
 /** Marks a function of the library. Define VM_STATIC when linking the static library on Windows. */
-#if defined(_WIN32) && !defined(VM_STATIC)
+#if defined(VM_NO_INLINE)
+#define VM_API
+#elif defined(_WIN32) && !defined(VM_STATIC)
 #define VM_API __declspec(dllimport)
 #elif defined(__GNUC__)
 #define VM_API __attribute__((visibility("default")))
@@ -32,7 +37,7 @@
 #define VM_API
 #endif
 
-/** Marks a symbol that a plug-in shows to the host. */
+/** Marks a symbol that a plug-in exports to the host. */
 #if defined(_WIN32)
 #define VM_EXPORT __declspec(dllexport)
 #elif defined(__GNUC__)
@@ -48,107 +53,136 @@ extern "C" {
 #define VM_EXTERN extern
 #endif
 
-/** Whether `table`, a pointer to a struct that starts with its size, is large enough to have `field`. */
+/** True if `table`, a pointer to a struct that starts with its size, is large enough to contain `field`. */
 #define VM_HAS(table, field) ((size_t)(table)->size >= (size_t)((const char *)(&(table)->field + 1) - (const char *)(table)))
 
 /**
- * What came of a call: 0 is success, a negative number a failure, and a positive one an answer that only a callback gives.
- * Numbers are pinned and never reused; docs/errors.md lists each with its cause and remedy.
+ * The result of a call: 0 is success, a negative number is a failure.
+ *
+ * Numbers are pinned and never reused; docs/errors.md lists each with its cause and remedy. Statuses of VM_STATUS_USER and below
+ * belong to hosts and plug-ins: libvm passes them on unchanged. Positive numbers are reserved.
  */
 typedef int32_t VM_Status;
 
 enum {
-    VM_STATUS_OK = 0, /**< It worked. */
-
-    /* Answers of callbacks. */
-    VM_STATUS_PENDING = 1,  /**< The answer comes later. */
-    VM_STATUS_COMPLETE = 2, /**< Done; the rest of the chain is not asked. */
-    VM_STATUS_RETRY = 3,    /**< Start again with the first of the chain. */
+    VM_STATUS_OK = 0, /**< The call succeeded. */
 
     /* -100: arguments. */
-    VM_STATUS_NULL_ARGUMENT = -100,     /**< A required object or pointer is NULL. */
-    VM_STATUS_INVALID_ARGUMENT = -101,  /**< An argument has a value that makes no sense here. */
-    VM_STATUS_BAD_UTF8 = -102,          /**< A text is not UTF-8. */
-    VM_STATUS_WRONG_TYPE = -103,        /**< A value has another type than the one needed. */
-    VM_STATUS_WRONG_COUNT = -104,       /**< More or fewer arguments or results than the function has. */
-    VM_STATUS_STALE = -105,             /**< A handle or token of something that is gone. */
-    VM_STATUS_WRONG_CONTEXT = -106,     /**< A handle of another context, or a module of another engine. */
-    VM_STATUS_BUSY = -107,              /**< Another thread uses the context. */
-    VM_STATUS_REENTRANT = -108,         /**< Called from inside the context's own callback, past the caller. */
-    VM_STATUS_WRONG_THREAD = -109,      /**< Called on a thread where this may not be called. */
-    VM_STATUS_NOT_FOUND = -110,         /**< Nothing has the name or the index. */
-    VM_STATUS_ALREADY_EXISTS = -111,    /**< The name is taken. */
-    VM_STATUS_SEALED = -112,            /**< A host module that is registered cannot be changed. */
-    VM_STATUS_UNSUPPORTED = -113,       /**< This build, engine or configuration does not offer it. */
-    VM_STATUS_OUT_OF_BOUNDS = -114,     /**< An address or index outside of the memory or table. */
-    VM_STATUS_BAD_SIGNATURE = -115,     /**< A signature string that cannot be read. */
-    VM_STATUS_IMMUTABLE = -116,         /**< A write to a constant global. */
-    VM_STATUS_BAD_CONFIG = -117,        /**< A configuration is no TOML, or says what cannot be. */
+    VM_STATUS_NULL_ARGUMENT = -100,    /**< A required object or pointer is NULL. */
+    VM_STATUS_INVALID_ARGUMENT = -101, /**< An argument has a value that is not allowed. */
+    VM_STATUS_BAD_UTF8 = -102,         /**< A string is not valid UTF-8. */
+    VM_STATUS_WRONG_TYPE = -103,       /**< A value has another type than required. */
+    VM_STATUS_WRONG_COUNT = -104,      /**< The number of arguments or results differs from the function's. */
+    VM_STATUS_STALE = -105,            /**< A handle or token refers to something that no longer exists. */
+    VM_STATUS_WRONG_CONTEXT = -106,    /**< A handle belongs to another context, or a module to another engine. */
+    VM_STATUS_BUSY = -107,             /**< Another thread is using the object. */
+    VM_STATUS_REENTRANT = -108,        /**< Called from inside the context's own callback, but not through the caller. */
+    VM_STATUS_WRONG_THREAD = -109,     /**< Called on a thread that may not call this function. */
+    VM_STATUS_NOT_FOUND = -110,        /**< Nothing has this name or index. */
+    VM_STATUS_ALREADY_EXISTS = -111,   /**< The name is already in use. */
+    VM_STATUS_SEALED = -112,           /**< A registered host module cannot be changed. */
+    VM_STATUS_UNSUPPORTED = -113,      /**< Not supported by this build, engine or configuration. */
+    VM_STATUS_OUT_OF_BOUNDS = -114,    /**< An address or index outside of the memory or table. */
+    VM_STATUS_BAD_SIGNATURE = -115,    /**< A signature string cannot be parsed. */
+    VM_STATUS_IMMUTABLE = -116,        /**< A constant global cannot be written. */
+    VM_STATUS_BAD_CONFIG = -117,       /**< A configuration is not valid TOML, or has an invalid key or value. */
 
     /* -200: loading wasm. */
     VM_STATUS_BAD_MODULE = -200,  /**< The bytes are not a valid module for this engine. */
-    VM_STATUS_TEXT_FORMAT = -201, /**< The bytes are the text format, which this build does not read. */
+    VM_STATUS_TEXT_FORMAT = -201, /**< The bytes are in the text format, which this build cannot read. */
 
     /* -300: linking. */
-    VM_STATUS_UNRESOLVED_IMPORT = -300,   /**< Nothing provides an import; the message lists all of them. */
-    VM_STATUS_INCOMPATIBLE_IMPORT = -301, /**< What provides an import has another type. */
+    VM_STATUS_UNRESOLVED_IMPORT = -300,   /**< An import has no provider; the message lists all such imports. */
+    VM_STATUS_INCOMPATIBLE_IMPORT = -301, /**< The provider of an import has another type. */
     VM_STATUS_INSTANTIATION = -302,       /**< The module could not be instantiated. */
 
     /* -400: running wasm. */
     VM_STATUS_TRAP = -400,       /**< The guest trapped; see the trap code. */
-    VM_STATUS_EXIT = -401,       /**< The guest left through `proc_exit`; see the exit code. */
-    VM_STATUS_BAD_ANSWER = -402, /**< A host function answered with a status that means nothing here. */
+    VM_STATUS_EXIT = -401,       /**< The guest called `proc_exit`; see the exit code. */
+    VM_STATUS_BAD_ANSWER = -402, /**< A host function returned a number that is not a valid status. */
 
     /* -500: limits. */
-    VM_STATUS_OUT_OF_MEMORY = -500,   /**< Memory could not be had. */
-    VM_STATUS_RECURSION_LIMIT = -501, /**< Host and guest call each other too deeply. */
+    VM_STATUS_OUT_OF_MEMORY = -500,   /**< Out of memory. */
+    VM_STATUS_RECURSION_LIMIT = -501, /**< Calls between host and guest are nested too deeply. */
     VM_STATUS_LIMIT = -502,           /**< A limit of the context or the engine was reached. */
 
     /* -600: plug-ins. */
-    VM_STATUS_PLUGIN_NOT_FOUND = -600,      /**< No file, or no plug-in of that name. */
-    VM_STATUS_PLUGIN_BAD_FILE = -601,       /**< Not a whole shared library. */
-    VM_STATUS_PLUGIN_NO_MANIFEST = -602,    /**< A shared library, but not a plug-in of libvm. */
-    VM_STATUS_PLUGIN_BAD_MANIFEST = -603,   /**< A manifest that cannot be read. */
-    VM_STATUS_PLUGIN_WRONG_PLATFORM = -604, /**< Built for another processor or system. */
-    VM_STATUS_PLUGIN_INCOMPATIBLE = -605,   /**< Needs another version of the ABI or of libvm. */
-    VM_STATUS_PLUGIN_NOT_ALLOWED = -606,    /**< The registry's policy forbids it. */
-    VM_STATUS_PLUGIN_DUPLICATE = -607,      /**< Its name and version are loaded from another file. */
-    VM_STATUS_PLUGIN_SUPERSEDED = -608,     /**< A higher version of it is loaded. */
+    VM_STATUS_PLUGIN_NOT_FOUND = -600,      /**< No such file, or no plug-in with this name. */
+    VM_STATUS_PLUGIN_BAD_FILE = -601,       /**< The file is not a complete shared library. */
+    VM_STATUS_PLUGIN_NO_MANIFEST = -602,    /**< The shared library is not a libvm plug-in. */
+    VM_STATUS_PLUGIN_BAD_MANIFEST = -603,   /**< The manifest cannot be read. */
+    VM_STATUS_PLUGIN_WRONG_PLATFORM = -604, /**< The plug-in was built for another processor or system. */
+    VM_STATUS_PLUGIN_INCOMPATIBLE = -605,   /**< The plug-in needs another version of the ABI or of libvm. */
+    VM_STATUS_PLUGIN_NOT_ALLOWED = -606,    /**< The registry's policy forbids the plug-in. */
+    VM_STATUS_PLUGIN_DUPLICATE = -607,      /**< The same name and version is already loaded from another file. */
+    VM_STATUS_PLUGIN_SUPERSEDED = -608,     /**< A higher version of the plug-in is loaded. */
     VM_STATUS_PLUGIN_LOAD = -609,           /**< The system could not open the library. */
-    VM_STATUS_PLUGIN_BAD_DESCRIPTOR = -610, /**< Its descriptor is missing or wrong. */
-    VM_STATUS_PLUGIN_INITIALIZE = -611,     /**< Its own initialize or create failed. */
-    VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that it depends on is not there. */
-    VM_STATUS_PLUGIN_FAILED = -613,         /**< A plug-in reports a failure of its own. */
-    VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of a wrong type or out of range. */
-    VM_STATUS_PLUGIN_PERMISSION = -615,     /**< A permission that is not granted, or granted and not wanted. */
-    VM_STATUS_UNTRUSTED_PATH = -620, /**< Others than root and this user could have put the file there. */
-    VM_STATUS_PLUGIN_LOCK = -621,           /**< A lock file that cannot be read. */
-    VM_STATUS_PLUGIN_HASH = -622,           /**< The file's bytes are not those that are expected. */
-    VM_STATUS_PLUGIN_SIGNATURE = -623,      /**< No signature, or none that fits. */
+    VM_STATUS_PLUGIN_BAD_DESCRIPTOR = -610, /**< The plug-in's descriptor is missing or invalid. */
+    VM_STATUS_PLUGIN_INITIALIZE = -611,     /**< The plug-in's entry, initialize or create function failed. */
+    VM_STATUS_PLUGIN_DEPENDENCY = -612,     /**< A plug-in that this one depends on is not available. */
+    VM_STATUS_PLUGIN_FAILED = -613,         /**< The plug-in reported a failure of its own. */
+    VM_STATUS_PLUGIN_OPTION = -614,         /**< An option is unknown, missing, of the wrong type or out of range. */
+    VM_STATUS_PLUGIN_PERMISSION = -615,     /**< A permission is not granted, or is granted but not requested. */
+    VM_STATUS_UNTRUSTED_PATH = -620,        /**< Somebody other than root and this user could have put the file there. */
+    VM_STATUS_PLUGIN_LOCK = -621,           /**< The lock file cannot be read. */
+    VM_STATUS_PLUGIN_HASH = -622,           /**< The file's contents differ from the expected ones. */
+    VM_STATUS_PLUGIN_SIGNATURE = -623,      /**< The signature is missing or does not match. */
 
     /* -700: files. */
-    VM_STATUS_IO = -700,                /**< The system failed to read or write. */
+    VM_STATUS_IO = -700,                /**< Reading or writing failed. */
     VM_STATUS_FILE_NOT_FOUND = -701,    /**< No such file or directory. */
-    VM_STATUS_PERMISSION_DENIED = -702, /**< The system forbids it. */
-    VM_STATUS_BAD_STATE_FILE = -703,    /**< A file is not a state file, or is damaged, or too new. */
+    VM_STATUS_PERMISSION_DENIED = -702, /**< The system denied access. */
+    VM_STATUS_BAD_STATE_FILE = -703,    /**< The file is not a state file, is damaged, or was written by a newer version. */
 
     /* -800: the library itself. */
-    VM_STATUS_INTERNAL = -800 /**< A fault of libvm, caught: please report it. */
+    VM_STATUS_INTERNAL = -800, /**< An internal error in libvm; please report it. */
+
+    /* -10000 and below: hosts and plug-ins. */
+    VM_STATUS_USER = -10000 /**< The first status of hosts and plug-ins; smaller numbers are theirs too. */
 };
 
-/** How much a line of the log matters. */
+/** The severity of a log line. */
 typedef int32_t VM_LogLevel;
 
 enum { VM_LOG_ERROR = 1, VM_LOG_WARNING = 2, VM_LOG_INFO = 3, VM_LOG_DEBUG = 4, VM_LOG_TRACE = 5 };
 
-/** What a directory of a plug-in is for. */
+/** The purpose of a directory of a plug-in. */
 typedef uint32_t VM_DirectoryKind;
 
 enum {
-    VM_DIRECTORY_RESOURCE = 1, /**< The plug-in's own files, which it only reads. */
-    VM_DIRECTORY_DATA = 2,     /**< What it keeps. */
-    VM_DIRECTORY_CACHE = 3,    /**< What it can make anew. */
-    VM_DIRECTORY_TEMP = 4      /**< What goes with its instance. */
+    VM_DIRECTORY_RESOURCE = 1, /**< The plug-in's own files, read-only. */
+    VM_DIRECTORY_DATA = 2,     /**< Files to keep. */
+    VM_DIRECTORY_CACHE = 3,    /**< Files that the plug-in can create again. */
+    VM_DIRECTORY_TEMP = 4      /**< Files that are deleted with the instance. */
+};
+
+/**
+ * Flags of a plug-in's function. In every flags word of the ABI unknown flags of the low 16 bits are hints and ignored; unknown
+ * flags of the high 16 bits change the contract, and a plug-in that uses them is refused. 0x10000 and 0x20000 are reserved.
+ */
+enum {
+    VM_FUNCTION_PURE = 1,      /**< The result depends on the arguments only, and there are no side effects. */
+    VM_FUNCTION_MAY_BLOCK = 4, /**< May wait for something outside of the process. */
+    VM_FUNCTION_REENTERS = 8   /**< May call the guest. */
+};
+
+/** The type of a plug-in's option. */
+typedef uint32_t VM_OptionType;
+
+enum {
+    VM_OPTION_TYPE_BOOL = 1,    /**< true or false */
+    VM_OPTION_TYPE_INTEGER = 2, /**< int64_t */
+    VM_OPTION_TYPE_FLOAT = 3,   /**< double */
+    VM_OPTION_TYPE_STRING = 4,  /**< UTF-8 string */
+    VM_OPTION_TYPE_LIST = 5,    /**< list of strings */
+    VM_OPTION_TYPE_ENUM = 6     /**< one of several strings */
+};
+
+/** Flags of a plug-in's option; unknown flags as in VM_FUNCTION_*. */
+enum {
+    VM_OPTION_REQUIRED = 0x10000, /**< Has no default and must be set. */
+    VM_OPTION_SECRET = 0x20000,   /**< Is never shown or logged. */
+    VM_OPTION_RANGED = 0x40000    /**< A number between a minimum and a maximum. */
 };
 
 /** The type of a value. */
@@ -163,34 +197,34 @@ enum {
     VM_VALTYPE_V128 = 5,      /**< 128-bit vector. */
     VM_VALTYPE_FUNCREF = 6,   /**< Reference to a function, or null. */
     VM_VALTYPE_EXTERNREF = 7, /**< Reference to a host object, or null. */
-    VM_VALTYPE_BUFFER = 8     /**< A checked piece of guest memory; in arguments of host functions only. */
+    VM_VALTYPE_BUFFER = 8     /**< A checked range of guest memory; only as an argument of a host function. */
 };
 
-/** Bytes that may be written; who owns them and for how long, the function says that gives them. */
+/** A writable range of bytes; the function that returns or receives it specifies its owner and lifetime. */
 typedef struct VM_Buffer {
-    uint8_t *data; /**< First byte; may be NULL when size is 0. */
+    uint8_t *data; /**< First byte; may be NULL if size is 0. */
     size_t size;   /**< In bytes. */
 } VM_Buffer;
 
-/** Bytes that may be read; who owns them and for how long, the function says that gives them. */
+/** A read-only range of bytes; the function that returns or receives it specifies its owner and lifetime. */
 typedef struct VM_Bytes {
-    const uint8_t *data; /**< First byte; may be NULL when size is 0. */
+    const uint8_t *data; /**< First byte; may be NULL if size is 0. */
     size_t size;         /**< In bytes. */
 } VM_Bytes;
 
 /**
- * A function or host object that wasm refers to, as an index into the root table of its context. The null reference has
- * context 0. Borrowed during a callback; to keep one for longer, retain it.
+ * A reference of wasm to a function or to a host object: an index into the root table of its context. The null reference has
+ * context 0. In a callback it is borrowed until the callback returns; retain it to keep it longer.
  */
 typedef struct VM_Ref {
-    uint64_t context;    /**< The context's id; 0 in the null reference. */
+    uint64_t context;    /**< The context's id; 0 for the null reference. */
     uint32_t slot;       /**< Index in the context's root table. */
-    uint32_t generation; /**< Tells a slot's uses apart. */
+    uint32_t generation; /**< Distinguishes successive uses of a slot. */
 } VM_Ref;
 
 /**
- * A wasm value: 24 bytes everywhere. Of `of` only the member that the type names is set; the bytes beside it can be anything, so
- * do not send values as they are to another process.
+ * A wasm value: 24 bytes on every platform. Only the member of `of` that the type names is set; the bytes beside it are
+ * unspecified, so do not send a whole value to another process.
  */
 typedef struct VM_Value {
     VM_ValType type;   /**< Which member of `of` holds the value. */
@@ -209,40 +243,53 @@ typedef struct VM_Value {
 typedef struct VM_CallerTable VM_CallerTable;
 
 /**
- * The call that a host function is in: the door to the guest that called it. It is good for this call, on this thread;
- * outside of any call its functions answer VM_STATUS_STALE, on another thread VM_STATUS_WRONG_THREAD.
+ * A plug-in's presence in one context (or, in `create` of a singleton, in its registry): services are asked with it, and use the
+ * options, permissions, state, log and directories of that context.
+ */
+typedef struct VM_PluginInstance VM_PluginInstance;
+
+/**
+ * The call that a host function was called for. It is valid for this call, on this thread: outside of any call its
+ * functions return VM_STATUS_STALE, on another thread VM_STATUS_WRONG_THREAD.
  */
 typedef struct VM_Caller {
-    const VM_CallerTable *table; /**< The functions below; use the inline ones. */
-    void *data;                  /**< The function's own data, from its descriptor; NULL for a host's functions. */
+    const VM_CallerTable *table; /**< The functions of the caller; use the inline functions below. */
+    void *data;                  /**< The function's own data, from its descriptor; NULL for a host's function. */
     uint64_t id;                 /**< The call's number; 0 outside of any call. */
-    uint32_t arg_count;          /**< How many arguments the callback was given. */
-    uint32_t result_count;       /**< How many results it has to write. */
+    uint32_t arg_count;          /**< Number of arguments. */
+    uint32_t result_count;       /**< Number of results to write. */
+    VM_PluginInstance *self;     /**< The plug-in's presence in the calling context; NULL for a host's function. */
+    void *reserved;              /**< NULL */
 } VM_Caller;
 
 /**
  * A host function.
  *
- * Every result arrives as VM_VALTYPE_NONE and must be written with the type of the signature; a missing or wrong one is a
- * trap that names the function. No C++ exception and no longjmp may leave the callback.
+ * Every result arrives as VM_VALTYPE_NONE and must be set to a value of the signature's type (`results[0] = VM_ValueI32(5)`); a
+ * missing or wrong one is a trap that names the function. No C++ exception and no longjmp may leave the callback.
  *
- * @param instance_or_user what the plug-in's create made, or the `user` given with a host's function
- * @param caller the call; good until the callback returns
- * @param args `caller->arg_count` arguments, checked to be of the signature's types
+ * Arguments of type VM_VALTYPE_BUFFER point into the guest's memory, and have been checked. A `<~` buffer must only be read. A
+ * `>~` or `*~` buffer holds the guest's bytes when the callback is called; bytes that are not written stay as they are. After a
+ * call that fails the guest finds unspecified bytes in them. If buffers overlap, a write to one may or may not be visible
+ * through the other.
+ *
+ * @param instance_or_user the instance made by the plug-in's create, or the `user` pointer of a host's function
+ * @param caller the call; valid until the callback returns
+ * @param args `caller->arg_count` arguments, checked to have the signature's types
  * @param results `caller->result_count` results to write
- * @return VM_STATUS_OK, or a failure, which ends the guest's execution with that status
+ * @return VM_STATUS_OK, or a failure, which ends the guest's execution with that status (see VM_CallerFail)
  */
 typedef VM_Status(VM_CALL *VM_Callback)(void *instance_or_user, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 
-/** Frees what a `user` or `data` pointer points to. */
+/** Frees a `user` or `data` pointer. */
 typedef void(VM_CALL *VM_Free)(void *pointer);
 
 /**
- * What a caller can do. It grows at its end only; `size` says how much of it is there.
- * Use the inline functions below, which describe each of these.
+ * The functions of a caller, described at the inline functions below, which should be used instead. The struct only grows at its
+ * end; `size` tells how much of it there is.
  */
 struct VM_CallerTable {
-    uint32_t size;     /**< Of this struct in bytes. */
+    uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
     VM_Status(VM_CALL *trap)(VM_Caller *caller, const char *text);                                                /**< VM_CallerTrap */
     VM_Status(VM_CALL *get_memory_size)(VM_Caller *caller, uint64_t *size);                                       /**< VM_CallerGetMemorySize */
@@ -256,21 +303,22 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *get_extern_ref)(VM_Caller *caller, VM_Ref ref, void **pointer);                            /**< VM_CallerGetExternRef */
     VM_Status(VM_CALL *retain_ref)(VM_Caller *caller, VM_Ref ref);                                                /**< VM_CallerRetainRef */
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
+    VM_Status(VM_CALL *fail)(VM_Caller *caller, VM_Status status, const char *text);                              /**< VM_CallerFail */
 };
 
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
 struct VM_PluginHost;
 
-/** The plug-in's function that gives its descriptor; it runs once for each registry that loads the plug-in. */
+/** The plug-in's entry function, which returns its descriptor; it is called once for each registry that loads the plug-in. */
 typedef const struct VM_PluginDescriptor *(VM_CALL *VM_PluginEntry)(const struct VM_PluginHost *host);
 
-/** A plug-in linked into the host: what its source defines when compiled with -DVM_PLUGIN_BUILTIN=<this object's name>. */
+/** A plug-in linked into the host: the object that its source defines if compiled with -DVM_PLUGIN_BUILTIN=<name of the object>. */
 typedef struct VM_PluginBuiltin {
-    uint32_t size;                            /**< Of this struct in bytes. */
+    uint32_t size;                            /**< Size of this struct in bytes. */
     uint32_t reserved;                        /**< 0. */
-    const struct VM_PluginManifest *manifest; /**< Who it is. */
-    VM_PluginEntry entry;                     /**< Where it begins. */
+    const struct VM_PluginManifest *manifest; /**< Its manifest. */
+    VM_PluginEntry entry;                     /**< Its entry function. */
 } VM_PluginBuiltin;
 
 /** An inline function of these headers. */
@@ -288,57 +336,57 @@ typedef struct VM_PluginBuiltin {
 #define VM_BODY(...) { __VA_ARGS__ }
 #endif
 
-/** Makes the null reference. @return the reference [thread-safe] @since 0.1 */
+/** Returns the null reference. @return the reference [thread-safe] @since 0.1 */
 VM_INLINE VM_Ref VM_CALL VM_RefNull(void)
 VM_BODY(VM_Ref made; made.context = 0; made.slot = made.generation = 0; return made;)
 
-/** Fills the first 8 bytes of a value, of which 4 are a number: half a word written just before a whole one is read stalls. */
+/** A 32-bit number as the first 8 bytes of a value: a load of 8 bytes right after a store of 4 would stall. */
 #if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define VM_WORD(bits) ((int64_t)((uint64_t)(uint32_t)(bits) << 32))
 #else
 #define VM_WORD(bits) ((int64_t)(uint32_t)(bits))
 #endif
 
-/** Makes an i32. @param value the number @return the value [thread-safe] @since 0.1 */
+/** Returns an i32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueI32(int32_t value)
 VM_BODY(VM_Value made; made.type = VM_VALTYPE_I32; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(value);
         return made;)
 
-/** Makes an i64. @param value the number @return the value [thread-safe] @since 0.1 */
+/** Returns an i64. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueI64(int64_t value)
 VM_BODY(VM_Value made; made.type = VM_VALTYPE_I64; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.i64 = value;
         return made;)
 
-/** Makes an f32. @param value the number @return the value [thread-safe] @since 0.1 */
+/** Returns an f32. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF32(float value)
 VM_BODY(VM_Value made; VM_Value bits; bits.of.f32 = value; made.type = VM_VALTYPE_F32; made.reserved = 0;
         made.of.ref = VM_RefNull(); made.of.i64 = VM_WORD(bits.of.i32); return made;)
 
-/** Makes an f64. @param value the number @return the value [thread-safe] @since 0.1 */
+/** Returns an f64. @param value the number @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueF64(double value)
 VM_BODY(VM_Value made; made.type = VM_VALTYPE_F64; made.reserved = 0; made.of.ref = VM_RefNull(); made.of.f64 = value;
         return made;)
 
-/** Makes a v128. @param bytes 16 bytes, not NULL @return the value [thread-safe] @since 0.1 */
+/** Returns a v128. @param bytes 16 bytes, not NULL @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueV128(const uint8_t *bytes)
 VM_BODY(VM_Value made; int i; made.type = VM_VALTYPE_V128; made.reserved = 0;
         for (i = 0; i < 16; i++) made.of.v128[i] = bytes[i]; return made;)
 
-/** Makes a funcref. @param ref the reference; context 0 for null @return the value [thread-safe] @since 0.1 */
+/** Returns a funcref. @param ref the reference; context 0 for null @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueFuncRef(VM_Ref ref)
 VM_BODY(VM_Value made; made.type = VM_VALTYPE_FUNCREF; made.reserved = 0; made.of.ref = ref; return made;)
 
-/** Makes an externref. @param ref the reference; context 0 for null @return the value [thread-safe] @since 0.1 */
+/** Returns an externref. @param ref the reference; context 0 for null @return the value [thread-safe] @since 0.1 */
 VM_INLINE VM_Value VM_CALL VM_ValueExternRef(VM_Ref ref)
 VM_BODY(VM_Value made; made.type = VM_VALTYPE_EXTERNREF; made.reserved = 0; made.of.ref = ref; return made;)
 
 /**
- * Says why the callback fails: return what this returns, and the guest traps with the text.
+ * Makes the guest trap with a message: return the result of this function from the callback.
  * @param caller the call
- * @param text UTF-8, copied; NULL for none
+ * @param text the message, UTF-8, copied; NULL for none
  * @return VM_STATUS_TRAP
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT: then the text is not kept
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT: the text is then dropped
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -347,10 +395,29 @@ VM_INLINE VM_Status VM_CALL VM_CallerTrap(VM_Caller *caller, const char *text)
 VM_BODY(return caller ? caller->table->trap(caller, text) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Tells how large the guest's memory is: the one that the instance which imports the function exports as `memory`, else its
- * only exported one.
+ * Makes the call fail with a status and a message: return the result of this function from the callback. The guest's execution
+ * ends with an error that has this status, and whose message names the function and contains the text.
  * @param caller the call
- * @param size gets the size in bytes; not NULL
+ * @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
+ * @param text the message, UTF-8, copied; NULL for none
+ * @return `status`
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (the status is not a failure), VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE,
+ * VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT: the text is then dropped. VM_STATUS_UNSUPPORTED in a host that does not have this
+ * function
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.2
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerFail(VM_Caller *caller, VM_Status status, const char *text)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, fail) ? caller->table->fail(caller, status, text) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Returns the size of the guest's memory: of the memory that the instance which imports the function exports as `memory`, or else of
+ * the only memory that it exports.
+ * @param caller the call
+ * @param size receives the size in bytes; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND (the guest has no such memory), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
@@ -363,12 +430,12 @@ VM_INLINE VM_Status VM_CALL VM_CallerGetMemorySize(VM_Caller *caller, uint64_t *
 VM_BODY(return caller ? caller->table->get_memory_size(caller, size) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Copies bytes out of the guest's memory.
+ * Copies bytes from the guest's memory.
  * @param caller the call
- * @param address where to begin, in bytes
- * @param data gets the bytes; may be NULL when size is 0
- * @param size how many bytes
- * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @param address of the first byte
+ * @param data receives the bytes; may be NULL if size is 0
+ * @param size number of bytes
+ * @return VM_STATUS_OK or a failure, in which case nothing was copied
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_NOT_FOUND, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
  * VM_STATUS_REENTRANT
@@ -382,10 +449,10 @@ VM_BODY(return caller ? caller->table->read_memory(caller, address, data, size) 
 /**
  * Copies bytes into the guest's memory.
  * @param caller the call
- * @param address where to begin, in bytes
- * @param data the bytes; may be NULL when size is 0
- * @param size how many bytes
- * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @param address of the first byte
+ * @param data the bytes; may be NULL if size is 0
+ * @param size number of bytes
+ * @return VM_STATUS_OK or a failure, in which case nothing was copied
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_NOT_FOUND, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
  * VM_STATUS_REENTRANT
@@ -397,13 +464,12 @@ VM_INLINE VM_Status VM_CALL VM_CallerWriteMemory(VM_Caller *caller, uint64_t add
 VM_BODY(return caller ? caller->table->write_memory(caller, address, data, size) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Gives a direct pointer into the guest's memory, which is good until the callback returns or calls the guest: a memory
- * moves when it grows. A guest whose memory cannot be pointed to answers VM_STATUS_UNSUPPORTED; reading and writing
- * always work.
+ * Returns a direct pointer into the guest's memory. It is valid until the callback returns or calls the guest, since a memory may
+ * move when it grows. Not every memory can be accessed this way; reading and writing always work.
  * @param caller the call
- * @param address where to begin, in bytes
- * @param size how many bytes
- * @param span gets the pointer and the size; not NULL
+ * @param address of the first byte
+ * @param size number of bytes
+ * @param span receives the pointer and the size; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_NOT_FOUND, VM_STATUS_UNSUPPORTED, VM_STATUS_STALE,
@@ -416,17 +482,19 @@ VM_INLINE VM_Status VM_CALL VM_CallerGetMemorySpan(VM_Caller *caller, uint64_t a
 VM_BODY(return caller ? caller->table->get_memory_span(caller, address, size, span) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Calls a function that the guest exports.
+ * Calls a function that the guest exports. If it fails, return the status from the callback to end the guest's execution with
+ * the same error: message, trap code, exit code and function name are passed on.
  * @param caller the call
  * @param name of the export, UTF-8
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
+ * @param args the arguments; may be NULL if arg_count is 0
+ * @param arg_count number of arguments, as many as the function has parameters
+ * @param results receives the results; may be the same array as args; may be NULL if result_count is 0
+ * @param result_count number of results, as many as the function has
+ * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
- * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_RECURSION_LIMIT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_RECURSION_LIMIT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT, and the
+ * failures of host functions that it calls
  * @par Ownership
  * References in results are borrowed until the callback returns.
  * @par Threads
@@ -438,16 +506,16 @@ VM_INLINE VM_Status VM_CALL VM_CallerCall(VM_Caller *caller, const char *name, c
 VM_BODY(return caller ? caller->table->call(caller, name, args, arg_count, results, result_count) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Calls the function that a funcref refers to.
+ * Calls the function that a funcref refers to. Failures are passed on as by VM_CallerCall.
  * @param caller the call
  * @param function the reference
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @return VM_STATUS_OK or a failure; when the guest trapped, return it from the callback to pass the trap on
+ * @param args the arguments; may be NULL if arg_count is 0
+ * @param arg_count number of arguments, as many as the function has parameters
+ * @param results receives the results; may be the same array as args; may be NULL if result_count is 0
+ * @param result_count number of results, as many as the function has
+ * @return VM_STATUS_OK or a failure
  * @par Errors
- * as VM_CallerCall, and VM_STATUS_WRONG_CONTEXT
+ * those of VM_CallerCall, and VM_STATUS_WRONG_CONTEXT
  * @par Ownership
  * References in results are borrowed until the callback returns.
  * @par Threads
@@ -459,14 +527,14 @@ VM_INLINE VM_Status VM_CALL VM_CallerCallRef(VM_Caller *caller, VM_Ref function,
 VM_BODY(return caller ? caller->table->call_ref(caller, function, args, arg_count, results, result_count) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Gives the data that the host gave the context with VM_ContextSetData.
+ * Returns the pointer that the host set with VM_ContextSetData.
  * @param caller the call
- * @param data gets the pointer, NULL when none was given; not NULL
+ * @param data receives the pointer, NULL if none was set; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * The data stays the context's.
+ * The context keeps the data.
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -475,16 +543,17 @@ VM_INLINE VM_Status VM_CALL VM_CallerGetContextData(VM_Caller *caller, void **da
 VM_BODY(return caller ? caller->table->get_context_data(caller, data) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Makes an externref that carries a pointer of the host or plug-in.
+ * Creates an externref that carries a pointer.
  * @param caller the call
  * @param pointer any pointer
- * @param free_pointer called once with the pointer when the context goes, also when this fails; NULL for none
- * @param ref gets the reference; not NULL
+ * @param free_pointer called once with the pointer when the reference is freed with the context, and also if this function fails;
+ * NULL for none
+ * @param ref receives the reference; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * The context owns the object from now on; the reference is borrowed until the callback returns.
+ * The context takes ownership of the pointer; the reference is borrowed until the callback returns.
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -494,16 +563,16 @@ VM_BODY(if (caller) return caller->table->create_extern_ref(caller, pointer, fre
         if (free_pointer) free_pointer(pointer); return VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Gives the pointer that an externref carries.
+ * Returns the pointer that an externref carries.
  * @param caller the call
- * @param ref the reference; the null reference gives NULL
- * @param pointer gets the pointer; not NULL
+ * @param ref the reference; the pointer of the null reference is NULL
+ * @param pointer receives the pointer; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE (a funcref), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * What the pointer points to stays the context's.
+ * The context keeps the pointer.
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -512,14 +581,14 @@ VM_INLINE VM_Status VM_CALL VM_CallerGetExternRef(VM_Caller *caller, VM_Ref ref,
 VM_BODY(return caller ? caller->table->get_extern_ref(caller, ref, pointer) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Keeps a reference beyond the callback, until it is released or the context goes.
+ * Keeps a reference beyond the end of the callback, until it is released or the context is deleted.
  * @param caller the call
- * @param ref the reference; the null reference needs no keeping
+ * @param ref the reference; nothing is done for the null reference
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * Release it as often as it was retained.
+ * Release the reference once for each time that it was retained.
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -528,15 +597,15 @@ VM_INLINE VM_Status VM_CALL VM_CallerRetainRef(VM_Caller *caller, VM_Ref ref)
 VM_BODY(return caller ? caller->table->retain_ref(caller, ref) : VM_STATUS_NULL_ARGUMENT;)
 
 /**
- * Gives back a reference that was retained.
+ * Releases a reference that was retained.
  * @param caller the call
- * @param ref the reference; null is fine
+ * @param ref the reference; nothing is done for the null reference
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_INVALID_ARGUMENT (an instance's export that was
  * not retained), VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * Afterwards the reference is stale, unless it was retained more than once.
+ * The reference is stale afterwards, unless it was retained more than once.
  * @par Threads
  * [inside a callback only]
  * @since 0.1
@@ -544,14 +613,18 @@ VM_BODY(return caller ? caller->table->retain_ref(caller, ref) : VM_STATUS_NULL_
 VM_INLINE VM_Status VM_CALL VM_CallerReleaseRef(VM_Caller *caller, VM_Ref ref)
 VM_BODY(return caller ? caller->table->release_ref(caller, ref) : VM_STATUS_NULL_ARGUMENT;)
 
-/* The layout is part of the ABI: a compiler that lays it out in another way fails here. */
+#ifndef VM_NO_INLINE
+/* The layout is part of the ABI: a compiler with another layout fails here. */
 typedef char VM_AssertValueSize[sizeof(VM_Value) == 24 ? 1 : -1];
 typedef char VM_AssertValueOf[offsetof(VM_Value, of) == 8 ? 1 : -1];
 typedef char VM_AssertRefSize[sizeof(VM_Ref) == 16 ? 1 : -1];
-typedef char VM_AssertCallerSize[sizeof(VM_Caller) == 2 * sizeof(void *) + 16 ? 1 : -1];
+typedef char VM_AssertCallerSize[sizeof(VM_Caller) == 4 * sizeof(void *) + 16 ? 1 : -1];
 typedef char VM_AssertCallerId[offsetof(VM_Caller, id) == 2 * sizeof(void *) ? 1 : -1];
-typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 12 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerSelf[offsetof(VM_Caller, self) == 2 * sizeof(void *) + 16 ? 1 : -1];
+typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 13 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableFail[offsetof(VM_CallerTable, fail) == 8 + 12 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertBuiltinSize[sizeof(VM_PluginBuiltin) == 8 + 2 * sizeof(void *) ? 1 : -1];
+#endif
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,7 @@ use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::{ActiveCall, with_caller};
 use crate::panics;
-use crate::status::Result;
+use crate::status::{self, Result};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
@@ -26,6 +26,7 @@ pub(super) static TABLE: CallerTable = CallerTable {
     get_extern_ref: VM_CallerGetExternRef,
     retain_ref: VM_CallerRetainRef,
     release_ref: VM_CallerReleaseRef,
+    fail: VM_CallerFail,
 };
 
 /// Runs the body of a caller's function. Why it fails is kept: should the callback fail with the same status, the guest's
@@ -53,6 +54,21 @@ pub extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char) -> Sta
         let text = (!text.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy());
         let what = text.map_or_else(|| "trapped".to_owned(), |text| format!("trapped: {text}"));
         Err(call.function().error(abi::STATUS_TRAP, &what))
+    })
+}
+
+/// See types.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_CallerFail(caller: *mut Caller, status: Status, text: *const c_char) -> Status {
+    with(caller, |call| {
+        let Some(name) = status::failure_name(status) else {
+            let message = format!("VM_CallerFail was called with {status}, which is not a failure");
+            return Err(call.function().error(abi::STATUS_INVALID_ARGUMENT, &message));
+        };
+        // SAFETY: the caller promises a string that ends with NUL; what is not UTF-8 in it is shown as far as it can be.
+        let text = (!text.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy());
+        let what = text.map_or_else(|| format!("failed with {name}"), |text| format!("failed: {text}"));
+        Err(call.function().error(status, &what))
     })
 }
 

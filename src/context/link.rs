@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Context, Provider};
-use crate::engine::{Extern, Guest, Import, Module};
+use crate::engine::{Extern, Guest, Import, InstancePointers, Module};
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result, counted};
@@ -69,7 +69,7 @@ impl Context {
                         compare_functions(&function.signature, guest.is_64(), &import.ty)?;
                         let (function, receiver) = match plugin {
                             Some(index) => self.plugins.0[*index].offer(function, guest.is_64()),
-                            None => (Arc::clone(function), std::ptr::null_mut()),
+                            None => (Arc::clone(function), InstancePointers::NONE),
                         };
                         return Ok(self.store.bind(&function, receiver, guest));
                     }

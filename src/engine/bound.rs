@@ -5,12 +5,11 @@ use super::caller::LentStore;
 #[cfg(test)]
 use super::fault;
 use super::frame::{FrameRef, OwnFrame};
-use super::function::HostFunction;
+use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
 use super::home::{Home, OwnHome};
 use crate::status::Result;
 use libvm_abi::{self as abi, Value};
-use std::ffi::c_void;
 use std::io::Write;
 use std::mem;
 use std::ops::Deref;
@@ -83,11 +82,11 @@ impl Frames {
 
     /// Puts others in the place of the bound functions: those that `other` gives, of the same type in wasm, with the plug-in's
     /// instance.
-    pub fn rebind(&mut self, mut other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>) {
+    pub fn rebind(&mut self, mut other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, InstancePointers)>) {
         for bound in &self.bound {
-            let Some((function, instance)) = other(&bound.call.function, &bound.call.guest) else { continue };
+            let Some((function, pointers)) = other(&bound.call.function, &bound.call.guest) else { continue };
             // SAFETY: trampolines look at it during calls only, and who has the store's state mutably is in none of its calls.
-            unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, instance);
+            unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, pointers);
             bound.frame.attach(&bound.call);
         }
     }
@@ -156,7 +155,7 @@ fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -
             // SAFETY: the call has not ended, and its callback has.
             unsafe { S::of(&frame) }.handles().take_back(mark);
         }
-        Ok(frame.take_failure())
+        Ok(frame.take_failure(answer))
     });
     let kept = frame.take_kept();
     frame.end();

@@ -1,6 +1,6 @@
 //! A host function as an instance imports it, and the errors of its calls.
 
-use super::function::HostFunction;
+use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
 use crate::panics;
 use crate::status::{self, Error, Result};
@@ -16,8 +16,10 @@ pub struct HostCall {
     pub callback: abi::Callback,
     /// The callback's first argument.
     pub receiver: *mut c_void,
-    /// What `caller->data` says.
+    /// `caller->data`.
     pub data: *mut c_void,
+    /// `caller->self`.
+    pub myself: *mut abi::PluginInstance,
     /// How many arguments and results the callback sees.
     pub counts: (u32, u32),
     /// Its type in wasm.
@@ -36,12 +38,13 @@ unsafe impl Send for HostCall {}
 unsafe impl Sync for HostCall {}
 
 impl HostCall {
-    /// `instance` is the plug-in's; a host's function has its own receiver.
-    pub fn new(function: &Arc<HostFunction>, instance: *mut c_void, guest: &Arc<Guest>) -> Self {
+    /// `pointers` are the plug-in's; a host's function has its own receiver.
+    pub fn new(function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Self {
         Self {
             callback: function.callback,
-            receiver: function.receiver.pointer(instance),
+            receiver: function.receiver.pointer(pointers.instance),
             data: function.data.pointer(),
+            myself: pointers.myself,
             counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),
@@ -52,8 +55,8 @@ impl HostCall {
     }
 
     /// Calls another function of the same type in wasm from now on.
-    pub fn exchange(&mut self, function: &Arc<HostFunction>, instance: *mut c_void) {
-        let next = Self::new(function, instance, &self.guest);
+    pub fn exchange(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) {
+        let next = Self::new(function, pointers, &self.guest);
         assert!(next.ty == self.ty, "the trampoline is made for the type");
         *self = next;
     }
@@ -64,22 +67,17 @@ impl HostCall {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(self.panicked(payload.as_ref())))
     }
 
-    /// The error of a callback that answered `status`, and may have said why.
+    /// The error of a callback that returned `status`, for the reason that it may have given.
     #[cold]
     pub fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
         let function = &self.function;
-        if let Some(error) = said.filter(|error| error.status() == status) {
+        if let Some(error) = said {
             return function.claim(error);
         }
-        match status::name(status).map(|name| name.to_string_lossy()) {
-            Some(name) if status < 0 => function.error(status, &format!("failed with {name}")),
-            Some(name) => {
-                let what =
-                    format!("answered {status} ({name}), which means nothing here; it may answer VM_STATUS_OK or a failure");
-                function.error(abi::STATUS_BAD_ANSWER, &what)
-            }
+        match status::failure_name(status) {
+            Some(name) => function.error(status, &format!("failed with {name}")),
             None => {
-                let what = format!("answered {status}, which is no status; it may answer VM_STATUS_OK or a failure");
+                let what = format!("returned {status}, which is not a valid status; return VM_STATUS_OK or a failure");
                 function.error(abi::STATUS_BAD_ANSWER, &what)
             }
         }
@@ -101,10 +99,13 @@ impl HostCall {
 
     fn describe_wrong_result(&self, index: usize, found: abi::ValType) -> Error {
         let expected = self.ty.results[index];
-        let what = if found == abi::VALTYPE_NONE {
-            format!("did not write its result {}, which is {expected}", index + 1)
-        } else {
-            format!("gave {} as its result {}, which is {expected}", value::type_name(found), index + 1)
+        let number = index + 1;
+        let what = match found {
+            abi::VALTYPE_NONE => format!(
+                "did not set the type of its result {number}, which is {expected}: write it as `results[{index}] = {}(…)`",
+                value::constructor(expected)
+            ),
+            found => format!("returned {} as its result {number}, which is {expected}", value::type_name(found)),
         };
         self.function.error(abi::STATUS_TRAP, &what)
     }

@@ -116,9 +116,7 @@ impl<S: LentStore> ActiveCall<S> {
         let Some(outcome) = self.store.call_export(&self.claimed.call().guest, name, args, results) else {
             return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
         };
-        outcome?;
-        self.lend_all(results);
-        Ok(())
+        self.finish(outcome, Some(name), results)
     }
 
     /// Calls the function that a funcref refers to. References in the results are lent until the callback returns.
@@ -126,13 +124,27 @@ impl<S: LentStore> ActiveCall<S> {
     /// # Errors
     /// As `Store::call`.
     pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
-        self.store.call_ref(func, args, results)?;
-        self.lend_all(results);
-        Ok(())
+        let outcome = self.store.call_ref(func, args, results);
+        self.finish(outcome, None, results)
     }
 
-    fn lend_all(&mut self, values: &[Value]) {
-        values.iter().for_each(|value| self.lend(value));
+    /// Ends a call of the guest: lends the results, or keeps the error for the failure of the callback itself. A trap that is not
+    /// located yet happened in the function `name`, or in what that called.
+    fn finish(&mut self, outcome: Result<()>, name: Option<&str>, results: &[Value]) -> Result<()> {
+        let Err(error) = outcome else {
+            results.iter().for_each(|result| self.lend(result));
+            return Ok(());
+        };
+        let error = match name.filter(|_| error.is_guest_trap() && error.function().is_none()) {
+            Some(name) => {
+                let host = self.function();
+                let what = format!("in `{name}`, called by host function `{}.{}`", host.module, host.name);
+                error.in_guest_function(name).while_doing(&what)
+            }
+            None => error,
+        };
+        self.claimed.frame().set_guest_failure(error.clone());
+        Err(error)
     }
 
     /// Lends a reference to the callback until it returns.
@@ -190,7 +202,12 @@ impl<S: LentStore> ActiveCall<S> {
         self.claimed.frame().kept()
     }
 
-    /// Says why the callback is about to fail.
+    /// The plug-in's presence in the context; NULL for a host's function.
+    pub fn presence(&self) -> *mut abi::PluginInstance {
+        self.claimed.call().myself
+    }
+
+    /// Sets the reason for which the callback is about to fail.
     pub fn set_failure(&self, error: Error) {
         self.claimed.frame().set_failure(error);
     }

@@ -29,6 +29,8 @@ pub struct Frame {
     id: AtomicU64,
     arg_count: Cell<u32>,
     result_count: Cell<u32>,
+    myself: Cell<*mut abi::PluginInstance>,
+    _reserved: *mut c_void,
     /// The number of the last call; each frame has a range of its own.
     last_id: Cell<u64>,
     /// The store that the call was lent, as its engine has it.
@@ -46,6 +48,8 @@ pub struct Frame {
     kept: RefCell<Option<UserData>>,
     /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
     failure: RefCell<Option<(u64, Error)>>,
+    /// The same of the last call into the guest: a callback may clean up, and then return what the guest failed with.
+    guest_failure: RefCell<Option<(u64, Error)>>,
 }
 
 const _: () = {
@@ -54,6 +58,8 @@ const _: () = {
     assert!(offset_of!(Frame, id) == offset_of!(abi::Caller, id));
     assert!(offset_of!(Frame, arg_count) == offset_of!(abi::Caller, arg_count));
     assert!(offset_of!(Frame, result_count) == offset_of!(abi::Caller, result_count));
+    assert!(offset_of!(Frame, myself) == offset_of!(abi::Caller, myself));
+    assert!(offset_of!(Frame, _reserved) == offset_of!(abi::Caller, reserved));
 };
 
 #[derive(Clone, Copy)]
@@ -102,6 +108,8 @@ impl OwnFrame {
                 id: AtomicU64::new(0),
                 arg_count: Cell::new(0),
                 result_count: Cell::new(0),
+                myself: Cell::new(ptr::null_mut()),
+                _reserved: ptr::null_mut(),
                 last_id: Cell::new(pool.made << 40),
                 store: Cell::new(ptr::null_mut()),
                 starting: Cell::new(ptr::null_mut()),
@@ -111,6 +119,7 @@ impl OwnFrame {
                 inside: Cell::new(false),
                 kept: RefCell::new(None),
                 failure: RefCell::new(None),
+                guest_failure: RefCell::new(None),
             })))
         });
         // Another thread may read it, through a caller that it should not have any more.
@@ -133,6 +142,9 @@ impl Deref for OwnFrame {
 
 impl Drop for OwnFrame {
     fn drop(&mut self) {
+        // A caller that is used after its context finds nothing.
+        self.0.data.set(ptr::null_mut());
+        self.0.myself.set(ptr::null_mut());
         pool().frames.push(self.0);
     }
 }
@@ -147,6 +159,7 @@ impl Frame {
     /// Says whose calls are in it; they must stay where they are as long as it is in use.
     pub fn attach(&self, call: &HostCall) {
         self.data.set(call.data);
+        self.myself.set(call.myself);
         self.arg_count.set(call.counts.0);
         self.result_count.set(call.counts.1);
         self.call.set(call);
@@ -244,10 +257,16 @@ impl Frame {
         self.failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
     }
 
-    /// Takes why the callback of this call failed.
-    pub fn take_failure(&self) -> Option<Error> {
+    /// Remembers why a call into the guest failed.
+    pub fn set_guest_failure(&self, error: Error) {
+        self.guest_failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
+    }
+
+    /// Takes the reason why the callback of this call failed with a status.
+    pub fn take_failure(&self, status: abi::Status) -> Option<Error> {
         let id = self.id.load(Ordering::Relaxed);
-        self.failure.take().filter(|(call, _)| *call == id).map(|(_, error)| error)
+        let mut known = [self.failure.take(), self.guest_failure.take()].into_iter().flatten();
+        known.find(|(call, error)| *call == id && error.status() == status).map(|(_, error)| error)
     }
 
     /// The thread on which the callback runs.

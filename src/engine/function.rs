@@ -26,6 +26,20 @@ impl Receiver {
     }
 }
 
+/// What callbacks of a plug-in are passed in a context.
+#[derive(Clone, Copy)]
+pub struct InstancePointers {
+    /// The instance, their first parameter.
+    pub instance: *mut c_void,
+    /// The plug-in's presence in the context, `caller->self`.
+    pub myself: *mut abi::PluginInstance,
+}
+
+impl InstancePointers {
+    /// Those of a function that belongs to no plug-in.
+    pub const NONE: Self = Self { instance: std::ptr::null_mut(), myself: std::ptr::null_mut() };
+}
+
 /// A host function apart from any context.
 pub struct HostFunction {
     /// The wasm module it belongs to.
@@ -51,10 +65,11 @@ impl HostFunction {
         self.claim(error.with_trap(TrapCode::HostFunction))
     }
 
-    /// Says in an error with which this function fails that it was this one, where the error does not say another.
+    /// Names this function in an error that it failed with, unless the error names another one or is a trap of the guest that this
+    /// function had called.
     pub(super) fn claim(&self, error: Error) -> Error {
-        let error = error.in_function(&self.module, &self.name);
-        // A guest that was called back and left through `proc_exit` did not trap.
+        let error = if error.is_guest_trap() { error } else { error.in_function(&self.module, &self.name) };
+        // A guest that was called back and called `proc_exit` did not trap.
         let trapped = error.trap() == TrapCode::None && error.status() != abi::STATUS_EXIT;
         let error = if trapped { error.with_trap(TrapCode::HostFunction) } else { error };
         match &self.plugin {

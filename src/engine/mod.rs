@@ -24,7 +24,7 @@ pub mod wasi;
 
 pub use budget::StoreLimits;
 pub use config::{Compilation, EngineConfig, Proposal};
-pub use function::{HostFunction, Receiver};
+pub use function::{HostFunction, InstancePointers, Receiver};
 pub use guest::Guest;
 pub use handles::Handle;
 pub use interpreter::{Engine, Export, Extern, Import, Module, Store, read_file};

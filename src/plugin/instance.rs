@@ -1,9 +1,9 @@
 //! A plug-in's presence in a context, and how it moves to another version of the plug-in.
 #![forbid(unsafe_code)]
 
-use crate::engine::HostFunction;
+use crate::engine::{HostFunction, InstancePointers};
 use crate::log::Logger;
-use crate::plugin::host::permission;
+use crate::plugin::host::{SelfObject, permission};
 use crate::plugin::made::Made;
 use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::gated;
@@ -12,31 +12,46 @@ use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::ffi::c_void;
 use std::sync::Arc;
 
 /// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, unless it is a singleton; on that thread,
 /// unless the plug-in is thread-affine.
 pub struct PluginInstance {
-    /// `None` for a singleton's, which the plug-in has.
-    own: Option<Made>,
+    /// It is taken when this is dropped.
+    presence: Option<Presence>,
     /// What the context and the registry grant.
     permissions: Arc<Permissions>,
     plugin: Arc<Plugin>,
 }
 
+/// What belongs to a context.
+enum Presence {
+    /// An instance of its own.
+    Own(Made),
+    /// What services know of the context; the instance belongs to the registry.
+    OfSingleton(Arc<SelfObject>),
+}
+
 impl PluginInstance {
-    fn new(plugin: &Arc<Plugin>, own: Option<Made>, permissions: Arc<Permissions>) -> Self {
-        Self { own, permissions, plugin: Arc::clone(plugin) }
+    fn new(plugin: &Arc<Plugin>, presence: Presence, permissions: Arc<Permissions>) -> Self {
+        Self { presence: Some(presence), permissions, plugin: Arc::clone(plugin) }
     }
 
     fn made(&self) -> &Made {
-        self.own.as_ref().or_else(|| self.plugin.made_singleton()).expect("a singleton's was made before")
+        match &self.presence {
+            Some(Presence::Own(made)) => made,
+            _ => self.plugin.made_singleton().expect("a singleton's was made before"),
+        }
     }
 
-    /// What the plug-in's callbacks get as their first argument.
-    pub fn pointer(&self) -> *mut c_void {
-        self.made().pointer()
+    /// What the plug-in's callbacks are passed.
+    pub fn pointers(&self) -> InstancePointers {
+        let made = self.made();
+        let myself = match &self.presence {
+            Some(Presence::OfSingleton(presence)) => presence,
+            _ => made.presence(),
+        };
+        InstancePointers { instance: made.pointer(), myself: myself.as_abi() }
     }
 
     /// The plug-in.
@@ -47,17 +62,17 @@ impl PluginInstance {
     /// A function of the plug-in as a context gives it to a guest with these addresses, with whom its first parameter points
     /// to: one that refuses, where its permission is not granted; one that calls it through the gate, where there is one. It is
     /// decided when a guest is linked, so that the calls of all others cost nothing more.
-    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, *mut c_void) {
+    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, InstancePointers) {
         let needed = self.plugin.permission_of(function);
         if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
             let why = self.permissions.refusal(needed);
-            return (permission::refusing(function, is_64.unwrap_or_default(), why), std::ptr::null_mut());
+            return (permission::refusing(function, is_64.unwrap_or_default(), why), InstancePointers::NONE);
         }
-        let gate = self.plugin.gate();
+        let (gate, pointers) = (self.plugin.gate(), self.pointers());
         if gate.is_open() {
-            return (Arc::clone(function), self.pointer());
+            return (Arc::clone(function), pointers);
         }
-        (gated(function, self.pointer(), gate, self.made().home()), std::ptr::null_mut())
+        (gated(function, pointers.instance, gate, self.made().home()), pointers)
     }
 
     /// Makes an instance of another version of the plug-in, and gives it this one's state; this one stays as it is.
@@ -88,9 +103,11 @@ impl PluginInstance {
 
 impl Drop for PluginInstance {
     fn drop(&mut self) {
-        if let Some(own) = self.own.take() {
-            let home = own.home();
-            self.plugin.gate().finish(self.plugin.name(), Some(home), (own, Arc::clone(&self.plugin)));
+        let home = self.made().home();
+        match self.presence.take() {
+            // Nothing of the plug-in runs.
+            Some(Presence::OfSingleton(presence)) if !presence.has_data() => {}
+            presence => self.plugin.gate().finish(self.plugin.name(), Some(home), (presence, Arc::clone(&self.plugin))),
         }
     }
 }
@@ -114,7 +131,7 @@ impl Plugin {
         let permissions = self.permissions(grants)?;
         if !self.is_singleton() {
             let made = self.make(logger, scope, given, &permissions)?;
-            return Ok(PluginInstance::new(self, Some(made), permissions));
+            return Ok(PluginInstance::new(self, Presence::Own(made), permissions));
         }
         if let Some(key) = given.keys().next() {
             let message = format!(
@@ -124,8 +141,9 @@ impl Plugin {
             );
             return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
         }
-        self.singleton(|_| Ok(()))?;
-        Ok(PluginInstance::new(self, None, permissions))
+        let options = Arc::clone(self.singleton(|_| Ok(()))?.presence().options());
+        let presence = self.presence(logger, scope, options, &permissions);
+        Ok(PluginInstance::new(self, Presence::OfSingleton(presence), permissions))
     }
 
     /// Makes a singleton's instance with the state of the one of an older version, if that has made one. When the state cannot

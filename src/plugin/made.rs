@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 /// What `create` made.
 pub struct Made {
-    // The fields go in this order: destroy runs first, then its name for itself.
+    // Dropped in this order: destroy runs first, and may use the presence.
     instance: UserData,
-    _myself: Arc<SelfObject>,
+    presence: Arc<SelfObject>,
     home: u64,
 }
 
 impl Made {
     /// What was made on this thread.
-    pub fn new(instance: UserData, myself: Arc<SelfObject>) -> Self {
-        Self { instance, _myself: myself, home: thread::number() }
+    pub fn new(instance: UserData, presence: Arc<SelfObject>) -> Self {
+        Self { instance, presence, home: thread::number() }
     }
 
     /// What the plug-in has as its instance.
@@ -26,9 +26,14 @@ impl Made {
         &self.instance
     }
 
-    /// What its callbacks get as their first argument.
+    /// What its callbacks are passed as their first argument.
     pub fn pointer(&self) -> *mut c_void {
         self.instance.pointer()
+    }
+
+    /// The presence that it was made with.
+    pub fn presence(&self) -> &Arc<SelfObject> {
+        &self.presence
     }
 
     /// The thread on which it was made.

@@ -6,6 +6,7 @@
 
 pub mod directories;
 pub mod file;
+mod flags;
 mod host;
 mod inspection;
 mod instance;

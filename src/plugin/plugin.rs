@@ -27,7 +27,7 @@ use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 /// A plug-in that a registry has loaded. Dropping the last owner destroys a singleton's instance, calls the plug-in's
@@ -102,11 +102,11 @@ impl Plugin {
         (needs, shared): (Vec<Arc<Plugin>>, &Arc<Shared>),
     ) -> Result<Arc<Self>> {
         let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
-        let running = Arc::new_cyclic(|this: &Weak<Running>| Running {
+        let running = Arc::new(Running {
             singleton: OnceLock::new(),
             making: Turn::default(),
             data: OnceLock::new(),
-            host: Host::new(&manifest.name, minor, this.as_ptr().cast_mut().cast()),
+            host: Host::new(&manifest.name, minor),
             extensions: Extensions::default(),
             descriptor: OnceLock::new(),
             _code: code.clone(),
@@ -211,9 +211,13 @@ impl Plugin {
         self.descriptor().is_some_and(|descriptor| descriptor.singleton)
     }
 
-    /// An extension of it, good as long as it; NULL when it has none of that id. It is asked once for each id.
+    /// An extension of it, valid as long as it; NULL if it does not have it, or is still being loaded. It is asked once for each id.
     pub fn extension(&self, id: &str) -> *const c_void {
-        self.descriptor().map_or(std::ptr::null(), |descriptor| self.running().extensions.get(&descriptor.life, id))
+        let running = self.running();
+        match (running.descriptor.get(), running.data.get()) {
+            (Some(descriptor), Some(data)) => running.extensions.get(&descriptor.life, data, id),
+            _ => std::ptr::null(),
+        }
     }
 
     /// Whether it is of the same registry and name: another version of `other`, or `other` itself.
@@ -245,9 +249,7 @@ impl Plugin {
 
     /// The extension by which instances take their state along.
     pub(in crate::plugin) fn snapshot(&self) -> Result<Option<Snapshot>> {
-        let Some(descriptor) = self.descriptor() else { return Ok(None) };
-        let found = self.running().extensions.snapshot(&descriptor.life, &self.what());
-        found.map_err(|error| self.blame(error))
+        Snapshot::read(self.extension(abi::SNAPSHOT_EXTENSION), &self.what()).map_err(|error| self.blame(error))
     }
 
     /// A singleton's instance; when it has to be made, `prepare` gets it before anybody else.
@@ -293,6 +295,22 @@ impl Plugin {
         self.running().descriptor.get()?.permission_of(function)
     }
 
+    /// What services know of the plug-in in a context.
+    pub(in crate::plugin) fn presence(
+        &self,
+        logger: &Logger,
+        scope: Option<&str>,
+        options: Arc<Options>,
+        permissions: &Arc<Permissions>,
+    ) -> Arc<SelfObject> {
+        let shared = &self.running().shared;
+        let state = shared.states.of(self.name(), scope);
+        let directories = Directories::new(self.name(), scope, self.path(), &shared.bases, logger);
+        let given = Given { options, state, permissions: Arc::clone(permissions), directories };
+        // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
+        Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given))
+    }
+
     /// Makes an instance.
     pub(in crate::plugin) fn make(
         &self,
@@ -306,11 +324,7 @@ impl Plugin {
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
         let given = running.shared.options_with(self.name(), given);
         let options = Options::new(given::resolve(self.name(), self.options(), &given)?);
-        let state = running.shared.states.of(self.name(), scope);
-        // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        let directories = Directories::new(self.name(), scope, self.path(), &running.shared.bases, logger);
-        let given = Given { options, state, permissions: Arc::clone(permissions), directories };
-        let myself = Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given));
+        let myself = self.presence(logger, scope, Arc::new(options), permissions);
         let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;
         let instance = descriptor.life.create(&running.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(Made::new(instance, myself))

@@ -55,7 +55,7 @@ fn an_instance_lives_as_long_as_its_context() {
     logger.set(abi::LOG_DEBUG, Some(listener(&lines)));
     let first = plugin.create_instance(&logger, None, &GivenOptions::new(), &Grants::new()).unwrap();
     let second = plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
-    assert!(!first.pointer().is_null() && first.pointer() != second.pointer());
+    assert!(!first.pointers().instance.is_null() && first.pointers().instance != second.pointers().instance);
     drop(plugin);
     drop(registry);
     assert_eq!(listening.take(&["instances"]), ["instances: create"], "of the second, which has no log of its own");
@@ -115,7 +115,7 @@ fn a_plugin_is_described() {
     ok(registry.load_from_path(&path));
     let plugin = registry.find("instances").unwrap();
     assert_eq!((plugin.name(), plugin.version().as_str(), plugin.path()), ("instances", "1.0.0", Some(&*path)));
-    assert_eq!((&*plugin.manifest().description, &*plugin.manifest().licence), ("Counts its instances", "MIT OR Apache-2.0"));
+    assert_eq!((&*plugin.manifest().description, &*plugin.manifest().license), ("Counts its instances", "MIT OR Apache-2.0"));
     assert_eq!(plugin.abi_minor(), abi::ABI_MINOR);
     let modules: Vec<_> = plugin.modules().iter().map(|module| module.name()).collect();
     assert_eq!(modules, ["instances", "instances.more"]);
@@ -141,11 +141,12 @@ fn what_a_later_version_appended_is_not_read() {
     let newer = registry.find("newer").unwrap();
     let functions: Vec<_> = newer.modules()[0].items().map(|(name, _)| name).collect();
     assert_eq!(functions, ["same", "other"]);
-    assert_eq!((newer.manifest().abi_minor_built, newer.abi_minor()), (abi::ABI_MINOR + 7, abi::ABI_MINOR));
+    assert_eq!((newer.manifest().abi_minor_built, newer.abi_minor()), (abi::ABI_MINOR, abi::ABI_MINOR));
     ok(registry.load_from_path(&dir.compile("shorter", &[], "shorter.so")));
     let shorter = registry.find("shorter").unwrap();
     // Its size says that it has no create, whatever stands behind: so the instance is the data of initialize, which is none.
-    assert!(shorter.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null());
+    let instance = shorter.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
+    assert!(instance.pointers().instance.is_null());
 }
 
 #[test]
@@ -187,11 +188,7 @@ fn a_new_build_of_the_same_version_is_what_runs() {
 static CURRENT: Mutex<Option<Arc<PluginRegistry>>> = Mutex::new(None);
 static SEEN: OnceLock<abi::Status> = OnceLock::new();
 
-unsafe extern "C" fn look_around(
-    host: *const abi::PluginHost,
-    _: *mut abi::PluginIdentity,
-    data: *mut *mut c_void,
-) -> abi::Status {
+unsafe extern "C" fn look_around(host: *const abi::PluginHost, data: *mut *mut c_void) -> abi::Status {
     let registry = CURRENT.lock().unwrap().clone().unwrap();
     let (report, result) = registry.load_from_path(std::path::Path::new("/nowhere"));
     SEEN.get_or_init(|| result.unwrap_err().status());
@@ -244,7 +241,7 @@ fn builtin(name: &str, version: &str) -> &'static abi::PluginBuiltin {
         name: text(name),
         version: text(version),
         description: text(""),
-        licence: text(""),
+        license: text(""),
         modules: text(""),
         depends: text(""),
         permissions: text(""),
@@ -273,10 +270,8 @@ fn a_builtin_plugin_is_registered() {
     assert_eq!(SEEN.get(), Some(&abi::STATUS_REENTRANT), "loading into the registry from inside");
     assert_eq!(listening.take(&["looking"]), ["looking: from inside"]);
     assert!(plugin.path().is_none());
-    assert!(
-        !plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap().pointer().is_null(),
-        "without create it is initialize's data"
-    );
+    let instance = plugin.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
+    assert!(!instance.pointers().instance.is_null(), "without create it is initialize's data");
 
     assert!(Arc::ptr_eq(&plugin, &registry.register_builtin(&looking).unwrap()));
     let refused = |version, status| {

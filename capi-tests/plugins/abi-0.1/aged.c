@@ -1,7 +1,6 @@
 /*
- * Good, and old: built with the headers of ABI 0.1 as they were before threading, singletons and updates were in them
- * (include/ beside this file is a copy that stays as it is). It uses all that there was. -DEARLIER builds it with structs
- * that end where they may.
+ * Refused, and old: built with the headers of ABI 0.1 (include/ beside this file is a copy that stays as it is). It uses everything
+ * that there was; none of its code may run.
  */
 #include <libvm/plugin.h>
 #include <stdlib.h>
@@ -31,21 +30,14 @@ static VM_Status sum(void *instance, VM_Caller *caller, const VM_Value *args, VM
 
 static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
-#ifndef EARLIER
     Aged *aged = instance;
     int64_t now;
     (void)args;
     if (VM_HostGetState(aged->host)->increment(aged->self, "n", *(const int *)caller->data, &now) != VM_STATUS_OK)
         return VM_CallerTrap(caller, "it could not be counted");
     results[0] = VM_ValueI32((int32_t)(now + aged->level));
-#else
-    (void)args;
-    results[0] = VM_ValueI32(instance || caller->data ? -1 : 0);
-#endif
     return VM_STATUS_OK;
 }
-
-#ifndef EARLIER
 
 static int step = 10;
 
@@ -97,31 +89,6 @@ static const VM_OptionDescriptor options[] = {
 static const VM_PluginDescriptor descriptor = {
     VM_PLUGIN_DESCRIPTOR_INIT, VM_TABLE(modules), VM_TABLE(options), create, destroy, initialize, cleanup, get_extension
 };
-
-#else
-
-/* Structs of the least sizes; what stands behind them is none of theirs. */
-typedef struct Function {
-    uint32_t size, flags;
-    const char *name, *signature;
-    VM_Callback callback;
-} Function;
-
-static const Function functions[] = {
-    { sizeof(Function), 0, "sum", "(<~)i", sum },
-    { sizeof(Function), 0, "count", "()i", count },
-};
-static const VM_ModuleDescriptor modules[] = {
-    { sizeof(VM_ModuleDescriptor), 0, "aged", NULL, NULL, { (const VM_FunctionDescriptor *)functions, 2, sizeof(Function) } },
-};
-static const struct {
-    uint32_t size, flags;
-    VM_ModuleTable modules;
-} shortest = { 8 + sizeof(VM_ModuleTable), 0, VM_TABLE(modules) };
-
-#define descriptor (*(const VM_PluginDescriptor *)&shortest)
-
-#endif
 
 #define VERSION_OF_THEN "0.1.0"
 VM_PLUGIN_DESCRIPTOR("aged", VERSION_OF_THEN, "Was built long ago", descriptor);

@@ -13,7 +13,5 @@ static const VM_FunctionDescriptor functions[] = {
 static const VM_ModuleDescriptor modules[] = {
     VM_MODULE(NAME, functions),
 };
-static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT_WITH(FLAGS), VM_TABLE(modules), { NULL, 0, 0 }, NULL, NULL, NULL, NULL, NULL
-};
+static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .flags = FLAGS, .modules = VM_TABLE(modules) };
 VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Throws", descriptor);

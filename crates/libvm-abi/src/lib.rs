@@ -1,6 +1,6 @@
-//! The plug-in ABI of libvm as `repr(C)` types: what `include/libvm/types.h` and `include/libvm/plugin.h` say in C.
+//! The plug-in ABI of libvm as `repr(C)` types: the Rust side of `include/libvm/types.h` and `include/libvm/plugin.h`.
 //!
-//! Read by the host and written by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
+//! Used by the host and by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
 #![no_std]
 
 mod extension;

@@ -1,133 +1,126 @@
 //! Statuses, log levels.
 
-/// What came of a call: 0 is success, negative a failure, positive an answer of a callback.
+/// The result of a call: 0 is success, a negative number is a failure.
 pub type Status = i32;
 
-/// How much a line of the log matters.
+/// The severity of a log line.
 pub type LogLevel = i32;
-/// It worked.
+/// The call succeeded.
 pub const STATUS_OK: Status = 0;
-/// The answer comes later.
-pub const STATUS_PENDING: Status = 1;
-/// Done; the rest of the chain is not asked.
-pub const STATUS_COMPLETE: Status = 2;
-/// Start again with the first of the chain.
-pub const STATUS_RETRY: Status = 3;
 /// A required object or pointer is NULL.
 pub const STATUS_NULL_ARGUMENT: Status = -100;
-/// An argument has a value that makes no sense here.
+/// An argument has a value that is not allowed.
 pub const STATUS_INVALID_ARGUMENT: Status = -101;
-/// A text is not UTF-8.
+/// A string is not valid UTF-8.
 pub const STATUS_BAD_UTF8: Status = -102;
-/// A value has another type than the one needed.
+/// A value has another type than required.
 pub const STATUS_WRONG_TYPE: Status = -103;
-/// More or fewer arguments or results than the function has.
+/// The number of arguments or results differs from the function's.
 pub const STATUS_WRONG_COUNT: Status = -104;
-/// A handle or token of something that is gone.
+/// A handle or token refers to something that no longer exists.
 pub const STATUS_STALE: Status = -105;
-/// A handle of another context, or a module of another engine.
+/// A handle belongs to another context, or a module to another engine.
 pub const STATUS_WRONG_CONTEXT: Status = -106;
-/// Another thread uses the context.
+/// Another thread is using the object.
 pub const STATUS_BUSY: Status = -107;
-/// Called from inside the context's own callback, past the caller.
+/// Called from inside the context's own callback, but not through the caller.
 pub const STATUS_REENTRANT: Status = -108;
-/// Called on a thread where this may not be called.
+/// Called on a thread that may not call this function.
 pub const STATUS_WRONG_THREAD: Status = -109;
-/// Nothing has the name or the index.
+/// Nothing has this name or index.
 pub const STATUS_NOT_FOUND: Status = -110;
-/// The name is taken.
+/// The name is already in use.
 pub const STATUS_ALREADY_EXISTS: Status = -111;
-/// A host module that is registered cannot be changed.
+/// A registered host module cannot be changed.
 pub const STATUS_SEALED: Status = -112;
-/// This build, engine or configuration does not offer it.
+/// Not supported by this build, engine or configuration.
 pub const STATUS_UNSUPPORTED: Status = -113;
 /// An address or index outside of the memory or table.
 pub const STATUS_OUT_OF_BOUNDS: Status = -114;
-/// A signature string that cannot be read.
+/// A signature string cannot be parsed.
 pub const STATUS_BAD_SIGNATURE: Status = -115;
-/// A write to a constant global.
+/// A constant global cannot be written.
 pub const STATUS_IMMUTABLE: Status = -116;
-/// A configuration is no TOML, or says what cannot be.
+/// A configuration is not valid TOML, or has an invalid key or value.
 pub const STATUS_BAD_CONFIG: Status = -117;
 /// The bytes are not a valid module for this engine.
 pub const STATUS_BAD_MODULE: Status = -200;
-/// The bytes are the text format, which this build does not read.
+/// The bytes are in the text format, which this build cannot read.
 pub const STATUS_TEXT_FORMAT: Status = -201;
-/// Nothing provides an import; the message lists all of them.
+/// An import has no provider; the message lists all such imports.
 pub const STATUS_UNRESOLVED_IMPORT: Status = -300;
-/// What provides an import has another type.
+/// The provider of an import has another type.
 pub const STATUS_INCOMPATIBLE_IMPORT: Status = -301;
 /// The module could not be instantiated.
 pub const STATUS_INSTANTIATION: Status = -302;
 /// The guest trapped; see the trap code.
 pub const STATUS_TRAP: Status = -400;
-/// The guest left through `proc_exit`; see the exit code.
+/// The guest called `proc_exit`; see the exit code.
 pub const STATUS_EXIT: Status = -401;
-/// A host function answered with a status that means nothing here.
+/// A host function returned a number that is not a valid status.
 pub const STATUS_BAD_ANSWER: Status = -402;
-/// Memory could not be had.
+/// Out of memory.
 pub const STATUS_OUT_OF_MEMORY: Status = -500;
-/// Host and guest call each other too deeply.
+/// Calls between host and guest are nested too deeply.
 pub const STATUS_RECURSION_LIMIT: Status = -501;
 /// A limit of the context or the engine was reached.
 pub const STATUS_LIMIT: Status = -502;
-/// No file, or no plug-in of that name.
+/// No such file, or no plug-in with this name.
 pub const STATUS_PLUGIN_NOT_FOUND: Status = -600;
-/// Not a whole shared library.
+/// The file is not a complete shared library.
 pub const STATUS_PLUGIN_BAD_FILE: Status = -601;
-/// A shared library, but not a plug-in of libvm.
+/// The shared library is not a libvm plug-in.
 pub const STATUS_PLUGIN_NO_MANIFEST: Status = -602;
-/// A manifest that cannot be read.
+/// The manifest cannot be read.
 pub const STATUS_PLUGIN_BAD_MANIFEST: Status = -603;
-/// Built for another processor or system.
+/// The plug-in was built for another processor or system.
 pub const STATUS_PLUGIN_WRONG_PLATFORM: Status = -604;
-/// Needs another version of the ABI or of libvm.
+/// The plug-in needs another version of the ABI or of libvm.
 pub const STATUS_PLUGIN_INCOMPATIBLE: Status = -605;
-/// The registry's policy forbids it.
+/// The registry's policy forbids the plug-in.
 pub const STATUS_PLUGIN_NOT_ALLOWED: Status = -606;
-/// Its name and version are loaded from another file.
+/// The same name and version is already loaded from another file.
 pub const STATUS_PLUGIN_DUPLICATE: Status = -607;
-/// A higher version of it is loaded.
+/// A higher version of the plug-in is loaded.
 pub const STATUS_PLUGIN_SUPERSEDED: Status = -608;
 /// The system could not open the library.
 pub const STATUS_PLUGIN_LOAD: Status = -609;
-/// Its descriptor is missing or wrong.
+/// The plug-in's descriptor is missing or invalid.
 pub const STATUS_PLUGIN_BAD_DESCRIPTOR: Status = -610;
-/// Its own initialize or create failed.
+/// The plug-in's entry, initialize or create function failed.
 pub const STATUS_PLUGIN_INITIALIZE: Status = -611;
-/// A plug-in that it depends on is not there.
+/// A plug-in that this one depends on is not available.
 pub const STATUS_PLUGIN_DEPENDENCY: Status = -612;
-/// A plug-in reports a failure of its own.
+/// The plug-in reported a failure of its own.
 pub const STATUS_PLUGIN_FAILED: Status = -613;
-/// An option is unknown, missing, of a wrong type or out of range.
+/// An option is unknown, missing, of the wrong type or out of range.
 pub const STATUS_PLUGIN_OPTION: Status = -614;
-/// A permission that is not granted, or granted and not wanted.
+/// A permission is not granted, or is granted but not requested.
 pub const STATUS_PLUGIN_PERMISSION: Status = -615;
-/// Others than root and this user could have put the file there.
+/// Somebody other than root and this user could have put the file there.
 pub const STATUS_UNTRUSTED_PATH: Status = -620;
-/// A lock file that cannot be read.
+/// The lock file cannot be read.
 pub const STATUS_PLUGIN_LOCK: Status = -621;
-/// The file's bytes are not those that are expected.
+/// The file's contents differ from the expected ones.
 pub const STATUS_PLUGIN_HASH: Status = -622;
-/// No signature, or none that fits.
+/// The signature is missing or does not match.
 pub const STATUS_PLUGIN_SIGNATURE: Status = -623;
-/// The system failed to read or write.
+/// Reading or writing failed.
 pub const STATUS_IO: Status = -700;
 /// No such file or directory.
 pub const STATUS_FILE_NOT_FOUND: Status = -701;
-/// The system forbids it.
+/// The system denied access.
 pub const STATUS_PERMISSION_DENIED: Status = -702;
-/// A file is not a state file, or is damaged, or too new.
+/// The file is not a state file, is damaged, or was written by a newer version.
 pub const STATUS_BAD_STATE_FILE: Status = -703;
-/// A fault of libvm, caught: please report it.
+/// An internal error in libvm; please report it.
 pub const STATUS_INTERNAL: Status = -800;
+/// The first status of hosts and plug-ins; smaller numbers are theirs too.
+pub const STATUS_USER: Status = -10000;
 
 /// Every status with its C name, in the order of the header.
 pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_OK, c"VM_STATUS_OK"),
-    (STATUS_PENDING, c"VM_STATUS_PENDING"),
-    (STATUS_COMPLETE, c"VM_STATUS_COMPLETE"),
-    (STATUS_RETRY, c"VM_STATUS_RETRY"),
     (STATUS_NULL_ARGUMENT, c"VM_STATUS_NULL_ARGUMENT"),
     (STATUS_INVALID_ARGUMENT, c"VM_STATUS_INVALID_ARGUMENT"),
     (STATUS_BAD_UTF8, c"VM_STATUS_BAD_UTF8"),
@@ -182,6 +175,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),
     (STATUS_BAD_STATE_FILE, c"VM_STATUS_BAD_STATE_FILE"),
     (STATUS_INTERNAL, c"VM_STATUS_INTERNAL"),
+    (STATUS_USER, c"VM_STATUS_USER"),
 ];
 /// Lines of level error.
 pub const LOG_ERROR: LogLevel = 1;

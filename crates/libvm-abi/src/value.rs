@@ -1,5 +1,5 @@
 //! Values, buffers, references, the caller.
-use crate::Status;
+use crate::{PluginInstance, Status};
 use core::ffi::{c_char, c_void};
 
 /// The type of a value.
@@ -21,10 +21,10 @@ pub const VALTYPE_V128: ValType = 5;
 pub const VALTYPE_FUNCREF: ValType = 6;
 /// Reference to a host object, or null.
 pub const VALTYPE_EXTERNREF: ValType = 7;
-/// A checked piece of guest memory.
+/// A checked range of guest memory.
 pub const VALTYPE_BUFFER: ValType = 8;
 
-/// Bytes that may be written.
+/// A writable range of bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Buffer {
@@ -34,12 +34,12 @@ pub struct Buffer {
     pub size: usize,
 }
 
-// SAFETY: a buffer is two numbers; looking into it is unsafe and up to who does.
+// SAFETY: a buffer is two numbers; reading its bytes is unsafe, and the reader must see to the rest.
 unsafe impl Send for Buffer {}
 // SAFETY: as above.
 unsafe impl Sync for Buffer {}
 
-/// Bytes that may be read.
+/// A read-only range of bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes {
@@ -53,11 +53,11 @@ pub struct Bytes {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ref {
-    /// The context's id; 0 in the null reference.
+    /// The context's id; 0 for the null reference.
     pub context: u64,
     /// Index in the context's root table.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes successive uses of a slot.
     pub generation: u32,
 }
 
@@ -103,7 +103,7 @@ impl Value {
         Self { kind, reserved: 0, of }
     }
 
-    /// Makes what is at `place` and after it no values, writing only as much as has to be.
+    /// Sets `count` values at `place` to no value, writing only as much as necessary.
     ///
     /// # Safety
     /// There is room for `count` values.
@@ -217,33 +217,37 @@ impl core::fmt::Debug for Value {
     }
 }
 
-/// The call that a host function is in.
+/// The call that a host function was called for.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Caller {
-    /// What it can do.
+    /// Its functions.
     pub table: *const CallerTable,
     /// The function's own data, from its descriptor.
     pub data: *mut c_void,
     /// The call's number; 0 outside of any call.
     pub id: u64,
-    /// How many arguments the callback was given.
+    /// Number of arguments.
     pub arg_count: u32,
-    /// How many results it has to write.
+    /// Number of results to write.
     pub result_count: u32,
+    /// The plug-in's presence in the calling context; null for a host's function.
+    pub myself: *mut PluginInstance,
+    /// Null.
+    pub reserved: *mut c_void,
 }
 
 /// A host function: instance or user, caller, arguments, results.
 pub type Callback = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *const Value, *mut Value) -> Status;
 
-/// Frees what a pointer points to.
+/// Frees a pointer.
 pub type Free = unsafe extern "C" fn(*mut c_void);
 
-/// What a caller can do.
+/// The functions of a caller.
 #[repr(C)]
 #[derive(Debug)]
 pub struct CallerTable {
-    /// Of this struct in bytes.
+    /// Size of this struct in bytes.
     pub size: u32,
     /// 0.
     pub reserved: u32,
@@ -271,6 +275,8 @@ pub struct CallerTable {
     pub retain_ref: unsafe extern "C" fn(*mut Caller, Ref) -> Status,
     /// `VM_CallerReleaseRef`
     pub release_ref: unsafe extern "C" fn(*mut Caller, Ref) -> Status,
+    /// `VM_CallerFail`
+    pub fail: unsafe extern "C" fn(*mut Caller, Status, *const c_char) -> Status,
 }
 
 const _: () = {
@@ -278,7 +284,9 @@ const _: () = {
     assert!(size_of::<Value>() == 24);
     assert!(core::mem::offset_of!(Value, of) == 8);
     assert!(size_of::<Ref>() == 16);
-    assert!(size_of::<Caller>() == 2 * pointer + 16);
+    assert!(size_of::<Caller>() == 4 * pointer + 16);
     assert!(core::mem::offset_of!(Caller, id) == 2 * pointer);
-    assert!(size_of::<CallerTable>() == 8 + 12 * pointer);
+    assert!(core::mem::offset_of!(Caller, myself) == 2 * pointer + 16);
+    assert!(size_of::<CallerTable>() == 8 + 13 * pointer);
+    assert!(core::mem::offset_of!(CallerTable, fail) == 8 + 12 * pointer);
 };

@@ -85,7 +85,7 @@ impl Plugin {
             name: c_text(inner.name()),
             version: c_text(&inner.version().to_string()),
             description: c_text(&manifest.description),
-            licence: c_text(&manifest.licence),
+            licence: c_text(&manifest.license),
             path: inner.path().map(|path| c_text(&path.to_string_lossy())),
             modules: inner.module_infos().iter().map(module).collect(),
             options: inner.options().iter().map(Shown::new).collect(),

@@ -8,7 +8,7 @@ use super::state::State;
 use super::{convert, error, reference, trampoline, values};
 use crate::engine::bound::Frames;
 use crate::engine::budget::StoreLimits;
-use crate::engine::function::HostFunction;
+use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::status::Result;
@@ -95,8 +95,8 @@ impl Store {
     }
 
     /// Puts a host function in. See `trampoline::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, receiver: *mut c_void, guest: &Arc<Guest>) -> Extern {
-        Extern(trampoline::bind(&mut self.inner, function, receiver, guest).into())
+    pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Extern {
+        Extern(trampoline::bind(&mut self.inner, function, pointers, guest).into())
     }
 
     /// The host functions that were put in, and who imports them.
@@ -105,7 +105,7 @@ impl Store {
     }
 
     /// Puts others in their places. See `Frames::rebind`.
-    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, *mut c_void)>) {
+    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, InstancePointers)>) {
         self.inner.data_mut().frames.rebind(other);
     }
 

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::plugin::file::version::Version;
-use crate::plugin::permissions;
+use crate::plugin::{flags, permissions};
 use crate::status::{Error, Result, counted};
 use libvm_abi::{self as abi, PluginManifest};
 use semver::VersionReq;
@@ -14,7 +14,7 @@ pub const LIBVM_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How much of a manifest this library knows, in bytes.
 pub const KNOWN_SIZE: usize = size_of::<PluginManifest>();
 
-/// The size of the manifest of ABI 0.1: no plug-in has a smaller one.
+/// The size of the manifest of this ABI: no plug-in of it has a smaller one.
 const LEAST_SIZE: usize = offset_of!(PluginManifest, host_version) + 32;
 
 /// The flags of the high 16 bits that this library knows.
@@ -47,9 +47,9 @@ pub struct Manifest {
     pub version: Version,
     /// One line about it.
     pub description: String,
-    /// Its licence as an SPDX expression; empty when it does not say.
-    pub licence: String,
-    /// The wasm modules that it may provide.
+    /// Its license as an SPDX expression; empty if it has none.
+    pub license: String,
+    /// The wasm modules that its descriptor has; empty for at most one, with its own name.
     pub modules: Vec<String>,
     /// The plug-ins that it depends on.
     pub depends: Vec<Dependency>,
@@ -88,8 +88,8 @@ macro_rules! at {
 impl Manifest {
     /// Reads a manifest; `place` says for messages where it was found, as in `in /usr/lib/libvm/zip.so`.
     ///
-    /// `bytes` begins with the manifest and may be longer. A manifest of another major version is read as far as that can be
-    /// understood, so that [`Manifest::check`] can name it.
+    /// `bytes` begins with the manifest and may be longer. Of a manifest of another ABI only name and version are read, as far as
+    /// that is possible, so that [`Manifest::check`] can name it.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_MANIFEST`, naming the field.
@@ -108,13 +108,13 @@ impl Manifest {
         let magic = &bytes[at!(magic)..at!(abi_major)];
         if magic != abi::MAGIC {
             let found = String::from_utf8_lossy(magic);
-            return Err(bad(format!("it begins with {found:?} instead of \"libvmpl\"; build it with <libvm/plugin.h>")));
+            return Err(bad(format!("it begins with {found:?} instead of \"libvmpl\"; build the plug-in with <libvm/plugin.h>")));
         }
         let mut made = Self {
             name: String::new(),
             version: Version::new(""),
             description: String::new(),
-            licence: String::new(),
+            license: String::new(),
             modules: Vec::new(),
             depends: Vec::new(),
             permissions: Vec::new(),
@@ -126,13 +126,14 @@ impl Manifest {
             bytes: bytes[..bytes.len().min(size).min(KNOWN_SIZE)].into(),
             no_entry: None,
         };
-        if abi_major != abi::ABI_MAJOR {
+        if !made.is_of_this_abi() {
             made.name = text!(bytes, name..at!(version)).and_then(check_name).unwrap_or_default().to_owned();
             made.version = Version::new(text!(bytes, version..at!(description)).unwrap_or_default());
             return Ok(made);
         }
         if size.min(bytes.len()) < LEAST_SIZE {
-            let least = format!("it has {} bytes, and one of ABI 0.1 has {LEAST_SIZE}", size.min(bytes.len()));
+            let (major, minor) = (abi::ABI_MAJOR, abi::ABI_MINOR);
+            let least = format!("it has {} bytes, and one of ABI {major}.{minor} has {LEAST_SIZE}", size.min(bytes.len()));
             return Err(bad(least));
         }
         let fill = |made: &mut Self| -> Result<(), String> {
@@ -141,12 +142,9 @@ impl Manifest {
                 "" => return Err("`version` is empty".to_owned()),
                 version => Version::new(version),
             };
-            made.description = text!(bytes, description..at!(licence))?.to_owned();
-            made.licence = text!(bytes, licence..at!(modules))?.to_owned();
+            made.description = text!(bytes, description..at!(license))?.to_owned();
+            made.license = text!(bytes, license..at!(modules))?.to_owned();
             made.modules = list(text!(bytes, modules..at!(depends))?).map(str::to_owned).collect();
-            if made.modules.is_empty() {
-                made.modules.push(made.name.clone());
-            }
             made.depends = list(text!(bytes, depends..at!(permissions))?).map(dependency).collect::<Result<_, _>>()?;
             made.permissions = list(text!(bytes, permissions..at!(host_version))?).map(permission).collect::<Result<_, _>>()?;
             made.host_version = match text!(bytes, host_version..LEAST_SIZE)? {
@@ -165,22 +163,31 @@ impl Manifest {
     /// `STATUS_PLUGIN_INCOMPATIBLE`, naming what it needs and what this library offers; `STATUS_PLUGIN_BAD_DESCRIPTOR` when
     /// there is no entry function.
     pub fn check(&self, place: &str) -> Result<()> {
-        let major = abi::ABI_MAJOR;
-        let minor = abi::ABI_MINOR;
-        let why = if self.abi_major != major || self.abi_minor_required > minor {
-            let needed = format!("ABI {}.{}", self.abi_major, self.abi_minor_required);
-            format!("needs {needed}, this library offers {major}.0 to {major}.{minor}")
-        } else if self.flags >> 16 & !KNOWN_FLAGS != 0 {
-            format!("has the flags {:#x}, of which this library (libvm {LIBVM_VERSION}) does not know all", self.flags)
-        } else {
-            let ours = Version::new(LIBVM_VERSION);
-            match &self.host_version {
-                Some(range) if !ours.is_in(range) => format!("needs libvm {range}, this is libvm {ours}"),
-                _ => return self.check_entry(place),
+        let ours = Version::new(LIBVM_VERSION);
+        let unknown = flags::check(self.flags, KNOWN_FLAGS);
+        let why = match &self.host_version {
+            _ if !self.is_of_this_abi() => format!(
+                "was built with ABI {}.{}, this library offers {}.{}; rebuild the plug-in with the headers of this libvm",
+                self.abi_major,
+                self.abi_minor_built,
+                abi::ABI_MAJOR,
+                abi::ABI_MINOR
+            ),
+            _ if unknown.is_err() => {
+                format!("needs a newer libvm than {ours}: {}", unknown.err().unwrap_or_default())
             }
+            Some(range) if !ours.is_in(range) => {
+                format!("needs libvm {range}, this is libvm {ours}; use a build of the plug-in for this version")
+            }
+            _ => return self.check_entry(place),
         };
-        let message = format!("{} {place} {why}; use a build of the plug-in for this library", self.title());
+        let message = format!("{} {place} {why}", self.title());
         Err(Error::new(abi::STATUS_PLUGIN_INCOMPATIBLE, message).of_plugin(&self.name))
+    }
+
+    fn is_of_this_abi(&self) -> bool {
+        let needed = (self.abi_major, self.abi_minor_built, self.abi_minor_required);
+        fits(needed, (abi::ABI_MAJOR, abi::ABI_MINOR))
     }
 
     fn check_entry(&self, place: &str) -> Result<()> {
@@ -196,6 +203,12 @@ impl Manifest {
             name => format!("plugin `{name}` {}", self.version),
         }
     }
+}
+
+/// Whether a plug-in with this major version, this minor version that it was built with, and this one that it requires, works with a
+/// library of another major and minor version. Before 1.0 every minor version may be a new ABI.
+fn fits((major, built, required): (u32, u32, u32), library: (u32, u32)) -> bool {
+    major == library.0 && if major == 0 { built == library.1 } else { required <= library.1 }
 }
 
 /// The text of a field, which a NUL ends.
@@ -283,7 +296,7 @@ mod tests {
         assert_eq!(made.title(), "plugin `zip` 2.0.0");
         assert_eq!(made.modules, ["zip", "zip.raw"]);
         assert_eq!(made.depends.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`store` >=1.2, <2", "`log`"]);
-        assert_eq!(Manifest::parse(&super::tests::bytes(), "").unwrap().modules, ["zip"]);
+        assert!(Manifest::parse(&super::tests::bytes(), "").unwrap().modules.is_empty());
     }
 
     #[test]
@@ -295,6 +308,13 @@ mod tests {
         let made = Manifest::parse(&longer, "in x.so").unwrap();
         made.check("in x.so").unwrap();
         assert_eq!(made.bytes.len(), KNOWN_SIZE);
+    }
+
+    #[test]
+    fn the_required_minor_version_counts_from_1_0_on() {
+        assert!(fits((0, 2, 9), (0, 2)) && !fits((0, 1, 0), (0, 2)) && !fits((0, 3, 0), (0, 2)));
+        assert!(fits((1, 9, 3), (1, 3)) && !fits((1, 9, 4), (1, 3)) && fits((1, 0, 0), (1, 3)));
+        assert!(!fits((2, 3, 0), (1, 3)) && !fits((0, 3, 0), (1, 3)));
     }
 
     #[test]
@@ -324,13 +344,13 @@ mod tests {
                 at!(abi_major),
                 &2_u32.to_ne_bytes(),
                 abi::STATUS_PLUGIN_INCOMPATIBLE,
-                "needs ABI 2.0, this library offers 0.0 to 0.1",
+                "was built with ABI 2.2, this library offers 0.2; rebuild the plug-in",
             ),
             (
-                at!(abi_minor_required),
+                at!(abi_minor_built),
                 &9_u32.to_ne_bytes(),
                 abi::STATUS_PLUGIN_INCOMPATIBLE,
-                "plugin `zip` 2.0.0 in x.so needs ABI 0.9",
+                "plugin `zip` 2.0.0 in x.so was built with ABI 0.9, this library offers 0.2",
             ),
             (at!(flags), &0x2_0000_u32.to_ne_bytes(), abi::STATUS_PLUGIN_INCOMPATIBLE, "0x20000"),
             (at!(host_version), b">=77", abi::STATUS_PLUGIN_INCOMPATIBLE, "needs libvm >=77, this is libvm"),

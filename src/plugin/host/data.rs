@@ -1,9 +1,9 @@
-//! The service of data that belongs to a plug-in, to its instance in a context, or to a call: `libvm.data/1`.
+//! The service of data attached to a plug-in's presence in a context, or to a call: `libvm.data/1`.
 
-use super::{SelfObject, host_of};
+use super::SelfObject;
 use crate::engine::with_caller;
 use crate::user_data::UserData;
-use libvm_abi::{self as abi, Caller, DataService, Free, PluginHost, PluginInstance, Status};
+use libvm_abi::{self as abi, Caller, DataService, Free, PluginInstance, Status};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,12 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets it; what it was is freed.
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_none()
+    }
+
+    /// Sets it; the previous one is freed.
     fn set(&self, data: UserData) {
         let last = self.lock().replace(data);
         // Freeing runs the plug-in's code, which may ask for the data: the lock is free by now.
@@ -29,12 +34,10 @@ impl Slot {
     }
 }
 
-/// The table that plug-ins are given.
+/// The table that plug-ins are passed.
 pub static SERVICE: DataService = DataService {
     size: size_of::<DataService>() as u32,
     reserved: 0,
-    set_for_plugin,
-    get_for_plugin,
     set_for_context,
     get_for_context,
     set_for_call,
@@ -59,20 +62,9 @@ unsafe fn get(slot: Option<&Slot>, out: *mut *mut c_void) -> Result<(), Status> 
     Ok(())
 }
 
-unsafe extern "C" fn set_for_plugin(host: *const PluginHost, pointer: *mut c_void, free: Option<Free>) -> Status {
+unsafe extern "C" fn set_for_context(myself: *mut PluginInstance, pointer: *mut c_void, free: Option<Free>) -> Status {
     let data = UserData::new(pointer, free);
-    // SAFETY: the plug-in gives the pointer that it was given, or NULL.
-    guarded(|| set(unsafe { host_of(host) }.map(|host| &host.slot), data))
-}
-
-unsafe extern "C" fn get_for_plugin(host: *const PluginHost, out: *mut *mut c_void) -> Status {
-    // SAFETY: as above, and it promises that `out` can be written to.
-    guarded(|| unsafe { get(host_of(host).map(|host| &host.slot), out) })
-}
-
-unsafe extern "C" fn set_for_context(myself: *const PluginInstance, pointer: *mut c_void, free: Option<Free>) -> Status {
-    let data = UserData::new(pointer, free);
-    // SAFETY: the plug-in gives the pointer that it was given, or NULL.
+    // SAFETY: the plug-in passes the pointer that it was passed, or NULL.
     guarded(|| set(unsafe { myself.cast::<SelfObject>().as_ref() }.map(|myself| &myself.slot), data))
 }
 
@@ -84,7 +76,7 @@ unsafe extern "C" fn get_for_context(myself: *const PluginInstance, out: *mut *m
 unsafe extern "C" fn set_for_call(caller: *mut Caller, pointer: *mut c_void, free: Option<Free>) -> Status {
     let data = UserData::new(pointer, free);
     guarded(|| {
-        // SAFETY: the plug-in gives the caller that it was given, or NULL.
+        // SAFETY: the plug-in passes the caller that it was passed, or NULL.
         let last = unsafe { with_caller(caller, |call| Ok(call.set_data(data))) }?;
         // Freeing runs the plug-in's code, which may use the caller: nothing else does by now.
         drop(last);
@@ -94,7 +86,7 @@ unsafe extern "C" fn set_for_call(caller: *mut Caller, pointer: *mut c_void, fre
 
 unsafe extern "C" fn get_for_call(caller: *mut Caller, out: *mut *mut c_void) -> Status {
     guarded(|| {
-        // SAFETY: the plug-in gives the caller that it was given, or NULL.
+        // SAFETY: the plug-in passes the caller that it was passed, or NULL.
         let pointer = unsafe { with_caller(caller, |call| Ok(call.data())) }?;
         if out.is_null() {
             return Err(abi::STATUS_NULL_ARGUMENT);

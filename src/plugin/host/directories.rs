@@ -6,17 +6,17 @@ use libvm_abi::{self as abi, DirectoriesService, DirectoryKind, PluginHost, Plug
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The table that plug-ins are given.
+/// The table that plug-ins are passed.
 pub static SERVICE: DirectoriesService = DirectoriesService { size: size_of::<DirectoriesService>() as u32, reserved: 0, get };
 
 unsafe extern "C" fn get(
     host: *const PluginHost,
-    myself: *const PluginInstance,
+    myself: *mut PluginInstance,
     kind: DirectoryKind,
     path: *mut *const c_char,
 ) -> Status {
     let found = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the plug-in gives the pointers that it was given, or NULL.
+        // SAFETY: the plug-in passes the pointers that it was passed, or NULL.
         let (host, myself) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref()) };
         let (Some(host), Some(myself), false) = (host, myself, path.is_null()) else { return abi::STATUS_NULL_ARGUMENT };
         let Some(kind) = Kind::from_abi(kind) else { return abi::STATUS_INVALID_ARGUMENT };
@@ -27,7 +27,7 @@ unsafe extern "C" fn get(
                 abi::STATUS_OK
             }
             Err(error) => {
-                host.give_reason(error.message().to_owned(), Some(myself));
+                host.give_reason(error.message().to_owned(), Some(error.status()), Some(myself));
                 error.status()
             }
         }

@@ -1,6 +1,6 @@
-//! What a plug-in can ask of its host: the table that it is given, and the functions behind it.
+//! The host as plug-ins see it: the table that they are passed, and the services behind it.
 //!
-//! Plug-ins call these from any thread and from native code below: each catches its panics, and takes NULL for an answer.
+//! Plug-ins call these from any thread and from native code below: each catches its panics, and accepts NULL.
 
 use crate::log::{self, Logger};
 use crate::plugin::directories::Directories;
@@ -29,15 +29,21 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Err(_) => panic!("the version has a NUL inside"),
 };
 
-/// What one plug-in in one registry gets as its host. Plug-ins hold a pointer to it: it must not move once they have.
+/// The host of one plug-in in one registry. Plug-ins hold a pointer to it: it must not move once they have.
 #[repr(C)]
 pub struct Host {
     // First, so that a pointer to the table is a pointer to the host.
     table: abi::PluginHost,
     name: Arc<str>,
     data: AtomicPtr<c_void>,
-    slot: Slot,
-    reasons: Mutex<Vec<(ThreadId, Option<String>)>>,
+    reasons: Mutex<Vec<(ThreadId, Option<Reason>)>>,
+}
+
+/// Why a function of the plug-in fails.
+struct Reason {
+    text: String,
+    /// The only status that it explains; `None` for any failure.
+    status: Option<abi::Status>,
 }
 
 // SAFETY: the table's pointers are never written after `new`, and not followed here; all else is thread-safe by its type.
@@ -45,12 +51,12 @@ unsafe impl Send for Host {}
 // SAFETY: as above.
 unsafe impl Sync for Host {}
 
-/// An instance's name for itself, as `create` gets it; it must not move while the plug-in has it.
+/// A plug-in's presence in a context, `self` of its services; it must not move while the plug-in has it.
 pub struct SelfObject {
-    /// What its lines name as their source.
+    /// The source of its log lines.
     source: String,
     logger: Logger,
-    options: Options,
+    options: Arc<Options>,
     state: State,
     permissions: Arc<Permissions>,
     // Before the directories: freeing may write to their files.
@@ -58,46 +64,55 @@ pub struct SelfObject {
     directories: Directories,
 }
 
-/// What an instance is given.
+/// What services offer to a presence.
 pub struct Given {
-    /// Its option values.
-    pub options: Options,
-    /// What it keeps.
+    /// Option values.
+    pub options: Arc<Options>,
+    /// Stored state.
     pub state: State,
-    /// What it may do.
+    /// Granted permissions.
     pub permissions: Arc<Permissions>,
-    /// Where its files are.
+    /// Directories.
     pub directories: Directories,
 }
 
 impl SelfObject {
-    /// One with what it was given, in a context with this name and log.
+    /// One in a context with this name and log.
     pub fn new(name: &str, scope: Option<&str>, logger: Logger, given: Given) -> Self {
         let source = log::source_of(name, scope);
         let Given { options, state, permissions, directories } = given;
         Self { source, logger, options, state, permissions, slot: Slot::default(), directories }
     }
 
-    /// The pointer that plug-ins are given.
+    /// Its option values.
+    pub fn options(&self) -> &Arc<Options> {
+        &self.options
+    }
+
+    /// Whether freeing it runs code of the plug-in.
+    pub fn has_data(&self) -> bool {
+        !self.slot.is_empty()
+    }
+
+    /// The pointer that plug-ins are passed.
     pub fn as_abi(&self) -> *mut abi::PluginInstance {
         std::ptr::from_ref(self).cast_mut().cast()
     }
 }
 
 impl Host {
-    /// The host of the plug-in called `name`, which is to speak version 0.`minor` of the ABI. `plugin` is only handed on.
-    pub fn new(name: &str, minor: u32, plugin: *mut abi::PluginIdentity) -> Self {
+    /// The host of the plug-in called `name`, which uses version 0.`minor` of the ABI.
+    pub fn new(name: &str, minor: u32) -> Self {
         let table = abi::PluginHost {
             size: size_of::<abi::PluginHost>() as u32,
             abi_minor: minor,
             libvm_version: VERSION.as_ptr(),
-            plugin,
             get_service,
             fail,
             log: write_log,
             get_data,
         };
-        Self { table, name: name.into(), data: AtomicPtr::default(), slot: Slot::default(), reasons: Mutex::default() }
+        Self { table, name: name.into(), data: AtomicPtr::default(), reasons: Mutex::default() }
     }
 
     /// The plug-in's name.
@@ -105,58 +120,56 @@ impl Host {
         &self.name
     }
 
-    /// The pointer that plug-ins are given.
+    /// The pointer that plug-ins are passed.
     pub fn as_abi(&self) -> *const abi::PluginHost {
-        // From the whole host, since the functions below go from the table to what stands behind it.
+        // From the whole host, since the functions below get from the table to the fields behind it.
         std::ptr::from_ref(self).cast()
     }
 
-    /// The plug-in, as plug-ins see it.
-    pub fn plugin(&self) -> *mut abi::PluginIdentity {
-        self.table.plugin
-    }
-
-    /// Sets what `VM_HostGetData` gives.
+    /// Sets the data that `VM_HostGetData` returns.
     pub fn set_data(&self, data: *mut c_void) {
         self.data.store(data, Ordering::Release);
     }
 
-    /// What `VM_HostGetData` gives.
+    /// The data that `VM_HostGetData` returns.
     pub fn data(&self) -> *mut c_void {
         self.data.load(Ordering::Acquire)
     }
 
-    /// Calls into the plug-in, and gives what it answers with the reason that it gave meanwhile through `VM_HostFail`.
-    pub fn listen<T>(&self, call: impl FnOnce() -> T) -> (T, Option<String>) {
+    /// Calls a function of the plug-in, and returns its result with the reason that it set meanwhile, if that explains the status
+    /// in the result.
+    pub fn listen<T>(&self, call: impl FnOnce() -> T, status: impl FnOnce(&T) -> abi::Status) -> (T, Option<String>) {
         let thread = thread::current().id();
         self.reasons().push((thread, None));
         let answer = call();
         let mut reasons = self.reasons();
         let last = reasons.iter().rposition(|(owner, _)| *owner == thread);
         let reason = last.and_then(|index| reasons.remove(index).1);
-        (answer, reason)
+        let status = status(&answer);
+        let explains = |reason: &Reason| reason.status.is_none_or(|explained| explained == status);
+        (answer, reason.filter(explains).map(|reason| reason.text))
     }
 
-    fn reasons(&self) -> MutexGuard<'_, Vec<(ThreadId, Option<String>)>> {
+    fn reasons(&self) -> MutexGuard<'_, Vec<(ThreadId, Option<Reason>)>> {
         self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a reason for the call that this thread is in; outside of one it is a line of the log, of the instance's where there is
-    /// one.
-    fn give_reason(&self, reason: String, myself: Option<&SelfObject>) {
+    /// Keeps a reason for the function of the plug-in that this thread is in; outside of one it is a line of the log, of the context's
+    /// if there is one. `status` is the only one that it explains.
+    fn give_reason(&self, text: String, status: Option<abi::Status>, myself: Option<&SelfObject>) {
         let thread = thread::current().id();
         if let Some((_, slot)) = self.reasons().iter_mut().rfind(|(owner, _)| *owner == thread) {
-            *slot = Some(reason);
+            *slot = Some(Reason { text, status });
             return;
         }
         match myself {
-            Some(myself) => myself.logger.log(abi::LOG_ERROR, Some(&myself.source), &reason),
-            None => log::log(abi::LOG_ERROR, Some(&self.name), &reason),
+            Some(myself) => myself.logger.log(abi::LOG_ERROR, Some(&myself.source), &text),
+            None => log::log(abi::LOG_ERROR, Some(&self.name), &text),
         }
     }
 }
 
-/// The host behind a pointer that a plug-in gave.
+/// The host behind a pointer that a plug-in passed.
 ///
 /// # Safety
 /// The pointer is NULL, or what [`Host::as_abi`] gave of a host that is still there.
@@ -179,7 +192,7 @@ fn service(id: &str) -> Option<*const c_void> {
 
 unsafe extern "C" fn get_service(_host: *const abi::PluginHost, id: *const c_char) -> *const c_void {
     let found = catch_unwind(|| {
-        // SAFETY: the plug-in gives NULL or a text that a NUL ends.
+        // SAFETY: the plug-in passes NULL or a NUL-terminated string.
         let id = unsafe { text::read(id) }.ok().flatten()?;
         service(id)
     });
@@ -188,10 +201,10 @@ unsafe extern "C" fn get_service(_host: *const abi::PluginHost, id: *const c_cha
 
 unsafe extern "C" fn fail(host: *const abi::PluginHost, reason: *const c_char) -> abi::Status {
     let kept = catch_unwind(|| {
-        // SAFETY: the plug-in gives the pointer that it was given, and NULL or a text that a NUL ends.
+        // SAFETY: the plug-in passes the pointer that it was passed, and NULL or a NUL-terminated string.
         let (host, reason) = unsafe { (host_of(host), text::read_lossy(reason)) };
         if let (Some(host), Some(reason)) = (host, reason) {
-            host.give_reason(reason, None);
+            host.give_reason(reason, None, None);
         }
     });
     // Whatever became of the text, the plug-in failed.
@@ -206,7 +219,7 @@ unsafe extern "C" fn write_log(
     line: *const c_char,
 ) {
     let written = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the plug-in gives the pointers that it was given, or NULL, and NULL or a text that a NUL ends.
+        // SAFETY: the plug-in passes the pointers that it was passed, or NULL, and NULL or a NUL-terminated string.
         let (host, myself, line) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref(), text::read_lossy(line)) };
         let (Some(host), Some(line)) = (host, line) else { return };
         match myself {
@@ -219,7 +232,7 @@ unsafe extern "C" fn write_log(
 }
 
 unsafe extern "C" fn get_data(host: *const abi::PluginHost) -> *mut c_void {
-    // SAFETY: the plug-in gives the pointer that it was given.
+    // SAFETY: the plug-in passes the pointer that it was passed.
     let data = catch_unwind(|| unsafe { host_of(host) }.map_or(std::ptr::null_mut(), Host::data));
     data.unwrap_or(std::ptr::null_mut())
 }

@@ -1,8 +1,8 @@
 //! The service of option values: `libvm.options/1`.
 
-use super::{SelfObject, text};
+use super::{SelfObject, host_of, text};
 use crate::plugin::options::OptionValue;
-use libvm_abi::{self as abi, OptionsService, PluginInstance, Status};
+use libvm_abi::{self as abi, OptionsService, PluginHost, PluginInstance, Status};
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,19 @@ enum Value {
     List(List),
 }
 
-/// Texts, and the pointers to them that C is given.
+impl Value {
+    fn type_name(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a bool",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Text(_) => "a string",
+            Self::List(_) => "a list",
+        }
+    }
+}
+
+/// Strings, and the pointers to them for C.
 struct List {
     _texts: Vec<CString>,
     pointers: Vec<*const c_char>,
@@ -49,7 +61,7 @@ impl Options {
     }
 }
 
-/// The table that plug-ins are given.
+/// The table that plug-ins are passed.
 pub static SERVICE: OptionsService = OptionsService {
     size: size_of::<OptionsService>() as u32,
     reserved: 0,
@@ -60,22 +72,31 @@ pub static SERVICE: OptionsService = OptionsService {
     get_list,
 };
 
-/// Gives `pick` the value of an option, and writes what it makes of it.
+/// Who asks for an option: the host and the presence as they were passed, and the key.
+type Asked = (*const PluginHost, *const PluginInstance, *const c_char);
+
+/// Writes what `pick` makes of the value of an option. A failure is also the reason for the failure of `create`.
 ///
 /// # Safety
-/// `myself` is NULL or an instance's name for itself, `key` NULL or a text that a NUL ends, `out` NULL or can be written to.
-unsafe fn read<T>(
-    myself: *const PluginInstance,
-    key: *const c_char,
-    out: *mut T,
-    pick: impl FnOnce(&Value) -> Option<T>,
-) -> Status {
+/// The pointers asked with are NULL or what the plug-in was passed, the key NULL or a NUL-terminated string; `out` is NULL or can be
+/// written to.
+unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl FnOnce(&Value) -> Option<T>) -> Status {
     let status = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: promised above.
-        let (myself, key) = unsafe { (myself.cast::<SelfObject>().as_ref(), text::read(key)) };
-        let (Some(myself), Ok(Some(key)), false) = (myself, key, out.is_null()) else { return abi::STATUS_NULL_ARGUMENT };
-        let Some(value) = myself.options.0.get(key) else { return abi::STATUS_PLUGIN_OPTION };
-        let Some(picked) = pick(value) else { return abi::STATUS_WRONG_TYPE };
+        let (host, myself, key) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref(), text::read(key)) };
+        let (Some(host), Some(myself), false) = (host, myself, out.is_null()) else { return abi::STATUS_NULL_ARGUMENT };
+        let Ok(key) = key else { return abi::STATUS_BAD_UTF8 };
+        let Some(key) = key else { return abi::STATUS_NULL_ARGUMENT };
+        let failed = |status, why: &str| {
+            host.give_reason(format!("option `{key}` {why}"), Some(status), Some(myself));
+            status
+        };
+        let Some(value) = myself.options.0.get(key) else {
+            return failed(abi::STATUS_PLUGIN_OPTION, "is not in the plug-in's descriptor");
+        };
+        let Some(picked) = pick(value) else {
+            return failed(abi::STATUS_WRONG_TYPE, &format!("is {}, and was read as {ty}", value.type_name()));
+        };
         // SAFETY: promised above.
         unsafe { out.write(picked) };
         abi::STATUS_OK
@@ -83,27 +104,28 @@ unsafe fn read<T>(
     status.unwrap_or(abi::STATUS_INTERNAL)
 }
 
-unsafe extern "C" fn get_bool(myself: *const PluginInstance, key: *const c_char, out: *mut bool) -> Status {
-    // SAFETY: the plug-in promises what the header says.
-    unsafe { read(myself, key, out, |value| if let Value::Bool(value) = value { Some(*value) } else { None }) }
+/// Defines the getter of options of one type.
+macro_rules! getter {
+    ($name:ident, $type:ty, $article:literal, $pattern:pat => $picked:expr) => {
+        unsafe extern "C" fn $name(
+            host: *const PluginHost,
+            myself: *const PluginInstance,
+            key: *const c_char,
+            out: *mut $type,
+        ) -> Status {
+            // SAFETY: the plug-in promises what the header says.
+            unsafe { read((host, myself, key), $article, out, |value| if let $pattern = value { Some($picked) } else { None }) }
+        }
+    };
 }
 
-unsafe extern "C" fn get_integer(myself: *const PluginInstance, key: *const c_char, out: *mut i64) -> Status {
-    // SAFETY: as above.
-    unsafe { read(myself, key, out, |value| if let Value::Integer(value) = value { Some(*value) } else { None }) }
-}
-
-unsafe extern "C" fn get_float(myself: *const PluginInstance, key: *const c_char, out: *mut f64) -> Status {
-    // SAFETY: as above.
-    unsafe { read(myself, key, out, |value| if let Value::Float(value) = value { Some(*value) } else { None }) }
-}
-
-unsafe extern "C" fn get_string(myself: *const PluginInstance, key: *const c_char, out: *mut *const c_char) -> Status {
-    // SAFETY: as above.
-    unsafe { read(myself, key, out, |value| if let Value::Text(text) = value { Some(text.as_ptr()) } else { None }) }
-}
+getter!(get_bool, bool, "a bool", Value::Bool(value) => *value);
+getter!(get_integer, i64, "an integer", Value::Integer(value) => *value);
+getter!(get_float, f64, "a float", Value::Float(value) => *value);
+getter!(get_string, *const c_char, "a string", Value::Text(text) => text.as_ptr());
 
 unsafe extern "C" fn get_list(
+    host: *const PluginHost,
     myself: *const PluginInstance,
     key: *const c_char,
     items: *mut *const *const c_char,
@@ -118,9 +140,9 @@ unsafe extern "C" fn get_list(
         length = list.pointers.len();
         Some(list.pointers.as_ptr())
     };
-    // SAFETY: as above.
+    // SAFETY: the plug-in promises what the header says.
     unsafe {
-        let status = read(myself, key, items, pick);
+        let status = read((host, myself, key), "a list", items, pick);
         if status == abi::STATUS_OK {
             count.write(length);
         }

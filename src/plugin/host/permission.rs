@@ -1,4 +1,4 @@
-//! The service that tells what is granted: `libvm.permission/1`; and the function that stands for one that is not.
+//! The service of permissions: `libvm.permission/1`; and the function that replaces one whose permission is not granted.
 
 use super::{SelfObject, text};
 use crate::engine::{HostFunction, Receiver, with_caller};
@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// The table that plug-ins are given.
+/// The table that plug-ins are passed.
 pub static SERVICE: PermissionService =
     PermissionService { size: size_of::<PermissionService>() as u32, reserved: 0, check, require };
 
@@ -53,37 +53,46 @@ unsafe fn fail(caller: *mut Caller, why: &str) -> Status {
     failed.err().unwrap_or(abi::STATUS_PLUGIN_PERMISSION)
 }
 
-/// Looks a permission up; when it is missing, `refused` says what to answer.
+/// Looks up a permission; if it is missing, returns the result of `refused`.
+fn look_up(myself: &SelfObject, permission: &str, refused: impl FnOnce(&Permissions, &str) -> Status) -> Status {
+    if permissions::check(permission).is_err() {
+        return abi::STATUS_INVALID_ARGUMENT;
+    }
+    if myself.permissions.has(permission) { abi::STATUS_OK } else { refused(&myself.permissions, permission) }
+}
+
+/// Reads a permission that a plug-in passed.
 ///
 /// # Safety
-/// `myself` is NULL or an instance's name for itself, `permission` NULL or a text that a NUL ends.
-unsafe fn look_up(
-    myself: *const PluginInstance,
-    permission: *const c_char,
-    refused: impl FnOnce(&Permissions, &str) -> Status,
-) -> Status {
-    let answer = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: promised above.
-        let (myself, permission) = unsafe { (myself.cast::<SelfObject>().as_ref(), text::read(permission)) };
-        match (myself, permission) {
-            (None, _) | (_, Ok(None)) => abi::STATUS_NULL_ARGUMENT,
-            (_, Err(_)) => abi::STATUS_BAD_UTF8,
-            (_, Ok(Some(permission))) if permissions::check(permission).is_err() => abi::STATUS_INVALID_ARGUMENT,
-            (Some(myself), Ok(Some(permission))) if !myself.permissions.has(permission) => {
-                refused(&myself.permissions, permission)
-            }
-            _ => abi::STATUS_OK,
-        }
-    }));
-    answer.unwrap_or(abi::STATUS_INTERNAL)
+/// `permission` is NULL or a NUL-terminated string.
+unsafe fn read<'a>(permission: *const c_char) -> Result<&'a str, Status> {
+    // SAFETY: promised above.
+    unsafe { text::read(permission) }.map_err(|_| abi::STATUS_BAD_UTF8)?.ok_or(abi::STATUS_NULL_ARGUMENT)
+}
+
+fn guarded(work: impl FnOnce() -> Result<Status, Status>) -> Status {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(abi::STATUS_INTERNAL)).unwrap_or_else(|status| status)
 }
 
 unsafe extern "C" fn check(myself: *const PluginInstance, permission: *const c_char) -> Status {
-    // SAFETY: the plug-in promises what the header says.
-    unsafe { look_up(myself, permission, |_, _| abi::STATUS_PLUGIN_PERMISSION) }
+    guarded(|| {
+        // SAFETY: the plug-in passes the pointer that it was passed, or NULL, and NULL or a NUL-terminated string.
+        let (myself, permission) = unsafe { (myself.cast::<SelfObject>().as_ref(), read(permission)) };
+        Ok(look_up(myself.ok_or(abi::STATUS_NULL_ARGUMENT)?, permission?, |_, _| abi::STATUS_PLUGIN_PERMISSION))
+    })
 }
 
-unsafe extern "C" fn require(myself: *const PluginInstance, caller: *mut Caller, permission: *const c_char) -> Status {
-    // SAFETY: the plug-in promises what the header says.
-    unsafe { look_up(myself, permission, |permissions, asked| fail(caller, &permissions.refusal(asked))) }
+unsafe extern "C" fn require(caller: *mut Caller, permission: *const c_char) -> Status {
+    guarded(|| {
+        // SAFETY: the plug-in passes the caller that it was passed, or NULL; during a call its presence exists. The string is as above.
+        let (myself, permission) = unsafe {
+            let myself = with_caller(caller, |call| Ok(call.presence()))?;
+            (myself.cast::<SelfObject>().as_ref(), read(permission))
+        };
+        let refused = |permissions: &Permissions, asked: &str| {
+            // SAFETY: as above.
+            unsafe { fail(caller, &permissions.refusal(asked)) }
+        };
+        Ok(look_up(myself.ok_or(abi::STATUS_NULL_ARGUMENT)?, permission?, refused))
+    })
 }

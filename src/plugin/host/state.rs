@@ -1,4 +1,4 @@
-//! The service that keeps state: `libvm.state/1`.
+//! The service that stores state: `libvm.state/1`.
 
 use super::{SelfObject, text};
 use crate::plugin::state::{Failure, Outcome, State};
@@ -6,14 +6,14 @@ use libvm_abi::{self as abi, EachKey, PluginInstance, StateService, Status};
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The table that plug-ins are given.
+/// The table that plug-ins are passed.
 pub static SERVICE: StateService =
     StateService { size: size_of::<StateService>() as u32, reserved: 0, put, get, remove, increment, get_counter, list_keys };
 
-/// Gives `work` the instance's state and the key.
+/// Runs `work` with the state and the key.
 ///
 /// # Safety
-/// `myself` is NULL or an instance's name for itself, `key` NULL or a text that a NUL ends.
+/// `myself` is NULL or a presence, `key` NULL or a NUL-terminated string.
 unsafe fn with(myself: *const PluginInstance, key: *const c_char, work: impl FnOnce(&State, &str) -> Outcome<()>) -> Status {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: promised above.
@@ -28,7 +28,7 @@ unsafe fn with(myself: *const PluginInstance, key: *const c_char, work: impl FnO
     outcome.unwrap_or(Err(abi::STATUS_INTERNAL.into())).err().map_or(abi::STATUS_OK, |failure| failure.status)
 }
 
-unsafe extern "C" fn put(myself: *const PluginInstance, key: *const c_char, data: *const c_void, size: usize) -> Status {
+unsafe extern "C" fn put(myself: *mut PluginInstance, key: *const c_char, data: *const c_void, size: usize) -> Status {
     let put = |state: &State, key: &str| match (data.is_null(), size) {
         (_, 0) => state.put(key, &[]),
         (true, _) => Err(abi::STATUS_NULL_ARGUMENT.into()),
@@ -67,12 +67,12 @@ unsafe extern "C" fn get(
     unsafe { with(myself, key, get) }
 }
 
-unsafe extern "C" fn remove(myself: *const PluginInstance, key: *const c_char) -> Status {
+unsafe extern "C" fn remove(myself: *mut PluginInstance, key: *const c_char) -> Status {
     // SAFETY: the plug-in promises what the header says.
     unsafe { with(myself, key, |state, key| state.remove(key)) }
 }
 
-unsafe extern "C" fn increment(myself: *const PluginInstance, key: *const c_char, by: i64, now: *mut i64) -> Status {
+unsafe extern "C" fn increment(myself: *mut PluginInstance, key: *const c_char, by: i64, now: *mut i64) -> Status {
     let increment = |state: &State, key: &str| {
         let value = state.increment(key, by)?;
         if !now.is_null() {

@@ -4,6 +4,7 @@ use crate::engine::{HostFunction, Receiver};
 use crate::host::{HostModule, Item, parse_signature};
 use crate::limits::MAX_PLUGIN_ITEMS;
 use crate::plugin::file::manifest::Manifest;
+use crate::plugin::flags;
 use crate::plugin::host::text;
 use crate::plugin::native::life::Life;
 use crate::plugin::options::{Declared, OptionInfo};
@@ -39,8 +40,6 @@ pub struct ModuleInfo {
     pub name: String,
     /// One line about it; empty when there is none.
     pub description: String,
-    /// Its interface as WIT text.
-    pub wit: Option<String>,
     /// Its functions.
     pub functions: Vec<FunctionInfo>,
 }
@@ -71,13 +70,12 @@ impl Descriptor {
     }
 }
 
-const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALISED;
-const FUNCTION_FLAGS: u32 = abi::FUNCTION_PURE | abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_MAY_BLOCK | abi::FUNCTION_REENTERS;
+const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALIZED;
 
-/// A struct of the ABI that starts with its size and may grow.
+/// A struct of the ABI that may grow: it starts with its size, or is an element of an array with a stride.
 ///
 /// # Safety
-/// Its first field is its size as `u32`, and zeros are a value of every field.
+/// Zeros are a value of every field.
 pub(super) unsafe trait Growing: Sized {
     /// The bytes that it must have at least: what follows may be missing and is then 0.
     const LEAST: usize;
@@ -99,7 +97,7 @@ unsafe impl Growing for abi::ModuleDescriptor {
 
 // SAFETY: as above.
 unsafe impl Growing for abi::FunctionDescriptor {
-    const LEAST: usize = offset_of!(Self, data);
+    const LEAST: usize = size_of::<Self>();
     const NAME: &'static str = "VM_FunctionDescriptor";
 }
 
@@ -109,24 +107,30 @@ unsafe impl Growing for abi::OptionDescriptor {
     const NAME: &'static str = "VM_OptionDescriptor";
 }
 
-/// Reads a struct up to the smaller of its size and the size that is known here.
+/// Reads a struct that begins with its size, up to the smaller of that and the size that is known here.
 ///
 /// # Safety
-/// `pointer` may be read for as many bytes as the size that it begins with says.
-pub(super) unsafe fn read_growing<T: Growing>(pointer: *const u8, room: usize) -> Result<T, String> {
+/// `pointer` points to such a struct.
+pub(super) unsafe fn read_growing<T: Growing>(pointer: *const T) -> Result<T, String> {
     // SAFETY: it begins with its size.
     let size = unsafe { pointer.cast::<u32>().read_unaligned() } as usize;
     if size < T::LEAST {
-        return Err(format!("{} says that it has {size} bytes, and {} are needed", T::NAME, T::LEAST));
+        return Err(format!("the size of its {} is {size} bytes, and at least {} are required", T::NAME, T::LEAST));
     }
-    if size > room {
-        return Err(format!("{} says that it has {size} bytes, and its array has {room} for each", T::NAME));
-    }
+    // SAFETY: so many bytes are there.
+    Ok(unsafe { read_sized(pointer.cast(), size) })
+}
+
+/// Reads a struct of `size` bytes, as far as it is known here.
+///
+/// # Safety
+/// `pointer` can be read for so many bytes.
+unsafe fn read_sized<T: Growing>(pointer: *const u8, size: usize) -> T {
     let mut made = MaybeUninit::<T>::zeroed();
     // SAFETY: no more is read than is there, and no more written than `T` has; what is not written stays 0, which is a value.
     unsafe {
         std::ptr::copy_nonoverlapping(pointer, made.as_mut_ptr().cast::<u8>(), size.min(size_of::<T>()));
-        Ok(made.assume_init())
+        made.assume_init()
     }
 }
 
@@ -140,17 +144,17 @@ unsafe fn read_table<T: Growing>(table: &abi::Table<T>) -> Result<Vec<T>, String
         return Ok(Vec::new());
     }
     if table.items.is_null() {
-        return Err(format!("an array of {count} {} is NULL", T::NAME));
+        return Err(format!("its array of {count} {} is NULL", T::NAME));
     }
     if count > MAX_PLUGIN_ITEMS {
-        return Err(format!("an array has {count} {}, and at most {MAX_PLUGIN_ITEMS} are allowed", T::NAME));
+        return Err(format!("its array has {count} {}, and at most {MAX_PLUGIN_ITEMS} are allowed", T::NAME));
     }
     if stride < T::LEAST {
-        return Err(format!("an array has a stride of {stride} bytes, and a {} takes {}", T::NAME, T::LEAST));
+        return Err(format!("its array has a stride of {stride} bytes, and a {} has at least {}", T::NAME, T::LEAST));
     }
     let first = table.items.cast::<u8>();
-    // SAFETY: the item is in the array, and reads no further than the stride.
-    (0..count as usize).map(|index| unsafe { read_growing(first.add(index * stride), stride) }).collect()
+    // SAFETY: the element is in the array, and no more than the stride is read.
+    Ok((0..count as usize).map(|index| unsafe { read_sized(first.add(index * stride), stride) }).collect())
 }
 
 /// Copies a text that may be NULL; `what` names it for the message.
@@ -188,20 +192,18 @@ pub unsafe fn read(
     code: usize,
 ) -> Result<Descriptor> {
     let bad = |why: String| {
-        let message = format!("{} {place} has a bad descriptor: {why}", manifest.title());
+        let message = format!("{} {place} has an invalid descriptor: {why}", manifest.title());
         Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message)
     };
     if raw.is_null() {
-        return Err(bad(format!("{} answered NULL", abi::ENTRY_SYMBOL)));
+        return Err(bad(format!("{} returned NULL", abi::ENTRY_SYMBOL)));
     }
     // SAFETY: it is not NULL, so it is a descriptor with a size.
-    let raw = unsafe { read_growing::<abi::PluginDescriptor>(raw.cast(), usize::MAX) }.map_err(bad)?;
-    if raw.flags & !PLUGIN_FLAGS != 0 {
-        return Err(bad(format!("its flags {:#x} are not all known to this library", raw.flags)));
-    }
-    let threading = abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALISED;
+    let raw = unsafe { read_growing(raw) }.map_err(bad)?;
+    flags::check(raw.flags, PLUGIN_FLAGS).map_err(bad)?;
+    let threading = abi::PLUGIN_THREAD_AFFINE | abi::PLUGIN_SERIALIZED;
     if raw.flags & threading == threading {
-        return Err(bad("its flags say that it is both thread-affine and serialised; choose one".to_owned()));
+        return Err(bad("its flags contain both VM_PLUGIN_THREAD_AFFINE and VM_PLUGIN_SERIALIZED; use one of them".to_owned()));
     }
     let life = Life {
         create: raw.create,
@@ -215,13 +217,12 @@ pub unsafe fn read(
 
     // SAFETY: the tables and what they point to are the plug-in's.
     let (modules, options) = unsafe { (read_table(&raw.modules).map_err(bad)?, read_table(&raw.options).map_err(bad)?) };
-    let mut names = HashSet::new();
-    for (index, module) in modules.iter().enumerate() {
+    // SAFETY: as above.
+    let names = unsafe { module_names(&modules) }.map_err(bad)?;
+    compare_modules(manifest, &names).map_err(bad)?;
+    for (module, name) in modules.iter().zip(names) {
         // SAFETY: as above.
-        let (host, info) = unsafe { read_module(module, index, manifest, plugin, &bad) }?;
-        if !names.insert(info.name.clone()) {
-            return Err(bad(format!("module `{}` is in it twice", info.name)));
-        }
+        let (host, info) = unsafe { read_module(module, name, manifest, plugin, &bad) }?;
         let needs = |function: &FunctionInfo| Some((function.name.clone(), function.permission.clone()?));
         let needed: BTreeMap<_, _> = info.functions.iter().filter_map(needs).collect();
         if !needed.is_empty() {
@@ -235,41 +236,71 @@ pub unsafe fn read(
         // SAFETY: as above.
         let option = unsafe { read_option(option) }.map_err(|why| bad(format!("option {index}: {why}")))?;
         if !keys.insert(option.key.clone()) {
-            return Err(bad(format!("option `{}` is in it twice", option.key)));
+            return Err(bad(format!("option `{}` occurs twice", option.key)));
         }
         made.options.push(option);
     }
     Ok(made)
 }
 
+/// The names of modules.
+///
+/// # Safety
+/// As for [`read`].
+unsafe fn module_names(modules: &[abi::ModuleDescriptor]) -> Result<Vec<String>, String> {
+    let (mut names, mut seen) = (Vec::with_capacity(modules.len()), HashSet::new());
+    for (index, module) in modules.iter().enumerate() {
+        // SAFETY: a string of the plug-in.
+        let name = unsafe { required(module.name, "name") }.map_err(|why| format!("module {index}: {why}"))?;
+        if !seen.insert(name.clone()) {
+            return Err(format!("module `{name}` occurs twice"));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Checks that the manifest, which is read before any code runs, names the modules that the descriptor has; the error lists all
+/// differences. A manifest that names none allows one, with the plug-in's name.
+fn compare_modules(manifest: &Manifest, found: &[String]) -> Result<(), String> {
+    let own = std::slice::from_ref(&manifest.name);
+    let named = if manifest.modules.is_empty() && found == own { own } else { &manifest.modules };
+    let list = |names: &[String], others: &[String]| {
+        let others: HashSet<_> = others.iter().collect();
+        let missing = names.iter().filter(|name| !others.contains(name));
+        missing.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    };
+    let differences = match (list(found, named), list(named, found)) {
+        (unnamed, missing) if unnamed.is_empty() && missing.is_empty() => return Ok(()),
+        (unnamed, missing) if missing.is_empty() => format!("the manifest does not name {unnamed}"),
+        (unnamed, missing) if unnamed.is_empty() => format!("the manifest names {missing}, which the descriptor does not have"),
+        (unnamed, missing) => {
+            format!("the manifest does not name {unnamed}, and names {missing}, which the descriptor does not have")
+        }
+    };
+    let all = found.join(",");
+    Err(format!("{differences}; `#define VM_PLUGIN_MODULES \"{all}\"` before including <libvm/plugin.h>"))
+}
+
 /// # Safety
 /// As for [`read`].
 unsafe fn read_module(
     raw: &abi::ModuleDescriptor,
-    index: usize,
+    name: String,
     manifest: &Manifest,
     plugin: &Arc<str>,
     bad: &impl Fn(String) -> Error,
 ) -> Result<(HostModule, ModuleInfo)> {
-    // SAFETY: texts of the plug-in.
-    let name = unsafe { required(raw.name, "name") }.map_err(|why| bad(format!("module {index}: {why}")))?;
     let wrong = |why: String| bad(format!("module `{name}`: {why}"));
-    if !manifest.modules.contains(&name) {
-        let named = manifest.modules.join(",");
-        let mend = format!("`#define VM_PLUGIN_MODULES \"{named},{name}\"` before including <libvm/plugin.h>");
-        return Err(wrong(format!("the manifest names only {named}; {mend}")));
-    }
-    if raw.flags != 0 {
-        return Err(wrong(format!("its flags {:#x} are not known to this library", raw.flags)));
-    }
-    // SAFETY: texts and a table of the plug-in.
-    let (description, wit, functions) = unsafe {
+    flags::check(raw.flags, 0).map_err(wrong)?;
+    // SAFETY: a string and a table of the plug-in.
+    let (description, functions) = unsafe {
         let description = optional(raw.description, "description").map_err(wrong)?.unwrap_or_default();
-        (description, optional(raw.wit, "WIT text").map_err(wrong)?, read_table(&raw.functions).map_err(wrong)?)
+        (description, read_table(&raw.functions).map_err(wrong)?)
     };
     let mut host = HostModule::new(&name);
     let module: Arc<str> = name.as_str().into();
-    let mut info = ModuleInfo { name: name.clone(), description, wit, functions: Vec::with_capacity(functions.len()) };
+    let mut info = ModuleInfo { name: name.clone(), description, functions: Vec::with_capacity(functions.len()) };
     for (index, raw) in functions.iter().enumerate() {
         // SAFETY: a text of the plug-in.
         let function = unsafe { required(raw.name, "name") }.map_err(|why| wrong(format!("function {index}: {why}")))?;
@@ -293,7 +324,7 @@ unsafe fn read_module(
             receiver: Receiver::Instance,
             plugin: Some(plugin.clone()),
         };
-        host.add(&function, Item::Function(Arc::new(made))).map_err(|_| blame("it is in the module twice".to_owned()))?;
+        host.add(&function, Item::Function(Arc::new(made))).map_err(|_| blame("it occurs twice".to_owned()))?;
         info.functions.push(described);
     }
     Ok((host, info))
@@ -313,9 +344,7 @@ fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String>
 /// # Safety
 /// As for [`read`].
 unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(FunctionInfo, abi::Callback), String> {
-    if raw.flags & !FUNCTION_FLAGS != 0 {
-        return Err(format!("its flags {:#x} are not all known to this library", raw.flags));
-    }
+    flags::check(raw.flags, 0)?;
     // SAFETY: texts of the plug-in.
     let (signature, permission, description) = unsafe {
         let signature = required(raw.signature, "signature")?;

@@ -13,47 +13,26 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// What a plug-in gave for the ids that it was asked for.
+/// The extensions that a plug-in was asked for.
 #[derive(Default)]
 pub struct Extensions(Mutex<BTreeMap<String, Arc<OnceLock<AtomicPtr<c_void>>>>>);
 
 impl Extensions {
-    /// An extension of the plug-in with these functions; NULL when it has none of that id. It is asked once.
-    pub fn get(&self, life: &Life, id: &str) -> *const c_void {
+    /// An extension of the plug-in with these functions and this data of `initialize`; NULL if it does not have it. It is asked once.
+    pub fn get(&self, life: &Life, data: &UserData, id: &str) -> *const c_void {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = Arc::clone(asked.entry(id.to_owned()).or_default());
         // Runs the plug-in's code, which may ask for another one.
         drop(asked);
-        found.get_or_init(|| AtomicPtr::new(life.get_extension(id).cast_mut())).load(Ordering::Relaxed)
-    }
-
-    /// The extension that moves an instance's state; `what` names the plug-in for messages.
-    ///
-    /// # Errors
-    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`.
-    pub fn snapshot(&self, life: &Life, what: &str) -> Result<Option<Snapshot>> {
-        let raw = self.get(life, abi::SNAPSHOT_EXTENSION);
-        if raw.is_null() {
-            return Ok(None);
-        }
-        let bad = |why: String| {
-            let message = format!("the extension {} of {what} is bad: {why}", abi::SNAPSHOT_EXTENSION);
-            Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message)
-        };
-        // SAFETY: the plug-in gave it for this id, so it is such a table, with its size.
-        let table = unsafe { read_growing::<SnapshotExtension>(raw.cast(), usize::MAX) }.map_err(bad)?;
-        match table {
-            SnapshotExtension { save: Some(save), restore: Some(restore), .. } => Ok(Some(Snapshot { save, restore })),
-            _ => Err(bad("its save or its restore is NULL".to_owned())),
-        }
+        found.get_or_init(|| AtomicPtr::new(life.get_extension(data, id).cast_mut())).load(Ordering::Relaxed)
     }
 }
 
 impl Life {
-    fn get_extension(&self, id: &str) -> *const c_void {
+    fn get_extension(&self, data: &UserData, id: &str) -> *const c_void {
         let (Some(get), Ok(id)) = (self.get_extension, CString::new(id)) else { return ptr::null() };
-        // SAFETY: the plug-in's own function, with a text that a NUL ends.
-        unsafe { get(id.as_ptr()) }
+        // SAFETY: the plug-in's own function, with its own data and a NUL-terminated string.
+        unsafe { get(data.pointer(), id.as_ptr()) }
     }
 }
 
@@ -77,6 +56,26 @@ struct Sink {
 }
 
 impl Snapshot {
+    /// Reads the extension that a plug-in has returned, or NULL; `what` names the plug-in for messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`.
+    pub fn read(raw: *const c_void, what: &str) -> Result<Option<Self>> {
+        if raw.is_null() {
+            return Ok(None);
+        }
+        let bad = |why: String| {
+            let message = format!("the extension {} of {what} is invalid: {why}", abi::SNAPSHOT_EXTENSION);
+            Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message)
+        };
+        // SAFETY: the plug-in returned it for this id, so it is such a struct, with its size.
+        let table = unsafe { read_growing(raw.cast::<SnapshotExtension>()) }.map_err(bad)?;
+        match table {
+            SnapshotExtension { save: Some(save), restore: Some(restore), .. } => Ok(Some(Self { save, restore })),
+            _ => Err(bad("its save or its restore is NULL".to_owned())),
+        }
+    }
+
     /// The state of an instance of the plug-in; `what` names the plug-in for messages.
     ///
     /// # Errors
@@ -84,7 +83,8 @@ impl Snapshot {
     pub fn save(&self, host: &Host, instance: &UserData, what: &str) -> Result<Vec<u8>> {
         let mut sink = Sink::default();
         // SAFETY: the plug-in's own function, with its instance, and a sink that is there until it returns.
-        let (status, reason) = host.listen(|| unsafe { (self.save)(instance.pointer(), write, (&raw mut sink).cast()) });
+        let (status, reason) =
+            host.listen(|| unsafe { (self.save)(instance.pointer(), write, (&raw mut sink).cast()) }, |status| *status);
         if sink.failure == abi::STATUS_LIMIT {
             let message = format!("save of {what} wrote more than the {MAX_SNAPSHOT} bytes that a snapshot may have");
             return Err(Error::new(abi::STATUS_LIMIT, message));
@@ -104,7 +104,7 @@ impl Snapshot {
             // SAFETY: the plug-in's own function, with its instance.
             unsafe { (self.restore)(instance.pointer(), data.as_ptr().cast(), data.len()) }
         };
-        let (status, reason) = host.listen(call);
+        let (status, reason) = host.listen(call, |status| *status);
         require_ok(status, reason, what, "restore")
     }
 }

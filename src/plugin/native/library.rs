@@ -140,14 +140,19 @@ impl Code {
         Ok(Self { entry, _library: None })
     }
 
-    /// Calls the entry, and reads the descriptor that it gives; `place` says for messages where the plug-in was found.
+    /// Calls the entry and reads the descriptor that it returns; `place` says for messages where the plug-in was found.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, if it gave one; `STATUS_PLUGIN_BAD_DESCRIPTOR`,
+    /// `STATUS_BAD_SIGNATURE`, naming the module and the function.
     pub fn describe(&self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
         // SAFETY: it is a plug-in's entry, and the host stays where it is until the plug-in is gone.
-        let raw = unsafe { (self.entry)(host.as_abi()) };
-        // SAFETY: the entry answers NULL or a descriptor with all that it points to.
+        let (raw, reason) = host.listen(|| unsafe { (self.entry)(host.as_abi()) }, |_| abi::STATUS_PLUGIN_FAILED);
+        if let (true, Some(reason)) = (raw.is_null(), reason) {
+            let message = format!("{} of {} {place} failed: {reason}", abi::ENTRY_SYMBOL, manifest.title());
+            return Err(Error::new(abi::STATUS_PLUGIN_INITIALIZE, message));
+        }
+        // SAFETY: the entry returned NULL or a descriptor with everything that it points to.
         unsafe { descriptor::read(raw, manifest, host.name(), place, self.entry as usize) }
     }
 }

@@ -17,7 +17,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// Calls `initialize`, and gives its data, which `cleanup` frees; `what` names the plug-in for messages.
+    /// Calls `initialize` and returns its data, which `cleanup` frees; `what` names the plug-in for messages.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `cleanup` is not called.
@@ -25,14 +25,14 @@ impl Life {
         let mut data: *mut c_void = std::ptr::null_mut();
         if let Some(initialize) = self.initialize {
             // SAFETY: the plug-in's own function, with a host that outlives the plug-in.
-            let (status, reason) = host.listen(|| unsafe { initialize(host.as_abi(), host.plugin(), &mut data) });
+            let (status, reason) = host.listen(|| unsafe { initialize(host.as_abi(), &mut data) }, |status| *status);
             require_ok(status, reason, what, "initialize")?;
         }
         host.set_data(data);
         Ok(UserData::new(data, self.cleanup))
     }
 
-    /// Calls `create`, and gives the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
+    /// Calls `create` and returns the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
     /// `create` the instance is the data of `initialize`, and `destroy` is not called.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Life {
         let Some(create) = self.create else { return Ok(UserData::new(host.data(), None)) };
         let mut instance: *mut c_void = std::ptr::null_mut();
         // SAFETY: the plug-in's own function, with a host and a self that outlive the instance.
-        let (status, reason) = host.listen(|| unsafe { create(host.as_abi(), myself.as_abi(), &mut instance) });
+        let (status, reason) = host.listen(|| unsafe { create(host.as_abi(), myself.as_abi(), &mut instance) }, |status| *status);
         require_ok(status, reason, what, "create")?;
         Ok(UserData::new(instance, self.destroy))
     }
@@ -52,16 +52,13 @@ impl Life {
     }
 }
 
-/// The error of a function of a plug-in's life that did not answer OK.
+/// The error of a function of a plug-in's life that did not return OK. A status of the plug-in's own is passed on.
 pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());
     }
-    let answer = match status::name(status) {
-        Some(name) if status < 0 => name.to_string_lossy().into_owned(),
-        Some(name) => format!("{}, which means nothing here", name.to_string_lossy()),
-        None => format!("{status}, which is no status"),
-    };
-    let reason = reason.map_or_else(|| format!("answered {answer} and gave no reason"), |reason| format!("failed: {reason}"));
-    Err(Error::new(abi::STATUS_PLUGIN_INITIALIZE, format!("{function} of {what} {reason}")))
+    let returned = status::failure_name(status).unwrap_or_else(|| format!("{status}, which is not a valid status"));
+    let reason = reason.map_or_else(|| format!("returned {returned} and gave no reason"), |reason| format!("failed: {reason}"));
+    let status = if status <= abi::STATUS_USER { status } else { abi::STATUS_PLUGIN_INITIALIZE };
+    Err(Error::new(status, format!("{function} of {what} {reason}")))
 }

@@ -17,7 +17,7 @@ pub enum Gate {
     #[default]
     Open,
     /// On one thread at a time.
-    Serialised(Arc<Turn>),
+    Serialized(Arc<Turn>),
     /// An instance's on the thread on which it was created.
     Affine,
 }
@@ -35,14 +35,14 @@ impl Gate {
         if flags & abi::PLUGIN_THREAD_AFFINE != 0 {
             return Self::Affine;
         }
-        if flags & abi::PLUGIN_SERIALISED == 0 {
+        if flags & abi::PLUGIN_SERIALIZED == 0 {
             return Self::Open;
         }
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| turn.strong_count() > 0);
         let turn = turns.get(&code).and_then(Weak::upgrade).unwrap_or_default();
         turns.insert(code, Arc::downgrade(&turn));
-        Self::Serialised(turn)
+        Self::Serialized(turn)
     }
 
     /// Whether nobody is ever stopped.
@@ -58,8 +58,8 @@ impl Gate {
     pub fn enter(&self, home: Option<u64>) -> Result<Option<TurnGuard<'_>>> {
         match self {
             Self::Open => Ok(None),
-            Self::Serialised(turn) => turn.take().map(Some).ok_or_else(|| {
-                let message = "the plug-in is serialised, and another thread is in it, which waits for a plug-in that this thread \
+            Self::Serialized(turn) => turn.take().map(Some).ok_or_else(|| {
+                let message = "the plug-in is serialized, and another thread is in it, which waits for a plug-in that this thread \
                                is in; try again";
                 Error::new(abi::STATUS_BUSY, message)
             }),
@@ -77,7 +77,7 @@ impl Gate {
     /// Drops what runs the plug-in's code when it is dropped: now or, where that may not be, on another thread later.
     pub fn finish(&self, plugin: &str, home: Option<u64>, what: impl Send + 'static) {
         match (self, home) {
-            (Self::Serialised(turn), _) => turn.finish(what),
+            (Self::Serialized(turn), _) => turn.finish(what),
             (Self::Affine, Some(home)) if home != thread::number() => {
                 let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.push((home, Box::new(what)));
@@ -115,9 +115,9 @@ mod tests {
 
     #[test]
     fn a_library_has_one_turn() {
-        let Gate::Serialised(one) = Gate::new(abi::PLUGIN_SERIALISED, 16) else { panic!("not serialised") };
-        let Gate::Serialised(same) = Gate::new(abi::PLUGIN_SERIALISED, 16) else { panic!("not serialised") };
-        let Gate::Serialised(other) = Gate::new(abi::PLUGIN_SERIALISED, 32) else { panic!("not serialised") };
+        let Gate::Serialized(one) = Gate::new(abi::PLUGIN_SERIALIZED, 16) else { panic!("not serialized") };
+        let Gate::Serialized(same) = Gate::new(abi::PLUGIN_SERIALIZED, 16) else { panic!("not serialized") };
+        let Gate::Serialized(other) = Gate::new(abi::PLUGIN_SERIALIZED, 32) else { panic!("not serialized") };
         assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
         assert!(Gate::new(0, 16).is_open());
     }

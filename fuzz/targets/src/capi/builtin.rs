@@ -30,7 +30,7 @@ static MANIFEST: abi::PluginManifest = abi::PluginManifest {
     name: field("calc"),
     version: field("1.0.0"),
     description: field("Adds numbers"),
-    licence: field(""),
+    license: field(""),
     modules: field(""),
     depends: field(""),
     permissions: field(""),
@@ -48,7 +48,7 @@ const fn field<const N: usize>(text: &str) -> [u8; N] {
 
 const fn function(name: &'static CStr, signature: &'static CStr, callback: abi::Callback) -> abi::FunctionDescriptor {
     abi::FunctionDescriptor {
-        size: size_of::<abi::FunctionDescriptor>() as u32,
+        reserved: 0,
         flags: 0,
         name: name.as_ptr(),
         signature: signature.as_ptr(),
@@ -63,20 +63,17 @@ static FUNCTIONS: Shared<[abi::FunctionDescriptor; 2]> =
     Shared([function(c"add", c"(ii)i", add), function(c"apply", c"(ci)i", apply)]);
 
 static MODULES: Shared<[abi::ModuleDescriptor; 1]> = Shared([abi::ModuleDescriptor {
-    size: size_of::<abi::ModuleDescriptor>() as u32,
+    reserved: 0,
     flags: 0,
     name: c"calc".as_ptr(),
     description: ptr::null(),
-    wit: ptr::null(),
     functions: abi::Table { items: &raw const FUNCTIONS.0[0], count: 2, stride: size_of::<abi::FunctionDescriptor>() as u32 },
 }]);
 
 const fn option(kind: u32, key: &'static CStr, choices: *const c_char) -> abi::OptionDescriptor {
     abi::OptionDescriptor {
-        size: size_of::<abi::OptionDescriptor>() as u32,
         kind,
         flags: 0,
-        reserved: 0,
         key: key.as_ptr(),
         description: ptr::null(),
         text: if choices.is_null() { ptr::null() } else { c"f".as_ptr() },
@@ -117,7 +114,7 @@ unsafe extern "C" fn entry(_: *const abi::PluginHost) -> *const abi::PluginDescr
     if world().draw::<u8>() >= 240 { ptr::null() } else { &raw const DESCRIPTOR.0 }
 }
 
-unsafe extern "C" fn initialize(host: *const abi::PluginHost, _: *mut abi::PluginIdentity, data: *mut *mut c_void) -> Status {
+unsafe extern "C" fn initialize(host: *const abi::PluginHost, data: *mut *mut c_void) -> Status {
     // SAFETY: the host is this call's.
     unsafe { made(host, data) }
 }

@@ -9,10 +9,9 @@ mod typed;
 
 use super::state::State;
 use crate::engine::call::HostCall;
-use crate::engine::function::HostFunction;
+use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
 use crate::value::FuncType;
-use std::ffi::c_void;
 use std::sync::Arc;
 
 /// Which trampoline a signature takes.
@@ -31,14 +30,14 @@ pub fn path_of(ty: &FuncType) -> Path {
 
 /// Puts a host function into a store.
 ///
-/// `receiver` is the plug-in's instance; a host's function has its own. `guest` is who imports it.
+/// `pointers` are the plug-in's; a host's function has its own receiver. `guest` imports it.
 pub fn bind(
     store: &mut wasmi::Store<State>,
     function: &Arc<HostFunction>,
-    receiver: *mut c_void,
+    pointers: InstancePointers,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let call = HostCall::new(function, receiver, guest);
+    let call = HostCall::new(function, pointers, guest);
     let bound = store.data_mut().frames.keep(call);
     match path_of(&bound.call.ty) {
         Path::Typed => typed::bind(store, bound),
