@@ -100,7 +100,7 @@ static void absent_ones_are_logged(void)
     CHECK_OK(VM_LogSetCallback(VM_LOG_WARNING, listen, NULL, NULL, &error));
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
     CHECK_OK(VM_LogSetCallback(VM_LOG_WARNING, NULL, NULL, NULL, &error));
-    snprintf(expected, sizeof expected, "2 libvm: %s:3:9: no plug-in `nobody` is loaded; what is said of it here has no effect\n",
+    snprintf(expected, sizeof expected, "2 libvm: %s:3:9: no plug-in `nobody` is loaded or found, and its table has no effect\n",
              in_scratch("absent.toml").text);
     CHECK_TEXT(lines, expected);
     VM_PluginRegistryDelete(registry);

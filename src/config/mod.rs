@@ -6,6 +6,7 @@ mod read;
 mod tests;
 
 use crate::engine::{EngineConfig, StoreLimits};
+use crate::plugin::Report;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::rules::Settings;
 use crate::status::Result;
@@ -41,6 +42,14 @@ impl Config {
     /// Those of [`PluginRegistry::configure`]; then nothing has changed.
     pub fn apply_to_registry(&self, registry: &PluginRegistry) -> Result<()> {
         registry.configure(&self.plugins)
+    }
+
+    /// Like [`Config::apply_to_registry`], with a report of the plug-ins that it names and that are not there.
+    ///
+    /// # Errors
+    /// As [`Config::apply_to_registry`].
+    pub fn apply_and_report(&self, registry: &PluginRegistry) -> (Report, Result<()>) {
+        registry.configure_and_report(&self.plugins)
     }
 
     /// Sets the limits of contexts that it has, where a context keeps them. The others stay.

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod bad;
+mod configured;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod damaged;
 mod fixture;

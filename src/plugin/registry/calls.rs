@@ -7,8 +7,8 @@ use crate::plugin::plugin::Plugin;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::load::{self, Mode};
 use crate::plugin::registry::report::Report;
-use crate::plugin::registry::search::{self, Search, Surroundings};
-use crate::status::{Error, Result};
+use crate::plugin::registry::search::{self, DefaultSearch, Search};
+use crate::status::Result;
 use libvm_abi as abi;
 use std::path::Path;
 use std::slice;
@@ -56,37 +56,24 @@ impl PluginRegistry {
     }
 
     /// Loads what is in the default directories: the registry's own, those of `LIBVM_PLUGIN_PATH`, `../plugin/` and `./libvm/`
-    /// beside the library, and the user's. The versions of a plug-in compete over all of them. A directory that is not there
-    /// has a line of status OK in the report.
+    /// beside the library, and the user's. The versions of a plug-in compete over all of them. A directory that is not there or
+    /// has no plug-ins has a line of status OK in the report. A plug-in that the configuration names and that is not there has a
+    /// line that is no failure.
     ///
     /// # Errors
     /// As for a directory given to [`PluginRegistry::load_from_path`].
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
         self.report(|report| {
-            let surroundings = Surroundings::of_process();
-            if surroundings.privileged {
-                let message =
-                    format!("a process with raised rights: {} and the user's directory are ignored", search::PATH_VARIABLE);
-                log::log(abi::LOG_WARNING, None, &message);
-            }
-            let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
-            let own = own.into_iter().map(|path| (path, "of the registry"));
-            let mut search = Search::default();
-            for (path, what) in own.chain(surroundings.directories()) {
-                let path = search::absolute(&path).unwrap_or(path);
-                match std::fs::metadata(&path) {
-                    Ok(found) if found.is_dir() => search.add(&path, report),
-                    Ok(_) => report.note(&path, format!("not a directory ({what})")),
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                        report.note(&path, format!("no such directory ({what})"));
-                    }
-                    Err(error) => report.add_failure(&path, Error::io("search the directory", &path, &error)),
-                }
-            }
-            load::load(self, &search.files, Mode::Load, report);
-            self.warn_of_missing();
+            let search = DefaultSearch::run(self.search_directories(), report);
+            let searched = search.searched().to_vec();
+            *self.searched.write().unwrap_or_else(PoisonError::into_inner) = searched;
+            let files: Vec<_> = search.files().cloned().collect();
+            load::load(self, &files, Mode::Load, report);
             let missing = load::missing_of_lock(self, None, report);
-            load::summary(report, search.files.len() + missing, "the default directories")
+            let result = load::summary(report, files.len() + missing, "the default directories");
+            let found = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();
+            self.report_unknown(found, report);
+            result
         })
     }
 

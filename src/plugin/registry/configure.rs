@@ -1,7 +1,6 @@
 //! What a configuration makes of a registry.
 #![forbid(unsafe_code)]
 
-use crate::log;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::permissions::Grants;
 use crate::plugin::registry::rules::Settings;
@@ -44,6 +43,7 @@ impl PluginRegistry {
             self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
         }
         let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        rules.allow = settings.allow.clone().or_else(|| rules.allow.take());
         rules.deny = settings.deny.clone().or_else(|| rules.deny.take());
         rules.order = settings.order.clone().or_else(|| rules.order.take());
         for (name, plugin) in &settings.tables {
@@ -69,14 +69,5 @@ impl PluginRegistry {
         }
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         rules.order.as_ref().map(|order| order.items.clone()).unwrap_or_default()
-    }
-
-    /// Logs which plug-ins of the configuration are not there, once everything is loaded: the name may be a slip of the finger.
-    pub(super) fn warn_of_missing(&self) {
-        let tables = self.rules.read().unwrap_or_else(PoisonError::into_inner).tables.clone();
-        for (name, position) in tables.iter().filter(|(name, _)| self.find(name).is_none()) {
-            let message = format!("{position}: no plug-in `{name}` is loaded; what is said of it here has no effect");
-            log::log(abi::LOG_WARNING, None, &message);
-        }
     }
 }

@@ -5,6 +5,7 @@ mod calls;
 mod conditions;
 mod configure;
 pub(super) mod load;
+mod mentions;
 pub(super) mod order;
 pub(super) mod report;
 pub mod rules;
@@ -50,6 +51,8 @@ pub struct PluginRegistry {
     shared: Arc<Shared>,
     trust: RwLock<Trust>,
     turn: Turn,
+    /// The directories that the last call with default paths has searched, each with what was there.
+    searched: RwLock<Vec<String>>,
 }
 
 static DEFAULT: OnceLock<Arc<PluginRegistry>> = OnceLock::new();
@@ -114,6 +117,18 @@ impl PluginRegistry {
     /// Adds a directory, the last of its own, to those in which default paths are searched first. It need not be there.
     pub fn add_directory(&self, path: &Path) {
         self.directories.write().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+    }
+
+    /// The directories that calls with default paths search, each with what it is for the report.
+    pub(super) fn search_directories(&self) -> Vec<(PathBuf, &'static str)> {
+        let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
+        own.into_iter().map(|path| (path, "of the registry")).collect()
+    }
+
+    /// The directories that the last load call with default paths has searched, as in `/usr/lib/libvm (no plug-ins)`; none before
+    /// the first.
+    pub fn searched(&self) -> Vec<String> {
+        self.searched.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The plug-ins in load order.

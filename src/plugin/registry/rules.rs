@@ -66,6 +66,7 @@ pub struct PluginSettings {
 /// What a registry keeps of its configuration.
 #[derive(Default)]
 pub(super) struct Rules {
+    pub allow: Option<Names>,
     pub deny: Option<Names>,
     pub order: Option<Names>,
     /// The plug-ins that have a table of their own, and where.

@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use crate::limits;
+use crate::log;
 use crate::plugin::directories;
 use crate::plugin::registry::order;
 use crate::plugin::registry::report::Report;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::system;
 use libvm_abi as abi;
 use std::collections::HashSet;
@@ -172,6 +173,11 @@ impl Search {
         self.walk(directory, 0, report);
     }
 
+    /// Whether a directory was added, by this path or another.
+    fn has_searched(&self, directory: &Path) -> bool {
+        directory.canonicalize().is_ok_and(|real| self.visited.contains(&real))
+    }
+
     fn walk(&mut self, directory: &Path, depth: usize, report: &mut Report) {
         // Links may lead to a directory again, also to one around them.
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
@@ -210,6 +216,68 @@ impl Search {
         for path in directories {
             self.walk(&path, depth + 1, report);
         }
+    }
+}
+
+/// A search of the default directories.
+pub struct DefaultSearch {
+    search: Search,
+    searched: Vec<String>,
+}
+
+impl DefaultSearch {
+    /// Searches a registry's own directories, then those of the process; those that are not there or have no plug-ins get a
+    /// line in the report.
+    pub fn run(own: Vec<(PathBuf, &'static str)>, report: &mut Report) -> Self {
+        let surroundings = Surroundings::of_process();
+        if surroundings.privileged {
+            let message = format!("a process with raised rights: {PATH_VARIABLE} and the user's directory are ignored");
+            log::log(abi::LOG_WARNING, None, &message);
+        }
+        let mut made = Self { search: Search::default(), searched: Vec::new() };
+        for (path, what) in own.into_iter().chain(surroundings.directories()) {
+            let path = absolute(&path).unwrap_or(path);
+            let found = made.look_into(&path, what, report);
+            made.searched.push(format!("{} ({found})", path.display()));
+        }
+        made
+    }
+
+    /// Searches a directory, and returns what is there, in words.
+    fn look_into(&mut self, path: &Path, what: &str, report: &mut Report) -> String {
+        let before = self.search.files.len();
+        let nothing = match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() && self.search.has_searched(path) => "searched already",
+            Ok(found) if found.is_dir() => {
+                let lines = report.lines().len();
+                self.search.add(path, report);
+                match self.search.files.len() - before {
+                    // A line tells already what could not be searched.
+                    0 if report.lines().len() > lines => return "cannot be searched".to_owned(),
+                    0 => "no plug-ins",
+                    count => return counted(count, "file"),
+                }
+            }
+            Ok(_) => "not a directory",
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "no such directory",
+            Err(error) => {
+                let error = Error::io("search the directory", path, &error);
+                report.add_failure(path, error);
+                return "cannot be searched".to_owned();
+            }
+        };
+        report.note(path, format!("{nothing} ({what})"));
+        nothing.to_owned()
+    }
+
+    /// The candidates in the order in which they are loaded.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.search.files.iter()
+    }
+
+    /// The directories, each with what was there, as in `/usr/lib/libvm (no plug-ins)`.
+    pub fn searched(&self) -> &[String] {
+        &self.searched
     }
 }
 
