@@ -16,19 +16,19 @@ static inline VM_PluginRegistry *configured(const char *name, const char *text)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Config *config = load_config(name, text);
-    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
     VM_ConfigDelete(config);
     return registry;
 }
 
 /* The plug-ins of a registry in load order. */
-static inline void check_order(const VM_PluginRegistry *registry, const char *expected)
+static inline void check_order(VM_PluginRegistry *registry, const char *expected)
 {
     char found[80] = "";
     size_t i, count = VM_PluginRegistryGetCount(registry);
     for (i = 0; i < count; i++) {
         VM_Plugin *plugin = NULL;
-        NEED(VM_PluginRegistryGet(registry, i, &plugin, &error));
+        NEED(VM_PluginRegistryFindByIndex(registry, i, &plugin, &error));
         strcat(strcat(found, i ? " " : ""), VM_PluginGetName(plugin));
         VM_PluginRelease(plugin);
     }

@@ -22,7 +22,7 @@ static inline VM_PluginRegistry *registry_with(const char *path)
 }
 
 /* A context with the guest; `name` may be NULL. */
-static inline VM_Context *keeper_context(const VM_Engine *engine, const VM_PluginRegistry *registry, const char *name)
+static inline VM_Context *keeper_context(VM_Engine *engine, VM_PluginRegistry *registry, const char *name)
 {
     VM_ContextConfig *config = NULL;
     VM_Context *context = NULL;
@@ -37,15 +37,15 @@ static inline VM_Context *keeper_context(const VM_Engine *engine, const VM_Plugi
 }
 
 /* The count, or a status. */
-static inline int64_t next(const VM_Context *context)
+static inline int64_t next(VM_Context *context)
 {
     VM_Value result;
-    NEED(VM_ContextExecute(context, NULL, "next", NO_VALUES, &result, 1, &error));
+    NEED(VM_ContextExecute(context, latest(context), "next", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.type, VM_VALTYPE_I64);
     return result.of.i64;
 }
 
-static inline VM_Status keep(const VM_Context *context, int key, int size)
+static inline VM_Status keep(VM_Context *context, int key, int size)
 {
     return run(context, "keep", VALUES(VM_ValueI32(key), VM_ValueI32(size)));
 }

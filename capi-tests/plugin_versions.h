@@ -10,7 +10,7 @@ static VM_PluginRegistry *registry;
 static inline VM_Plugin *find(void)
 {
     VM_Plugin *plugin = NULL;
-    NEED(VM_PluginFind(registry, "versioned", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "versioned", &plugin, &error));
     return plugin;
 }
 
@@ -41,7 +41,7 @@ static inline VM_Plugin *updated_to(const char *plugin, const char *message)
 {
     VM_PluginReport *report = NULL;
     VM_PluginReportLine line;
-    NEED(VM_PluginUpdateFromPath(registry, plugin_file(plugin).text, &report, &error));
+    NEED(VM_PluginRegistryUpdateFromPath(registry, plugin_file(plugin).text, &report, &error));
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     line = find_line(report, plugin_file(plugin).text);
     CHECK(line.loaded && strstr(line.message, message));

@@ -14,12 +14,12 @@ static VM_Context *buffers_context(void)
 /* An address or a length, as the guest's memory has them. */
 static VM_Value number(bool wide, uint64_t value) { return wide ? VM_ValueI64((int64_t)value) : VM_ValueI32((int32_t)(uint32_t)value); }
 
-static int32_t sum(const VM_Context *context, bool wide, uint64_t address, uint64_t size)
+static int32_t sum(VM_Context *context, bool wide, uint64_t address, uint64_t size)
 {
     return run(context, "sum", VALUES(number(wide, address), number(wide, size)));
 }
 
-static void check_trap(const VM_Context *context, bool wide, uint64_t address, uint64_t size, unsigned memory)
+static void check_trap(VM_Context *context, bool wide, uint64_t address, uint64_t size, unsigned memory)
 {
     VM_Value result;
     char message[160];
@@ -28,7 +28,7 @@ static void check_trap(const VM_Context *context, bool wide, uint64_t address, u
              "host function `buffers.sum` was given %llu byte%s at address %llu as its argument 1: outside of the guest's memory of "
              "%u bytes",
              (unsigned long long)size, size == 1 ? "" : "s", (unsigned long long)address, memory);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "sum", VALUES(number(wide, address), number(wide, size)), &result, 1, &error),
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "sum", VALUES(number(wide, address), number(wide, size)), &result, 1, &error),
                  VM_STATUS_TRAP, message);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "buffers");
@@ -36,7 +36,7 @@ static void check_trap(const VM_Context *context, bool wide, uint64_t address, u
 }
 
 /* What holds of every memory, whatever its addresses. */
-static void inside_and_outside(const VM_Context *context, bool wide)
+static void inside_and_outside(VM_Context *context, bool wide)
 {
     uint64_t most = wide ? UINT64_MAX : UINT32_MAX;
     VM_Value result;
@@ -67,18 +67,18 @@ static void inside_and_outside(const VM_Context *context, bool wide)
     CHECK_INT(sum(context, wide, 0, 8), 1 + 2 + 1 + 2 + 3 + 4 + 5 + 6);
     CHECK_INT(run(context, "copy", VALUES(number(wide, 2), number(wide, 6), number(wide, 1), number(wide, 6))), 6);
     CHECK_INT(sum(context, wide, 0, 8), 1 + 1 + 2 + 3 + 4 + 5 + 6 + 6);
-    NEED(VM_ContextExecute(context, NULL, "reverse", VALUES(number(wide, 1), number(wide, 7)), NULL, 0, &error));
+    NEED(VM_ContextExecute(context, latest(context), "reverse", VALUES(number(wide, 1), number(wide, 7)), NULL, 0, &error));
     CHECK_INT(sum(context, wide, 1, 2), 12);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "copy", VALUES(number(wide, 0), number(wide, 8), number(wide, 65530), number(wide, 8)),
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(number(wide, 0), number(wide, 8), number(wide, 65530), number(wide, 8)),
                                    &result, 1, &error),
                  VM_STATUS_TRAP, "was given 8 bytes at address 65530 as its argument 2");
 
     /* Strings. */
     CHECK_INT(run(context, "length", VALUES(number(wide, 3))), 5);
     CHECK_INT(run(context, "length", VALUES(number(wide, 65535))), 0);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "length", VALUES(number(wide, 65536)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65536)), &result, 1, &error), VM_STATUS_TRAP,
                  "address 65536");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "length", VALUES(number(wide, most)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, most)), &result, 1, &error), VM_STATUS_TRAP,
                  "host function `buffers.length`");
 }
 
@@ -98,13 +98,13 @@ static void of_the_memory_called_memory(bool wide)
         check_trap(context, wide, 1ull << 63, 1, 65536);
     }
     /* A string to the last byte has no end. */
-    CHECK_OK(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    CHECK_OK(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     memset(bytes, 'x', sizeof bytes);
     CHECK_OK(VM_MemoryWrite(context, memory, 0, bytes, sizeof bytes, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "length", VALUES(number(wide, 65530)), &pages, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65530)), &pages, 1, &error), VM_STATUS_TRAP,
                  "host function `buffers.length`");
     /* A memory that has grown has moved. */
-    CHECK_OK(VM_ContextExecute(context, NULL, "grow", VALUES(number(wide, 1)), &pages, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "grow", VALUES(number(wide, 1)), &pages, 1, &error));
     CHECK_INT(sum(context, wide, 65530, 65536), 6 * 'x');
     CHECK_INT(run(context, "length", VALUES(number(wide, 65530))), 6);
     check_trap(context, wide, 65537, 65536, 131072);

@@ -100,7 +100,7 @@ static VM_Status VM_CALL back(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_CallerCall(caller, "double", args, 1, results, 1);
 }
 
-static VM_Context *context_with(const VM_Engine *engine, VM_Callback looker, void *user)
+static VM_Context *context_with(VM_Engine *engine, VM_Callback looker, void *user)
 {
     VM_Context *context = new_context(engine);
     VM_HostModule *host = new_host("host");
@@ -123,7 +123,7 @@ int main(void)
     CHECK_INT(run(context, "look", VALUES(VM_ValueI32(16), VM_ValueI32(1))), 1);
     CHECK_OK(VM_ContextSetData(context, &failures, NULL, &error));
     CHECK_INT(run(context, "answer", NO_VALUES), 42);
-    CHECK_OK(VM_ContextExecute(context, NULL, "many", NO_VALUES, results, 2, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "many", NO_VALUES, results, 2, &error));
     CHECK_INT(results[0].of.i32, 5);
     CHECK(results[1].type == VM_VALTYPE_F64 && results[1].of.f64 == 2.5);
     CHECK_INT(run(context, "back", VALUES(VM_ValueI32(21))), 42);
@@ -138,7 +138,7 @@ int main(void)
     const char *guests[] = { GUEST("memory_none"), GUEST("memory_two") };
     for (int i = 0; i < 2; i++) {
         instantiate(engine, context, guests[i]);
-        CHECK_STATUS(VM_ContextExecute(context, NULL, "look", VALUES(VM_ValueI32(0), VM_ValueI32(0)), results, 1, &error),
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "look", VALUES(VM_ValueI32(0), VM_ValueI32(0)), results, 1, &error),
                      VM_STATUS_NOT_FOUND, "the guest exports no memory `memory` and not exactly one other");
         CHECK_TEXT(VM_ErrorGetFunctionName(error), "look");
     }

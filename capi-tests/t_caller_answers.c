@@ -55,7 +55,7 @@ static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *a
     return status;
 }
 
-static const VM_Context *context;
+static VM_Context *context;
 static const char *path; /* "short" or "long": which trampoline is taken */
 
 /* Lets the host function answer, and expects the error that names it, with the message. */
@@ -64,7 +64,7 @@ static void refused(VM_Status answered, enum Mode mode, VM_Status expected, VM_T
     VM_Value result;
     char text[300];
     snprintf(text, sizeof text, message, path);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, path, VALUES(VM_ValueI32(answered), VM_ValueI32(mode)), &result, 1, &error),
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), path, VALUES(VM_ValueI32(answered), VM_ValueI32(mode)), &result, 1, &error),
                  expected, text);
     CHECK_INT(VM_ErrorGetTrapCode(error), trap);
     /* A trap of the guest names the guest's function. */

@@ -9,7 +9,7 @@ static void check_said(VM_Context *context, const char *expected)
     char said[256] = "";
     instantiate(engine, context, GUEST("options"));
     CHECK_INT(run(context, "said", NO_VALUES), strlen(expected));
-    NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     CHECK_OK(VM_MemoryRead(context, memory, 0, said, sizeof said - 1, &error));
     CHECK_TEXT(said, expected);
 }
@@ -92,8 +92,8 @@ static void limits(void)
     NEED(VM_EngineConfigCreate(&engine_config, &error));
     NEED(VM_ContextConfigCreate(&context_config, &error));
     CHECK_OK(VM_ContextConfigSetTableLimit(context_config, 20, &error));
-    CHECK_OK(VM_EngineConfigConfigure(engine_config, config, &error));
-    CHECK_OK(VM_ContextConfigConfigure(context_config, config, &error));
+    CHECK_OK(VM_ConfigApplyToEngineConfig(config, engine_config, &error));
+    CHECK_OK(VM_ConfigApplyToContextConfig(config, context_config, &error));
     VM_ConfigDelete(config);
     NEED(VM_EngineCreate(engine_config, &small, &error));
     NEED(VM_ContextCreate(small, context_config, &context, &error));
@@ -102,8 +102,8 @@ static void limits(void)
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), 1);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(11))), -1); /* what the file does not mention stays */
     instantiate(small, context, GUEST("deep"));
-    CHECK_OK(VM_ContextExecute(context, NULL, "thin", VALUES(VM_ValueI32(50)), &result, 1, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "thin", VALUES(VM_ValueI32(200)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_OK(VM_ContextExecute(context, latest(context), "thin", VALUES(VM_ValueI32(50)), &result, 1, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "thin", VALUES(VM_ValueI32(200)), &result, 1, &error), VM_STATUS_TRAP,
                  "call stack exhausted");
     VM_ContextDelete(context);
     VM_EngineDelete(small);
@@ -124,14 +124,14 @@ static void from_memory(void)
     size_t count, i, found = 0;
 
     CHECK_OK(VM_ConfigLoadFromBuffer((const uint8_t *)first, sizeof first - 1, in_scratch("etc").text, &config, &error));
-    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_ConfigLoadFromBuffer((const uint8_t *)second, sizeof second - 1, in_scratch("etc").text, &config, &error));
-    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
-    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_ConfigLoadFromBuffer(NULL, 0, NULL, &config, &error));
-    CHECK_OK(VM_PluginRegistryConfigure(registry, config, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
     count = VM_PluginReportGetCount(report);

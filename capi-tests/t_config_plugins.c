@@ -26,7 +26,7 @@ static void denied_and_allowed(void)
     CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `old` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "old");
     CHECK_TEXT(VM_ErrorGetPath(error), denied.text);
-    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, &built_in_config, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
+    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, &built_in_config, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
     CHECK(!has_marks());
     copy_plugin("template", "lists/2-new.so", "new", "1.0.0");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
@@ -71,7 +71,7 @@ static void permissions(void)
     instantiate(engine, context, GUEST("permissions"));
     CHECK_INT(run(context, "read", NO_VALUES), 1);
     CHECK_INT(run(context, "git", NO_VALUES), 2);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "write", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:write`");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "write", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:write`");
     VM_ContextDelete(context);
     context = new_context(engine);
     VM_PluginRegistryDelete(registry);

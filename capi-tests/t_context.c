@@ -16,11 +16,9 @@ static void guests_use_guests(void)
     VM_Module *lib = load(engine, GUEST("lib")), *user = load(engine, GUEST("user"));
     VM_Instance first, second, found;
     CHECK_INT(VM_ContextGetInstanceCount(context), 0);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
-                 "the context has no active instance; instantiate a module first");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NULL_ARGUMENT,
+                 "the handle or reference is null");
     CHECK_OK(VM_ContextRegisterWasm(context, "lib", lib, &first, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
-                 "no active instance");
     CHECK_OK(VM_ContextInstantiate(context, user, &second, &error));
     CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     CHECK_OK(VM_ContextGetInstance(context, 0, &found, &error));
@@ -38,7 +36,7 @@ static void guests_use_guests(void)
 
     VM_Value result;
     CHECK_INT(run(context, "next", NO_VALUES), 1);
-    CHECK_OK(VM_ContextExecute(context, &first, "next", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, first, "next", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, 2);
     CHECK_INT(run(context, "seven", NO_VALUES), 7);
 
@@ -46,7 +44,7 @@ static void guests_use_guests(void)
     CHECK_OK(VM_ContextRemoveInstance(context, first, &error));
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     CHECK_STATUS(VM_ContextFindInstance(context, "lib", &found, &error), VM_STATUS_NOT_FOUND, "`lib`");
-    CHECK_STATUS(VM_ContextExecute(context, &first, "next", NO_VALUES, &result, 1, &error), VM_STATUS_STALE,
+    CHECK_STATUS(VM_ContextExecute(context, first, "next", NO_VALUES, &result, 1, &error), VM_STATUS_STALE,
                  "the handle is stale");
     CHECK_STATUS(VM_ContextRemoveInstance(context, first, &error), VM_STATUS_STALE, NULL);
     CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT,
@@ -58,14 +56,13 @@ static void guests_use_guests(void)
     VM_ModuleDelete(lib);
     VM_ModuleDelete(user);
     CHECK_INT(run(context, "next", NO_VALUES), 1);
-    CHECK_OK(VM_ContextExecute(context, &second, "next", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, second, "next", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, 4);
 
     CHECK_OK(VM_ContextRemoveInstance(context, second, &error));
     CHECK_OK(VM_ContextGetInstance(context, 1, &found, &error));
     CHECK_OK(VM_ContextRemoveInstance(context, found, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "next", NO_VALUES, &result, 1, &error), VM_STATUS_NOT_FOUND,
-                 "no active instance");
+    CHECK_STATUS(VM_ContextExecute(context, found, "next", NO_VALUES, &result, 1, &error), VM_STATUS_STALE, "the handle is stale");
     VM_ContextDelete(context);
 }
 
@@ -91,19 +88,19 @@ static void runs_files_and_buffers(void)
     CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     CHECK_INT(run(context, "double", VALUES(VM_ValueI32(5))), 10);
 
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "treble", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "treble", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported function `treble`; it exports `answer`, `back`, `double`, `grow`, `look`, `many`, `trap`");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,
                  "the function is (i32) -> (i32): it takes 1 argument and gives 1 result; 0 and 1 were given");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_WRONG_COUNT,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_WRONG_COUNT,
                  "1 and 0 were given");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES(VM_ValueF64(1)), &result, 1, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueF64(1)), &result, 1, &error), VM_STATUS_WRONG_TYPE,
                  "argument 1 is f64, but the function (i32) -> (i32) takes i32 there");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES({ 0 }), &result, 1, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES({ 0 }), &result, 1, &error), VM_STATUS_WRONG_TYPE,
                  "argument 1 is no value, which no function takes");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "double", VALUES({ .type = VM_VALTYPE_BUFFER }), &result, 1, &error),
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES({ .type = VM_VALTYPE_BUFFER }), &result, 1, &error),
                  VM_STATUS_WRONG_TYPE, "argument 1 is a value of the unknown type 8, which no function takes");
     CHECK_STATUS(VM_ContextRunWasmFromFile(context, "no/such.wasm", "f", NO_VALUES, NULL, 0, &error), VM_STATUS_FILE_NOT_FOUND,
                  "cannot read the wasm file no/such.wasm");

@@ -21,7 +21,7 @@ static void message_has(const char *const *lines, size_t count)
     }
 }
 
-static void unresolved(const VM_Context *context, const VM_Module *module)
+static void unresolved(VM_Context *context, const VM_Module *module)
 {
     static const char *const lines[] = {
         "6 of 7 imports cannot be resolved\n",
@@ -40,7 +40,7 @@ static void unresolved(const VM_Context *context, const VM_Module *module)
     CHECK_TEXT(VM_ErrorGetFunctionName(error), "f");
 }
 
-static void incompatible(const VM_Context *context, const VM_Module *module)
+static void incompatible(VM_Context *context, const VM_Module *module)
 {
     static const char *const lines[] = {
         "11 of 11 imports cannot be resolved\n",

@@ -26,7 +26,7 @@ static void limited_memory(void)
     /* The second instance takes the last page. */
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), -1);
-    NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory cannot have this size: it is more than its type or the context allows");
     CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
     CHECK_INT(former, 1);
@@ -53,7 +53,7 @@ static void limited_tables(void)
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(6))), -1);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(3))), 10);
-    NEED(VM_InstanceFindTable(context, NULL, "table", &table, &error));
+    NEED(VM_InstanceFindTable(context, latest(context), "table", &table, &error));
     CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table cannot have this size: it is more than its type or the context allows");
     CHECK_OK(VM_TableGrow(context, table, 2, &null, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(9))), 1);

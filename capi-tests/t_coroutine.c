@@ -52,7 +52,7 @@ int main(void)
         for (int i = 0; i < COROUTINES; i++)
             CHECK_INT(given[i], turn == 0 ? 0 : i + 40);
         if (turn == 0)
-            CHECK_STATUS(VM_ContextExecute(contexts[0], NULL, "park", NO_VALUES, NO_VALUES, &error), VM_STATUS_REENTRANT, NULL);
+            CHECK_STATUS(VM_ContextExecute(contexts[0], latest(contexts[0]), "park", NO_VALUES, NO_VALUES, &error), VM_STATUS_REENTRANT, NULL);
     }
     for (int i = 0; i < COROUTINES; i++) {
         VM_ContextDelete(contexts[i]);

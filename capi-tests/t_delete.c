@@ -128,7 +128,7 @@ static void deleted_during_a_call(VM_Callback callback)
     All all;
     VM_Value result;
     make(&all, callback);
-    CHECK_OK(VM_ContextExecute(all.context, NULL, "park", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(all.context, latest(all.context), "park", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, 3);
     CHECK_INT(all.freed, 3);
 }

@@ -20,16 +20,16 @@ static VM_Context *context_of(VM_EngineConfig *config)
     return context;
 }
 
-static void goes(const VM_Context *context, const char *name, int32_t depth)
+static void goes(VM_Context *context, const char *name, int32_t depth)
 {
     CHECK_INT(run(context, name, VALUES(VM_ValueI32(depth))), depth);
 }
 
 /* The guest traps, and the context can be used again. */
-static void overflows(const VM_Context *context, const char *name, int32_t depth)
+static void overflows(VM_Context *context, const char *name, int32_t depth)
 {
     VM_Value result;
-    CHECK_STATUS(VM_ContextExecute(context, NULL, name, VALUES(VM_ValueI32(depth)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), name, VALUES(VM_ValueI32(depth)), &result, 1, &error), VM_STATUS_TRAP,
                  "the guest trapped: call stack exhausted; raise the engine's recursion depth or stack size");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);
     goes(context, name, 10);

@@ -62,9 +62,9 @@ static void contexts(void)
     NEED(VM_ContextRegisterModule(context, host, &error));
     NEED(VM_ContextInstantiate(context, shared, NULL, &error));
     NEED(VM_RefCreateExtern(context, context, NULL, &ref, &error));
-    NEED(VM_InstanceFindFunction(context, NULL, "park", &func, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), "park", &func, &error));
     NEED(VM_FuncCall(context, func, NO_VALUES, &result, 1, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "nothing", NO_VALUES, NO_VALUES, &error), VM_STATUS_NOT_FOUND, "`nothing`");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "nothing", NO_VALUES, NO_VALUES, &error), VM_STATUS_NOT_FOUND, "`nothing`");
     VM_ContextDelete(context);
 }
 

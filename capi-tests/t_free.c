@@ -49,7 +49,7 @@ static VM_Status VM_CALL delete_context(void *user, VM_Caller *caller, const VM_
     return VM_STATUS_OK;
 }
 
-static void free_during_deletion(const VM_Engine *engine, bool inside)
+static void free_during_deletion(VM_Engine *engine, bool inside)
 {
     VM_Ref ref;
     VM_Value result;
@@ -64,7 +64,7 @@ static void free_during_deletion(const VM_Engine *engine, bool inside)
     freed = 0;
     found = VM_STATUS_OK;
     if (inside)
-        CHECK_OK(VM_ContextExecute(context, NULL, "park", NO_VALUES, &result, 1, &error));
+        CHECK_OK(VM_ContextExecute(context, latest(context), "park", NO_VALUES, &result, 1, &error));
     else
         VM_ContextDelete(context);
     CHECK_INT(freed, 3);
@@ -98,7 +98,7 @@ static VM_Status VM_CALL delete_module(void *user, VM_Caller *caller, const VM_V
     return VM_STATUS_OK;
 }
 
-static void delete_while_instantiating(const VM_Engine *engine, bool named)
+static void delete_while_instantiating(VM_Engine *engine, bool named)
 {
     VM_Instance instance;
     context = new_context(engine);
@@ -132,7 +132,7 @@ static void refused_by_a_host_module(void)
 }
 
 /* One array for arguments and results, and references that are not the host's to release. */
-static void values_and_exports(const VM_Engine *engine)
+static void values_and_exports(VM_Engine *engine)
 {
     VM_Value both[2] = { VM_ValueI32(40), VM_ValueI32(2) };
     VM_Instance instance;
@@ -142,9 +142,9 @@ static void values_and_exports(const VM_Engine *engine)
     NEED(VM_HostModuleAddFunction(host, "park", "()i", fail_to_keep, NULL, NULL, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     instance = instantiate(engine, context, GUEST("everything"));
-    CHECK_OK(VM_ContextExecute(context, NULL, "add", both, 2, both, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "add", both, 2, both, 1, &error));
     CHECK_INT(both[0].of.i32, 42);
-    NEED(VM_InstanceFindFunction(context, NULL, "add", &func, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), "add", &func, &error));
     both[0] = VM_ValueI32(1);
     CHECK_OK(VM_FuncCall(context, func, both, 2, both + 1, 1, &error));
     CHECK_INT(both[1].of.i32, 3);

@@ -6,7 +6,7 @@ static VM_Context *context;
 static VM_Func find(const char *name)
 {
     VM_Func func;
-    NEED(VM_InstanceFindFunction(context, NULL, name, &func, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), name, &func, &error));
     return func;
 }
 
@@ -61,13 +61,13 @@ static void types(void)
 {
     VM_FuncType *type = NULL;
     size_t count = 0;
-    CHECK_OK(VM_FuncGetType(context, find("sums"), &type, &error));
+    CHECK_OK(VM_FuncTypeCreateFromFunc(context, find("sums"), &type, &error));
     const VM_ValType *found = VM_FuncTypeGetParams(type, &count);
     CHECK(count == 6 && found[0] == VM_VALTYPE_I32 && found[5] == VM_VALTYPE_I32);
     found = VM_FuncTypeGetResults(type, &count);
     CHECK(count == 2 && found[1] == VM_VALTYPE_I32);
     VM_FuncTypeDelete(type);
-    CHECK_OK(VM_FuncGetType(context, find("nothing"), &type, &error));
+    CHECK_OK(VM_FuncTypeCreateFromFunc(context, find("nothing"), &type, &error));
     VM_FuncTypeGetParams(type, &count);
     CHECK_INT(count, 0);
     VM_FuncTypeDelete(type);

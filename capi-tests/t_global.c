@@ -6,20 +6,20 @@ static VM_Context *context;
 static VM_Global find(const char *name)
 {
     VM_Global global;
-    NEED(VM_InstanceFindGlobal(context, NULL, name, &global, &error));
+    NEED(VM_InstanceFindGlobal(context, latest(context), name, &global, &error));
     return global;
 }
 
 static VM_Value get(const char *name)
 {
     VM_Value value;
-    NEED(VM_GlobalGet(context, find(name), &value, &error));
+    NEED(VM_GlobalRead(context, find(name), &value, &error));
     return value;
 }
 
 static void set(const char *name, VM_Value value)
 {
-    CHECK_OK(VM_GlobalSet(context, find(name), &value, &error));
+    CHECK_OK(VM_GlobalWrite(context, find(name), &value, &error));
 }
 
 static void values(void)
@@ -60,15 +60,15 @@ static void references(void)
 static void refused(void)
 {
     VM_Value i32 = VM_ValueI32(1), i64 = VM_ValueI64(1), none = { 0 }, null = VM_ValueFuncRef(VM_RefNull());
-    CHECK_STATUS(VM_GlobalSet(context, find("constant"), &i64, &error), VM_STATUS_IMMUTABLE,
+    CHECK_STATUS(VM_GlobalWrite(context, find("constant"), &i64, &error), VM_STATUS_IMMUTABLE,
                  "a constant global i64 cannot be set");
-    CHECK_STATUS(VM_GlobalSet(context, find("counter"), &i64, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_GlobalWrite(context, find("counter"), &i64, &error), VM_STATUS_WRONG_TYPE,
                  "the value is i64, but i32 is needed");
-    CHECK_STATUS(VM_GlobalSet(context, find("real"), &i32, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_GlobalWrite(context, find("real"), &i32, &error), VM_STATUS_WRONG_TYPE,
                  "the value is i32, but f64 is needed");
-    CHECK_STATUS(VM_GlobalSet(context, find("counter"), &none, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_GlobalWrite(context, find("counter"), &none, &error), VM_STATUS_WRONG_TYPE,
                  "the value is no value, but i32 is needed");
-    CHECK_STATUS(VM_GlobalSet(context, find("object"), &null, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_GlobalWrite(context, find("object"), &null, &error), VM_STATUS_WRONG_TYPE,
                  "the value is funcref, but externref is needed");
     CHECK_INT(get("counter").of.i32, -7);
     CHECK_INT(get("constant").of.i64, -6);

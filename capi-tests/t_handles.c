@@ -20,22 +20,22 @@ typedef struct Handles {
     VM_Ref object;
 } Handles;
 
-static void make(Handles *handles, const VM_Engine *engine, const VM_HostModule *host)
+static void make(Handles *handles, VM_Engine *engine, VM_HostModule *host)
 {
     handles->context = new_context(engine);
     NEED(VM_ContextRegisterModule(handles->context, host, &error));
     handles->instance = instantiate(engine, handles->context, GUEST("everything"));
-    NEED(VM_InstanceFindFunction(handles->context, NULL, "add", &handles->func, &error));
-    NEED(VM_InstanceFindMemory(handles->context, NULL, "memory", &handles->memory, &error));
-    NEED(VM_InstanceFindTable(handles->context, NULL, "table", &handles->table, &error));
-    NEED(VM_InstanceFindGlobal(handles->context, NULL, "global", &handles->global, &error));
+    NEED(VM_InstanceFindFunction(handles->context, latest(handles->context), "add", &handles->func, &error));
+    NEED(VM_InstanceFindMemory(handles->context, latest(handles->context), "memory", &handles->memory, &error));
+    NEED(VM_InstanceFindTable(handles->context, latest(handles->context), "table", &handles->table, &error));
+    NEED(VM_InstanceFindGlobal(handles->context, latest(handles->context), "global", &handles->global, &error));
     NEED(VM_RefCreateExtern(handles->context, handles, NULL, &handles->object, &error));
 }
 
 #define REFUSED(call) CHECK_STATUS(call, status, message)
 
 /* Every function that takes a handle refuses these in the context; what it would have written stays as it was. */
-static void all_refused(const VM_Context *context, Handles *h, VM_Status status, const char *message)
+static void all_refused(VM_Context *context, Handles *h, VM_Status status, const char *message)
 {
     VM_Value value = VM_ValueI32(1), null = VM_ValueFuncRef(VM_RefNull());
     VM_Func func = { 1, 2, 3 };
@@ -49,17 +49,17 @@ static void all_refused(const VM_Context *context, Handles *h, VM_Status status,
     VM_Buffer span = { NULL, 0 };
     uint64_t size = 9;
     char byte = 0;
-    REFUSED(VM_ContextExecute(context, &h->instance, "add", VALUES(value, value), &value, 1, &error));
+    REFUSED(VM_ContextExecute(context, h->instance, "add", VALUES(value, value), &value, 1, &error));
     REFUSED(VM_ContextRemoveInstance(context, h->instance, &error));
     REFUSED(VM_ContextRegisterInstance(context, "name", h->instance, &error));
-    REFUSED(VM_InstanceGetFunction(context, &h->instance, 0, &func, &error));
-    REFUSED(VM_InstanceFindFunction(context, &h->instance, "add", &func, &error));
-    REFUSED(VM_InstanceFindMemory(context, &h->instance, "memory", &memory, &error));
-    REFUSED(VM_InstanceFindTable(context, &h->instance, "table", &table, &error));
-    REFUSED(VM_InstanceFindGlobal(context, &h->instance, "global", &global, &error));
+    REFUSED(VM_InstanceGetFunction(context, h->instance, 0, &func, &error));
+    REFUSED(VM_InstanceFindFunction(context, h->instance, "add", &func, &error));
+    REFUSED(VM_InstanceFindMemory(context, h->instance, "memory", &memory, &error));
+    REFUSED(VM_InstanceFindTable(context, h->instance, "table", &table, &error));
+    REFUSED(VM_InstanceFindGlobal(context, h->instance, "global", &global, &error));
     CHECK(func.slot == 2 && memory.slot == 2 && table.slot == 2 && global.slot == 2);
     REFUSED(VM_FuncCall(context, h->func, VALUES(VM_ValueI32(1), VM_ValueI32(1)), &value, 1, &error));
-    REFUSED(VM_FuncGetType(context, h->func, &type, &error));
+    REFUSED(VM_FuncTypeCreateFromFunc(context, h->func, &type, &error));
     REFUSED(VM_MemoryRead(context, h->memory, 0, &byte, 1, &error));
     REFUSED(VM_MemoryWrite(context, h->memory, 0, &byte, 1, &error));
     REFUSED(VM_MemoryGetSpan(context, h->memory, 0, 1, &span, &error));
@@ -67,26 +67,26 @@ static void all_refused(const VM_Context *context, Handles *h, VM_Status status,
     REFUSED(VM_MemoryGrow(context, h->memory, 1, &size, &error));
     REFUSED(VM_MemoryGetType(context, h->memory, &memory_type, &error));
     REFUSED(VM_TableGetSize(context, h->table, &size, &error));
-    REFUSED(VM_TableGet(context, h->table, 0, &value, &error));
-    REFUSED(VM_TableSet(context, h->table, 0, &null, &error));
+    REFUSED(VM_TableRead(context, h->table, 0, &value, &error));
+    REFUSED(VM_TableWrite(context, h->table, 0, &null, &error));
     REFUSED(VM_TableGrow(context, h->table, 1, &null, &size, &error));
     REFUSED(VM_TableGetType(context, h->table, &table_type, &error));
-    REFUSED(VM_GlobalGet(context, h->global, &value, &error));
-    REFUSED(VM_GlobalSet(context, h->global, &value, &error));
+    REFUSED(VM_GlobalRead(context, h->global, &value, &error));
+    REFUSED(VM_GlobalWrite(context, h->global, &value, &error));
     REFUSED(VM_GlobalGetType(context, h->global, &global_type, &error));
     CHECK(type == NULL && span.data == NULL && size == 9);
 }
 
-static void references_refused(const VM_Context *context, const Handles *h, VM_Status status, const char *message)
+static void references_refused(VM_Context *context, const Handles *h, VM_Status status, const char *message)
 {
     VM_Table objects;
     VM_Value value = VM_ValueExternRef(h->object);
     void *pointer = &value;
-    NEED(VM_InstanceFindTable(context, NULL, "objects", &objects, &error));
+    NEED(VM_InstanceFindTable(context, latest(context), "objects", &objects, &error));
     REFUSED(VM_RefGetExtern(context, h->object, &pointer, &error));
     REFUSED(VM_RefRetain(context, h->object, &error));
     REFUSED(VM_RefRelease(context, h->object, &error));
-    REFUSED(VM_TableSet(context, objects, 0, &value, &error));
+    REFUSED(VM_TableWrite(context, objects, 0, &value, &error));
     REFUSED(VM_TableGrow(context, objects, 1, &value, NULL, &error));
     CHECK(pointer == &value);
 }
@@ -120,7 +120,7 @@ static void of_another_kind(Handles *h)
         if (i != 3)
             REFUSED(VM_TableGetSize(h->context, table, &size, &error));
         if (i != 4)
-            REFUSED(VM_GlobalGet(h->context, global, &value, &error));
+            REFUSED(VM_GlobalRead(h->context, global, &value, &error));
         if (i != 5)
             REFUSED(VM_RefGetExtern(h->context, refs[i], &pointer, &error));
     }

@@ -41,7 +41,7 @@ static VM_Status VM_CALL sum(void *user, VM_Caller *caller, const VM_Value *args
     return VM_STATUS_OK;
 }
 
-static void add_by_type(const VM_HostModule *host, const char *name, const VM_ValType *params, size_t param_count,
+static void add_by_type(VM_HostModule *host, const char *name, const VM_ValType *params, size_t param_count,
                         const VM_ValType *results, size_t result_count, VM_Callback callback, void *user)
 {
     VM_FuncType *type = NULL;
@@ -82,9 +82,9 @@ static void called(bool by_type)
     VM_HostModuleDelete(host); /* at once: the context keeps what it needs */
     instantiate(engine, context, GUEST("host_functions"));
     CHECK_INT(run(context, "add", VALUES(VM_ValueI32(INT32_MIN), VM_ValueI32(-1 - INT32_MIN))), -1);
-    CHECK_OK(VM_ContextExecute(context, NULL, "mix", NO_VALUES, results, 3, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "mix", NO_VALUES, results, 3, &error));
     CHECK(results[0].of.v128[8] == 2 && results[1].of.f64 == 4 && results[2].of.i64 == 7);
-    CHECK_OK(VM_ContextExecute(context, NULL, "tell", NO_VALUES, NO_VALUES, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "tell", NO_VALUES, NO_VALUES, &error));
     CHECK_INT(run(context, "many", NO_VALUES), 210);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);

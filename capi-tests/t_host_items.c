@@ -34,7 +34,7 @@ static void one_set_for_each_context(void)
     CHECK_INT(run(contexts[0], "count", NO_VALUES), 102);
     CHECK_INT(run(contexts[1], "count", NO_VALUES), 101);
     CHECK_INT(run(contexts[0], "same_table", NO_VALUES), 103);
-    CHECK_OK(VM_ContextExecute(contexts[0], NULL, "pi", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(contexts[0], latest(contexts[0]), "pi", NO_VALUES, &result, 1, &error));
     CHECK(result.of.f64 == 3.25);
     CHECK_INT(run(contexts[0], "object", NO_VALUES), 1);
 

@@ -11,20 +11,17 @@ static void finds_each_kind(void)
     VM_Table table;
     VM_Global global;
     uint64_t id = VM_ContextGetId(context);
-    CHECK_OK(VM_InstanceFindFunction(context, &first, "add", &func, &error));
-    CHECK_OK(VM_InstanceFindMemory(context, &first, "memory", &memory, &error));
-    CHECK_OK(VM_InstanceFindTable(context, &first, "table", &table, &error));
-    CHECK_OK(VM_InstanceFindGlobal(context, &first, "counter", &global, &error));
+    CHECK_OK(VM_InstanceFindFunction(context, first, "add", &func, &error));
+    CHECK_OK(VM_InstanceFindMemory(context, first, "memory", &memory, &error));
+    CHECK_OK(VM_InstanceFindTable(context, first, "table", &table, &error));
+    CHECK_OK(VM_InstanceFindGlobal(context, first, "counter", &global, &error));
     CHECK(func.context == id && memory.context == id && table.context == id && global.context == id);
-    CHECK_OK(VM_InstanceFindFunction(context, &first, "add", &again, &error));
+    CHECK_OK(VM_InstanceFindFunction(context, first, "add", &again, &error));
     CHECK(memcmp(&func, &again, sizeof func) == 0);
-    CHECK_OK(VM_InstanceFindFunction(context, &first, "mul", &other, &error));
+    CHECK_OK(VM_InstanceFindFunction(context, first, "mul", &other, &error));
     CHECK(memcmp(&func, &other, sizeof func) != 0);
-    CHECK_OK(VM_InstanceFindFunction(context, &second, "add", &other, &error));
+    CHECK_OK(VM_InstanceFindFunction(context, second, "add", &other, &error));
     CHECK(memcmp(&func, &other, sizeof func) != 0);
-    /* Without an instance it is the active one's: the last. */
-    CHECK_OK(VM_InstanceFindFunction(context, NULL, "add", &again, &error));
-    CHECK(memcmp(&again, &other, sizeof other) == 0);
 }
 
 static void says_what_it_has(void)
@@ -33,22 +30,22 @@ static void says_what_it_has(void)
     VM_Memory memory;
     VM_Table table;
     VM_Global global;
-    CHECK_STATUS(VM_InstanceFindFunction(context, NULL, "sub", &func, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_InstanceFindFunction(context, latest(context), "sub", &func, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported function `sub`; it exports `a b.c\xef\xbf\xbd" "d`, `add`, `call`, `get`, `grow`, `load`, "
                  "`mul`, `nothing` and 1 more");
-    CHECK_STATUS(VM_InstanceFindMemory(context, NULL, "mem", &memory, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_InstanceFindMemory(context, latest(context), "mem", &memory, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported memory `mem`; it exports `memory`");
-    CHECK_STATUS(VM_InstanceFindTable(context, NULL, "", &table, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_InstanceFindTable(context, latest(context), "", &table, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported table ``; it exports `objects`, `table`");
-    CHECK_STATUS(VM_InstanceFindGlobal(context, NULL, "g", &global, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_InstanceFindGlobal(context, latest(context), "g", &global, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported global `g`; it exports `constant`, `counter`, `function`, `object`, `real`, `vector`");
-    CHECK_STATUS(VM_InstanceFindFunction(context, NULL, "memory", &func, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_InstanceFindFunction(context, latest(context), "memory", &func, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
-    CHECK_STATUS(VM_InstanceFindMemory(context, NULL, "table", &memory, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_InstanceFindMemory(context, latest(context), "table", &memory, &error), VM_STATUS_WRONG_TYPE,
                  "the export `table` is a table, not a memory");
-    CHECK_STATUS(VM_InstanceFindTable(context, NULL, "counter", &table, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_InstanceFindTable(context, latest(context), "counter", &table, &error), VM_STATUS_WRONG_TYPE,
                  "the export `counter` is a global, not a table");
-    CHECK_STATUS(VM_InstanceFindGlobal(context, NULL, "add", &global, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_InstanceFindGlobal(context, latest(context), "add", &global, &error), VM_STATUS_WRONG_TYPE,
                  "the export `add` is a function, not a global");
 }
 
@@ -56,16 +53,15 @@ static void removed_one_of_two(void)
 {
     VM_Func func, kept;
     VM_Value sum;
-    NEED(VM_InstanceFindFunction(context, &first, "add", &func, &error));
-    NEED(VM_InstanceFindFunction(context, &second, "add", &kept, &error));
+    NEED(VM_InstanceFindFunction(context, first, "add", &func, &error));
+    NEED(VM_InstanceFindFunction(context, second, "add", &kept, &error));
     CHECK_OK(VM_ContextRemoveInstance(context, first, &error));
-    CHECK_STATUS(VM_InstanceFindFunction(context, &first, "add", &func, &error), VM_STATUS_STALE, "the handle is stale");
+    CHECK_STATUS(VM_InstanceFindFunction(context, first, "add", &func, &error), VM_STATUS_STALE, "the handle is stale");
     CHECK_STATUS(VM_FuncCall(context, func, VALUES(VM_ValueI32(1), VM_ValueI32(2)), &sum, 1, &error), VM_STATUS_STALE, NULL);
     CHECK_OK(VM_FuncCall(context, kept, VALUES(VM_ValueI32(1), VM_ValueI32(2)), &sum, 1, &error));
     CHECK_INT(sum.of.i32, 3);
     CHECK_OK(VM_ContextRemoveInstance(context, second, &error));
-    CHECK_STATUS(VM_InstanceFindFunction(context, NULL, "add", &func, &error), VM_STATUS_NOT_FOUND,
-                 "the context has no active instance; instantiate a module first, or name an instance");
+    CHECK_STATUS(VM_InstanceFindFunction(context, second, "add", &func, &error), VM_STATUS_STALE, "the handle is stale");
 }
 
 int main(void)

@@ -1,28 +1,28 @@
 /* Names of an instance beside its first, exports that no C text can name, and the page sizes of memories. */
 #include "test.h"
 
-static int32_t call(const VM_Context *context, VM_Func func)
+static int32_t call(VM_Context *context, VM_Func func)
 {
     VM_Value result;
     NEED(VM_FuncCall(context, func, NO_VALUES, &result, 1, &error));
     return result.of.i32;
 }
 
-static void exports_by_index(const VM_Context *context, VM_Instance instance)
+static void exports_by_index(VM_Context *context, VM_Instance instance)
 {
     VM_Func func, same;
-    CHECK_OK(VM_InstanceGetFunction(context, &instance, 0, &func, &error));
+    CHECK_OK(VM_InstanceGetFunction(context, instance, 0, &func, &error));
     CHECK_INT(call(context, func), 2);
-    CHECK_OK(VM_InstanceFindFunction(context, &instance, "a", &same, &error));
+    CHECK_OK(VM_InstanceFindFunction(context, instance, "a", &same, &error));
     CHECK(same.slot == func.slot && same.generation == func.generation);
-    CHECK_OK(VM_InstanceGetFunction(context, NULL, 1, &func, &error));
+    CHECK_OK(VM_InstanceGetFunction(context, latest(context), 1, &func, &error));
     CHECK_INT(call(context, func), 1);
-    CHECK_STATUS(VM_InstanceGetFunction(context, &instance, 2, &func, &error), VM_STATUS_WRONG_TYPE, "memory");
-    CHECK_STATUS(VM_InstanceGetFunction(context, &instance, 3, &func, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_InstanceGetFunction(context, instance, 2, &func, &error), VM_STATUS_WRONG_TYPE, "memory");
+    CHECK_STATUS(VM_InstanceGetFunction(context, instance, 3, &func, &error), VM_STATUS_NOT_FOUND,
                  "the module has 3 exports, there is none at index 3");
 }
 
-static void further_names(const VM_Engine *engine, const VM_Context *context, VM_Instance instance)
+static void further_names(VM_Engine *engine, VM_Context *context, VM_Instance instance)
 {
     VM_Context *other = new_context(engine);
     VM_Instance found, user;
@@ -38,7 +38,7 @@ static void further_names(const VM_Engine *engine, const VM_Context *context, VM
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
 
     NEED(VM_ContextInstantiate(context, module, &user, &error));
-    CHECK_OK(VM_ContextExecute(context, &user, "sum", NO_VALUES, &sum, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, user, "sum", NO_VALUES, &sum, 1, &error));
     CHECK_INT(sum.of.i32, 42);
     VM_ModuleDelete(module);
     module = load(engine, GUEST("names_pages"));
@@ -54,12 +54,12 @@ static void further_names(const VM_Engine *engine, const VM_Context *context, VM
     VM_ContextDelete(other);
 }
 
-static void page_sizes(const VM_Context *context, VM_Instance instance)
+static void page_sizes(VM_Context *context, VM_Instance instance)
 {
     VM_Memory memory;
     VM_MemoryType type;
     uint64_t size = 0;
-    NEED(VM_InstanceFindMemory(context, &instance, "bytes", &memory, &error));
+    NEED(VM_InstanceFindMemory(context, instance, "bytes", &memory, &error));
     CHECK_OK(VM_MemoryGetType(context, memory, &type, &error));
     CHECK_INT(type.page_size, 1);
     CHECK_INT(type.minimum, 100);
@@ -68,7 +68,7 @@ static void page_sizes(const VM_Context *context, VM_Instance instance)
 }
 
 /* A memory of the host serves an import of its page size, and 0 stands for ordinary pages. */
-static void host_memories(const VM_Engine *engine)
+static void host_memories(VM_Engine *engine)
 {
     VM_HostModule *host = new_host("second");
     VM_Module *module = load(engine, GUEST("names_pages"));

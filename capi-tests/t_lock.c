@@ -8,13 +8,13 @@ static VM_PluginRegistry *locked(const char *path)
     return registry;
 }
 
-static void check_order(const VM_PluginRegistry *registry, const char *const *names, size_t count)
+static void check_order(VM_PluginRegistry *registry, const char *const *names, size_t count)
 {
     size_t i;
     CHECK_INT(VM_PluginRegistryGetCount(registry), count);
     for (i = 0; i < count; i++) {
         VM_Plugin *plugin = NULL;
-        NEED(VM_PluginRegistryGet(registry, i, &plugin, &error));
+        NEED(VM_PluginRegistryFindByIndex(registry, i, &plugin, &error));
         CHECK_TEXT(VM_PluginGetName(plugin), names[i]);
         VM_PluginRelease(plugin);
     }
@@ -56,7 +56,7 @@ static void write_it(void)
     lock_file = in_scratch("libvm.lock");
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("a/2").text, NULL, &error));
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("a").text, NULL, &error));
-    CHECK_OK(VM_LockWrite(registry, lock_file.text, &error));
+    CHECK_OK(VM_PluginRegistryWriteLock(registry, lock_file.text, &error));
     check_order(registry, order, 3);
     text = (char *)read_file(lock_file.text, &size);
     text[size] = '\0';
@@ -81,7 +81,7 @@ static void its_order_is_kept(void)
     check_order(registry, order, 3);
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("a").text, NULL, &error));
     before = read_file(lock_file.text, &size);
-    CHECK_OK(VM_LockWrite(registry, lock_file.text, &error));
+    CHECK_OK(VM_PluginRegistryWriteLock(registry, lock_file.text, &error));
     after = read_file(lock_file.text, &again);
     CHECK(size == again && memcmp(before, after, size) == 0);
     free(before);
@@ -105,7 +105,7 @@ static void what_does_not_fit_does_not_run(void)
     is_in(VM_ErrorGetMessage(error), "and the lock file ");
     is_in(VM_ErrorGetMessage(error), lock_file.text);
     is_in(VM_ErrorGetMessage(error), "expects version 1.0.0 with");
-    is_in(VM_ErrorGetMessage(error), "write the file again with VM_LockWrite");
+    is_in(VM_ErrorGetMessage(error), "write the file again with VM_PluginRegistryWriteLock");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "one");
     CHECK_TEXT(VM_ErrorGetPath(error), one.text);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, other.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED,
@@ -144,17 +144,17 @@ static void a_changed_file_is_not_written(void)
     make_folder("c");
     file = copy_plugin("template", "c/c.so", "c", "1.0.0");
     CHECK_OK(VM_PluginLoadFromPath(registry, file.text, NULL, &error));
-    CHECK_OK(VM_LockWrite(registry, lock.text, &error));
+    CHECK_OK(VM_PluginRegistryWriteLock(registry, lock.text, &error));
     before = read_file(lock.text, &size);
     copy_plugin("template", "c/new", "c", "1.0.0");
     SURE(rename(in_scratch("c/new").text, file.text) == 0);
-    CHECK_STATUS(VM_LockWrite(registry, lock.text, &error), VM_STATUS_PLUGIN_HASH, "was changed since it was loaded");
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, lock.text, &error), VM_STATUS_PLUGIN_HASH, "was changed since it was loaded");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "c");
     after = read_file(lock.text, &again);
     CHECK(size == again && memcmp(before, after, size) == 0);
     SURE(remove(file.text) == 0);
-    CHECK_STATUS(VM_LockWrite(registry, lock.text, &error), VM_STATUS_FILE_NOT_FOUND, file.text);
-    CHECK_STATUS(VM_LockWrite(registry, in_scratch("no/x.lock").text, &error), VM_STATUS_FILE_NOT_FOUND, "cannot write the lock file");
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, lock.text, &error), VM_STATUS_FILE_NOT_FOUND, file.text);
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, in_scratch("no/x.lock").text, &error), VM_STATUS_FILE_NOT_FOUND, "cannot write the lock file");
     free(before);
     free(after);
     VM_PluginRegistryDelete(registry);

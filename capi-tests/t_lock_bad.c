@@ -25,7 +25,7 @@ static void bad_files(void)
     refused(write_text("x.lock", "version = 1\nplugin = \"x\n").text, bad, ":2:12: ");
     refused(write_text("x.lock", "version = 1\n# \xc3\xa9\xff\n").text, bad, ":2:4: not UTF-8 from here on; convert the file");
     refused(write_text("x.lock", "\x7f" "ELF").text, bad, ":1:5: ");
-    refused(write_text("x.lock", "").text, bad, "`version` is missing; write it again with VM_LockWrite");
+    refused(write_text("x.lock", "").text, bad, "`version` is missing; write it again with VM_PluginRegistryWriteLock");
     memset(large, '\n', size);
     refused(write_content("x.lock", large, size).text, bad, "has more than 4194304 bytes");
     free(large);
@@ -68,7 +68,7 @@ static void replaced_in_time(bool bytes)
     evil = copy_plugin("bad_signature", "evil", NULL, NULL);
     CHECK_OK(VM_PluginLoadFromPath(registry, first.text, NULL, &error));
     CHECK_OK(VM_PluginLoadFromPath(registry, second.text, NULL, &error));
-    CHECK_OK(VM_LockWrite(registry, lock.text, &error));
+    CHECK_OK(VM_PluginRegistryWriteLock(registry, lock.text, &error));
     VM_PluginRegistryDelete(registry);
     remove(in_scratch("marks").text);
     copy_plugin("named", name, NULL, version); /* the old one is mapped, and must not change */
@@ -78,7 +78,7 @@ static void replaced_in_time(bool bytes)
     NEED(VM_PluginRegistryCreate(&registry, &error));
     CHECK_OK(VM_PluginRegistrySetLock(registry, lock.text, &error));
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch(folder).text, NULL, &error));
-    CHECK_OK(VM_PluginFind(registry, "named", &plugin, &error));
+    CHECK_OK(VM_PluginRegistryFind(registry, "named", &plugin, &error));
     CHECK_TEXT(VM_PluginGetPath(plugin), second.text);
     VM_PluginRelease(plugin);
     SURE(unsetenv("LIBVM_TEST_REPLACE_FROM") == 0);

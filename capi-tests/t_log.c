@@ -44,7 +44,7 @@ static void VM_CALL free_lines(void *user)
 }
 
 /* Registers the plug-in in a new context, which has the log if it is not NULL, and deletes it. */
-static void make_noise(const VM_PluginRegistry *registry, VM_LogLevel level, Lines *own)
+static void make_noise(VM_PluginRegistry *registry, VM_LogLevel level, Lines *own)
 {
     VM_Engine *engine = new_engine();
     VM_Context *context = new_context(engine);
@@ -79,7 +79,7 @@ static void process_and_context(void)
     VM_PluginRegistry *registry = NULL;
     NEED(VM_PluginRegistryCreate(&registry, &error));
     CHECK_OK(VM_LogSetCallback(VM_LOG_INFO, listen, &process, free_lines, &error));
-    CHECK_OK(VM_PluginRegisterBuiltin(registry, &noisy, &error));
+    CHECK_OK(VM_PluginRegistryAddBuiltin(registry, &noisy, &error));
     CHECK(strstr(process.text, "3 noisy: hello\n") != NULL);
 
     process.text[0] = '\0';
@@ -126,7 +126,7 @@ static void a_context_with_a_name(void)
     VM_ContextConfig *config = NULL;
     VM_Context *first = NULL, *second = NULL;
     NEED(VM_PluginRegistryCreate(&registry, &error));
-    NEED(VM_PluginRegisterBuiltin(registry, &noisy, &error));
+    NEED(VM_PluginRegistryAddBuiltin(registry, &noisy, &error));
     NEED(VM_ContextConfigCreate(&config, &error));
     NEED(VM_ContextConfigSetName(config, "desk", &error));
     NEED(VM_ContextCreate(engine, config, &first, &error));

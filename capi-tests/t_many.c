@@ -5,6 +5,7 @@
 enum { CONTEXTS = 10000, THREADS = 8, ROUNDS = 8 };
 
 static VM_Context *contexts[CONTEXTS];
+static VM_Instance instances[CONTEXTS];
 static int numbers[CONTEXTS];
 static atomic_int next;
 static atomic_int steps;
@@ -32,7 +33,7 @@ static void *pass_on(void *unused)
         VM_Value result;
         VM_Status status;
         do
-            status = VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, NULL);
+            status = VM_ContextExecute(context, instances[turn % CONTEXTS], "count", NO_VALUES, &result, 1, NULL);
         while (status == VM_STATUS_BUSY);
         CHECK_INT(status, VM_STATUS_OK);
         CHECK(result.of.i32 > 0 && result.of.i32 <= ROUNDS);
@@ -64,7 +65,7 @@ int main(void)
         last = VM_ContextGetId(contexts[i]);
         NEED(VM_ContextSetData(contexts[i], &numbers[i], NULL, &error));
         NEED(VM_ContextRegisterModule(contexts[i], host, &error));
-        NEED(VM_ContextInstantiate(contexts[i], module, NULL, &error));
+        NEED(VM_ContextInstantiate(contexts[i], module, &instances[i], &error));
     }
     VM_HostModuleDelete(host);
     VM_ModuleDelete(module);
@@ -85,7 +86,7 @@ int main(void)
     for (int i = 0; i + 1 < CONTEXTS; i += 997) {
         VM_Func func;
         VM_Value result;
-        NEED(VM_InstanceFindFunction(contexts[i], NULL, "count", &func, &error));
+        NEED(VM_InstanceFindFunction(contexts[i], instances[i], "count", &func, &error));
         CHECK_STATUS(VM_FuncCall(contexts[i + 1], func, NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_CONTEXT, "belongs to context");
         NEED(VM_ContextSetData(contexts[i], &freed, count_free, &error));
     }

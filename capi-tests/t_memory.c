@@ -94,7 +94,7 @@ int main(void)
     VM_Engine *engine = new_engine();
     context = new_context(engine);
     instantiate(engine, context, GUEST("exports"));
-    NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     copies();
     spans();
     out_of_bounds();

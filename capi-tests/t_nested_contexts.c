@@ -16,7 +16,7 @@ static VM_Status VM_CALL next(void *user, VM_Caller *caller, const VM_Value *arg
     (void)user;
     (void)caller;
     reached = level > reached ? level : reached;
-    status = VM_ContextExecute(contexts[level % CONTEXTS], NULL, "down", VALUES(VM_ValueI32(level)), results, 1, &own);
+    status = VM_ContextExecute(contexts[level % CONTEXTS], latest(contexts[level % CONTEXTS]), "down", VALUES(VM_ValueI32(level)), results, 1, &own);
     if (status != VM_STATUS_OK && innermost == VM_STATUS_OK) {
         innermost = status;
         CHECK(strstr(VM_ErrorGetMessage(own), "bytes of stack left, and a nested call needs ") != NULL);
@@ -31,7 +31,7 @@ static void *work(void *unused)
     for (int round = 0; round < 3; round++) {
         reached = 0;
         innermost = VM_STATUS_OK;
-        CHECK_STATUS(VM_ContextExecute(contexts[0], NULL, "down", VALUES(VM_ValueI32(1)), &result, 1, &error),
+        CHECK_STATUS(VM_ContextExecute(contexts[0], latest(contexts[0]), "down", VALUES(VM_ValueI32(1)), &result, 1, &error),
                      VM_STATUS_RECURSION_LIMIT, NULL);
         CHECK_INT(innermost, VM_STATUS_RECURSION_LIMIT);
         CHECK(reached > 2 && reached < CONTEXTS);

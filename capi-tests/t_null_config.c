@@ -1,4 +1,4 @@
-/* NULL and bad UTF-8 for configurations; where a registry is wanted, NULL is the process's. */
+/* NULL and bad UTF-8 for configurations. */
 #include "null.h"
 
 int main(void)
@@ -15,12 +15,12 @@ int main(void)
     IS_NULL(VM_ConfigLoadFromBuffer(text, sizeof text - 1, NULL, NULL, &error), "config");
     CHECK(config == NULL);
     CHECK_OK(VM_ConfigLoadFromBuffer(text, sizeof text - 1, NULL, &config, NULL));
-    IS_NULL(VM_PluginRegistryConfigure(NULL, NULL, &error), "config");
-    CHECK_OK(VM_PluginRegistryConfigure(NULL, config, &error));
-    IS_NULL(VM_ContextConfigConfigure(NULL, config, &error), "context_config");
-    IS_NULL(VM_ContextConfigConfigure(context_config, NULL, &error), "config");
-    IS_NULL(VM_EngineConfigConfigure(NULL, config, &error), "engine_config");
-    IS_NULL(VM_EngineConfigConfigure(engine_config, NULL, &error), "config");
+    IS_NULL(VM_ConfigApplyToPluginRegistry(NULL, NULL, &error), "config");
+    IS_NULL(VM_ConfigApplyToPluginRegistry(config, NULL, &error), "registry");
+    IS_NULL(VM_ConfigApplyToContextConfig(config, NULL, &error), "context_config");
+    IS_NULL(VM_ConfigApplyToContextConfig(NULL, context_config, &error), "config");
+    IS_NULL(VM_ConfigApplyToEngineConfig(config, NULL, &error), "engine_config");
+    IS_NULL(VM_ConfigApplyToEngineConfig(NULL, engine_config, &error), "config");
     VM_ConfigDelete(NULL);
     VM_ConfigDelete(config);
     VM_ContextConfigDelete(context_config);

@@ -75,12 +75,12 @@ static void contexts(void)
     IS_NULL(VM_ContextInstantiate(context, NULL, &found, &error), "module");
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
 
-    IS_NULL(VM_ContextExecute(NULL, NULL, "park", NO_VALUES, &result, 1, &error), "context");
-    IS_NULL(VM_ContextExecute(context, NULL, NULL, NO_VALUES, &result, 1, &error), "name");
-    IS_NULL(VM_ContextExecute(context, NULL, "add", NULL, 2, &result, 1, &error), "args");
-    IS_NULL(VM_ContextExecute(context, NULL, "park", NO_VALUES, NULL, 1, &error), "results");
-    IS_BAD_TEXT(VM_ContextExecute(context, NULL, BAD_TEXT, NO_VALUES, &result, 1, &error), "name");
-    CHECK_OK(VM_ContextExecute(context, NULL, "park", &value, 0, &result, 1, &error));
+    IS_NULL(VM_ContextExecute(NULL, (VM_Instance){ 0 }, "park", NO_VALUES, &result, 1, &error), "context");
+    IS_NULL(VM_ContextExecute(context, latest(context), NULL, NO_VALUES, &result, 1, &error), "name");
+    IS_NULL(VM_ContextExecute(context, latest(context), "add", NULL, 2, &result, 1, &error), "args");
+    IS_NULL(VM_ContextExecute(context, latest(context), "park", NO_VALUES, NULL, 1, &error), "results");
+    IS_BAD_TEXT(VM_ContextExecute(context, latest(context), BAD_TEXT, NO_VALUES, &result, 1, &error), "name");
+    CHECK_OK(VM_ContextExecute(context, latest(context), "park", &value, 0, &result, 1, &error));
     IS_NULL(VM_ContextRunWasmFromFile(NULL, path, "park", NO_VALUES, &result, 1, &error), "context");
     IS_NULL(VM_ContextRunWasmFromFile(context, NULL, "park", NO_VALUES, &result, 1, &error), "path");
     IS_NULL(VM_ContextRunWasmFromFile(context, path, NULL, NO_VALUES, &result, 1, &error), "name");
@@ -113,24 +113,24 @@ static void instances(void)
     IS_NULL(VM_ContextFindInstance(context, "name", NULL, &error), "instance");
     IS_BAD_TEXT(VM_ContextFindInstance(context, BAD_TEXT, &found, &error), "name");
     IS_NULL(VM_ContextRemoveInstance(NULL, instance, &error), "context");
-    IS_NULL(VM_InstanceFindFunction(NULL, NULL, "add", &func, &error), "context");
-    IS_NULL(VM_InstanceFindFunction(context, NULL, NULL, &func, &error), "name");
-    IS_NULL(VM_InstanceFindFunction(context, NULL, "add", NULL, &error), "the result");
-    IS_BAD_TEXT(VM_InstanceFindFunction(context, NULL, BAD_TEXT, &func, &error), "name");
-    IS_NULL(VM_InstanceGetFunction(NULL, NULL, 0, &func, &error), "context");
-    IS_NULL(VM_InstanceGetFunction(context, NULL, 0, NULL, &error), "func");
-    IS_NULL(VM_InstanceFindMemory(NULL, NULL, "memory", &memory, &error), "context");
-    IS_NULL(VM_InstanceFindMemory(context, NULL, NULL, &memory, &error), "name");
-    IS_NULL(VM_InstanceFindMemory(context, NULL, "memory", NULL, &error), "the result");
-    IS_BAD_TEXT(VM_InstanceFindMemory(context, NULL, BAD_TEXT, &memory, &error), "name");
-    IS_NULL(VM_InstanceFindTable(NULL, NULL, "table", &table, &error), "context");
-    IS_NULL(VM_InstanceFindTable(context, NULL, NULL, &table, &error), "name");
-    IS_NULL(VM_InstanceFindTable(context, NULL, "table", NULL, &error), "the result");
-    IS_BAD_TEXT(VM_InstanceFindTable(context, NULL, BAD_TEXT, &table, &error), "name");
-    IS_NULL(VM_InstanceFindGlobal(NULL, NULL, "global", &global, &error), "context");
-    IS_NULL(VM_InstanceFindGlobal(context, NULL, NULL, &global, &error), "name");
-    IS_NULL(VM_InstanceFindGlobal(context, NULL, "global", NULL, &error), "the result");
-    IS_BAD_TEXT(VM_InstanceFindGlobal(context, NULL, BAD_TEXT, &global, &error), "name");
+    IS_NULL(VM_InstanceFindFunction(NULL, (VM_Instance){ 0 }, "add", &func, &error), "context");
+    IS_NULL(VM_InstanceFindFunction(context, latest(context), NULL, &func, &error), "name");
+    IS_NULL(VM_InstanceFindFunction(context, latest(context), "add", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindFunction(context, latest(context), BAD_TEXT, &func, &error), "name");
+    IS_NULL(VM_InstanceGetFunction(NULL, (VM_Instance){ 0 }, 0, &func, &error), "context");
+    IS_NULL(VM_InstanceGetFunction(context, latest(context), 0, NULL, &error), "func");
+    IS_NULL(VM_InstanceFindMemory(NULL, (VM_Instance){ 0 }, "memory", &memory, &error), "context");
+    IS_NULL(VM_InstanceFindMemory(context, latest(context), NULL, &memory, &error), "name");
+    IS_NULL(VM_InstanceFindMemory(context, latest(context), "memory", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindMemory(context, latest(context), BAD_TEXT, &memory, &error), "name");
+    IS_NULL(VM_InstanceFindTable(NULL, (VM_Instance){ 0 }, "table", &table, &error), "context");
+    IS_NULL(VM_InstanceFindTable(context, latest(context), NULL, &table, &error), "name");
+    IS_NULL(VM_InstanceFindTable(context, latest(context), "table", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindTable(context, latest(context), BAD_TEXT, &table, &error), "name");
+    IS_NULL(VM_InstanceFindGlobal(NULL, (VM_Instance){ 0 }, "global", &global, &error), "context");
+    IS_NULL(VM_InstanceFindGlobal(context, latest(context), NULL, &global, &error), "name");
+    IS_NULL(VM_InstanceFindGlobal(context, latest(context), "global", NULL, &error), "the result");
+    IS_BAD_TEXT(VM_InstanceFindGlobal(context, latest(context), BAD_TEXT, &global, &error), "name");
 }
 
 int main(void)

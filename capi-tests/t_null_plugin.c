@@ -1,4 +1,4 @@
-/* NULL and bad UTF-8 for plug-ins; where a registry is wanted, NULL is the process's. */
+/* NULL and bad UTF-8 for plug-ins. A registry that is NULL is refused everywhere: a handle that was lost is no other policy. */
 #include "null.h"
 
 static void registries(void)
@@ -12,24 +12,29 @@ static void registries(void)
     IS_NULL(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, names, 2, &error), "a name");
     IS_BAD_TEXT(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, names + 2, 1, &error), "a name");
     CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, NULL, 0, &error));
-    CHECK_OK(VM_PluginRegistrySetPolicy(NULL, VM_PLUGIN_POLICY_ANY, NULL, 0, &error));
-    IS_NULL(VM_PluginRegistryAddDirectory(registry, NULL, &error), "directory");
-    IS_NULL(VM_PluginRegistryAddDirectory(NULL, NULL, &error), "directory");
+    IS_NULL(VM_PluginRegistrySetPolicy(NULL, VM_PLUGIN_POLICY_ANY, NULL, 0, &error), "registry");
+    IS_NULL(VM_PluginRegistryAddSearchDirectory(registry, NULL, &error), "directory");
+    IS_NULL(VM_PluginRegistryAddSearchDirectory(NULL, "d", &error), "registry");
     IS_NULL(VM_PluginRegistrySetStateFile(registry, NULL, &error), "path");
-    IS_NULL(VM_PluginRegistrySetStateFile(NULL, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistrySetStateFile(NULL, "f", &error), "registry");
     IS_NULL(VM_PluginLoadFromPath(registry, NULL, NULL, &error), "path");
-    IS_NULL(VM_PluginUpdateFromPath(registry, NULL, NULL, &error), "path");
-    CHECK_STATUS(VM_PluginUpdateFromPath(NULL, "nowhere/at_all", NULL, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
+    IS_NULL(VM_PluginRegistryUpdateFromPath(registry, NULL, NULL, &error), "path");
+    IS_NULL(VM_PluginLoadFromPath(NULL, "nowhere/at_all", NULL, &error), "registry");
+    IS_NULL(VM_PluginLoadWithDefaultPaths(NULL, NULL, &error), "registry");
+    IS_NULL(VM_PluginRegistryUpdateFromPath(NULL, "nowhere/at_all", NULL, &error), "registry");
+    IS_NULL(VM_PluginRegistryAddBuiltin(NULL, NULL, &error), "registry");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
-    CHECK_STATUS(VM_PluginRegisterBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");
-    IS_NULL(VM_PluginRegistryGet(registry, 0, NULL, &error), "plugin");
-    IS_NULL(VM_PluginFind(registry, "calc", NULL, &error), "plugin");
-    IS_NULL(VM_PluginFind(registry, NULL, &plugin, &error), "name");
-    IS_BAD_TEXT(VM_PluginFind(registry, BAD_TEXT, &plugin, &error), "name");
-    CHECK_STATUS(VM_PluginFind(NULL, "calc", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
+    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "of a built-in plug-in is NULL");
+    IS_NULL(VM_PluginRegistryFindByIndex(registry, 0, NULL, &error), "plugin");
+    IS_NULL(VM_PluginRegistryFind(registry, "calc", NULL, &error), "plugin");
+    IS_NULL(VM_PluginRegistryFind(registry, NULL, &plugin, &error), "name");
+    IS_BAD_TEXT(VM_PluginRegistryFind(registry, BAD_TEXT, &plugin, &error), "name");
+    IS_NULL(VM_PluginRegistryFind(NULL, "calc", &plugin, &error), "registry");
+    CHECK_STATUS(VM_PluginRegistryFind(registry, "calc", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
                  "no plug-in `calc` is loaded in this registry");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
-    CHECK_STATUS(VM_PluginRegistryGet(NULL, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 0 plug-ins, there is none at index 0");
+    IS_NULL(VM_PluginRegistryFindByIndex(NULL, 0, &plugin, &error), "registry");
+    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 0 plug-ins, there is none at index 0");
     CHECK_INT(VM_PluginRegistryGetCount(NULL), 0);
     CHECK(plugin == NULL);
     VM_PluginRegistryDelete(registry);
@@ -40,27 +45,29 @@ static void trust(void)
 {
     VM_PluginRegistry *registry = NULL;
     NEED(VM_PluginRegistryCreate(&registry, &error));
-    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, &error));
-    CHECK_OK(VM_PluginRegistrySetFileChecks(NULL, true, NULL));
-    CHECK_OK(VM_PluginRegistryAddTrustedGroup(NULL, 0, &error));
-    CHECK_OK(VM_PluginRegistryAddTrustedGroup(NULL, 0, NULL));
+    IS_NULL(VM_PluginRegistrySetFileChecks(NULL, true, &error), "registry");
+    CHECK_OK(VM_PluginRegistrySetFileChecks(registry, true, NULL));
+    IS_NULL(VM_PluginRegistryAddTrustedGroup(NULL, 0, &error), "registry");
+    CHECK_OK(VM_PluginRegistryAddTrustedGroup(registry, 0, NULL));
     IS_NULL(VM_PluginRegistrySetLock(registry, NULL, &error), "path");
-    IS_NULL(VM_PluginRegistrySetLock(NULL, NULL, &error), "path");
-    IS_NULL(VM_LockWrite(registry, NULL, &error), "path");
-    IS_NULL(VM_LockWrite(NULL, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistrySetLock(NULL, "f", &error), "registry");
+    IS_NULL(VM_PluginRegistryWriteLock(registry, NULL, &error), "path");
+    IS_NULL(VM_PluginRegistryWriteLock(NULL, "f", &error), "registry");
     CHECK_STATUS(VM_PluginRegistrySetLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
-    CHECK_STATUS(VM_LockWrite(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
     IS_NULL(VM_PluginRegistryAddKey(registry, NULL, &error), "key");
-    IS_NULL(VM_PluginRegistryAddKey(NULL, NULL, &error), "key");
+    IS_NULL(VM_PluginRegistryAddKey(NULL, "key", &error), "registry");
     IS_BAD_TEXT(VM_PluginRegistryAddKey(registry, BAD_TEXT, &error), "key");
     VM_PluginRegistryDelete(registry);
 }
 
 static void reports(void)
 {
+    VM_PluginRegistry *registry = NULL;
     VM_PluginReport *report = NULL;
     VM_PluginReportLine line;
-    CHECK_STATUS(VM_PluginLoadFromPath(NULL, "nowhere/at_all", &report, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, "nowhere/at_all", &report, &error), VM_STATUS_PLUGIN_NOT_FOUND, "nowhere/at_all");
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     CHECK_INT(VM_PluginReportGetCount(NULL), 0);
     IS_NULL(VM_PluginReportGetLine(NULL, 0, &line, &error), "report");
@@ -69,6 +76,7 @@ static void reports(void)
     CHECK_STATUS(VM_PluginReportGetLine(report, 1, &line, &error), VM_STATUS_NOT_FOUND, "the report has 1 line, there is none at index 1");
     VM_PluginReportDelete(report);
     VM_PluginReportDelete(NULL);
+    VM_PluginRegistryDelete(registry);
 }
 
 static void plugins(void)
@@ -79,7 +87,7 @@ static void plugins(void)
     CHECK_TEXT(VM_PluginGetName(NULL), NULL);
     CHECK_TEXT(VM_PluginGetVersion(NULL), NULL);
     CHECK_TEXT(VM_PluginGetDescription(NULL), NULL);
-    CHECK_TEXT(VM_PluginGetLicence(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetLicense(NULL), NULL);
     CHECK_TEXT(VM_PluginGetPath(NULL), NULL);
     CHECK_INT(VM_PluginGetAbiMinor(NULL), 0);
     CHECK_INT(VM_PluginGetModuleCount(NULL), 0);
@@ -95,7 +103,7 @@ static void plugins(void)
     IS_NULL(VM_ContextUpdatePlugin(context, NULL, &error), "plugin");
     CHECK(VM_PluginGetExtension(NULL, "libvm.snapshot/1") == NULL);
     CHECK(VM_PluginGetExtension(NULL, NULL) == NULL);
-    CHECK_OK(VM_ContextRegisterPlugins(context, NULL, &error));
+    IS_NULL(VM_ContextRegisterPlugins(context, NULL, &error), "registry");
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
 }
@@ -138,19 +146,24 @@ static void permissions(void)
 {
     VM_Engine *engine = new_engine();
     VM_Context *context = new_context(engine);
+    VM_PluginRegistry *registry = NULL;
     const char *permission = NULL;
+    NEED(VM_PluginRegistryCreate(&registry, &error));
     IS_NULL(VM_ContextGrantPermission(NULL, "plugin", "permission", &error), "context");
     IS_NULL(VM_ContextGrantPermission(context, NULL, "permission", &error), "plugin");
     IS_NULL(VM_ContextGrantPermission(context, "plugin", NULL, &error), "permission");
     IS_BAD_TEXT(VM_ContextGrantPermission(context, BAD_TEXT, "permission", &error), "plugin");
     IS_BAD_TEXT(VM_ContextGrantPermission(context, "plugin", BAD_TEXT, &error), "permission");
-    IS_NULL(VM_PluginRegistryGrantPermission(NULL, NULL, "permission", &error), "plugin");
-    IS_NULL(VM_PluginRegistryGrantPermission(NULL, "plugin", NULL, &error), "permission");
-    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, BAD_TEXT, "permission", &error), "plugin");
-    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(NULL, "plugin", BAD_TEXT, &error), "permission");
+    IS_NULL(VM_PluginRegistryGrantPermission(NULL, "plugin", "permission", &error), "registry");
+    IS_NULL(VM_PluginRegistryGrantPermission(registry, NULL, "permission", &error), "plugin");
+    IS_NULL(VM_PluginRegistryGrantPermission(registry, "plugin", NULL, &error), "permission");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(registry, BAD_TEXT, "permission", &error), "plugin");
+    IS_BAD_TEXT(VM_PluginRegistryGrantPermission(registry, "plugin", BAD_TEXT, &error), "permission");
     CHECK_INT(VM_PluginGetPermissionCount(NULL), 0);
     IS_NULL(VM_PluginGetPermission(NULL, 0, &permission, &error), "plugin");
-    CHECK_OK(VM_PluginRegistrySetDirectory(NULL, VM_DIRECTORY_TEMP, NULL, &error));
+    IS_NULL(VM_PluginRegistrySetDataDirectory(NULL, VM_DIRECTORY_TEMP, NULL, &error), "registry");
+    CHECK_OK(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_TEMP, NULL, &error));
+    VM_PluginRegistryDelete(registry);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
 }

@@ -53,19 +53,19 @@ static void streams(VM_Wasi *wasi)
     IS_NULL(VM_WasiSetInputCallback(NULL, read_nothing, &freed, count_free, &error), "wasi");
     IS_NULL(VM_WasiSetInputCallback(wasi, NULL, &freed, count_free, &error), "read");
     CHECK_INT(freed, 2);
-    IS_NULL(VM_WasiInherit(NULL, VM_WASI_STDOUT, &error), "wasi");
-    IS_NULL(VM_WasiDiscard(NULL, VM_WASI_STDOUT, &error), "wasi");
-    IS_NULL(VM_WasiCapture(NULL, VM_WASI_STDOUT, 0, &error), "wasi");
+    IS_NULL(VM_WasiInheritStream(NULL, VM_WASI_STDOUT, &error), "wasi");
+    IS_NULL(VM_WasiDiscardStream(NULL, VM_WASI_STDOUT, &error), "wasi");
+    IS_NULL(VM_WasiCaptureStream(NULL, VM_WASI_STDOUT, 0, &error), "wasi");
     IS_NULL(VM_WasiCaptureOutput(NULL, &error), "wasi");
-    IS_NULL(VM_WasiWriteToFile(NULL, VM_WASI_STDOUT, "file", &error), "wasi");
-    IS_NULL(VM_WasiWriteToFile(wasi, VM_WASI_STDOUT, NULL, &error), "file");
-    IS_NULL(VM_WasiWriteToCallback(NULL, VM_WASI_STDERR, write_nothing, &freed, count_free, &error), "wasi");
-    IS_NULL(VM_WasiWriteToCallback(wasi, VM_WASI_STDERR, NULL, &freed, count_free, &error), "write");
-    CHECK_STATUS(VM_WasiWriteToCallback(wasi, 0, write_nothing, &freed, count_free, &error), VM_STATUS_INVALID_ARGUMENT,
+    IS_NULL(VM_WasiSetStreamFile(NULL, VM_WASI_STDOUT, "file", &error), "wasi");
+    IS_NULL(VM_WasiSetStreamFile(wasi, VM_WASI_STDOUT, NULL, &error), "file");
+    IS_NULL(VM_WasiSetStreamCallback(NULL, VM_WASI_STDERR, write_nothing, &freed, count_free, &error), "wasi");
+    IS_NULL(VM_WasiSetStreamCallback(wasi, VM_WASI_STDERR, NULL, &freed, count_free, &error), "write");
+    CHECK_STATUS(VM_WasiSetStreamCallback(wasi, 0, write_nothing, &freed, count_free, &error), VM_STATUS_INVALID_ARGUMENT,
                  "0 is no stream; it is VM_WASI_STDOUT or VM_WASI_STDERR");
     CHECK_INT(freed, 5);
     CHECK_INT(VM_WasiGetOutput(NULL).size, 0);
-    CHECK_INT(VM_WasiGetErrors(NULL).size, 0);
+    CHECK_INT(VM_WasiGetCaptured(NULL, VM_WASI_STDERR).size, 0);
     CHECK(!VM_WasiIsTruncated(NULL, VM_WASI_STDOUT));
 }
 

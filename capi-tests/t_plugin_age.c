@@ -1,7 +1,7 @@
 /* Plug-ins of another age than the library: built with older or newer headers, or asking for what only a newer one has. */
 #include "plugin_log.h"
 
-static VM_Context *context_with(const VM_Engine *engine, VM_PluginRegistry *registry, const char *plugin, const char *guest)
+static VM_Context *context_with(VM_Engine *engine, VM_PluginRegistry *registry, const char *plugin, const char *guest)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_PluginLoadFromPath(registry, plugin_file(plugin).text, NULL, &error));
@@ -31,7 +31,7 @@ static void the_required_minor_version_does_not_count(void)
 }
 
 /* A descriptor may end after its modules. */
-static void structs_may_end_early(const VM_Engine *engine)
+static void structs_may_end_early(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *context = new_context(engine);
@@ -41,13 +41,13 @@ static void structs_may_end_early(const VM_Engine *engine)
     VM_ContextDelete(context);
 }
 
-static void what_is_not_there_is_null(const VM_Engine *engine)
+static void what_is_not_there_is_null(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *context = context_with(engine, registry, "asks", GUEST("asks"));
     VM_Plugin *plugin = NULL;
     CHECK_INT(run(context, "number", NO_VALUES), 0);
-    NEED(VM_PluginFind(registry, "asks", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "asks", &plugin, &error));
     CHECK(VM_PluginGetExtension(plugin, "future.things/9") != NULL);
     CHECK(VM_PluginGetExtension(plugin, "future.things/8") == NULL);
     CHECK(VM_PluginGetExtension(plugin, VM_SNAPSHOT_EXTENSION) == NULL);
@@ -57,12 +57,12 @@ static void what_is_not_there_is_null(const VM_Engine *engine)
 }
 
 /* Built with later headers of the same ABI, which appended flags and fields: it works as far as they are known here. */
-static void a_newer_plugin_works(const VM_Engine *engine)
+static void a_newer_plugin_works(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *context = context_with(engine, registry, "newer", GUEST("newer"));
     VM_Value result;
-    CHECK_OK(VM_ContextExecute(context, NULL, "same", VALUES(VM_ValueI32(5)), &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "same", VALUES(VM_ValueI32(5)), &result, 1, &error));
     CHECK_INT(result.of.i32, 5);
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);

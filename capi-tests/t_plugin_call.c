@@ -7,10 +7,10 @@ typedef struct Case {
     const char *message;
 } Case;
 
-static void check_case(const VM_Context *context, const Case *expected)
+static void check_case(VM_Context *context, const Case *expected)
 {
     VM_Value result = VM_ValueI32(0);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, expected->function, NO_VALUES, &result, 1, &error), expected->status,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), expected->function, NO_VALUES, &result, 1, &error), expected->status,
                  expected->message);
     CHECK_TEXT(VM_ErrorGetModuleName(error), "misbehaves");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), expected->function);
@@ -20,7 +20,7 @@ static void check_case(const VM_Context *context, const Case *expected)
     CHECK_INT(run(context, "fine", NO_VALUES), 42);
 }
 
-static void functions_go_wrong(const VM_Engine *engine, const VM_PluginRegistry *registry)
+static void functions_go_wrong(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     static const Case cases[] = {
         { "trap", VM_STATUS_TRAP, "the disk is full" },
@@ -41,7 +41,7 @@ static void functions_go_wrong(const VM_Engine *engine, const VM_PluginRegistry 
 }
 
 /* Each context has an instance of its own, which all modules of the plug-in share. */
-static void instances_are_apart(const VM_Engine *engine, const VM_PluginRegistry *registry)
+static void instances_are_apart(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *contexts[3];
     int i;

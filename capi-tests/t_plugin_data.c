@@ -36,7 +36,7 @@ static void on_calls(void)
     instantiate(engine, context, GUEST("data_start"));
     check_marks("end(inner) free(inner) ");
     instantiate(engine, context, GUEST("data"));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "fail", NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP, "as it was told");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "fail", NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP, "as it was told");
     check_marks("free(stale) free(no call) free(no instance) free(of a failing call) ");
     CHECK_INT(run(context, "replace", NO_VALUES), 1);
     check_marks("free(one) free(two) free(of the instance) end(replace) free(stale) ");

@@ -1,25 +1,25 @@
 /* What a registry tells about its plug-ins: list, find, and everything that a plug-in says about itself. */
 #include "plugin_files.h"
 
-static void listed(const VM_PluginRegistry *registry)
+static void listed(VM_PluginRegistry *registry)
 {
     VM_Plugin *plugin = NULL;
     CHECK_INT(VM_PluginRegistryGetCount(registry), 2);
-    CHECK_OK(VM_PluginRegistryGet(registry, 0, &plugin, &error));
+    CHECK_OK(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error));
     CHECK_TEXT(VM_PluginGetName(plugin), "calc");
     VM_PluginRelease(plugin);
     plugin = NULL;
-    CHECK_OK(VM_PluginRegistryGet(registry, 1, &plugin, &error));
+    CHECK_OK(VM_PluginRegistryFindByIndex(registry, 1, &plugin, &error));
     CHECK_TEXT(VM_PluginGetName(plugin), "instances");
     VM_PluginRelease(plugin);
     plugin = NULL;
-    CHECK_STATUS(VM_PluginRegistryGet(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 2 plug-ins, there is none at index 2");
-    CHECK_STATUS(VM_PluginFind(registry, "nobody", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no plug-in `nobody` is loaded");
+    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 2 plug-ins, there is none at index 2");
+    CHECK_STATUS(VM_PluginRegistryFind(registry, "nobody", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no plug-in `nobody` is loaded");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "nobody");
-    CHECK_STATUS(VM_PluginFind(registry, "\xff", &plugin, &error), VM_STATUS_BAD_UTF8, "name");
-    CHECK_STATUS(VM_PluginFind(registry, NULL, &plugin, &error), VM_STATUS_NULL_ARGUMENT, "name");
-    CHECK_STATUS(VM_PluginFind(registry, "calc", NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
-    CHECK_STATUS(VM_PluginRegistryGet(registry, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
+    CHECK_STATUS(VM_PluginRegistryFind(registry, "\xff", &plugin, &error), VM_STATUS_BAD_UTF8, "name");
+    CHECK_STATUS(VM_PluginRegistryFind(registry, NULL, &plugin, &error), VM_STATUS_NULL_ARGUMENT, "name");
+    CHECK_STATUS(VM_PluginRegistryFind(registry, "calc", NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
+    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "plugin");
     CHECK(plugin == NULL);
 }
 
@@ -28,7 +28,7 @@ static void described(const VM_Plugin *plugin)
     CHECK_TEXT(VM_PluginGetName(plugin), "instances");
     CHECK_TEXT(VM_PluginGetVersion(plugin), "1.0.0");
     CHECK_TEXT(VM_PluginGetDescription(plugin), "Counts its instances");
-    CHECK_TEXT(VM_PluginGetLicence(plugin), "MIT OR Apache-2.0");
+    CHECK_TEXT(VM_PluginGetLicense(plugin), "MIT OR Apache-2.0");
     CHECK_TEXT(VM_PluginGetPath(plugin), plugin_file("instances").text);
     CHECK_INT(VM_PluginGetAbiMinor(plugin), VM_ABI_MINOR);
     CHECK_INT(VM_PluginGetModuleCount(plugin), 2);
@@ -80,7 +80,7 @@ static void of_a_later_minor_version(VM_PluginRegistry *registry)
     VM_Plugin *plugin = NULL;
     size_t count = 0;
     NEED(VM_PluginLoadFromPath(registry, plugin_file("newer").text, NULL, &error));
-    NEED(VM_PluginFind(registry, "newer", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "newer", &plugin, &error));
     CHECK_INT(VM_PluginGetAbiMinor(plugin), VM_ABI_MINOR);
     CHECK_INT(VM_PluginGetFunctionCount(plugin, 0), 2);
     CHECK_OK(VM_PluginGetFunction(plugin, 0, 1, &function, &error));
@@ -95,7 +95,7 @@ static void nothing_of_nothing(void)
     CHECK_TEXT(VM_PluginGetName(NULL), NULL);
     CHECK_TEXT(VM_PluginGetVersion(NULL), NULL);
     CHECK_TEXT(VM_PluginGetDescription(NULL), NULL);
-    CHECK_TEXT(VM_PluginGetLicence(NULL), NULL);
+    CHECK_TEXT(VM_PluginGetLicense(NULL), NULL);
     CHECK_TEXT(VM_PluginGetPath(NULL), NULL);
     CHECK_TEXT(VM_PluginGetModuleName(NULL, 0), NULL);
     CHECK_TEXT(VM_PluginGetModuleDescription(NULL, 0), NULL);
@@ -115,8 +115,8 @@ int main(void)
     NEED(VM_PluginLoadFromPath(registry, plugin_file("calc").text, NULL, &error));
     NEED(VM_PluginLoadFromPath(registry, plugin_file("instances").text, NULL, &error));
     listed(registry);
-    NEED(VM_PluginFind(registry, "calc", &calc, &error));
-    NEED(VM_PluginFind(registry, "instances", &instances, &error));
+    NEED(VM_PluginRegistryFind(registry, "calc", &calc, &error));
+    NEED(VM_PluginRegistryFind(registry, "instances", &instances, &error));
     described(instances);
     functions(calc, instances);
     of_a_later_minor_version(registry);

@@ -14,7 +14,7 @@ static void VM_CALL listen(void *user, VM_LogLevel level, const char *source, co
     snprintf(heard, sizeof heard, "%s: %s", source, text);
 }
 
-static VM_Context *context_of(const char *name, const VM_PluginRegistry *from)
+static VM_Context *context_of(const char *name, VM_PluginRegistry *from)
 {
     VM_ContextConfig *config = NULL;
     VM_Context *context = NULL;
@@ -28,18 +28,18 @@ static VM_Context *context_of(const char *name, const VM_PluginRegistry *from)
     return context;
 }
 
-static int32_t ask(const VM_Context *context, VM_DirectoryKind kind, Path *path)
+static int32_t ask(VM_Context *context, VM_DirectoryKind kind, Path *path)
 {
     int32_t length = run(context, "where", VALUES(VM_ValueI32((int32_t)kind)));
     VM_Memory memory;
     memset(path, 0, sizeof *path);
-    NEED(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     if (length > 0 && length < (int32_t)sizeof path->text)
         NEED(VM_MemoryRead(context, memory, 0, path->text, (size_t)length, &error));
     return length;
 }
 
-static Path ask_path(const VM_Context *context, VM_DirectoryKind kind)
+static Path ask_path(VM_Context *context, VM_DirectoryKind kind)
 {
     Path path;
     CHECK(ask(context, kind, &path) > 0);
@@ -53,7 +53,7 @@ static bool is_private(Path path)
     return stat(path.text, &status) == 0 && S_ISDIR(status.st_mode) && (status.st_mode & 0777) == 0700;
 }
 
-static void set(VM_DirectoryKind kind, const char *path) { CHECK_OK(VM_PluginRegistrySetDirectory(registry, kind, path, &error)); }
+static void set(VM_DirectoryKind kind, const char *path) { CHECK_OK(VM_PluginRegistrySetDataDirectory(registry, kind, path, &error)); }
 
 static void usual_places(void)
 {
@@ -82,10 +82,10 @@ static void the_host_says_where(void)
     set(VM_DIRECTORY_DATA, NULL);
     set(VM_DIRECTORY_CACHE, NULL);
     usual_places();
-    CHECK_STATUS(VM_PluginRegistrySetDirectory(registry, 5, "x", &error), VM_STATUS_INVALID_ARGUMENT, "5 is no kind of directory");
-    CHECK_STATUS(VM_PluginRegistrySetDirectory(registry, VM_DIRECTORY_RESOURCE, "x", &error), VM_STATUS_INVALID_ARGUMENT,
+    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, 5, "x", &error), VM_STATUS_INVALID_ARGUMENT, "5 is no kind of directory");
+    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_RESOURCE, "x", &error), VM_STATUS_INVALID_ARGUMENT,
                  "a plug-in's resources are beside its library");
-    CHECK_STATUS(VM_PluginRegistrySetDirectory(registry, VM_DIRECTORY_DATA, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path");
+    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_DATA, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path");
 }
 
 /* Temporary directories, and all of a context without a name, go with their instance: after its destroy. */
@@ -121,7 +121,7 @@ static void resources_are_beside_the_library(void)
     CHECK_INT(ask(context, 0, &path), VM_STATUS_INVALID_ARGUMENT);
     VM_ContextDelete(context);
 
-    NEED(VM_PluginRegisterBuiltin(builtins, &built_in_directories, &error));
+    NEED(VM_PluginRegistryAddBuiltin(builtins, &built_in_directories, &error));
     context = context_of(NULL, builtins);
     CHECK_INT(ask(context, VM_DIRECTORY_RESOURCE, &path), VM_STATUS_NOT_FOUND);
     CHECK_TEXT(heard, "directories: plug-in `directories` has no resource directory: it is built into the program, and has no files");
@@ -171,7 +171,7 @@ static void why_there_is_none(void)
     SURE(chmod(in_scratch("locked").text, 0755) == 0);
     set(VM_DIRECTORY_DATA, NULL);
     SURE(unsetenv("XDG_DATA_HOME") == 0 && unsetenv("HOME") == 0);
-    is_not_there("desk", VM_DIRECTORY_DATA, VM_STATUS_NOT_FOUND, "the host sets one with VM_PluginRegistrySetDirectory");
+    is_not_there("desk", VM_DIRECTORY_DATA, VM_STATUS_NOT_FOUND, "the host sets one with VM_PluginRegistrySetDataDirectory");
 }
 
 int main(void)

@@ -1,10 +1,10 @@
 /* A plug-in calls the guest that called it: by an export's name, by a function's reference; what goes wrong there is a trap. */
 #include "plugin_files.h"
 
-static void check_fails(const VM_Context *context, const char *name, int32_t address, VM_Status status, const char *message)
+static void check_fails(VM_Context *context, const char *name, int32_t address, VM_Status status, const char *message)
 {
     VM_Value result;
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "named", VALUES(VM_ValueI32(address), VM_ValueI32(1)), &result, 1, &error), status,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "named", VALUES(VM_ValueI32(address), VM_ValueI32(1)), &result, 1, &error), status,
                  message);
     CHECK_TEXT(VM_ErrorGetPluginName(error), name);
     CHECK_INT(run(context, "by_name", VALUES(VM_ValueI32(21))), 42);
@@ -33,9 +33,9 @@ int main(void)
     check_fails(context, "invoke", 48, VM_STATUS_TRAP, "unreachable");
     check_fails(context, "invoke", 64, VM_STATUS_RECURSION_LIMIT, "more than 64 times deep");
     check_fails(context, "invoke", 80, VM_STATUS_WRONG_TYPE, "i64");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "reference_fails", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "reference_fails", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_TRAP,
                  "unreachable");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "by_null", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_NULL_ARGUMENT,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "by_null", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_NULL_ARGUMENT,
                  "null");
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);

@@ -9,7 +9,7 @@ static VM_PluginRegistry *registry_of_two(void)
     return registry;
 }
 
-static VM_Context *context_with(const VM_Engine *engine, const VM_PluginRegistry *registry)
+static VM_Context *context_with(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
@@ -23,7 +23,7 @@ static void the_registry_alone(void)
     CHECK_SAID("b cleanup; a cleanup; ");
 }
 
-static void contexts_before_the_registry(const VM_Engine *engine)
+static void contexts_before_the_registry(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_of_two();
     VM_Context *first = context_with(engine, registry), *second = context_with(engine, registry);
@@ -35,7 +35,7 @@ static void contexts_before_the_registry(const VM_Engine *engine)
     CHECK_SAID("b cleanup; a cleanup; ");
 }
 
-static void the_registry_before_contexts(const VM_Engine *engine)
+static void the_registry_before_contexts(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_of_two();
     VM_Context *first = context_with(engine, registry), *second = context_with(engine, registry);
@@ -48,12 +48,12 @@ static void the_registry_before_contexts(const VM_Engine *engine)
 }
 
 /* A context that has one of two: the other goes with the registry. */
-static void the_registry_before_a_context_with_one(const VM_Engine *engine)
+static void the_registry_before_a_context_with_one(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_of_two();
     VM_Context *context = new_context(engine);
     VM_Plugin *plugin = NULL;
-    NEED(VM_PluginFind(registry, "a", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "a", &plugin, &error));
     NEED(VM_ContextRegisterPlugin(context, plugin, &error));
     VM_PluginRelease(plugin);
     CHECK_SAID("a create; ");
@@ -63,12 +63,12 @@ static void the_registry_before_a_context_with_one(const VM_Engine *engine)
     CHECK_SAID("a destroy; a cleanup; ");
 }
 
-static void who_holds_a_plugin_comes_last(const VM_Engine *engine)
+static void who_holds_a_plugin_comes_last(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_of_two();
     VM_Context *context = context_with(engine, registry);
     VM_Plugin *plugin = NULL;
-    NEED(VM_PluginRegistryGet(registry, 1, &plugin, &error));
+    NEED(VM_PluginRegistryFindByIndex(registry, 1, &plugin, &error));
     VM_PluginRegistryDelete(registry);
     VM_ContextDelete(context);
     CHECK_SAID("b destroy; a destroy; a cleanup; ");
@@ -82,7 +82,7 @@ static void who_holds_a_plugin_comes_last(const VM_Engine *engine)
 }
 
 /* Two registries have one file: it is mapped once, and lives twice. */
-static void two_registries(const VM_Engine *engine)
+static void two_registries(VM_Engine *engine)
 {
     VM_PluginRegistry *one = registry_of_two(), *other = registry_of_two();
     VM_Context *context = context_with(engine, one);
@@ -94,7 +94,7 @@ static void two_registries(const VM_Engine *engine)
 }
 
 /* Ten at once: made in load order, and unmade in the reverse one. */
-static void ten(const VM_Engine *engine)
+static void ten(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *first = new_context(engine), *second = new_context(engine);
@@ -124,7 +124,7 @@ static void ten(const VM_Engine *engine)
 }
 
 /* A create that fails: what was made before stays until the context goes, and nothing is unmade that was not made. */
-static void a_failing_create(const VM_Engine *engine)
+static void a_failing_create(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *context = new_context(engine);
@@ -145,7 +145,7 @@ static void a_failing_create(const VM_Engine *engine)
 }
 
 /* The lines of an instance go to its context's log, where there is one. */
-static void a_context_has_its_own_log(const VM_Engine *engine)
+static void a_context_has_its_own_log(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Context *context = new_context(engine), *quiet = new_context(engine);

@@ -91,7 +91,7 @@ static void a_directory(void)
         CHECK_OK(VM_PluginReportGetLine(report, (size_t)i, &line, &error));
         CHECK_TEXT(line.path, in_scratch(file).text);
         CHECK_TEXT(line.name, name);
-        CHECK_OK(VM_PluginRegistryGet(registry, (size_t)i, &plugin, &error));
+        CHECK_OK(VM_PluginRegistryFindByIndex(registry, (size_t)i, &plugin, &error));
         CHECK_TEXT(VM_PluginGetName(plugin), name);
         CHECK_TEXT(VM_PluginGetPath(plugin), in_scratch(file).text);
         VM_PluginRelease(plugin);
@@ -131,8 +131,8 @@ static void default_paths(void)
     snprintf(list, sizeof list, "%s::%s:%s", in_scratch("one").text, in_scratch("two").text, missing.text);
     SURE(setenv("LIBVM_PLUGIN_PATH", list, 1) == 0);
 
-    CHECK_OK(VM_PluginRegistryAddDirectory(registry, in_scratch("own").text, &error));
-    CHECK_STATUS(VM_PluginRegistryAddDirectory(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "directory");
+    CHECK_OK(VM_PluginRegistryAddSearchDirectory(registry, in_scratch("own").text, &error));
+    CHECK_STATUS(VM_PluginRegistryAddSearchDirectory(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT, "directory");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
     check_loaded(report, own.text, "own", "1.0.0", "loaded");
     check_loaded(report, first.text, "first", "1.0.0", "loaded");
@@ -146,7 +146,7 @@ static void default_paths(void)
     CHECK(!line.loaded && !line.name);
     CHECK_TEXT(line.message, "no such directory (of LIBVM_PLUGIN_PATH)");
     CHECK_INT(VM_PluginRegistryGetCount(registry), 4);
-    CHECK_OK(VM_PluginRegistryGet(registry, 0, &plugin, &error));
+    CHECK_OK(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error));
     CHECK_TEXT(VM_PluginGetName(plugin), "own");
     VM_PluginRelease(plugin);
     VM_PluginReportDelete(report);

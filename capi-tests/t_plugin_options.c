@@ -19,7 +19,7 @@ static void check_said(VM_Context *context, const char *expected)
     char said[256] = "";
 
     CHECK_OK(VM_ContextRunWasmFromFile(context, GUEST("options"), "said", NULL, 0, &length, 1, &error));
-    CHECK_OK(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    CHECK_OK(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     CHECK_OK(VM_MemoryRead(context, memory, 0, said, sizeof said - 1, &error));
     CHECK_TEXT(said, expected);
     CHECK_INT(length.of.i32, strlen(expected));
@@ -84,7 +84,7 @@ static void options_are_described(void)
     VM_Plugin *plugin = NULL;
     VM_PluginOption option;
 
-    CHECK_OK(VM_PluginFind(registry, "options", &plugin, &error));
+    CHECK_OK(VM_PluginRegistryFind(registry, "options", &plugin, &error));
     CHECK_INT(VM_PluginGetOptionCount(plugin), 5);
     CHECK_OK(VM_PluginGetOption(plugin, 1, &option, &error));
     CHECK_TEXT(option.key, "level");

@@ -19,7 +19,7 @@ static VM_Context *granted(const char *grants)
 }
 
 /* The call fails, says what is missing, and the plug-in's code has not run. */
-static void is_refused(const VM_Context *context, const char *export, const char *function, const char *permission)
+static void is_refused(VM_Context *context, const char *export, const char *function, const char *permission)
 {
     int32_t before = run(context, "runs", NO_VALUES);
     char expected[512];
@@ -28,7 +28,7 @@ static void is_refused(const VM_Context *context, const char *export, const char
              "host function `permissions.%s` needs the permission `%s`, which plug-in `permissions` is not granted in this context; "
              "the host grants it with VM_ContextGrantPermission(context, \"permissions\", \"%s\", …) before",
              function, permission, permission);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, export, NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, expected);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), export, NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, expected);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_HOST_FUNCTION);
     CHECK_TEXT(VM_ErrorGetModuleName(error), "permissions");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), function);
@@ -36,7 +36,7 @@ static void is_refused(const VM_Context *context, const char *export, const char
     CHECK_INT(run(context, "runs", NO_VALUES), before);
 }
 
-static void runs(const VM_Context *context, const char *export)
+static void runs(VM_Context *context, const char *export)
 {
     int32_t before = run(context, "runs", NO_VALUES);
     CHECK_INT(run(context, export, NO_VALUES), before + 1);
@@ -75,7 +75,7 @@ static void two_contexts_have_two_grants(void)
     VM_Value result;
     VM_Context *reads = granted("fs:read process:exec:git"), *writes = granted("fs:write process:exec:*");
     runs(reads, "read");
-    CHECK_STATUS(VM_ContextExecute(reads, NULL, "read_outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(reads, latest(reads), "read_outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
                  "outside of the guest's memory");
     is_refused(writes, "read", "read", "fs:read");
     is_refused(reads, "write", "write", "fs:write");
@@ -144,7 +144,7 @@ static void permissions_are_described(void)
     VM_Plugin *plugin = NULL;
     VM_PluginFunction function;
     const char *permission = NULL;
-    NEED(VM_PluginFind(registry, "permissions", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "permissions", &plugin, &error));
     CHECK_INT(VM_PluginGetPermissionCount(plugin), 3);
     CHECK_OK(VM_PluginGetPermission(plugin, 2, &permission, &error));
     CHECK_TEXT(permission, "process:exec:*");

@@ -8,7 +8,7 @@ static VM_PluginRegistry *registry_with(const char *plugin)
     return registry;
 }
 
-static VM_Context *named_context(const VM_Engine *engine, const char *name)
+static VM_Context *named_context(VM_Engine *engine, const char *name)
 {
     VM_ContextConfig *config = NULL;
     VM_Context *context = NULL;
@@ -19,7 +19,7 @@ static VM_Context *named_context(const VM_Engine *engine, const char *name)
     return context;
 }
 
-static VM_Context *context_with(const VM_Engine *engine, const VM_PluginRegistry *registry, const char *name)
+static VM_Context *context_with(VM_Engine *engine, VM_PluginRegistry *registry, const char *name)
 {
     VM_Context *context = named_context(engine, name);
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
@@ -27,7 +27,7 @@ static VM_Context *context_with(const VM_Engine *engine, const VM_PluginRegistry
     return context;
 }
 
-static void contexts_share_one(const VM_Engine *engine)
+static void contexts_share_one(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("singleton");
     VM_Context *first, *second;
@@ -52,7 +52,7 @@ static void contexts_share_one(const VM_Engine *engine)
 }
 
 /* Each context has one of a plug-in that is not a singleton. */
-static void constructors_do_not_share(const VM_Engine *engine)
+static void constructors_do_not_share(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("kinds");
     VM_Context *first = context_with(engine, registry, NULL), *second = context_with(engine, registry, NULL);
@@ -65,13 +65,13 @@ static void constructors_do_not_share(const VM_Engine *engine)
     CHECK_SAID("kinds destroy; kinds destroy; kinds cleanup; ");
 }
 
-static void the_last_to_go_takes_it_along(const VM_Engine *engine)
+static void the_last_to_go_takes_it_along(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("singleton");
     VM_Context *first = context_with(engine, registry, NULL), *second = context_with(engine, registry, NULL);
     VM_Plugin *plugin = NULL;
     CHECK_SAID("singleton initialize; singleton create; ");
-    NEED(VM_PluginFind(registry, "singleton", &plugin, &error));
+    NEED(VM_PluginRegistryFind(registry, "singleton", &plugin, &error));
     VM_PluginRegistryDelete(registry);
     VM_ContextDelete(first);
     CHECK_INT(run(second, "count", NO_VALUES), 1);
@@ -87,7 +87,7 @@ static void who_never_had_a_context_is_not_made(void)
     CHECK_SAID("singleton initialize; singleton cleanup; ");
 }
 
-static void each_registry_has_one(const VM_Engine *engine)
+static void each_registry_has_one(VM_Engine *engine)
 {
     VM_PluginRegistry *one = registry_with("singleton"), *other = registry_with("singleton");
     VM_Context *first = context_with(engine, one, NULL), *second = context_with(engine, other, NULL);
@@ -113,7 +113,7 @@ static void VM_CALL note(void *user, VM_LogLevel level, const char *source, cons
 }
 
 /* State and log of a call are those of the calling context, and of its name. */
-static void state_and_log_belong_to_the_context(const VM_Engine *engine)
+static void state_and_log_belong_to_the_context(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("singleton");
     VM_Context *first = context_with(engine, registry, "desk"), *second = context_with(engine, registry, NULL);
@@ -137,7 +137,7 @@ static void state_and_log_belong_to_the_context(const VM_Engine *engine)
     CHECK_SAID("singleton destroy; singleton cleanup; ");
 }
 
-static void what_goes_wrong_is_said(const VM_Engine *engine)
+static void what_goes_wrong_is_said(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_with("singleton");
     VM_Context *context = new_context(engine), *other = new_context(engine);

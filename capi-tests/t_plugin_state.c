@@ -22,9 +22,9 @@ static void check_greeting(VM_Context *context, const char *expected)
     VM_Memory memory;
     char said[256] = "";
 
-    CHECK_OK(VM_ContextExecute(context, NULL, "hello", NULL, 0, &length, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "hello", NULL, 0, &length, 1, &error));
     CHECK_INT(length.of.i32, strlen(expected));
-    CHECK_OK(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+    CHECK_OK(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     CHECK_OK(VM_MemoryRead(context, memory, 1024, said, strlen(expected), &error));
     CHECK_TEXT(said, expected);
 }
@@ -72,7 +72,7 @@ static void a_buffer_that_ends_outside_is_a_trap_and_counts_nothing(void)
     VM_Context *context = new_greeter("liar", NULL);
     VM_Value length;
 
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "lie", NULL, 0, &length, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "lie", NULL, 0, &length, 1, &error), VM_STATUS_TRAP,
                  "host function `greeter.greet` was given 256 bytes at address 65530 as its argument 2: outside of the "
                  "guest's memory of 65536 bytes");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);

@@ -10,7 +10,7 @@ static VM_PluginRegistry *registry_with(const char *plugin)
     return registry;
 }
 
-static VM_Context *context_with(const VM_PluginRegistry *registry)
+static VM_Context *context_with(VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
@@ -28,7 +28,7 @@ static void on_a_thread(void *(*work)(void *), void *argument)
 static void *call_on_a_wrong_thread(void *context)
 {
     VM_Value result;
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_THREAD,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "count", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_THREAD,
                  "host function `kinds.count` was not called: the plug-in is thread-affine");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), "count");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_HOST_FUNCTION);
@@ -118,7 +118,7 @@ static void serialized_ones_reenter(void)
 }
 
 typedef struct Crossing {
-    const VM_PluginRegistry *registry;
+    VM_PluginRegistry *registry;
     pthread_barrier_t both;
     atomic_int worked, busy;
 } Crossing;
@@ -152,7 +152,7 @@ static void *go_through_both(void *argument)
     forget_error();
     /* Registering is a turn too. */
     pthread_barrier_wait(&way->crossing->both);
-    status = VM_ContextExecute(context, NULL, way->export, NO_VALUES, &result, 1, &error);
+    status = VM_ContextExecute(context, latest(context), way->export, NO_VALUES, &result, 1, &error);
     way->crossing->worked += status == VM_STATUS_OK;
     way->crossing->busy += status == VM_STATUS_BUSY;
     if (status) {

@@ -25,12 +25,12 @@ static void VM_CALL count(void *user, VM_LogLevel level, const char *source, con
 }
 
 typedef struct Shared {
-    const VM_Engine *engine;
-    const VM_PluginRegistry *registry;
+    VM_Engine *engine;
+    VM_PluginRegistry *registry;
 } Shared;
 
 /* Loads a registry's plug-ins, which others may do as well, and runs a guest with them. */
-static void load_and_run(const VM_Engine *engine, const VM_PluginRegistry *registry)
+static void load_and_run(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine);
     VM_PluginReport *report = NULL;
@@ -88,7 +88,7 @@ static void check_counts(int loads, int contexts)
 
 /* What a kind of plug-in promises and is promised, of which ThreadSanitizer sees the rest: kinds.c has no locks but its own. */
 typedef struct Kind {
-    const VM_Engine *engine;
+    VM_Engine *engine;
     VM_PluginRegistry *registry;
     bool is_shared, is_serialized, is_affine;
     pthread_barrier_t met;
@@ -118,7 +118,7 @@ static void *use_a_kind(void *argument)
     kind->contexts[me] = context;
     pthread_barrier_wait(&kind->met);
     context = kind->contexts[(me + 1) % THREADS];
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, &error),
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "count", NO_VALUES, &result, 1, &error),
                  kind->is_affine ? VM_STATUS_WRONG_THREAD : VM_STATUS_OK, NULL);
     kind->counted += !kind->is_affine;
     VM_ContextDelete(context);
@@ -129,7 +129,7 @@ static void *use_a_kind(void *argument)
     return NULL;
 }
 
-static void check_kind(const VM_Engine *engine, const char *plugin, bool is_shared, bool is_serialized, bool is_affine)
+static void check_kind(VM_Engine *engine, const char *plugin, bool is_shared, bool is_serialized, bool is_affine)
 {
     Kind kind = { .engine = engine, .is_shared = is_shared, .is_serialized = is_serialized, .is_affine = is_affine };
     VM_Context *context = new_context(engine);

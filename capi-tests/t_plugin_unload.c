@@ -36,7 +36,7 @@ static VM_PluginRegistry *registry_with(const char *path)
     return registry;
 }
 
-static VM_Context *context_with(const VM_PluginRegistry *registry)
+static VM_Context *context_with(VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
@@ -53,7 +53,7 @@ static void the_last_user_closes_it(void)
     VM_Plugin *plugin = NULL;
     check_marks("unloadable\n");
     CHECK(is_mapped(path.text));
-    NEED(VM_PluginRegistryGet(registry, 0, &plugin, &error));
+    NEED(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error));
     VM_PluginRegistryDelete(registry);
     CHECK_INT(run(context, "answer", NO_VALUES), 1);
     VM_ContextDelete(context);

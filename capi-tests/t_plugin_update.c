@@ -20,9 +20,9 @@ static void old_contexts_keep_the_old_version(void)
                  "version 1.0.0 of plug-in `versioned` is registered in this context; VM_ContextUpdatePlugin moves it to 2.0.0");
     instantiate(engine, old, GUEST("versioned"));
     CHECK_INT(run(old, "count", NO_VALUES), 7);
-    CHECK_STATUS(VM_PluginUpdateFromPath(registry, plugin_file("versioned").text, NULL, &error), VM_STATUS_PLUGIN_SUPERSEDED,
+    CHECK_STATUS(VM_PluginRegistryUpdateFromPath(registry, plugin_file("versioned").text, NULL, &error), VM_STATUS_PLUGIN_SUPERSEDED,
                  "is superseded by version 2.0.0");
-    CHECK_OK(VM_PluginUpdateFromPath(registry, plugin_file("versioned_2").text, NULL, &error));
+    CHECK_OK(VM_PluginRegistryUpdateFromPath(registry, plugin_file("versioned_2").text, NULL, &error));
     CHECK_SAID("");
 
     VM_PluginRelease(plugin);
@@ -49,7 +49,7 @@ static void a_context_moves(void)
     CHECK_INT(run(context, "count", NO_VALUES), 7);
     /* Where the new version takes a piece of the guest's memory, that is checked. */
     CHECK_INT(run(context, "length", NO_VALUES), 2005);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP, "outside of the guest's memory");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP, "outside of the guest's memory");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     other = instantiate(engine, context, GUEST("versioned_number"));
     CHECK_INT(run(context, "version", NO_VALUES), 2);
@@ -85,7 +85,7 @@ static void permissions_stay(void)
     instantiate(engine, granted, GUEST("versioned"));
     plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0");
     for (int version = 1; version <= 2; version++) {
-        CHECK_STATUS(VM_ContextExecute(refused, NULL, "guarded", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION,
+        CHECK_STATUS(VM_ContextExecute(refused, latest(refused), "guarded", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION,
                      "test:guarded");
         CHECK_INT(run(granted, "guarded", NO_VALUES), 1000 * version + 5);
         CHECK_OK(VM_ContextUpdatePlugin(refused, plugin, &error));

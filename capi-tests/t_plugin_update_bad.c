@@ -27,7 +27,7 @@ static void what_is_not_there_cannot_move(void)
     CHECK_STATUS(VM_ContextUpdatePlugin(other, plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
                  "no version of plug-in `versioned` is registered in this context; register it");
     NEED(VM_PluginLoadFromPath(another, plugin_file("versioned_2").text, NULL, &error));
-    NEED(VM_PluginRegistryGet(another, 0, &foreign, &error));
+    NEED(VM_PluginRegistryFindByIndex(another, 0, &foreign, &error));
     CHECK_STATUS(VM_ContextUpdatePlugin(context, foreign, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no version of plug-in");
     CHECK_INT(run(context, "count", NO_VALUES), 6);
     VM_PluginRelease(foreign);
@@ -44,7 +44,7 @@ static void a_singleton_stays(void)
 {
     VM_Context *context = counted_to_five("versioned_singleton_1");
     VM_Plugin *plugin;
-    CHECK_STATUS(VM_PluginUpdateFromPath(registry, plugin_file("versioned_singleton_fails").text, NULL, &error),
+    CHECK_STATUS(VM_PluginRegistryUpdateFromPath(registry, plugin_file("versioned_singleton_fails").text, NULL, &error),
                  VM_STATUS_PLUGIN_INITIALIZE, "that is too old for me");
     CHECK_SAID("versioned 4.0.0 initialize; versioned libvm.snapshot/1; versioned 4.0.0 create; versioned 4.0.0 destroy; "
                "versioned 4.0.0 cleanup; ");
@@ -66,7 +66,7 @@ static void a_singleton_stays(void)
 /* Loads into the registry what is in a folder, or updates to it. */
 static void check_lines(const char *folder, VM_Status status, const char *message)
 {
-    CHECK_STATUS(VM_PluginUpdateFromPath(registry, in_scratch(folder).text, NULL, &error), status, message);
+    CHECK_STATUS(VM_PluginRegistryUpdateFromPath(registry, in_scratch(folder).text, NULL, &error), status, message);
 }
 
 static void dependencies_are_kept(void)
@@ -89,7 +89,7 @@ static void dependencies_are_kept(void)
     CHECK_SAID("versioned 1.0.0 initialize; ");
     check_lines("third", VM_STATUS_OK, NULL);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 2);
-    NEED(VM_PluginRegistryGet(registry, 1, &plugin, &error));
+    NEED(VM_PluginRegistryFindByIndex(registry, 1, &plugin, &error));
     CHECK_TEXT(VM_PluginGetVersion(plugin), "2.0.0");
     CHECK_TEXT(VM_PluginGetName(plugin), "needs");
     VM_PluginRelease(plugin);

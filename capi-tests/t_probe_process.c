@@ -16,7 +16,7 @@ static int open_files(void)
     return count;
 }
 
-/* A context whose active instance uses the module `helper`, beside one that uses `calc`. */
+/* A context whose latest instance uses the module `helper`, beside one that uses `calc`. */
 static VM_Context *new_probe(VM_Instance *user, VM_Instance *helper)
 {
     VM_Context *context = probe_context(engine, registry);
@@ -25,10 +25,10 @@ static VM_Context *new_probe(VM_Instance *user, VM_Instance *helper)
     return context;
 }
 
-static int32_t call(const VM_Context *context, VM_Instance instance, const char *name, const VM_Value *args, size_t count)
+static int32_t call(VM_Context *context, VM_Instance instance, const char *name, const VM_Value *args, size_t count)
 {
     VM_Value result;
-    NEED(VM_ContextExecute(context, &instance, name, args, count, &result, 1, &error));
+    NEED(VM_ContextExecute(context, instance, name, args, count, &result, 1, &error));
     return result.of.i32;
 }
 
@@ -43,7 +43,7 @@ static void the_helper_dies(void)
     /* In a call: the guest traps, and the next call starts another. */
     CHECK_INT(call(context, user, "add", VALUES(VM_ValueI32(40), VM_ValueI32(2))), 42);
     first = call(context, helper, "pid", NO_VALUES);
-    CHECK_STATUS(VM_ContextExecute(context, &helper, "die", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, helper, "die", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
                  "host function `helper.die` trapped: the helper ended with signal 9; the next call starts another");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "probe_process");
     CHECK(kill(first, 0) != 0 && errno == ESRCH); /* it is no zombie */

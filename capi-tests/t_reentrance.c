@@ -18,12 +18,12 @@ static VM_Status VM_CALL down(void *user, VM_Caller *caller, const VM_Value *arg
 }
 
 /* How many calls of the host were nested when the context gave up; it does so with a status, and can be used again. */
-static int depth_reached(const VM_Context *context, const char *message)
+static int depth_reached(VM_Context *context, const char *message)
 {
     VM_Value result;
     for (int round = 0; round < 3; round++) {
         deepest = 0;
-        CHECK_STATUS(VM_ContextExecute(context, NULL, "down", VALUES(VM_ValueI32(100000)), &result, 1, &error),
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "down", VALUES(VM_ValueI32(100000)), &result, 1, &error),
                      VM_STATUS_RECURSION_LIMIT, message);
         CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
         CHECK_TEXT(VM_ErrorGetFunctionName(error), "down");

@@ -87,12 +87,12 @@ static void objects_through_a_guest(void)
     VM_Value results[2];
     VM_Func twice;
     NEED(VM_RefCreateExtern(context, &object, NULL, &ref, &error));
-    CHECK_OK(VM_ContextExecute(context, NULL, "echo", VALUES(VM_ValueExternRef(ref)), results, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "echo", VALUES(VM_ValueExternRef(ref)), results, 1, &error));
     CHECK(pointer_of(results[0].of.ref) == &object);
     CHECK(is_stale(kept)); /* it was lent to the callback only */
     CHECK_OK(VM_RefRelease(context, results[0].of.ref, &error));
 
-    CHECK_OK(VM_ContextExecute(context, NULL, "keep", VALUES(VM_ValueExternRef(ref)), results, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "keep", VALUES(VM_ValueExternRef(ref)), results, 1, &error));
     CHECK_OK(VM_RefRelease(context, results[0].of.ref, &error));
     CHECK_OK(VM_RefRetain(context, ref, &error));
     CHECK_OK(VM_RefRelease(context, ref, &error));
@@ -100,12 +100,12 @@ static void objects_through_a_guest(void)
     CHECK_OK(VM_RefRelease(context, ref, &error));
     CHECK(is_stale(ref));
     CHECK_STATUS(VM_RefRelease(context, ref, &error), VM_STATUS_STALE, "the handle is stale: what it pointed to was released");
-    CHECK_OK(VM_ContextExecute(context, NULL, "kept", NO_VALUES, results, 1, &error)); /* the guest has it still */
+    CHECK_OK(VM_ContextExecute(context, latest(context), "kept", NO_VALUES, results, 1, &error)); /* the guest has it still */
     CHECK(pointer_of(results[0].of.ref) == &object);
     ref = results[0].of.ref;
 
-    NEED(VM_InstanceFindFunction(context, NULL, "double", &twice, &error));
-    CHECK_OK(VM_ContextExecute(context, NULL, "swap", VALUES(VM_ValueExternRef(ref), VM_ValueFuncRef(VM_FuncToRef(twice))),
+    NEED(VM_InstanceFindFunction(context, latest(context), "double", &twice, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "swap", VALUES(VM_ValueExternRef(ref), VM_ValueFuncRef(VM_FuncToRef(twice))),
                                results, 2, &error));
     CHECK(pointer_of(results[1].of.ref) == &object);
     VM_Value eight;
@@ -125,7 +125,7 @@ static void functions_called_back(void)
     CHECK_INT(result.of.i32, 10);
     CHECK_OK(VM_RefRelease(context, kept, &error));
     CHECK_STATUS(VM_FuncCall(context, VM_FuncFromRef(kept), VALUES(VM_ValueI32(5)), &result, 1, &error), VM_STATUS_STALE, NULL);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "apply_null", NO_VALUES, &result, 1, &error), VM_STATUS_NULL_ARGUMENT,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "apply_null", NO_VALUES, &result, 1, &error), VM_STATUS_NULL_ARGUMENT,
                  "the handle or reference is null");
 }
 
@@ -173,10 +173,10 @@ int main(void)
     functions_called_back();
     lent_and_kept(made);
     /* The context owns the object, whatever becomes of the references. */
-    CHECK_OK(VM_ContextExecute(context, NULL, "give", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "give", NO_VALUES, &result, 1, &error));
     CHECK(pointer_of(result.of.ref) == &freed);
     CHECK_OK(VM_RefRelease(context, result.of.ref, &error));
-    CHECK_OK(VM_ContextExecute(context, NULL, "give", NO_VALUES, &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "give", NO_VALUES, &result, 1, &error));
     CHECK_INT(freed, 0);
     VM_ContextDelete(context);
     CHECK_INT(freed, 2);

@@ -8,20 +8,20 @@ static void elements(void)
 {
     VM_Value value, result, null = VM_ValueFuncRef(VM_RefNull());
     VM_Func add;
-    CHECK_OK(VM_TableGet(context, table, 0, &value, &error));
+    CHECK_OK(VM_TableRead(context, table, 0, &value, &error));
     CHECK(value.type == VM_VALTYPE_FUNCREF && value.of.ref.context == 0);
-    CHECK_OK(VM_TableGet(context, table, 2, &value, &error));
+    CHECK_OK(VM_TableRead(context, table, 2, &value, &error));
     CHECK_OK(VM_FuncCall(context, VM_FuncFromRef(value.of.ref), VALUES(VM_ValueI32(6), VM_ValueI32(7)), &result, 1, &error));
     CHECK_INT(result.of.i32, 42);
-    CHECK_OK(VM_TableSet(context, table, 0, &value, &error));
+    CHECK_OK(VM_TableWrite(context, table, 0, &value, &error));
     CHECK_OK(VM_RefRelease(context, value.of.ref, &error)); /* the table has it still */
     CHECK_INT(run(context, "call", VALUES(VM_ValueI32(0), VM_ValueI32(3), VM_ValueI32(4))), 12);
-    NEED(VM_InstanceFindFunction(context, NULL, "add", &add, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), "add", &add, &error));
     value = VM_ValueFuncRef(VM_FuncToRef(add));
-    CHECK_OK(VM_TableSet(context, table, 0, &value, &error));
+    CHECK_OK(VM_TableWrite(context, table, 0, &value, &error));
     CHECK_INT(run(context, "call", VALUES(VM_ValueI32(0), VM_ValueI32(3), VM_ValueI32(4))), 7);
-    CHECK_OK(VM_TableSet(context, table, 0, &null, &error));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "call", VALUES(VM_ValueI32(0), VM_ValueI32(3), VM_ValueI32(4)), &result, 1, &error),
+    CHECK_OK(VM_TableWrite(context, table, 0, &null, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "call", VALUES(VM_ValueI32(0), VM_ValueI32(3), VM_ValueI32(4)), &result, 1, &error),
                  VM_STATUS_TRAP, "indirect call to a null function");
 }
 
@@ -33,9 +33,9 @@ static void objects_of_the_host(void)
     void *pointer = NULL;
     NEED(VM_RefCreateExtern(context, &number, NULL, &ref, &error));
     value = VM_ValueExternRef(ref);
-    CHECK_OK(VM_TableSet(context, objects, 1, &value, &error));
+    CHECK_OK(VM_TableWrite(context, objects, 1, &value, &error));
     CHECK_OK(VM_RefRelease(context, ref, &error));
-    CHECK_OK(VM_TableGet(context, objects, 1, &got, &error));
+    CHECK_OK(VM_TableRead(context, objects, 1, &got, &error));
     CHECK_INT(got.type, VM_VALTYPE_EXTERNREF);
     CHECK_OK(VM_RefGetExtern(context, got.of.ref, &pointer, &error));
     CHECK(pointer == &number);
@@ -46,18 +46,18 @@ static void refused(void)
 {
     VM_Value null = VM_ValueFuncRef(VM_RefNull()), object = VM_ValueExternRef(VM_RefNull()), number = VM_ValueI32(1);
     VM_Value value = number, none = { 0 };
-    CHECK_STATUS(VM_TableGet(context, table, 3, &value, &error), VM_STATUS_OUT_OF_BOUNDS,
+    CHECK_STATUS(VM_TableRead(context, table, 3, &value, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "the table has 3 elements, there is none at index 3");
-    CHECK_STATUS(VM_TableGet(context, table, UINT64_MAX, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
-    CHECK_STATUS(VM_TableGet(context, table, (uint64_t)1 << 32, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
-    CHECK_STATUS(VM_TableSet(context, table, 3, &null, &error), VM_STATUS_OUT_OF_BOUNDS,
+    CHECK_STATUS(VM_TableRead(context, table, UINT64_MAX, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
+    CHECK_STATUS(VM_TableRead(context, table, (uint64_t)1 << 32, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
+    CHECK_STATUS(VM_TableWrite(context, table, 3, &null, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "the table has 3 elements, there is none at index 3");
-    CHECK_STATUS(VM_TableSet(context, table, (uint64_t)1 << 32, &null, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
-    CHECK_STATUS(VM_TableSet(context, table, 0, &object, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_TableWrite(context, table, (uint64_t)1 << 32, &null, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
+    CHECK_STATUS(VM_TableWrite(context, table, 0, &object, &error), VM_STATUS_WRONG_TYPE,
                  "the element is externref, but funcref is needed");
-    CHECK_STATUS(VM_TableSet(context, objects, 0, &null, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_TableWrite(context, objects, 0, &null, &error), VM_STATUS_WRONG_TYPE,
                  "the element is funcref, but externref is needed");
-    CHECK_STATUS(VM_TableSet(context, table, 0, &number, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_TableWrite(context, table, 0, &number, &error), VM_STATUS_WRONG_TYPE,
                  "the element is i32, but funcref is needed");
     CHECK_STATUS(VM_TableGrow(context, table, 1, &none, NULL, &error), VM_STATUS_WRONG_TYPE,
                  "the element is no value, but funcref is needed");
@@ -70,7 +70,7 @@ static void grows(void)
     VM_Func mul;
     VM_TableType type;
     uint64_t size = 0, former = 0;
-    NEED(VM_InstanceFindFunction(context, NULL, "mul", &mul, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), "mul", &mul, &error));
     value = VM_ValueFuncRef(VM_FuncToRef(mul));
     CHECK_OK(VM_TableGetSize(context, table, &size, &error));
     CHECK_INT(size, 3);
@@ -95,8 +95,8 @@ int main(void)
     VM_Engine *engine = new_engine();
     context = new_context(engine);
     instantiate(engine, context, GUEST("exports"));
-    NEED(VM_InstanceFindTable(context, NULL, "table", &table, &error));
-    NEED(VM_InstanceFindTable(context, NULL, "objects", &objects, &error));
+    NEED(VM_InstanceFindTable(context, latest(context), "table", &table, &error));
+    NEED(VM_InstanceFindTable(context, latest(context), "objects", &objects, &error));
     elements();
     objects_of_the_host();
     refused();

@@ -56,7 +56,7 @@ static void *use_all(void *unused)
         VM_Memory memory;
         CHECK_INT(pthread_mutex_lock(&turn), 0);
         CHECK(run(context, "park", NO_VALUES) > 0);
-        CHECK_OK(VM_InstanceFindMemory(context, NULL, "memory", &memory, &error));
+        CHECK_OK(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
         CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
         CHECK_INT(former, 1);
         CHECK_INT(pthread_mutex_unlock(&turn), 0);
@@ -73,7 +73,7 @@ static void *contend(void *context)
     for (int i = 0; i < 2000; i++) {
         VM_Value result;
         VM_Error *own = NULL;
-        VM_Status status = VM_ContextExecute(context, NULL, "add", VALUES(VM_ValueI32(i), VM_ValueI32(1)), &result, 1, &own);
+        VM_Status status = VM_ContextExecute(context, latest(context), "add", VALUES(VM_ValueI32(i), VM_ValueI32(1)), &result, 1, &own);
         CHECK(status == VM_STATUS_OK ? result.of.i32 == i + 1 && !own : status == VM_STATUS_BUSY && VM_ErrorIsRetryable(own));
         got[status == VM_STATUS_OK]++;
         VM_ErrorDelete(own);

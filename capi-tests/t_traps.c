@@ -37,11 +37,11 @@ static VM_Status VM_CALL fail(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_CallerTrap(caller, "on purpose");
 }
 
-static void in_functions(const VM_Engine *engine, const VM_Context *context)
+static void in_functions(VM_Engine *engine, VM_Context *context)
 {
     instantiate(engine, context, GUEST("traps"));
     for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
-        CHECK_STATUS(VM_ContextExecute(context, NULL, traps[i].name, NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP,
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), traps[i].name, NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP,
                      traps[i].message);
         CHECK_INT(VM_ErrorGetTrapCode(error), traps[i].code);
         CHECK_INT(VM_ErrorGetExitCode(error), -1);
@@ -51,7 +51,7 @@ static void in_functions(const VM_Engine *engine, const VM_Context *context)
     }
 }
 
-static void on_instantiation(const VM_Engine *engine, const VM_Context *context)
+static void on_instantiation(VM_Engine *engine, VM_Context *context)
 {
     const char *paths[] = { GUEST("traps_data"), GUEST("traps_element") };
     const VM_TrapCode codes[] = { VM_TRAP_MEMORY_OUT_OF_BOUNDS, VM_TRAP_TABLE_OUT_OF_BOUNDS };

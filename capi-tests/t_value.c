@@ -56,22 +56,22 @@ static void through_a_guest(void)
     for (size_t i = 0; i < sizeof i32s / sizeof *i32s; i++)
         CHECK_INT(run(context, "i32", VALUES(VM_ValueI32(i32s[i]))), i32s[i]);
     for (size_t i = 0; i < sizeof i64s / sizeof *i64s; i++) {
-        CHECK_OK(VM_ContextExecute(context, NULL, "i64", VALUES(VM_ValueI64(i64s[i])), &result, 1, &error));
+        CHECK_OK(VM_ContextExecute(context, latest(context), "i64", VALUES(VM_ValueI64(i64s[i])), &result, 1, &error));
         CHECK(result.type == VM_VALTYPE_I64 && result.reserved == 0 && result.of.i64 == i64s[i]);
     }
     for (size_t i = 0; i < sizeof f32s / sizeof *f32s; i++) {
-        CHECK_OK(VM_ContextExecute(context, NULL, "f32", VALUES(VM_ValueF32(float_of(f32s[i]))), &result, 1, &error));
+        CHECK_OK(VM_ContextExecute(context, latest(context), "f32", VALUES(VM_ValueF32(float_of(f32s[i]))), &result, 1, &error));
         CHECK(result.type == VM_VALTYPE_F32 && memcmp(&result.of.f32, &f32s[i], 4) == 0);
     }
     for (size_t i = 0; i < sizeof f64s / sizeof *f64s; i++) {
-        CHECK_OK(VM_ContextExecute(context, NULL, "f64", VALUES(VM_ValueF64(double_of(f64s[i]))), &result, 1, &error));
+        CHECK_OK(VM_ContextExecute(context, latest(context), "f64", VALUES(VM_ValueF64(double_of(f64s[i]))), &result, 1, &error));
         CHECK(result.type == VM_VALTYPE_F64 && memcmp(&result.of.f64, &f64s[i], 8) == 0);
     }
-    CHECK_OK(VM_ContextExecute(context, NULL, "v128", VALUES(VM_ValueV128(bytes)), &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "v128", VALUES(VM_ValueV128(bytes)), &result, 1, &error));
     CHECK(result.type == VM_VALTYPE_V128 && memcmp(result.of.v128, bytes, 16) == 0);
-    CHECK_OK(VM_ContextExecute(context, NULL, "funcref", VALUES(VM_ValueFuncRef(VM_RefNull())), &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "funcref", VALUES(VM_ValueFuncRef(VM_RefNull())), &result, 1, &error));
     CHECK(result.type == VM_VALTYPE_FUNCREF && result.of.ref.context == 0);
-    CHECK_OK(VM_ContextExecute(context, NULL, "externref", VALUES(VM_ValueExternRef(VM_RefNull())), &result, 1, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "externref", VALUES(VM_ValueExternRef(VM_RefNull())), &result, 1, &error));
     CHECK(result.type == VM_VALTYPE_EXTERNREF && result.of.ref.context == 0);
 }
 
@@ -81,7 +81,7 @@ static void all_at_once(void)
     VM_Func func;
     VM_Ref object = VM_RefNull();
     void *pointer = NULL;
-    NEED(VM_InstanceFindFunction(context, NULL, "all", &func, &error));
+    NEED(VM_InstanceFindFunction(context, latest(context), "all", &func, &error));
     NEED(VM_RefCreateExtern(context, &engine, NULL, &object, &error));
     CHECK_OK(VM_FuncCall(context, func,
                          VALUES(VM_ValueI32(1), VM_ValueI64(2), VM_ValueF32(3), VM_ValueF64(4), VM_ValueV128(bytes),
@@ -105,15 +105,15 @@ static void all_at_once(void)
             snprintf(message, sizeof message, "argument 1 is %s, but the function (%s) -> (%s) takes %s there", names[given],
                      names[wanted], names[wanted], names[wanted]);
             VM_Status status = wanted == given ? VM_STATUS_OK : VM_STATUS_WRONG_TYPE;
-            CHECK_STATUS(VM_ContextExecute(context, NULL, names[wanted], &values[given], 1, results, 1, &error), status,
+            CHECK_STATUS(VM_ContextExecute(context, latest(context), names[wanted], &values[given], 1, results, 1, &error), status,
                          status ? message : NULL);
         }
     }
     values[5].of.ref = object;
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "funcref", &values[5], 1, results, 1, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "funcref", &values[5], 1, results, 1, &error), VM_STATUS_WRONG_TYPE,
                  "the handle is of a host object, but a function is needed");
     values[6].of.ref = VM_FuncToRef(func);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "externref", &values[6], 1, results, 1, &error), VM_STATUS_WRONG_TYPE,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "externref", &values[6], 1, results, 1, &error), VM_STATUS_WRONG_TYPE,
                  "the handle is of a function, but a host object is needed");
 }
 

@@ -9,6 +9,7 @@ static VM_Wasi *new_wasi(const char *const *arguments, size_t count)
     NEED(VM_WasiCreate(&wasi, &error));
     NEED(VM_WasiSetArguments(wasi, arguments, count, &error));
     NEED(VM_WasiCaptureOutput(wasi, &error));
+    NEED(VM_WasiCaptureStream(wasi, VM_WASI_STDERR, 0, &error));
     return wasi;
 }
 
@@ -37,7 +38,7 @@ static void world(void)
     CHECK_OK(VM_ContextRunWasiFromFile(context, GUEST("wasi_command"), &code, &error));
     CHECK_INT(code, 0);
     CHECK(is(VM_WasiGetOutput(wasi), output, sizeof output - 1));
-    CHECK(is(VM_WasiGetErrors(wasi), "to stderr\n", 10));
+    CHECK(is(VM_WasiGetCaptured(wasi, VM_WASI_STDERR), "to stderr\n", 10));
     CHECK(!VM_WasiIsTruncated(wasi, VM_WASI_STDOUT));
     VM_ContextDelete(context);
     VM_WasiDelete(wasi);
@@ -92,7 +93,7 @@ static void exit_as_an_error(void)
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
     instantiate(engine, context, GUEST("wasi_exit"));
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "_start", NO_VALUES, NO_VALUES, &error), VM_STATUS_EXIT,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "_start", NO_VALUES, NO_VALUES, &error), VM_STATUS_EXIT,
                  "the guest left with exit code 126");
     CHECK_INT(VM_ErrorGetExitCode(error), 126);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_NONE);
@@ -122,7 +123,7 @@ static void refused(void)
                  "no/such/directory");
     CHECK_STATUS(VM_WasiAddDirectory(wasi, ".", "/", 0, &error), VM_STATUS_INVALID_ARGUMENT, NULL);
     CHECK_STATUS(VM_WasiAddDirectory(wasi, ".", "/", 4, &error), VM_STATUS_INVALID_ARGUMENT, NULL);
-    CHECK_STATUS(VM_WasiDiscard(wasi, 3, &error), VM_STATUS_INVALID_ARGUMENT,
+    CHECK_STATUS(VM_WasiDiscardStream(wasi, 3, &error), VM_STATUS_INVALID_ARGUMENT,
                  "3 is no stream; it is VM_WASI_STDOUT or VM_WASI_STDERR");
     VM_ContextDelete(context);
     VM_WasiDelete(wasi);

@@ -151,7 +151,7 @@ static void borders(void)
 }
 
 /* Files and directories belong to a context; another one has its own, under the same numbers. */
-static void each_context(const VM_Wasi *wasi)
+static void each_context(VM_Wasi *wasi)
 {
     VM_Wasi *other = new_wasi();
     VM_Context *same = new_guest(engine, wasi), *different;

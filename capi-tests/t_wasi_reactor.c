@@ -11,7 +11,7 @@ static VM_Wasi *capturing(const char *argument)
     return wasi;
 }
 
-static VM_Context *context_with(const VM_Wasi *wasi)
+static VM_Context *context_with(VM_Wasi *wasi)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
@@ -32,22 +32,23 @@ static void initialized(void)
     CHECK_INT(run(context, "count", NO_VALUES), 101);
     CHECK_OK(VM_ContextRegisterWasm(context, "reactor", module, &named, &error));
     CHECK(bytes_are(VM_WasiGetOutput(wasi), "hellohello"));
-    CHECK_INT(run(context, "count", NO_VALUES), 102); /* still the first one */
+    CHECK_OK(VM_ContextExecute(context, instance, "count", NO_VALUES, &result, 1, &error));
+    CHECK_INT(result.of.i32, 102);
     instantiate(engine, context, GUEST("wasi_reactor_user"));
     CHECK_INT(run(context, "twice", NO_VALUES), 102);
     CHECK_OK(VM_ContextRunWasmFromFile(context, GUEST("wasi_reactor"), "count", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, 101);
     CHECK(bytes_are(VM_WasiGetOutput(wasi), "hellohellohello"));
 
-    CHECK_STATUS(VM_ContextExecute(context, &instance, "_initialize", NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP, "unreachable");
-    CHECK_OK(VM_ContextExecute(context, &instance, "count", NO_VALUES, &result, 1, &error));
+    CHECK_STATUS(VM_ContextExecute(context, instance, "_initialize", NO_VALUES, NO_VALUES, &error), VM_STATUS_TRAP, "unreachable");
+    CHECK_OK(VM_ContextExecute(context, instance, "count", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, 103);
     VM_ModuleDelete(module);
     VM_ContextDelete(context);
     VM_WasiDelete(wasi);
 }
 
-/* One that fails leaves no instance, no name taken, and the active instance as it was. */
+/* One that fails leaves no instance, no name taken, and no trace of it in the context. */
 static void fails(const char *argument, VM_Status status, const char *message)
 {
     VM_Wasi *wasi = capturing(argument);
@@ -57,12 +58,12 @@ static void fails(const char *argument, VM_Status status, const char *message)
     VM_Value result;
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), status, message);
     CHECK_INT(VM_ErrorGetExitCode(error), status == VM_STATUS_EXIT ? 130 : -1);
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, &error), VM_STATUS_NOT_FOUND,
-                 "no active instance");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "count", NO_VALUES, &result, 1, &error), VM_STATUS_NULL_ARGUMENT,
+                 "the handle or reference is null");
     instantiate(engine, context, GUEST("exports"));
     CHECK_STATUS(VM_ContextRegisterWasm(context, "reactor", module, NULL, &error), status, message);
     CHECK_STATUS(VM_ContextFindInstance(context, "reactor", &instance, &error), VM_STATUS_NOT_FOUND, "reactor");
-    CHECK_STATUS(VM_ContextExecute(context, NULL, "count", NO_VALUES, &result, 1, &error), VM_STATUS_NOT_FOUND,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "count", NO_VALUES, &result, 1, &error), VM_STATUS_NOT_FOUND,
                  "no exported function `count`");
     VM_ModuleDelete(module);
     VM_ContextDelete(context);

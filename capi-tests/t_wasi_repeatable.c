@@ -6,20 +6,20 @@ enum { SECOND = 1000000000 };
 
 static VM_Engine *engine;
 
-static uint64_t time_of(const VM_Context *guest, int32_t clock)
+static uint64_t time_of(VM_Context *guest, int32_t clock)
 {
     CHECK_INT(run(guest, "clock_time_get", VALUES(I(clock), L(1), I(RESULT))), SUCCESS);
     return result_u64(guest);
 }
 
-static void random_bytes(const VM_Context *guest, uint8_t bytes[16])
+static void random_bytes(VM_Context *guest, uint8_t bytes[16])
 {
     CHECK_INT(run(guest, "random_get", VALUES(I(BYTES), I(16))), SUCCESS);
     get(guest, BYTES, bytes, 16);
 }
 
 /* Sleeps by the monotonic clock. */
-static void sleeps(const VM_Context *guest, uint64_t nanoseconds)
+static void sleeps(VM_Context *guest, uint64_t nanoseconds)
 {
     uint8_t subscription[48] = { 0 };
     subscription[16] = MONOTONIC;

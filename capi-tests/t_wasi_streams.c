@@ -6,7 +6,7 @@ enum { STDIN, STDOUT, STDERR };
 static VM_Engine *engine;
 
 /* A fresh context that reads and gives everything in pieces of three bytes. */
-static void check_input(const VM_Wasi *wasi, const char *first, const char *second)
+static void check_input(VM_Wasi *wasi, const char *first, const char *second)
 {
     VM_Context *guest = new_guest(engine, wasi);
     CHECK_READ(guest, STDIN, 3, first);
@@ -90,8 +90,8 @@ static void inherited(void)
         SURE(dup2(fileno(ours[fd]), fd) == fd);
     }
     CHECK_OK(VM_WasiInheritInput(wasi, &error));
-    CHECK_OK(VM_WasiDiscard(wasi, VM_WASI_STDOUT, &error));
-    CHECK_OK(VM_WasiInherit(wasi, VM_WASI_STDOUT, &error)); /* as at first */
+    CHECK_OK(VM_WasiDiscardStream(wasi, VM_WASI_STDOUT, &error));
+    CHECK_OK(VM_WasiInheritStream(wasi, VM_WASI_STDOUT, &error)); /* as at first */
     guest = new_guest(engine, wasi);
     CHECK_READ(guest, STDIN, 4, "inhe");
     CHECK_READ(guest, STDIN, 9, "rit");
@@ -126,9 +126,9 @@ static void to_callback_and_file(void)
     uint8_t space[20];
     VM_Bytes taken = { space, 0 };
     Path file = write_content("output", "former", 6);
-    CHECK_OK(VM_WasiWriteToCallback(wasi, VM_WASI_STDERR, take, &taken, NULL, &error));
-    CHECK_OK(VM_WasiWriteToFile(wasi, VM_WASI_STDOUT, file.text, &error));
-    CHECK_STATUS(VM_WasiWriteToFile(wasi, VM_WASI_STDOUT, in_scratch("no/file").text, &error), VM_STATUS_FILE_NOT_FOUND, "no/file");
+    CHECK_OK(VM_WasiSetStreamCallback(wasi, VM_WASI_STDERR, take, &taken, NULL, &error));
+    CHECK_OK(VM_WasiSetStreamFile(wasi, VM_WASI_STDOUT, file.text, &error));
+    CHECK_STATUS(VM_WasiSetStreamFile(wasi, VM_WASI_STDOUT, in_scratch("no/file").text, &error), VM_STATUS_FILE_NOT_FOUND, "no/file");
     guest = new_guest(engine, wasi);
     other = new_guest(engine, wasi);
     for (int i = 0; i < 3; i++) {
@@ -150,9 +150,10 @@ static void captured(void)
 {
     VM_Wasi *wasi = new_wasi(), *apart = new_wasi();
     VM_Context *guest, *other;
-    CHECK_OK(VM_WasiCapture(wasi, VM_WASI_STDOUT, 8, &error));
-    CHECK_OK(VM_WasiCapture(wasi, VM_WASI_STDERR, 1, &error));
+    CHECK_OK(VM_WasiCaptureStream(wasi, VM_WASI_STDOUT, 8, &error));
+    CHECK_OK(VM_WasiCaptureStream(wasi, VM_WASI_STDERR, 1, &error));
     CHECK_OK(VM_WasiCaptureOutput(apart, &error));
+    CHECK_OK(VM_WasiCaptureStream(apart, VM_WASI_STDERR, 0, &error));
     guest = new_guest(engine, wasi);
     other = new_guest(engine, apart);
     CHECK_INT(guest_writes(guest, STDOUT, TEXT("12345")), SUCCESS);
@@ -166,11 +167,13 @@ static void captured(void)
     CHECK(VM_WasiIsTruncated(wasi, VM_WASI_STDOUT));
     CHECK(!VM_WasiIsTruncated(wasi, VM_WASI_STDERR));
     CHECK(bytes_are(VM_WasiGetOutput(wasi), "12345678"));
-    CHECK(bytes_are(VM_WasiGetErrors(wasi), "!"));
+    CHECK(bytes_are(VM_WasiGetCaptured(wasi, VM_WASI_STDERR), "!"));
     VM_ContextDelete(guest);
     VM_ContextDelete(other);
     CHECK(bytes_are(VM_WasiGetOutput(apart), "other"));
-    CHECK(bytes_are(VM_WasiGetErrors(apart), "errors"));
+    CHECK(bytes_are(VM_WasiGetCaptured(apart, VM_WASI_STDOUT), "other"));
+    CHECK_INT(VM_WasiGetCaptured(apart, 3).size, 0);
+    CHECK(bytes_are(VM_WasiGetCaptured(apart, VM_WASI_STDERR), "errors"));
     VM_WasiDelete(wasi);
     VM_WasiDelete(apart);
 }

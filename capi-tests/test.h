@@ -102,7 +102,7 @@ static inline VM_Engine *new_engine(void)
     return engine;
 }
 
-static inline VM_Context *new_context(const VM_Engine *engine)
+static inline VM_Context *new_context(VM_Engine *engine)
 {
     VM_Context *context = NULL;
     NEED(VM_ContextCreate(engine, NULL, &context, &error));
@@ -116,7 +116,7 @@ static inline VM_HostModule *new_host(const char *name)
     return host;
 }
 
-static inline VM_Module *load(const VM_Engine *engine, const char *path)
+static inline VM_Module *load(VM_Engine *engine, const char *path)
 {
     VM_Module *module = NULL;
     NEED(VM_ModuleLoadFromFile(engine, path, &module, &error));
@@ -124,7 +124,7 @@ static inline VM_Module *load(const VM_Engine *engine, const char *path)
 }
 
 /* Loads a guest with the context's engine and instantiates it. */
-static inline VM_Instance instantiate(const VM_Engine *engine, const VM_Context *context, const char *path)
+static inline VM_Instance instantiate(VM_Engine *engine, VM_Context *context, const char *path)
 {
     VM_Module *module = load(engine, path);
     VM_Instance instance;
@@ -133,11 +133,19 @@ static inline VM_Instance instantiate(const VM_Engine *engine, const VM_Context 
     return instance;
 }
 
-/* The i32 that an export of the active instance gives. */
-static inline int32_t run(const VM_Context *context, const char *name, const VM_Value *args, size_t count)
+/* The instance that was made last in the context; none of its handles when there is no instance, or the context is in use. */
+static inline VM_Instance latest(VM_Context *context)
+{
+    VM_Instance instance = { 0 };
+    VM_ContextGetInstance(context, VM_ContextGetInstanceCount(context) - 1, &instance, NULL);
+    return instance;
+}
+
+/* The i32 that an export of the latest instance returns. */
+static inline int32_t run(VM_Context *context, const char *name, const VM_Value *args, size_t count)
 {
     VM_Value result;
-    NEED(VM_ContextExecute(context, NULL, name, args, count, &result, 1, &error));
+    NEED(VM_ContextExecute(context, latest(context), name, args, count, &result, 1, &error));
     CHECK_INT(result.type, VM_VALTYPE_I32);
     return result.of.i32;
 }

@@ -34,7 +34,7 @@ static inline VM_Wasi *new_wasi(void)
 }
 
 /* A context with this environment, in which the guest is instantiated. */
-static inline VM_Context *new_guest(const VM_Engine *engine, const VM_Wasi *wasi)
+static inline VM_Context *new_guest(VM_Engine *engine, VM_Wasi *wasi)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
@@ -42,32 +42,32 @@ static inline VM_Context *new_guest(const VM_Engine *engine, const VM_Wasi *wasi
     return context;
 }
 
-static inline VM_Memory guest_memory(const VM_Context *guest)
+static inline VM_Memory guest_memory(VM_Context *guest)
 {
     VM_Memory memory;
-    NEED(VM_InstanceFindMemory(guest, NULL, "memory", &memory, &error));
+    NEED(VM_InstanceFindMemory(guest, latest(guest), "memory", &memory, &error));
     return memory;
 }
 
-static inline void put(const VM_Context *guest, uint64_t address, const void *bytes, size_t size)
+static inline void put(VM_Context *guest, uint64_t address, const void *bytes, size_t size)
 {
     NEED(VM_MemoryWrite(guest, guest_memory(guest), address, bytes, size, &error));
 }
 
-static inline void get(const VM_Context *guest, uint64_t address, void *bytes, size_t size)
+static inline void get(VM_Context *guest, uint64_t address, void *bytes, size_t size)
 {
     NEED(VM_MemoryRead(guest, guest_memory(guest), address, bytes, size, &error));
 }
 
 /* The number that a function of WASI left. */
-static inline uint32_t result_u32(const VM_Context *guest)
+static inline uint32_t result_u32(VM_Context *guest)
 {
     uint8_t found[4];
     get(guest, RESULT, found, sizeof found);
     return found[0] | (uint32_t)found[1] << 8 | (uint32_t)found[2] << 16 | (uint32_t)found[3] << 24;
 }
 
-static inline uint64_t result_u64(const VM_Context *guest)
+static inline uint64_t result_u64(VM_Context *guest)
 {
     uint8_t found[8];
     uint64_t number = 0;
@@ -78,14 +78,14 @@ static inline uint64_t result_u64(const VM_Context *guest)
 }
 
 /* A buffer of this size at BYTES. */
-static inline void put_vector(const VM_Context *guest, size_t size)
+static inline void put_vector(VM_Context *guest, size_t size)
 {
     const uint8_t vector[8] = { BYTES & 0xff, BYTES >> 8, 0, 0, (uint8_t)size, (uint8_t)(size >> 8), 0, 0 };
     put(guest, VECTOR, vector, sizeof vector);
 }
 
 /* Writes all at once; how much was taken is the result. */
-static inline int32_t guest_writes(const VM_Context *guest, uint32_t fd, const char *bytes, size_t size)
+static inline int32_t guest_writes(VM_Context *guest, uint32_t fd, const char *bytes, size_t size)
 {
     put(guest, BYTES, bytes, size);
     put_vector(guest, size);
@@ -93,14 +93,14 @@ static inline int32_t guest_writes(const VM_Context *guest, uint32_t fd, const c
 }
 
 /* Reads into BYTES; how much is the result. */
-static inline int32_t guest_reads(const VM_Context *guest, uint32_t fd, size_t size)
+static inline int32_t guest_reads(VM_Context *guest, uint32_t fd, size_t size)
 {
     put_vector(guest, size);
     return run(guest, "fd_read", VALUES(I(fd), I(VECTOR), I(1), I(RESULT)));
 }
 
 /* Reads, which must give these bytes. */
-static inline void check_read(const VM_Context *guest, uint32_t fd, size_t size, const char *expected, int line)
+static inline void check_read(VM_Context *guest, uint32_t fd, size_t size, const char *expected, int line)
 {
     char found[256] = { 0 };
     check_int(guest_reads(guest, fd, size), SUCCESS, __FILE__, line, "fd_read");
@@ -110,14 +110,14 @@ static inline void check_read(const VM_Context *guest, uint32_t fd, size_t size,
 #define CHECK_READ(guest, fd, size, expected) check_read(guest, fd, size, expected, __LINE__)
 
 /* A function whose arguments are a directory and a path. */
-static inline int32_t on_path(const VM_Context *guest, const char *function, uint32_t fd, const char *path)
+static inline int32_t on_path(VM_Context *guest, const char *function, uint32_t fd, const char *path)
 {
     put(guest, PATH, path, strlen(path));
     return run(guest, function, VALUES(I(fd), I(PATH), I(strlen(path))));
 }
 
 /* Opens, following symbolic links; the file is the result. */
-static inline int32_t opens(const VM_Context *guest, uint32_t fd, const char *path, int32_t flags, int64_t rights)
+static inline int32_t opens(VM_Context *guest, uint32_t fd, const char *path, int32_t flags, int64_t rights)
 {
     put(guest, PATH, path, strlen(path));
     return run(guest, "path_open",

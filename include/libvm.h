@@ -32,13 +32,13 @@
 /** The major version of this header. */
 #define VM_VERSION_MAJOR 0
 /** The minor version of this header. */
-#define VM_VERSION_MINOR 1
+#define VM_VERSION_MINOR 2
 /** The patch version of this header. */
 #define VM_VERSION_PATCH 0
-/** The version of this header as a number; VM_VersionNumber gives the library's. */
+/** The version of this header as a number; VM_VersionGetNumber gives the library's. */
 #define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)
-/** The version of this header; VM_VersionString gives the library's. */
-#define VM_VERSION_STRING "0.1.0"
+/** The version of this header; VM_VersionGetString gives the library's. */
+#define VM_VERSION_STRING "0.2.0"
 
 #ifdef __cplusplus
 extern "C" {
@@ -95,14 +95,14 @@ typedef struct VM_Global VM_Global;
  */
 
 /**
- * Gives the version of the library that is running, as in "0.1.0".
+ * Gives the version of the library that is running, as in "0.2.0".
  *
  * @return a text that lives as long as the process
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API const char *VM_CALL VM_VersionString(void);
+VM_API const char *VM_CALL VM_VersionGetString(void);
 
 /**
  * Gives the version of the library that is running as a number, to compare with VM_VERSION_NUMBER of the header.
@@ -112,7 +112,7 @@ VM_API const char *VM_CALL VM_VersionString(void);
  * [thread-safe]
  * @since 0.1
  */
-VM_API uint32_t VM_CALL VM_VersionNumber(void);
+VM_API uint32_t VM_CALL VM_VersionGetNumber(void);
 
 /** @} */
 
@@ -338,7 +338,7 @@ VM_API VM_Status VM_CALL VM_LogSetCallback(VM_LogLevel level, VM_LogCallback cal
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetLogCallback(const VM_Context *context, VM_LogLevel level, VM_LogCallback callback,
+VM_API VM_Status VM_CALL VM_ContextSetLogCallback(VM_Context *context, VM_LogLevel level, VM_LogCallback callback,
                                                   void *user, VM_Free free_user, VM_Error **error);
 
 /** @} */
@@ -614,7 +614,7 @@ VM_API const VM_ValType *VM_CALL VM_FuncTypeGetParams(const VM_FuncType *type, s
 VM_API const VM_ValType *VM_CALL VM_FuncTypeGetResults(const VM_FuncType *type, size_t *count);
 
 /**
- * Deletes a function type that VM_FuncTypeCreate or VM_FuncGetType gave.
+ * Deletes a function type that VM_FuncTypeCreate or VM_FuncTypeCreateFromFunc gave.
  *
  * @param type the type; NULL does nothing
  * @par Threads
@@ -681,7 +681,7 @@ typedef struct VM_CustomSection {
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(const VM_Engine *engine, const char *path, VM_Module **module,
+VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(VM_Engine *engine, const char *path, VM_Module **module,
                                                VM_Error **error);
 
 /**
@@ -701,7 +701,7 @@ VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(const VM_Engine *engine, const ch
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleLoadFromBuffer(const VM_Engine *engine, const uint8_t *data, size_t size,
+VM_API VM_Status VM_CALL VM_ModuleLoadFromBuffer(VM_Engine *engine, const uint8_t *data, size_t size,
                                                  VM_Module **module, VM_Error **error);
 
 /**
@@ -869,7 +869,7 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_HostModuleAddFunction(const VM_HostModule *module, const char *name, const char *signature,
+VM_API VM_Status VM_CALL VM_HostModuleAddFunction(VM_HostModule *module, const char *name, const char *signature,
                                                   VM_Callback callback, void *user, VM_Free free_user,
                                                   VM_Error **error);
 
@@ -892,7 +892,7 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunction(const VM_HostModule *module, c
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(const VM_HostModule *module, const char *name,
+VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module, const char *name,
                                                           const VM_FuncType *type, VM_Callback callback, void *user,
                                                           VM_Free free_user, VM_Error **error);
 
@@ -910,8 +910,8 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(const VM_HostModule *m
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_HostModuleAddMemory(const VM_HostModule *module, const char *name,
-                                                const VM_MemoryType *type, VM_Error **error);
+VM_API VM_Status VM_CALL VM_HostModuleAddMemory(VM_HostModule *module, const char *name, const VM_MemoryType *type,
+                                                VM_Error **error);
 
 /**
  * Adds a table of null references. Each context gets one of its own when something first imports it.
@@ -928,7 +928,7 @@ VM_API VM_Status VM_CALL VM_HostModuleAddMemory(const VM_HostModule *module, con
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_HostModuleAddTable(const VM_HostModule *module, const char *name, const VM_TableType *type,
+VM_API VM_Status VM_CALL VM_HostModuleAddTable(VM_HostModule *module, const char *name, const VM_TableType *type,
                                                VM_Error **error);
 
 /**
@@ -946,8 +946,8 @@ VM_API VM_Status VM_CALL VM_HostModuleAddTable(const VM_HostModule *module, cons
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_HostModuleAddGlobal(const VM_HostModule *module, const char *name,
-                                                const VM_GlobalType *type, const VM_Value *value, VM_Error **error);
+VM_API VM_Status VM_CALL VM_HostModuleAddGlobal(VM_HostModule *module, const char *name, const VM_GlobalType *type,
+                                                const VM_Value *value, VM_Error **error);
 
 /**
  * Deletes a host module; contexts in which it is registered keep what they need of it.
@@ -985,7 +985,7 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextCreate(const VM_Engine *engine, const VM_ContextConfig *config, VM_Context **context,
+VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextConfig *config, VM_Context **context,
                                           VM_Error **error);
 
 /**
@@ -1026,7 +1026,7 @@ VM_API uint64_t VM_CALL VM_ContextGetId(const VM_Context *context);
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetData(const VM_Context *context, void *data, VM_Free free_data, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextSetData(VM_Context *context, void *data, VM_Free free_data, VM_Error **error);
 
 /**
  * Gives the pointer that VM_ContextSetData set.
@@ -1058,8 +1058,7 @@ VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **dat
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterModule(const VM_Context *context, const VM_HostModule *module,
-                                                  VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextRegisterModule(VM_Context *context, VM_HostModule *module, VM_Error **error);
 
 /**
  * Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
@@ -1079,7 +1078,7 @@ VM_API VM_Status VM_CALL VM_ContextRegisterModule(const VM_Context *context, con
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const char *name, const VM_Module *module,
+VM_API VM_Status VM_CALL VM_ContextRegisterWasm(VM_Context *context, const char *name, const VM_Module *module,
                                                 VM_Instance *instance, VM_Error **error);
 
 /**
@@ -1097,11 +1096,11 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasm(const VM_Context *context, const
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, const char *name, VM_Instance instance,
+VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const char *name, VM_Instance instance,
                                                     VM_Error **error);
 
 /**
- * Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+ * Instantiates a wasm module and runs its start function.
  *
  * If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
  * exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
@@ -1122,14 +1121,14 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(const VM_Context *context, c
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const VM_Module *module,
-                                               VM_Instance *instance, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextInstantiate(VM_Context *context, const VM_Module *module, VM_Instance *instance,
+                                               VM_Error **error);
 
 /**
  * Calls a function that an instance exports.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one, which was instantiated last
+ * @param instance the instance
  * @param name of the export, UTF-8
  * @param args arguments; may be NULL when arg_count is 0
  * @param arg_count how many; as many as the function has
@@ -1147,7 +1146,7 @@ VM_API VM_Status VM_CALL VM_ContextInstantiate(const VM_Context *context, const 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextExecute(const VM_Context *context, const VM_Instance *instance, const char *name,
+VM_API VM_Status VM_CALL VM_ContextExecute(VM_Context *context, VM_Instance instance, const char *name,
                                            const VM_Value *args, size_t arg_count, VM_Value *results,
                                            size_t result_count, VM_Error **error);
 
@@ -1171,7 +1170,7 @@ VM_API VM_Status VM_CALL VM_ContextExecute(const VM_Context *context, const VM_I
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, const char *path, const char *name,
+VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(VM_Context *context, const char *path, const char *name,
                                                    const VM_Value *args, size_t arg_count, VM_Value *results,
                                                    size_t result_count, VM_Error **error);
 
@@ -1196,7 +1195,7 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(const VM_Context *context, co
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
+VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const uint8_t *data, size_t size,
                                                      const char *name, const VM_Value *args, size_t arg_count,
                                                      VM_Value *results, size_t result_count, VM_Error **error);
 
@@ -1367,13 +1366,13 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_Instance instance, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextRemoveInstance(VM_Context *context, VM_Instance instance, VM_Error **error);
 
 /**
  * Looks up a function that an instance exports.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one
+ * @param instance the instance
  * @param name of the export, UTF-8
  * @param func gets the function; not NULL
  * @param error gets the error on failure; may be NULL
@@ -1387,14 +1386,14 @@ VM_API VM_Status VM_CALL VM_ContextRemoveInstance(const VM_Context *context, VM_
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, const VM_Instance *instance,
-                                                 const char *name, VM_Func *func, VM_Error **error);
+VM_API VM_Status VM_CALL VM_InstanceFindFunction(VM_Context *context, VM_Instance instance, const char *name,
+                                                 VM_Func *func, VM_Error **error);
 
 /**
  * Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one
+ * @param instance the instance
  * @param index as for VM_ModuleGetExport of its module
  * @param func gets the function; not NULL
  * @param error gets the error on failure; may be NULL
@@ -1408,14 +1407,14 @@ VM_API VM_Status VM_CALL VM_InstanceFindFunction(const VM_Context *context, cons
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_InstanceGetFunction(const VM_Context *context, const VM_Instance *instance, size_t index,
-                                                VM_Func *func, VM_Error **error);
+VM_API VM_Status VM_CALL VM_InstanceGetFunction(VM_Context *context, VM_Instance instance, size_t index, VM_Func *func,
+                                                VM_Error **error);
 
 /**
  * Looks up a linear memory that an instance exports.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one
+ * @param instance the instance
  * @param name of the export, UTF-8
  * @param memory gets the memory; not NULL
  * @param error gets the error on failure; may be NULL
@@ -1428,14 +1427,14 @@ VM_API VM_Status VM_CALL VM_InstanceGetFunction(const VM_Context *context, const
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_InstanceFindMemory(const VM_Context *context, const VM_Instance *instance, const char *name,
+VM_API VM_Status VM_CALL VM_InstanceFindMemory(VM_Context *context, VM_Instance instance, const char *name,
                                                VM_Memory *memory, VM_Error **error);
 
 /**
  * Looks up a table that an instance exports.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one
+ * @param instance the instance
  * @param name of the export, UTF-8
  * @param table gets the table; not NULL
  * @param error gets the error on failure; may be NULL
@@ -1448,14 +1447,14 @@ VM_API VM_Status VM_CALL VM_InstanceFindMemory(const VM_Context *context, const 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_InstanceFindTable(const VM_Context *context, const VM_Instance *instance, const char *name,
+VM_API VM_Status VM_CALL VM_InstanceFindTable(VM_Context *context, VM_Instance instance, const char *name,
                                               VM_Table *table, VM_Error **error);
 
 /**
  * Looks up a global that an instance exports.
  *
  * @param context the context
- * @param instance the instance; NULL for the active one
+ * @param instance the instance
  * @param name of the export, UTF-8
  * @param global gets the global; not NULL
  * @param error gets the error on failure; may be NULL
@@ -1468,7 +1467,7 @@ VM_API VM_Status VM_CALL VM_InstanceFindTable(const VM_Context *context, const V
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_InstanceFindGlobal(const VM_Context *context, const VM_Instance *instance, const char *name,
+VM_API VM_Status VM_CALL VM_InstanceFindGlobal(VM_Context *context, VM_Instance instance, const char *name,
                                                VM_Global *global, VM_Error **error);
 
 /** @} */
@@ -1511,7 +1510,7 @@ struct VM_Func {
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_FuncCall(const VM_Context *context, VM_Func func, const VM_Value *args, size_t arg_count,
+VM_API VM_Status VM_CALL VM_FuncCall(VM_Context *context, VM_Func func, const VM_Value *args, size_t arg_count,
                                      VM_Value *results, size_t result_count, VM_Error **error);
 
 /**
@@ -1531,7 +1530,8 @@ VM_API VM_Status VM_CALL VM_FuncCall(const VM_Context *context, VM_Func func, co
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_FuncGetType(const VM_Context *context, VM_Func func, VM_FuncType **type, VM_Error **error);
+VM_API VM_Status VM_CALL VM_FuncTypeCreateFromFunc(const VM_Context *context, VM_Func func, VM_FuncType **type,
+                                                   VM_Error **error);
 
 /**
  * Gives the reference to a function, as wasm has it.
@@ -1615,7 +1615,7 @@ VM_API VM_Status VM_CALL VM_MemoryRead(const VM_Context *context, VM_Memory memo
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_MemoryWrite(const VM_Context *context, VM_Memory memory, uint64_t address, const void *data,
+VM_API VM_Status VM_CALL VM_MemoryWrite(VM_Context *context, VM_Memory memory, uint64_t address, const void *data,
                                         size_t size, VM_Error **error);
 
 /**
@@ -1637,7 +1637,7 @@ VM_API VM_Status VM_CALL VM_MemoryWrite(const VM_Context *context, VM_Memory mem
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_MemoryGetSpan(const VM_Context *context, VM_Memory memory, uint64_t address, uint64_t size,
+VM_API VM_Status VM_CALL VM_MemoryGetSpan(VM_Context *context, VM_Memory memory, uint64_t address, uint64_t size,
                                           VM_Buffer *span, VM_Error **error);
 
 /**
@@ -1664,7 +1664,7 @@ VM_API VM_Status VM_CALL VM_MemoryGetSize(const VM_Context *context, VM_Memory m
  * @param context the context
  * @param memory the memory
  * @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
- * @param former gets how many pages it had; may be NULL
+ * @param previous_size gets how many pages it had; may be NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -1674,7 +1674,7 @@ VM_API VM_Status VM_CALL VM_MemoryGetSize(const VM_Context *context, VM_Memory m
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_MemoryGrow(const VM_Context *context, VM_Memory memory, uint64_t pages, uint64_t *former,
+VM_API VM_Status VM_CALL VM_MemoryGrow(VM_Context *context, VM_Memory memory, uint64_t pages, uint64_t *previous_size,
                                        VM_Error **error);
 
 /**
@@ -1749,8 +1749,8 @@ VM_API VM_Status VM_CALL VM_TableGetSize(const VM_Context *context, VM_Table tab
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_TableGet(const VM_Context *context, VM_Table table, uint64_t index, VM_Value *value,
-                                     VM_Error **error);
+VM_API VM_Status VM_CALL VM_TableRead(VM_Context *context, VM_Table table, uint64_t index, VM_Value *value,
+                                      VM_Error **error);
 
 /**
  * Sets an element of a table.
@@ -1768,8 +1768,8 @@ VM_API VM_Status VM_CALL VM_TableGet(const VM_Context *context, VM_Table table, 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_TableSet(const VM_Context *context, VM_Table table, uint64_t index, const VM_Value *value,
-                                     VM_Error **error);
+VM_API VM_Status VM_CALL VM_TableWrite(VM_Context *context, VM_Table table, uint64_t index, const VM_Value *value,
+                                       VM_Error **error);
 
 /**
  * Grows a table.
@@ -1778,7 +1778,7 @@ VM_API VM_Status VM_CALL VM_TableSet(const VM_Context *context, VM_Table table, 
  * @param table the table
  * @param elements how many to add
  * @param value what the new elements are: a reference of the table's type; not NULL
- * @param former gets how many elements it had; may be NULL
+ * @param previous_size gets how many elements it had; may be NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -1788,8 +1788,8 @@ VM_API VM_Status VM_CALL VM_TableSet(const VM_Context *context, VM_Table table, 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_TableGrow(const VM_Context *context, VM_Table table, uint64_t elements,
-                                      const VM_Value *value, uint64_t *former, VM_Error **error);
+VM_API VM_Status VM_CALL VM_TableGrow(VM_Context *context, VM_Table table, uint64_t elements, const VM_Value *value,
+                                      uint64_t *previous_size, VM_Error **error);
 
 /**
  * Gives the type of a table, as it was declared.
@@ -1845,7 +1845,7 @@ struct VM_Global {
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_GlobalGet(const VM_Context *context, VM_Global global, VM_Value *value, VM_Error **error);
+VM_API VM_Status VM_CALL VM_GlobalRead(VM_Context *context, VM_Global global, VM_Value *value, VM_Error **error);
 
 /**
  * Sets the value of a global.
@@ -1862,8 +1862,7 @@ VM_API VM_Status VM_CALL VM_GlobalGet(const VM_Context *context, VM_Global globa
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_GlobalSet(const VM_Context *context, VM_Global global, const VM_Value *value,
-                                      VM_Error **error);
+VM_API VM_Status VM_CALL VM_GlobalWrite(VM_Context *context, VM_Global global, const VM_Value *value, VM_Error **error);
 
 /**
  * Gives the type of a global.
@@ -1909,7 +1908,7 @@ VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global g
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_RefCreateExtern(const VM_Context *context, void *pointer, VM_Free free_pointer, VM_Ref *ref,
+VM_API VM_Status VM_CALL VM_RefCreateExtern(VM_Context *context, void *pointer, VM_Free free_pointer, VM_Ref *ref,
                                             VM_Error **error);
 
 /**
@@ -1947,7 +1946,7 @@ VM_API VM_Status VM_CALL VM_RefGetExtern(const VM_Context *context, VM_Ref ref, 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_RefRetain(const VM_Context *context, VM_Ref ref, VM_Error **error);
+VM_API VM_Status VM_CALL VM_RefRetain(VM_Context *context, VM_Ref ref, VM_Error **error);
 
 /**
  * Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
@@ -1963,15 +1962,14 @@ VM_API VM_Status VM_CALL VM_RefRetain(const VM_Context *context, VM_Ref ref, VM_
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_RefRelease(const VM_Context *context, VM_Ref ref, VM_Error **error);
+VM_API VM_Status VM_CALL VM_RefRelease(VM_Context *context, VM_Ref ref, VM_Error **error);
 
 /** @} */
 
 /**
  * @defgroup plugin Plug-in
  *
- * Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Where a registry is
- * wanted, NULL is the registry of the process. Loading a plug-in is running its code: load only what you trust. Nothing of
+ * Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Loading a plug-in is running its code: load only what you trust. Nothing of
  * a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
  * @{
  */
@@ -2033,7 +2031,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryCreate(VM_PluginRegistry **registry, V
 /**
  * Sets which plug-ins may be loaded from now on; what is loaded stays.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param policy VM_PLUGIN_POLICY_*
  * @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
  * @param count how many names
@@ -2045,13 +2043,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistryCreate(VM_PluginRegistry **registry, V
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(const VM_PluginRegistry *registry, VM_PluginPolicy policy,
+VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(VM_PluginRegistry *registry, VM_PluginPolicy policy,
                                                     const char *const *names, size_t count, VM_Error **error);
 
 /**
  * Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param directory its path, copied; it need not exist yet
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2061,13 +2059,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(const VM_PluginRegistry *reg
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryAddDirectory(const VM_PluginRegistry *registry, const char *directory,
-                                                       VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *registry, const char *directory,
+                                                             VM_Error **error);
 
 /**
  * Keeps what plug-ins put into the service `libvm.state/1` in a file: for contexts that have a name; of the others it goes with the context. Call it before such a context registers plug-ins. The file is made when it is not there. It is a database, in use until the registry and all contexts with its plug-ins are gone, by this registry alone; `-wal` and `-lock` stand beside it. docs/plugins.md says what survives what.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param path of the file; its folder must be there and may be written to. The same file again is no failure
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2080,8 +2078,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddDirectory(const VM_PluginRegistry *
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistrySetStateFile(const VM_PluginRegistry *registry, const char *path,
-                                                       VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistrySetStateFile(VM_PluginRegistry *registry, const char *path, VM_Error **error);
 
 /**
  * Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
@@ -2096,7 +2093,7 @@ VM_API void VM_CALL VM_PluginRegistryDelete(VM_PluginRegistry *registry);
 /**
  * Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param report gets a line for every candidate, also on failure; may be NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2109,13 +2106,13 @@ VM_API void VM_CALL VM_PluginRegistryDelete(VM_PluginRegistry *registry);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(const VM_PluginRegistry *registry, VM_PluginReport **report,
+VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(VM_PluginRegistry *registry, VM_PluginReport **report,
                                                        VM_Error **error);
 
 /**
  * Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param path of a file, with or without its ending, or of a directory
  * @param report gets a line for every candidate, also on failure; may be NULL
  * @param error gets the error on failure; may be NULL
@@ -2130,13 +2127,13 @@ VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(const VM_PluginRegistry *
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginLoadFromPath(const VM_PluginRegistry *registry, const char *path,
-                                               VM_PluginReport **report, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginLoadFromPath(VM_PluginRegistry *registry, const char *path, VM_PluginReport **report,
+                                               VM_Error **error);
 
 /**
  * Loads a plug-in that is linked into the program.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2146,8 +2143,8 @@ VM_API VM_Status VM_CALL VM_PluginLoadFromPath(const VM_PluginRegistry *registry
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegisterBuiltin(const VM_PluginRegistry *registry, const VM_PluginBuiltin *builtin,
-                                                  VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryAddBuiltin(VM_PluginRegistry *registry, const VM_PluginBuiltin *builtin,
+                                                     VM_Error **error);
 
 /**
  * Tells how many lines a report has.
@@ -2192,7 +2189,7 @@ VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
 /**
  * Tells how many plug-ins a registry has loaded.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @return how many
  * @par Threads
  * [thread-safe]
@@ -2203,7 +2200,7 @@ VM_API size_t VM_CALL VM_PluginRegistryGetCount(const VM_PluginRegistry *registr
 /**
  * Gives a plug-in of a registry.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param index from 0, in load order
  * @param plugin gets the plug-in; not NULL
  * @param error gets the error on failure; may be NULL
@@ -2216,13 +2213,13 @@ VM_API size_t VM_CALL VM_PluginRegistryGetCount(const VM_PluginRegistry *registr
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryGet(const VM_PluginRegistry *registry, size_t index, VM_Plugin **plugin,
-                                              VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryFindByIndex(const VM_PluginRegistry *registry, size_t index,
+                                                      VM_Plugin **plugin, VM_Error **error);
 
 /**
  * Finds a plug-in of a registry by its name.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param name UTF-8
  * @param plugin gets the plug-in; not NULL
  * @param error gets the error on failure; may be NULL
@@ -2235,8 +2232,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryGet(const VM_PluginRegistry *registry,
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const char *name, VM_Plugin **plugin,
-                                       VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry, const char *name, VM_Plugin **plugin,
+                                               VM_Error **error);
 
 /**
  * Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
@@ -2252,13 +2249,13 @@ VM_API VM_Status VM_CALL VM_PluginFind(const VM_PluginRegistry *registry, const 
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(VM_Context *context, VM_Plugin *plugin, VM_Error **error);
 
 /**
  * Registers all plug-ins of a registry in a context, in load order; one of which it has another version keeps that.
  *
  * @param context the context
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -2267,8 +2264,7 @@ VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(const VM_Context *context, con
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(const VM_Context *context, const VM_PluginRegistry *registry,
-                                                   VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(VM_Context *context, VM_PluginRegistry *registry, VM_Error **error);
 
 /**
  * Gives the name of a plug-in.
@@ -2320,7 +2316,7 @@ VM_API const char *VM_CALL VM_PluginGetDescription(const VM_Plugin *plugin);
  * [thread-safe]
  * @since 0.1
  */
-VM_API const char *VM_CALL VM_PluginGetLicence(const VM_Plugin *plugin);
+VM_API const char *VM_CALL VM_PluginGetLicense(const VM_Plugin *plugin);
 
 /**
  * Gives the file that a plug-in was loaded from.
@@ -2418,7 +2414,7 @@ VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t mo
                                               VM_PluginFunction *function, VM_Error **error);
 
 /**
- * Lets go of a plug-in that VM_PluginRegistryGet or VM_PluginFind gave; it stays loaded.
+ * Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.
  *
  * @param plugin the plug-in; NULL does nothing
  * @par Threads
@@ -2432,7 +2428,7 @@ VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
  * one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
  * `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
  * @param directory its path, copied; it need not exist yet; NULL for the usual one
  * @param error gets the error on failure; may be NULL
@@ -2443,13 +2439,13 @@ VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistrySetDirectory(const VM_PluginRegistry *registry, VM_DirectoryKind kind,
-                                                       const char *directory, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistrySetDataDirectory(VM_PluginRegistry *registry, VM_DirectoryKind kind,
+                                                           const char *directory, VM_Error **error);
 
 /**
  * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param path of a file, with or without its ending, or of a directory
  * @param report gets a line for every candidate, also on failure; may be NULL
  * @param error gets the error on failure; may be NULL
@@ -2462,8 +2458,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetDirectory(const VM_PluginRegistry *
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginUpdateFromPath(const VM_PluginRegistry *registry, const char *path,
-                                                 VM_PluginReport **report, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryUpdateFromPath(VM_PluginRegistry *registry, const char *path,
+                                                         VM_PluginReport **report, VM_Error **error);
 
 /**
  * Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
@@ -2483,7 +2479,7 @@ VM_API VM_Status VM_CALL VM_PluginUpdateFromPath(const VM_PluginRegistry *regist
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextUpdatePlugin(const VM_Context *context, const VM_Plugin *plugin, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextUpdatePlugin(VM_Context *context, VM_Plugin *plugin, VM_Error **error);
 
 /**
  * Asks a plug-in for an extension; it is asked once for each id.
@@ -2550,7 +2546,7 @@ typedef struct VM_PluginOption {
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetPluginOption(const VM_Context *context, const char *plugin, const char *key,
+VM_API VM_Status VM_CALL VM_ContextSetPluginOption(VM_Context *context, const char *plugin, const char *key,
                                                    const char *value, VM_Error **error);
 
 /**
@@ -2569,7 +2565,7 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOption(const VM_Context *context, co
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(const VM_Context *context, const char *plugin, const char *key,
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(VM_Context *context, const char *plugin, const char *key,
                                                        bool value, VM_Error **error);
 
 /**
@@ -2588,8 +2584,8 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(const VM_Context *context
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(const VM_Context *context, const char *plugin,
-                                                          const char *key, int64_t value, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(VM_Context *context, const char *plugin, const char *key,
+                                                          int64_t value, VM_Error **error);
 
 /**
  * Sets a float option of a plug-in.
@@ -2607,7 +2603,7 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(const VM_Context *cont
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(const VM_Context *context, const char *plugin, const char *key,
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(VM_Context *context, const char *plugin, const char *key,
                                                         double value, VM_Error **error);
 
 /**
@@ -2627,7 +2623,7 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(const VM_Context *contex
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(const VM_Context *context, const char *plugin, const char *key,
+VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(VM_Context *context, const char *plugin, const char *key,
                                                        const char *const *items, size_t count, VM_Error **error);
 
 /**
@@ -2667,7 +2663,7 @@ VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t inde
  *
  * A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
  * their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
- * where it is applied: VM_PluginRegistryConfigure, VM_ContextConfigConfigure, VM_EngineConfigConfigure.
+ * where it is applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
  * @{
  */
 
@@ -2715,8 +2711,8 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
  * those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
  * the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
  *
- * @param registry the registry; NULL for the process's
  * @param config what to do
+ * @param registry the registry
  * @param error gets the error on failure, after which nothing has changed; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -2726,14 +2722,14 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryConfigure(const VM_PluginRegistry *registry, const VM_Config *config,
-                                                    VM_Error **error);
+VM_API VM_Status VM_CALL VM_ConfigApplyToPluginRegistry(const VM_Config *config, VM_PluginRegistry *registry,
+                                                        VM_Error **error);
 
 /**
  * Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
  *
- * @param context_config the configuration of contexts
  * @param config what to set
+ * @param context_config the configuration of contexts
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -2742,14 +2738,14 @@ VM_API VM_Status VM_CALL VM_PluginRegistryConfigure(const VM_PluginRegistry *reg
  * [one thread per object]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextConfigConfigure(VM_ContextConfig *context_config, const VM_Config *config,
-                                                   VM_Error **error);
+VM_API VM_Status VM_CALL VM_ConfigApplyToContextConfig(const VM_Config *config, VM_ContextConfig *context_config,
+                                                       VM_Error **error);
 
 /**
  * Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
  *
- * @param engine_config the configuration of engines
  * @param config what to set
+ * @param engine_config the configuration of engines
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -2758,8 +2754,8 @@ VM_API VM_Status VM_CALL VM_ContextConfigConfigure(VM_ContextConfig *context_con
  * [one thread per object]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_EngineConfigConfigure(VM_EngineConfig *engine_config, const VM_Config *config,
-                                                  VM_Error **error);
+VM_API VM_Status VM_CALL VM_ConfigApplyToEngineConfig(const VM_Config *config, VM_EngineConfig *engine_config,
+                                                      VM_Error **error);
 
 /**
  * Deletes a configuration; what it was applied to stays as it is.
@@ -2791,7 +2787,7 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
  * below it, and not for files and links in it. The check is on by default; switching it off is for file systems without
  * permissions.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param on true to check files, false to accept all
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2801,14 +2797,14 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(const VM_PluginRegistry *registry, bool on, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(VM_PluginRegistry *registry, bool on, VM_Error **error);
 
 /**
  * Accepts files and directories that the members of a group can write to. It can be called for several groups.
  *
  * Whoever is in such a group can run code in the process. On systems without groups it has no effect.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param group the number of the group
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
@@ -2818,7 +2814,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(const VM_PluginRegistry 
  * [thread-safe]
  * @since 0.2
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(const VM_PluginRegistry *registry, uint32_t group,
+VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(VM_PluginRegistry *registry, uint32_t group,
                                                           VM_Error **error);
 
 /**
@@ -2826,8 +2822,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(const VM_PluginRegistr
  *
  * The file is read once: after it was changed, this has to be called again.
  *
- * @param registry the registry; NULL for the process's
- * @param path of a file that VM_LockWrite has written
+ * @param registry the registry
+ * @param path of a file that VM_PluginRegistryWriteLock has written
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure; then the registry stays as it was
  * @par Errors
@@ -2837,15 +2833,14 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(const VM_PluginRegistr
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(const VM_PluginRegistry *registry, const char *path,
-                                                  VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(VM_PluginRegistry *registry, const char *path, VM_Error **error);
 
 /**
  * Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
  *
  * A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param path of the file; the paths of the plug-ins are written relative to it
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure; then an old file stays as it was
@@ -2856,12 +2851,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(const VM_PluginRegistry *regis
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_LockWrite(const VM_PluginRegistry *registry, const char *path, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryWriteLock(const VM_PluginRegistry *registry, const char *path,
+                                                    VM_Error **error);
 
 /**
  * Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure; then the registry stays as it was
@@ -2871,7 +2867,7 @@ VM_API VM_Status VM_CALL VM_LockWrite(const VM_PluginRegistry *registry, const c
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(const VM_PluginRegistry *registry, const char *key, VM_Error **error);
+VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(VM_PluginRegistry *registry, const char *key, VM_Error **error);
 
 /** @} */
 
@@ -2900,13 +2896,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(const VM_PluginRegistry *regist
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextGrantPermission(const VM_Context *context, const char *plugin,
-                                                   const char *permission, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextGrantPermission(VM_Context *context, const char *plugin, const char *permission,
+                                                   VM_Error **error);
 
 /**
  * Grants a plug-in a permission in all contexts that register it from now on.
  *
- * @param registry the registry; NULL for the process's
+ * @param registry the registry
  * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
  * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
  * @param error gets the error on failure; may be NULL
@@ -2918,7 +2914,7 @@ VM_API VM_Status VM_CALL VM_ContextGrantPermission(const VM_Context *context, co
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(const VM_PluginRegistry *registry, const char *plugin,
+VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(VM_PluginRegistry *registry, const char *plugin,
                                                           const char *permission, VM_Error **error);
 
 /**
@@ -3020,7 +3016,7 @@ VM_API VM_Status VM_CALL VM_WasiCreate(VM_Wasi **wasi, VM_Error **error);
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetArguments(const VM_Wasi *wasi, const char *const *arguments, size_t count,
+VM_API VM_Status VM_CALL VM_WasiSetArguments(VM_Wasi *wasi, const char *const *arguments, size_t count,
                                              VM_Error **error);
 
 /**
@@ -3037,8 +3033,7 @@ VM_API VM_Status VM_CALL VM_WasiSetArguments(const VM_Wasi *wasi, const char *co
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiAddEnvironment(const VM_Wasi *wasi, const char *name, const char *value,
-                                               VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiAddEnvironment(VM_Wasi *wasi, const char *name, const char *value, VM_Error **error);
 
 /**
  * Adds all environment variables of the process that are UTF-8.
@@ -3052,7 +3047,7 @@ VM_API VM_Status VM_CALL VM_WasiAddEnvironment(const VM_Wasi *wasi, const char *
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(const VM_Wasi *wasi, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(VM_Wasi *wasi, VM_Error **error);
 
 /**
  * Gives the guest a directory of the host. Paths cannot leave it, also not by links.
@@ -3070,7 +3065,7 @@ VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(const VM_Wasi *wasi, VM_Error
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiAddDirectory(const VM_Wasi *wasi, const char *host_path, const char *guest_path,
+VM_API VM_Status VM_CALL VM_WasiAddDirectory(VM_Wasi *wasi, const char *host_path, const char *guest_path,
                                              VM_WasiRights rights, VM_Error **error);
 
 /**
@@ -3087,7 +3082,7 @@ VM_API VM_Status VM_CALL VM_WasiAddDirectory(const VM_Wasi *wasi, const char *ho
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetClock(const VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetClock(VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
 
 /**
  * Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
@@ -3102,7 +3097,7 @@ VM_API VM_Status VM_CALL VM_WasiSetClock(const VM_Wasi *wasi, uint64_t start_ns,
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(const VM_Wasi *wasi, uint64_t seed, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(VM_Wasi *wasi, uint64_t seed, VM_Error **error);
 
 /**
  * Deletes an environment; contexts in which it is registered keep what they need of it.
@@ -3128,7 +3123,7 @@ VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const VM_Wasi *wasi, VM_Error **error);
+VM_API VM_Status VM_CALL VM_ContextRegisterWasi(VM_Context *context, VM_Wasi *wasi, VM_Error **error);
 
 /**
  * Loads a WASI command from a file and runs it to its end. For a reactor, which has functions to call instead of an end, see
@@ -3146,7 +3141,7 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasi(const VM_Context *context, const
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, const char *file, int32_t *exit_code,
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(VM_Context *context, const char *file, int32_t *exit_code,
                                                    VM_Error **error);
 
 /**
@@ -3166,7 +3161,7 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(const VM_Context *context, co
  * [one thread per context]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(const VM_Context *context, const uint8_t *data, size_t size,
+VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(VM_Context *context, const uint8_t *data, size_t size,
                                                      int32_t *exit_code, VM_Error **error);
 
 /**
@@ -3181,7 +3176,7 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(const VM_Context *context, 
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiInheritInput(const VM_Wasi *wasi, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiInheritInput(VM_Wasi *wasi, VM_Error **error);
 
 /**
  * Gives the guest bytes as its standard input; each context reads them from the first.
@@ -3197,7 +3192,7 @@ VM_API VM_Status VM_CALL VM_WasiInheritInput(const VM_Wasi *wasi, VM_Error **err
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetInput(const VM_Wasi *wasi, const uint8_t *data, size_t size, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetInput(VM_Wasi *wasi, const uint8_t *data, size_t size, VM_Error **error);
 
 /**
  * Gives the guest a file as its standard input; each context opens it anew.
@@ -3212,7 +3207,7 @@ VM_API VM_Status VM_CALL VM_WasiSetInput(const VM_Wasi *wasi, const uint8_t *dat
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetInputFile(const VM_Wasi *wasi, const char *file, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetInputFile(VM_Wasi *wasi, const char *file, VM_Error **error);
 
 /**
  * Gives the guest what a callback reads as its standard input.
@@ -3231,7 +3226,7 @@ VM_API VM_Status VM_CALL VM_WasiSetInputFile(const VM_Wasi *wasi, const char *fi
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiSetInputCallback(const VM_Wasi *wasi, VM_WasiRead read, void *user, VM_Free free_user,
+VM_API VM_Status VM_CALL VM_WasiSetInputCallback(VM_Wasi *wasi, VM_WasiRead read, void *user, VM_Free free_user,
                                                  VM_Error **error);
 
 /**
@@ -3247,7 +3242,7 @@ VM_API VM_Status VM_CALL VM_WasiSetInputCallback(const VM_Wasi *wasi, VM_WasiRea
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiInherit(const VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiInheritStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
 /**
  * Throws away what the guest writes to a stream.
@@ -3262,7 +3257,7 @@ VM_API VM_Status VM_CALL VM_WasiInherit(const VM_Wasi *wasi, VM_WasiStream strea
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiDiscard(const VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiDiscardStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
 /**
  * Keeps what the guest writes to a stream in memory. A guest that writes more gets the error of a full device.
@@ -3278,10 +3273,11 @@ VM_API VM_Status VM_CALL VM_WasiDiscard(const VM_Wasi *wasi, VM_WasiStream strea
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiCapture(const VM_Wasi *wasi, VM_WasiStream stream, size_t capacity, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiCaptureStream(VM_Wasi *wasi, VM_WasiStream stream, size_t capacity, VM_Error **error);
 
 /**
- * Keeps what the guest writes to both streams in memory, at most 16 MiB each: VM_WasiGetOutput, VM_WasiGetErrors.
+ * Keeps what the guest writes to standard output in memory, at most 16 MiB: VM_WasiGetOutput. Standard error stays as it is
+ * (VM_WasiCaptureStream).
  *
  * @param wasi the environment
  * @param error gets the error on failure; may be NULL
@@ -3292,7 +3288,7 @@ VM_API VM_Status VM_CALL VM_WasiCapture(const VM_Wasi *wasi, VM_WasiStream strea
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiCaptureOutput(const VM_Wasi *wasi, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiCaptureOutput(VM_Wasi *wasi, VM_Error **error);
 
 /**
  * Writes what the guest writes to a stream into a file, which is made or emptied now.
@@ -3308,8 +3304,7 @@ VM_API VM_Status VM_CALL VM_WasiCaptureOutput(const VM_Wasi *wasi, VM_Error **er
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiWriteToFile(const VM_Wasi *wasi, VM_WasiStream stream, const char *file,
-                                            VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetStreamFile(VM_Wasi *wasi, VM_WasiStream stream, const char *file, VM_Error **error);
 
 /**
  * Gives what the guest writes to a stream to a callback.
@@ -3329,34 +3324,35 @@ VM_API VM_Status VM_CALL VM_WasiWriteToFile(const VM_Wasi *wasi, VM_WasiStream s
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_WasiWriteToCallback(const VM_Wasi *wasi, VM_WasiStream stream, VM_WasiWrite write,
-                                                void *user, VM_Free free_user, VM_Error **error);
+VM_API VM_Status VM_CALL VM_WasiSetStreamCallback(VM_Wasi *wasi, VM_WasiStream stream, VM_WasiWrite write, void *user,
+                                                  VM_Free free_user, VM_Error **error);
 
 /**
- * Gives what was captured of standard output so far; the guest may still be running on another thread.
+ * Returns what standard output has captured so far; the guest may still be running on another thread.
  *
  * @param wasi the environment; NULL has none
  * @return the bytes, none when nothing was captured
  * @par Ownership
- * The bytes stay with the environment, until VM_WasiGetOutput is called again.
+ * The bytes stay with the environment, until standard output is asked for again.
  * @par Threads
  * [one thread per object]
  * @since 0.1
  */
-VM_API VM_Bytes VM_CALL VM_WasiGetOutput(const VM_Wasi *wasi);
+VM_API VM_Bytes VM_CALL VM_WasiGetOutput(VM_Wasi *wasi);
 
 /**
- * Gives what was captured of standard errors so far; the guest may still be running on another thread.
+ * Returns what a stream has captured so far; the guest may still be running on another thread.
  *
  * @param wasi the environment; NULL has none
- * @return the bytes, none when nothing was captured
+ * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+ * @return the bytes, none when nothing was captured or there is no such stream
  * @par Ownership
- * The bytes stay with the environment, until VM_WasiGetErrors is called again.
+ * The bytes stay with the environment, until the same stream is asked for again.
  * @par Threads
  * [one thread per object]
- * @since 0.1
+ * @since 0.2
  */
-VM_API VM_Bytes VM_CALL VM_WasiGetErrors(const VM_Wasi *wasi);
+VM_API VM_Bytes VM_CALL VM_WasiGetCaptured(VM_Wasi *wasi, VM_WasiStream stream);
 
 /**
  * Tells whether a guest wanted to write more to a captured stream than is kept.

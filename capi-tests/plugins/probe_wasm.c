@@ -11,6 +11,7 @@ enum { SCRATCH = 1024 };
 
 typedef struct Instance {
     VM_Context *context;
+    VM_Instance instance;
     VM_Memory memory;
 } Instance;
 
@@ -66,8 +67,8 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     if (!made)
         return VM_STATUS_OUT_OF_MEMORY;
     if (VM_ContextCreate(data->engine, NULL, &made->context, &error) ||
-        VM_ContextInstantiate(made->context, data->module, NULL, &error) ||
-        VM_InstanceFindMemory(made->context, NULL, "memory", &made->memory, &error)) {
+        VM_ContextInstantiate(made->context, data->module, &made->instance, &error) ||
+        VM_InstanceFindMemory(made->context, made->instance, "memory", &made->memory, &error)) {
         destroy(made);
         return fail(host, error);
     }
@@ -105,7 +106,7 @@ static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args
         inner[count++] = VM_ValueI32((int32_t)buffer.size);
         used += buffer.size;
     }
-    if (VM_ContextExecute(here->context, NULL, function->name, inner, count, results, caller->result_count, &error))
+    if (VM_ContextExecute(here->context, here->instance, function->name, inner, count, results, caller->result_count, &error))
         return trap(caller, error);
     used = 0;
     for (uint32_t i = 0; i < caller->arg_count; i++) {

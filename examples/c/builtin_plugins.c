@@ -28,8 +28,8 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
-        !VM_PluginRegistryCreate(&registry, &error) && !VM_PluginRegisterBuiltin(registry, &calc, &error) &&
-        !VM_PluginRegisterBuiltin(registry, &tickets, &error) && !VM_ContextRegisterPlugins(vm, registry, &error) &&
+        !VM_PluginRegistryCreate(&registry, &error) && !VM_PluginRegistryAddBuiltin(registry, &calc, &error) &&
+        !VM_PluginRegistryAddBuiltin(registry, &tickets, &error) && !VM_ContextRegisterPlugins(vm, registry, &error) &&
         !VM_ContextRunWasmFromFile(vm, argv[1], "two_tickets", NULL, 0, &sum, 1, &error)) {
         printf("%u plug-ins are built in\nthe numbers of two tickets add up to %d\n",
                (unsigned)VM_PluginRegistryGetCount(registry), sum.of.i32);

@@ -35,7 +35,7 @@ static void show(const VM_Error *error)
 }
 
 /* Calls an export, again where the error says that this may help; gives the status of the last try. */
-static VM_Status call(VM_Context *vm, const char *name, int32_t number)
+static VM_Status call(VM_Context *vm, VM_Instance guest, const char *name, int32_t number)
 {
     VM_Value arg = VM_ValueI32(number), result;
     VM_Status status;
@@ -44,7 +44,7 @@ static VM_Status call(VM_Context *vm, const char *name, int32_t number)
     do {
         VM_Error *error = NULL;
         printf("%s(%d)\n", name, number);
-        status = VM_ContextExecute(vm, NULL, name, &arg, 1, &result, 1, &error);
+        status = VM_ContextExecute(vm, guest, name, &arg, 1, &result, 1, &error);
         if (status == VM_STATUS_OK)
             printf("  gives %d\n", result.of.i32);
         else
@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;
     VM_Context *vm = NULL;
+    VM_Instance guest;
     VM_Module *module = NULL;
     VM_HostModule *printer = NULL;
     VM_Error *error = NULL;
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
         !VM_HostModuleCreate("printer", &printer, &error) &&
         !VM_HostModuleAddFunction(printer, "print", "(i)", print, &busy, NULL, &error) &&
         !VM_ContextRegisterModule(vm, printer, &error) && !VM_ModuleLoadFromFile(engine, argv[1], &module, &error) &&
-        !VM_ContextInstantiate(vm, module, NULL, &error)) {
+        !VM_ContextInstantiate(vm, module, &guest, &error)) {
         VM_Module *missing = NULL;
         VM_Status no_file = VM_ModuleLoadFromFile(engine, "no-such-file.wasm", &missing, &error);
         puts("a file that is not there");
@@ -82,10 +83,10 @@ int main(int argc, char **argv)
         VM_ErrorDelete(error);
         error = NULL;
 
-        failed = no_file != VM_STATUS_FILE_NOT_FOUND || call(vm, "divide_100_by", 0) != VM_STATUS_TRAP ||
-                 call(vm, "give_up", 1) != VM_STATUS_TRAP || call(vm, "print", -1) != VM_STATUS_TRAP ||
-                 call(vm, "nothing", 1) != VM_STATUS_NOT_FOUND || call(vm, "print", 7) != VM_STATUS_OK ||
-                 call(vm, "divide_100_by", 8) != VM_STATUS_OK;
+        failed = no_file != VM_STATUS_FILE_NOT_FOUND || call(vm, guest, "divide_100_by", 0) != VM_STATUS_TRAP ||
+                 call(vm, guest, "give_up", 1) != VM_STATUS_TRAP || call(vm, guest, "print", -1) != VM_STATUS_TRAP ||
+                 call(vm, guest, "nothing", 1) != VM_STATUS_NOT_FOUND || call(vm, guest, "print", 7) != VM_STATUS_OK ||
+                 call(vm, guest, "divide_100_by", 8) != VM_STATUS_OK;
     } else {
         show(error);
     }

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     }
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
         !VM_ContextRunWasmFromFile(vm, argv[1], "multiply", args, 2, &result, 1, &error)) {
-        printf("libvm %s: 6 times 7 is %d\n", VM_VersionString(), result.of.i32);
+        printf("libvm %s: 6 times 7 is %d\n", VM_VersionGetString(), result.of.i32);
         failed = 0;
     } else {
         fprintf(stderr, "%s: %s\n", VM_StatusGetName(VM_ErrorGetStatus(error)), VM_ErrorGetMessage(error));

@@ -25,6 +25,7 @@ int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;
     VM_Context *vm = NULL;
+    VM_PluginRegistry *plugins = NULL;
     VM_Plugin *plugin = NULL;
     VM_Error *error = NULL;
     size_t i;
@@ -35,14 +36,14 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
-        !VM_PluginLoadFromPath(NULL, argv[1], NULL, &error)) {
-        for (i = 0; !VM_PluginRegistryGet(NULL, i, &plugin, NULL); i++, VM_PluginRelease(plugin))
+        !VM_PluginRegistryCreate(&plugins, &error) && !VM_PluginLoadFromPath(plugins, argv[1], NULL, &error)) {
+        for (i = 0; !VM_PluginRegistryFindByIndex(plugins, i, &plugin, NULL); i++, VM_PluginRelease(plugin))
             list(plugin);
         for (argument = 3; argument < argc && !error; argument++) {
             char *name = strtok(argv[argument], "."), *key = strtok(NULL, "="), *value = strtok(NULL, "");
             VM_ContextSetPluginOption(vm, name, key, value, &error);
         }
-        if (!error && !VM_ContextRegisterPlugins(vm, NULL, &error))
+        if (!error && !VM_ContextRegisterPlugins(vm, plugins, &error))
             VM_ContextRunWasmFromFile(vm, argv[2], "measure", NULL, 0, NULL, 0, &error);
     }
     if (error)
@@ -51,6 +52,7 @@ int main(int argc, char **argv)
     int failed = error != NULL;
     VM_ErrorDelete(error);
     VM_ContextDelete(vm);
+    VM_PluginRegistryDelete(plugins);
     VM_EngineDelete(engine);
     return failed;
 }

@@ -11,12 +11,12 @@
 #include <libvm.h>
 #include <stdio.h>
 
-static void receive(const VM_PluginRegistry *registry, const char *sender)
+static void receive(VM_PluginRegistry *registry, const char *sender)
 {
     const char *why = NULL;
     VM_Plugin *plugin;
     size_t i;
-    for (i = 0; !why && !VM_PluginRegistryGet(registry, i, &plugin, NULL); i++) {
+    for (i = 0; !why && !VM_PluginRegistryFindByIndex(registry, i, &plugin, NULL); i++) {
         const Mail *mail = VM_PluginGetExtension(plugin, MAIL_EXTENSION);
         if (!mail)
             fprintf(stderr, "%s knows nothing of mail\n", VM_PluginGetName(plugin));
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!VM_ConfigLoadFromFile(argv[1], &config, &error) && !VM_PluginRegistryCreate(&registry, &error) &&
-        !VM_PluginRegistryConfigure(registry, config, &error) && !VM_PluginLoadWithDefaultPaths(registry, NULL, &error))
+        !VM_ConfigApplyToPluginRegistry(registry, config, &error) && !VM_PluginLoadWithDefaultPaths(registry, NULL, &error))
         for (i = 2; i < argc; i++)
             receive(registry, argv[i]);
     else

@@ -27,20 +27,20 @@ static VM_Status print(void *user, VM_Caller *caller, const VM_Value *args, VM_V
 }
 
 /* Lets the guest make a text upper case: room for it is asked of the guest, which knows what in its memory is free. */
-static VM_Status upper(VM_Context *vm, VM_Memory memory, char *text, VM_Error **error)
+static VM_Status upper(VM_Context *vm, VM_Instance guest, VM_Memory memory, char *text, VM_Error **error)
 {
     size_t length = strlen(text);
     VM_Value args[2], address;
     VM_Status status;
 
     args[0] = VM_ValueI32((int32_t)length);
-    status = VM_ContextExecute(vm, NULL, "allocate", args, 1, &address, 1, error);
+    status = VM_ContextExecute(vm, guest, "allocate", args, 1, &address, 1, error);
     if (status == VM_STATUS_OK) /* refused when the guest gave an address that is not in its memory */
         status = VM_MemoryWrite(vm, memory, (uint32_t)address.of.i32, text, length, error);
     if (status == VM_STATUS_OK) {
         args[0] = address;
         args[1] = VM_ValueI32((int32_t)length);
-        status = VM_ContextExecute(vm, NULL, "upper", args, 2, NULL, 0, error);
+        status = VM_ContextExecute(vm, guest, "upper", args, 2, NULL, 0, error);
     }
     if (status == VM_STATUS_OK)
         status = VM_MemoryRead(vm, memory, (uint32_t)address.of.i32, text, length, error);
@@ -53,6 +53,7 @@ int main(int argc, char **argv)
     VM_Module *module = NULL;
     VM_HostModule *host = NULL;
     VM_Context *vm = NULL;
+    VM_Instance guest;
     VM_Memory memory;
     VM_Error *error = NULL;
     char text[] = "hello, guest", more[] = "still here";
@@ -66,16 +67,17 @@ int main(int argc, char **argv)
         !VM_HostModuleCreate("host", &host, &error) &&
         !VM_HostModuleAddFunction(host, "print", "(ii)", print, stdout, NULL, &error) &&
         !VM_ContextRegisterModule(vm, host, &error) && !VM_ModuleLoadFromFile(engine, argv[1], &module, &error) &&
-        !VM_ContextInstantiate(vm, module, NULL, &error) && !VM_InstanceFindMemory(vm, NULL, "memory", &memory, &error) &&
-        !upper(vm, memory, text, &error)) {
+        !VM_ContextInstantiate(vm, module, &guest, &error) &&
+        !VM_InstanceFindMemory(vm, guest, "memory", &memory, &error) &&
+        !upper(vm, guest, memory, text, &error)) {
         printf("the host reads: %s\n", text);
 
         /* This export gives `print` an address outside of its memory; the context is as good as before. */
-        failed = VM_ContextExecute(vm, NULL, "lie", NULL, 0, NULL, 0, &error) != VM_STATUS_TRAP;
+        failed = VM_ContextExecute(vm, guest, "lie", NULL, 0, NULL, 0, &error) != VM_STATUS_TRAP;
         printf("a lie is refused: %s\n", VM_ErrorGetMessage(error));
         VM_ErrorDelete(error);
         error = NULL;
-        if (upper(vm, memory, more, &error))
+        if (upper(vm, guest, memory, more, &error))
             failed = 1;
     }
     if (error)

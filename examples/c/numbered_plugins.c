@@ -15,6 +15,7 @@
 
 int main(int argc, char **argv)
 {
+    VM_PluginRegistry *plugins = NULL;
     VM_PluginReport *report = NULL;
     VM_PluginReportLine line;
     VM_Plugin *plugin = NULL;
@@ -26,12 +27,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s FOLDER NUMBER\n", argv[0]);
         return 2;
     }
-    status = VM_PluginLoadFromPath(NULL, argv[1], &report, &error);
+    status = VM_PluginRegistryCreate(&plugins, &error);
+    if (!status)
+        status = VM_PluginLoadFromPath(plugins, argv[1], &report, &error);
     for (i = 0; !VM_PluginReportGetLine(report, i, &line, NULL); i++) /* also when some did not load */
         printf("%s: %s\n", strrchr(line.path, '/') + 1, line.message);
 
     int32_t number = atoi(argv[2]);
-    for (i = 0; !VM_PluginRegistryGet(NULL, i, &plugin, NULL); i++) {
+    for (i = 0; !VM_PluginRegistryFindByIndex(plugins, i, &plugin, NULL); i++) {
         const Step *step = VM_PluginGetExtension(plugin, STEP_EXTENSION);
         if (step) { /* a plug-in may have other extensions, or none */
             number = step->step(number);
@@ -42,6 +45,7 @@ int main(int argc, char **argv)
     if (status)
         fprintf(stderr, "%s: %s\n", VM_StatusGetName(status), VM_ErrorGetMessage(error));
     VM_PluginReportDelete(report);
+    VM_PluginRegistryDelete(plugins);
     VM_ErrorDelete(error);
     return status != VM_STATUS_OK;
 }

@@ -12,6 +12,7 @@
 int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;
+    VM_PluginRegistry *plugins = NULL;
     VM_Context *vm[2] = { NULL, NULL };
     VM_Error *error = NULL;
     int i;
@@ -20,19 +21,20 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s PLUGIN WASM\n", argv[0]);
         return 2;
     }
-    if (!VM_EngineCreate(NULL, &engine, &error) && !VM_PluginLoadFromPath(NULL, argv[1], NULL, &error) &&
+    if (!VM_EngineCreate(NULL, &engine, &error) && !VM_PluginRegistryCreate(&plugins, &error) &&
+        !VM_PluginLoadFromPath(plugins, argv[1], NULL, &error) &&
         !VM_ContextCreate(engine, NULL, &vm[0], &error) && !VM_ContextCreate(engine, NULL, &vm[1], &error) &&
         /* The first context has the plug-in's defaults. A text stands for a value of any type. */
         !VM_ContextSetPluginOption(vm[1], "greeter", "greeting", "Good evening", &error) &&
         !VM_ContextSetPluginOptionInteger(vm[1], "greeter", "times", 20, &error)) {
-        if (VM_ContextRegisterPlugins(vm[1], NULL, &error)) { /* which is more than the plug-in takes */
+        if (VM_ContextRegisterPlugins(vm[1], plugins, &error)) { /* which is more than the plug-in takes */
             printf("refused: %s\n", VM_ErrorGetMessage(error));
             VM_ErrorDelete(error);
             error = NULL;
         }
         if (!VM_ContextSetPluginOption(vm[1], "greeter", "times", "2", &error))
             for (i = 0; i < 2 && !error; i++)
-                if (!VM_ContextRegisterPlugins(vm[i], NULL, &error))
+                if (!VM_ContextRegisterPlugins(vm[i], plugins, &error))
                     VM_ContextRunWasmFromFile(vm[i], argv[2], "greet", NULL, 0, NULL, 0, &error);
     }
     if (error)
@@ -42,6 +44,7 @@ int main(int argc, char **argv)
     VM_ErrorDelete(error);
     VM_ContextDelete(vm[0]);
     VM_ContextDelete(vm[1]);
+    VM_PluginRegistryDelete(plugins);
     VM_EngineDelete(engine);
     return failed;
 }

@@ -16,12 +16,12 @@ static void show(void *user, VM_LogLevel level, const char *source, const char *
 }
 
 /* What the registry loaded, by name and version. */
-static VM_Status list(const VM_PluginRegistry *registry, VM_Error **error)
+static VM_Status list(VM_PluginRegistry *registry, VM_Error **error)
 {
     size_t i, count = VM_PluginRegistryGetCount(registry);
     for (i = 0; i < count; i++) {
         VM_Plugin *plugin = NULL;
-        VM_Status status = VM_PluginRegistryGet(registry, i, &plugin, error);
+        VM_Status status = VM_PluginRegistryFindByIndex(registry, i, &plugin, error);
         if (status != VM_STATUS_OK)
             return status;
         printf("plug-in %s %s: %s\n", VM_PluginGetName(plugin), VM_PluginGetVersion(plugin), VM_PluginGetDescription(plugin));

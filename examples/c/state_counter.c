@@ -65,7 +65,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_PluginRegistryCreate(&registry, &error) &&
-        !VM_PluginRegistrySetStateFile(registry, argv[2], &error) && !VM_PluginRegisterBuiltin(registry, &visits, &error) &&
+        !VM_PluginRegistrySetStateFile(registry, argv[2], &error) && !VM_PluginRegistryAddBuiltin(registry, &visits, &error) &&
         !VM_ContextConfigCreate(&config, &error) && !VM_ContextConfigSetName(config, "front door", &error) &&
         !VM_ContextCreate(engine, config, &vm, &error) && !VM_ContextRegisterPlugins(vm, registry, &error) &&
         !VM_ContextRunWasmFromFile(vm, argv[1], "enter", NULL, 0, &count, 1, &error)) {

@@ -8,7 +8,7 @@
  *     cc -shared -fPIC -fvisibility=hidden calc.c -o calc.so
  *
  * Compiled with -DVM_PLUGIN_BUILTIN=calc the same source defines `const VM_PluginBuiltin calc` instead, so that it can be linked
- * into a host, which declares it `extern` and passes it to VM_PluginRegisterBuiltin.
+ * into a host, which declares it `extern` and passes it to VM_PluginRegistryAddBuiltin.
  *
  * Growth: a struct with a size only grows at its end, and neither side reads past the smaller of the two sizes: check VM_HAS before
  * using a field that was appended later. The elements of an array may grow likewise: its stride is the size of one. Services and

@@ -47,8 +47,11 @@ fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -> Result<()
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char) -> Status {
+pub unsafe extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises a text that ends with NUL; what is not UTF-8 in it is shown as far as it can be.
         let text = (!text.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy());
@@ -58,8 +61,11 @@ pub extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char) -> Sta
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerFail(caller: *mut Caller, status: Status, text: *const c_char) -> Status {
+pub unsafe extern "C" fn VM_CallerFail(caller: *mut Caller, status: Status, text: *const c_char) -> Status {
     with(caller, |call| {
         let Some(name) = status::failure_name(status) else {
             let message = format!("VM_CallerFail was called with {status}, which is not a failure");
@@ -73,8 +79,11 @@ pub extern "C" fn VM_CallerFail(caller: *mut Caller, status: Status, text: *cons
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerGetMemorySize(caller: *mut Caller, size: *mut u64) -> Status {
+pub unsafe extern "C" fn VM_CallerGetMemorySize(caller: *mut Caller, size: *mut u64) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let size = required(unsafe { size.as_mut() }, "size")?;
@@ -84,20 +93,29 @@ pub extern "C" fn VM_CallerGetMemorySize(caller: *mut Caller, size: *mut u64) ->
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerReadMemory(caller: *mut Caller, address: u64, data: *mut c_void, size: usize) -> Status {
+pub unsafe extern "C" fn VM_CallerReadMemory(caller: *mut Caller, address: u64, data: *mut c_void, size: usize) -> Status {
     with(caller, |call| copy_out(call.memory_span(address, size as u64)?, data))
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerWriteMemory(caller: *mut Caller, address: u64, data: *const c_void, size: usize) -> Status {
+pub unsafe extern "C" fn VM_CallerWriteMemory(caller: *mut Caller, address: u64, data: *const c_void, size: usize) -> Status {
     with(caller, |call| copy_in(call.memory_span(address, size as u64)?, data))
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerGetMemorySpan(caller: *mut Caller, address: u64, size: u64, span: *mut Buffer) -> Status {
+pub unsafe extern "C" fn VM_CallerGetMemorySpan(caller: *mut Caller, address: u64, size: u64, span: *mut Buffer) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let span = required(unsafe { span.as_mut() }, "span")?;
@@ -107,8 +125,11 @@ pub extern "C" fn VM_CallerGetMemorySpan(caller: *mut Caller, address: u64, size
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerCall(
+pub unsafe extern "C" fn VM_CallerCall(
     caller: *mut Caller,
     name: *const c_char,
     args: *const Value,
@@ -126,8 +147,11 @@ pub extern "C" fn VM_CallerCall(
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerCallRef(
+pub unsafe extern "C" fn VM_CallerCallRef(
     caller: *mut Caller,
     function: Ref,
     args: *const Value,
@@ -142,8 +166,11 @@ pub extern "C" fn VM_CallerCallRef(
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerGetContextData(caller: *mut Caller, data: *mut *mut c_void) -> Status {
+pub unsafe extern "C" fn VM_CallerGetContextData(caller: *mut Caller, data: *mut *mut c_void) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let data = required(unsafe { data.as_mut() }, "data")?;
@@ -153,8 +180,11 @@ pub extern "C" fn VM_CallerGetContextData(caller: *mut Caller, data: *mut *mut c
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerCreateExternRef(
+pub unsafe extern "C" fn VM_CallerCreateExternRef(
     caller: *mut Caller,
     pointer: *mut c_void,
     free_pointer: Option<Free>,
@@ -170,8 +200,11 @@ pub extern "C" fn VM_CallerCreateExternRef(
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerGetExternRef(caller: *mut Caller, r#ref: Ref, pointer: *mut *mut c_void) -> Status {
+pub unsafe extern "C" fn VM_CallerGetExternRef(caller: *mut Caller, r#ref: Ref, pointer: *mut *mut c_void) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let out = unsafe { pointer.as_mut() }.ok_or_else(|| null("pointer"))?;
@@ -181,13 +214,19 @@ pub extern "C" fn VM_CallerGetExternRef(caller: *mut Caller, r#ref: Ref, pointer
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerRetainRef(caller: *mut Caller, r#ref: Ref) -> Status {
+pub unsafe extern "C" fn VM_CallerRetainRef(caller: *mut Caller, r#ref: Ref) -> Status {
     with(caller, |call| call.retain_ref(r#ref))
 }
 
 /// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_CallerReleaseRef(caller: *mut Caller, r#ref: Ref) -> Status {
+pub unsafe extern "C" fn VM_CallerReleaseRef(caller: *mut Caller, r#ref: Ref) -> Status {
     with(caller, |call| call.release_ref(r#ref))
 }

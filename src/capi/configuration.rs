@@ -2,12 +2,12 @@
 //!
 //! A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
 //! their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
-//! where it is applied: VM_PluginRegistryConfigure, VM_ContextConfigConfigure, VM_EngineConfigConfigure.
+//! where it is applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
 
 use super::context::ContextConfig;
 use super::engine::EngineConfig;
 use super::error::Error;
-use super::ffi::{hand_out, path, required, slice};
+use super::ffi::{Shared, hand_out, path, required, slice};
 use super::guard::{guard, guard_value};
 use super::plugin::{PluginRegistry, registry as shared_registry};
 use crate::config;
@@ -31,8 +31,15 @@ pub struct Config(config::Config);
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ConfigLoadFromFile(path: *const c_char, config: Option<&mut *mut Config>, error: *mut *mut Error) -> Status {
+pub unsafe extern "C" fn VM_ConfigLoadFromFile(
+    path: *const c_char,
+    config: Option<&mut *mut Config>,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
         let out = required(config, "config")?;
         // SAFETY: the caller promises a text that ends with NUL.
@@ -57,13 +64,16 @@ pub extern "C" fn VM_ConfigLoadFromFile(path: *const c_char, config: Option<&mut
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ConfigLoadFromBuffer(
+pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
     data: *const u8,
     size: usize,
     directory: *const c_char,
     config: Option<&mut *mut Config>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let out = required(config, "config")?;
@@ -81,8 +91,8 @@ pub extern "C" fn VM_ConfigLoadFromBuffer(
 /// those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
 /// the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
 ///
-/// @param registry the registry; NULL for the process's
 /// @param config what to do
+/// @param registry the registry
 /// @param error gets the error on failure, after which nothing has changed; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -92,18 +102,21 @@ pub extern "C" fn VM_ConfigLoadFromBuffer(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryConfigure(
-    registry: Option<&PluginRegistry>,
+pub extern "C" fn VM_ConfigApplyToPluginRegistry(
     config: Option<&Config>,
-    error: *mut *mut Error,
+    registry: Option<Shared<PluginRegistry>>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
-    guard(error, || required(config, "config")?.0.apply_to_registry(&shared_registry(registry)))
+    guard(error, || {
+        let (config, registry) = (required(config, "config")?, shared_registry(registry)?);
+        config.0.apply_to_registry(&registry)
+    })
 }
 
 /// Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
 ///
-/// @param context_config the configuration of contexts
 /// @param config what to set
+/// @param context_config the configuration of contexts
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -112,13 +125,13 @@ pub extern "C" fn VM_PluginRegistryConfigure(
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigConfigure(
-    context_config: Option<&mut ContextConfig>,
+pub extern "C" fn VM_ConfigApplyToContextConfig(
     config: Option<&Config>,
-    error: *mut *mut Error,
+    context_config: Option<&mut ContextConfig>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (context_config, config) = (required(context_config, "context_config")?, required(config, "config")?);
+        let (config, context_config) = (required(config, "config")?, required(context_config, "context_config")?);
         config.0.apply_to_context(context_config.limits());
         Ok(())
     })
@@ -126,8 +139,8 @@ pub extern "C" fn VM_ContextConfigConfigure(
 
 /// Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
 ///
-/// @param engine_config the configuration of engines
 /// @param config what to set
+/// @param engine_config the configuration of engines
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -136,13 +149,13 @@ pub extern "C" fn VM_ContextConfigConfigure(
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_EngineConfigConfigure(
-    engine_config: Option<&mut EngineConfig>,
+pub extern "C" fn VM_ConfigApplyToEngineConfig(
     config: Option<&Config>,
-    error: *mut *mut Error,
+    engine_config: Option<&mut EngineConfig>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (engine_config, config) = (required(engine_config, "engine_config")?, required(config, "config")?);
+        let (config, engine_config) = (required(config, "config")?, required(engine_config, "engine_config")?);
         config.0.apply_to_engine(&mut engine_config.0)
     })
 }

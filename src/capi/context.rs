@@ -3,16 +3,14 @@
 //! Where instances of modules run, with the host modules, plug-ins and WASI that they import. It is used by one thread at a
 //! time and may move between threads.
 
-mod cell;
+pub(super) mod cell;
 mod config;
 
-pub use cell::Context;
-pub(super) use cell::{with, with_value};
 pub use config::ContextConfig;
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, required, text, with_values};
+use super::ffi::{Shared, hand_out, required, shared, text, with_values};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -21,6 +19,7 @@ use crate::context::{self, ContextConfig as Config};
 use crate::engine::Handle;
 use crate::user_data::UserData;
 use crate::{engine, plugin, status};
+use cell::{Context, with};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -41,14 +40,14 @@ use std::sync::Arc;
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextCreate(
-    engine: Option<&Engine>,
+    engine: Option<Shared<Engine>>,
     config: Option<&ContextConfig>,
     context: Option<&mut *mut Context>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         plugin::end_waiting();
-        let (engine, out) = (required(engine, "engine")?, required(context, "context")?);
+        let (engine, out) = (shared(engine, "engine")?, required(context, "context")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
         hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller::TABLE)));
         Ok(())
@@ -62,8 +61,11 @@ pub extern "C" fn VM_ContextCreate(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextDelete(context: *mut Context) {
+pub unsafe extern "C" fn VM_ContextDelete(context: *mut Context) {
     guard_value((), || {
         // SAFETY: `VM_ContextCreate` made it, and the caller promises to delete it once and not to use it again.
         unsafe { Context::close(context) };
@@ -97,12 +99,15 @@ pub extern "C" fn VM_ContextGetId(context: Option<&Context>) -> u64 {
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetData(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetData(
+    context: Option<Shared<Context>>,
     data: *mut c_void,
     free_data: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let data = UserData::new(data, free_data);
     let mut former = None;
@@ -129,7 +134,11 @@ pub extern "C" fn VM_ContextSetData(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextGetData(context: Option<&Context>, data: Option<&mut *mut c_void>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_ContextGetData(
+    context: Option<&Context>,
+    data: Option<&mut *mut c_void>,
+    error: Option<&mut *mut Error>,
+) -> Status {
     with(context, error, |context| {
         *required(data, "data")? = context.store().user_data().map_or(std::ptr::null_mut(), UserData::pointer);
         Ok(())
@@ -149,11 +158,11 @@ pub extern "C" fn VM_ContextGetData(context: Option<&Context>, data: Option<&mut
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterModule(
-    context: Option<&Context>,
-    module: Option<&HostModule>,
-    error: *mut *mut Error,
+    context: Option<Shared<Context>>,
+    module: Option<Shared<HostModule>>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
-    with(context, error, |context| context.register_module(required(module, "module")?.share()))
+    with(context, error, |context| context.register_module(shared(module, "module")?.share()))
 }
 
 /// Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
@@ -172,13 +181,16 @@ pub extern "C" fn VM_ContextRegisterModule(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterWasm(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRegisterWasm(
+    context: Option<Shared<Context>>,
     name: *const c_char,
     module: Option<&Module>,
     instance: Option<&mut Instance>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let module = required(module, "module")?;
@@ -204,12 +216,15 @@ pub extern "C" fn VM_ContextRegisterWasm(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterInstance(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRegisterInstance(
+    context: Option<Shared<Context>>,
     name: *const c_char,
     instance: Instance,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     // SAFETY: the caller promises a text that ends with NUL.
     with(context, error, |context| context.register_instance(unsafe { text(name, "name")? }, instance.into()))
@@ -221,7 +236,7 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
     }
 }
 
-/// Instantiates a wasm module and runs its start function. It becomes the active instance of the context.
+/// Instantiates a wasm module and runs its start function.
 ///
 /// If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
 /// exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
@@ -243,10 +258,10 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextInstantiate(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     module: Option<&Module>,
     instance: Option<&mut Instance>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         // A start function may call the host, which may delete the module.
@@ -260,7 +275,7 @@ pub extern "C" fn VM_ContextInstantiate(
 /// Calls a function that an instance exports.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one, which was instantiated last
+/// @param instance the instance
 /// @param name of the export, UTF-8
 /// @param args arguments; may be NULL when arg_count is 0
 /// @param arg_count how many; as many as the function has
@@ -277,37 +292,39 @@ pub extern "C" fn VM_ContextInstantiate(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // as many as the call has parts
-pub extern "C" fn VM_ContextExecute(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+pub unsafe extern "C" fn VM_ContextExecute(
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     args: *const Value,
     arg_count: usize,
     results: *mut Value,
     result_count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
         unsafe {
             let name = text(name, "name")?;
-            let instance = instance.map(|instance| (*instance).into());
             with_values((args, arg_count), (results, result_count), |args, results| {
-                context.execute(instance, name, args, results)
+                context.execute(instance.into(), name, args, results)
             })
         }
     })
 }
 
 fn run(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     load: impl FnOnce(&engine::Engine) -> status::Result<Module>,
     name: *const c_char,
     args: (*const Value, usize),
     results: (*mut Value, usize),
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises a text that ends with NUL, and arrays of these lengths.
@@ -316,7 +333,7 @@ fn run(
             with_values(args, results, |args, results| {
                 let module = load(context.store().engine())?;
                 let instance = context.instantiate(&module.inner)?;
-                context.execute(Some(instance), name, args, results)
+                context.execute(instance, name, args, results)
             })
         }
     })
@@ -340,17 +357,20 @@ fn run(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // as many as the call has parts
-pub extern "C" fn VM_ContextRunWasmFromFile(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRunWasmFromFile(
+    context: Option<Shared<Context>>,
     path: *const c_char,
     name: *const c_char,
     args: *const Value,
     arg_count: usize,
     results: *mut Value,
     result_count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     run(context, |engine| load_file(engine, path), name, (args, arg_count), (results, result_count), error)
 }
@@ -374,10 +394,13 @@ pub extern "C" fn VM_ContextRunWasmFromFile(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // as many as the call has parts
-pub extern "C" fn VM_ContextRunWasmFromBuffer(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRunWasmFromBuffer(
+    context: Option<Shared<Context>>,
     data: *const u8,
     size: usize,
     name: *const c_char,
@@ -385,7 +408,7 @@ pub extern "C" fn VM_ContextRunWasmFromBuffer(
     arg_count: usize,
     results: *mut Value,
     result_count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     run(context, |engine| load_buffer(engine, data, size), name, (args, arg_count), (results, result_count), error)
 }

@@ -87,7 +87,7 @@ pub struct Engine(pub(super) engine::Engine);
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_EngineConfigCreate(config: Option<&mut *mut EngineConfig>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_EngineConfigCreate(config: Option<&mut *mut EngineConfig>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         hand_out(required(config, "config")?, EngineConfig(engine::EngineConfig::default()));
         Ok(())
@@ -111,7 +111,7 @@ pub extern "C" fn VM_EngineConfigSetProposal(
     config: Option<&mut EngineConfig>,
     proposal: Proposal,
     enabled: bool,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let config = required(config, "config")?;
@@ -138,7 +138,7 @@ pub extern "C" fn VM_EngineConfigSetProposal(
 pub extern "C" fn VM_EngineConfigSetCompilation(
     config: Option<&mut EngineConfig>,
     compilation: Compilation,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let config = required(config, "config")?;
@@ -166,7 +166,11 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_EngineConfigSetStackSize(config: Option<&mut EngineConfig>, bytes: usize, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_EngineConfigSetStackSize(
+    config: Option<&mut EngineConfig>,
+    bytes: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || required(config, "config")?.0.set_stack_size(bytes))
 }
 
@@ -185,7 +189,7 @@ pub extern "C" fn VM_EngineConfigSetStackSize(config: Option<&mut EngineConfig>,
 pub extern "C" fn VM_EngineConfigSetRecursionDepth(
     config: Option<&mut EngineConfig>,
     calls: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || required(config, "config")?.0.set_recursion_depth(calls))
 }
@@ -218,7 +222,7 @@ pub extern "C" fn VM_EngineConfigDelete(config: Option<Box<EngineConfig>>) {
 pub extern "C" fn VM_EngineCreate(
     config: Option<&EngineConfig>,
     engine: Option<&mut *mut Engine>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let out = required(engine, "engine")?;

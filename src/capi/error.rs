@@ -269,8 +269,11 @@ pub extern "C" fn VM_ErrorGetOsError(error: Option<&Error>) -> i32 {
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ErrorDelete(error: *mut Error) {
+pub unsafe extern "C" fn VM_ErrorDelete(error: *mut Error) {
     if !error.is_null() && !ptr::eq(error, &OUT_OF_MEMORY) {
         // SAFETY: it was made by `allocate`, and the caller promises to delete it once.
         guard_value((), || drop(unsafe { Box::from_raw(error) }));

@@ -5,6 +5,33 @@ use libvm_abi as abi;
 use std::ffi::{CStr, c_char};
 use std::path::Path;
 
+/// An object that C passes without `const`, because the call changes it, although Rust only shares it: the header has `T *`.
+#[repr(transparent)]
+pub struct Shared<'a, T>(&'a T);
+
+impl<T> Clone for Shared<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Shared<'_, T> {}
+
+impl<'a, T> Shared<'a, T> {
+    /// The object.
+    #[inline]
+    pub(super) fn get(self) -> &'a T {
+        self.0
+    }
+}
+
+impl<'a, T> From<&'a T> for Shared<'a, T> {
+    #[inline]
+    fn from(object: &'a T) -> Self {
+        Self(object)
+    }
+}
+
 /// The error of a required pointer that is NULL.
 #[cold]
 pub(super) fn null(what: &str) -> Error {
@@ -15,6 +42,12 @@ pub(super) fn null(what: &str) -> Error {
 #[inline]
 pub(super) fn required<T>(reference: Option<T>, what: &str) -> Result<T> {
     reference.ok_or_else(|| null(what))
+}
+
+/// A required object.
+#[inline]
+pub(super) fn shared<'a, T>(object: Option<Shared<'a, T>>, what: &str) -> Result<&'a T> {
+    required(object, what).map(Shared::get)
 }
 
 /// A text that ends with NUL.

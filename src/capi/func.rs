@@ -2,10 +2,10 @@
 //!
 //! A function that was looked up: the fast way to call the guest.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{hand_out, required, with_values};
-use super::instance::handle;
+use super::ffi::{Shared, hand_out, required, with_values};
+use super::handle::handle;
 use super::types::FuncType;
 use crate::engine::Handle;
 use libvm_abi::{Ref, Status, Value};
@@ -42,15 +42,18 @@ handle!(Func);
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_FuncCall(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_FuncCall(
+    context: Option<Shared<Context>>,
     func: Func,
     args: *const Value,
     arg_count: usize,
     results: *mut Value,
     result_count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises arrays of these lengths.
@@ -78,11 +81,11 @@ pub extern "C" fn VM_FuncCall(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_FuncGetType(
+pub extern "C" fn VM_FuncTypeCreateFromFunc(
     context: Option<&Context>,
     func: Func,
     r#type: Option<&mut *mut FuncType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let out = required(r#type, "type")?;

@@ -2,12 +2,11 @@
 //!
 //! A global that was looked up.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::required;
-use super::instance::handle;
+use super::ffi::{Shared, required};
+use super::handle::handle;
 use super::types::GlobalType;
-use crate::engine::Handle;
 use libvm_abi::{Status, Value};
 
 /// A global of a context.
@@ -39,11 +38,11 @@ handle!(Global);
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_GlobalGet(
-    context: Option<&Context>,
+pub extern "C" fn VM_GlobalRead(
+    context: Option<Shared<Context>>,
     global: Global,
     value: Option<&mut Value>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(value, "value")? = context.store().global_get(global.into())?;
@@ -65,11 +64,11 @@ pub extern "C" fn VM_GlobalGet(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_GlobalSet(
-    context: Option<&Context>,
+pub extern "C" fn VM_GlobalWrite(
+    context: Option<Shared<Context>>,
     global: Global,
     value: Option<&Value>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| context.store().global_set(global.into(), required(value, "value")?))
 }
@@ -92,7 +91,7 @@ pub extern "C" fn VM_GlobalGetType(
     context: Option<&Context>,
     global: Global,
     r#type: Option<&mut GlobalType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(r#type, "type")? = context.store().global_type(global.into())?.into();

@@ -7,11 +7,11 @@ use libvm_abi as abi;
 
 /// Runs the body of a function that can fail, and gives its status; the error goes to `*error`, when that is wanted.
 #[inline]
-pub(super) fn guard(error: *mut *mut ErrorObject, work: impl FnOnce() -> Result<()>) -> Status {
+pub(super) fn guard(error: Option<&mut *mut ErrorObject>, work: impl FnOnce() -> Result<()>) -> Status {
     match panics::catch(work) {
         Ok(Ok(())) => abi::STATUS_OK,
-        Ok(Err(failure)) => hand_out(error, failure),
-        Err(panic) => hand_out(error, fault(&panic)),
+        Ok(Err(failure)) => fail(error, failure),
+        Err(panic) => fail(error, fault(&panic)),
     }
 }
 
@@ -28,12 +28,10 @@ pub(super) fn fault(panic: &Panic) -> Error {
 }
 
 #[cold]
-fn hand_out(error: *mut *mut ErrorObject, failure: Error) -> Status {
+fn fail(error: Option<&mut *mut ErrorObject>, failure: Error) -> Status {
     let status = failure.status();
-    if !error.is_null() {
-        let made = ErrorObject::allocate(&failure);
-        // SAFETY: the caller promises that the pointer is NULL or can be written to.
-        unsafe { error.write(made) };
+    if let Some(error) = error {
+        *error = ErrorObject::allocate(&failure);
     }
     status
 }

@@ -4,7 +4,7 @@
 //! of any engine, on any thread; registering seals it.
 
 use super::error::Error;
-use super::ffi::{hand_out, null, required, text};
+use super::ffi::{Shared, hand_out, null, required, shared, text};
 use super::guard::{guard, guard_value};
 use super::types::{FuncType, GlobalType, MemoryType, TableType};
 use crate::engine::{HostFunction, Receiver};
@@ -73,11 +73,14 @@ impl HostModule {
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleCreate(
+pub unsafe extern "C" fn VM_HostModuleCreate(
     name: *const c_char,
     module: Option<&mut *mut HostModule>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let out = required(module, "module")?;
@@ -107,21 +110,24 @@ pub extern "C" fn VM_HostModuleCreate(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleAddFunction(
-    module: Option<&HostModule>,
+pub unsafe extern "C" fn VM_HostModuleAddFunction(
+    module: Option<Shared<HostModule>>,
     name: *const c_char,
     signature: *const c_char,
     callback: Option<abi::Callback>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
         // SAFETY: the caller promises a text that ends with NUL.
         let ty = || unsafe { text(signature, "signature") }.and_then(parse_signature);
-        required(module, "module")?.add_function(name, ty, callback, user)
+        shared(module, "module")?.add_function(name, ty, callback, user)
     })
 }
 
@@ -142,20 +148,23 @@ pub extern "C" fn VM_HostModuleAddFunction(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleAddFunctionWithType(
-    module: Option<&HostModule>,
+pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
+    module: Option<Shared<HostModule>>,
     name: *const c_char,
     r#type: Option<&FuncType>,
     callback: Option<abi::Callback>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
         let ty = || Ok(required(r#type, "type")?.to_value()?.into());
-        required(module, "module")?.add_function(name, ty, callback, user)
+        shared(module, "module")?.add_function(name, ty, callback, user)
     })
 }
 
@@ -171,15 +180,18 @@ pub extern "C" fn VM_HostModuleAddFunctionWithType(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleAddMemory(
-    module: Option<&HostModule>,
+pub unsafe extern "C" fn VM_HostModuleAddMemory(
+    module: Option<Shared<HostModule>>,
     name: *const c_char,
     r#type: Option<&MemoryType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty) = (required(module, "module")?, required(r#type, "type")?);
+        let (module, ty) = (shared(module, "module")?, required(r#type, "type")?);
         // SAFETY: the caller promises a text that ends with NUL.
         module.add(unsafe { text(name, "name")? }, Item::Memory(ty.to_value()))
     })
@@ -198,15 +210,18 @@ pub extern "C" fn VM_HostModuleAddMemory(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleAddTable(
-    module: Option<&HostModule>,
+pub unsafe extern "C" fn VM_HostModuleAddTable(
+    module: Option<Shared<HostModule>>,
     name: *const c_char,
     r#type: Option<&TableType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty) = (required(module, "module")?, required(r#type, "type")?);
+        let (module, ty) = (shared(module, "module")?, required(r#type, "type")?);
         // SAFETY: the caller promises a text that ends with NUL.
         module.add(unsafe { text(name, "name")? }, Item::Table(ty.to_value()?))
     })
@@ -225,16 +240,19 @@ pub extern "C" fn VM_HostModuleAddTable(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_HostModuleAddGlobal(
-    module: Option<&HostModule>,
+pub unsafe extern "C" fn VM_HostModuleAddGlobal(
+    module: Option<Shared<HostModule>>,
     name: *const c_char,
     r#type: Option<&GlobalType>,
     value: Option<&Value>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty, value) = (required(module, "module")?, required(r#type, "type")?, required(value, "value")?);
+        let (module, ty, value) = (shared(module, "module")?, required(r#type, "type")?, required(value, "value")?);
         let ty = ty.to_value()?;
         if value.kind != ty.content.to_abi() {
             let message = format!("the value is {}, but the global is {}", value::type_name(value.kind), ty.content);

@@ -3,11 +3,12 @@
 //! An instantiated module. Looking an export up gives a handle, which is good until the instance is removed; calling through
 //! a handle spares the look-up.
 
-use super::context::{Context, with, with_value};
+use super::context::cell::{Context, with, with_value};
 use super::error::Error;
-use super::ffi::{required, text};
+use super::ffi::{Shared, required, text};
 use super::func::Func;
 use super::global::Global;
+use super::handle::handle;
 use super::memory::Memory;
 use super::table::Table;
 use crate::engine::{Handle, Kind};
@@ -15,25 +16,6 @@ use crate::status::{self, Result};
 use libvm_abi::Status;
 use std::ffi::c_char;
 use std::sync::Arc;
-
-/// Writes a handle type's conversions.
-macro_rules! handle {
-    ($name:ident) => {
-        impl From<Handle> for $name {
-            fn from(handle: Handle) -> Self {
-                Self { context: handle.context, slot: handle.slot, generation: handle.generation }
-            }
-        }
-
-        impl From<$name> for Handle {
-            #[inline]
-            fn from(handle: $name) -> Self {
-                Self { context: handle.context, slot: handle.slot, generation: handle.generation }
-            }
-        }
-    };
-}
-pub(super) use handle;
 
 /// An instance of a module in a context.
 #[repr(C)]
@@ -77,7 +59,7 @@ pub extern "C" fn VM_ContextGetInstance(
     context: Option<&Context>,
     index: usize,
     instance: Option<&mut Instance>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let out = required(instance, "instance")?;
@@ -102,12 +84,15 @@ pub extern "C" fn VM_ContextGetInstance(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextFindInstance(
+pub unsafe extern "C" fn VM_ContextFindInstance(
     context: Option<&Context>,
     name: *const c_char,
     instance: Option<&mut Instance>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let out = required(instance, "instance")?;
@@ -131,22 +116,26 @@ pub extern "C" fn VM_ContextFindInstance(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRemoveInstance(context: Option<&Context>, instance: Instance, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_ContextRemoveInstance(
+    context: Option<Shared<Context>>,
+    instance: Instance,
+    error: Option<&mut *mut Error>,
+) -> Status {
     with(context, error, |context| context.remove_instance(instance.into()))
 }
 
 fn find<T: From<Handle>>(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     (kind, out): (Kind, Option<&mut T>),
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| -> Result<()> {
         let out = required(out, "the result")?;
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
-        let instance = instance.map_or_else(|| context.active(), |instance| Ok((*instance).into()))?;
+        let instance = Handle::from(instance);
         *out = context.store().find(instance, kind, name)?.into();
         Ok(())
     })
@@ -155,7 +144,7 @@ fn find<T: From<Handle>>(
 /// Looks up a function that an instance exports.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one
+/// @param instance the instance
 /// @param name of the export, UTF-8
 /// @param func gets the function; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -168,13 +157,16 @@ fn find<T: From<Handle>>(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_InstanceFindFunction(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+pub unsafe extern "C" fn VM_InstanceFindFunction(
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     func: Option<&mut Func>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     find(context, instance, name, (Kind::Func, func), error)
 }
@@ -182,7 +174,7 @@ pub extern "C" fn VM_InstanceFindFunction(
 /// Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one
+/// @param instance the instance
 /// @param index as for VM_ModuleGetExport of its module
 /// @param func gets the function; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -197,15 +189,15 @@ pub extern "C" fn VM_InstanceFindFunction(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_InstanceGetFunction(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+    context: Option<Shared<Context>>,
+    instance: Instance,
     index: usize,
     func: Option<&mut Func>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let out = required(func, "func")?;
-        let instance = instance.map_or_else(|| context.active(), |instance| Ok((*instance).into()))?;
+        let instance = Handle::from(instance);
         let module = Arc::clone(context.store().module_of(instance)?);
         let export =
             module.exports().get(index).ok_or_else(|| status::no_index("the module", index, module.exports().len(), "export"))?;
@@ -217,7 +209,7 @@ pub extern "C" fn VM_InstanceGetFunction(
 /// Looks up a linear memory that an instance exports.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one
+/// @param instance the instance
 /// @param name of the export, UTF-8
 /// @param memory gets the memory; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -229,13 +221,16 @@ pub extern "C" fn VM_InstanceGetFunction(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_InstanceFindMemory(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+pub unsafe extern "C" fn VM_InstanceFindMemory(
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     memory: Option<&mut Memory>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     find(context, instance, name, (Kind::Memory, memory), error)
 }
@@ -243,7 +238,7 @@ pub extern "C" fn VM_InstanceFindMemory(
 /// Looks up a table that an instance exports.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one
+/// @param instance the instance
 /// @param name of the export, UTF-8
 /// @param table gets the table; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -255,13 +250,16 @@ pub extern "C" fn VM_InstanceFindMemory(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_InstanceFindTable(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+pub unsafe extern "C" fn VM_InstanceFindTable(
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     table: Option<&mut Table>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     find(context, instance, name, (Kind::Table, table), error)
 }
@@ -269,7 +267,7 @@ pub extern "C" fn VM_InstanceFindTable(
 /// Looks up a global that an instance exports.
 ///
 /// @param context the context
-/// @param instance the instance; NULL for the active one
+/// @param instance the instance
 /// @param name of the export, UTF-8
 /// @param global gets the global; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -281,13 +279,16 @@ pub extern "C" fn VM_InstanceFindTable(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_InstanceFindGlobal(
-    context: Option<&Context>,
-    instance: Option<&Instance>,
+pub unsafe extern "C" fn VM_InstanceFindGlobal(
+    context: Option<Shared<Context>>,
+    instance: Instance,
     name: *const c_char,
     global: Option<&mut Global>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     find(context, instance, name, (Kind::Global, global), error)
 }

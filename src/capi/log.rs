@@ -2,9 +2,9 @@
 //!
 //! Lines that libvm and plug-ins write. Nothing is printed unless a callback is set.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::c_text;
+use super::ffi::{Shared, c_text};
 use super::guard::guard;
 use crate::log::{self, Listener};
 use crate::status;
@@ -46,13 +46,16 @@ fn listener(level: LogLevel, callback: Option<LogCallback>, user: UserData) -> s
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_LogSetCallback(
+pub unsafe extern "C" fn VM_LogSetCallback(
     level: LogLevel,
     callback: Option<LogCallback>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
@@ -77,14 +80,17 @@ pub extern "C" fn VM_LogSetCallback(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetLogCallback(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetLogCallback(
+    context: Option<Shared<Context>>,
     level: LogLevel,
     callback: Option<LogCallback>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     with(context, error, |context| {

@@ -2,12 +2,11 @@
 //!
 //! A linear memory that was looked up.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{null, required};
-use super::instance::handle;
+use super::ffi::{Shared, null, required};
+use super::handle::handle;
 use super::types::MemoryType;
-use crate::engine::Handle;
 use crate::status::Result;
 use libvm_abi::{Buffer, Status};
 use std::ffi::c_void;
@@ -65,14 +64,17 @@ pub(super) fn copy_in(span: Buffer, data: *const c_void) -> Result<()> {
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_MemoryRead(
+pub unsafe extern "C" fn VM_MemoryRead(
     context: Option<&Context>,
     memory: Memory,
     address: u64,
     data: *mut c_void,
     size: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| copy_out(context.store().memory_span(memory.into(), address, size as u64)?, data))
 }
@@ -92,14 +94,17 @@ pub extern "C" fn VM_MemoryRead(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_MemoryWrite(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_MemoryWrite(
+    context: Option<Shared<Context>>,
     memory: Memory,
     address: u64,
     data: *const c_void,
     size: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| copy_in(context.store().memory_span(memory.into(), address, size as u64)?, data))
 }
@@ -123,12 +128,12 @@ pub extern "C" fn VM_MemoryWrite(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_MemoryGetSpan(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     memory: Memory,
     address: u64,
     size: u64,
     span: Option<&mut Buffer>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(span, "span")? = context.store().memory_span(memory.into(), address, size)?;
@@ -154,7 +159,7 @@ pub extern "C" fn VM_MemoryGetSize(
     context: Option<&Context>,
     memory: Memory,
     size: Option<&mut u64>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(size, "size")? = context.store().memory_size(memory.into())?;
@@ -167,7 +172,7 @@ pub extern "C" fn VM_MemoryGetSize(
 /// @param context the context
 /// @param memory the memory
 /// @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
-/// @param former gets how many pages it had; may be NULL
+/// @param previous_size gets how many pages it had; may be NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -178,16 +183,16 @@ pub extern "C" fn VM_MemoryGetSize(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_MemoryGrow(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     memory: Memory,
     pages: u64,
-    former: Option<&mut u64>,
-    error: *mut *mut Error,
+    previous_size: Option<&mut u64>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let had = context.store().grow_memory(memory.into(), pages)?;
-        if let Some(former) = former {
-            *former = had;
+        if let Some(previous_size) = previous_size {
+            *previous_size = had;
         }
         Ok(())
     })
@@ -211,7 +216,7 @@ pub extern "C" fn VM_MemoryGetType(
     context: Option<&Context>,
     memory: Memory,
     r#type: Option<&mut MemoryType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(r#type, "type")? = context.store().memory_type(memory.into())?.into();

@@ -23,6 +23,7 @@
 
 mod ffi;
 mod guard;
+mod handle;
 
 mod version;
 mod error;

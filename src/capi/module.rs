@@ -4,7 +4,7 @@
 
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{hand_out, path, required, slice};
+use super::ffi::{Shared, hand_out, path, required, shared, slice};
 use super::guard::{guard, guard_value};
 use super::types::{ExternType, FuncType};
 use crate::{engine, status, value};
@@ -112,15 +112,18 @@ fn no_index(index: usize, count: usize, noun: &str) -> status::Error {
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleLoadFromFile(
-    engine: Option<&Engine>,
+pub unsafe extern "C" fn VM_ModuleLoadFromFile(
+    engine: Option<Shared<Engine>>,
     path: *const c_char,
     module: Option<&mut *mut Module>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (engine, out) = (required(engine, "engine")?, required(module, "module")?);
+        let (engine, out) = (shared(engine, "engine")?, required(module, "module")?);
         hand_out(out, load_file(&engine.0, path)?);
         Ok(())
     })
@@ -156,16 +159,19 @@ pub(super) fn load_buffer(engine: &engine::Engine, data: *const u8, size: usize)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleLoadFromBuffer(
-    engine: Option<&Engine>,
+pub unsafe extern "C" fn VM_ModuleLoadFromBuffer(
+    engine: Option<Shared<Engine>>,
     data: *const u8,
     size: usize,
     module: Option<&mut *mut Module>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (engine, out) = (required(engine, "engine")?, required(module, "module")?);
+        let (engine, out) = (shared(engine, "engine")?, required(module, "module")?);
         hand_out(out, load_buffer(&engine.0, data, size)?);
         Ok(())
     })
@@ -183,8 +189,16 @@ pub extern "C" fn VM_ModuleLoadFromBuffer(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleValidate(engine: Option<&Engine>, data: *const u8, size: usize, error: *mut *mut Error) -> Status {
+pub unsafe extern "C" fn VM_ModuleValidate(
+    engine: Option<&Engine>,
+    data: *const u8,
+    size: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
         let engine = required(engine, "engine")?;
         // SAFETY: the caller promises so many bytes.
@@ -223,7 +237,7 @@ pub extern "C" fn VM_ModuleGetImport(
     module: Option<&Module>,
     index: usize,
     description: Option<&mut Import>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(description, "description")?);
@@ -271,7 +285,7 @@ pub extern "C" fn VM_ModuleGetExport(
     module: Option<&Module>,
     index: usize,
     description: Option<&mut Export>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(description, "description")?);
@@ -313,7 +327,7 @@ pub extern "C" fn VM_ModuleGetCustomSection(
     module: Option<&Module>,
     index: usize,
     section: Option<&mut CustomSection>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (module, out) = (required(module, "module")?, required(section, "section")?);

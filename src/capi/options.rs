@@ -2,9 +2,9 @@
 //!
 //! Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{c_text, required, slice, text};
+use super::ffi::{Shared, c_text, required, slice, text};
 use super::guard::guard;
 use super::plugin::Plugin;
 use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
@@ -13,10 +13,10 @@ use libvm_abi::Status;
 use std::ffi::{CString, c_char};
 
 fn set(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
     value: impl FnOnce() -> Result<OptionValue>,
 ) -> Status {
     with(context, error, |context| {
@@ -40,13 +40,16 @@ fn set(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetPluginOption(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetPluginOption(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
     value: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     // SAFETY: the caller promises a text that ends with NUL.
     set(context, plugin, key, error, || Ok(OptionValue::String(unsafe { text(value, "value")? }.to_owned())))
@@ -66,13 +69,16 @@ pub extern "C" fn VM_ContextSetPluginOption(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetPluginOptionBool(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetPluginOptionBool(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
     value: bool,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     set(context, plugin, key, error, || Ok(OptionValue::Bool(value)))
 }
@@ -91,13 +97,16 @@ pub extern "C" fn VM_ContextSetPluginOptionBool(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetPluginOptionInteger(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetPluginOptionInteger(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
     value: i64,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     set(context, plugin, key, error, || Ok(OptionValue::Integer(value)))
 }
@@ -116,13 +125,16 @@ pub extern "C" fn VM_ContextSetPluginOptionInteger(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetPluginOptionFloat(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetPluginOptionFloat(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
     value: f64,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     set(context, plugin, key, error, || Ok(OptionValue::Float(value)))
 }
@@ -142,14 +154,17 @@ pub extern "C" fn VM_ContextSetPluginOptionFloat(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextSetPluginOptionList(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextSetPluginOptionList(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     key: *const c_char,
     items: *const *const c_char,
     count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     set(context, plugin, key, error, || {
         // SAFETY: the caller promises so many texts that end with NUL.
@@ -251,7 +266,7 @@ pub extern "C" fn VM_PluginGetOption(
     plugin: Option<&Plugin>,
     index: usize,
     option: Option<&mut PluginOption>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(option, "option")?);

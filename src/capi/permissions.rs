@@ -4,9 +4,9 @@
 //! Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
 //! or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{required, text};
+use super::ffi::{Shared, required, text};
 use super::guard::guard;
 use super::plugin::{Plugin, PluginRegistry, registry};
 use crate::status;
@@ -27,12 +27,15 @@ use std::ffi::c_char;
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextGrantPermission(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextGrantPermission(
+    context: Option<Shared<Context>>,
     plugin: *const c_char,
     permission: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         // SAFETY: the caller promises texts that end with NUL.
@@ -43,7 +46,7 @@ pub extern "C" fn VM_ContextGrantPermission(
 
 /// Grants a plug-in a permission in all contexts that register it from now on.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
 /// @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
 /// @param error gets the error on failure; may be NULL
@@ -54,17 +57,21 @@ pub extern "C" fn VM_ContextGrantPermission(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryGrantPermission(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistryGrantPermission(
+    registry: Option<Shared<PluginRegistry>>,
     plugin: *const c_char,
     permission: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises texts that end with NUL.
         let (plugin, permission) = unsafe { (text(plugin, "plugin")?, text(permission, "permission")?) };
-        self::registry(registry).grant(plugin, permission)
+        registry.grant(plugin, permission)
     })
 }
 
@@ -99,7 +106,7 @@ pub extern "C" fn VM_PluginGetPermission(
     plugin: Option<&Plugin>,
     index: usize,
     permission: Option<&mut *const c_char>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(permission, "permission")?);

@@ -1,7 +1,6 @@
 //! Plug-in
 //!
-//! Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Where a registry is
-//! wanted, NULL is the registry of the process. Loading a plug-in is running its code: load only what you trust. Nothing of
+//! Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Loading a plug-in is running its code: load only what you trust. Nothing of
 //! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
 
 mod describe;
@@ -10,9 +9,9 @@ mod update;
 
 pub use describe::Plugin;
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{c_text, hand_out, path, required, slice, text};
+use super::ffi::{Shared, c_text, hand_out, path, required, shared, slice, text};
 use super::guard::{guard, guard_value};
 use crate::plugin::{self, Builtin, Policy, end_waiting};
 use crate::status::{self, Result};
@@ -67,11 +66,8 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 }
 
 /// A share of it, because plug-ins and the log's listener, which may delete it, run while it works.
-pub(super) fn registry(registry: Option<&PluginRegistry>) -> Arc<plugin::PluginRegistry> {
-    Arc::clone(match registry {
-        Some(registry) => &registry.0,
-        None => plugin::PluginRegistry::process(),
-    })
+pub(super) fn registry<'a>(registry: Option<impl Into<Shared<'a, PluginRegistry>>>) -> Result<Arc<plugin::PluginRegistry>> {
+    Ok(Arc::clone(&shared(registry.map(Into::into), "registry")?.0))
 }
 
 impl PluginReport {
@@ -101,7 +97,7 @@ impl PluginReport {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegistry>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegistry>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         hand_out(required(registry, "registry")?, PluginRegistry(plugin::PluginRegistry::new(Policy::Any, Vec::new())));
         Ok(())
@@ -110,7 +106,7 @@ pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegis
 
 /// Sets which plug-ins may be loaded from now on; what is loaded stays.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param policy VM_PLUGIN_POLICY_*
 /// @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
 /// @param count how many names
@@ -121,21 +117,25 @@ pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegis
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistrySetPolicy(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistrySetPolicy(
+    registry: Option<Shared<PluginRegistry>>,
     policy: PluginPolicy,
     names: *const *const c_char,
     count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises so many texts that end with NUL.
         let names = unsafe {
             let pointers = slice(names, count, "names")?;
             pointers.iter().map(|name| text(*name, "a name").map(str::to_owned)).collect::<Result<_>>()?
         };
-        self::registry(registry).set_policy(match policy {
+        registry.set_policy(match policy {
             PLUGIN_POLICY_ANY => Policy::Any,
             PLUGIN_POLICY_NAMED => Policy::Named(names),
             other => {
@@ -149,7 +149,7 @@ pub extern "C" fn VM_PluginRegistrySetPolicy(
 
 /// Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param directory its path, copied; it need not exist yet
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -158,22 +158,26 @@ pub extern "C" fn VM_PluginRegistrySetPolicy(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryAddDirectory(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
+    registry: Option<Shared<PluginRegistry>>,
     directory: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises a text that ends with NUL.
-        self::registry(registry).add_directory(unsafe { path(directory, "directory")? });
+        registry.add_directory(unsafe { path(directory, "directory")? });
         Ok(())
     })
 }
 
 /// Keeps what plug-ins put into the service `libvm.state/1` in a file: for contexts that have a name; of the others it goes with the context. Call it before such a context registers plug-ins. The file is made when it is not there. It is a database, in use until the registry and all contexts with its plug-ins are gone, by this registry alone; `-wal` and `-lock` stand beside it. docs/plugins.md says what survives what.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param path of the file; its folder must be there and may be written to. The same file again is no failure
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -185,15 +189,19 @@ pub extern "C" fn VM_PluginRegistryAddDirectory(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistrySetStateFile(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistrySetStateFile(
+    registry: Option<Shared<PluginRegistry>>,
     path: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises a text that ends with NUL.
-        self::registry(registry).set_state_file(unsafe { self::path(path, "path")? })
+        registry.set_state_file(unsafe { self::path(path, "path")? })
     })
 }
 
@@ -213,7 +221,7 @@ pub extern "C" fn VM_PluginRegistryDelete(registry: Option<Box<PluginRegistry>>)
 
 fn load(
     report: Option<&mut *mut PluginReport>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
     load: impl FnOnce() -> Result<(plugin::Report, Result<()>)>,
 ) -> Status {
     guard(error, || {
@@ -227,7 +235,7 @@ fn load(
 
 /// Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param report gets a line for every candidate, also on failure; may be NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -241,16 +249,16 @@ fn load(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginLoadWithDefaultPaths(
-    registry: Option<&PluginRegistry>,
+    registry: Option<Shared<PluginRegistry>>,
     report: Option<&mut *mut PluginReport>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
-    load(report, error, || Ok(self::registry(registry).load_with_default_paths()))
+    load(report, error, || Ok(self::registry(registry)?.load_with_default_paths()))
 }
 
 /// Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param path of a file, with or without its ending, or of a directory
 /// @param report gets a line for every candidate, also on failure; may be NULL
 /// @param error gets the error on failure; may be NULL
@@ -264,23 +272,27 @@ pub extern "C" fn VM_PluginLoadWithDefaultPaths(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginLoadFromPath(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginLoadFromPath(
+    registry: Option<Shared<PluginRegistry>>,
     path: *const c_char,
     report: Option<&mut *mut PluginReport>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     load(report, error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises a text that ends with NUL.
         let path = unsafe { self::path(path, "path")? };
-        Ok(self::registry(registry).load_from_path(path))
+        Ok(registry.load_from_path(path))
     })
 }
 
 /// Loads a plug-in that is linked into the program.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -289,16 +301,20 @@ pub extern "C" fn VM_PluginLoadFromPath(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegisterBuiltin(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistryAddBuiltin(
+    registry: Option<Shared<PluginRegistry>>,
     builtin: *const PluginBuiltin,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises what the header says of a built-in plug-in.
         let builtin = unsafe { Builtin::read(builtin)? };
-        self::registry(registry).register_builtin(&builtin).map(drop)
+        registry.register_builtin(&builtin).map(drop)
     })
 }
 
@@ -333,7 +349,7 @@ pub extern "C" fn VM_PluginReportGetLine(
     report: Option<&PluginReport>,
     index: usize,
     line: Option<&mut PluginReportLine>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (report, out) = (required(report, "report")?, required(line, "line")?);
@@ -363,19 +379,19 @@ pub extern "C" fn VM_PluginReportDelete(report: Option<Box<PluginReport>>) {
 
 /// Tells how many plug-ins a registry has loaded.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @return how many
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -> usize {
-    guard_value(0, || self::registry(registry).plugins().len())
+    guard_value(0, || registry.map_or(0, |registry| registry.0.plugins().len()))
 }
 
 /// Gives a plug-in of a registry.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param index from 0, in load order
 /// @param plugin gets the plug-in; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -388,25 +404,24 @@ pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryGet(
+pub extern "C" fn VM_PluginRegistryFindByIndex(
     registry: Option<&PluginRegistry>,
     index: usize,
     plugin: Option<&mut *mut Plugin>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let out = required(plugin, "plugin")?;
-        let registry = self::registry(registry);
+        let (registry, out) = (self::registry(registry)?, required(plugin, "plugin")?);
         let plugins = registry.plugins();
         let found = plugins.get(index).ok_or_else(|| status::no_index("the registry", index, plugins.len(), "plug-in"))?;
-        hand_out(out, Plugin::new(Arc::clone(found), &registry));
+        hand_out(out, Plugin::new(Arc::clone(found)));
         Ok(())
     })
 }
 
 /// Finds a plug-in of a registry by its name.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param name UTF-8
 /// @param plugin gets the plug-in; not NULL
 /// @param error gets the error on failure; may be NULL
@@ -418,23 +433,25 @@ pub extern "C" fn VM_PluginRegistryGet(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginFind(
+pub unsafe extern "C" fn VM_PluginRegistryFind(
     registry: Option<&PluginRegistry>,
     name: *const c_char,
     plugin: Option<&mut *mut Plugin>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let out = required(plugin, "plugin")?;
+        let (registry, out) = (self::registry(registry)?, required(plugin, "plugin")?);
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
-        let registry = self::registry(registry);
         let found = registry.find(name).ok_or_else(|| {
             let message = format!("no plug-in `{name}` is loaded in this registry");
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
-        hand_out(out, Plugin::new(found, &registry));
+        hand_out(out, Plugin::new(found));
         Ok(())
     })
 }
@@ -452,11 +469,14 @@ pub extern "C" fn VM_PluginFind(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_ContextRegisterPlugin(
+    context: Option<Shared<Context>>,
+    plugin: Option<Shared<Plugin>>,
+    error: Option<&mut *mut Error>,
+) -> Status {
     with(context, error, |context| {
         end_waiting();
-        let plugin = required(plugin, "plugin")?;
-        context.know(&plugin.registry);
+        let plugin = shared(plugin, "plugin")?;
         // Its `create` may call the host, which may release it.
         let plugin = Arc::clone(&plugin.inner);
         context.register_plugin(&plugin)
@@ -466,7 +486,7 @@ pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Op
 /// Registers all plug-ins of a registry in a context, in load order; one of which it has another version keeps that.
 ///
 /// @param context the context
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -476,12 +496,12 @@ pub extern "C" fn VM_ContextRegisterPlugin(context: Option<&Context>, plugin: Op
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextRegisterPlugins(
-    context: Option<&Context>,
-    registry: Option<&PluginRegistry>,
-    error: *mut *mut Error,
+    context: Option<Shared<Context>>,
+    registry: Option<Shared<PluginRegistry>>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         end_waiting();
-        context.register_plugins(&self::registry(registry))
+        context.register_plugins(&self::registry(registry)?)
     })
 }

@@ -2,9 +2,9 @@
 //!
 //! References that the host holds: those of results, tables and globals, and externrefs that it makes.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::required;
+use super::ffi::{Shared, required};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Ref, Status};
 use std::ffi::c_void;
@@ -24,13 +24,16 @@ use std::ffi::c_void;
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefCreateExtern(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_RefCreateExtern(
+    context: Option<Shared<Context>>,
     pointer: *mut c_void,
     free_pointer: Option<abi::Free>,
     r#ref: Option<&mut Ref>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let data = UserData::new(pointer, free_pointer);
     with(context, error, |context| {
@@ -60,7 +63,7 @@ pub extern "C" fn VM_RefGetExtern(
     context: Option<&Context>,
     r#ref: Ref,
     pointer: Option<&mut *mut c_void>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(pointer, "pointer")? = context.store().extern_ref_pointer(r#ref)?;
@@ -83,7 +86,7 @@ pub extern "C" fn VM_RefGetExtern(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_RefRetain(context: Option<Shared<Context>>, r#ref: Ref, error: Option<&mut *mut Error>) -> Status {
     with(context, error, |context| context.store().retain_ref(r#ref))
 }
 
@@ -100,6 +103,6 @@ pub extern "C" fn VM_RefRetain(context: Option<&Context>, r#ref: Ref, error: *mu
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefRelease(context: Option<&Context>, r#ref: Ref, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_RefRelease(context: Option<Shared<Context>>, r#ref: Ref, error: Option<&mut *mut Error>) -> Status {
     with(context, error, |context| context.store().release_ref(r#ref))
 }

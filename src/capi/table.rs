@@ -2,12 +2,11 @@
 //!
 //! A table that was looked up.
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::required;
-use super::instance::handle;
+use super::ffi::{Shared, required};
+use super::handle::handle;
 use super::types::TableType;
-use crate::engine::Handle;
 use libvm_abi::{Status, Value};
 
 /// A table of a context.
@@ -41,7 +40,7 @@ pub extern "C" fn VM_TableGetSize(
     context: Option<&Context>,
     table: Table,
     size: Option<&mut u64>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(size, "size")? = context.store().table_size(table.into())?;
@@ -66,12 +65,12 @@ pub extern "C" fn VM_TableGetSize(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_TableGet(
-    context: Option<&Context>,
+pub extern "C" fn VM_TableRead(
+    context: Option<Shared<Context>>,
     table: Table,
     index: u64,
     value: Option<&mut Value>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(value, "value")? = context.store().table_get(table.into(), index)?;
@@ -94,12 +93,12 @@ pub extern "C" fn VM_TableGet(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_TableSet(
-    context: Option<&Context>,
+pub extern "C" fn VM_TableWrite(
+    context: Option<Shared<Context>>,
     table: Table,
     index: u64,
     value: Option<&Value>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| context.store().table_set(table.into(), index, required(value, "value")?))
 }
@@ -110,7 +109,7 @@ pub extern "C" fn VM_TableSet(
 /// @param table the table
 /// @param elements how many to add
 /// @param value what the new elements are: a reference of the table's type; not NULL
-/// @param former gets how many elements it had; may be NULL
+/// @param previous_size gets how many elements it had; may be NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -121,17 +120,17 @@ pub extern "C" fn VM_TableSet(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_TableGrow(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     table: Table,
     elements: u64,
     value: Option<&Value>,
-    former: Option<&mut u64>,
-    error: *mut *mut Error,
+    previous_size: Option<&mut u64>,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let had = context.store().grow_table(table.into(), elements, required(value, "value")?)?;
-        if let Some(former) = former {
-            *former = had;
+        if let Some(previous_size) = previous_size {
+            *previous_size = had;
         }
         Ok(())
     })
@@ -155,7 +154,7 @@ pub extern "C" fn VM_TableGetType(
     context: Option<&Context>,
     table: Table,
     r#type: Option<&mut TableType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         *required(r#type, "type")? = context.store().table_type(table.into())?.into();

@@ -3,12 +3,14 @@
 mod callers;
 mod faults;
 
-use super::context::{Context, VM_ContextCreate, VM_ContextDelete, VM_ContextInstantiate, VM_ContextRegisterModule};
+use super::context::cell::Context;
+use super::context::{VM_ContextCreate, VM_ContextDelete, VM_ContextInstantiate, VM_ContextRegisterModule};
 use super::engine::{Engine, VM_EngineCreate, VM_EngineDelete};
 use super::error::*;
+use super::ffi::Shared;
 use super::func::{Func, VM_FuncCall};
 use super::host::{HostModule, VM_HostModuleAddFunction, VM_HostModuleCreate, VM_HostModuleDelete};
-use super::instance::VM_InstanceFindFunction;
+use super::instance::{Instance, VM_InstanceFindFunction};
 use super::module::{Module, VM_ModuleDelete, VM_ModuleLoadFromBuffer};
 use crate::engine::{Path, path_of};
 use crate::host::parse_signature;
@@ -124,34 +126,40 @@ impl Guest {
             run: Func { context: 0, slot: 0, generation: 0 },
         };
         let text = CString::new(signature).unwrap();
-        let none = ptr::null_mut();
+        let mut instance = Instance { context: 0, slot: 0, generation: 0 };
         // SAFETY: each object was made by the call before.
         unsafe {
-            assert_eq!(VM_EngineCreate(None, Some(&mut guest.engine), none), 0);
-            assert_eq!(VM_ContextCreate(guest.engine.as_ref(), None, Some(&mut guest.context), none), 0);
-            assert_eq!(VM_HostModuleCreate(c"host".as_ptr(), Some(&mut guest.host), none), 0);
-            let host = guest.host.as_ref();
+            assert_eq!(VM_EngineCreate(None, Some(&mut guest.engine), None), 0);
+            assert_eq!(VM_ContextCreate(shared(guest.engine), None, Some(&mut guest.context), None), 0);
+            assert_eq!(VM_HostModuleCreate(c"host".as_ptr(), Some(&mut guest.host), None), 0);
+            let host = shared(guest.host);
             let name = c"f".as_ptr();
-            assert_eq!(VM_HostModuleAddFunction(host, name, text.as_ptr(), Some(callback), user, free, none), 0);
-            assert_eq!(VM_ContextRegisterModule(guest.context.as_ref(), host, none), 0);
-            let (engine, data) = (guest.engine.as_ref(), wasm.as_ptr());
-            assert_eq!(VM_ModuleLoadFromBuffer(engine, data, wasm.len(), Some(&mut guest.module), none), 0);
-            assert_eq!(VM_ContextInstantiate(guest.context.as_ref(), guest.module.as_ref(), None, none), 0);
-            let context = guest.context.as_ref();
-            assert_eq!(VM_InstanceFindFunction(context, None, c"run".as_ptr(), Some(&mut guest.run), none), 0);
+            assert_eq!(VM_HostModuleAddFunction(host, name, text.as_ptr(), Some(callback), user, free, None), 0);
+            assert_eq!(VM_ContextRegisterModule(shared(guest.context), host, None), 0);
+            let (engine, data) = (shared(guest.engine), wasm.as_ptr());
+            assert_eq!(VM_ModuleLoadFromBuffer(engine, data, wasm.len(), Some(&mut guest.module), None), 0);
+            assert_eq!(VM_ContextInstantiate(shared(guest.context), guest.module.as_ref(), Some(&mut instance), None), 0);
+            let context = shared(guest.context);
+            assert_eq!(VM_InstanceFindFunction(context, instance, c"run".as_ptr(), Some(&mut guest.run), None), 0);
         }
         guest
     }
 
     fn run(&self, times: i32) -> Result<(), *mut Error> {
         let (arg, mut error) = (Value::i32(times), ptr::null_mut());
-        // SAFETY: the context is there until `drop`.
-        let context = unsafe { self.context.as_ref() };
-        match VM_FuncCall(context, self.run, &arg, 1, ptr::null_mut(), 0, &mut error) {
+        // SAFETY: the context is there until `drop`, and the arguments are as many as is said.
+        match unsafe { VM_FuncCall(shared(self.context), self.run, &arg, 1, ptr::null_mut(), 0, Some(&mut error)) } {
             abi::STATUS_OK => Ok(()),
             _ => Err(error),
         }
     }
+}
+
+/// # Safety
+/// The object is there as long as the result.
+unsafe fn shared<'a, T>(object: *mut T) -> Option<Shared<'a, T>> {
+    // SAFETY: promised above.
+    unsafe { object.as_ref() }.map(Shared::from)
 }
 
 impl Drop for Guest {
@@ -293,7 +301,8 @@ fn guest_buffers_are_checked_before_the_callback() {
                 assert_eq!(code, TRAP_MEMORY_OUT_OF_BOUNDS);
                 assert!(message.contains(why) && message.contains("`host.f`"), "{message}");
                 assert_eq!(seen[0], b"not called");
-                VM_ErrorDelete(error);
+                // SAFETY: it is deleted once, and nothing of it is used any more.
+                unsafe { VM_ErrorDelete(error) };
             }
             (outcome, expected) => panic!("{pointer} {length} {string}: {outcome:?}, not {expected:?}"),
         }

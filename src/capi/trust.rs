@@ -6,7 +6,7 @@
 //! are linked into the program. Nothing of a file that is refused runs. docs/plugins.md says more ("What is trusted").
 
 use super::error::Error;
-use super::ffi::{path, text};
+use super::ffi::{Shared, path, text};
 use super::guard::guard;
 use super::plugin::{PluginRegistry, registry};
 use libvm_abi::Status;
@@ -19,7 +19,7 @@ use std::ffi::c_char;
 /// below it, and not for files and links in it. The check is on by default; switching it off is for file systems without
 /// permissions.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param on true to check files, false to accept all
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -29,9 +29,13 @@ use std::ffi::c_char;
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistrySetFileChecks(registry: Option<&PluginRegistry>, on: bool, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_PluginRegistrySetFileChecks(
+    registry: Option<Shared<PluginRegistry>>,
+    on: bool,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
-        self::registry(registry).set_file_checks(on);
+        self::registry(registry)?.set_file_checks(on);
         Ok(())
     })
 }
@@ -40,7 +44,7 @@ pub extern "C" fn VM_PluginRegistrySetFileChecks(registry: Option<&PluginRegistr
 ///
 /// Whoever is in such a group can run code in the process. On systems without groups it has no effect.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param group the number of the group
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
@@ -51,12 +55,12 @@ pub extern "C" fn VM_PluginRegistrySetFileChecks(registry: Option<&PluginRegistr
 /// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryAddTrustedGroup(
-    registry: Option<&PluginRegistry>,
+    registry: Option<Shared<PluginRegistry>>,
     group: u32,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        self::registry(registry).add_trusted_group(group);
+        self::registry(registry)?.add_trusted_group(group);
         Ok(())
     })
 }
@@ -65,8 +69,8 @@ pub extern "C" fn VM_PluginRegistryAddTrustedGroup(
 ///
 /// The file is read once: after it was changed, this has to be called again.
 ///
-/// @param registry the registry; NULL for the process's
-/// @param path of a file that VM_LockWrite has written
+/// @param registry the registry
+/// @param path of a file that VM_PluginRegistryWriteLock has written
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure; then the registry stays as it was
 /// @par Errors
@@ -75,21 +79,24 @@ pub extern "C" fn VM_PluginRegistryAddTrustedGroup(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistrySetLock(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistrySetLock(
+    registry: Option<Shared<PluginRegistry>>,
     path: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     // SAFETY: the caller promises a text that ends with NUL.
-    guard(error, || self::registry(registry).set_lock(unsafe { self::path(path, "path")? }))
+    guard(error, || self::registry(registry)?.set_lock(unsafe { self::path(path, "path")? }))
 }
 
 /// Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
 ///
 /// A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param path of the file; the paths of the plug-ins are written relative to it
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure; then an old file stays as it was
@@ -99,15 +106,22 @@ pub extern "C" fn VM_PluginRegistrySetLock(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_LockWrite(registry: Option<&PluginRegistry>, path: *const c_char, error: *mut *mut Error) -> Status {
+pub unsafe extern "C" fn VM_PluginRegistryWriteLock(
+    registry: Option<&PluginRegistry>,
+    path: *const c_char,
+    error: Option<&mut *mut Error>,
+) -> Status {
     // SAFETY: the caller promises a text that ends with NUL.
-    guard(error, || self::registry(registry).write_lock(unsafe { self::path(path, "path")? }))
+    guard(error, || self::registry(registry)?.write_lock(unsafe { self::path(path, "path")? }))
 }
 
 /// Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure; then the registry stays as it was
@@ -116,12 +130,15 @@ pub extern "C" fn VM_LockWrite(registry: Option<&PluginRegistry>, path: *const c
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistryAddKey(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistryAddKey(
+    registry: Option<Shared<PluginRegistry>>,
     key: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     // SAFETY: the caller promises a text that ends with NUL.
-    guard(error, || self::registry(registry).add_key_text(unsafe { text(key, "key")? }))
+    guard(error, || self::registry(registry)?.add_key_text(unsafe { text(key, "key")? }))
 }

@@ -195,14 +195,17 @@ impl ExternType {
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_FuncTypeCreate(
+pub unsafe extern "C" fn VM_FuncTypeCreate(
     params: *const ValType,
     param_count: usize,
     results: *const ValType,
     result_count: usize,
     r#type: Option<&mut *mut FuncType>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let out = required(r#type, "type")?;
@@ -256,7 +259,7 @@ fn list(types: Option<&[ValType]>, count: Option<&mut usize>) -> *const ValType 
     types.map_or(ptr::null(), <[_]>::as_ptr)
 }
 
-/// Deletes a function type that VM_FuncTypeCreate or VM_FuncGetType gave.
+/// Deletes a function type that VM_FuncTypeCreate or VM_FuncTypeCreateFromFunc gave.
 ///
 /// @param type the type; NULL does nothing
 /// @par Threads

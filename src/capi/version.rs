@@ -13,14 +13,14 @@ const fn number(text: &str) -> u32 {
     value
 }
 
-/// Gives the version of the library that is running, as in "0.1.0".
+/// Gives the version of the library that is running, as in "0.2.0".
 ///
 /// @return a text that lives as long as the process
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_VersionString() -> *const c_char {
+pub extern "C" fn VM_VersionGetString() -> *const c_char {
     VERSION.as_ptr().cast()
 }
 
@@ -31,7 +31,7 @@ pub extern "C" fn VM_VersionString() -> *const c_char {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_VersionNumber() -> u32 {
+pub extern "C" fn VM_VersionGetNumber() -> u32 {
     number(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
         + number(env!("CARGO_PKG_VERSION_MINOR")) * 1_000
         + number(env!("CARGO_PKG_VERSION_PATCH"))

@@ -6,9 +6,9 @@
 
 mod streams;
 
-use super::context::{Context, with};
+use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{hand_out, path, required, slice, text};
+use super::ffi::{Shared, hand_out, path, required, shared, slice, text};
 use super::guard::{guard, guard_value};
 use super::module::{Module, load_buffer, load_file};
 use crate::engine;
@@ -47,7 +47,7 @@ pub struct Wasi {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         hand_out(required(wasi, "wasi")?, Wasi { inner: wasi::Wasi::new(), given: Default::default() });
         Ok(())
@@ -66,15 +66,18 @@ pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: *mut *mut E
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetArguments(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiSetArguments(
+    wasi: Option<Shared<Wasi>>,
     arguments: *const *const c_char,
     count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises so many texts that end with NUL.
         let arguments = unsafe {
             let pointers = slice(arguments, count, "arguments")?;
@@ -96,15 +99,18 @@ pub extern "C" fn VM_WasiSetArguments(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiAddEnvironment(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiAddEnvironment(
+    wasi: Option<Shared<Wasi>>,
     name: *const c_char,
     value: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises texts that end with NUL.
         let (name, value) = unsafe { (text(name, "name")?, text(value, "value")?) };
         wasi.add_environment(name, value)
@@ -122,9 +128,9 @@ pub extern "C" fn VM_WasiAddEnvironment(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.inherit_environment();
         Ok(())
     })
@@ -144,16 +150,19 @@ pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<&Wasi>, error: *mut *mu
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiAddDirectory(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiAddDirectory(
+    wasi: Option<Shared<Wasi>>,
     host_path: *const c_char,
     guest_path: *const c_char,
     rights: WasiRights,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises texts that end with NUL.
         let (host, guest) = unsafe { (path(host_path, "host_path")?, text(guest_path, "guest_path")?) };
         wasi.add_directory(host, guest, Rights::from_bits(rights)?)
@@ -173,9 +182,14 @@ pub extern "C" fn VM_WasiAddDirectory(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetClock(wasi: Option<&Wasi>, start_ns: u64, step_ns: u64, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiSetClock(
+    wasi: Option<Shared<Wasi>>,
+    start_ns: u64,
+    step_ns: u64,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         let clock = Clock::Steps { start: start_ns, step: step_ns };
         wasi.set_realtime_clock(Some(clock.clone()));
         wasi.set_monotonic_clock(Some(clock));
@@ -195,9 +209,9 @@ pub extern "C" fn VM_WasiSetClock(wasi: Option<&Wasi>, start_ns: u64, step_ns: u
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<&Wasi>, seed: u64, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<Shared<Wasi>>, seed: u64, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.set_random_seed(Some(seed));
         Ok(())
     })
@@ -227,15 +241,19 @@ pub extern "C" fn VM_WasiDelete(wasi: Option<Box<Wasi>>) {
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRegisterWasi(context: Option<&Context>, wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
-    with(context, error, |context| context.register_wasi(&required(wasi, "wasi")?.inner))
+pub extern "C" fn VM_ContextRegisterWasi(
+    context: Option<Shared<Context>>,
+    wasi: Option<Shared<Wasi>>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    with(context, error, |context| context.register_wasi(&shared(wasi, "wasi")?.inner))
 }
 
 fn run(
-    context: Option<&Context>,
+    context: Option<Shared<Context>>,
     load: impl FnOnce(&engine::Engine) -> Result<Module>,
     exit_code: Option<&mut i32>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
         let module = load(context.store().engine())?;
@@ -261,12 +279,15 @@ fn run(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRunWasiFromFile(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRunWasiFromFile(
+    context: Option<Shared<Context>>,
     file: *const c_char,
     exit_code: Option<&mut i32>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     run(context, |engine| load_file(engine, file), exit_code, error)
 }
@@ -286,13 +307,16 @@ pub extern "C" fn VM_ContextRunWasiFromFile(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextRunWasiFromBuffer(
-    context: Option<&Context>,
+pub unsafe extern "C" fn VM_ContextRunWasiFromBuffer(
+    context: Option<Shared<Context>>,
     data: *const u8,
     size: usize,
     exit_code: Option<&mut i32>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     run(context, |engine| load_buffer(engine, data, size), exit_code, error)
 }

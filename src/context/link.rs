@@ -9,7 +9,7 @@ use crate::status::{Error, Result, counted};
 use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
 use std::fmt::Write;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 /// Why an import was not resolved.
 pub(super) enum Problem {
@@ -87,8 +87,7 @@ impl Context {
 
     /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
     fn why_no_module(&self, name: &str) -> String {
-        let known = self.registries.iter().filter_map(Weak::upgrade);
-        for registry in known.chain([Arc::clone(PluginRegistry::process())]) {
+        for registry in PluginRegistry::living() {
             if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
                 return format!(
                     "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \

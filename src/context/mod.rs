@@ -11,8 +11,8 @@ use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, P
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 
 /// What a context is made from.
 #[derive(Clone, Debug, Default)]
@@ -59,9 +59,6 @@ pub struct Context {
     former: Vec<Arc<Plugin>>,
     providers: HashMap<String, Provider>,
     instances: Vec<Handle>,
-    active: Option<Handle>,
-    // Where messages look for what is loaded, but not registered; a context does not keep a registry.
-    registries: Vec<Weak<PluginRegistry>>,
     name: Option<String>,
     logger: Logger,
     /// What the host gave, by plug-in.
@@ -84,8 +81,6 @@ impl Context {
             former: Vec::new(),
             providers: HashMap::new(),
             instances: Vec::new(),
-            active: None,
-            registries: Vec::new(),
             name: config.name,
             logger: Logger::default(),
             options: BTreeMap::new(),
@@ -198,20 +193,11 @@ impl Context {
         self.plugins.0.iter().find(|instance| instance.plugin().is_version_of(plugin))
     }
 
-    /// Remembers a registry of which it is given plug-ins.
-    pub fn know(&mut self, registry: &Weak<PluginRegistry>) {
-        self.registries.retain(|known| known.strong_count() > 0);
-        if !self.registries.iter().any(|known| Weak::ptr_eq(known, registry)) {
-            self.registries.push(Weak::clone(registry));
-        }
-    }
-
     /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
     ///
     /// # Errors
     /// As `register_plugin`; the plug-ins before the one that fails stay registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
-        self.know(&Arc::downgrade(registry));
         let plugins = registry.plugins();
         plugins.iter().try_for_each(|plugin| match self.instance_of(plugin) {
             Some(_) => Ok(()),
@@ -232,7 +218,7 @@ impl Context {
         Ok(())
     }
 
-    /// Instantiates a module, and initializes it if it is a reactor; it becomes the active instance.
+    /// Instantiates a module, and initializes it if it is a reactor.
     ///
     /// # Errors
     /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
@@ -240,7 +226,6 @@ impl Context {
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
         self.instances.push(handle);
-        self.active = Some(handle);
         Ok(handle)
     }
 
@@ -283,30 +268,18 @@ impl Context {
 
     /// Runs what a reactor has for a start function; when that fails, there is no instance.
     fn initialize(&mut self, instance: Handle) -> Result<()> {
-        let initialized = self.execute(Some(instance), "_initialize", &[], &mut []);
+        let initialized = self.execute(instance, "_initialize", &[], &mut []);
         if initialized.is_err() {
             self.store.remove_instance(instance)?;
         }
         initialized.map_err(|error| error.while_doing("`_initialize`, which comes first in a reactor, failed"))
     }
 
-    /// The active instance: the one that was instantiated last.
-    ///
-    /// # Errors
-    /// `STATUS_NOT_FOUND` when there is none.
-    pub fn active(&self) -> Result<Handle> {
-        self.active.ok_or_else(|| {
-            let message = "the context has no active instance; instantiate a module first, or name an instance";
-            Error::new(abi::STATUS_NOT_FOUND, message)
-        })
-    }
-
-    /// Calls an export of an instance, by default of the active one.
+    /// Calls an export of an instance.
     ///
     /// # Errors
     /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of a bad handle, and all by which a guest ends.
-    pub fn execute(&mut self, instance: Option<Handle>, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
-        let instance = instance.map_or_else(|| self.active(), Ok)?;
+    pub fn execute(&mut self, instance: Handle, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let func = self.store.find(instance, Kind::Func, name)?;
         self.store.call(func, args, results)
     }
@@ -321,7 +294,7 @@ impl Context {
                            its other exports";
             return Err(Error::new(abi::STATUS_NOT_FOUND, message));
         }
-        let ran = self.instantiate(module).and_then(|instance| self.execute(Some(instance), "_start", &[], &mut []));
+        let ran = self.instantiate(module).and_then(|instance| self.execute(instance, "_start", &[], &mut []));
         match ran {
             Ok(()) => Ok(0),
             Err(error) => error.exit_code().ok_or(error),
@@ -352,9 +325,6 @@ impl Context {
         self.store.remove_instance(instance)?;
         self.instances.retain(|handle| *handle != instance);
         self.providers.retain(|_, provider| !matches!(provider, Provider::Instance(handle) if *handle == instance));
-        if self.active == Some(instance) {
-            self.active = None;
-        }
         Ok(())
     }
 }

@@ -90,7 +90,7 @@ impl Bases {
         usual.ok_or_else(|| {
             let message = format!(
                 "there is no usual {} directory: the process has no home, or raised rights; the host sets one with \
-                 VM_PluginRegistrySetDirectory",
+                 VM_PluginRegistrySetDataDirectory",
                 kind.name()
             );
             Error::new(abi::STATUS_NOT_FOUND, message)

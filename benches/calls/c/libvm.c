@@ -98,6 +98,7 @@ static Bench *open(int32_t signature, const uint8_t *wasm, size_t size)
     Bench *bench = calloc(1, sizeof *bench);
     VM_HostModule *host = NULL;
     VM_Module *module = NULL;
+    VM_Instance instance;
     VM_Error *error = NULL;
 
     if (!bench)
@@ -111,9 +112,9 @@ static Bench *open(int32_t signature, const uint8_t *wasm, size_t size)
           error);
     check(VM_ContextRegisterModule(bench->context, host, &error), error);
     check(VM_ModuleLoadFromBuffer(bench->engine, wasm, size, &module, &error), error);
-    check(VM_ContextInstantiate(bench->context, module, NULL, &error), error);
-    check(VM_InstanceFindFunction(bench->context, NULL, "loop", &bench->loop, &error), error);
-    check(VM_InstanceFindFunction(bench->context, NULL, "f", &bench->call, &error), error);
+    check(VM_ContextInstantiate(bench->context, module, &instance, &error), error);
+    check(VM_InstanceFindFunction(bench->context, instance, "loop", &bench->loop, &error), error);
+    check(VM_InstanceFindFunction(bench->context, instance, "f", &bench->call, &error), error);
     VM_ModuleDelete(module);
     VM_HostModuleDelete(host);
     return bench;

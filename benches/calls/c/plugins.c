@@ -119,6 +119,7 @@ struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state
     struct Plugins *all = malloc(sizeof *all);
     VM_ContextConfig *config = NULL;
     VM_Module *module = NULL;
+    VM_Instance instance;
     VM_Error *error = NULL;
 
     if (!all)
@@ -127,16 +128,16 @@ struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state
     check(VM_PluginRegistryCreate(&all->registry, &error), error);
     if (state_file)
         check(VM_PluginRegistrySetStateFile(all->registry, state_file, &error), error);
-    check(VM_PluginRegisterBuiltin(all->registry, &VM_PLUGIN_BUILTIN, &error), error);
+    check(VM_PluginRegistryAddBuiltin(all->registry, &VM_PLUGIN_BUILTIN, &error), error);
     check(VM_ContextConfigCreate(&config, &error), error);
     check(VM_ContextConfigSetName(config, "bench", &error), error);
     check(VM_ContextCreate(all->engine, config, &all->context, &error), error);
     VM_ContextConfigDelete(config);
     check(VM_ContextRegisterPlugins(all->context, all->registry, &error), error);
     check(VM_ModuleLoadFromBuffer(all->engine, wasm, size, &module, &error), error);
-    check(VM_ContextInstantiate(all->context, module, NULL, &error), error);
+    check(VM_ContextInstantiate(all->context, module, &instance, &error), error);
     VM_ModuleDelete(module);
-    check(VM_InstanceFindFunction(all->context, NULL, "loop", &all->loop, &error), error);
+    check(VM_InstanceFindFunction(all->context, instance, "loop", &all->loop, &error), error);
     return all;
 }
 

@@ -104,18 +104,19 @@ static void *instantiate(void *pointer, char *why)
 {
     Prepared *prepared = pointer;
     Context *context = calloc(1, sizeof *context);
+    VM_Instance instance;
     VM_Error *error = NULL;
     int good = context && !VM_ContextCreate(prepared->engine, NULL, &context->vm, &error);
     for (size_t i = 0; good && i < prepared->hosts; i++)
         good = !VM_ContextRegisterModule(context->vm, prepared->host[i], &error);
-    if (!good || VM_ContextInstantiate(context->vm, prepared->module, NULL, &error)) {
+    if (!good || VM_ContextInstantiate(context->vm, prepared->module, &instance, &error)) {
         explain(why, error);
         if (context)
             close(context);
         return NULL;
     }
-    VM_InstanceFindFunction(context->vm, NULL, "run", &context->run, NULL);
-    VM_InstanceFindFunction(context->vm, NULL, "f", &context->f, NULL);
+    VM_InstanceFindFunction(context->vm, instance, "run", &context->run, NULL);
+    VM_InstanceFindFunction(context->vm, instance, "f", &context->f, NULL);
     return context;
 }
 

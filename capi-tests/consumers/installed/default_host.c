@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;
     VM_Context *vm = NULL;
+    VM_PluginRegistry *plugins = NULL;
     VM_HostModule *host = NULL;
     VM_Error *error = NULL;
     VM_Value args[2], result;
@@ -23,7 +24,8 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&
-        !VM_PluginLoadWithDefaultPaths(NULL, NULL, &error) && !VM_ContextRegisterPlugins(vm, NULL, &error) &&
+        !VM_PluginRegistryCreate(&plugins, &error) && !VM_PluginLoadWithDefaultPaths(plugins, NULL, &error) &&
+        !VM_ContextRegisterPlugins(vm, plugins, &error) &&
         !VM_HostModuleCreate("host", &host, &error) &&
         !VM_HostModuleAddFunction(host, "print", "(i)", print, stdout, NULL, &error) &&
         !VM_ContextRegisterModule(vm, host, &error) &&
@@ -36,6 +38,7 @@ int main(int argc, char **argv)
     VM_ErrorDelete(error);
     VM_HostModuleDelete(host);
     VM_ContextDelete(vm);
+    VM_PluginRegistryDelete(plugins);
     VM_EngineDelete(engine);
     return failed;
 }

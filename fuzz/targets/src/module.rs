@@ -189,7 +189,7 @@ unsafe extern "C-unwind" fn host(
 }
 
 /// A context that has all that a module imports.
-fn context(engine: *const c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<c::VM_Context>> {
+fn context(engine: *mut c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<c::VM_Context>> {
     // SAFETY: all objects live while they are used, and texts end with NUL.
     unsafe {
         let config = Owned::make(c::VM_ContextConfigDelete, |out, error| c::VM_ContextConfigCreate(out, error))?;
@@ -223,7 +223,7 @@ fn context(engine: *const c::VM_Engine, imports: &[Option<Item>]) -> Option<Owne
 }
 
 fn run(
-    engine: *const c::VM_Engine,
+    engine: *mut c::VM_Engine,
     module: *const c::VM_Module,
     imports: &[Option<Item>],
     exports: &[Option<Item>],
@@ -239,7 +239,7 @@ fn run(
     for item in exports.iter().flatten() {
         let seed = input.arbitrary().unwrap_or(0);
         // SAFETY: the instance is the context's, and the name ends with NUL.
-        unsafe { touch(context.get(), &instance, item, seed) };
+        unsafe { touch(context.get(), instance, item, seed) };
     }
 }
 
@@ -247,7 +247,7 @@ fn run(
 ///
 /// # Safety
 /// The context lives and has the instance.
-unsafe fn touch(context: *const c::VM_Context, instance: &c::VM_Instance, item: &Item, seed: u64) {
+unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &Item, seed: u64) {
     let name = item.name.as_ptr();
     // SAFETY: promised above; everything written to is of this frame.
     unsafe {
@@ -275,16 +275,16 @@ unsafe fn touch(context: *const c::VM_Context, instance: &c::VM_Instance, item: 
                 let mut element = Value::NONE;
                 checked(|error| c::VM_InstanceFindTable(context, instance, name, &mut found, error));
                 checked(|error| c::VM_TableGrow(context, found, seed % 4, &value(item.ty.table.element, 0), &mut former, error));
-                checked(|error| c::VM_TableGet(context, found, seed % 8, &mut element, error));
-                checked(|error| c::VM_TableSet(context, found, seed % 5, &element, error));
+                checked(|error| c::VM_TableRead(context, found, seed % 8, &mut element, error));
+                checked(|error| c::VM_TableWrite(context, found, seed % 5, &element, error));
                 checked(|error| c::VM_RefRelease(context, element.reference(), error));
             }
             _ => {
                 let mut found = c::VM_Global { context: 0, slot: 0, generation: 0 };
                 let mut content = Value::NONE;
                 checked(|error| c::VM_InstanceFindGlobal(context, instance, name, &mut found, error));
-                checked(|error| c::VM_GlobalGet(context, found, &mut content, error));
-                checked(|error| c::VM_GlobalSet(context, found, &value(item.ty.global.content, seed), error));
+                checked(|error| c::VM_GlobalRead(context, found, &mut content, error));
+                checked(|error| c::VM_GlobalWrite(context, found, &value(item.ty.global.content, seed), error));
                 checked(|error| c::VM_RefRelease(context, content.reference(), error));
             }
         }

@@ -1,7 +1,7 @@
 //! Who uses a context: one thread at a time, found out without a lock.
 
 use crate::capi::error::Error as ErrorObject;
-use crate::capi::ffi::null;
+use crate::capi::ffi::{Shared, shared};
 use crate::capi::guard::guard;
 use crate::context;
 use crate::status::{Error, Result};
@@ -69,9 +69,9 @@ fn in_use(user: usize, me: usize) -> Error {
 
 /// Runs `work` as the context's only user.
 #[inline]
-pub(in crate::capi) fn with(
-    context: Option<&Context>,
-    error: *mut *mut ErrorObject,
+pub(in crate::capi) fn with<'a>(
+    context: Option<impl Into<Shared<'a, Context>>>,
+    error: Option<&mut *mut ErrorObject>,
     work: impl FnOnce(&mut context::Context) -> Result<()>,
 ) -> Status {
     /// Ends the use also when something below panics.
@@ -88,7 +88,7 @@ pub(in crate::capi) fn with(
         }
     }
     guard(error, || {
-        let context = context.ok_or_else(|| null("context"))?;
+        let context = shared(context.map(Into::into), "context")?;
         let me = thread::id();
         if let Err(user) = context.user.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
             return Err(in_use(user, me));
@@ -104,7 +104,7 @@ pub(in crate::capi) fn with(
 /// Like `with`, for functions that give a value and no error.
 pub(in crate::capi) fn with_value<T>(context: Option<&Context>, fallback: T, work: impl FnOnce(&mut context::Context) -> T) -> T {
     let mut value = fallback;
-    with(context, std::ptr::null_mut(), |context| {
+    with(context, None, |context| {
         value = work(context);
         Ok(())
     });

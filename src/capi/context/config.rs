@@ -32,7 +32,7 @@ impl ContextConfig {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         hand_out(required(config, "config")?, ContextConfig(Config::default()));
         Ok(())
@@ -50,11 +50,14 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
 /// @par Threads
 /// [one thread per object]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetName(
+pub unsafe extern "C" fn VM_ContextConfigSetName(
     config: Option<&mut ContextConfig>,
     name: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let config = required(config, "config")?;
@@ -85,7 +88,7 @@ pub extern "C" fn VM_ContextConfigSetName(
 pub extern "C" fn VM_ContextConfigSetMemoryLimit(
     config: Option<&mut ContextConfig>,
     bytes: u64,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         required(config, "config")?.0.limits.memory_bytes = bytes;
@@ -108,7 +111,7 @@ pub extern "C" fn VM_ContextConfigSetMemoryLimit(
 pub extern "C" fn VM_ContextConfigSetTableLimit(
     config: Option<&mut ContextConfig>,
     elements: u64,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         required(config, "config")?.0.limits.table_elements = elements;
@@ -131,7 +134,7 @@ pub extern "C" fn VM_ContextConfigSetTableLimit(
 pub extern "C" fn VM_ContextConfigSetInstanceLimit(
     config: Option<&mut ContextConfig>,
     count: usize,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         required(config, "config")?.0.limits.instances = count;

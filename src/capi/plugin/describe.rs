@@ -12,15 +12,13 @@ use libvm_abi::Status;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::or_null;
 
 /// A plug-in that a registry has loaded.
 pub struct Plugin {
     pub(super) inner: Arc<plugin::Plugin>,
-    /// Where it was found.
-    pub(super) registry: Weak<plugin::PluginRegistry>,
     name: CString,
     version: CString,
     description: CString,
@@ -74,7 +72,7 @@ impl Function {
 }
 
 impl Plugin {
-    pub(super) fn new(inner: Arc<plugin::Plugin>, registry: &Arc<plugin::PluginRegistry>) -> Self {
+    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
         let module = |info: &ModuleInfo| Module {
             name: c_text(&info.name),
             description: c_text(&info.description),
@@ -90,7 +88,6 @@ impl Plugin {
             modules: inner.module_infos().iter().map(module).collect(),
             options: inner.options().iter().map(Shown::new).collect(),
             permissions: manifest.permissions.iter().map(|permission| c_text(permission)).collect(),
-            registry: Arc::downgrade(registry),
             inner,
         }
     }
@@ -156,7 +153,7 @@ pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_c
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetLicence(plugin: Option<&Plugin>) -> *const c_char {
+pub extern "C" fn VM_PluginGetLicense(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.licence.as_ptr())
 }
 
@@ -262,7 +259,7 @@ pub extern "C" fn VM_PluginGetFunction(
     module: usize,
     index: usize,
     function: Option<&mut PluginFunction>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
         let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
@@ -279,7 +276,7 @@ pub extern "C" fn VM_PluginGetFunction(
     })
 }
 
-/// Lets go of a plug-in that VM_PluginRegistryGet or VM_PluginFind gave; it stays loaded.
+/// Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.
 ///
 /// @param plugin the plug-in; NULL does nothing
 /// @par Threads

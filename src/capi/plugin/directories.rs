@@ -2,7 +2,7 @@
 
 use super::PluginRegistry;
 use crate::capi::error::Error;
-use crate::capi::ffi::path;
+use crate::capi::ffi::{Shared, path};
 use crate::capi::guard::guard;
 use crate::plugin::directories::Kind;
 use crate::status;
@@ -13,7 +13,7 @@ use std::ffi::c_char;
 /// one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
 /// `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
 /// @param directory its path, copied; it need not exist yet; NULL for the usual one
 /// @param error gets the error on failure; may be NULL
@@ -23,20 +23,24 @@ use std::ffi::c_char;
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginRegistrySetDirectory(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistrySetDataDirectory(
+    registry: Option<Shared<PluginRegistry>>,
     kind: abi::DirectoryKind,
     directory: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
+        let registry = super::registry(registry)?;
         // SAFETY: the caller promises a text that ends with NUL.
         let directory = if directory.is_null() { None } else { Some(unsafe { path(directory, "directory")? }) };
         let kind = Kind::from_abi(kind).ok_or_else(|| {
             let message = format!("{kind} is no kind of directory; see VM_DIRECTORY_*");
             status::Error::new(abi::STATUS_INVALID_ARGUMENT, message)
         })?;
-        super::registry(registry).set_directory(kind, directory)
+        registry.set_directory(kind, directory)
     })
 }

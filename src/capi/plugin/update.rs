@@ -1,9 +1,9 @@
 //! New versions of plug-ins, and their extensions.
 
 use super::{Plugin, PluginRegistry, PluginReport, load, registry};
-use crate::capi::context::{Context, with};
+use crate::capi::context::cell::{Context, with};
 use crate::capi::error::Error;
-use crate::capi::ffi::{path, required, text};
+use crate::capi::ffi::{Shared, path, shared, text};
 use crate::capi::guard::guard_value;
 use libvm_abi::Status;
 use std::ffi::{c_char, c_void};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
 ///
-/// @param registry the registry; NULL for the process's
+/// @param registry the registry
 /// @param path of a file, with or without its ending, or of a directory
 /// @param report gets a line for every candidate, also on failure; may be NULL
 /// @param error gets the error on failure; may be NULL
@@ -24,17 +24,21 @@ use std::sync::Arc;
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginUpdateFromPath(
-    registry: Option<&PluginRegistry>,
+pub unsafe extern "C" fn VM_PluginRegistryUpdateFromPath(
+    registry: Option<Shared<PluginRegistry>>,
     path: *const c_char,
     report: Option<&mut *mut PluginReport>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     load(report, error, || {
+        let registry = self::registry(registry)?;
         // SAFETY: the caller promises a text that ends with NUL.
         let path = unsafe { self::path(path, "path")? };
-        Ok(self::registry(registry).update_from_path(path))
+        Ok(registry.update_from_path(path))
     })
 }
 
@@ -55,10 +59,14 @@ pub extern "C" fn VM_PluginUpdateFromPath(
 /// [one thread per context]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextUpdatePlugin(context: Option<&Context>, plugin: Option<&Plugin>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_ContextUpdatePlugin(
+    context: Option<Shared<Context>>,
+    plugin: Option<Shared<Plugin>>,
+    error: Option<&mut *mut Error>,
+) -> Status {
     with(context, error, |context| {
         // Its `create` may call the host, which may release it.
-        let plugin = Arc::clone(&required(plugin, "plugin")?.inner);
+        let plugin = Arc::clone(&shared(plugin, "plugin")?.inner);
         context.update_plugin(&plugin)
     })
 }
@@ -73,8 +81,11 @@ pub extern "C" fn VM_ContextUpdatePlugin(context: Option<&Context>, plugin: Opti
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetExtension(plugin: Option<&Plugin>, id: *const c_char) -> *const c_void {
+pub unsafe extern "C" fn VM_PluginGetExtension(plugin: Option<&Plugin>, id: *const c_char) -> *const c_void {
     guard_value(ptr::null(), || {
         let Some(plugin) = plugin else { return ptr::null() };
         // SAFETY: the caller promises a text that ends with NUL.

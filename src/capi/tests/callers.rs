@@ -78,7 +78,8 @@ fn callers_nest_and_go_stale() {
     // SAFETY: nothing runs any more.
     for caller in unsafe { Box::from_raw(plan) }.stale {
         let mut size = 0;
-        assert_eq!(VM_CallerGetMemorySize(caller, &mut size), abi::STATUS_STALE);
+        // SAFETY: a caller is never freed.
+        assert_eq!(unsafe { VM_CallerGetMemorySize(caller, &mut size) }, abi::STATUS_STALE);
     }
 }
 
@@ -87,8 +88,8 @@ fn a_context_is_deleted_in_a_nested_callback_of_its_own() {
     let (mut guest, plan) = guest(true);
     let mut reference = Ref::default();
     // SAFETY: the context is there until the callback deletes it.
-    let context = unsafe { guest.context.as_ref() };
-    assert_eq!(VM_RefCreateExtern(context, ptr::null_mut(), Some(count), Some(&mut reference), ptr::null_mut()), 0);
+    let created = unsafe { VM_RefCreateExtern(shared(guest.context), ptr::null_mut(), Some(count), Some(&mut reference), None) };
+    assert_eq!(created, 0);
     guest.run(2).unwrap();
     guest.context = ptr::null_mut();
     let freed = FREED.load(Ordering::Relaxed);

@@ -8,13 +8,13 @@ use std::process::{Command, Output};
 /// The message of an error, after its status and trap code were compared.
 fn message(error: *mut Error, status: Status, trap: i32) -> String {
     // SAFETY: the error is there until it is deleted.
-    let text = unsafe {
+    unsafe {
         assert_eq!(VM_ErrorGetStatus(error.as_ref()), status);
         assert_eq!(VM_ErrorGetTrapCode(error.as_ref()), trap);
-        CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_str().unwrap().to_owned()
-    };
-    VM_ErrorDelete(error);
-    text
+        let text = CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_str().unwrap().to_owned();
+        VM_ErrorDelete(error);
+        text
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use super::Wasi;
 use crate::capi::error::Error;
-use crate::capi::ffi::{null, path, required, slice};
+use crate::capi::ffi::{Shared, null, path, shared, slice};
 use crate::capi::guard::{guard, guard_value};
 use crate::status::{self, Result};
 use crate::user_data::UserData;
-use crate::wasi::{self, Stream};
+use crate::wasi::Stream;
 use libvm_abi::{self as abi, Bytes, Status};
 use std::ffi::{c_char, c_void};
 use std::io;
@@ -57,9 +57,9 @@ fn moved(count: i64, most: usize) -> io::Result<usize> {
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInheritInput(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiInheritInput(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.inherit_input();
         Ok(())
     })
@@ -77,10 +77,18 @@ pub extern "C" fn VM_WasiInheritInput(wasi: Option<&Wasi>, error: *mut *mut Erro
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetInput(wasi: Option<&Wasi>, data: *const u8, size: usize, error: *mut *mut Error) -> Status {
+pub unsafe extern "C" fn VM_WasiSetInput(
+    wasi: Option<Shared<Wasi>>,
+    data: *const u8,
+    size: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises so many bytes.
         wasi.set_input(unsafe { slice(data, size, "data")? });
         Ok(())
@@ -98,10 +106,17 @@ pub extern "C" fn VM_WasiSetInput(wasi: Option<&Wasi>, data: *const u8, size: us
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetInputFile(wasi: Option<&Wasi>, file: *const c_char, error: *mut *mut Error) -> Status {
+pub unsafe extern "C" fn VM_WasiSetInputFile(
+    wasi: Option<Shared<Wasi>>,
+    file: *const c_char,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises a text that ends with NUL.
         wasi.set_input_file(unsafe { path(file, "file")? })
     })
@@ -122,17 +137,20 @@ pub extern "C" fn VM_WasiSetInputFile(wasi: Option<&Wasi>, file: *const c_char, 
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiSetInputCallback(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiSetInputCallback(
+    wasi: Option<Shared<Wasi>>,
     read: Option<WasiRead>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         let read = read.ok_or_else(|| null("read"))?;
         wasi.set_input_callback(Arc::new(move |buffer: &mut [u8]| {
             // SAFETY: the callback takes the `user` that it was set with, and may write as many bytes as the buffer has.
@@ -154,9 +172,9 @@ pub extern "C" fn VM_WasiSetInputCallback(
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiInherit(wasi: Option<&Wasi>, stream: WasiStream, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.inherit(self::stream(stream)?);
         Ok(())
     })
@@ -174,9 +192,9 @@ pub extern "C" fn VM_WasiInherit(wasi: Option<&Wasi>, stream: WasiStream, error:
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiDiscard(wasi: Option<&Wasi>, stream: WasiStream, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiDiscardStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.discard(self::stream(stream)?);
         Ok(())
     })
@@ -195,15 +213,21 @@ pub extern "C" fn VM_WasiDiscard(wasi: Option<&Wasi>, stream: WasiStream, error:
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCapture(wasi: Option<&Wasi>, stream: WasiStream, capacity: usize, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiCaptureStream(
+    wasi: Option<Shared<Wasi>>,
+    stream: WasiStream,
+    capacity: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.capture(self::stream(stream)?, (capacity > 0).then_some(capacity));
         Ok(())
     })
 }
 
-/// Keeps what the guest writes to both streams in memory, at most 16 MiB each: VM_WasiGetOutput, VM_WasiGetErrors.
+/// Keeps what the guest writes to standard output in memory, at most 16 MiB: VM_WasiGetOutput. Standard error stays as it is
+/// (VM_WasiCaptureStream).
 ///
 /// @param wasi the environment
 /// @param error gets the error on failure; may be NULL
@@ -214,11 +238,10 @@ pub extern "C" fn VM_WasiCapture(wasi: Option<&Wasi>, stream: WasiStream, capaci
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<&Wasi>, error: *mut *mut Error) -> Status {
+pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         wasi.capture(Stream::Output, None);
-        wasi.capture(Stream::Errors, None);
         Ok(())
     })
 }
@@ -235,15 +258,18 @@ pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<&Wasi>, error: *mut *mut Err
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiWriteToFile(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiSetStreamFile(
+    wasi: Option<Shared<Wasi>>,
     stream: WasiStream,
     file: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         // SAFETY: the caller promises a text that ends with NUL.
         wasi.write_to_file(self::stream(stream)?, unsafe { path(file, "file")? })
     })
@@ -265,18 +291,21 @@ pub extern "C" fn VM_WasiWriteToFile(
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiWriteToCallback(
-    wasi: Option<&Wasi>,
+pub unsafe extern "C" fn VM_WasiSetStreamCallback(
+    wasi: Option<Shared<Wasi>>,
     stream: WasiStream,
     write: Option<WasiWrite>,
     user: *mut c_void,
     free_user: Option<abi::Free>,
-    error: *mut *mut Error,
+    error: Option<&mut *mut Error>,
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
-        let wasi = &required(wasi, "wasi")?.inner;
+        let wasi = &shared(wasi, "wasi")?.inner;
         let (stream, write) = (self::stream(stream)?, write.ok_or_else(|| null("write"))?);
         let forward = move |bytes: &[u8]| {
             // SAFETY: the callback takes the `user` that it was set with, and reads as many bytes as there are.
@@ -287,40 +316,46 @@ pub extern "C" fn VM_WasiWriteToCallback(
     })
 }
 
-/// Gives what was captured of standard output so far; the guest may still be running on another thread.
+/// Returns what standard output has captured so far; the guest may still be running on another thread.
 ///
 /// @param wasi the environment; NULL has none
 /// @return the bytes, none when nothing was captured
 /// @par Ownership
-/// The bytes stay with the environment, until VM_WasiGetOutput is called again.
+/// The bytes stay with the environment, until standard output is asked for again.
 /// @par Threads
 /// [one thread per object]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiGetOutput(wasi: Option<&Wasi>) -> Bytes {
-    given(wasi, 0, wasi::Wasi::output)
+pub extern "C" fn VM_WasiGetOutput(wasi: Option<Shared<Wasi>>) -> Bytes {
+    captured(wasi, Stream::Output)
 }
 
-/// Gives what was captured of standard errors so far; the guest may still be running on another thread.
+/// Returns what a stream has captured so far; the guest may still be running on another thread.
 ///
 /// @param wasi the environment; NULL has none
-/// @return the bytes, none when nothing was captured
+/// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
+/// @return the bytes, none when nothing was captured or there is no such stream
 /// @par Ownership
-/// The bytes stay with the environment, until VM_WasiGetErrors is called again.
+/// The bytes stay with the environment, until the same stream is asked for again.
 /// @par Threads
 /// [one thread per object]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_WasiGetErrors(wasi: Option<&Wasi>) -> Bytes {
-    given(wasi, 1, wasi::Wasi::errors)
+pub extern "C" fn VM_WasiGetCaptured(wasi: Option<Shared<Wasi>>, stream: WasiStream) -> Bytes {
+    self::stream(stream).map_or(NOTHING, |stream| captured(wasi, stream))
 }
 
-fn given(wasi: Option<&Wasi>, index: usize, captured: impl FnOnce(&wasi::Wasi) -> Vec<u8>) -> Bytes {
-    let nothing = Bytes { data: std::ptr::null(), size: 0 };
-    guard_value(nothing, || {
-        let Some(wasi) = wasi else { return nothing };
+const NOTHING: Bytes = Bytes { data: std::ptr::null(), size: 0 };
+
+fn captured(wasi: Option<Shared<Wasi>>, stream: Stream) -> Bytes {
+    guard_value(NOTHING, || {
+        let Ok(wasi) = shared(wasi, "wasi") else { return NOTHING };
+        let (index, bytes) = match stream {
+            Stream::Output => (0, wasi.inner.output()),
+            Stream::Errors => (1, wasi.inner.errors()),
+        };
         let mut given = wasi.given[index].lock().unwrap_or_else(PoisonError::into_inner);
-        *given = captured(&wasi.inner);
+        *given = bytes;
         Bytes { data: given.as_ptr(), size: given.len() }
     })
 }

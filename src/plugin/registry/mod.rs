@@ -26,7 +26,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// Which plug-ins may be loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub struct PluginRegistry {
     searched: RwLock<Vec<String>>,
 }
 
-static DEFAULT: OnceLock<Arc<PluginRegistry>> = OnceLock::new();
+/// Where messages look for what is loaded, but not registered in a context.
+static LIVING: Mutex<Vec<Weak<PluginRegistry>>> = Mutex::new(Vec::new());
 
 impl PluginRegistry {
     /// A registry with nothing loaded.
@@ -63,13 +64,14 @@ impl PluginRegistry {
         let made = Self::default();
         made.set_policy(policy);
         directories.iter().for_each(|path| made.add_directory(path));
-        Arc::new(made)
+        let made = Arc::new(made);
+        LIVING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&made));
+        made
     }
 
-    /// The registry of the process, which allows every plug-in until it is told otherwise. It is never dropped: its plug-ins
-    /// are not cleaned up at exit.
-    pub fn process() -> &'static Arc<Self> {
-        DEFAULT.get_or_init(|| Self::new(Policy::Any, Vec::new()))
+    /// All registries of the process, for messages only: what one has loaded is nothing to the others.
+    pub fn living() -> Vec<Arc<Self>> {
+        LIVING.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
     }
 
     /// What its plug-ins have in common.
@@ -218,5 +220,6 @@ impl Drop for PluginRegistry {
         while let Some(last) = plugins.pop() {
             drop(last);
         }
+        LIVING.lock().unwrap_or_else(PoisonError::into_inner).retain(|registry| registry.strong_count() > 0);
     }
 }

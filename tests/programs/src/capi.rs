@@ -23,6 +23,10 @@ pub type Status = i32;
 pub const READ: u32 = 1;
 /// `VM_WASI_WRITE`
 pub const WRITE: u32 = 2;
+/// `VM_WASI_STDOUT`
+pub const STDOUT: i32 = 1;
+/// `VM_WASI_STDERR`
+pub const STDERR: i32 = 2;
 
 /// `VM_Bytes`
 #[repr(C)]
@@ -47,9 +51,8 @@ unsafe extern "C" {
     pub fn VM_WasiSetArguments(wasi: &Wasi, arguments: *const Text, count: usize, error: Out) -> Status;
     pub fn VM_WasiAddDirectory(wasi: &Wasi, host: Text, guest: Text, rights: u32, error: Out) -> Status;
     pub fn VM_WasiSetInput(wasi: &Wasi, data: *const u8, size: usize, error: Out) -> Status;
-    pub safe fn VM_WasiCaptureOutput(wasi: &Wasi, error: Out) -> Status;
-    pub safe fn VM_WasiGetOutput(wasi: &Wasi) -> Bytes;
-    pub safe fn VM_WasiGetErrors(wasi: &Wasi) -> Bytes;
+    pub safe fn VM_WasiCaptureStream(wasi: &Wasi, stream: i32, capacity: usize, error: Out) -> Status;
+    pub safe fn VM_WasiGetCaptured(wasi: &Wasi, stream: i32) -> Bytes;
     pub fn VM_WasiDelete(wasi: *mut Wasi);
     pub safe fn VM_ContextRegisterWasi(context: &Context, wasi: &Wasi, error: Out) -> Status;
     pub fn VM_ContextRunWasiFromFile(context: &Context, file: Text, exit_code: &mut i32, error: Out) -> Status;

@@ -76,12 +76,14 @@ impl Built {
         let rights = if rights == Rights::Read { READ } else { READ | WRITE };
         // SAFETY: texts that end with NUL.
         call("VM_WasiAddDirectory", |error| unsafe { VM_WasiAddDirectory(world, host.as_ptr(), guest.as_ptr(), rights, error) });
-        call("VM_WasiCaptureOutput", |error| VM_WasiCaptureOutput(world, error));
+        for stream in [STDOUT, STDERR] {
+            call("VM_WasiCaptureStream", |error| VM_WasiCaptureStream(world, stream, 0, error));
+        }
         call("VM_ContextRegisterWasi", |error| VM_ContextRegisterWasi(vm, world, error));
         let file = c_text(self.wasm.as_os_str().as_encoded_bytes());
         // SAFETY: a text that ends with NUL.
         call("VM_ContextRunWasiFromFile", |error| unsafe { VM_ContextRunWasiFromFile(vm, file.as_ptr(), &mut exit_code, error) });
-        let (output, errors) = (text(VM_WasiGetOutput(world)), text(VM_WasiGetErrors(world)));
+        let (output, errors) = (text(VM_WasiGetCaptured(world, STDOUT)), text(VM_WasiGetCaptured(world, STDERR)));
         // SAFETY: nothing uses them any more.
         unsafe {
             VM_WasiDelete(wasi);

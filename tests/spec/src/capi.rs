@@ -188,16 +188,16 @@ unsafe extern "C" {
     pub safe fn VM_ContextInstantiate(context: &Context, module: &Module, instance: &mut Handle, error: Out) -> Status;
     pub fn VM_ContextDelete(context: *mut Context);
 
-    pub fn VM_InstanceFindFunction(context: &Context, instance: &Handle, name: Text, func: &mut Handle, error: Out) -> Status;
+    pub fn VM_InstanceFindFunction(context: &Context, instance: Handle, name: Text, func: &mut Handle, error: Out) -> Status;
     pub safe fn VM_InstanceGetFunction(
         context: &Context,
-        instance: &Handle,
+        instance: Handle,
         index: usize,
         func: &mut Handle,
         error: Out,
     ) -> Status;
-    pub fn VM_InstanceFindGlobal(context: &Context, instance: &Handle, name: Text, global: &mut Handle, error: Out) -> Status;
-    pub safe fn VM_FuncGetType(context: &Context, func: Handle, ty: &mut *mut FuncType, error: Out) -> Status;
+    pub fn VM_InstanceFindGlobal(context: &Context, instance: Handle, name: Text, global: &mut Handle, error: Out) -> Status;
+    pub safe fn VM_FuncTypeCreateFromFunc(context: &Context, func: Handle, ty: &mut *mut FuncType, error: Out) -> Status;
     pub safe fn VM_FuncTypeGetResults(ty: &FuncType, count: &mut usize) -> *const u32;
     pub fn VM_FuncTypeDelete(ty: *mut FuncType);
     pub fn VM_FuncCall(
@@ -209,7 +209,7 @@ unsafe extern "C" {
         result_count: usize,
         error: Out,
     ) -> Status;
-    pub safe fn VM_GlobalGet(context: &Context, global: Handle, value: &mut Value, error: Out) -> Status;
+    pub safe fn VM_GlobalRead(context: &Context, global: Handle, value: &mut Value, error: Out) -> Status;
     pub safe fn VM_RefCreateExtern(
         context: &Context,
         pointer: *mut c_void,

@@ -203,13 +203,13 @@ impl OwnedContext {
         let mut func = Handle::default();
         call(|error| match CString::new(name) {
             // SAFETY: a text that ends with NUL.
-            Ok(name) => unsafe { VM_InstanceFindFunction(self, instance, name.as_ptr(), &mut func, error) },
+            Ok(name) => unsafe { VM_InstanceFindFunction(self, *instance, name.as_ptr(), &mut func, error) },
             Err(_) => {
                 let index = module.export(name).expect("the suite calls what there is");
-                VM_InstanceGetFunction(self, instance, index, &mut func, error)
+                VM_InstanceGetFunction(self, *instance, index, &mut func, error)
             }
         })?;
-        let ty = make(|ty, error| VM_FuncGetType(self, func, ty, error)).map(OwnedType)?;
+        let ty = make(|ty, error| VM_FuncTypeCreateFromFunc(self, func, ty, error)).map(OwnedType)?;
         let mut count = 0;
         VM_FuncTypeGetResults(&ty, &mut count);
         let mut results = vec![Value::default(); count];
@@ -222,8 +222,8 @@ impl OwnedContext {
     pub fn global(&self, instance: &Handle, name: &str) -> Result<Value, Failure> {
         let (name, mut global, mut value) = (c_text(name), Handle::default(), Value::default());
         // SAFETY: a text that ends with NUL.
-        call(|error| unsafe { VM_InstanceFindGlobal(self, instance, name.as_ptr(), &mut global, error) })?;
-        call(|error| VM_GlobalGet(self, global, &mut value, error))?;
+        call(|error| unsafe { VM_InstanceFindGlobal(self, *instance, name.as_ptr(), &mut global, error) })?;
+        call(|error| VM_GlobalRead(self, global, &mut value, error))?;
         Ok(value)
     }
 

@@ -144,7 +144,7 @@ impl Section {
             self.objects.push(Object { name, comment: tidy(comment) });
             return Ok(());
         }
-        let code = with_tag(code.replace("VM_Option_", "VM_").replace("(*", "(VM_CALL *"));
+        let code = with_tag(pointers(code).replace("(*", "(VM_CALL *"));
         self.body += &tidy(comment);
         self.body += &if code.starts_with("VM_API") { declaration(&code) } else { tidy(&code) };
         let alias = code.strip_prefix("typedef ").and_then(|code| code.strip_suffix(";\n"));
@@ -161,6 +161,19 @@ impl Section {
     }
 }
 
+/// Writes what cbindgen does not know as the pointers that they are: `Option<Callback>`, where every function pointer of C may be
+/// NULL, and `Option<Shared<Context>>`.
+fn pointers(code: &str) -> String {
+    let code = code.replace("VM_Option_", "VM_");
+    let mut parts = code.split("VM_Shared_");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(' ').unwrap_or((part, ""));
+        let _ = write!(out, "VM_{name} *{rest}");
+    }
+    out
+}
+
 /// Gives a struct's typedef the struct's name too, so that it can be declared ahead and debuggers show it.
 fn with_tag(code: String) -> String {
     for kind in ["typedef struct {", "typedef union {"] {
@@ -172,8 +185,12 @@ fn with_tag(code: String) -> String {
     code
 }
 
-/// Puts a comment of one line of text on one line.
+/// Leaves out what a comment says to Rust alone, and puts one of one line of text on one line.
 fn tidy(text: &str) -> String {
+    let text = match text.find(" *\n * # Safety\n") {
+        Some(start) => format!("{} */\n", &text[..start]),
+        None => text.to_owned(),
+    };
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::new();
     let mut at = 0;

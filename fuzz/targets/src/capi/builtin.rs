@@ -12,7 +12,7 @@ pub struct Shared<T>(pub T);
 // SAFETY: nothing writes to it.
 unsafe impl<T> Sync for Shared<T> {}
 
-/// What `VM_PluginRegisterBuiltin` is given.
+/// What `VM_PluginRegistryAddBuiltin` is given.
 pub static CALC: Shared<abi::PluginBuiltin> = Shared(abi::PluginBuiltin {
     size: size_of::<abi::PluginBuiltin>() as u32,
     reserved: 0,

@@ -38,24 +38,21 @@ pub fn step(world: &World, choice: u8) {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn register(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn register(world: &World, context: *mut c::VM_Context, choice: u8) {
     // SAFETY: promised above.
     unsafe {
         match choice {
             0..6 => checked(|e| c::VM_ContextRegisterModule(context, world.host_modules.any(world.draw()), e)),
             6 | 7 => checked(|e| c::VM_ContextRegisterWasi(context, world.wasis.any(world.draw()), e)),
-            8 | 9 => match world.registries.any(world.draw()) {
-                registry if registry.is_null() => abi::STATUS_OK,
-                registry => checked(|e| c::VM_ContextRegisterPlugins(context, registry, e)),
-            },
+            8 | 9 => checked(|e| c::VM_ContextRegisterPlugins(context, world.registries.any(world.draw()), e)),
             10 => checked(|e| c::VM_ContextRegisterPlugin(context, world.plugins.any(world.draw()), e)),
-            _ => checked(|e| c::VM_PluginRegisterBuiltin(own_registry(world), &CALC.0, e)),
+            _ => checked(|e| c::VM_PluginRegistryAddBuiltin(some_registry(world), &CALC.0, e)),
         };
     }
 }
 
-/// A registry that is not the one of the process.
-fn own_registry(world: &World) -> *mut c::VM_PluginRegistry {
+/// A registry, made when there is none.
+fn some_registry(world: &World) -> *mut c::VM_PluginRegistry {
     let found = world.registries.any(0);
     if found.is_null() {
         let mut made = ptr::null_mut();
@@ -69,7 +66,7 @@ fn own_registry(world: &World) -> *mut c::VM_PluginRegistry {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn instantiate(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn instantiate(world: &World, context: *mut c::VM_Context, choice: u8) {
     let module = world.modules.any(world.draw());
     let mut made = handle!(VM_Instance, NO_HANDLE);
     // SAFETY: promised above.
@@ -99,9 +96,8 @@ unsafe fn instantiate(world: &World, context: *const c::VM_Context, choice: u8) 
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn execute(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn execute(world: &World, context: *mut c::VM_Context, choice: u8) {
     let instance = handle!(VM_Instance, world.handle());
-    let instance = if world.draw::<u8>() < 128 { ptr::null() } else { &raw const instance };
     let name = world.text();
     let (args, mut results) = arguments(world);
     let (from, count) = (args.as_ptr(), args.len());
@@ -145,9 +141,8 @@ fn keep(world: &World, status: Status, results: &[Value]) {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn find(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn find(world: &World, context: *mut c::VM_Context, choice: u8) {
     let instance = handle!(VM_Instance, world.handle());
-    let instance = if world.draw::<u8>() < 128 { ptr::null() } else { &raw const instance };
     let name = world.text();
     macro_rules! found {
         ($find:ident, $ty:ident) => {{
@@ -176,7 +171,7 @@ unsafe fn find(world: &World, context: *const c::VM_Context, choice: u8) {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn entities(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn entities(world: &World, context: *mut c::VM_Context, choice: u8) {
     let (handle, index) = (world.handle(), u64::from(world.draw::<u16>()));
     let (memory, table, global) = (handle!(VM_Memory, handle), handle!(VM_Table, handle), handle!(VM_Global, handle));
     let mut bytes = [0u8; 16];
@@ -201,22 +196,22 @@ unsafe fn entities(world: &World, context: *const c::VM_Context, choice: u8) {
                 checked(|e| c::VM_MemoryGetType(context, memory, ty.as_mut_ptr(), e))
             }
             87 => checked(|e| c::VM_TableGetSize(context, table, &mut number, e)),
-            88 | 89 => checked(|e| c::VM_TableGet(context, table, index % 6, &mut value, e)),
-            90 | 91 => checked(|e| c::VM_TableSet(context, table, index % 6, &world.value(), e)),
+            88 | 89 => checked(|e| c::VM_TableRead(context, table, index % 6, &mut value, e)),
+            90 | 91 => checked(|e| c::VM_TableWrite(context, table, index % 6, &world.value(), e)),
             92 => checked(|e| c::VM_TableGrow(context, table, index % 7, &world.value(), &mut number, e)),
             93 => {
                 let mut ty = std::mem::MaybeUninit::uninit();
                 checked(|e| c::VM_TableGetType(context, table, ty.as_mut_ptr(), e))
             }
-            94 | 95 => checked(|e| c::VM_GlobalGet(context, global, &mut value, e)),
-            96 | 97 => checked(|e| c::VM_GlobalSet(context, global, &world.value(), e)),
+            94 | 95 => checked(|e| c::VM_GlobalRead(context, global, &mut value, e)),
+            96 | 97 => checked(|e| c::VM_GlobalWrite(context, global, &world.value(), e)),
             98 => {
                 let mut ty = std::mem::MaybeUninit::uninit();
                 checked(|e| c::VM_GlobalGetType(context, global, ty.as_mut_ptr(), e))
             }
             _ => {
                 let mut ty = ptr::null_mut();
-                let status = checked(|e| c::VM_FuncGetType(context, handle!(VM_Func, handle), &mut ty, e));
+                let status = checked(|e| c::VM_FuncTypeCreateFromFunc(context, handle!(VM_Func, handle), &mut ty, e));
                 c::VM_FuncTypeDelete(ty);
                 status
             }
@@ -227,7 +222,7 @@ unsafe fn entities(world: &World, context: *const c::VM_Context, choice: u8) {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn references(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn references(world: &World, context: *mut c::VM_Context, choice: u8) {
     let (handle, mut made, mut pointer) = (world.handle(), NO_HANDLE, ptr::null_mut());
     // SAFETY: promised above.
     unsafe {
@@ -341,7 +336,7 @@ unsafe fn elsewhere(world: &World, context: *mut c::VM_Context) {
 
 /// # Safety
 /// As everywhere here: the world's objects are not deleted.
-unsafe fn about(world: &World, context: *const c::VM_Context, choice: u8) {
+unsafe fn about(world: &World, context: *mut c::VM_Context, choice: u8) {
     let mut data = ptr::null_mut();
     // SAFETY: promised above.
     unsafe {

@@ -88,12 +88,12 @@ pub fn step(world: &World, choice: u8) {
             60..63 => make(world, &world.registries, |out, error| c::VM_PluginRegistryCreate(out, error)),
             63..66 => plugins(world),
             66..68 => {
-                let registry = world.registries.any(pick());
-                if !registry.is_null() {
-                    checked(|e| c::VM_PluginRegisterBuiltin(registry, if pick() == 255 { ptr::null() } else { &CALC.0 }, e));
-                }
+                let (registry, builtin) = (world.registries.any(pick()), if pick() == 255 { ptr::null() } else { &CALC.0 });
+                checked(|e| c::VM_PluginRegistryAddBuiltin(registry, builtin, e));
             }
-            68..70 => make(world, &world.plugins, |out, e| c::VM_PluginFind(world.registries.any(pick()), world.text(), out, e)),
+            68..70 => {
+                make(world, &world.plugins, |out, e| c::VM_PluginRegistryFind(world.registries.any(pick()), world.text(), out, e))
+            }
             70 => c::VM_PluginRelease(world.plugins.take(pick())),
             71..73 => c::VM_PluginRegistryDelete(world.registries.take(pick())),
             73 => c::VM_PluginReportDelete(world.reports.take(pick())),
@@ -225,11 +225,7 @@ unsafe fn plugins(world: &World) {
     let (policy, count) = (i32::from(world.draw::<u8>() % 3), usize::from(world.draw::<u8>() % 3));
     // SAFETY: promised above.
     unsafe {
-        // The registry of the process would outlive the sequence.
-        if registry.is_null() {
-            let _ = c::VM_PluginRegistryGetCount(registry);
-            return;
-        }
+        let _ = c::VM_PluginRegistryGetCount(registry);
         checked(|e| c::VM_PluginRegistrySetPolicy(registry, policy, names.as_ptr(), count, e));
         if world.reports.has_room() {
             let mut report = ptr::null_mut();
@@ -265,17 +261,17 @@ unsafe fn wasi(world: &World) {
                 checked(|e| c::VM_WasiSetInputCallback(wasi, Some(read), world.tag(vec![]), Some(free_tag), e));
             }
             4 => {
-                checked(|e| c::VM_WasiDiscard(wasi, stream, e));
+                checked(|e| c::VM_WasiDiscardStream(wasi, stream, e));
             }
             5 => {
                 let _ = c::VM_WasiIsTruncated(wasi, stream);
-                checked(|e| c::VM_WasiCapture(wasi, stream, world.draw::<u8>().into(), e));
+                checked(|e| c::VM_WasiCaptureStream(wasi, stream, world.draw::<u8>().into(), e));
             }
             6 => {
-                checked(|e| c::VM_WasiWriteToCallback(wasi, stream, Some(write), world.tag(vec![]), Some(free_tag), e));
+                checked(|e| c::VM_WasiSetStreamCallback(wasi, stream, Some(write), world.tag(vec![]), Some(free_tag), e));
             }
             7 => {
-                let output = [c::VM_WasiGetOutput(wasi), c::VM_WasiGetErrors(wasi)];
+                let output = [c::VM_WasiGetOutput(wasi), c::VM_WasiGetCaptured(wasi, stream)];
                 assert!(output.iter().all(|bytes| bytes.size == 0 || !bytes.data.is_null()));
             }
             _ => {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 const VERSION: &str = "1";
 
 const HEADER: &str = "\
-# The plug-ins that may load, in load order, and the SHA-256 of their files. VM_LockWrite writes this file; paths are relative
+# The plug-ins that may load, in load order, and the SHA-256 of their files. VM_PluginRegistryWriteLock writes this file; paths are relative
 # to it.
 ";
 
@@ -59,7 +59,7 @@ impl LockFile {
         let most = limits::MAX_LOCK_FILE;
         file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
         let refused = |error: Error| {
-            let message = format!("the lock file {}; write it again with VM_LockWrite", error.message());
+            let message = format!("the lock file {}; write it again with VM_PluginRegistryWriteLock", error.message());
             Error::new(abi::STATUS_PLUGIN_LOCK, message).at_path(&path)
         };
         let name = path.display().to_string();
@@ -82,7 +82,7 @@ impl LockFile {
             let lock = self.path.display();
             let message = format!(
                 "{what} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
-                 lock and write the file again with VM_LockWrite"
+                 lock and write the file again with VM_PluginRegistryWriteLock"
             );
             Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message)
         })
@@ -124,7 +124,7 @@ impl Entry {
         let (expected, found) = (hex(&self.hash), hex(found));
         let message = format!(
             "{what} has the SHA-256 {found}, and {} expects version {} with {expected}; put that file back, or, if you trust \
-             the new one, load it in a registry without a lock and write the file again with VM_LockWrite",
+             the new one, load it in a registry without a lock and write the file again with VM_PluginRegistryWriteLock",
             self.position, self.version
         );
         Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
