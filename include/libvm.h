@@ -1982,6 +1982,20 @@ enum {
     VM_PLUGIN_POLICY_NAMED = 1  /**< Those with one of the names that are given; no line of any other is run. */
 };
 
+/** A function of a plug-in. */
+typedef struct VM_PluginFunction {
+    /** Its name, UTF-8. */
+    const char *name;
+    /** One line about it, UTF-8; "" when there is none. */
+    const char *description;
+    /** The permission that a call needs, or NULL. */
+    const char *permission;
+    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
+    const VM_FuncType *type;
+    /** VM_FUNCTION_* of <libvm/plugin.h>. */
+    uint32_t flags;
+} VM_PluginFunction;
+
 /** What came of one candidate. */
 typedef struct VM_PluginReportLine {
     /** VM_STATUS_OK when it is loaded, or need not be: the same file by another path, a default directory that is not there. */
@@ -1997,20 +2011,6 @@ typedef struct VM_PluginReportLine {
     /** Why, in words, UTF-8; never NULL. */
     const char *message;
 } VM_PluginReportLine;
-
-/** A function of a plug-in. */
-typedef struct VM_PluginFunction {
-    /** Its name, UTF-8. */
-    const char *name;
-    /** One line about it, UTF-8; "" when there is none. */
-    const char *description;
-    /** The permission that a call needs, or NULL. */
-    const char *permission;
-    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
-    const VM_FuncType *type;
-    /** VM_FUNCTION_* of <libvm/plugin.h>. */
-    uint32_t flags;
-} VM_PluginFunction;
 
 /**
  * Makes a registry that allows every plug-in and has no directories of its own.
@@ -2145,46 +2145,6 @@ VM_API VM_Status VM_CALL VM_PluginLoadFromPath(VM_PluginRegistry *registry, cons
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryAddBuiltin(VM_PluginRegistry *registry, const VM_PluginBuiltin *builtin,
                                                      VM_Error **error);
-
-/**
- * Tells how many lines a report has.
- *
- * @param report the report; NULL has none
- * @return how many
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API size_t VM_CALL VM_PluginReportGetCount(const VM_PluginReport *report);
-
-/**
- * Gives a line of a report.
- *
- * @param report the report
- * @param index from 0, in the order in which the candidates were found
- * @param line gets the line; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
- * @par Ownership
- * The texts stay with the report.
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_PluginReportGetLine(const VM_PluginReport *report, size_t index, VM_PluginReportLine *line,
-                                                VM_Error **error);
-
-/**
- * Deletes a report.
- *
- * @param report the report; NULL does nothing
- * @par Threads
- * [thread-safe]
- * @since 0.1
- */
-VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
 
 /**
  * Tells how many plug-ins a registry has loaded.
@@ -2441,6 +2401,46 @@ VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
  */
 VM_API VM_Status VM_CALL VM_PluginRegistrySetDataDirectory(VM_PluginRegistry *registry, VM_DirectoryKind kind,
                                                            const char *directory, VM_Error **error);
+
+/**
+ * Tells how many lines a report has.
+ *
+ * @param report the report; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API size_t VM_CALL VM_PluginReportGetCount(const VM_PluginReport *report);
+
+/**
+ * Gives a line of a report.
+ *
+ * @param report the report
+ * @param index from 0, in the order in which the candidates were found
+ * @param line gets the line; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @par Ownership
+ * The texts stay with the report.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_PluginReportGetLine(const VM_PluginReport *report, size_t index, VM_PluginReportLine *line,
+                                                VM_Error **error);
+
+/**
+ * Deletes a report.
+ *
+ * @param report the report; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.1
+ */
+VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
 
 /**
  * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
