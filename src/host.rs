@@ -3,6 +3,7 @@
 
 use crate::engine::HostFunction;
 use crate::status::{Error, Result};
+use crate::text;
 use crate::value::{GlobalType, MemoryType, Param, Signature, TableType, ValType};
 use libvm_abi as abi;
 use std::collections::HashMap;
@@ -49,7 +50,8 @@ impl HostModule {
             return Err(self.sealed_error(name));
         }
         if self.by_name.contains_key(name) {
-            let message = format!("host module `{}` has `{name}` already; choose another name", self.name);
+            let (module, item) = (text::name(&self.name), text::name(name));
+            let message = format!("host module `{module}` has `{item}` already; choose another name");
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(&self.name, name));
         }
         self.by_name.insert(name.to_owned(), self.items.len());
@@ -59,9 +61,9 @@ impl HostModule {
 
     /// The error of adding to a module that is registered.
     pub fn sealed_error(&self, name: &str) -> Error {
+        let (module, item) = (text::name(&self.name), text::name(name));
         let message = format!(
-            "host module `{}` is registered in a context and cannot be changed; add `{name}` before registering it",
-            self.name
+            "host module `{module}` is registered in a context and cannot be changed; add `{item}` before registering it"
         );
         Error::new(abi::STATUS_SEALED, message)
     }
@@ -93,7 +95,7 @@ impl HostModule {
 /// `STATUS_BAD_SIGNATURE`, with the position of the character that cannot be.
 pub fn parse_signature(text: &str) -> Result<Signature> {
     let bad = |position: usize, why: &str| {
-        let message = format!("signature \"{text}\" is wrong at character {}: {why}", position + 1);
+        let message = format!("signature \"{}\" is wrong at character {}: {why}", text::name(text), position + 1);
         Error::new(abi::STATUS_BAD_SIGNATURE, message)
     };
     let mut letters = text.chars().enumerate().peekable();

@@ -4,7 +4,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`toml_file`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`text`], [`toml_file`] |
 //! | 1 | [`engine`]: everything that names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -25,6 +25,7 @@ pub mod panics;
 pub mod status;
 pub mod similar;
 pub mod system;
+pub mod text;
 pub mod thread;
 pub mod user_data;
 pub mod toml_file;

@@ -70,3 +70,21 @@ pub const MAX_SNAPSHOT: usize = 64 << 20;
 
 /// How long a permission may be, in bytes.
 pub const MAX_PERMISSION: usize = 1024;
+
+/// How much of a name of a wasm module or file a message shows, in bytes; the middle of a longer one is left out.
+pub const MAX_SHOWN_NAME: usize = 256;
+
+/// How long a line of a message may be, in bytes; the middle of a longer one is left out.
+pub const MAX_MESSAGE_LINE: usize = 16 << 10;
+
+/// How many arguments, and how many environment variables, a guest may be given by WASI. (`wasi-common` adds them up anew for each.)
+pub const MAX_WASI_STRINGS: usize = 16_384;
+
+/// How many directories a guest may be given by WASI.
+pub const MAX_WASI_DIRECTORIES: usize = 1_024;
+
+/// How many names of a longer list a message shows.
+pub const MAX_SHOWN_NAMES: usize = 20;
+
+/// How many plug-ins a message names of those that need each other.
+pub const MAX_SHOWN_CYCLE: usize = 8;

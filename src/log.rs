@@ -1,6 +1,7 @@
 //! The log: who listens, and from which level on. Without a listener nothing is printed.
 #![forbid(unsafe_code)]
 
+use crate::text;
 use libvm_abi as abi;
 pub use libvm_abi::LogLevel;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -45,13 +46,13 @@ impl Logger {
         }
     }
 
-    /// Gives the line to the listener; whether there is one.
+    /// Gives the line to the listener, with all that would act on a terminal escaped; whether there is one.
     fn write(&self, level: LogLevel, plugin: Option<&str>, message: &str) -> bool {
         let listener = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some((most, listener)) = listener else { return false };
         let level = level.clamp(abi::LOG_ERROR, abi::LOG_TRACE);
         if level <= most {
-            listener(level, plugin.unwrap_or(SOURCE), message);
+            listener(level, &text::escaped(plugin.unwrap_or(SOURCE)), &text::escaped(message));
         }
         true
     }
@@ -93,6 +94,15 @@ mod tests {
         logger.set(abi::LOG_INFO, None);
         logger.log(abi::LOG_ERROR, None, "d");
         assert_eq!(*lines.lock().unwrap(), ["3 libvm: a", "1 zip: c"]);
+    }
+
+    #[test]
+    fn a_line_is_one_line_and_does_nothing_to_a_terminal() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let logger = Logger::new();
+        logger.set(abi::LOG_INFO, Some(listener(&lines)));
+        logger.log(abi::LOG_INFO, Some("zip/a\nb"), "x\n1 libvm: forged\u{1b}[2J\u{9b}2J\u{202e}");
+        assert_eq!(*lines.lock().unwrap(), ["3 zip/a\\nb: x\\n1 libvm: forged\\u{1b}[2J\\u{9b}2J\\u{202e}"]);
     }
 
     #[test]

@@ -1,9 +1,17 @@
 //! Names that were mistyped: which one may have been meant.
 #![forbid(unsafe_code)]
 
+/// Nobody types a longer name, in bytes.
+const MAX_LENGTH: usize = 128;
+
 /// The nearest of the known names, when one is near enough to suggest it.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().filter_map(|known| Some((distance(&plain(known), &plain(found))?, known)));
+    if found.len() > MAX_LENGTH {
+        return None;
+    }
+    let found = plain(found);
+    let known = known.into_iter().filter(|known| known.len() <= MAX_LENGTH);
+    let near = known.filter_map(|known| Some((distance(&plain(known), &found)?, known)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 

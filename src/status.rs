@@ -1,6 +1,7 @@
 //! Statuses, trap codes, and the error that every failing function gives.
 #![forbid(unsafe_code)]
 
+use crate::text;
 use libvm_abi as abi;
 pub use libvm_abi::Status;
 use std::fmt;
@@ -62,12 +63,13 @@ struct Details {
 }
 
 impl Error {
-    /// An error with a status of failure and a message that names what was asked, what was found and what to do.
+    /// An error with a status of failure and a message that names what was asked, what was found and what to do. The message is one
+    /// line; what would act on a terminal is escaped in it.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         debug_assert!(status < 0, "an error needs a status of failure");
         Self(Box::new(Details {
             status,
-            message: message.into(),
+            message: text::line(&message.into()).into_owned(),
             retryable: status == abi::STATUS_BUSY,
             trap: TrapCode::None,
             exit_code: None,
@@ -127,7 +129,14 @@ impl Error {
 
     /// Puts in front of the message what was going on.
     pub fn while_doing(mut self, what: &str) -> Self {
-        self.0.message = format!("{what}: {}", self.0.message);
+        self.0.message = format!("{}: {}", text::line(what), self.0.message);
+        self
+    }
+
+    /// Adds a line to the message, escaped as the first one is.
+    pub fn with_line(mut self, line: &str) -> Self {
+        self.0.message.push('\n');
+        self.0.message.push_str(&text::line(line));
         self
     }
 

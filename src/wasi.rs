@@ -4,9 +4,10 @@
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
 
 use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, WasiState};
-use crate::limits::MAX_CAPTURED_OUTPUT;
+use crate::limits::{MAX_CAPTURED_OUTPUT, MAX_WASI_DIRECTORIES, MAX_WASI_STRINGS};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::mem;
 use std::path::Path;
@@ -42,8 +43,9 @@ impl Wasi {
     /// Sets the arguments, the program's name first.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` when one has a NUL byte; then nothing is changed.
+    /// `STATUS_INVALID_ARGUMENT` when one has a NUL byte, `STATUS_LIMIT` when there are too many; then nothing is changed.
     pub fn set_arguments<S: AsRef<str>>(&self, arguments: &[S]) -> Result<()> {
+        check_count("arguments", arguments.len(), MAX_WASI_STRINGS)?;
         for (index, argument) in arguments.iter().enumerate() {
             check_no_nul(&format!("argument {index}"), argument.as_ref())?;
         }
@@ -54,12 +56,14 @@ impl Wasi {
     /// Sets all environment variables, each a name and a value; of two with one name the later counts.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte; then nothing is changed.
+    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte, `STATUS_LIMIT` when there are too many; then
+    /// nothing is changed.
     pub fn set_environment<S: AsRef<str>>(&self, variables: &[(S, S)]) -> Result<()> {
+        check_count("environment variables", variables.len(), MAX_WASI_STRINGS)?;
         let mut environment = Vec::new();
         for (name, value) in variables {
             check_variable(name.as_ref(), value.as_ref())?;
-            put_variable(&mut environment, name.as_ref(), value.as_ref());
+            put_variable(&mut environment, name.as_ref(), value.as_ref())?;
         }
         self.setup().environment = environment;
         Ok(())
@@ -68,25 +72,28 @@ impl Wasi {
     /// Adds an environment variable, or gives it another value.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte.
+    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte; `STATUS_LIMIT` when there are too many.
     pub fn add_environment(&self, name: &str, value: &str) -> Result<()> {
         check_variable(name, value)?;
-        put_variable(&mut self.setup().environment, name, value);
-        Ok(())
+        put_variable(&mut self.setup().environment, name, value)
     }
 
     /// Adds the process's environment variables as they are now, except those that are set already and those that are not
     /// UTF-8, which WASI cannot express.
-    pub fn inherit_environment(&self) {
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT` when they are too many; then nothing is changed.
+    pub fn inherit_environment(&self) -> Result<()> {
         let inherited =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let environment = &mut self.setup().environment;
-        for (name, value) in inherited {
-            // Windows keeps the current directory of each drive in variables such as `=C:`.
-            if check_variable(&name, &value).is_ok() && !environment.iter().any(|(known, _)| *known == name) {
-                environment.push((name, value));
-            }
-        }
+        let known: HashSet<&str> = environment.iter().map(|(name, _)| &**name).collect();
+        // Windows keeps the current directory of each drive in variables such as `=C:`.
+        let fits = |name: &str, value: &str| check_variable(name, value).is_ok() && !known.contains(name);
+        let added: Vec<_> = inherited.filter(|(name, value)| fits(name, value)).collect();
+        check_count("environment variables", environment.len() + added.len(), MAX_WASI_STRINGS)?;
+        environment.extend(added);
+        Ok(())
     }
 
     /// Gives the guest a directory of the host under a name of its own.
@@ -96,7 +103,7 @@ impl Wasi {
     /// # Errors
     /// `STATUS_FILE_NOT_FOUND` or another error of the file system when there is no such directory, `STATUS_INVALID_ARGUMENT`
     /// when it is no directory or the guest's name is empty or has a NUL byte, `STATUS_ALREADY_EXISTS` when the guest has one
-    /// of that name.
+    /// of that name; `STATUS_LIMIT` when there are too many.
     pub fn add_directory(&self, host: &Path, guest: &str, rights: Rights) -> Result<()> {
         check_no_nul("the guest's name of a directory", guest)?;
         if guest.is_empty() {
@@ -118,6 +125,7 @@ impl Wasi {
             );
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).at_path(host));
         }
+        check_count("directories", directories.len() + 1, MAX_WASI_DIRECTORIES)?;
         directories.push(Preopen { host: found, guest: guest.to_owned(), rights });
         Ok(())
     }
@@ -289,9 +297,19 @@ fn check_variable(name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-fn put_variable(environment: &mut Vec<(String, String)>, name: &str, value: &str) {
-    match environment.iter_mut().find(|(known, _)| known == name) {
-        Some((_, old)) => value.clone_into(old),
-        None => environment.push((name.to_owned(), value.to_owned())),
+fn put_variable(environment: &mut Vec<(String, String)>, name: &str, value: &str) -> Result<()> {
+    if let Some((_, old)) = environment.iter_mut().find(|(known, _)| known == name) {
+        value.clone_into(old);
+        return Ok(());
     }
+    check_count("environment variables", environment.len() + 1, MAX_WASI_STRINGS)?;
+    environment.push((name.to_owned(), value.to_owned()));
+    Ok(())
+}
+
+fn check_count(what: &str, count: usize, most: usize) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::new(abi::STATUS_LIMIT, format!("{count} {what} are too many: a guest can be given {most}; give fewer, or a file")))
 }

@@ -1,6 +1,7 @@
 //! From C's pointers to Rust's references: every cast of the C API.
 
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char};
 use std::path::Path;
@@ -61,7 +62,8 @@ pub(super) unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str
     // SAFETY: the caller of this function promises it.
     let bytes = unsafe { CStr::from_ptr(text) };
     bytes.to_str().map_err(|error| {
-        let message = format!("{what} is not UTF-8 from byte {} on: \"{}\"", error.valid_up_to(), bytes.to_string_lossy());
+        let message =
+            format!("{what} is not UTF-8 from byte {} on: \"{}\"", error.valid_up_to(), text::name(&bytes.to_string_lossy()));
         Error::new(abi::STATUS_BAD_UTF8, message)
     })
 }

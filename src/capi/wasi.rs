@@ -62,7 +62,7 @@ pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: Option<&mut
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8; VM_STATUS_LIMIT for more than 16,384 arguments
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn VM_WasiSetArguments(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn VM_WasiAddEnvironment(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -131,8 +131,7 @@ pub unsafe extern "C" fn VM_WasiAddEnvironment(
 pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         let wasi = &shared(wasi, "wasi")?.inner;
-        wasi.inherit_environment();
-        Ok(())
+        wasi.inherit_environment()
     })
 }
 

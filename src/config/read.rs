@@ -13,6 +13,7 @@ use crate::plugin::registry::trust::Key;
 use crate::status::{Error, Result};
 use crate::toml_file::{Entry, TomlFile, entries, kind};
 use libvm_abi as abi;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
@@ -117,7 +118,7 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
     if let (Some(_), Some(_)) = (&settings.lock, &settings.order) {
         return Err(file.error(order_at, "`order` cannot stand beside `lock`: the lock file has the order"));
     }
-    let denied = |name: &&String| settings.deny.as_ref().is_some_and(|deny| deny.items.contains(name));
+    let denied = |name: &&String| settings.deny.as_ref().is_some_and(|deny| deny.has(name));
     match settings.allow.as_ref().and_then(|allow| allow.items.iter().find(denied)) {
         Some(both) => Err(file.error(deny_at, &format!("plug-in `{both}` is in `allow` and in `deny`; take it out of one"))),
         None => Ok(()),
@@ -202,17 +203,18 @@ fn plugin_names(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Names> {
 /// A list of strings, each there once.
 fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> Result<()>) -> Result<Names> {
     let mut items: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for (name, at) in file.list(entry)? {
         check(name, at)?;
         if name.trim().is_empty() {
             return Err(file.error(at, &format!("`{}` has an empty item; leave it out", entry.key)));
         }
-        if items.iter().any(|other| other == name) {
+        if !known.insert(name) {
             return Err(file.error(at, &format!("\"{name}\" stands in `{}` twice; once is enough", entry.key)));
         }
         items.push(name.to_owned());
     }
-    Ok(Names { items, position: file.position(entry.at) })
+    Ok(Names::new(items, file.position(entry.at)))
 }
 
 fn permission(file: &TomlFile<'_>, text: &str, at: usize) -> Result<()> {

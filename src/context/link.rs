@@ -6,9 +6,9 @@ use crate::engine::{Extern, Guest, Import, InstancePointers, Module};
 use crate::host::{HostModule, Item};
 use crate::plugin::PluginRegistry;
 use crate::status::{Error, Result, counted};
+use crate::text;
 use crate::value::{ExternType, Signature};
 use libvm_abi as abi;
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// Why an import was not resolved.
@@ -36,12 +36,13 @@ impl Context {
         }
         let status = if missing.is_empty() { abi::STATUS_INCOMPATIBLE_IMPORT } else { abi::STATUS_UNRESOLVED_IMPORT };
         let (count, total) = (missing.len() + incompatible.len(), module.imports().len());
-        let mut message = format!("{count} of {} cannot be resolved", counted(total, "import"));
+        let mut error = Error::new(status, format!("{count} of {} cannot be resolved", counted(total, "import")));
         for (import, why) in missing.iter().chain(&incompatible) {
-            let _ = write!(message, "\n  `{}.{}`, {}: {why}", import.module, import.name, import.ty);
+            let (module, name) = (text::name(&import.module), text::name(&import.name));
+            error = error.with_line(&format!("  `{module}.{name}`, {}: {why}", import.ty));
         }
         let (first, _) = missing.first().unwrap_or_else(|| &incompatible[0]);
-        Err(Error::new(status, message).in_function(&first.module, &first.name))
+        Err(error.in_function(&first.module, &first.name))
     }
 
     fn resolve_one(&mut self, import: &Import, guest: &Arc<Guest>) -> Result<Extern, Problem> {
@@ -97,16 +98,20 @@ impl Context {
                 );
             }
         }
-        match name {
+        match &*text::name(name) {
             "wasi_snapshot_preview1" => "WASI is not registered in this context (VM_ContextRegisterWasi)".to_owned(),
-            _ => format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded"),
+            name => format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded"),
         }
     }
 }
 
 fn why_no_item(module: &HostModule) -> String {
-    let names = module.items().map(|(name, _)| format!("`{name}`")).take(8).collect::<Vec<_>>().join(", ");
-    format!("module `{}` has nothing of that name; it has {}", module.name(), if names.is_empty() { "nothing" } else { &names })
+    let names = module.items().map(|(name, _)| format!("`{}`", text::name(name))).take(8).collect::<Vec<_>>().join(", ");
+    format!(
+        "module `{}` has nothing of that name; it has {}",
+        text::name(module.name()),
+        if names.is_empty() { "nothing" } else { &names }
+    )
 }
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {

@@ -9,6 +9,7 @@ use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi::{self as abi, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -112,7 +113,7 @@ impl Context {
             #[cfg(feature = "wasi")]
             Some(Provider::Wasi) => "WASI is registered once in a context",
         };
-        let message = format!("the context has a module `{name}` already; {mend}");
+        let message = format!("the context has a module `{}` already; {mend}", text::name(name));
         Err(Error::new(abi::STATUS_ALREADY_EXISTS, message))
     }
 
@@ -313,7 +314,10 @@ impl Context {
     pub fn find_instance(&self, name: &str) -> Result<Handle> {
         match self.providers.get(name) {
             Some(Provider::Instance(handle)) => Ok(*handle),
-            _ => Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context"))),
+            _ => {
+                let name = text::name(name);
+                Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context")))
+            }
         }
     }
 

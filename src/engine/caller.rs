@@ -6,6 +6,7 @@ use super::function::HostFunction;
 use super::guest::Guest;
 use super::handles::{Entity, Handle, Handles};
 use crate::status::{Error, Result};
+use crate::text;
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Value};
 use std::ffi::c_void;
@@ -114,6 +115,7 @@ impl<S: LentStore> ActiveCall<S> {
     /// `STATUS_NOT_FOUND`, and as `Store::call`.
     pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let Some(outcome) = self.store.call_export(&self.claimed.call().guest, name, args, results) else {
+            let name = text::name(name);
             return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
         };
         self.finish(outcome, Some(name), results)

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, TrapCode};
+use crate::text;
 use crate::user_data::UserData;
 use crate::value::Signature;
 use libvm_abi as abi;
@@ -61,7 +62,8 @@ pub struct HostFunction {
 impl HostFunction {
     /// An error about this function.
     pub fn error(&self, status: abi::Status, what: &str) -> Error {
-        let error = Error::new(status, format!("host function `{}.{}` {what}", self.module, self.name));
+        let (module, name) = (text::name(&self.module), text::name(&self.name));
+        let error = Error::new(status, format!("host function `{module}.{name}` {what}"));
         self.claim(error.with_trap(TrapCode::HostFunction))
     }
 

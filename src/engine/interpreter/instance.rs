@@ -11,6 +11,7 @@ use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ impl Store {
         if found == kind {
             return Ok(handle);
         }
-        let message = format!("the export `{name}` is a {}, not a {}", found.noun(), kind.noun());
+        let message = format!("the export `{}` is a {}, not a {}", text::name(name), found.noun(), kind.noun());
         Err(Error::new(abi::STATUS_WRONG_TYPE, message))
     }
 
@@ -100,11 +101,12 @@ fn not_found(module: &Module, kind: Kind, name: &str) -> Error {
     let mut names: Vec<_> = module.exports().iter().filter(|export| Kind::of(&export.ty) == kind).collect();
     let more = names.len().saturating_sub(8);
     names.truncate(8);
-    let list = names.iter().map(|export| format!("`{}`", export.name)).collect::<Vec<_>>().join(", ");
+    let list = names.iter().map(|export| format!("`{}`", text::name(&export.name))).collect::<Vec<_>>().join(", ");
     let has = match (list.as_str(), more) {
         ("", _) => "it exports none".to_owned(),
         (list, 0) => format!("it exports {list}"),
         (list, more) => format!("it exports {list} and {more} more"),
     };
-    Error::new(abi::STATUS_NOT_FOUND, format!("the module has no exported {} `{name}`; {has}", kind.noun()))
+    let (kind, name) = (kind.noun(), text::name(name));
+    Error::new(abi::STATUS_NOT_FOUND, format!("the module has no exported {kind} `{name}`; {has}"))
 }

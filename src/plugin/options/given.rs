@@ -3,8 +3,9 @@
 
 use crate::plugin::options::{OptionInfo, OptionRange, OptionType, OptionValue};
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi as abi;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// What the host gives, by key.
@@ -38,10 +39,11 @@ impl Given {
 /// `STATUS_PLUGIN_OPTION`, which names the option and what was expected.
 pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Result<BTreeMap<String, OptionValue>> {
     let bad = |message: String| Error::new(abi::STATUS_PLUGIN_OPTION, message).of_plugin(plugin);
-    if let Some((unknown, given)) = given.iter().find(|(key, _)| !infos.iter().any(|info| info.key == **key)) {
+    let keys: HashSet<&str> = infos.iter().map(|info| &*info.key).collect();
+    if let Some((unknown, given)) = given.iter().find(|(key, _)| !keys.contains(&***key)) {
         let known = infos.iter().map(|info| format!("`{}`", info.key)).collect::<Vec<_>>().join(", ");
         let has = if known.is_empty() { "it has none".to_owned() } else { format!("it has {known}") };
-        return Err(bad(given.at_position(format!("plug-in `{plugin}` has no option `{unknown}`; {has}"))));
+        return Err(bad(given.at_position(format!("plug-in `{plugin}` has no option `{}`; {has}", text::name(unknown)))));
     }
     let mut resolved = BTreeMap::new();
     for info in infos {
@@ -112,7 +114,7 @@ fn show(value: &OptionValue) -> String {
         OptionValue::Bool(value) => value.to_string(),
         OptionValue::Integer(value) => value.to_string(),
         OptionValue::Float(value) => value.to_string(),
-        OptionValue::String(text) => format!("\"{text}\""),
+        OptionValue::String(text) => format!("\"{}\"", text::name(text)),
         OptionValue::List(items) => format!("a list of {}", items.len()),
     }
 }

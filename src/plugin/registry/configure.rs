@@ -8,6 +8,8 @@ use crate::plugin::registry::trust::lock_file::LockFile;
 use crate::plugin::registry::{PluginRegistry, Policy};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::PoisonError;
 
 impl PluginRegistry {
@@ -33,11 +35,8 @@ impl PluginRegistry {
         self.demand(lock, &settings.keys);
         self.shared.grant_all(grants);
         let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
-        for directory in &settings.directories {
-            if !directories.contains(directory) {
-                directories.push(directory.clone());
-            }
-        }
+        let mut known: HashSet<PathBuf> = directories.iter().cloned().collect();
+        directories.extend(settings.directories.iter().filter(|directory| known.insert((*directory).clone())).cloned());
         drop(directories);
         if let Some(allow) = &settings.allow {
             self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
@@ -56,7 +55,7 @@ impl PluginRegistry {
     /// Why a plug-in is not wanted, when it is on the list of those.
     pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
-        let deny = rules.deny.as_ref().filter(|deny| deny.items.contains(&manifest.name))?;
+        let deny = rules.deny.as_ref().filter(|deny| deny.has(&manifest.name))?;
         let why = format!("`deny` in {} has its name; take it out if you want it", deny.position);
         let message = format!("{} {place} is not loaded: {why}", manifest.title());
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))

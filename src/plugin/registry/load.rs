@@ -206,11 +206,9 @@ fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -
     let first: Vec<usize> = first.iter().filter_map(|name| index.get(&**name).copied()).collect();
     let (ordered, stuck) = order::by_need(&needs, &first);
     for (item, cycle) in stuck {
-        let mut names: Vec<_> = cycle.iter().map(|item| format!("`{}`", candidates[*item].manifest.name)).collect();
-        names.push(names[0].clone());
+        let why = cycle.describe(|item| &candidates[item].manifest.name);
         let Candidate { line, path, manifest, .. } = &candidates[item];
-        let message =
-            format!("{} in {} cannot be loaded: {} need each other", manifest.title(), path.display(), names.join(" → "));
+        let message = format!("{} in {} cannot be loaded: {why}", manifest.title(), path.display());
         report.fail(*line, Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).at_path(path).of_plugin(&manifest.name));
     }
     let mut candidates: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
@@ -262,7 +260,8 @@ pub(super) fn missing_of_lock(registry: &PluginRegistry, directory: Option<&Path
     let Some(lock) = registry.lock() else { return 0 };
     let found: HashSet<String> = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();
     let mut count = 0;
-    for (entry, error) in lock.missing(directory, |name| found.contains(name) || registry.find(name).is_some()) {
+    let loaded = registry.names();
+    for (entry, error) in lock.missing(directory, |name| found.contains(name) || loaded.contains(name)) {
         log::log(abi::LOG_WARNING, None, error.message());
         report.add_failure(&entry.path, error);
         report.identify(report.lines().len() - 1, &entry.name, &entry.version);

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
+/// For how many names a similar one is looked for.
+const MAX_SUGGESTIONS: usize = 100;
+
 /// A plug-in's name in a configuration.
 struct Mention {
     name: String,
@@ -46,9 +49,10 @@ impl PluginRegistry {
     /// Adds a line for each plug-in of the configuration that is neither loaded nor among those that were found.
     pub(super) fn report_unknown(&self, mut known: BTreeSet<String>, report: &mut Report) {
         known.extend(self.plugins().iter().map(|plugin| plugin.name().to_owned()));
-        for mention in self.mentions().into_iter().filter(|mention| !known.contains(&mention.name)) {
-            let Mention { name, position, list } = mention;
-            let similar = similar::nearest(&name, known.iter().map(String::as_str));
+        let unknown = self.mentions().into_iter().filter(|mention| !known.contains(&mention.name));
+        for (index, Mention { name, position, list }) in unknown.enumerate() {
+            // Each is compared with all, so only the first ones are.
+            let similar = similar::nearest(&name, known.iter().map(String::as_str).filter(|_| index < MAX_SUGGESTIONS));
             let hint = similar.map(|similar| format!("; did you mean `{similar}`?")).unwrap_or_default();
             let message = match list {
                 None => format!("{position}: no plug-in `{name}` is loaded or found, and its table has no effect{hint}"),

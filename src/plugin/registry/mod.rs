@@ -13,6 +13,7 @@ pub mod search;
 pub mod trust;
 pub(super) mod update;
 
+use crate::limits::MAX_SHOWN_NAMES;
 use crate::log;
 use crate::plugin::directories::Kind;
 use crate::plugin::file::manifest::Manifest;
@@ -24,7 +25,7 @@ use crate::plugin::shared::Shared;
 use crate::plugin::threading::turn::{Turn, TurnGuard};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
@@ -148,6 +149,11 @@ impl PluginRegistry {
         self.find_where(|plugin| plugin.name() == name)
     }
 
+    /// The names of its plug-ins, for who asks for many.
+    pub(super) fn names(&self) -> HashSet<String> {
+        self.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
+    }
+
     /// Finds the plug-in that a file is.
     pub(super) fn find_by_id(&self, id: &FileId) -> Option<Arc<Plugin>> {
         self.find_where(|plugin| plugin.id() == id)
@@ -187,9 +193,11 @@ impl PluginRegistry {
         if names.contains(&manifest.name) {
             return Ok(());
         }
+        let shown = names.iter().take(MAX_SHOWN_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
         let allowed = match names.len() {
             0 => "none".to_owned(),
-            _ => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+            count if count > MAX_SHOWN_NAMES => format!("{shown} and {} more", count - MAX_SHOWN_NAMES),
+            _ => shown,
         };
         let message = format!(
             "{} {place} may not be loaded: the registry allows {allowed}; add its name to the policy if you trust it",

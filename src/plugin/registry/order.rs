@@ -1,8 +1,10 @@
 //! The order in which plug-ins are loaded: by number, by name, after what they depend on.
 #![forbid(unsafe_code)]
 
+use crate::limits::MAX_SHOWN_CYCLE;
 use crate::plugin::file::version::{by_value, leading_digits};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 use std::ffi::OsStr;
 
 /// Compares two names of one directory: those with a number before a `-` come first, by number, then the others by their
@@ -22,34 +24,96 @@ fn numbered(name: &[u8]) -> Option<(&[u8], &[u8])> {
     if digits.is_empty() { None } else { rest.strip_prefix(b"-").map(|rest| (digits, rest)) }
 }
 
-/// Orders items such that each comes after those that it needs, and else those of `first` in that order, then the others as they
-/// stood; `needs` has for each item the indices of those. Also gives, for every item that is in a cycle or needs one that is,
-/// the cycle: indices in which each needs the next.
-pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize, Vec<usize>)>) {
-    let mut ordered = Vec::with_capacity(needs.len());
-    let mut placed = vec![false; needs.len()];
-    let next_of = |item: usize, placed: &[bool]| needs[item].iter().copied().find(|other| !placed[*other]);
-    let mut waiting = Vec::with_capacity(needs.len());
-    let mut pulled = vec![false; needs.len()];
-    first.iter().for_each(|item| pull(*item, needs, &mut pulled, &mut waiting));
-    waiting.extend((0..needs.len()).filter(|item| !pulled[*item]));
-    while let Some(first) = waiting.iter().position(|item| next_of(*item, &placed).is_none()) {
-        let item = waiting.remove(first);
-        placed[item] = true;
-        ordered.push(item);
-    }
-    let stuck = waiting.iter().map(|item| {
-        let mut path = vec![*item];
-        while let Some(next) = path.last().and_then(|last| next_of(*last, &placed)) {
-            if let Some(begin) = path.iter().position(|passed| *passed == next) {
-                path.drain(..begin);
-                break;
-            }
-            path.push(next);
+/// Items that need each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// The first [`MAX_SHOWN_CYCLE`] of them, each of which needs the next.
+    pub shown: Vec<usize>,
+    /// How many there are.
+    pub length: usize,
+}
+
+impl Cycle {
+    /// The cycle for a message: `a → b → a`, and how many are left out of a long one.
+    pub fn describe<'a>(&self, name: impl Fn(usize) -> &'a str) -> String {
+        let mut names: Vec<_> = self.shown.iter().map(|item| format!("`{}`", name(*item))).collect();
+        if self.length > names.len() {
+            names.push(format!("{} more", self.length - names.len()));
         }
-        (*item, path)
-    });
-    (ordered, stuck.collect())
+        names.push(names[0].clone());
+        format!("{} need each other", names.join(" → "))
+    }
+}
+
+/// Orders items such that each comes after those that it needs, and else those of `first` in that order, then the others as they
+/// stood; `needs` has for each item the indices of those. Also returns, for every item that is in a cycle or needs one that is,
+/// the cycle, from the first item of it that it needs.
+pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize, Cycle)>) {
+    let mut wished = Vec::with_capacity(needs.len());
+    let mut pulled = vec![false; needs.len()];
+    first.iter().for_each(|item| pull(*item, needs, &mut pulled, &mut wished));
+    wished.extend((0..needs.len()).filter(|item| !pulled[*item]));
+    let mut rank = vec![0; needs.len()];
+    wished.iter().enumerate().for_each(|(index, item)| rank[*item] = index);
+
+    // How many of its needs are not placed yet, and who waits for an item.
+    let mut missing: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut waiting = vec![Vec::new(); needs.len()];
+    for (item, needs) in needs.iter().enumerate() {
+        needs.iter().for_each(|need| waiting[*need].push(item));
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..needs.len()).filter(|item| missing[*item] == 0).map(|item| Reverse(rank[item])).collect();
+    let mut ordered = Vec::with_capacity(needs.len());
+    while let Some(Reverse(next)) = ready.pop() {
+        let item = wished[next];
+        ordered.push(item);
+        for other in &waiting[item] {
+            missing[*other] -= 1;
+            if missing[*other] == 0 {
+                ready.push(Reverse(rank[*other]));
+            }
+        }
+    }
+    wished.retain(|item| missing[*item] > 0);
+    let next = |item: usize| needs[item].iter().copied().find(|need| missing[*need] > 0).expect("it waits for one");
+    (ordered, cycles(&wished, needs.len(), next))
+}
+
+/// The cycle to which each of the items leads, when `next` is what it waits for.
+fn cycles(stuck: &[usize], count: usize, next: impl Fn(usize) -> usize) -> Vec<(usize, Cycle)> {
+    // Where each item enters its cycle, and how long that is.
+    let mut entries: Vec<Option<(usize, usize)>> = vec![None; count];
+    let mut step = vec![usize::MAX; count];
+    for start in stuck {
+        let mut path = Vec::new();
+        let mut at = *start;
+        while entries[at].is_none() && step[at] == usize::MAX {
+            step[at] = path.len();
+            path.push(at);
+            at = next(at);
+        }
+        // Either a cycle was closed, or the path leads into what is known.
+        let (mut entry, begin) = match entries[at] {
+            Some(known) => (known, path.len()),
+            None => ((at, path.len() - step[at]), step[at]),
+        };
+        for item in &path[begin..] {
+            entries[*item] = Some((*item, entry.1));
+        }
+        if begin < path.len() {
+            entry.0 = path[begin];
+        }
+        for item in &path[..begin] {
+            entries[*item] = Some(entry);
+        }
+    }
+    let cycle = |item: &usize| {
+        let (entry, length) = entries[*item].expect("all were followed");
+        let shown = std::iter::successors(Some(entry), |item| Some(next(*item))).take(length.min(MAX_SHOWN_CYCLE)).collect();
+        (*item, Cycle { shown, length })
+    };
+    stuck.iter().map(cycle).collect()
 }
 
 /// Appends an item to a list, after all that it needs, as far as they are not there.
@@ -104,6 +168,32 @@ mod tests {
         assert_eq!(names, expected);
     }
 
+    fn cycle(items: &[usize]) -> Cycle {
+        Cycle { shown: items.to_vec(), length: items.len() }
+    }
+
+    /// A cycle of a million, as many that lead into it, and as many in a chain: with a square of that this would not end.
+    #[test]
+    fn many_take_no_longer_each() {
+        const MANY: usize = 1_000_000;
+        let needs: Vec<Vec<usize>> = (0..3 * MANY)
+            .map(|item| match item / MANY {
+                0 => vec![(item + 1) % MANY],
+                1 => vec![item - 1],
+                _ => (item + 1 < 3 * MANY).then_some(item + 1).into_iter().collect(),
+            })
+            .collect();
+        let (ordered, stuck) = by_need(&needs, &[]);
+        assert!(ordered.iter().copied().eq((2 * MANY..3 * MANY).rev()));
+        assert_eq!(stuck.len(), 2 * MANY);
+        let names: Vec<String> = (0..MANY).map(|item| format!("p{item}")).collect();
+        for (item, cycle) in [&stuck[5], &stuck[MANY + 5]] {
+            assert_eq!((cycle.length, cycle.shown.len()), (MANY, MAX_SHOWN_CYCLE), "{item}");
+        }
+        let message = stuck[5].1.describe(|item| &names[item]);
+        assert_eq!(message, "`p5` → `p6` → `p7` → `p8` → `p9` → `p10` → `p11` → `p12` → 999992 more → `p5` need each other");
+    }
+
     #[test]
     fn what_is_needed_comes_first() {
         let order = |needs: &[&[usize]]| by_need(&needs.iter().map(|list| list.to_vec()).collect::<Vec<_>>(), &[]);
@@ -111,8 +201,15 @@ mod tests {
         assert_eq!(order(&[&[3], &[], &[], &[2]]), (vec![1, 2, 3, 0], vec![]));
         let (ordered, stuck) = order(&[&[2], &[], &[0], &[0]]);
         assert_eq!(ordered, [1]);
-        assert_eq!(stuck, [(0, vec![0, 2]), (2, vec![2, 0]), (3, vec![0, 2])]);
-        assert_eq!(order(&[&[0]]).1, [(0, vec![0])]);
+        assert_eq!(stuck, [(0, cycle(&[0, 2])), (2, cycle(&[2, 0])), (3, cycle(&[0, 2]))]);
+        assert_eq!(order(&[&[0]]).1, [(0, cycle(&[0]))]);
+        // Two cycles, and some that lead into them.
+        let (ordered, stuck) = order(&[&[1], &[2], &[1], &[4, 2], &[3], &[0, 3], &[]]);
+        let found: Vec<_> = stuck.into_iter().map(|(item, cycle)| (item, cycle.shown)).collect();
+        assert_eq!(ordered, [6]);
+        let expected: [(usize, &[usize]); 6] =
+            [(0, &[1, 2]), (1, &[1, 2]), (2, &[2, 1]), (3, &[3, 4]), (4, &[4, 3]), (5, &[1, 2])];
+        assert_eq!(found, expected.map(|(item, shown)| (item, shown.to_vec())));
     }
 
     #[test]
@@ -122,7 +219,7 @@ mod tests {
         assert_eq!(order(&[&[], &[], &[]], &[2, 1]), (vec![2, 1, 0], vec![]));
         assert_eq!(order(&[&[], &[3], &[], &[2, 0]], &[1]), (vec![2, 0, 3, 1], vec![]));
         assert_eq!(order(&[&[], &[], &[0]], &[2, 0, 2]), (vec![0, 2, 1], vec![]));
-        assert_eq!(order(&[&[], &[2], &[1]], &[2]), (vec![0], vec![(1, vec![1, 2]), (2, vec![2, 1])]));
+        assert_eq!(order(&[&[], &[2], &[1]], &[2]), (vec![0], vec![(1, cycle(&[1, 2])), (2, cycle(&[2, 1]))]));
         let chain: Vec<Vec<usize>> = (0..50_000).map(|item| if item + 1 < 50_000 { vec![item + 1] } else { vec![] }).collect();
         assert_eq!(by_need(&chain, &[0]).0, (0..50_000).rev().collect::<Vec<_>>());
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, Status};
+use crate::text;
 use libvm_abi as abi;
 use std::path::{Path, PathBuf};
 
@@ -97,7 +98,7 @@ impl Report {
 
     /// Says why a candidate need not be loaded.
     pub(super) fn pass(&mut self, line: usize, message: impl Into<String>) {
-        self.lines[line].outcome = Ok(message.into());
+        self.lines[line].outcome = Ok(text::line(&message.into()).into_owned());
     }
 
     /// Says why a candidate is not loaded.

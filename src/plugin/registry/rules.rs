@@ -5,7 +5,7 @@ use crate::files::{Provenance, Trusted};
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::registry::trust::Key;
 use crate::status::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,6 +50,20 @@ pub struct Names {
     pub items: Vec<String>,
     /// Where it stands, as in `/etc/app.toml:3:8`.
     pub position: Arc<str>,
+    known: HashSet<String>,
+}
+
+impl Names {
+    /// Names of which each is there once.
+    pub fn new(items: Vec<String>, position: Arc<str>) -> Self {
+        let known = items.iter().cloned().collect();
+        Self { items, position, known }
+    }
+
+    /// Whether a name is in the list.
+    pub fn has(&self, name: &str) -> bool {
+        self.known.contains(name)
+    }
 }
 
 /// What a configuration says of one plug-in.

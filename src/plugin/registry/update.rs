@@ -30,9 +30,7 @@ pub(super) fn order(registry: &PluginRegistry, new: &Manifest, place: &str, name
     let needs_of = |index: usize| manifest(index).depends.iter().filter_map(|need| index_of(&need.name)).collect();
     let (order, stuck) = order::by_need(&(0..plugins.len()).map(needs_of).collect::<Vec<_>>(), &[]);
     if let Some((_, circle)) = stuck.first() {
-        let mut names: Vec<_> = circle.iter().map(|index| format!("`{}`", manifest(*index).name)).collect();
-        names.push(names[0].clone());
-        return refused(format!("{} need each other", names.join(" → ")));
+        return refused(circle.describe(|index| &manifest(index).name));
     }
     Ok(order)
 }

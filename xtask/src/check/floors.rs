@@ -19,6 +19,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("thread", 0),
     ("panics", 0),
     ("similar", 0),
+    ("text", 0),
     ("toml_file", 0),
     ("engine", 1),
     ("host", 2),

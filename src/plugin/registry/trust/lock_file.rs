@@ -9,7 +9,7 @@ use crate::plugin::plugin::Plugin;
 use crate::status::{Error, Result};
 use crate::toml_file::{self, TomlFile, entries};
 use libvm_abi as abi;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
@@ -29,6 +29,7 @@ const HEADER: &str = "\
 pub struct LockFile {
     path: PathBuf,
     entries: Vec<Entry>,
+    by_name: HashMap<String, usize>,
 }
 
 /// What a lock file says about a plug-in.
@@ -70,7 +71,8 @@ impl LockFile {
         let directory = real.parent().unwrap_or(&real);
         let text = TomlFile::new(&bytes, &name, abi::STATUS_PLUGIN_LOCK).map_err(refused)?;
         let entries = parse(&text, directory).map_err(refused)?;
-        Ok(Self { path, entries })
+        let by_name = entries.iter().enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect();
+        Ok(Self { path, entries, by_name })
     }
 
     /// What it says about a plug-in, which `what` names.
@@ -78,7 +80,7 @@ impl LockFile {
     /// # Errors
     /// `STATUS_PLUGIN_NOT_ALLOWED` when it says nothing.
     pub fn require_entry(&self, manifest: &Manifest, what: &str) -> Result<&Entry> {
-        self.entries.iter().find(|entry| entry.name == manifest.name).ok_or_else(|| {
+        self.by_name.get(&manifest.name).map(|index| &self.entries[*index]).ok_or_else(|| {
             let lock = self.path.display();
             let message = format!(
                 "{what} may not be loaded: it is not in the lock file {lock}; if you trust it, load it in a registry without a \
@@ -90,7 +92,7 @@ impl LockFile {
 
     /// How many plug-ins come before one in the load order.
     pub fn rank(&self, name: &str) -> usize {
-        self.entries.iter().position(|entry| entry.name == name).unwrap_or(usize::MAX)
+        self.by_name.get(name).copied().unwrap_or(usize::MAX)
     }
 
     /// The plug-ins of a directory, or all without one, with what is said when one of them is not there.
