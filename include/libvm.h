@@ -3011,7 +3011,7 @@ VM_API VM_Status VM_CALL VM_WasiCreate(VM_Wasi **wasi, VM_Error **error);
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8; VM_STATUS_LIMIT for more than 16,384 arguments
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3028,7 +3028,7 @@ VM_API VM_Status VM_CALL VM_WasiSetArguments(VM_Wasi *wasi, const char *const *a
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3042,7 +3042,7 @@ VM_API VM_Status VM_CALL VM_WasiAddEnvironment(VM_Wasi *wasi, const char *name, 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
  * @par Threads
  * [thread-safe]
  * @since 0.1
