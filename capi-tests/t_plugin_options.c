@@ -1,6 +1,5 @@
 /* Options of plug-ins: typed, checked before create, apart in each context. */
-#include "test.h"
-#include <libvm/plugin.h>
+#include "plugin_files.h"
 
 static VM_PluginRegistry *registry;
 static VM_Engine *engine;
@@ -47,7 +46,7 @@ static void two_contexts_have_two_configurations(void)
     VM_ContextDelete(second);
 }
 
-static void check_refused(const char *key, const char *value, const char *message)
+static void is_refused(const char *key, const char *value, const char *message)
 {
     VM_Context *context = fresh_context();
 
@@ -69,14 +68,35 @@ static void wrong_values_are_refused_by_name(void)
     CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
     VM_ContextDelete(context);
 
-    check_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7");
-    check_refused("level", "much", "must be an integer from 1 to 6; it was given \"much\"");
-    check_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it was given \"yes\"");
-    check_refused("ratio", "wide", "must be a number from 0.125 to 8; it was given \"wide\"");
-    check_refused("ratio", "8.5", "option `ratio` of plug-in `options` must be a number from 0.125 to 8; it was given 8.5");
-    check_refused("ratio", "nan", "must be a number from 0.125 to 8; it was given NaN");
-    check_refused("mode", "mid", "must be one of low, high; it was given \"mid\"");
-    check_refused("Level", "1", "plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`");
+    is_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7");
+    is_refused("level", "much", "must be an integer from 1 to 6; it was given \"much\"");
+    is_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it was given \"yes\"");
+    is_refused("ratio", "wide", "must be a number from 0.125 to 8; it was given \"wide\"");
+    is_refused("ratio", "8.5", "option `ratio` of plug-in `options` must be a number from 0.125 to 8; it was given 8.5");
+    is_refused("ratio", "nan", "must be a number from 0.125 to 8; it was given NaN");
+    is_refused("mode", "mid", "must be one of low, high; it was given \"mid\"");
+    is_refused("Level", "1", "plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`");
+}
+
+static void create_fails(const char *asked, const char *returned, VM_Status status, const char *message)
+{
+    VM_Context *context = fresh_context();
+    CHECK_OK(VM_ContextSetPluginOptionInteger(context, "options", "level", 3, &error));
+    SURE(setenv("LIBVM_TEST_ASK", asked, 1) == 0 && (!returned || setenv("LIBVM_TEST_STATUS", returned, 1) == 0));
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), status, message);
+    SURE(unsetenv("LIBVM_TEST_ASK") == 0 && unsetenv("LIBVM_TEST_STATUS") == 0);
+    CHECK_TEXT(VM_ErrorGetPluginName(error), "options");
+    VM_ContextDelete(context);
+}
+
+/* What an option getter fails with is the reason of create that returns it, and of no other failure. */
+static void a_getter_that_fails_is_the_reason(void)
+{
+    create_fails("level", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `level` is an integer, and was read as a string");
+    create_fails("nothing", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `nothing` is not in the plug-in's descriptor");
+    create_fails("nothing", "-10003", VM_STATUS_USER - 3, "returned status -10003 and gave no reason");
+    create_fails("nothing", "-700", VM_STATUS_PLUGIN_INITIALIZE, "returned VM_STATUS_IO and gave no reason");
+    create_fails("nothing", "5", VM_STATUS_PLUGIN_INITIALIZE, "returned 5, which is not a valid status, and gave no reason");
 }
 
 static void options_are_described(void)
@@ -130,6 +150,7 @@ int main(void)
     CHECK_OK(VM_PluginLoadFromPath(registry, LIBVM_TEST_PLUGINS "/options", NULL, &error));
     two_contexts_have_two_configurations();
     wrong_values_are_refused_by_name();
+    a_getter_that_fails_is_the_reason();
     options_are_described();
     bad_arguments();
     VM_PluginRegistryDelete(registry);

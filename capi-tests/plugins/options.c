@@ -16,6 +16,12 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     *instance = said;
     if (!said)
         return VM_STATUS_OUT_OF_MEMORY;
+    if (getenv("LIBVM_TEST_ASK")) { /* fails with what reading fails with, or with a status of its own */
+        const char *own = getenv("LIBVM_TEST_STATUS");
+        VM_Status status = VM_HostGetOptionString(host, self, getenv("LIBVM_TEST_ASK"), &wrong);
+        free(said);
+        return own ? atoi(own) : status;
+    }
     if (VM_HostGetOptionBool(host, self, "fast", &fast) || VM_HostGetOptionInteger(host, self, "level", &level) ||
         VM_HostGetOptionFloat(host, self, "ratio", &ratio) || VM_HostGetOptionString(host, self, "mode", &mode) ||
         VM_HostGetOptionList(host, self, "tags", &tags, &count)) {

@@ -28,6 +28,7 @@ static inline char direction(const Served *served, uint32_t index)
 
 static const Served served[] = {
     { "add", "(ii)i" }, { "mul", "(FF)F" }, { "divide", "(ii)i" }, { "upper", "(<~>~)i" }, { "count", "()i" },
+    { "sum", "(>~)i" }, { "poke", "(>~i)i" }, { "bump", "(*~)i" },
 };
 
 static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
@@ -36,7 +37,8 @@ static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args
 
 static const VM_FunctionDescriptor calc[] = {
     FORWARDED("add", "(ii)i", 0),       FORWARDED("mul", "(FF)F", 1), FORWARDED("divide", "(ii)i", 2),
-    FORWARDED("upper", "(<~>~)i", 3), FORWARDED("count", "()i", 4),
+    FORWARDED("upper", "(<~>~)i", 3), FORWARDED("count", "()i", 4), FORWARDED("sum", "(>~)i", 5),
+    FORWARDED("poke", "(>~i)i", 6), FORWARDED("bump", "(*~)i", 7),
 };
 
 #endif

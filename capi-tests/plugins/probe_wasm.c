@@ -1,6 +1,6 @@
 /*
  * A probe of the ABI: a plug-in whose functions are served by a wasm module, in a context of its own. It uses libvm itself, so it
- * is built into its test. Buffers are copied from one memory to the other.
+ * is built into its test. Buffers are copied from one memory to the other and, unless the function only reads them, back.
  */
 #define VM_PLUGIN_MODULES "calc"
 #include "probe_forward.h"
@@ -99,8 +99,7 @@ static VM_Status forward(void *instance, VM_Caller *caller, const VM_Value *args
         }
         if (buffer.size > MOST_BYTES - used)
             return VM_CallerTrap(caller, "the buffers are larger than 4096 bytes");
-        if (direction(function, i) != '>' &&
-            VM_MemoryWrite(here->context, here->memory, SCRATCH + used, buffer.data, buffer.size, &error))
+        if (VM_MemoryWrite(here->context, here->memory, SCRATCH + used, buffer.data, buffer.size, &error))
             return trap(caller, error);
         inner[count++] = VM_ValueI32((int32_t)(SCRATCH + used));
         inner[count++] = VM_ValueI32((int32_t)buffer.size);

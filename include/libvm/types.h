@@ -322,7 +322,7 @@ typedef struct VM_PluginBuiltin {
 } VM_PluginBuiltin;
 
 /** An inline function of these headers. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define VM_LOCAL static inline __attribute__((unused))
 #else
 #define VM_LOCAL static inline

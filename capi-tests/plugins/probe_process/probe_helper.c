@@ -34,6 +34,20 @@ static const char *serve(const char *name, VM_Value *result)
         for (i = 0; i < from && i < room; i++)
             bytes[from + i] = (char)toupper((unsigned char)bytes[i]);
         *result = VM_ValueI32((int32_t)i);
+    } else if (strcmp(name, "sum") == 0) {
+        int32_t sum = 0;
+        for (size_t i = 0; i < args[0].of.buffer.size; i++)
+            sum += (unsigned char)bytes[i];
+        *result = VM_ValueI32(sum);
+    } else if (strcmp(name, "poke") == 0) {
+        bool fits = args[1].of.i32 >= 0 && (size_t)args[1].of.i32 < args[0].of.buffer.size;
+        if (fits)
+            bytes[args[1].of.i32] = 7;
+        *result = VM_ValueI32(fits);
+    } else if (strcmp(name, "bump") == 0) {
+        for (size_t i = 0; i < args[0].of.buffer.size; i++)
+            bytes[i]++;
+        *result = VM_ValueI32((int32_t)args[0].of.buffer.size);
     } else
         return "there is no function of that name";
     return NULL;

@@ -57,7 +57,7 @@ pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str
     if status == abi::STATUS_OK {
         return Ok(());
     }
-    let returned = status::failure_name(status).unwrap_or_else(|| format!("{status}, which is not a valid status"));
+    let returned = status::failure_name(status).unwrap_or_else(|| format!("{status}, which is not a valid status,"));
     let reason = reason.map_or_else(|| format!("returned {returned} and gave no reason"), |reason| format!("failed: {reason}"));
     let status = if status <= abi::STATUS_USER { status } else { abi::STATUS_PLUGIN_INITIALIZE };
     Err(Error::new(status, format!("{function} of {what} {reason}")))
