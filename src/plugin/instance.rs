@@ -3,7 +3,8 @@
 
 use crate::engine::{HostFunction, InstancePointers};
 use crate::log::Logger;
-use crate::plugin::host::{SelfObject, permission};
+use crate::plugin::host::permission;
+use crate::plugin::host::presence::SelfObject;
 use crate::plugin::made::Made;
 use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::gated;

@@ -1,7 +1,7 @@
 //! What a plug-in's `create` made.
 #![forbid(unsafe_code)]
 
-use crate::plugin::host::SelfObject;
+use crate::plugin::host::presence::SelfObject;
 use crate::thread;
 use crate::user_data::UserData;
 use std::ffi::c_void;

@@ -9,8 +9,11 @@ use crate::plugin::file::hash::{self, Hash};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::{FileId, PluginFile};
 use crate::plugin::file::version::Version;
-use crate::plugin::host::options::Options;
-use crate::plugin::host::{Given, Host, SelfObject};
+use crate::plugin::host::object::Host;
+use crate::plugin::host::presence::SelfObject;
+use crate::plugin::host::presence::Services;
+use crate::plugin::host::table;
+use crate::plugin::host::values::Options;
 use crate::plugin::made::Made;
 use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
@@ -106,7 +109,7 @@ impl Plugin {
             singleton: OnceLock::new(),
             making: Turn::default(),
             data: OnceLock::new(),
-            host: Host::new(&manifest.name, minor),
+            host: table::new(&manifest.name, minor),
             extensions: Extensions::default(),
             descriptor: OnceLock::new(),
             _code: code.clone(),
@@ -306,9 +309,9 @@ impl Plugin {
         let shared = &self.running().shared;
         let state = shared.states.of(self.name(), scope);
         let directories = Directories::new(self.name(), scope, self.path(), &shared.bases, logger);
-        let given = Given { options, state, permissions: Arc::clone(permissions), directories };
+        let services = Services { options, state, permissions: Arc::clone(permissions), directories };
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
-        Arc::new(SelfObject::new(self.name(), scope, logger.clone(), given))
+        Arc::new(SelfObject::new(self.name(), scope, logger.clone(), services))
     }
 
     /// Makes an instance.

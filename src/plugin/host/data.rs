@@ -1,38 +1,11 @@
 //! The service of data attached to a plug-in's presence in a context, or to a call: `libvm.data/1`.
 
-use super::SelfObject;
 use crate::engine::with_caller;
+use crate::panics;
+use crate::plugin::host::presence::{SelfObject, Slot};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Caller, DataService, Free, PluginInstance, Status};
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A pointer with the function that frees it, which may be replaced on any thread.
-#[derive(Default)]
-pub struct Slot(Mutex<Option<UserData>>);
-
-impl Slot {
-    fn lock(&self) -> MutexGuard<'_, Option<UserData>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.lock().is_none()
-    }
-
-    /// Sets it; the previous one is freed.
-    fn set(&self, data: UserData) {
-        let last = self.lock().replace(data);
-        // Freeing runs the plug-in's code, which may ask for the data: the lock is free by now.
-        drop(last);
-    }
-
-    fn get(&self) -> *mut c_void {
-        self.lock().as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
-    }
-}
 
 /// The table that plug-ins are passed.
 pub static SERVICE: DataService = DataService {
@@ -45,7 +18,7 @@ pub static SERVICE: DataService = DataService {
 };
 
 fn guarded(work: impl FnOnce() -> Result<(), Status>) -> Status {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(abi::STATUS_INTERNAL)).err().unwrap_or(abi::STATUS_OK)
+    panics::catch(work).unwrap_or(Err(abi::STATUS_INTERNAL)).err().unwrap_or(abi::STATUS_OK)
 }
 
 fn set(slot: Option<&Slot>, data: UserData) -> Result<(), Status> {

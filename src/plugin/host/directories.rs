@@ -1,10 +1,11 @@
 //! The service of directories: `libvm.directories/1`.
 
-use super::{SelfObject, host_of};
+use crate::panics;
 use crate::plugin::directories::Kind;
+use crate::plugin::host::object::host_of;
+use crate::plugin::host::presence::SelfObject;
 use libvm_abi::{self as abi, DirectoriesService, DirectoryKind, PluginHost, PluginInstance, Status};
 use std::ffi::c_char;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The table that plug-ins are passed.
 pub static SERVICE: DirectoriesService = DirectoriesService { size: size_of::<DirectoriesService>() as u32, reserved: 0, get };
@@ -15,7 +16,7 @@ unsafe extern "C" fn get(
     kind: DirectoryKind,
     path: *mut *const c_char,
 ) -> Status {
-    let found = catch_unwind(AssertUnwindSafe(|| {
+    let found = panics::catch(|| {
         // SAFETY: the plug-in passes the pointers that it was passed, or NULL.
         let (host, myself) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref()) };
         let (Some(host), Some(myself), false) = (host, myself, path.is_null()) else { return abi::STATUS_NULL_ARGUMENT };
@@ -31,6 +32,6 @@ unsafe extern "C" fn get(
                 error.status()
             }
         }
-    }));
+    });
     found.unwrap_or(abi::STATUS_INTERNAL)
 }

@@ -1,65 +1,12 @@
 //! The service of option values: `libvm.options/1`.
 
-use super::{SelfObject, host_of, text};
-use crate::plugin::options::OptionValue;
+use crate::panics;
+use crate::plugin::host::object::host_of;
+use crate::plugin::host::presence::SelfObject;
+use crate::plugin::host::text;
+use crate::plugin::host::values::Value;
 use libvm_abi::{self as abi, OptionsService, PluginHost, PluginInstance, Status};
-use std::collections::BTreeMap;
-use std::ffi::{CString, c_char};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The option values of an instance as C reads them.
-#[derive(Default)]
-pub struct Options(BTreeMap<String, Value>);
-
-enum Value {
-    Bool(bool),
-    Integer(i64),
-    Float(f64),
-    Text(CString),
-    List(List),
-}
-
-impl Value {
-    fn type_name(&self) -> &'static str {
-        match self {
-            Self::Bool(_) => "a bool",
-            Self::Integer(_) => "an integer",
-            Self::Float(_) => "a float",
-            Self::Text(_) => "a string",
-            Self::List(_) => "a list",
-        }
-    }
-}
-
-/// Strings, and the pointers to them for C.
-struct List {
-    _texts: Vec<CString>,
-    pointers: Vec<*const c_char>,
-}
-
-// SAFETY: the pointers point to the texts beside them, which are never written.
-unsafe impl Send for List {}
-// SAFETY: as above.
-unsafe impl Sync for List {}
-
-impl Options {
-    /// Those values, which have been checked.
-    pub fn new(values: BTreeMap<String, OptionValue>) -> Self {
-        let c_text = |text: String| CString::new(text).unwrap_or_default();
-        let convert = |value| match value {
-            OptionValue::Bool(value) => Value::Bool(value),
-            OptionValue::Integer(value) => Value::Integer(value),
-            OptionValue::Float(value) => Value::Float(value),
-            OptionValue::String(value) => Value::Text(c_text(value)),
-            OptionValue::List(items) => {
-                let texts: Vec<_> = items.into_iter().map(c_text).collect();
-                let pointers = texts.iter().map(|text| text.as_ptr()).collect();
-                Value::List(List { _texts: texts, pointers })
-            }
-        };
-        Self(values.into_iter().map(|(key, value)| (key, convert(value))).collect())
-    }
-}
+use std::ffi::c_char;
 
 /// The table that plug-ins are passed.
 pub static SERVICE: OptionsService = OptionsService {
@@ -81,7 +28,7 @@ type Asked = (*const PluginHost, *const PluginInstance, *const c_char);
 /// The pointers asked with are NULL or what the plug-in was passed, the key NULL or a NUL-terminated string; `out` is NULL or can be
 /// written to.
 unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl FnOnce(&Value) -> Option<T>) -> Status {
-    let status = catch_unwind(AssertUnwindSafe(|| {
+    let status = panics::catch(|| {
         // SAFETY: promised above.
         let (host, myself, key) = unsafe { (host_of(host), myself.cast::<SelfObject>().as_ref(), text::read(key)) };
         let (Some(host), Some(myself), false) = (host, myself, out.is_null()) else { return abi::STATUS_NULL_ARGUMENT };
@@ -91,7 +38,7 @@ unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl 
             host.give_reason(format!("option `{key}` {why}"), Some(status), Some(myself));
             status
         };
-        let Some(value) = myself.options.0.get(key) else {
+        let Some(value) = myself.options.get(key) else {
             return failed(abi::STATUS_PLUGIN_OPTION, "is not in the plug-in's descriptor");
         };
         let Some(picked) = pick(value) else {
@@ -100,7 +47,7 @@ unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl 
         // SAFETY: promised above.
         unsafe { out.write(picked) };
         abi::STATUS_OK
-    }));
+    });
     status.unwrap_or(abi::STATUS_INTERNAL)
 }
 

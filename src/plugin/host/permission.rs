@@ -1,12 +1,13 @@
 //! The service of permissions: `libvm.permission/1`; and the function that replaces one whose permission is not granted.
 
-use super::{SelfObject, text};
 use crate::engine::{HostFunction, Receiver, with_caller};
+use crate::panics;
+use crate::plugin::host::presence::SelfObject;
+use crate::plugin::host::text;
 use crate::plugin::permissions::{self, Permissions};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Caller, PermissionService, PluginInstance, Status, Value};
 use std::ffi::{c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The table that plug-ins are passed.
@@ -71,7 +72,7 @@ unsafe fn read<'a>(permission: *const c_char) -> Result<&'a str, Status> {
 }
 
 fn guarded(work: impl FnOnce() -> Result<Status, Status>) -> Status {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(abi::STATUS_INTERNAL)).unwrap_or_else(|status| status)
+    panics::catch(work).unwrap_or(Err(abi::STATUS_INTERNAL)).unwrap_or_else(|status| status)
 }
 
 unsafe extern "C" fn check(myself: *const PluginInstance, permission: *const c_char) -> Status {

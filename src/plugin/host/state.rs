@@ -1,10 +1,11 @@
 //! The service that stores state: `libvm.state/1`.
 
-use super::{SelfObject, text};
+use crate::panics;
+use crate::plugin::host::presence::SelfObject;
+use crate::plugin::host::text;
 use crate::plugin::state::{Failure, Outcome, State};
 use libvm_abi::{self as abi, EachKey, PluginInstance, StateService, Status};
 use std::ffi::{CString, c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The table that plug-ins are passed.
 pub static SERVICE: StateService =
@@ -15,7 +16,7 @@ pub static SERVICE: StateService =
 /// # Safety
 /// `myself` is NULL or a presence, `key` NULL or a NUL-terminated string.
 unsafe fn with(myself: *const PluginInstance, key: *const c_char, work: impl FnOnce(&State, &str) -> Outcome<()>) -> Status {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let outcome = panics::catch(|| {
         // SAFETY: promised above.
         let (myself, key) = unsafe { (myself.cast::<SelfObject>().as_ref(), text::read(key)) };
         let myself = myself.ok_or(abi::STATUS_NULL_ARGUMENT)?;
@@ -24,7 +25,7 @@ unsafe fn with(myself: *const PluginInstance, key: *const c_char, work: impl FnO
             myself.logger.log(abi::LOG_ERROR, None, reason);
         }
         done
-    }));
+    });
     outcome.unwrap_or(Err(abi::STATUS_INTERNAL.into())).err().map_or(abi::STATUS_OK, |failure| failure.status)
 }
 

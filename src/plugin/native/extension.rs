@@ -1,7 +1,7 @@
 //! Extensions of plug-ins, and `libvm.snapshot/1`.
 
 use crate::limits::MAX_SNAPSHOT;
-use crate::plugin::host::Host;
+use crate::plugin::host::object::Host;
 use crate::plugin::native::descriptor::{Growing, read_growing};
 use crate::plugin::native::life::{Life, require_ok};
 use crate::status::{Error, Result, Status};

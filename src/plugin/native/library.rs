@@ -2,7 +2,7 @@
 
 use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::file::object_file::FileId;
-use crate::plugin::host::Host;
+use crate::plugin::host::object::Host;
 use crate::plugin::native::descriptor::{self, Descriptor};
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::native::open::{Library, open_library, reason, spelling};

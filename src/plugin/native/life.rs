@@ -1,6 +1,7 @@
 //! The functions of a plug-in's life: initialize, create, destroy, cleanup.
 
-use crate::plugin::host::{Host, SelfObject};
+use crate::plugin::host::object::Host;
+use crate::plugin::host::presence::SelfObject;
 use crate::status::{self, Error, Result};
 use crate::user_data::UserData;
 use libvm_abi as abi;
