@@ -10,7 +10,8 @@ pub struct Panic(Box<dyn Any + Send>);
 impl Panic {
     /// Its message.
     pub fn text(&self) -> &str {
-        text(&*self.0)
+        let text = self.0.downcast_ref::<&str>().copied();
+        text.or_else(|| self.0.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
     }
 }
 
@@ -21,12 +22,6 @@ impl Panic {
 #[inline(always)]
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(work)).map_err(Panic)
-}
-
-/// The message of a panic.
-pub fn text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }
 
 #[cfg(test)]

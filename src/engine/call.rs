@@ -2,12 +2,11 @@
 
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
-use crate::panics;
+use crate::panics::{self, Panic};
 use crate::status::{self, Error, Result};
 use crate::value::{self, FuncType, Signature};
 use libvm_abi as abi;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -64,7 +63,7 @@ impl HostCall {
     /// Runs a part of libvm below wasm's frames, through which a panic must not go.
     #[inline]
     pub fn guarded<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(self.panicked(payload.as_ref())))
+        panics::catch(work).unwrap_or_else(|panic| Err(self.panicked(&panic)))
     }
 
     /// The error of a callback that returned `status`, for the reason that it may have given.
@@ -84,8 +83,8 @@ impl HostCall {
     }
 
     #[cold]
-    fn panicked(&self, payload: &(dyn std::any::Any + Send)) -> Error {
-        let what = format!("met an internal error in libvm: {}", panics::text(payload));
+    fn panicked(&self, panic: &Panic) -> Error {
+        let what = format!("met an internal error in libvm: {}", panic.text());
         self.function.error(abi::STATUS_INTERNAL, &what)
     }
 

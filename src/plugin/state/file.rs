@@ -5,8 +5,8 @@
 //! lose the latest changes, and never more than those.
 #![forbid(unsafe_code)]
 
-use super::lock::{self, Lock};
-use super::{Failure, Outcome};
+use super::lock::{self, Lock, beside};
+use super::outcome::{Failure, Outcome};
 use crate::files::{self, Provenance, Trusted};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -206,13 +206,6 @@ fn resolve(path: &Path, trusted: &Trusted) -> Result<PathBuf> {
 
 fn bad(path: &Path, why: &str) -> Error {
     Error::new(abi::STATUS_BAD_STATE_FILE, format!("cannot keep state in {}: {why}", path.display())).at_path(path)
-}
-
-/// The path of a file that stands beside a state file.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }
 
 /// Sees to it that a file of another program stays as it is: even opening a database may change it. Whether the file is empty,

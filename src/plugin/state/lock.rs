@@ -4,7 +4,6 @@
 //! process closes, and would not keep two registries of one process apart. It goes with the process, however that ends.
 #![forbid(unsafe_code)]
 
-use super::file::beside;
 use crate::files;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -133,4 +132,11 @@ pub fn in_use(state: &Path, by: &str) -> Error {
         state.display()
     );
     Error::new(abi::STATUS_BUSY, message).at_path(state)
+}
+
+/// The path of a file that stands beside a state file.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }

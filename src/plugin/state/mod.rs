@@ -1,12 +1,12 @@
 //! What plug-ins keep: values and counters by key, apart for each plug-in and scope.
 //!
 //! A scope with a name is kept in memory as long as the registry, or in the registry's state file; one without a name is kept in
-//! memory as long as its context. Both places behave alike.
+//! memory as long as its context. Both behave alike.
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
 use crate::limits::{MAX_STATE_KEY, MAX_STATE_VALUE};
-use crate::status::{Error, Result, Status};
+use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,6 +17,7 @@ mod file;
 #[cfg(feature = "state-file")]
 mod lock;
 mod memory;
+mod outcome;
 #[cfg(not(feature = "state-file"))]
 #[path = "no_file.rs"]
 mod file;
@@ -25,38 +26,21 @@ mod tests;
 
 use file::{Scope, StateFile};
 use memory::Entries;
-
-/// Why an operation was not done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What the plug-in is told.
-    pub status: Status,
-    /// What the host is to know beyond that.
-    pub reason: Option<String>,
-}
-
-impl From<Status> for Failure {
-    fn from(status: Status) -> Self {
-        Self { status, reason: None }
-    }
-}
-
-/// The result of what may fail with a [`Failure`].
-pub type Outcome<T> = std::result::Result<T, Failure>;
+pub use outcome::{Failure, Outcome};
 
 /// The state of one plug-in in one scope; clones share it.
 #[derive(Clone)]
-pub struct State(Place);
+pub struct State(Storage);
 
 #[derive(Clone)]
-enum Place {
+enum Storage {
     Memory(Arc<Mutex<Entries>>),
     File(Arc<StateFile>, Scope),
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self(Place::Memory(Arc::default()))
+        Self(Storage::Memory(Arc::default()))
     }
 }
 
@@ -75,8 +59,8 @@ impl State {
             return Err(abi::STATUS_LIMIT.into());
         }
         match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).put(key, value),
-            Place::File(file, scope) => file.put(scope, key, value)?,
+            Storage::Memory(entries) => memory::lock(entries).put(key, value),
+            Storage::File(file, scope) => file.put(scope, key, value)?,
         }
         Ok(())
     }
@@ -88,8 +72,8 @@ impl State {
     pub fn get(&self, key: &str) -> Outcome<Arc<[u8]>> {
         check_key(key)?;
         let found = match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).get(key),
-            Place::File(file, scope) => file.get(scope, key)?,
+            Storage::Memory(entries) => memory::lock(entries).get(key),
+            Storage::File(file, scope) => file.get(scope, key)?,
         };
         found.ok_or(abi::STATUS_NOT_FOUND.into())
     }
@@ -101,8 +85,8 @@ impl State {
     pub fn remove(&self, key: &str) -> Outcome<()> {
         check_key(key)?;
         let removed = match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).remove(key),
-            Place::File(file, scope) => file.remove(scope, key)?,
+            Storage::Memory(entries) => memory::lock(entries).remove(key),
+            Storage::File(file, scope) => file.remove(scope, key)?,
         };
         if removed { Ok(()) } else { Err(abi::STATUS_NOT_FOUND.into()) }
     }
@@ -114,8 +98,8 @@ impl State {
     pub fn increment(&self, key: &str, by: i64) -> Outcome<i64> {
         check_key(key)?;
         let now = match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).increment(key, by),
-            Place::File(file, scope) => file.increment(scope, key, by)?,
+            Storage::Memory(entries) => memory::lock(entries).increment(key, by),
+            Storage::File(file, scope) => file.increment(scope, key, by)?,
         };
         now.ok_or(abi::STATUS_LIMIT.into())
     }
@@ -127,8 +111,8 @@ impl State {
     pub fn counter(&self, key: &str) -> Outcome<i64> {
         check_key(key)?;
         let found = match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).counter(key),
-            Place::File(file, scope) => file.counter(scope, key)?,
+            Storage::Memory(entries) => memory::lock(entries).counter(key),
+            Storage::File(file, scope) => file.counter(scope, key)?,
         };
         Ok(found.unwrap_or(0))
     }
@@ -139,8 +123,8 @@ impl State {
     /// `STATUS_IO`
     pub fn keys(&self, prefix: &str) -> Outcome<Vec<String>> {
         let mut keys = match &self.0 {
-            Place::Memory(entries) => memory::lock(entries).keys(prefix),
-            Place::File(file, scope) => file.keys(scope, prefix)?,
+            Storage::Memory(entries) => memory::lock(entries).keys(prefix),
+            Storage::File(file, scope) => file.keys(scope, prefix)?,
         };
         keys.sort_unstable();
         keys.dedup();
@@ -164,7 +148,7 @@ impl States {
         let Some(scope) = scope else { return State::default() };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &kept.file {
-            Some(file) => State(Place::File(file.clone(), Scope::new(plugin, scope))),
+            Some(file) => State(Storage::File(file.clone(), Scope::new(plugin, scope))),
             None => kept.in_memory.entry((plugin.to_owned(), scope.to_owned())).or_default().clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! In place of state files, in a build without them.
 #![forbid(unsafe_code)]
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::files::Trusted;
 use crate::status::{Error, Result};
 use libvm_abi as abi;

@@ -1,6 +1,7 @@
 //! One set of tests for state in memory and in a file.
 use super::*;
 use crate::files::Trusted;
+use crate::status::Status;
 use std::thread;
 
 /// Runs a test with an empty registry's states in each place.
