@@ -29,7 +29,7 @@ static void check_trap(VM_Context *context, bool wide, uint64_t address, uint64_
              "%u bytes",
              (unsigned long long)size, size == 1 ? "" : "s", (unsigned long long)address, memory);
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "sum", VALUES(number(wide, address), number(wide, size)), &result, 1, &error),
-                 VM_STATUS_TRAP, message);
+                 VM_STATUS_OUT_OF_BOUNDS, message);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "buffers");
     CHECK_INT(run(context, "calls", NO_VALUES), calls);
@@ -71,14 +71,14 @@ static void inside_and_outside(VM_Context *context, bool wide)
     CHECK_INT(sum(context, wide, 1, 2), 12);
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(number(wide, 0), number(wide, 8), number(wide, 65530), number(wide, 8)),
                                    &result, 1, &error),
-                 VM_STATUS_TRAP, "was given 8 bytes at address 65530 as its argument 2");
+                 VM_STATUS_OUT_OF_BOUNDS, "was given 8 bytes at address 65530 as its argument 2");
 
     /* Strings. */
     CHECK_INT(run(context, "length", VALUES(number(wide, 3))), 5);
     CHECK_INT(run(context, "length", VALUES(number(wide, 65535))), 0);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65536)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65536)), &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "address 65536");
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, most)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, most)), &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "host function `buffers.length`");
 }
 
@@ -101,7 +101,7 @@ static void of_the_memory_called_memory(bool wide)
     CHECK_OK(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     memset(bytes, 'x', sizeof bytes);
     CHECK_OK(VM_MemoryWrite(context, memory, 0, bytes, sizeof bytes, &error));
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65530)), &pages, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "length", VALUES(number(wide, 65530)), &pages, 1, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "host function `buffers.length`");
     /* A memory that has grown has moved. */
     CHECK_OK(VM_ContextExecute(context, latest(context), "grow", VALUES(number(wide, 1)), &pages, 1, &error));

@@ -139,7 +139,8 @@ int main(void)
     for (int i = 0; i < 2; i++) {
         instantiate(engine, context, guests[i]);
         CHECK_STATUS(VM_ContextExecute(context, latest(context), "look", VALUES(VM_ValueI32(0), VM_ValueI32(0)), results, 1, &error),
-                     VM_STATUS_NOT_FOUND, "the guest exports no memory `memory` and not exactly one other");
+                     VM_STATUS_NOT_FOUND, "the guest exports no memory that host functions can use: neither one named `memory` nor exactly one of "
+                     "another name; export its memory as `memory`");
         CHECK_TEXT(VM_ErrorGetFunctionName(error), "look");
     }
     VM_ContextDelete(context);

@@ -126,7 +126,7 @@ static void texts_and_causes(void)
     refused(0, TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped: the moon is full: \xc3\xbc");
     refused(0, BAD_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped: half a \xef\xbf\xbd");
     refused(0, NO_TEXT, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION, "host function `host.%s` trapped");
-    refused(VM_STATUS_OUT_OF_BOUNDS, OUT_OF_BOUNDS, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_HOST_FUNCTION,
+    refused(VM_STATUS_OUT_OF_BOUNDS, OUT_OF_BOUNDS, VM_STATUS_OUT_OF_BOUNDS, VM_TRAP_MEMORY_OUT_OF_BOUNDS,
             "8 bytes at address 65530: outside of the memory of 65536 bytes");
     refused(VM_STATUS_TRAP, GUEST_TRAPS, VM_STATUS_TRAP, VM_TRAP_UNREACHABLE,
             "in `trap`, called by host function `host.%s`: the guest trapped: `unreachable` was reached");

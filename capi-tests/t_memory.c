@@ -56,6 +56,7 @@ static void out_of_bounds(void)
                      VM_STATUS_OUT_OF_BOUNDS, message);
         CHECK_STATUS(VM_MemoryWrite(context, memory, outside[i].address, bytes, (size_t)outside[i].size, &error),
                      VM_STATUS_OUT_OF_BOUNDS, message);
+        CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
     }
     CHECK(span.data == bytes && span.size == 3 && bytes[0] == 5);
     CHECK_OK(VM_MemoryRead(context, memory, PAGE - 1, bytes, 1, &error));

@@ -19,7 +19,7 @@ static VM_Status VM_CALL next(void *user, VM_Caller *caller, const VM_Value *arg
     status = VM_ContextExecute(contexts[level % CONTEXTS], latest(contexts[level % CONTEXTS]), "down", VALUES(VM_ValueI32(level)), results, 1, &own);
     if (status != VM_STATUS_OK && innermost == VM_STATUS_OK) {
         innermost = status;
-        CHECK(strstr(VM_ErrorGetMessage(own), "bytes of stack left, and a nested call needs ") != NULL);
+        CHECK(strstr(VM_ErrorGetMessage(own), "bytes of its native stack left, and a nested call needs ") != NULL);
     }
     VM_ErrorDelete(own);
     return status;

@@ -75,7 +75,7 @@ static void two_contexts_have_two_grants(void)
     VM_Value result;
     VM_Context *reads = granted("fs:read process:exec:git"), *writes = granted("fs:write process:exec:*");
     runs(reads, "read");
-    CHECK_STATUS(VM_ContextExecute(reads, latest(reads), "read_outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(reads, latest(reads), "read_outside", NO_VALUES, &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "outside of the guest's memory");
     is_refused(writes, "read", "read", "fs:read");
     is_refused(reads, "write", "write", "fs:write");

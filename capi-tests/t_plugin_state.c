@@ -72,7 +72,7 @@ static void a_buffer_that_ends_outside_is_a_trap_and_counts_nothing(void)
     VM_Context *context = new_greeter("liar", NULL);
     VM_Value length;
 
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "lie", NULL, 0, &length, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "lie", NULL, 0, &length, 1, &error), VM_STATUS_OUT_OF_BOUNDS,
                  "host function `greeter.greet` was given 256 bytes at address 65530 as its argument 2: outside of the "
                  "guest's memory of 65536 bytes");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_MEMORY_OUT_OF_BOUNDS);

@@ -49,7 +49,7 @@ static void a_context_moves(void)
     CHECK_INT(run(context, "count", NO_VALUES), 7);
     /* Where the new version takes a piece of the guest's memory, that is checked. */
     CHECK_INT(run(context, "length", NO_VALUES), 2005);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "outside", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP, "outside of the guest's memory");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "outside", NO_VALUES, &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS, "outside of the guest's memory");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     other = instantiate(engine, context, GUEST("versioned_number"));
     CHECK_INT(run(context, "version", NO_VALUES), 2);

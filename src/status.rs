@@ -122,9 +122,10 @@ impl Error {
         self
     }
 
-    /// Whether wasm code trapped, as opposed to a host function that it called.
+    /// Whether wasm code trapped, as opposed to a host function that it called: the host's own accesses out of bounds have another
+    /// status.
     pub fn is_guest_trap(&self) -> bool {
-        !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
+        self.0.status == abi::STATUS_TRAP && !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
     }
 
     /// Puts in front of the message what was going on.

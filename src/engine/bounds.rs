@@ -1,7 +1,8 @@
-//! Bounds of linear memories and tables, for all accesses of the host.
+//! Bounds of linear memories and tables, for all accesses of the host: they have one status, and the trap code that the same
+//! access of the guest would have.
 #![forbid(unsafe_code)]
 
-use crate::status::{Error, Result, counted};
+use crate::status::{Error, Result, TrapCode, counted};
 use libvm_abi as abi;
 use std::ops::Range;
 
@@ -21,5 +22,12 @@ pub fn range(total: usize, address: u64, size: u64) -> Result<Range<usize>> {
 fn outside(total: usize, address: u64, size: u64) -> Error {
     let message =
         format!("{} at address {address}: outside of the memory of {}", counted(size, "byte"), counted(total as u64, "byte"));
-    Error::new(abi::STATUS_OUT_OF_BOUNDS, message)
+    Error::new(abi::STATUS_OUT_OF_BOUNDS, message).with_trap(TrapCode::MemoryOutOfBounds)
+}
+
+/// The error of an access to a table of `size` elements.
+#[cold]
+pub fn no_element(size: u64, index: u64) -> Error {
+    let message = format!("the table has {}, there is none at index {index}", counted(size, "element"));
+    Error::new(abi::STATUS_OUT_OF_BOUNDS, message).with_trap(TrapCode::TableOutOfBounds)
 }

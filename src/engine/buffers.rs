@@ -1,6 +1,7 @@
 //! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
 
 use super::call::HostCall;
+use super::guest::NO_MEMORY;
 use crate::limits::INLINE_VALUES;
 use crate::status::{Error, Result, TrapCode, counted};
 use crate::value::Param;
@@ -19,7 +20,7 @@ pub unsafe fn pass(
     work: impl FnOnce(*const Value) -> Result<()>,
 ) -> Result<()> {
     let Some(memory) = memory else {
-        return Err(call.function.error(abi::STATUS_TRAP, "takes guest memory, and the guest exports none"));
+        return Err(call.function.error(abi::STATUS_TRAP, &format!("takes guest memory, but the guest {NO_MEMORY}")));
     };
     // SAFETY: promised above.
     let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
@@ -100,7 +101,7 @@ fn outside(call: &HostCall, index: usize, address: u64, size: u64, total: usize)
         index + 1,
         counted(total, "byte")
     );
-    call.function.error(abi::STATUS_TRAP, &what).with_trap(TrapCode::MemoryOutOfBounds)
+    call.function.error(abi::STATUS_OUT_OF_BOUNDS, &what).with_trap(TrapCode::MemoryOutOfBounds)
 }
 
 #[cold]
@@ -109,5 +110,5 @@ fn endless(call: &HostCall, index: usize, address: u64, total: usize) -> Error {
         "was given a string at address {address} as its argument {}, which does not end with NUL in the guest's memory of {total} bytes",
         index + 1
     );
-    call.function.error(abi::STATUS_TRAP, &what).with_trap(TrapCode::MemoryOutOfBounds)
+    call.function.error(abi::STATUS_OUT_OF_BOUNDS, &what).with_trap(TrapCode::MemoryOutOfBounds)
 }

@@ -3,7 +3,7 @@
 use super::bounds::range;
 use super::frame::{Claimed, Frame};
 use super::function::HostFunction;
-use super::guest::Guest;
+use super::guest::{Guest, NO_MEMORY};
 use super::handles::{Entity, Handle, Handles};
 use crate::status::{Error, Result};
 use crate::text;
@@ -103,10 +103,9 @@ impl<S: LentStore> ActiveCall<S> {
 
     #[inline]
     fn memory(&mut self) -> Result<&mut [u8]> {
-        self.store.memory(&self.claimed.call().guest).ok_or_else(|| {
-            let message = "the guest exports no memory `memory` and not exactly one other; host functions see no memory of it";
-            Error::new(abi::STATUS_NOT_FOUND, message)
-        })
+        self.store
+            .memory(&self.claimed.call().guest)
+            .ok_or_else(|| Error::new(abi::STATUS_NOT_FOUND, format!("the guest {NO_MEMORY}")))
     }
 
     /// Calls a function that the guest exports. References in the results are lent until the callback returns.

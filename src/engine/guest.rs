@@ -3,6 +3,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+/// Why host functions see no memory of a guest, and what to do.
+pub const NO_MEMORY: &str = "exports no memory that host functions can use: neither one named `memory` nor exactly one of another \
+                             name; export its memory as `memory`, as compilers do unless they are told not to";
+
 /// An instance that imports host functions.
 pub struct Guest {
     memory_name: Option<Arc<str>>,

@@ -91,14 +91,18 @@ impl Drop for Entered {
 #[cold]
 fn check(depth: usize) -> Result<()> {
     if depth >= MAX_CALL_DEPTH {
-        let message = format!("host and guest call each other more than {MAX_CALL_DEPTH} times deep; is that meant to end?");
+        let message = format!(
+            "host and guest call each other more than {MAX_CALL_DEPTH} times deep, which no option raises; let the callback return \
+             before the guest is called again"
+        );
         return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
     }
     match stacker::remaining_stack() {
         // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
         Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
             let message = format!(
-                "the thread has {left} bytes of stack left, and a nested call needs {MIN_NATIVE_STACK}; give it a larger stack"
+                "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the context on \
+                 a thread with a larger stack (the engine's recursion depth and stack size do not count here)"
             );
             Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
         }

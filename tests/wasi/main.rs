@@ -10,6 +10,7 @@ use guest::{FUNCTIONS, Guest, ILSEQ, INVAL, SUCCESS, Scratch, text};
 use libvm_abi as abi;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use vm::status::TrapCode;
 use vm::wasi::{Rights, Stream, Wasi};
 
 #[test]
@@ -126,7 +127,7 @@ fn a_guest_without_memory_is_told() {
     let wasi = Wasi::new();
     let mut guest = Guest::from_text(&wasi, &text("(memory 1)"));
     let message = guest.trap("sched_yield", &[]);
-    assert!(message.contains("wasi_snapshot_preview1.sched_yield: "), "{message}");
+    assert!(message.contains("`wasi_snapshot_preview1.sched_yield` failed: "), "{message}");
     assert!(message.contains("must export its memory as `memory`, but it exports nothing of that name"), "{message}");
     let mut guest = Guest::from_text(&wasi, &text("(global (export \"memory\") i32 (i32.const 0))"));
     assert!(guest.trap("fd_close", &[3]).contains("it exports a global of that name"));
@@ -157,9 +158,9 @@ fn a_panic_is_a_trap_and_leaves_the_store_usable() {
     let mut guest = Guest::new(&wasi);
     guest.put(0, &[16, 0, 0, 0, 4, 0, 0, 0]);
     let message = guest.trap("fd_read", &[0, 0, 1, 8]);
-    assert!(message.ends_with("wasi_snapshot_preview1.fd_read: panicked: no input today"), "{message}");
-    assert!(guest.trap("clock_time_get", &[0, 0, 8]).ends_with("clock_time_get: panicked: no time either"));
-    assert!(guest.trap("fd_write", &[2, 0, 1, 8]).ends_with("fd_write: panicked: a panic without a message"));
+    assert!(message.ends_with("`wasi_snapshot_preview1.fd_read` failed: panicked: no input today"), "{message}");
+    assert!(guest.trap("clock_time_get", &[0, 0, 8]).ends_with("clock_time_get` failed: panicked: no time either"));
+    assert!(guest.trap("fd_write", &[2, 0, 1, 8]).ends_with("fd_write` failed: panicked: a panic without a message"));
     fails.store(false, Ordering::Relaxed);
     assert_eq!(guest.read(0, 10), Ok(b"x".to_vec()));
 }
@@ -169,12 +170,18 @@ fn bad_pointers_trap_and_bad_values_are_errors() {
     let wasi = Wasi::new();
     let mut guest = Guest::new(&wasi);
     let end = 4 << 16;
-    assert!(guest.trap("args_sizes_get", &[0, end]).contains("out of bounds"));
-    let message = guest.trap("fd_write", &[1, end, 1, 0]);
-    assert!(message.contains("wasi_snapshot_preview1.fd_write: Pointer out of bounds"), "{message}");
-    let message = guest.trap("random_get", &[end - 4, 5]);
-    assert!(message.contains("bytes 262140 to 262145 are out of bounds of a memory of 262144 bytes"), "{message}");
-    guest.trap("random_get", &[-1, -1]);
+    let cases = [
+        ("args_sizes_get", &[0, end][..], "4 bytes at address 262144: outside of the guest's memory"),
+        ("fd_write", &[1, end, 1, 0], "4 bytes at address 262144: outside of the guest's memory"),
+        ("random_get", &[end - 4, 5], "5 bytes at address 262140: outside of the memory of 262144 bytes"),
+        ("random_get", &[-1, -1], "4294967295 bytes at address 4294967295: outside of the memory"),
+    ];
+    for (name, args, why) in cases {
+        let error = guest.run(name, args).unwrap_err();
+        assert_eq!((error.status(), error.trap()), (abi::STATUS_OUT_OF_BOUNDS, TrapCode::MemoryOutOfBounds), "{error}");
+        assert_eq!((error.module(), error.function()), (Some("wasi_snapshot_preview1"), Some(name)));
+        assert!(error.message().contains(why), "{error}");
+    }
     assert_eq!(guest.call("random_get", &[end, 0]), SUCCESS);
     assert_eq!(guest.call("clock_time_get", &[9, 0, 0]), INVAL);
     assert_eq!(guest.call("fd_seek", &[1, 0, 9, 0]), INVAL);
@@ -189,5 +196,5 @@ fn bad_pointers_trap_and_bad_values_are_errors() {
     for name in ["fd_close", "fd_sync", "fd_datasync"] {
         assert_eq!(guest.call(name, &[77]), guest::BADF, "{name}");
     }
-    assert!(guest.trap("proc_raise", &[6]).contains("wasi_snapshot_preview1.proc_raise: "));
+    assert!(guest.trap("proc_raise", &[6]).contains("`wasi_snapshot_preview1.proc_raise` failed: "));
 }

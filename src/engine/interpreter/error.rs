@@ -1,6 +1,7 @@
 //! From wasmi's errors to libvm's.
 #![forbid(unsafe_code)]
 
+use crate::engine::config::EngineConfig;
 use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
 use std::fmt;
@@ -39,7 +40,7 @@ pub fn of_load(error: &wasmi::Error) -> Error {
 }
 
 /// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
-pub fn of_instantiation(error: wasmi::Error) -> Error {
+pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
     match error.kind() {
         ErrorKind::Instantiation(kind) => {
             let status = match kind {
@@ -69,18 +70,26 @@ pub fn of_instantiation(error: wasmi::Error) -> Error {
             Error::new(status, format!("the module cannot be instantiated: {why}"))
         }
         ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string()),
-        _ => of_call(error),
+        _ => of_call(error, options),
     }
 }
 
 /// The error of a call that did not return.
-pub fn of_call(error: wasmi::Error) -> Error {
+pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
     }
     if let Some(code) = error.as_trap_code() {
         let (code, text) = trap(code);
-        return Error::new(abi::STATUS_TRAP, format!("the guest trapped: {text}")).with_trap(code);
+        let mut message = format!("the guest trapped: {text}");
+        if code == TrapCode::StackOverflow {
+            let (depth, size) = (options.recursion_depth(), options.stack_size());
+            message.push_str(&format!(
+                ": its own calls are nested more than {depth} deep or need more than {size} bytes of stack; should its recursion end, \
+                 raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
+            ));
+        }
+        return Error::new(abi::STATUS_TRAP, message).with_trap(code);
     }
     match error.kind() {
         ErrorKind::Message(text) => {
@@ -103,7 +112,7 @@ fn trap(code: wasmi::TrapCode) -> (TrapCode, &'static str) {
         T::IntegerDivisionByZero => (TrapCode::DivisionByZero, "integer division by zero"),
         T::IntegerOverflow => (TrapCode::IntegerOverflow, "integer overflow"),
         T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
-        T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted; raise the engine's recursion depth or stack size"),
+        T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted"),
         T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
         T::OutOfFuel => (TrapCode::OutOfFuel, "all fuel is used up"),
         T::GrowthOperationLimited => (TrapCode::GrowthLimited, "a limit of the context forbids to grow"),

@@ -24,7 +24,7 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
     drop(entered);
     match outcome {
         Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(error::of_call(error)),
+        Some(Err(error)) => Err(error::of_call(error, store.data().engine.config())),
         None => call_any(store, callee.func(), args, results),
     }
 }
@@ -100,7 +100,7 @@ fn failure(
     error: wasmi::Error,
 ) -> Error {
     if !matches!(error.kind(), wasmi::errors::ErrorKind::Func(_)) {
-        return error::of_call(error);
+        return error::of_call(error, store.as_context().data().engine.config());
     }
     let ty = convert::func_type(&func.ty(store));
     if ty.params.len() != args.len() || ty.results.len() != results {
@@ -113,7 +113,7 @@ fn failure(
             return Error::new(abi::STATUS_WRONG_TYPE, message);
         }
     }
-    error::of_call(error)
+    error::of_call(error, store.as_context().data().engine.config())
 }
 
 fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {

@@ -27,7 +27,7 @@ impl Store {
         let entered = self.inner.data().frames.home().enter()?;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
         drop(entered);
-        let inner = instantiated.map_err(error::of_instantiation)?;
+        let inner = instantiated.map_err(|error| error::of_instantiation(error, self.engine().config()))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
         let memory = exported.and_then(wasmi::Extern::into_memory);
         let state = self.inner.data_mut();

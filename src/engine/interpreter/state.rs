@@ -1,6 +1,7 @@
 //! What a store knows beside wasm's own things.
 #![forbid(unsafe_code)]
 
+use super::engine::Engine;
 use super::entity::Handles;
 use super::limiter::Limiter;
 use super::module::Module;
@@ -24,6 +25,7 @@ pub struct Instance {
 
 /// What a store knows beside wasm's own things; host functions reach it through their caller.
 pub struct State {
+    pub engine: Engine,
     pub handles: Handles,
     pub frames: Frames,
     pub instances: Vec<Instance>,

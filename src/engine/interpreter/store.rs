@@ -26,7 +26,6 @@ pub struct Extern(pub wasmi::Extern);
 /// A store: all that runs in one context. One thread at a time.
 pub struct Store {
     pub(super) inner: wasmi::Store<State>,
-    engine: Engine,
     id: u64,
 }
 
@@ -34,6 +33,7 @@ impl Store {
     /// An empty store for the context with this id. `table` is what callers of its host functions can do.
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         let state = State {
+            engine: engine.clone(),
             handles: Handles::new(id),
             frames: Frames::new(table),
             instances: Vec::new(),
@@ -44,12 +44,12 @@ impl Store {
         };
         let mut inner = wasmi::Store::new(&engine.inner, state);
         inner.limiter(|state| &mut state.limiter);
-        Self { inner, engine: engine.clone(), id }
+        Self { inner, id }
     }
 
     /// Its engine.
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.inner.data().engine
     }
 
     /// Its context's id.
@@ -127,7 +127,7 @@ impl Store {
     /// `STATUS_INVALID_ARGUMENT` for a type that cannot be, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`.
     pub fn create_memory(&mut self, ty: MemoryType) -> Result<Extern> {
         let memory = wasmi::Memory::new(&mut self.inner, convert::to_wasmi_memory_type(ty)?);
-        memory.map(|memory| Extern(memory.into())).map_err(error::of_instantiation)
+        memory.map(|memory| Extern(memory.into())).map_err(|error| error::of_instantiation(error, self.engine().config()))
     }
 
     /// Makes a table of null references.
@@ -137,7 +137,7 @@ impl Store {
     pub fn create_table(&mut self, ty: TableType) -> Result<Extern> {
         let null = wasmi::Ref::null(convert::to_wasmi_ref_type(ty.element)?);
         let table = wasmi::Table::new(&mut self.inner, convert::to_wasmi_table_type(ty)?, null);
-        table.map(|table| Extern(table.into())).map_err(error::of_instantiation)
+        table.map(|table| Extern(table.into())).map_err(|error| error::of_instantiation(error, self.engine().config()))
     }
 
     /// Makes a global.

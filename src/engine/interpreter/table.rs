@@ -3,15 +3,15 @@
 
 use super::store::Store;
 use super::{convert, error, values};
+use crate::engine::bounds::no_element;
 use crate::engine::handles::Handle;
-use crate::status::{Error, Result, counted};
+use crate::status::{Error, Result};
 use crate::value::{GlobalType, TableType};
 use libvm_abi::{self as abi, Value};
 use wasmi::Table;
 
 fn outside(table: &Table, store: &Store, index: u64) -> Error {
-    let size = table.size(&store.inner);
-    Error::new(abi::STATUS_OUT_OF_BOUNDS, format!("the table has {}, there is none at index {index}", counted(size, "element")))
+    no_element(table.size(&store.inner), index)
 }
 
 impl Store {

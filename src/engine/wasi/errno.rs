@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::MODULE;
-use crate::status::{Error, TrapCode};
+use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
@@ -22,9 +22,14 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
         },
         Err(other) => other,
     };
-    match failure.downcast_ref::<io::Error>() {
-        Some(error) => Ok(of_system(error)),
-        None => Err(trap(function, &failure.to_string())),
+    match (failure.downcast_ref::<io::Error>(), failure.downcast_ref::<GuestError>()) {
+        (Some(error), _) => Ok(of_system(error)),
+        (None, Some(GuestError::PtrOutOfBounds(region))) => {
+            let size = counted(region.len, "byte");
+            Err(out_of_bounds(function, &format!("{size} at address {}: outside of the guest's memory", region.start)))
+        }
+        (None, Some(GuestError::PtrOverflow)) => Err(out_of_bounds(function, "an address is outside of the guest's memory")),
+        (None, _) => Err(trap(function, &failure.to_string())),
     }
 }
 
@@ -54,6 +59,14 @@ fn of_system(error: &io::Error) -> Errno {
 
 /// A trap in a function.
 pub(super) fn trap(function: &str, message: &str) -> Error {
-    let message = format!("a host function failed: {MODULE}.{function}: {message}");
-    Error::new(abi::STATUS_TRAP, message).with_trap(TrapCode::HostFunction).in_function(MODULE, function)
+    failed(abi::STATUS_TRAP, function, message).with_trap(TrapCode::HostFunction)
+}
+
+/// A pointer that leads out of the guest's memory.
+pub(super) fn out_of_bounds(function: &str, message: &str) -> Error {
+    failed(abi::STATUS_OUT_OF_BOUNDS, function, message).with_trap(TrapCode::MemoryOutOfBounds)
+}
+
+fn failed(status: abi::Status, function: &str, message: &str) -> Error {
+    Error::new(status, format!("host function `{MODULE}.{function}` failed: {message}")).in_function(MODULE, function)
 }

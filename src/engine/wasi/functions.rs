@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::WasiState;
-use super::errno::{self, trap};
+use super::errno::{self, out_of_bounds, trap};
+use crate::engine::bounds::range;
 use crate::panics;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -79,7 +80,7 @@ macro_rules! define {
             /// The function of this name.
             ///
             /// # Errors
-            /// `STATUS_TRAP` for what has no number in WASI.
+            /// `STATUS_OUT_OF_BOUNDS` for a pointer out of the memory, `STATUS_TRAP` for what else has no number in WASI.
             pub fn $name(memory: &mut [u8], state: &mut WasiState, $($arg: $ty),*) -> Result<i32> {
                 $(if $count as u32 > MAX_BUFFERS {
                     return Ok(Errno::Inval as i32);
@@ -137,15 +138,11 @@ fn call(
 /// Fills a piece of the guest's memory with random bytes.
 ///
 /// # Errors
-/// `STATUS_TRAP` when it is not in the memory.
+/// `STATUS_OUT_OF_BOUNDS` when it is not in the memory.
 pub fn random_get(memory: &mut [u8], state: &mut WasiState, buffer: i32, size: i32) -> Result<i32> {
-    let start = buffer as u32 as usize;
-    let end = start.saturating_add(size as u32 as usize);
-    let available = memory.len();
-    let Some(bytes) = memory.get_mut(start..end) else {
-        let message = format!("bytes {start} to {end} are out of bounds of a memory of {available} bytes");
-        return Err(trap("random_get", &message));
-    };
+    let range = range(memory.len(), u64::from(buffer as u32), u64::from(size as u32));
+    let range = range.map_err(|error| out_of_bounds("random_get", error.message()))?;
+    let bytes = &mut memory[range];
     match &mut state.random {
         Some(random) => random.fill(bytes),
         None => match state.wasi.random.lock() {
