@@ -100,7 +100,7 @@ static void handles_refuse(void)
     CHECK_INT(freed, before + 1);
     REFUSED(VM_RefGetExtern(context, VM_RefNull(), &pointer, &error));
     REFUSED(VM_RefRetain(context, VM_RefNull(), &error));
-    REFUSED(VM_RefRelease(context, VM_RefNull(), &error));
+    VM_RefRelease(VM_RefNull());
 }
 
 static void *on_another_thread(void *unused)

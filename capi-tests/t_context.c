@@ -32,7 +32,8 @@ static void guests_use_guests(void)
     CHECK_STATUS(VM_ContextFindInstance(context, "user", &found, &error), VM_STATUS_NOT_FOUND,
                  "no instance is registered as `user` in this context");
     CHECK_STATUS(VM_ContextRegisterWasm(context, "lib", lib, NULL, &error), VM_STATUS_ALREADY_EXISTS,
-                 "the context has a module `lib` already; choose another name, or remove the instance that has it (VM_ContextRemoveInstance)");
+                 "`lib.memory` is provided twice: by a registered wasm instance, and by the new instance; rename one of them, or remove the "
+                 "registered instance (VM_ContextRemoveInstance)");
 
     VM_Value result;
     CHECK_INT(run(context, "next", NO_VALUES), 1);
@@ -79,7 +80,7 @@ static void runs_files_and_buffers(void)
         NEED(VM_HostModuleAddFunction(host, names[i], signatures[i], add, NULL, NULL, &error));
     NEED(VM_HostModuleAddFunction(host, "many", "(ffff)iF", add, NULL, NULL, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
-    CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS, "a module `host` already");
+    CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS, "host module `host` is registered in this context already");
 
     CHECK_OK(VM_ContextRunWasmFromFile(context, GUEST("caller"), "look", VALUES(VM_ValueI32(20), VM_ValueI32(22)), &result, 1, &error));
     CHECK_INT(result.of.i32, 42);
@@ -89,7 +90,7 @@ static void runs_files_and_buffers(void)
     CHECK_INT(run(context, "double", VALUES(VM_ValueI32(5))), 10);
 
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "treble", NO_VALUES, NULL, 0, &error), VM_STATUS_NOT_FOUND,
-                 "the module has no exported function `treble`; it exports `answer`, `back`, `double`, `grow`, `look`, `many`, `trap`");
+                 "the module has no exported function `treble`; it exports `look`, `answer`, `many`, `back`, `double`, `grow`, `trap`");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,

@@ -27,8 +27,8 @@ static void unresolved(VM_Context *context, const VM_Module *module)
         "6 of 7 imports cannot be resolved\n",
         "\n  `nowhere.f`, function (i32, i64) -> (f32): no module `nowhere` is registered in this context, and no plug-in that "
         "provides it is loaded",
-        "\n  `host.missing`, memory of 1 to 2 pages: module `host` has nothing of that name; it has `add`",
-        "\n  `lib.missing`, mutable global i32: the instance has no export of that name",
+        "\n  `host.missing`, memory of 1 to 2 pages: module `host` has no item of that name; it has `add`",
+        "\n  `lib.missing`, mutable global i32: module `lib` has no item of that name; it has `memory`, `table`, `seven`, `counter`, `next`",
         "\n  `wasi_snapshot_preview1.fd_write`, function (i32, i32, i32, i32) -> (i32): WASI is not registered in this context "
         "(VM_ContextRegisterWasi)",
         "\n  `host.add`, function (i64) -> (i64): what is provided is a function (i32, i32) -> (i32)",

@@ -32,7 +32,7 @@ static void limited_memory(void)
     CHECK_INT(former, 1);
     for (int i = 0; i < 3; i++) {
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                     "the module cannot be instantiated: its memory cannot be made: it is more than");
+                     "the module cannot be instantiated: its memory cannot be created: it is more than the context allows (VM_ContextConfigSetMemoryLimit)");
         CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     }
     VM_ContextDelete(context);
@@ -57,7 +57,7 @@ static void limited_tables(void)
     CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table cannot have this size: it is more than its type or the context allows");
     CHECK_OK(VM_TableGrow(context, table, 2, &null, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(9))), 1);
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "its table cannot be made: it is more than");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "its table cannot be created: it is more than the context allows");
     VM_ContextDelete(context);
 }
 
@@ -74,12 +74,22 @@ static void limited_instances(void)
     CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                 "the context has had as many instances as it may have (VM_ContextConfigSetInstanceLimit)");
+                 "the context has had 2 instances, as many as it may have, counting those that failed or were removed; VM_ContextReset frees "
+                 "them, VM_ContextConfigSetInstanceLimit raises the limit");
     /* What is removed has been: the limit is on how many the context ever has. */
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "as many instances");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "as many as it may have");
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     VM_ContextDelete(context);
+}
+
+static VM_Status VM_CALL next(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)caller;
+    (void)args;
+    results[0] = VM_ValueI32(1);
+    return VM_STATUS_OK;
 }
 
 /* A host module's memory and table count too. */
@@ -90,6 +100,10 @@ static void limited_host_items(void)
     VM_HostModule *host = new_host("lib");
     VM_Module *user = load(engine, GUEST("user"));
     VM_MemoryType type = { .minimum = 2 };
+    VM_GlobalType seven = { .content = VM_VALTYPE_I32 };
+    VM_Value value = VM_ValueI32(7);
+    NEED(VM_HostModuleAddFunction(host, "next", "()i", next, NULL, NULL, &error));
+    NEED(VM_HostModuleAddGlobal(host, "seven", &seven, &value, &error));
     NEED(VM_HostModuleAddMemory(host, "memory", &type, &error));
     NEED(VM_ContextConfigCreate(&config, &error));
     CHECK_OK(VM_ContextConfigSetMemoryLimit(config, PAGE, &error));

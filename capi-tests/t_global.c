@@ -44,17 +44,17 @@ static void references(void)
     void *pointer = NULL;
     CHECK_OK(VM_FuncCall(context, VM_FuncFromRef(value.of.ref), VALUES(VM_ValueI32(1), VM_ValueI32(2)), &result, 1, &error));
     CHECK_INT(result.of.i32, 3);
-    CHECK_OK(VM_RefRelease(context, value.of.ref, &error));
+    VM_RefRelease(value.of.ref);
     set("function", VM_ValueFuncRef(VM_RefNull()));
     CHECK_INT(get("function").of.ref.context, 0);
     CHECK_INT(get("object").of.ref.context, 0);
     NEED(VM_RefCreateExtern(context, &context, NULL, &ref, &error));
     set("object", VM_ValueExternRef(ref));
-    CHECK_OK(VM_RefRelease(context, ref, &error));
+    VM_RefRelease(ref);
     value = get("object");
     CHECK_OK(VM_RefGetExtern(context, value.of.ref, &pointer, &error));
     CHECK(pointer == &context);
-    CHECK_OK(VM_RefRelease(context, value.of.ref, &error));
+    VM_RefRelease(value.of.ref);
 }
 
 static void refused(void)

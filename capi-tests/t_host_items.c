@@ -7,15 +7,20 @@ static const VM_GlobalType counter = { VM_VALTYPE_I32, true };
 static const VM_GlobalType pi = { VM_VALTYPE_F64, false };
 static const VM_GlobalType object = { VM_VALTYPE_EXTERNREF, true };
 
-static VM_HostModule *items(void)
+static void add_globals(VM_HostModule *host)
 {
-    VM_HostModule *host = new_host("host");
     VM_Value first = VM_ValueI32(100), value = VM_ValueF64(3.25), null = VM_ValueExternRef(VM_RefNull());
-    CHECK_OK(VM_HostModuleAddMemory(host, "memory", &memory, &error));
-    CHECK_OK(VM_HostModuleAddTable(host, "table", &table, &error));
     CHECK_OK(VM_HostModuleAddGlobal(host, "counter", &counter, &first, &error));
     CHECK_OK(VM_HostModuleAddGlobal(host, "pi", &pi, &value, &error));
     CHECK_OK(VM_HostModuleAddGlobal(host, "object", &object, &null, &error));
+}
+
+static VM_HostModule *items(void)
+{
+    VM_HostModule *host = new_host("host");
+    CHECK_OK(VM_HostModuleAddMemory(host, "memory", &memory, &error));
+    CHECK_OK(VM_HostModuleAddTable(host, "table", &table, &error));
+    add_globals(host);
     return host;
 }
 
@@ -105,10 +110,9 @@ static void impossible_limits(void)
         VM_Context *context = new_context(engine);
         VM_HostModule *host = new_host("host");
         VM_Module *module = load(engine, GUEST("host_items"));
-        if (i < 2)
-            NEED(VM_HostModuleAddMemory(host, "memory", &memories[i], &error));
-        else
-            NEED(VM_HostModuleAddTable(host, "table", &tables[i - 2], &error));
+        NEED(VM_HostModuleAddMemory(host, "memory", i < 2 ? &memories[i] : &memory, &error));
+        NEED(VM_HostModuleAddTable(host, "table", i < 2 ? &table : &tables[i - 2], &error));
+        add_globals(host);
         CHECK_OK(VM_ContextRegisterModule(context, host, &error));
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, " cannot be: ");
         CHECK_TEXT(VM_ErrorGetModuleName(error), "host");

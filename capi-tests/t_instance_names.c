@@ -11,13 +11,13 @@ static int32_t call(VM_Context *context, VM_Func func)
 static void exports_by_index(VM_Context *context, VM_Instance instance)
 {
     VM_Func func, same;
-    CHECK_OK(VM_InstanceGetFunction(context, instance, 0, &func, &error));
+    CHECK_OK(VM_InstanceGetFunction(context, instance, 2, &func, &error));
     CHECK_INT(call(context, func), 2);
     CHECK_OK(VM_InstanceFindFunction(context, instance, "a", &same, &error));
     CHECK(same.slot == func.slot && same.generation == func.generation);
-    CHECK_OK(VM_InstanceGetFunction(context, latest(context), 1, &func, &error));
+    CHECK_OK(VM_InstanceGetFunction(context, latest(context), 0, &func, &error));
     CHECK_INT(call(context, func), 1);
-    CHECK_STATUS(VM_InstanceGetFunction(context, instance, 2, &func, &error), VM_STATUS_WRONG_TYPE, "memory");
+    CHECK_STATUS(VM_InstanceGetFunction(context, instance, 1, &func, &error), VM_STATUS_WRONG_TYPE, "memory");
     CHECK_STATUS(VM_InstanceGetFunction(context, instance, 3, &func, &error), VM_STATUS_NOT_FOUND,
                  "the module has 3 exports, there is none at index 3");
 }
@@ -31,7 +31,7 @@ static void further_names(VM_Engine *engine, VM_Context *context, VM_Instance in
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "`second`");
     CHECK_OK(VM_ContextRegisterInstance(context, "first", instance, &error));
     CHECK_OK(VM_ContextRegisterInstance(context, "second", instance, &error));
-    CHECK_STATUS(VM_ContextRegisterInstance(context, "second", instance, &error), VM_STATUS_ALREADY_EXISTS, "`second`");
+    CHECK_STATUS(VM_ContextRegisterInstance(context, "second", instance, &error), VM_STATUS_ALREADY_EXISTS, "`second.");
     CHECK_STATUS(VM_ContextRegisterInstance(other, "first", instance, &error), VM_STATUS_WRONG_CONTEXT, NULL);
     CHECK_OK(VM_ContextFindInstance(context, "second", &found, &error));
     CHECK(found.slot == instance.slot && found.generation == instance.generation);
@@ -80,19 +80,14 @@ static void host_memories(VM_Engine *engine)
     VM_HostModuleDelete(host);
     VM_ContextDelete(context);
 
-    for (int i = 0; i < 2; i++) {
-        host = new_host("second");
-        context = new_context(engine);
-        CHECK_OK(VM_HostModuleAddMemory(host, "bytes", i ? &odd : &bytes, &error));
-        NEED(VM_ContextRegisterModule(context, host, &error));
-        if (i)
-            CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, "65536 bytes, or 1");
-        else
-            CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
-                         "page of 1 byte");
-        VM_HostModuleDelete(host);
-        VM_ContextDelete(context);
-    }
+    host = new_host("second");
+    context = new_context(engine);
+    CHECK_STATUS(VM_HostModuleAddMemory(host, "bytes", &odd, &error), VM_STATUS_INVALID_ARGUMENT, "65536 bytes, or 1");
+    CHECK_OK(VM_HostModuleAddMemory(host, "bytes", &bytes, &error));
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT, "page of 1 byte");
+    VM_HostModuleDelete(host);
+    VM_ContextDelete(context);
     VM_ModuleDelete(module);
 }
 

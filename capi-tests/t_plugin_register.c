@@ -76,11 +76,14 @@ static void a_name_is_taken(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine), *after = new_context(engine);
     VM_HostModule *host = new_host("instances.more");
+    VM_MemoryType type = { .minimum = 1 };
     VM_Plugin *instances = find(registry, "instances");
     VM_Module *module = load(engine, GUEST("plugin_number"));
+    NEED(VM_HostModuleAddMemory(host, "other", &type, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_STATUS(VM_ContextRegisterPlugin(context, instances, &error), VM_STATUS_ALREADY_EXISTS,
-                 "the context has a module `instances.more` already");
+                 "`instances.more.other` is provided twice: by the registered host module `instances.more`, and by plugin "
+                 "`instances` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "instances");
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "`instances.number`");
 

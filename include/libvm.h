@@ -68,6 +68,9 @@ typedef struct VM_Context VM_Context;
 /** What a context is made from. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
+/** What a context offered when the list was made. */
+typedef struct VM_ImportList VM_ImportList;
+
 /** A plug-in that a registry has loaded. */
 typedef struct VM_Plugin VM_Plugin;
 
@@ -457,6 +460,68 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, si
  * @since 0.1
  */
 VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *config, size_t calls, VM_Error **error);
+
+/**
+ * Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit is
+ * refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+ * translating a module takes.
+ *
+ * @param config the configuration
+ * @param depth 0 to 16,777,216
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetNestingLimit(VM_EngineConfig *config, size_t depth, VM_Error **error);
+
+/**
+ * Sets how many locals a function may have beside its parameters; the default is 50,000.
+ *
+ * @param config the configuration
+ * @param count 0 to 50,000
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetLocalLimit(VM_EngineConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Sets how large the body of a function may be; the default is 8 MiB.
+ *
+ * @param config the configuration
+ * @param bytes 0 to 1 GiB
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetBodySizeLimit(VM_EngineConfig *config, size_t bytes, VM_Error **error);
+
+/**
+ * Sets how many functions a module may define; the default is 1,000,000.
+ *
+ * @param config the configuration
+ * @param count 0 to 1,000,000
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetFunctionLimit(VM_EngineConfig *config, size_t count, VM_Error **error);
 
 /**
  * Deletes a configuration.
@@ -969,6 +1034,36 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  * @{
  */
 
+/** What kind of provider something comes from. */
+typedef int32_t VM_Provider;
+
+enum {
+    VM_PROVIDER_HOST_MODULE = 0, /**< A host module. */
+    VM_PROVIDER_PLUGIN = 1,      /**< A plug-in. */
+    VM_PROVIDER_INSTANCE = 2,    /**< An instance of a wasm module. */
+    VM_PROVIDER_WASI = 3         /**< WASI. */
+};
+
+/** Something that guests of a context can import. */
+typedef struct VM_ImportOffer {
+    /** The module name that imports use, UTF-8, NUL-terminated; it may also have NULs inside. */
+    const char *module;
+    /** Bytes of the module name without the last NUL. */
+    size_t module_size;
+    /** The name of the item, UTF-8, NUL-terminated; it may also have NULs inside. */
+    const char *name;
+    /** Bytes of the name without the last NUL. */
+    size_t name_size;
+    /** Its type; of a function that takes guest memory, for guests with 32-bit addresses. */
+    const VM_ExternType *type;
+    /** The name of the plug-in that provides it, UTF-8; NULL for other providers. */
+    const char *plugin;
+    /** The file of that plug-in; NULL for a built-in one and for other providers. */
+    const char *path;
+    /** VM_PROVIDER_* */
+    VM_Provider provider;
+} VM_ImportOffer;
+
 /**
  * Makes an empty context.
  *
@@ -1285,6 +1380,83 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *conf
  * @since 0.1
  */
 VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
+
+/**
+ * Lists what guests of a context can import, and from which provider: host modules, plug-ins, registered instances and WASI, in
+ * order of registration.
+ *
+ * @param context the context
+ * @param list gets the list; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller's: VM_ImportListDelete. It does not change with the context.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_ContextListImports(VM_Context *context, VM_ImportList **list, VM_Error **error);
+
+/**
+ * Returns how many items a list has.
+ *
+ * @param list the list; NULL has none
+ * @return how many
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API size_t VM_CALL VM_ImportListGetCount(const VM_ImportList *list);
+
+/**
+ * Returns an item of a list.
+ *
+ * @param list the list; NULL has none
+ * @param index from 0, in order of registration
+ * @return the item; NULL past the end
+ * @par Ownership
+ * It belongs to the list, and lives as long.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const VM_ImportOffer *VM_CALL VM_ImportListGet(const VM_ImportList *list, size_t index);
+
+/**
+ * Deletes a list with its items.
+ *
+ * @param list the list; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
+
+/**
+ * Resets a context to what it was before anything ran in it, so that the next user of it finds nothing of the last one.
+ *
+ * All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed,
+ * WASI's files are closed and its captured output is cleared, instances of plug-ins are destroyed (and created anew when a
+ * guest imports from the plug-in again). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI,
+ * options, permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated anew, in order of
+ * registration; instances registered with VM_ContextRegisterInstance are not.
+ *
+ * Output that is captured by an environment which several contexts share is cleared for all of them.
+ *
+ * @param context the context
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from inside a callback of the context): nothing is reset. Those
+ * of VM_ContextInstantiate, when a registered module cannot be instantiated anew: the context is reset nevertheless, and guests
+ * that import from that module are refused with the reason.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_ContextReset(VM_Context *context, VM_Error **error);
 
 /** @} */
 
@@ -1949,20 +2121,17 @@ VM_API VM_Status VM_CALL VM_RefGetExtern(const VM_Context *context, VM_Ref ref, 
 VM_API VM_Status VM_CALL VM_RefRetain(VM_Context *context, VM_Ref ref, VM_Error **error);
 
 /**
- * Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
+ * Releases a reference; afterwards it is stale, unless it was retained. A destructor or finalizer may call this: on any thread
+ * and at any time, also in a callback and while another thread runs the context. The reference is then released at the context's
+ * next safe point: when a thread begins to use the context, or a callback asks for a reference. A context that was deleted has
+ * nothing to release, and what is not released is freed with its context or by VM_ContextReset.
  *
- * @param context the context
- * @param ref the reference; null is fine
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_INVALID_ARGUMENT (an instance's export that was
- * not retained), VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerReleaseRef)
+ * @param ref the reference; a null or stale one, and an export of an instance that was not retained, does nothing
  * @par Threads
- * [one thread per context]
- * @since 0.1
+ * [thread-safe]
+ * @since 0.2
  */
-VM_API VM_Status VM_CALL VM_RefRelease(VM_Context *context, VM_Ref ref, VM_Error **error);
+VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 
 /** @} */
 

@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::HostFunction;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::text;
-use crate::value::{GlobalType, MemoryType, Param, Signature, TableType, ValType};
+use crate::value::{ExternType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +20,18 @@ pub enum Item {
     Table(TableType),
     /// A global with its initial value, made anew in each context.
     Global(GlobalType, abi::Value),
+}
+
+impl Item {
+    /// Its type; addresses of guest memory are 32-bit.
+    pub fn extern_type(&self) -> ExternType {
+        match self {
+            Self::Function(function) => ExternType::Func(function.signature.func_type(false)),
+            Self::Memory(ty) => ExternType::Memory(*ty),
+            Self::Table(ty) => ExternType::Table(*ty),
+            Self::Global(ty, _) => ExternType::Global(*ty),
+        }
+    }
 }
 
 /// A module of host functions and other things for wasm to import. Registering seals it.
@@ -44,10 +56,21 @@ impl HostModule {
     /// Adds an item.
     ///
     /// # Errors
-    /// `STATUS_SEALED` when it is registered, `STATUS_ALREADY_EXISTS` when the name is taken.
+    /// `STATUS_SEALED` when it is registered, `STATUS_ALREADY_EXISTS` when the name is taken, `STATUS_INVALID_ARGUMENT` for a page
+    /// size that no memory has.
     pub fn add(&mut self, name: &str, item: Item) -> Result<()> {
         if *self.sealed.get_mut() {
             return Err(self.sealed_error(name));
+        }
+        if let Item::Memory(ty) = &item
+            && ![1, PAGE_SIZE].contains(&ty.page_size)
+        {
+            let message = format!(
+                "the memory `{}` cannot have pages of {}: a page has 65536 bytes, or 1",
+                text::name(name),
+                counted(ty.page_size, "byte")
+            );
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         if self.by_name.contains_key(name) {
             let (module, item) = (text::name(&self.name), text::name(name));
@@ -74,7 +97,7 @@ impl HostModule {
     }
 
     /// Its items in the order in which they were added.
-    pub fn items(&self) -> impl Iterator<Item = (&str, &Item)> {
+    pub fn items(&self) -> impl ExactSizeIterator<Item = (&str, &Item)> {
         self.items.iter().map(|(name, item)| (name.as_str(), item))
     }
 

@@ -32,6 +32,28 @@ pub const INLINE_VALUES: usize = 16;
 /// How large a wasm file may be, in bytes: wasmi's own limit on a module is 1 GiB.
 pub const MAX_WASM_FILE: u64 = 1 << 30;
 
+/// How deeply the blocks of a function may be nested, by default. What opens a block takes two bytes at least, so that bodies of
+/// up to 64 KiB need not be looked at.
+pub const DEFAULT_NESTING: usize = 32_768;
+
+/// How deeply the blocks of a function can be allowed to be nested.
+pub const MAX_NESTING: usize = 1 << 24;
+
+/// How many locals a function may have: the interpreter's own limit.
+pub const MAX_LOCALS: usize = 50_000;
+
+/// How large the body of a function may be by default, in bytes.
+pub const DEFAULT_BODY_BYTES: usize = 8 << 20;
+
+/// How many functions a module may define: the interpreter's own limit.
+pub const MAX_FUNCTIONS: usize = 1_000_000;
+
+/// How long a name may be, in bytes, for similar names to be suggested.
+pub const MAX_SIMILAR_NAME: usize = 128;
+
+/// How many names are looked at to find a similar one.
+pub const MAX_SIMILAR_CANDIDATES: usize = 4_096;
+
 /// How large a configuration may be, in bytes.
 pub const MAX_CONFIG_FILE: usize = 1 << 20;
 

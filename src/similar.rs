@@ -1,28 +1,25 @@
 //! Names that were mistyped: which one may have been meant.
 #![forbid(unsafe_code)]
 
-/// Nobody types a longer name, in bytes.
-const MAX_LENGTH: usize = 128;
+use crate::limits::{MAX_SIMILAR_CANDIDATES, MAX_SIMILAR_NAME};
 
-/// The nearest of the known names, when one is near enough to suggest it.
+/// The nearest of the known names, when one is near enough to suggest it. Long names, and names behind the first
+/// `MAX_SIMILAR_CANDIDATES`, are not looked at: guests choose some of them, and the work stays small whatever they are.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if found.len() > MAX_LENGTH {
-        return None;
-    }
-    let found = plain(found);
-    let known = known.into_iter().filter(|known| known.len() <= MAX_LENGTH);
-    let near = known.filter_map(|known| Some((distance(&plain(known), &found)?, known)));
+    let found = plain(found)?;
+    let known = known.into_iter().take(MAX_SIMILAR_CANDIDATES);
+    let near = known.filter_map(|known| Some((distance(&plain(known)?, &found)?, known)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
-/// A name without case, and without what stands between its words.
-fn plain(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// The letters of a name without case, and without what stands between its words; `None` for a name that is too long.
+fn plain(name: &str) -> Option<Vec<char>> {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
+    (name.len() <= MAX_SIMILAR_NAME).then(|| letters.collect())
 }
 
 /// How many letters are changed, added, left out or exchanged with their neighbour; `None` for more than two, or a third of the name.
-fn distance(known: &str, found: &str) -> Option<usize> {
-    let (known, found): (Vec<char>, Vec<char>) = (known.chars().collect(), found.chars().collect());
+fn distance(known: &[char], found: &[char]) -> Option<usize> {
     let most = 2.min(known.len() / 3);
     if known.len().abs_diff(found.len()) > most {
         return None;
@@ -46,7 +43,7 @@ fn distance(known: &str, found: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::*;
 
     #[test]
     fn the_nearest_name_is_found() {
@@ -65,5 +62,14 @@ mod tests {
         }
         assert_eq!(nearest("calback", ["calpock", "callback"]), Some("callback"));
         assert_eq!(nearest(&"a".repeat(1 << 20), known), None);
+    }
+
+    #[test]
+    fn hostile_names_cost_little() {
+        let names = vec!["b".repeat(MAX_SIMILAR_NAME); 100_000];
+        let mut seen = 0;
+        let known = names.iter().inspect(|_| seen += 1).map(String::as_str);
+        assert_eq!(nearest(&"a".repeat(MAX_SIMILAR_NAME), known), None);
+        assert_eq!(seen, MAX_SIMILAR_CANDIDATES);
     }
 }

@@ -141,6 +141,12 @@ impl Error {
         self
     }
 
+    /// Says something else in the place of the message.
+    pub fn with_message(mut self, message: &str) -> Self {
+        self.0.message = text::line(message).into_owned();
+        self
+    }
+
     /// Adds the plug-in that it is about.
     pub fn of_plugin(mut self, name: &str) -> Self {
         self.0.plugin = Some(name.to_owned());

@@ -3,7 +3,7 @@
 
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
 
-use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, WasiState};
+use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup};
 use crate::limits::{MAX_CAPTURED_OUTPUT, MAX_WASI_DIRECTORIES, MAX_WASI_STRINGS};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -231,13 +231,9 @@ impl Wasi {
         self.setup().seed = seed;
     }
 
-    /// Makes the environment of one context, with files and directories of its own.
-    ///
-    /// # Errors
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` when a directory or file cannot be opened.
-    pub fn instantiate(&self) -> Result<WasiState> {
-        let setup = self.setup().clone();
-        WasiState::new(&setup)
+    /// What the environments of contexts are made from, as it is now.
+    pub fn snapshot(&self) -> Setup {
+        self.setup().clone()
     }
 
     fn captured(&self, stream: Stream) -> &Arc<Capture> {

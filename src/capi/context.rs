@@ -5,6 +5,8 @@
 
 pub(super) mod cell;
 mod config;
+mod imports;
+mod reset;
 
 pub use config::ContextConfig;
 
@@ -162,7 +164,7 @@ pub extern "C" fn VM_ContextRegisterModule(
     module: Option<Shared<HostModule>>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    with(context, error, |context| context.register_module(shared(module, "module")?.share()))
+    with(context, error, |context| context.register_module(&shared(module, "module")?.share()))
 }
 
 /// Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with

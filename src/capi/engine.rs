@@ -5,7 +5,7 @@
 use super::error::Error;
 use super::ffi::{hand_out, required};
 use super::guard::{guard, guard_value};
-use crate::engine;
+use crate::engine::{self, ModuleLimits};
 use crate::status;
 use libvm_abi::{self as abi, Status};
 
@@ -192,6 +192,101 @@ pub extern "C" fn VM_EngineConfigSetRecursionDepth(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || required(config, "config")?.0.set_recursion_depth(calls))
+}
+
+fn set_module_limit(
+    config: Option<&mut EngineConfig>,
+    error: Option<&mut *mut Error>,
+    change: impl FnOnce(&mut ModuleLimits),
+) -> Status {
+    guard(error, || {
+        let config = required(config, "config")?;
+        let mut limits = config.0.module_limits();
+        change(&mut limits);
+        config.0.set_module_limits(limits)
+    })
+}
+
+/// Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit is
+/// refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+/// translating a module takes.
+///
+/// @param config the configuration
+/// @param depth 0 to 16,777,216
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetNestingLimit(
+    config: Option<&mut EngineConfig>,
+    depth: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set_module_limit(config, error, |limits| limits.nesting = depth)
+}
+
+/// Sets how many locals a function may have beside its parameters; the default is 50,000.
+///
+/// @param config the configuration
+/// @param count 0 to 50,000
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetLocalLimit(
+    config: Option<&mut EngineConfig>,
+    count: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set_module_limit(config, error, |limits| limits.locals = count)
+}
+
+/// Sets how large the body of a function may be; the default is 8 MiB.
+///
+/// @param config the configuration
+/// @param bytes 0 to 1 GiB
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetBodySizeLimit(
+    config: Option<&mut EngineConfig>,
+    bytes: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set_module_limit(config, error, |limits| limits.body_bytes = bytes)
+}
+
+/// Sets how many functions a module may define; the default is 1,000,000.
+///
+/// @param config the configuration
+/// @param count 0 to 1,000,000
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetFunctionLimit(
+    config: Option<&mut EngineConfig>,
+    count: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set_module_limit(config, error, |limits| limits.functions = count)
 }
 
 /// Deletes a configuration.

@@ -5,6 +5,8 @@
 use super::context::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, required};
+use super::guard::guard_value;
+use crate::engine;
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Ref, Status};
 use std::ffi::c_void;
@@ -90,19 +92,16 @@ pub extern "C" fn VM_RefRetain(context: Option<Shared<Context>>, r#ref: Ref, err
     with(context, error, |context| context.store().retain_ref(r#ref))
 }
 
-/// Gives a reference back; afterwards it is stale, unless it was retained. What is not given back goes with the context.
+/// Releases a reference; afterwards it is stale, unless it was retained. A destructor or finalizer may call this: on any thread
+/// and at any time, also in a callback and while another thread runs the context. The reference is then released at the context's
+/// next safe point: when a thread begins to use the context, or a callback asks for a reference. A context that was deleted has
+/// nothing to release, and what is not released is freed with its context or by VM_ContextReset.
 ///
-/// @param context the context
-/// @param ref the reference; null is fine
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_INVALID_ARGUMENT (an instance's export that was
-/// not retained), VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerReleaseRef)
+/// @param ref the reference; a null or stale one, and an export of an instance that was not retained, does nothing
 /// @par Threads
-/// [one thread per context]
-/// @since 0.1
+/// [thread-safe]
+/// @since 0.2
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_RefRelease(context: Option<Shared<Context>>, r#ref: Ref, error: Option<&mut *mut Error>) -> Status {
-    with(context, error, |context| context.store().release_ref(r#ref))
+pub extern "C" fn VM_RefRelease(r#ref: Ref) {
+    guard_value((), || engine::release(r#ref));
 }

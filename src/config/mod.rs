@@ -5,7 +5,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::engine::{EngineConfig, StoreLimits};
+use crate::engine::{EngineConfig, ModuleLimits, StoreLimits};
 use crate::plugin::Report;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::rules::Settings;
@@ -33,6 +33,14 @@ pub struct Limits {
     pub stack_bytes: Option<usize>,
     /// Nested calls of a guest in an engine.
     pub recursion_depth: Option<usize>,
+    /// Nested blocks of a function in an engine.
+    pub nesting_depth: Option<usize>,
+    /// Locals of a function in an engine.
+    pub locals: Option<usize>,
+    /// Bytes of the body of a function in an engine.
+    pub body_bytes: Option<usize>,
+    /// Functions of a module in an engine.
+    pub functions: Option<usize>,
 }
 
 impl Config {
@@ -68,6 +76,13 @@ impl Config {
         let mut changed = config.clone();
         self.limits.stack_bytes.map_or(Ok(()), |bytes| changed.set_stack_size(bytes))?;
         self.limits.recursion_depth.map_or(Ok(()), |calls| changed.set_recursion_depth(calls))?;
+        let module = changed.module_limits();
+        changed.set_module_limits(ModuleLimits {
+            nesting: self.limits.nesting_depth.unwrap_or(module.nesting),
+            locals: self.limits.locals.unwrap_or(module.locals),
+            body_bytes: self.limits.body_bytes.unwrap_or(module.body_bytes),
+            functions: self.limits.functions.unwrap_or(module.functions),
+        })?;
         *config = changed;
         Ok(())
     }

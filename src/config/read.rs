@@ -3,7 +3,7 @@
 
 use crate::config::{Config, Limits};
 use crate::files::{self, Opened, Provenance};
-use crate::limits::{MAX_CONFIG_FILE, RECURSION_DEPTHS, STACK_SIZES};
+use crate::limits::{MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS, STACK_SIZES};
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::OptionValue;
 use crate::plugin::options::given::{Given, GivenOptions};
@@ -20,7 +20,17 @@ use toml::de::DeValue;
 
 const KEYS: &[&str] = &["plugin-directory", "state-file", "plugins", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
-const LIMITS: &[&str] = &["memory-bytes", "table-elements", "instances", "stack-bytes", "recursion-depth"];
+const LIMITS: &[&str] = &[
+    "memory-bytes",
+    "table-elements",
+    "instances",
+    "stack-bytes",
+    "recursion-depth",
+    "nesting-depth",
+    "locals",
+    "body-bytes",
+    "functions",
+];
 const PLUGIN: &[&str] = &["permissions", "options"];
 
 impl Config {
@@ -138,6 +148,10 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
             "instances" => limits.instances = whole(entry, 0, isize::MAX as usize)?,
             "stack-bytes" => limits.stack_bytes = whole(entry, *STACK_SIZES.start(), *STACK_SIZES.end())?,
             "recursion-depth" => limits.recursion_depth = whole(entry, *RECURSION_DEPTHS.start(), *RECURSION_DEPTHS.end())?,
+            "nesting-depth" => limits.nesting_depth = whole(entry, 0, MAX_NESTING)?,
+            "locals" => limits.locals = whole(entry, 0, MAX_LOCALS)?,
+            "body-bytes" => limits.body_bytes = whole(entry, 0, MAX_WASM_FILE as usize)?,
+            "functions" => limits.functions = whole(entry, 0, MAX_FUNCTIONS)?,
             _ => return Err(file.unknown(entry, "in [limits]", LIMITS)),
         }
     }

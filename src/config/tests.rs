@@ -33,6 +33,10 @@ fn everything_is_read() {
         instances = 0x10
         stack-bytes = 4096
         recursion-depth = 16777216
+        nesting-depth = 100
+        locals = 50000
+        body-bytes = 65536
+        functions = 1000
         [plugin.calc]
         permissions = ["process:exec:git"]
         [plugin.calc.options]
@@ -59,6 +63,10 @@ fn everything_is_read() {
         instances: Some(16),
         stack_bytes: Some(4096),
         recursion_depth: Some(1 << 24),
+        nesting_depth: Some(100),
+        locals: Some(50_000),
+        body_bytes: Some(65_536),
+        functions: Some(1000),
     };
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);

@@ -1,117 +1,136 @@
-//! Resolution of imports: each to what a provider has under its name, and an error that lists all that nothing provides.
+//! Resolution of imports: all are found and their types compared before any is bound, so that a module that cannot be linked
+//! leaves nothing behind in the store.
 #![forbid(unsafe_code)]
 
-use super::{Context, Provider};
+use super::Context;
+use super::providers::{ProviderId, Source};
+use super::unresolved::Unresolved;
 use crate::engine::{Extern, Guest, Import, InstancePointers, Module};
-use crate::host::{HostModule, Item};
-use crate::plugin::PluginRegistry;
-use crate::status::{Error, Result, counted};
-use crate::text;
+use crate::host::Item;
+use crate::status::Result;
 use crate::value::{ExternType, Signature};
-use libvm_abi as abi;
 use std::sync::Arc;
+
+/// What an import was resolved to.
+pub(super) enum Resolved {
+    /// Something that exists.
+    Existing(Extern),
+    /// An item of a host module: a function that has to be bound, or something that has to be created.
+    Item(ProviderId, usize),
+    /// A function of WASI.
+    #[cfg(feature = "wasi")]
+    Wasi,
+}
 
 /// Why an import was not resolved.
 pub(super) enum Problem {
-    Missing(String),
+    /// Nothing provides it.
+    Missing,
+    /// What provides it is of another type: why.
     Incompatible(String),
-    Failed(Error),
 }
 
 impl Context {
-    /// Finds what a module's imports refer to, in its order.
-    pub(super) fn resolve(&mut self, module: &Module, guest: &Arc<Guest>) -> Result<Vec<Extern>> {
+    /// Finds what a module's imports refer to, in its order, and compares the types; the context stays as it is.
+    ///
+    /// # Errors
+    /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
+    pub(super) fn resolve(&self, module: &Module, is_64: Option<bool>) -> Result<Vec<Resolved>> {
         let mut found = Vec::with_capacity(module.imports().len());
-        let (mut missing, mut incompatible) = (Vec::new(), Vec::new());
+        let mut unresolved = Unresolved::default();
         for import in module.imports() {
-            match self.resolve_one(import, guest) {
-                Ok(item) => found.push(item),
-                Err(Problem::Missing(why)) => missing.push((import, why)),
-                Err(Problem::Incompatible(why)) => incompatible.push((import, why)),
-                Err(Problem::Failed(error)) => return Err(error.in_function(&import.module, &import.name)),
+            match self.resolve_one(import, is_64) {
+                Ok(resolved) => found.push(resolved),
+                Err(Problem::Missing) => unresolved.missing(import),
+                Err(Problem::Incompatible(why)) => unresolved.incompatible(import, why),
             }
         }
-        if missing.is_empty() && incompatible.is_empty() {
-            return Ok(found);
-        }
-        let status = if missing.is_empty() { abi::STATUS_INCOMPATIBLE_IMPORT } else { abi::STATUS_UNRESOLVED_IMPORT };
-        let (count, total) = (missing.len() + incompatible.len(), module.imports().len());
-        let mut error = Error::new(status, format!("{count} of {} cannot be resolved", counted(total, "import")));
-        for (import, why) in missing.iter().chain(&incompatible) {
-            let (module, name) = (text::name(&import.module), text::name(&import.name));
-            error = error.with_line(&format!("  `{module}.{name}`, {}: {why}", import.ty));
-        }
-        let (first, _) = missing.first().unwrap_or_else(|| &incompatible[0]);
-        Err(error.in_function(&first.module, &first.name))
+        unresolved.into_result(self, module.imports().len()).map(|()| found)
     }
 
-    fn resolve_one(&mut self, import: &Import, guest: &Arc<Guest>) -> Result<Extern, Problem> {
-        let Some(provider) = self.providers.get_mut(&import.module) else {
-            return Err(Problem::Missing(self.why_no_module(&import.module)));
-        };
-        match provider {
-            Provider::Instance(instance) => {
-                let item = self.store.export(*instance, &import.name);
-                let item = item.ok_or_else(|| Problem::Missing("the instance has no export of that name".to_owned()))?;
+    fn resolve_one(&self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
+        let (id, source) = self.providers.find(&import.module, &import.name).ok_or(Problem::Missing)?;
+        match source {
+            Source::Instance { instance, .. } => {
+                let instance = instance.as_ref().map_err(|error| Problem::Incompatible(error.message().to_owned()))?;
+                let item = self.store.export(*instance, &import.name).ok_or(Problem::Missing)?;
                 compare(&self.store.extern_type(item), &import.ty)?;
-                Ok(item)
+                Ok(Resolved::Existing(item))
             }
             #[cfg(feature = "wasi")]
-            Provider::Wasi => {
-                let item = self.store.bind_wasi(&import.name);
-                let item = item.ok_or_else(|| Problem::Missing("WASI preview 1 has no function of that name".to_owned()))?;
-                compare(&self.store.extern_type(item), &import.ty)?;
-                Ok(item)
+            Source::Wasi => {
+                let ty = crate::engine::wasi::function_type(&import.name).ok_or(Problem::Missing)?;
+                compare(&ExternType::Func(ty.clone()), &import.ty)?;
+                Ok(Resolved::Wasi)
             }
-            Provider::Host { module, plugin, made } => {
-                let index = module.find(&import.name).ok_or_else(|| Problem::Missing(why_no_item(module)))?;
-                let item = match module.item(index) {
-                    Item::Function(function) => {
-                        compare_functions(&function.signature, guest.is_64(), &import.ty)?;
-                        let (function, receiver) = match plugin {
-                            Some(index) => self.plugins.0[*index].offer(function, guest.is_64()),
-                            None => (Arc::clone(function), InstancePointers::NONE),
-                        };
-                        return Ok(self.store.bind(&function, receiver, guest));
-                    }
-                    _ if made.contains_key(&index) => made[&index],
-                    Item::Memory(ty) => self.store.create_memory(*ty).map_err(Problem::Failed)?,
-                    Item::Table(ty) => self.store.create_table(*ty).map_err(Problem::Failed)?,
-                    Item::Global(ty, value) => self.store.create_global(*ty, value).map_err(Problem::Failed)?,
+            Source::Host { module, made, .. } => {
+                let index = module.find(&import.name).ok_or(Problem::Missing)?;
+                if let Some(item) = made.get(&index) {
+                    compare(&self.store.extern_type(*item), &import.ty)?;
+                    return Ok(Resolved::Existing(*item));
+                }
+                match module.item(index) {
+                    Item::Function(function) => compare_functions(&function.signature, is_64, &import.ty)?,
+                    item => compare(&item.extern_type(), &import.ty)?,
+                }
+                Ok(Resolved::Item(id, index))
+            }
+        }
+    }
+
+    /// Puts what imports were resolved to into the store. What can fail comes first; the functions, which the store keeps as
+    /// long as the context, come last.
+    ///
+    /// # Errors
+    /// What creating a plug-in's instance, a WASI environment, a memory, a table or a global fails with.
+    pub(super) fn bind(&mut self, module: &Module, resolved: &[Resolved], guest: &Arc<Guest>) -> Result<Vec<Extern>> {
+        let wanted = module.imports().iter().zip(resolved);
+        for (import, resolved) in wanted.clone() {
+            self.prepare(resolved).map_err(|error| error.in_function(&import.module, &import.name))?;
+        }
+        Ok(wanted.map(|(import, resolved)| self.bind_one(import, resolved, guest)).collect())
+    }
+
+    /// Makes all of an import that can fail to be made.
+    fn prepare(&mut self, resolved: &Resolved) -> Result<()> {
+        match resolved {
+            Resolved::Existing(_) => Ok(()),
+            #[cfg(feature = "wasi")]
+            Resolved::Wasi => self.make_wasi(),
+            Resolved::Item(id, index) => {
+                let Some(Source::Host { module, plugin, made }) = self.providers.source(*id) else { return Ok(()) };
+                let item = match module.item(*index) {
+                    Item::Function(_) => return plugin.map_or(Ok(()), |plugin| self.make_instance(plugin)),
+                    // It may be imported twice.
+                    _ if made.contains_key(index) => return Ok(()),
+                    Item::Memory(ty) => self.store.create_memory(*ty)?,
+                    Item::Table(ty) => self.store.create_table(*ty)?,
+                    Item::Global(ty, value) => self.store.create_global(*ty, value)?,
                 };
-                made.insert(index, item);
-                compare(&self.store.extern_type(item), &import.ty)?;
-                Ok(item)
+                made.insert(*index, item);
+                Ok(())
             }
         }
     }
 
-    /// Why nothing provides a module, and what to do: most often its plug-in is loaded, but not registered.
-    fn why_no_module(&self, name: &str) -> String {
-        for registry in PluginRegistry::living() {
-            if let Some(plugin) = registry.plugins().iter().find(|plugin| plugin.modules().iter().any(|m| m.name() == name)) {
-                return format!(
-                    "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context \
-                     (VM_ContextRegisterPlugins)",
-                    plugin.name(),
-                    plugin.version()
-                );
+    fn bind_one(&mut self, import: &Import, resolved: &Resolved, guest: &Arc<Guest>) -> Extern {
+        match resolved {
+            Resolved::Existing(item) => *item,
+            #[cfg(feature = "wasi")]
+            Resolved::Wasi => self.store.bind_wasi(&import.name).expect("WASI has a function of every name that has a type"),
+            Resolved::Item(id, index) => {
+                let Some(Source::Host { module, plugin, made }) = self.providers.source(*id) else {
+                    unreachable!("`{}` was resolved to a host module", import.name)
+                };
+                let Item::Function(function) = module.item(*index) else { return made[index] };
+                let (function, receiver) = match plugin.and_then(|plugin| self.plugins.instance(plugin)) {
+                    Some(instance) => instance.offer(function, guest.is_64()),
+                    None => (Arc::clone(function), InstancePointers::NONE),
+                };
+                self.store.bind(&function, receiver, guest)
             }
         }
-        match &*text::name(name) {
-            "wasi_snapshot_preview1" => "WASI is not registered in this context (VM_ContextRegisterWasi)".to_owned(),
-            name => format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded"),
-        }
     }
-}
-
-fn why_no_item(module: &HostModule) -> String {
-    let names = module.items().map(|(name, _)| format!("`{}`", text::name(name))).take(8).collect::<Vec<_>>().join(", ");
-    format!(
-        "module `{}` has nothing of that name; it has {}",
-        text::name(module.name()),
-        if names.is_empty() { "nothing" } else { &names }
-    )
 }
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
@@ -119,11 +138,7 @@ pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wante
         let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
         return Err(Problem::Incompatible(why.to_owned()));
     }
-    let provided = provided.func_type(is_64.unwrap_or_default());
-    match wanted {
-        ExternType::Func(wanted) if *wanted == provided => Ok(()),
-        _ => Err(Problem::Incompatible(format!("what is provided is a function {provided}"))),
-    }
+    compare(&ExternType::Func(provided.func_type(is_64.unwrap_or_default())), wanted)
 }
 
 /// Whether what is provided serves as what is wanted, by the matching rules of the WebAssembly specification (3.2.2).

@@ -2,16 +2,23 @@
 #![forbid(unsafe_code)]
 
 mod link;
+mod list;
+mod providers;
+mod register;
+mod reset;
+mod unresolved;
 mod update;
 
-use crate::engine::{Engine, Extern, Guest, Handle, Kind, Module, Store, StoreLimits};
-use crate::host::HostModule;
+pub use list::{Offer, Origin};
+
+use crate::engine::{Engine, Guest, Handle, Kind, Module, Store, StoreLimits};
 use crate::log::Logger;
-use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};
+use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance};
 use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
-use std::collections::{BTreeMap, HashMap};
+use providers::{Providers, Source};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,29 +31,40 @@ pub struct ContextConfig {
     pub limits: StoreLimits,
 }
 
-/// Who provides the imports of a module name.
-enum Provider {
-    /// A host module, or a plug-in's.
-    Host {
-        module: Arc<HostModule>,
-        /// Index of the plug-in instance that its functions belong to.
-        plugin: Option<usize>,
-        /// Its memories, tables and globals that exist so far, by index of the item.
-        made: HashMap<usize, Extern>,
-    },
-    /// An instance that was registered under the name.
-    Instance(Handle),
-    /// WASI preview 1.
-    #[cfg(feature = "wasi")]
-    Wasi,
+/// A registered plug-in with its instance, which is gone after a reset until a guest imports from the plug-in again.
+struct Registered {
+    // The instance goes before what it is of.
+    instance: Option<PluginInstance>,
+    plugin: Arc<Plugin>,
 }
 
-/// The instances of plug-ins: unmade in reverse order.
-#[derive(Default)]
-struct PluginStack(Vec<PluginInstance>);
+impl Registered {
+    fn new(plugin: &Arc<Plugin>) -> Self {
+        Self { instance: None, plugin: Arc::clone(plugin) }
+    }
+}
 
-impl Drop for PluginStack {
+/// The plug-ins in the order in which they were registered: their instances are destroyed in reverse.
+#[derive(Default)]
+struct Plugins(Vec<Registered>);
+
+impl Plugins {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Plugin>> {
+        self.0.iter().map(|registered| &registered.plugin)
+    }
+
+    fn instance(&self, index: usize) -> Option<&PluginInstance> {
+        self.0[index].instance.as_ref()
+    }
+
+    fn end_instances(&mut self) {
+        self.0.iter_mut().rev().for_each(|registered| registered.instance = None);
+    }
+}
+
+impl Drop for Plugins {
     fn drop(&mut self) {
+        self.end_instances();
         while self.0.pop().is_some() {}
     }
 }
@@ -55,16 +73,19 @@ impl Drop for PluginStack {
 pub struct Context {
     // The store goes first: then nothing can call the plug-ins any more.
     store: Store,
-    plugins: PluginStack,
+    plugins: Plugins,
     /// The versions that it had before: what they gave to the store may need them until that is gone.
     former: Vec<Arc<Plugin>>,
-    providers: HashMap<String, Provider>,
+    providers: Providers,
     instances: Vec<Handle>,
     name: Option<String>,
     logger: Logger,
     /// What the host gave, by plug-in.
     options: BTreeMap<String, GivenOptions>,
     grants: Grants,
+    /// What WASI's environment is made from, when it is registered.
+    #[cfg(feature = "wasi")]
+    wasi: Option<crate::engine::wasi::Setup>,
 }
 
 /// The options of a plug-in of which the host says none.
@@ -78,14 +99,16 @@ impl Context {
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
         Self {
             store: Store::new(engine, id, config.limits, table),
-            plugins: PluginStack::default(),
+            plugins: Plugins::default(),
             former: Vec::new(),
-            providers: HashMap::new(),
+            providers: Providers::default(),
             instances: Vec::new(),
             name: config.name,
             logger: Logger::default(),
             options: BTreeMap::new(),
             grants: Grants::new(),
+            #[cfg(feature = "wasi")]
+            wasi: None,
         }
     }
 
@@ -103,33 +126,6 @@ impl Context {
     /// Its own log.
     pub fn logger(&self) -> &Logger {
         &self.logger
-    }
-
-    fn check_free(&self, name: &str) -> Result<()> {
-        let mend = match self.providers.get(name) {
-            None => return Ok(()),
-            Some(Provider::Host { .. }) => "choose another name",
-            Some(Provider::Instance(_)) => "choose another name, or remove the instance that has it (VM_ContextRemoveInstance)",
-            #[cfg(feature = "wasi")]
-            Some(Provider::Wasi) => "WASI is registered once in a context",
-        };
-        let message = format!("the context has a module `{}` already; {mend}", text::name(name));
-        Err(Error::new(abi::STATUS_ALREADY_EXISTS, message))
-    }
-
-    /// Registers and seals a host module.
-    ///
-    /// # Errors
-    /// `STATUS_ALREADY_EXISTS`.
-    pub fn register_module(&mut self, module: Arc<HostModule>) -> Result<()> {
-        self.check_free(module.name())?;
-        self.provide(module, None);
-        Ok(())
-    }
-
-    fn provide(&mut self, module: Arc<HostModule>, plugin: Option<usize>) {
-        module.seal();
-        self.providers.insert(module.name().to_owned(), Provider::Host { module, plugin, made: HashMap::new() });
     }
 
     /// Gives an option of a plug-in a value in this context; it is checked when the plug-in is registered.
@@ -153,70 +149,11 @@ impl Context {
     }
 
     fn check_unregistered(&self, plugin: &str, what_to_do: impl FnOnce() -> String) -> Result<()> {
-        if !self.plugins.0.iter().any(|instance| instance.plugin().name() == plugin) {
+        if !self.plugins.iter().any(|registered| registered.name() == plugin) {
             return Ok(());
         }
         let message = format!("plug-in `{plugin}` is registered in this context; {}", what_to_do());
         Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin))
-    }
-
-    /// Makes an instance of a plug-in and registers its modules; one that is registered already stays as it is.
-    ///
-    /// # Errors
-    /// `STATUS_ALREADY_EXISTS` for a module name that is taken or another version of it, and what the plug-in's create fails
-    /// with: then nothing of the plug-in is registered.
-    pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
-        if let Some(instance) = self.instance_of(plugin) {
-            let registered = instance.plugin();
-            if Arc::ptr_eq(registered, plugin) {
-                return Ok(());
-            }
-            let message = format!(
-                "version {} of plug-in `{}` is registered in this context; VM_ContextUpdatePlugin moves it to {}",
-                registered.version(),
-                plugin.name(),
-                plugin.version()
-            );
-            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(plugin.name()));
-        }
-        let of_plugin = |error: Error| error.of_plugin(plugin.name());
-        plugin.modules().iter().try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
-        let index = self.plugins.0.len();
-        let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
-        self.plugins.0.push(instance);
-        plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
-        Ok(())
-    }
-
-    /// The instance of a plug-in, or of another version of it.
-    fn instance_of(&self, plugin: &Plugin) -> Option<&PluginInstance> {
-        self.plugins.0.iter().find(|instance| instance.plugin().is_version_of(plugin))
-    }
-
-    /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
-    ///
-    /// # Errors
-    /// As `register_plugin`; the plug-ins before the one that fails stay registered.
-    pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
-        let plugins = registry.plugins();
-        plugins.iter().try_for_each(|plugin| match self.instance_of(plugin) {
-            Some(_) => Ok(()),
-            None => self.register_plugin(plugin),
-        })
-    }
-
-    /// Registers WASI preview 1.
-    ///
-    /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and what opening its directories and files fails with.
-    #[cfg(feature = "wasi")]
-    pub fn register_wasi(&mut self, wasi: &crate::wasi::Wasi) -> Result<()> {
-        self.check_free(WASI_MODULE)?;
-        let state = wasi.instantiate()?;
-        self.store.set_wasi(state);
-        self.providers.insert(WASI_MODULE.to_owned(), Provider::Wasi);
-        Ok(())
     }
 
     /// Instantiates a module, and initializes it if it is a reactor.
@@ -230,36 +167,15 @@ impl Context {
         Ok(handle)
     }
 
-    /// Instantiates a module whose exports others import under `name`.
-    ///
-    /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and as `instantiate`.
-    pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
-        self.check_free(name)?;
-        let handle = self.link_and_instantiate(module)?;
-        self.instances.push(handle);
-        self.providers.insert(name.to_owned(), Provider::Instance(handle));
-        Ok(handle)
-    }
-
-    /// Registers an instance under a name, beside those that it has.
-    ///
-    /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and those of a bad handle.
-    pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
-        self.check_free(name)?;
-        self.store.module_of(instance)?;
-        self.providers.insert(name.to_owned(), Provider::Instance(instance));
-        Ok(())
-    }
-
     fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         if !module.engine().is(self.store.engine()) {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
         let guest = Guest::new(module.memory());
-        let imports = self.resolve(module, &guest)?;
+        let resolved = self.resolve(module, guest.is_64())?;
+        self.store.check_room(module)?;
+        let imports = self.bind(module, &resolved, &guest)?;
         let instance = self.store.instantiate(module, &imports, &guest)?;
         if module.is_reactor() {
             self.initialize(instance)?;
@@ -312,13 +228,13 @@ impl Context {
     /// # Errors
     /// `STATUS_NOT_FOUND`.
     pub fn find_instance(&self, name: &str) -> Result<Handle> {
-        match self.providers.get(name) {
-            Some(Provider::Instance(handle)) => Ok(*handle),
-            _ => {
-                let name = text::name(name);
-                Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{name}` in this context")))
-            }
-        }
+        let found = self.providers.of(name).find_map(|source| match source {
+            Source::Instance { instance, .. } => Some(instance.clone()),
+            _ => None,
+        });
+        found.unwrap_or_else(|| {
+            Err(Error::new(abi::STATUS_NOT_FOUND, format!("no instance is registered as `{}` in this context", text::name(name))))
+        })
     }
 
     /// Removes an instance: its names are free again and its handles are stale. Instances that import from it keep working.
@@ -328,11 +244,8 @@ impl Context {
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         self.store.remove_instance(instance)?;
         self.instances.retain(|handle| *handle != instance);
-        self.providers.retain(|_, provider| !matches!(provider, Provider::Instance(handle) if *handle == instance));
+        let is_it = |source: &Source| matches!(source, Source::Instance { instance: Ok(handle), .. } if *handle == instance);
+        self.providers.remove(|provider| is_it(&provider.source));
         Ok(())
     }
 }
-
-/// The name by which WASI preview 1 is imported.
-#[cfg(feature = "wasi")]
-const WASI_MODULE: &str = "wasi_snapshot_preview1";

@@ -2,13 +2,16 @@
 #![forbid(unsafe_code)]
 
 use super::link::{Problem, compare_functions};
-use super::{Context, NOTHING, Provider};
-use crate::engine::{Guest, HostFunction};
+use super::providers::Source;
+use super::{Context, NOTHING};
+use crate::engine::{Guest, HostFunction, InstancePointers, Receiver};
 use crate::host::Item;
 use crate::plugin::Plugin;
 use crate::status::{Error, Result};
+use crate::user_data::UserData;
 use crate::value::ExternType;
 use libvm_abi as abi;
+use std::ffi::c_void;
 use std::sync::Arc;
 
 impl Context {
@@ -20,40 +23,81 @@ impl Context {
     /// `STATUS_INCOMPATIBLE_IMPORT` when a guest imports what it does not have; those of `PluginInstance::succeed`.
     pub fn update_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
-        let Some(index) = self.plugins.0.iter().position(|instance| instance.plugin().is_version_of(plugin)) else {
+        let Some(index) = self.plugins.iter().position(|registered| registered.is_version_of(plugin)) else {
             let message = format!("no version of plug-in `{}` is registered in this context; register it", plugin.name());
             return Err(of_plugin(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message)));
         };
-        let instance = &self.plugins.0[index];
-        let old = Arc::clone(instance.plugin());
+        let old = Arc::clone(&self.plugins.0[index].plugin);
         if Arc::ptr_eq(&old, plugin) {
             return Ok(());
         }
-        let mut added = plugin.modules().iter().filter(|module| old.find_module(module.name()).is_none());
-        added.try_for_each(|module| self.check_free(module.name())).map_err(of_plugin)?;
-        for (function, guest) in self.store.bound().filter(|(function, _)| is_of(function, &old)) {
+        let is_old = |source: &Source| source.plugin() == Some(index);
+        let sources = plugin.modules().iter().map(|module| (module.name(), Source::host(module, Some(index))));
+        let mut sources = sources.collect::<Vec<_>>();
+        let mut checked = sources.iter().map(|(name, source)| self.check_free(name, source, || plugin.what(), is_old));
+        checked.try_for_each(|result| result.map_err(of_plugin))?;
+        let bound = self.store.bound().filter(|(function, guest)| !guest.is_gone() && is_of(function, &old));
+        for (function, guest) in bound {
             same_function(function, guest, plugin)?;
         }
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-        let new = instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?;
+        let new = match self.plugins.instance(index) {
+            Some(instance) => Some(instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?),
+            None => None,
+        };
 
         // Nothing fails from here on.
-        self.store.rebind(|function, guest| {
-            let found = same_function(function, guest, plugin).ok().filter(|_| is_of(function, &old));
-            found.map(|function| new.offer(function, guest.is_64()))
-        });
-        self.providers.retain(|_, provider| !matches!(provider, Provider::Host { plugin, .. } if *plugin == Some(index)));
-        plugin.modules().iter().for_each(|module| self.provide(Arc::clone(module), Some(index)));
-        let former = std::mem::replace(&mut self.plugins.0[index], new);
+        if let Some(new) = &new {
+            self.store.rebind(|function, guest| {
+                is_of(function, &old).then(|| match same_function(function, guest, plugin) {
+                    Ok(function) => new.offer(function, guest.is_64()),
+                    Err(_) => (missing(function, guest), InstancePointers::NONE),
+                })
+            });
+        }
+        let known: Vec<_> = self
+            .providers
+            .iter()
+            .filter(|(_, provider)| is_old(&provider.source))
+            .map(|(id, provider)| (id, Arc::clone(&provider.name)))
+            .collect();
+        for (id, name) in known {
+            // What the new version has takes the old one's place in the order.
+            if let Some(found) = sources.iter().position(|(new, _)| **new == *name) {
+                self.providers.replace(id, sources.remove(found).1);
+            }
+        }
+        self.providers.remove(|provider| is_old(&provider.source) && plugin.find_module(&provider.name).is_none());
+        sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
+        let registered = &mut self.plugins.0[index];
+        registered.plugin = Arc::clone(plugin);
+        let former = std::mem::replace(&mut registered.instance, new);
         self.former.push(old);
         drop(former);
         Ok(())
     }
 }
 
-/// Whether a function that a guest imports is the plug-in's: module names are taken once in a context.
+/// Whether a function that a guest imports is the plug-in's: an item is provided once in a context.
 fn is_of(function: &HostFunction, plugin: &Plugin) -> bool {
     function.plugin.as_deref() == Some(plugin.name()) && plugin.find_module(&function.module).is_some()
+}
+
+/// What stands for a function that a new version does not have, where only something that a failed or removed instance left
+/// behind can call it.
+fn missing(function: &HostFunction, guest: &Guest) -> Arc<HostFunction> {
+    extern "C-unwind" fn fail(_: *mut c_void, _: *mut abi::Caller, _: *const abi::Value, _: *mut abi::Value) -> abi::Status {
+        abi::STATUS_INCOMPATIBLE_IMPORT
+    }
+    Arc::new(HostFunction {
+        module: Arc::clone(&function.module),
+        name: function.name.clone(),
+        signature: function.signature.func_type(guest.is_64().unwrap_or_default()).into(),
+        callback: fail,
+        data: UserData::new(std::ptr::null_mut(), None),
+        receiver: Receiver::Instance,
+        plugin: function.plugin.clone(),
+    })
 }
 
 /// What another version of a plug-in has in the place of a function that a guest imports.
@@ -65,8 +109,8 @@ fn same_function<'a>(function: &HostFunction, guest: &Guest, plugin: &'a Plugin)
             let wanted = ExternType::Func(function.signature.func_type(guest.is_64().unwrap_or_default()));
             match compare_functions(&found.signature, guest.is_64(), &wanted) {
                 Ok(()) => return Ok(found),
-                Err(Problem::Missing(why) | Problem::Incompatible(why)) => format!("is another: {why}"),
-                Err(Problem::Failed(error)) => return Err(error),
+                Err(Problem::Incompatible(why)) => format!("is another: {why}"),
+                Err(Problem::Missing) => "is not there".to_owned(),
             }
         }
         _ => "is not there".to_owned(),

@@ -35,12 +35,17 @@ impl Budget {
     pub fn admit(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         self.last = 0;
         let more = desired.saturating_sub(current) as u64;
-        let fits = maximum.is_none_or(|maximum| desired <= maximum) && more <= self.limit - self.used;
+        let fits = maximum.is_none_or(|maximum| desired <= maximum) && self.has_room(more);
         if fits {
             self.used += more;
             self.last = more;
         }
         fits
+    }
+
+    /// Whether so much more would be granted.
+    pub fn has_room(&self, more: u64) -> bool {
+        more <= self.limit - self.used
     }
 
     /// Takes back what was granted last.

@@ -22,7 +22,7 @@ pub trait LentStore {
     /// A call is in the frame, and nothing else that it was lent is in use.
     unsafe fn of(frame: &Frame) -> Self;
 
-    /// The root table.
+    /// The root table, after what was released meanwhile is released.
     fn handles(&mut self) -> &mut Handles<Self::Entity>;
 
     /// The host's data of the context; NULL when there is none.

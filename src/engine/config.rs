@@ -98,6 +98,31 @@ pub struct EngineConfig {
     compilation: Compilation,
     stack_size: usize,
     recursion_depth: usize,
+    module: ModuleLimits,
+}
+
+/// What a module may have, so that what its validation and translation take is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModuleLimits {
+    /// How deeply the blocks of a function may be nested.
+    pub nesting: usize,
+    /// How many locals a function may have beside its parameters.
+    pub locals: usize,
+    /// How large the body of a function may be, in bytes.
+    pub body_bytes: usize,
+    /// How many functions a module may define.
+    pub functions: usize,
+}
+
+impl Default for ModuleLimits {
+    fn default() -> Self {
+        Self {
+            nesting: limits::DEFAULT_NESTING,
+            locals: limits::MAX_LOCALS,
+            body_bytes: limits::DEFAULT_BODY_BYTES,
+            functions: limits::MAX_FUNCTIONS,
+        }
+    }
 }
 
 impl Default for EngineConfig {
@@ -107,6 +132,7 @@ impl Default for EngineConfig {
             compilation: Compilation::Lazy,
             stack_size: limits::DEFAULT_STACK_SIZE,
             recursion_depth: limits::DEFAULT_RECURSION_DEPTH,
+            module: ModuleLimits::default(),
         }
     }
 }
@@ -164,6 +190,31 @@ impl EngineConfig {
         }
         self.recursion_depth = calls;
         Ok(())
+    }
+
+    /// Sets what a module may have.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for more locals or functions than the interpreter can have, or a larger body than a module.
+    pub fn set_module_limits(&mut self, module: ModuleLimits) -> Result<()> {
+        for (name, value, most) in [
+            ("blocks nested", module.nesting, limits::MAX_NESTING),
+            ("locals of a function", module.locals, limits::MAX_LOCALS),
+            ("bytes of a function's body", module.body_bytes, limits::MAX_WASM_FILE as usize),
+            ("functions of a module", module.functions, limits::MAX_FUNCTIONS),
+        ] {
+            if value > most {
+                let message = format!("a limit of {value} {name} is not possible; choose 0 to {most}");
+                return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+            }
+        }
+        self.module = module;
+        Ok(())
+    }
+
+    /// What a module may have.
+    pub fn module_limits(&self) -> ModuleLimits {
+        self.module
     }
 
     /// The greatest size of a value stack in bytes.

@@ -1,6 +1,7 @@
 //! The instance that imports host functions: what they see of it, also when another instance calls them by a reference.
 #![forbid(unsafe_code)]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Why host functions see no memory of a guest, and what to do.
@@ -13,13 +14,19 @@ pub struct Guest {
     is_64: bool,
     /// Its index in its store, when it is made.
     made: OnceLock<usize>,
+    abandoned: AtomicBool,
 }
 
 impl Guest {
     /// An instance that is about to be made: the name of its exported memory, and whether that memory's addresses are 64-bit.
     pub fn new(memory: Option<(&Arc<str>, bool)>) -> Arc<Self> {
         let is_64 = memory.is_some_and(|(_, is_64)| is_64);
-        Arc::new(Self { memory_name: memory.map(|(name, _)| Arc::clone(name)), is_64, made: OnceLock::new() })
+        Arc::new(Self {
+            memory_name: memory.map(|(name, _)| Arc::clone(name)),
+            is_64,
+            made: OnceLock::new(),
+            abandoned: AtomicBool::new(false),
+        })
     }
 
     /// Whether its memory's addresses are 64-bit; `None` when there is no such memory.
@@ -36,6 +43,16 @@ impl Guest {
     pub fn set_made(&self, index: usize) {
         // Nobody else says so, so it cannot have another value.
         let _ = self.made.set(index);
+    }
+
+    /// Says that the host has no use for it any more: its instance was removed.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there is no such instance: it was removed, or could not be made. What it left behind may still be called.
+    pub fn is_gone(&self) -> bool {
+        self.made.get().is_none() || self.abandoned.load(Ordering::Relaxed)
     }
 
     /// The index of the instance; `None` while its start function runs.

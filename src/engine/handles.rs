@@ -1,6 +1,7 @@
 //! The root table of a context: what its value handles and references point to.
 #![forbid(unsafe_code)]
 
+use super::released::Released;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
@@ -30,21 +31,58 @@ pub struct Handles<T> {
     free: Vec<u32>,
     /// What is lent to callbacks that run, innermost last.
     borrowed: Vec<Handle>,
+    /// What was released meanwhile, from wherever.
+    released: Released,
 }
 
 impl<T: Entity> Handles<T> {
     pub fn new(context: u64) -> Self {
-        Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new() }
+        Self::empty(context, Released::new(context))
+    }
+
+    fn empty(context: u64, released: Released) -> Self {
+        Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new(), released }
+    }
+
+    /// The table of the context's next store, in which all handles of this one are stale; this one is empty afterwards.
+    pub fn reset(&mut self) -> Self {
+        let mut next = std::mem::replace(self, Self::empty(self.context, self.released.clone()));
+        next.borrowed.clear();
+        for index in 0..next.slots.len() {
+            if next.slots[index].uses > 0 {
+                next.slots[index].uses = 1;
+                next.slots[index].kept = false;
+                next.release_slot(index as u32);
+            }
+        }
+        next
+    }
+
+    /// Ends the holds that were released since the last time: a safe point, at which no slot is being looked at.
+    #[inline]
+    pub fn settle(&mut self) {
+        if self.released.is_waiting() {
+            self.settle_now();
+        }
+    }
+
+    #[cold]
+    fn settle_now(&mut self) {
+        for handle in self.released.take() {
+            // One that is stale, or that an instance keeps, was released too often: there is nobody to tell.
+            let _ = self.release(handle);
+        }
     }
 
     /// A new handle, held once.
     pub fn insert(&mut self, entity: T) -> Handle {
+        self.settle();
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, uses: 0, kept: false, entity: None });
             (self.slots.len() - 1) as u32
         });
         let slot = &mut self.slots[index as usize];
-        slot.generation = slot.generation.wrapping_add(1);
+        slot.generation += 1;
         slot.uses = 1;
         slot.entity = Some(entity);
         Handle { context: self.context, slot: index, generation: slot.generation }
@@ -123,7 +161,10 @@ impl<T: Entity> Handles<T> {
         slot.uses -= 1;
         if slot.uses == 0 {
             slot.entity = None;
-            self.free.push(index);
+            // A slot whose generations are used up is not used again: no old handle may become good.
+            if slot.generation < u32::MAX {
+                self.free.push(index);
+            }
         }
     }
 
@@ -184,6 +225,49 @@ mod tests {
         let again = handles.insert(4);
         assert_eq!(again.slot, instance.slot);
         assert_eq!(handles.get(instance).unwrap_err().status(), abi::STATUS_STALE);
+    }
+
+    #[test]
+    fn a_slot_is_retired_when_its_generations_are_used_up() {
+        let mut handles = Handles::<usize>::new(1);
+        let first = handles.insert(0);
+        handles.slots[first.slot as usize].generation = u32::MAX - 1;
+        handles.release(Handle { generation: u32::MAX - 1, ..first }).unwrap();
+        let last = handles.insert(1);
+        assert_eq!((last.slot, last.generation), (first.slot, u32::MAX));
+        handles.release(last).unwrap();
+        let next = handles.insert(2);
+        assert_eq!((next.slot, next.generation), (first.slot + 1, 1));
+        assert_eq!(handles.get(last).unwrap_err().status(), abi::STATUS_STALE);
+        assert_eq!(handles.get(first).unwrap_err().status(), abi::STATUS_STALE);
+    }
+
+    #[test]
+    fn after_a_reset_every_handle_is_stale_and_none_comes_again() {
+        let mut handles = Handles::<usize>::new(1);
+        let kept = handles.keep(0);
+        let held: Vec<_> = (1..4).map(|index| handles.insert(index)).collect();
+        handles.retain(held[0]).unwrap();
+        handles.release(held[1]).unwrap();
+        let mut next = handles.reset();
+        for old in held.iter().chain([&kept]) {
+            assert_eq!(next.get(*old).unwrap_err().status(), abi::STATUS_STALE);
+        }
+        let new: Vec<_> = (0..5).map(|index| next.insert(index)).collect();
+        assert!(new.iter().all(|new| new.slot < 5 && !held.contains(new) && *new != kept));
+        assert!(held.iter().all(|old| next.get(*old).is_err()));
+    }
+
+    #[test]
+    fn what_is_released_from_elsewhere_ends_at_the_next_safe_point() {
+        let mut handles = Handles::<usize>::new(u64::MAX);
+        let held = handles.insert(0);
+        std::thread::scope(|scope| _ = scope.spawn(|| crate::engine::released::release(held)));
+        assert_eq!(handles.get(held).unwrap(), 0);
+        handles.settle();
+        assert_eq!(handles.get(held).unwrap_err().status(), abi::STATUS_STALE);
+        drop(handles);
+        crate::engine::released::release(held);
     }
 
     #[test]

@@ -59,6 +59,14 @@ impl Home {
         self.thread.load(Ordering::Relaxed)
     }
 
+    /// Checks that a call of the host into a guest may begin.
+    ///
+    /// # Errors
+    /// `STATUS_RECURSION_LIMIT`.
+    pub fn check_depth(&self) -> Result<()> {
+        if NESTED.get() > 0 { check(self.depth.load(Ordering::Relaxed)) } else { Ok(()) }
+    }
+
     /// Begins a call of the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
     /// looked at each time: calls may also be nested through other contexts, of which this one knows nothing.
     ///

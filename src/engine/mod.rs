@@ -19,11 +19,13 @@ mod handles;
 mod home;
 mod interpreter;
 mod kind;
+mod released;
+mod scan;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
 pub use budget::StoreLimits;
-pub use config::{Compilation, EngineConfig, Proposal};
+pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use function::{HostFunction, InstancePointers, Receiver};
 pub use guest::Guest;
 pub use handles::Handle;
@@ -31,6 +33,7 @@ pub use interpreter::{Engine, Export, Extern, Import, Module, Store, read_file};
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
+pub use released::release;
 
 use crate::status::{Result, Status};
 

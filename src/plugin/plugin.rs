@@ -146,7 +146,7 @@ impl Plugin {
     }
 
     /// How messages call it.
-    pub(in crate::plugin) fn what(&self) -> String {
+    pub fn what(&self) -> String {
         format!("{} {}", self.manifest.title(), self.place())
     }
 

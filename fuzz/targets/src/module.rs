@@ -277,7 +277,7 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 checked(|error| c::VM_TableGrow(context, found, seed % 4, &value(item.ty.table.element, 0), &mut former, error));
                 checked(|error| c::VM_TableRead(context, found, seed % 8, &mut element, error));
                 checked(|error| c::VM_TableWrite(context, found, seed % 5, &element, error));
-                checked(|error| c::VM_RefRelease(context, element.reference(), error));
+                c::VM_RefRelease(element.reference());
             }
             _ => {
                 let mut found = c::VM_Global { context: 0, slot: 0, generation: 0 };
@@ -285,7 +285,7 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 checked(|error| c::VM_InstanceFindGlobal(context, instance, name, &mut found, error));
                 checked(|error| c::VM_GlobalRead(context, found, &mut content, error));
                 checked(|error| c::VM_GlobalWrite(context, found, &value(item.ty.global.content, seed), error));
-                checked(|error| c::VM_RefRelease(context, content.reference(), error));
+                c::VM_RefRelease(content.reference());
             }
         }
     }

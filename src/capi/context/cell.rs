@@ -96,7 +96,7 @@ pub(in crate::capi) fn with<'a>(
         let leave = Leave(context, me);
         // SAFETY: this thread stands in `user`, and no other reference exists while it does.
         let inner = unsafe { &mut *leave.0.inner.get() };
-        inner.store().set_thread(me);
+        inner.store().begin_use(me);
         work(inner)
     })
 }

@@ -2,10 +2,10 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::config::EngineConfig;
-use crate::status::{Error, TrapCode};
+use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
 use std::fmt;
-use wasmi::errors::{ErrorKind, InstantiationError, LinkerError, MemoryError, TableError};
+use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 
 /// A failure of a host function on its way through wasmi.
 #[derive(Debug)]
@@ -41,37 +41,42 @@ pub fn of_load(error: &wasmi::Error) -> Error {
 
 /// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
 pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
-    match error.kind() {
-        ErrorKind::Instantiation(kind) => {
-            let status = match kind {
-                InstantiationError::TooManyInstances
-                | InstantiationError::TooManyTables
-                | InstantiationError::TooManyMemories => abi::STATUS_LIMIT,
-                InstantiationError::FailedToInstantiateMemory(error) if is_limit_of_memory(error) => abi::STATUS_LIMIT,
-                InstantiationError::FailedToInstantiateTable(error) if is_limit_of_table(error) => abi::STATUS_LIMIT,
-                InstantiationError::ElementSegmentDoesNotFit { .. } => {
-                    return Error::new(abi::STATUS_TRAP, "an element segment does not fit into its table")
-                        .with_trap(TrapCode::TableOutOfBounds);
-                }
-                _ => abi::STATUS_INSTANTIATION,
-            };
-            let why = match kind {
-                InstantiationError::TooManyInstances
-                | InstantiationError::TooManyTables
-                | InstantiationError::TooManyMemories => {
-                    "the context has had as many instances as it may have (VM_ContextConfigSetInstanceLimit)".to_owned()
-                }
-                InstantiationError::FailedToInstantiateMemory(error) => {
-                    format!("its memory cannot be made: {}", why_memory(error))
-                }
-                InstantiationError::FailedToInstantiateTable(error) => format!("its table cannot be made: {}", why_table(error)),
-                other => other.to_string(),
-            };
-            Error::new(status, format!("the module cannot be instantiated: {why}"))
+    let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options) };
+    let (status, why) = match kind {
+        InstantiationError::TooManyInstances | InstantiationError::TooManyTables | InstantiationError::TooManyMemories => {
+            (abi::STATUS_LIMIT, format!("the context has had {TOO_MANY}"))
         }
-        ErrorKind::Linker(LinkerError::MissingDefinition { .. }) => Error::new(abi::STATUS_UNRESOLVED_IMPORT, error.to_string()),
-        _ => of_call(error, options),
-    }
+        InstantiationError::FailedToInstantiateMemory(error) => {
+            (status_of_memory(error, abi::STATUS_INSTANTIATION), format!("its memory cannot be created: {}", why_memory(error)))
+        }
+        InstantiationError::FailedToInstantiateTable(error) => {
+            (status_of_table(error, abi::STATUS_INSTANTIATION), format!("its table cannot be created: {}", why_table(error)))
+        }
+        InstantiationError::ElementSegmentDoesNotFit { .. } => {
+            return Error::new(abi::STATUS_TRAP, "an element segment does not fit into its table")
+                .with_trap(TrapCode::TableOutOfBounds);
+        }
+        other => (abi::STATUS_INSTANTIATION, other.to_string()),
+    };
+    Error::new(status, format!("the module cannot be instantiated: {why}"))
+}
+
+/// The error of a context that has had all the instances that it may have.
+pub fn too_many_instances(limit: usize) -> Error {
+    let message = format!("the module cannot be instantiated: the context has had {}, {TOO_MANY}", counted(limit, "instance"));
+    Error::new(abi::STATUS_LIMIT, message)
+}
+
+const TOO_MANY: &str = "as many as it may have, counting those that failed or were removed; VM_ContextReset frees them, \
+                        VM_ContextConfigSetInstanceLimit raises the limit";
+
+/// The error of a module whose memory or table is larger than the context allows.
+pub fn no_room_for(what: &str, setter: &str) -> Error {
+    let message = format!(
+        "the module cannot be instantiated: its {what} cannot be created: it is more than the context allows ({setter}); what \
+         earlier instances took is free after VM_ContextReset"
+    );
+    Error::new(abi::STATUS_LIMIT, message)
 }
 
 /// The error of a call that did not return.
@@ -89,7 +94,8 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
                  raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
             ));
         }
-        return Error::new(abi::STATUS_TRAP, message).with_trap(code);
+        let status = if code == TrapCode::OutOfMemory { abi::STATUS_OUT_OF_MEMORY } else { abi::STATUS_TRAP };
+        return Error::new(status, message).with_trap(code);
     }
     match error.kind() {
         ErrorKind::Message(text) => {
@@ -128,14 +134,27 @@ fn is_limit_of_table(error: &TableError) -> bool {
     matches!(error, TableError::GrowOutOfBounds | TableError::ResourceLimiterDeniedAllocation)
 }
 
-/// The error of an operation on a memory from the host.
-pub fn of_memory(error: &MemoryError) -> Error {
-    let status = match error {
+fn status_of_memory(error: &MemoryError, other: abi::Status) -> abi::Status {
+    match error {
         MemoryError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
         MemoryError::OutOfBoundsAccess => abi::STATUS_OUT_OF_BOUNDS,
         error if is_limit_of_memory(error) => abi::STATUS_LIMIT,
-        _ => abi::STATUS_INVALID_ARGUMENT,
-    };
+        _ => other,
+    }
+}
+
+fn status_of_table(error: &TableError, other: abi::Status) -> abi::Status {
+    match error {
+        TableError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
+        TableError::SetOutOfBounds => abi::STATUS_OUT_OF_BOUNDS,
+        error if is_limit_of_table(error) => abi::STATUS_LIMIT,
+        _ => other,
+    }
+}
+
+/// The error of an operation on a memory from the host.
+pub fn of_memory(error: &MemoryError) -> Error {
+    let status = status_of_memory(error, abi::STATUS_INVALID_ARGUMENT);
     Error::new(status, format!("the memory cannot have this size: {}", why_memory(error)))
 }
 
@@ -151,12 +170,7 @@ fn why_memory(error: &MemoryError) -> String {
 
 /// The error of an operation on a table from the host.
 pub fn of_table(error: &TableError) -> Error {
-    let status = match error {
-        TableError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
-        TableError::SetOutOfBounds => abi::STATUS_OUT_OF_BOUNDS,
-        error if is_limit_of_table(error) => abi::STATUS_LIMIT,
-        _ => abi::STATUS_INVALID_ARGUMENT,
-    };
+    let status = status_of_table(error, abi::STATUS_INVALID_ARGUMENT);
     Error::new(status, format!("the table cannot have this size: {}", why_table(error)))
 }
 

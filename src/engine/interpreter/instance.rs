@@ -18,14 +18,19 @@ use std::sync::Arc;
 
 impl Store {
     /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host
-    /// functions were bound with.
+    /// functions were bound with. By the rules of wasm, what ran before a failure stays: writes to imported memories, tables and
+    /// globals, through which functions of the failed instance may still be reached; so wasmi keeps what there is of it.
     ///
     /// # Errors
-    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, and all by which a guest ends.
-    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Guest) -> Result<Handle> {
-        let imports = imports.iter().map(|item| item.0).collect::<Vec<_>>();
+    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and all by which a guest ends.
+    pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
+        let mut externs: Vec<_> = imports.iter().map(|item| item.0).collect();
+        for (item, place) in imports.iter().zip(module.import_places()) {
+            externs[*place] = item.0;
+        }
         let entered = self.inner.data().frames.home().enter()?;
-        let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &imports);
+        self.inner.data_mut().attempts += 1;
+        let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &externs);
         drop(entered);
         let inner = instantiated.map_err(|error| error::of_instantiation(error, self.engine().config()))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
@@ -33,9 +38,20 @@ impl Store {
         let state = self.inner.data_mut();
         let index = state.instances.len();
         let handle = state.handles.keep(Entity::Instance(index));
-        state.instances.push(Instance { inner, memory, module: Arc::clone(module), handle, found: HashMap::new() });
         guest.set_made(index);
+        let (module, guest) = (Arc::clone(module), Arc::clone(guest));
+        state.instances.push(Instance { inner, memory, module, guest, handle, found: HashMap::new() });
         Ok(handle)
+    }
+
+    /// Checks what can be known before anything of an instance is made: that the limits of the context leave room for it.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`, `STATUS_RECURSION_LIMIT`.
+    pub fn check_room(&self, module: &Module) -> Result<()> {
+        let state = self.inner.data();
+        state.frames.home().check_depth()?;
+        state.limiter.check_room(state.attempts, module.needs())
     }
 
     /// The module of an instance.
@@ -55,6 +71,7 @@ impl Store {
         let State { handles, instances, .. } = self.inner.data_mut();
         let removed = &mut instances[handles.instance(instance)?];
         handles.let_go(removed.handle)?;
+        removed.guest.abandon();
         std::mem::take(&mut removed.found).into_values().try_for_each(|(_, handle)| handles.let_go(handle))
     }
 

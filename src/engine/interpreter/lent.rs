@@ -66,10 +66,12 @@ impl LentStore for Lent<'_> {
     }
 
     fn handles(&mut self) -> &mut Handles {
-        match self {
+        let handles = match self {
             Self::Store(store) => &mut store.data_mut().handles,
             Self::Starting(caller) => &mut caller.data_mut().handles,
-        }
+        };
+        handles.settle();
+        handles
     }
 
     fn context_data(&mut self) -> *mut c_void {
@@ -99,6 +101,7 @@ impl LentStore for Lent<'_> {
     }
 
     fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
+        self.handles();
         reference::pointer(self.context(), reference)
     }
 }

@@ -1,7 +1,10 @@
 //! Limits of a store, in wasmi's terms.
 #![forbid(unsafe_code)]
 
+use super::error;
+use super::module::Needs;
 use crate::engine::budget::{Budget, StoreLimits};
+use crate::status::Result;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
@@ -19,6 +22,25 @@ impl Limiter {
             memory_bytes: Budget::new(limits.memory_bytes),
             table_elements: Budget::new(limits.table_elements),
         }
+    }
+}
+
+impl Limiter {
+    /// Checks that there is room for one more instance, when there have been so many.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn check_room(&self, instances: usize, needs: Needs) -> Result<()> {
+        if instances >= self.instances {
+            return Err(error::too_many_instances(self.instances));
+        }
+        if !self.memory_bytes.has_room(needs.memory_bytes) {
+            return Err(error::no_room_for("memory", "VM_ContextConfigSetMemoryLimit"));
+        }
+        if !self.table_elements.has_room(needs.table_elements) {
+            return Err(error::no_room_for("table", "VM_ContextConfigSetTableLimit"));
+        }
+        Ok(())
     }
 }
 

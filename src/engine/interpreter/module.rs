@@ -4,6 +4,7 @@
 use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
+use crate::engine::scan::{ImportKind, Scan};
 use crate::files;
 use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
@@ -39,8 +40,20 @@ pub struct Module {
     pub(super) inner: wasmi::Module,
     engine: Engine,
     imports: Vec<Import>,
+    /// Where wasmi, which groups them by kind, has each import.
+    import_places: Box<[usize]>,
     exports: Vec<Export>,
+    /// The indices of the exports, in the order of their names.
+    by_name: Box<[usize]>,
+    needs: Needs,
     memory: Option<(Arc<str>, bool)>,
+}
+
+/// What the memories and tables that a module defines take to begin with.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    pub memory_bytes: u64,
+    pub table_elements: u64,
 }
 
 impl Module {
@@ -50,24 +63,32 @@ impl Module {
     /// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`, `STATUS_LIMIT`.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
+        let scan = Scan::new(&bytes, &engine.config().module_limits())?;
         if engine.config().compilation() == Compilation::Eager {
             // Here wasmi translates each instruction as soon as it is found to be valid by itself, and an assertion of its
             // translator fails for instructions behind the end of a function, which are refused only when all were seen.
             wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
         }
         let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
-        let imports = inner.imports().map(|import| Import {
+        let import = |import: wasmi::ImportType<'_>| Import {
             module: import.module().to_owned(),
             name: import.name().to_owned(),
             ty: convert::extern_type(import.ty()),
-        });
-        let exports =
-            inner.exports().map(|export| Export { name: export.name().to_owned(), ty: convert::extern_type(export.ty()) });
-        let (imports, mut exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
-        // wasmi keeps them in a map: which order that gives depends on its cargo features.
-        exports.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        };
+        let mut grouped: Vec<_> = inner.imports().map(|found| Some(import(found))).collect();
+        let import_places = places(&scan.imports);
+        let imports =
+            import_places.iter().map(|place| grouped.get_mut(*place).and_then(Option::take)).collect::<Option<Vec<_>>>();
+        let export = |name: &&str| Some(Export { name: (*name).to_owned(), ty: convert::extern_type(&inner.get_export(name)?) });
+        let exports = scan.exports.iter().map(export).collect::<Option<Vec<_>>>();
+        let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
+            return Err(Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter differ"));
+        };
+        let mut by_name: Box<[usize]> = (0..exports.len()).collect();
+        by_name.sort_unstable_by(|a, b| exports[*a].name.cmp(&exports[*b].name));
         let memory = visible_memory(&exports);
-        Ok(Self { inner, engine: engine.clone(), imports, exports, memory })
+        let needs = Needs { memory_bytes: scan.memory_bytes, table_elements: scan.table_elements };
+        Ok(Self { inner, engine: engine.clone(), imports, import_places, exports, by_name, needs, memory })
     }
 
     /// Validates a module and keeps nothing of it.
@@ -75,7 +96,9 @@ impl Module {
     /// # Errors
     /// As `new`.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        wasmi::Module::validate(&engine.inner, &binary(bytes)?).map_err(|error| error::of_load(&error))
+        let bytes = binary(bytes)?;
+        Scan::new(&bytes, &engine.config().module_limits())?;
+        wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))
     }
 
     /// Its engine.
@@ -83,20 +106,36 @@ impl Module {
         &self.engine
     }
 
-    /// What it wants: functions, tables, memories, then globals, each kind in its order.
+    /// What it wants, in its order.
     pub fn imports(&self) -> &[Import] {
         &self.imports
     }
 
-    /// What it offers, in the order of the names.
+    /// What it offers, in its order.
     pub fn exports(&self) -> &[Export] {
         &self.exports
+    }
+
+    /// What it offers under a name.
+    pub fn find_export(&self, name: &str) -> Option<&Export> {
+        let found = self.by_name.binary_search_by(|index| self.exports[*index].name.as_str().cmp(name)).ok()?;
+        Some(&self.exports[self.by_name[found]])
+    }
+
+    /// Where wasmi has each import.
+    pub(super) fn import_places(&self) -> &[usize] {
+        &self.import_places
+    }
+
+    /// What it takes to be instantiated.
+    pub(super) fn needs(&self) -> Needs {
+        self.needs
     }
 
     /// Whether it is what WASI calls a reactor: `_initialize`, which takes and gives nothing, has to run once before anything
     /// else, and there is no `_start`, which would make it a command.
     pub fn is_reactor(&self) -> bool {
-        let find = |name: &str| self.exports.iter().find(|export| export.name == name).map(|export| &export.ty);
+        let find = |name: &str| self.find_export(name).map(|export| &export.ty);
         let initializes = |ty: &ExternType| matches!(ty, ExternType::Func(ty) if ty.params.is_empty() && ty.results.is_empty());
         find("_initialize").is_some_and(initializes) && find("_start").is_none()
     }
@@ -110,6 +149,20 @@ impl Module {
     pub fn memory(&self) -> Option<(&Arc<str>, bool)> {
         self.memory.as_ref().map(|(name, is_64)| (name, *is_64))
     }
+}
+
+/// Where wasmi has the imports of these kinds: functions, tables, memories, then globals, each kind in the module's order.
+fn places(kinds: &[ImportKind]) -> Box<[usize]> {
+    let mut next = [0; 4];
+    for kind in kinds {
+        next[*kind as usize + 1..].iter_mut().for_each(|first| *first += 1);
+    }
+    let place = |kind: &ImportKind| {
+        let next = &mut next[*kind as usize];
+        *next += 1;
+        *next - 1
+    };
+    kinds.iter().map(place).collect()
 }
 
 /// The export `memory`, else the only memory that is exported.

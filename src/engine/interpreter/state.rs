@@ -6,9 +6,12 @@ use super::entity::Handles;
 use super::limiter::Limiter;
 use super::module::Module;
 use crate::engine::bound::Frames;
+use crate::engine::budget::StoreLimits;
+use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::user_data::UserData;
+use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ pub struct Instance {
     /// The memory that host functions see.
     pub memory: Option<wasmi::Memory>,
     pub module: Arc<Module>,
+    pub guest: Arc<Guest>,
     pub handle: Handle,
     /// Handles of exports that were looked up: they live as long as the instance.
     pub found: HashMap<Box<str>, (Kind, Handle)>,
@@ -29,8 +33,27 @@ pub struct State {
     pub handles: Handles,
     pub frames: Frames,
     pub instances: Vec<Instance>,
+    /// How many instances wasmi has begun to make.
+    pub attempts: usize,
     pub user_data: Option<UserData>,
     pub limiter: Limiter,
     #[cfg(feature = "wasi")]
     pub wasi: Option<crate::engine::wasi::WasiState>,
+}
+
+impl State {
+    /// What an empty store knows.
+    pub fn new(engine: &Engine, handles: Handles, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
+        Self {
+            engine: engine.clone(),
+            handles,
+            frames: Frames::new(table),
+            instances: Vec::new(),
+            attempts: 0,
+            user_data: None,
+            limiter: Limiter::new(limits),
+            #[cfg(feature = "wasi")]
+            wasi: None,
+        }
+    }
 }

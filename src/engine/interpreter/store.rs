@@ -3,10 +3,8 @@
 
 use super::engine::Engine;
 use super::entity::Handles;
-use super::limiter::Limiter;
 use super::state::State;
 use super::{convert, error, reference, trampoline, values};
-use crate::engine::bound::Frames;
 use crate::engine::budget::StoreLimits;
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
@@ -27,24 +25,32 @@ pub struct Extern(pub wasmi::Extern);
 pub struct Store {
     pub(super) inner: wasmi::Store<State>,
     id: u64,
+    limits: StoreLimits,
+    table: &'static abi::CallerTable,
+}
+
+fn empty(state: State) -> wasmi::Store<State> {
+    let engine = state.engine.clone();
+    let mut store = wasmi::Store::new(&engine.inner, state);
+    store.limiter(|state| &mut state.limiter);
+    store
 }
 
 impl Store {
     /// An empty store for the context with this id. `table` is what callers of its host functions can do.
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
-        let state = State {
-            engine: engine.clone(),
-            handles: Handles::new(id),
-            frames: Frames::new(table),
-            instances: Vec::new(),
-            user_data: None,
-            limiter: Limiter::new(limits),
-            #[cfg(feature = "wasi")]
-            wasi: None,
-        };
-        let mut inner = wasmi::Store::new(&engine.inner, state);
-        inner.limiter(|state| &mut state.limiter);
-        Self { inner, id }
+        Self { inner: empty(State::new(engine, Handles::new(id), limits, table)), id, limits, table }
+    }
+
+    /// Makes it as it was at first, but for the host's data. No handle of before is good any more.
+    pub fn reset(&mut self) {
+        let old = self.inner.data_mut();
+        let thread = old.frames.home().thread();
+        let mut state = State::new(&old.engine, old.handles.reset(), self.limits, self.table);
+        state.user_data = old.user_data.take();
+        state.frames.home().set_thread(thread);
+        // What is freed with the old one may be code of the host: by then the new one is in its place.
+        drop(std::mem::replace(&mut self.inner, empty(state)));
     }
 
     /// Its engine.
@@ -57,10 +63,12 @@ impl Store {
         self.id
     }
 
-    /// Says which thread uses the store from now on.
+    /// Says which thread uses the store from now on, and ends what was released meanwhile.
     #[inline]
-    pub fn set_thread(&self, thread: usize) {
-        self.inner.data().frames.home().set_thread(thread);
+    pub fn begin_use(&mut self, thread: usize) {
+        let state = self.inner.data_mut();
+        state.frames.home().set_thread(thread);
+        state.handles.settle();
     }
 
     /// The host's data, which host functions may ask for.
@@ -79,14 +87,6 @@ impl Store {
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
         self.handles().retain(reference)
-    }
-
-    /// Holds a reference once less.
-    ///
-    /// # Errors
-    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
-    pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
-        self.handles().release(reference)
     }
 
     /// The root table.
@@ -113,6 +113,12 @@ impl Store {
     #[cfg(feature = "wasi")]
     pub fn set_wasi(&mut self, wasi: crate::engine::wasi::WasiState) {
         self.inner.data_mut().wasi = Some(wasi);
+    }
+
+    /// Whether there is a WASI environment.
+    #[cfg(feature = "wasi")]
+    pub fn has_wasi(&self) -> bool {
+        self.inner.data().wasi.is_some()
     }
 
     /// Puts a function of WASI preview 1 in; `None` when it has no function of that name.

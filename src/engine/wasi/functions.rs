@@ -6,9 +6,12 @@ use super::errno::{self, out_of_bounds, trap};
 use crate::engine::bounds::range;
 use crate::panics;
 use crate::status::{Error, Result};
+use crate::value::{FuncType, ValType};
 use libvm_abi as abi;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 use wasi_common::WasiCtx;
 use wasi_common::snapshots::preview_1::error::Errno;
@@ -91,6 +94,43 @@ macro_rules! define {
     };
 }
 functions!(define);
+
+macro_rules! types {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
+        /// The types of all functions, by name.
+        static TYPES: LazyLock<BTreeMap<&'static str, FuncType>> = LazyLock::new(|| {
+            BTreeMap::from([
+                $((stringify!($name), FuncType::new([$(<$ty as Number>::TYPE),*], [ValType::I32])),)*
+                ("proc_exit", FuncType::new([ValType::I32], [])),
+                ("random_get", FuncType::new([ValType::I32, ValType::I32], [ValType::I32])),
+            ])
+        });
+    };
+}
+functions!(types);
+
+/// The names of all functions, in order.
+pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+    TYPES.keys().copied()
+}
+
+/// The type of a function; `None` when WASI has no function of that name.
+pub fn function_type(name: &str) -> Option<&'static FuncType> {
+    TYPES.get(name)
+}
+
+/// A number as wasm has it.
+trait Number {
+    const TYPE: ValType;
+}
+
+impl Number for i32 {
+    const TYPE: ValType = ValType::I32;
+}
+
+impl Number for i64 {
+    const TYPE: ValType = ValType::I64;
+}
 
 /// Runs a function, through which no panic goes: the engine's own call handlers cannot be unwound.
 ///

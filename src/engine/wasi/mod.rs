@@ -20,6 +20,7 @@ mod random;
 mod setup;
 mod stdio;
 
+pub use functions::{function_type, names};
 pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback};
 
 use crate::status::{Error, Result};

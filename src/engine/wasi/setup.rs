@@ -154,6 +154,17 @@ pub struct Setup {
     pub seed: Option<u64>,
 }
 
+impl Setup {
+    /// Forgets what was captured of the output of all guests with this setup.
+    pub fn clear_captured(&self) {
+        for output in [&self.output, &self.errors] {
+            if let Output::Captured(capture) = output {
+                capture.clear();
+            }
+        }
+    }
+}
+
 /// Output kept in memory, which any thread may look at while guests write.
 pub struct Capture(Mutex<Captured>);
 
@@ -173,6 +184,13 @@ impl Capture {
     /// Sets how many bytes are kept in all.
     pub fn set_capacity(&self, capacity: usize) {
         self.lock().capacity = capacity;
+    }
+
+    /// Forgets what was written.
+    pub fn clear(&self) {
+        let mut captured = self.lock();
+        captured.bytes = Vec::new();
+        captured.truncated = false;
     }
 
     /// What was written so far.

@@ -218,7 +218,7 @@ unsafe extern "C" {
         error: Out,
     ) -> Status;
     pub safe fn VM_RefGetExtern(context: &Context, of: Handle, pointer: &mut *mut c_void, error: Out) -> Status;
-    pub safe fn VM_RefRelease(context: &Context, of: Handle, error: Out) -> Status;
+    pub safe fn VM_RefRelease(of: Handle);
 }
 
 const _: () = assert!(size_of::<Value>() == 24 && size_of::<Handle>() == 16);

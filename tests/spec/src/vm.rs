@@ -241,8 +241,8 @@ impl OwnedContext {
         Ok(pointer as usize)
     }
 
-    /// Gives a reference back.
-    pub fn release(&self, reference: Handle) -> Result<(), Failure> {
-        call(|error| VM_RefRelease(self, reference, error))
+    /// Releases a reference.
+    pub fn release(&self, reference: Handle) {
+        VM_RefRelease(reference);
     }
 }

@@ -239,7 +239,7 @@ unsafe fn references(world: &World, context: *mut c::VM_Context, choice: u8) {
                 checked(|e| c::VM_RefRetain(context, handle, e));
             }
             110..113 => {
-                checked(|e| c::VM_RefRelease(context, handle, e));
+                c::VM_RefRelease(handle);
             }
             _ => world.remember(c::VM_FuncToRef(c::VM_FuncFromRef(handle))),
         }

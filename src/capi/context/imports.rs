@@ -1,0 +1,157 @@
+//! What a context can offer to guests.
+
+use super::cell::{Context, with};
+use crate::capi::error::Error;
+use crate::capi::ffi::{Shared, c_text, hand_out, required};
+use crate::capi::guard::guard_value;
+use crate::capi::types::{ExternType, FuncType};
+use crate::context::{Offer, Origin};
+use crate::value;
+use libvm_abi::Status;
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+/// What kind of provider something comes from.
+pub type Provider = i32;
+/// A host module.
+pub const PROVIDER_HOST_MODULE: Provider = 0;
+/// A plug-in.
+pub const PROVIDER_PLUGIN: Provider = 1;
+/// An instance of a wasm module.
+pub const PROVIDER_INSTANCE: Provider = 2;
+/// WASI.
+pub const PROVIDER_WASI: Provider = 3;
+
+/// Something that guests of a context can import.
+#[repr(C)]
+pub struct ImportOffer {
+    /// The module name that imports use, UTF-8, NUL-terminated; it may also have NULs inside.
+    pub module: *const c_char,
+    /// Bytes of the module name without the last NUL.
+    pub module_size: usize,
+    /// The name of the item, UTF-8, NUL-terminated; it may also have NULs inside.
+    pub name: *const c_char,
+    /// Bytes of the name without the last NUL.
+    pub name_size: usize,
+    /// Its type; of a function that takes guest memory, for guests with 32-bit addresses.
+    pub r#type: *const ExternType,
+    /// The name of the plug-in that provides it, UTF-8; NULL for other providers.
+    pub plugin: *const c_char,
+    /// The file of that plug-in; NULL for a built-in one and for other providers.
+    pub path: *const c_char,
+    /// VM_PROVIDER_*
+    pub provider: Provider,
+}
+
+/// What a context offered when the list was made.
+pub struct ImportList(Vec<Item>);
+
+struct Item {
+    shown: ImportOffer,
+    // What `shown` points to.
+    _texts: (Box<str>, Box<str>, Option<CString>, Option<CString>),
+    _function: Option<Box<FuncType>>,
+    _ty: Box<ExternType>,
+}
+
+// SAFETY: what the pointers point to is owned beside them, and never changed.
+unsafe impl Send for ImportList {}
+// SAFETY: as above.
+unsafe impl Sync for ImportList {}
+
+impl Item {
+    fn new(offer: &Offer) -> Self {
+        let (module, name): (Box<str>, Box<str>) = (format!("{}\0", offer.module).into(), format!("{}\0", offer.name).into());
+        let function = match &offer.ty {
+            value::ExternType::Func(ty) => Some(Box::new(FuncType::new(ty))),
+            _ => None,
+        };
+        let ty = Box::new(ExternType::new(&offer.ty, function.as_deref()));
+        let (provider, plugin) = match &offer.origin {
+            Origin::Host => (PROVIDER_HOST_MODULE, None),
+            Origin::Plugin(plugin) => (PROVIDER_PLUGIN, Some(plugin)),
+            Origin::Instance => (PROVIDER_INSTANCE, None),
+            #[cfg(feature = "wasi")]
+            Origin::Wasi => (PROVIDER_WASI, None),
+        };
+        let path = plugin.and_then(|plugin| plugin.path()).map(|path| c_text(&path.to_string_lossy()));
+        let plugin = plugin.map(|plugin| c_text(plugin.name()));
+        let or_null = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        let shown = ImportOffer {
+            module: module.as_ptr().cast(),
+            module_size: module.len() - 1,
+            name: name.as_ptr().cast(),
+            name_size: name.len() - 1,
+            r#type: &raw const *ty,
+            plugin: or_null(&plugin),
+            path: or_null(&path),
+            provider,
+        };
+        Self { shown, _texts: (module, name, plugin, path), _function: function, _ty: ty }
+    }
+}
+
+/// Lists what guests of a context can import, and from which provider: host modules, plug-ins, registered instances and WASI, in
+/// order of registration.
+///
+/// @param context the context
+/// @param list gets the list; not NULL
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Ownership
+/// The caller's: VM_ImportListDelete. It does not change with the context.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextListImports(
+    context: Option<Shared<Context>>,
+    list: Option<&mut *mut ImportList>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    with(context, error, |context| {
+        let out = required(list, "list")?;
+        hand_out(out, ImportList(context.offers().iter().map(Item::new).collect()));
+        Ok(())
+    })
+}
+
+/// Returns how many items a list has.
+///
+/// @param list the list; NULL has none
+/// @return how many
+/// @par Threads
+/// [thread-safe]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ImportListGetCount(list: Option<&ImportList>) -> usize {
+    list.map_or(0, |list| list.0.len())
+}
+
+/// Returns an item of a list.
+///
+/// @param list the list; NULL has none
+/// @param index from 0, in order of registration
+/// @return the item; NULL past the end
+/// @par Ownership
+/// It belongs to the list, and lives as long.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ImportListGet(list: Option<&ImportList>, index: usize) -> *const ImportOffer {
+    list.and_then(|list| list.0.get(index)).map_or(ptr::null(), |item| &raw const item.shown)
+}
+
+/// Deletes a list with its items.
+///
+/// @param list the list; NULL does nothing
+/// @par Threads
+/// [thread-safe]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ImportListDelete(list: Option<Box<ImportList>>) {
+    guard_value((), || drop(list));
+}

@@ -1,0 +1,34 @@
+//! Resetting a context.
+
+use super::cell::{Context, with};
+use crate::capi::error::Error;
+use crate::capi::ffi::Shared;
+use crate::plugin;
+use libvm_abi::Status;
+
+/// Resets a context to what it was before anything ran in it, so that the next user of it finds nothing of the last one.
+///
+/// All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed,
+/// WASI's files are closed and its captured output is cleared, instances of plug-ins are destroyed (and created anew when a
+/// guest imports from the plug-in again). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI,
+/// options, permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated anew, in order of
+/// registration; instances registered with VM_ContextRegisterInstance are not.
+///
+/// Output that is captured by an environment which several contexts share is cleared for all of them.
+///
+/// @param context the context
+/// @param error gets the error on failure; may be NULL
+/// @return VM_STATUS_OK or a failure
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from inside a callback of the context): nothing is reset. Those
+/// of VM_ContextInstantiate, when a registered module cannot be instantiated anew: the context is reset nevertheless, and guests
+/// that import from that module are refused with the reason.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.2
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextReset(context: Option<Shared<Context>>, error: Option<&mut *mut Error>) -> Status {
+    let status = with(context, error, |context| context.reset());
+    plugin::end_waiting();
+    status
+}

@@ -1,0 +1,64 @@
+//! What a context can offer to guests, and by which provider.
+#![forbid(unsafe_code)]
+
+use super::Context;
+use super::providers::Source;
+use crate::plugin::Plugin;
+use crate::value::ExternType;
+use std::sync::Arc;
+
+/// Something that guests of a context can import.
+pub struct Offer {
+    /// The module name that imports use.
+    pub module: Arc<str>,
+    /// The name of the item.
+    pub name: String,
+    /// Its type; of a function that takes guest memory, for guests with 32-bit addresses.
+    pub ty: ExternType,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// What kind of provider something comes from.
+#[derive(Clone)]
+pub enum Origin {
+    /// A host module.
+    Host,
+    /// A plug-in.
+    Plugin(Arc<Plugin>),
+    /// An instance of a wasm module.
+    Instance,
+    /// WASI preview 1.
+    #[cfg(feature = "wasi")]
+    Wasi,
+}
+
+impl Context {
+    /// All that guests can import, in order of registration.
+    pub fn offers(&self) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        for (_, provider) in self.providers.iter() {
+            let mut add = |name: &str, ty: ExternType, origin: &Origin| {
+                let (module, name, origin) = (Arc::clone(&provider.name), name.to_owned(), origin.clone());
+                offers.push(Offer { module, name, ty, origin });
+            };
+            match &provider.source {
+                Source::Host { module, plugin, .. } => {
+                    let plugin = plugin.map(|index| Arc::clone(&self.plugins.0[index].plugin));
+                    let origin = plugin.map_or(Origin::Host, Origin::Plugin);
+                    module.items().for_each(|(name, item)| add(name, item.extern_type(), &origin));
+                }
+                Source::Instance { module, .. } => {
+                    module.exports().iter().for_each(|export| add(&export.name, export.ty.clone(), &Origin::Instance));
+                }
+                #[cfg(feature = "wasi")]
+                Source::Wasi => {
+                    let types =
+                        crate::engine::wasi::names().filter_map(|name| Some((name, crate::engine::wasi::function_type(name)?)));
+                    types.for_each(|(name, ty)| add(name, ExternType::Func(ty.clone()), &Origin::Wasi));
+                }
+            }
+        }
+        offers
+    }
+}

@@ -1,0 +1,222 @@
+//! Providers of imports: any number for a module name, asked in the order in which they were registered.
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "wasi")]
+use crate::engine::wasi;
+use crate::engine::{Extern, Handle, Module};
+use crate::host::HostModule;
+use crate::status::Error;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Where the items of a provider come from.
+pub(super) enum Source {
+    /// A host module, or a plug-in's.
+    Host {
+        module: Arc<HostModule>,
+        /// Index of the plug-in that its functions belong to.
+        plugin: Option<usize>,
+        /// Its memories, tables and globals that exist so far, by index of the item.
+        made: HashMap<usize, Extern>,
+    },
+    /// An instance, which exports what `module` says.
+    Instance {
+        module: Arc<Module>,
+        /// Why there is none, when it could not be made anew.
+        instance: Result<Handle, Error>,
+        /// Whether it was instantiated to be registered, and is made anew when the context is reset.
+        renewed: bool,
+    },
+    /// WASI preview 1.
+    #[cfg(feature = "wasi")]
+    Wasi,
+}
+
+impl Source {
+    /// A host module whose functions belong to a plug-in, or to the host.
+    pub fn host(module: &Arc<HostModule>, plugin: Option<usize>) -> Self {
+        module.seal();
+        Self::Host { module: Arc::clone(module), plugin, made: HashMap::new() }
+    }
+
+    /// Whether it has an item of a name.
+    pub fn has(&self, item: &str) -> bool {
+        match self {
+            Self::Host { module, .. } => module.find(item).is_some(),
+            Self::Instance { module, .. } => module.find_export(item).is_some(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi => wasi::function_type(item).is_some(),
+        }
+    }
+
+    /// Whether it is this host module.
+    pub fn is_module(&self, other: &Arc<HostModule>) -> bool {
+        matches!(self, Self::Host { module, .. } if Arc::ptr_eq(module, other))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Host { module, .. } => module.items().len(),
+            Self::Instance { module, .. } => module.exports().len(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi => wasi::names().len(),
+        }
+    }
+
+    /// The names of its items, in its order.
+    pub fn items(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Host { module, .. } => Box::new(module.items().map(|(name, _)| name)),
+            Self::Instance { module, .. } => Box::new(module.exports().iter().map(|export| export.name.as_str())),
+            #[cfg(feature = "wasi")]
+            Self::Wasi => Box::new(wasi::names().map(|name| -> &str { name })),
+        }
+    }
+
+    /// The plug-in that it belongs to.
+    pub fn plugin(&self) -> Option<usize> {
+        match self {
+            Self::Host { plugin, .. } => *plugin,
+            _ => None,
+        }
+    }
+
+    /// An item of this provider that another one has too.
+    fn shared_item<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
+        let (fewer, more) = if self.len() <= other.len() { (self, other) } else { (other, self) };
+        fewer.items().find(|item| more.has(item))
+    }
+}
+
+/// A source under the module name that imports use.
+pub(super) struct Provider {
+    pub name: Arc<str>,
+    pub source: Source,
+}
+
+/// Identifies a provider in its context; the numbers are in the order of registration.
+pub(super) type ProviderId = u64;
+
+/// The providers of one module name.
+#[derive(Default)]
+struct Shelf {
+    providers: Vec<ProviderId>,
+    /// Which provider has an item; filled when there are several.
+    items: HashMap<Box<str>, ProviderId>,
+}
+
+impl Shelf {
+    fn index_all(&mut self, all: &BTreeMap<ProviderId, Provider>) {
+        self.items.clear();
+        if self.providers.len() > 1 {
+            self.providers.clone().into_iter().for_each(|id| self.index(id, all));
+        }
+    }
+
+    fn index(&mut self, id: ProviderId, all: &BTreeMap<ProviderId, Provider>) {
+        self.items.extend(all[&id].source.items().map(|item| (Box::from(item), id)));
+    }
+}
+
+/// All providers of a context.
+#[derive(Default)]
+pub(super) struct Providers {
+    last: ProviderId,
+    all: BTreeMap<ProviderId, Provider>,
+    by_name: HashMap<Arc<str>, Shelf>,
+}
+
+impl Providers {
+    /// Adds a provider, the last of its name.
+    pub fn add(&mut self, name: &str, source: Source) {
+        self.last += 1;
+        let name: Arc<str> = Arc::from(name);
+        self.all.insert(self.last, Provider { name: Arc::clone(&name), source });
+        let shelf = self.by_name.entry(name).or_default();
+        shelf.providers.push(self.last);
+        match shelf.providers[..] {
+            [_] => {}
+            [_, _] => shelf.index_all(&self.all),
+            _ => shelf.index(self.last, &self.all),
+        }
+    }
+
+    /// Puts another source in the place of one of the same name.
+    pub fn replace(&mut self, id: ProviderId, source: Source) {
+        let Some(provider) = self.all.get_mut(&id) else { return };
+        provider.source = source;
+        if let Some(shelf) = self.by_name.get_mut(&provider.name) {
+            shelf.index_all(&self.all);
+        }
+    }
+
+    /// Removes the providers for which `gone` answers true.
+    pub fn remove(&mut self, gone: impl Fn(&Provider) -> bool) {
+        let mut names = BTreeSet::new();
+        self.all.retain(|_, provider| {
+            let keep = !gone(provider);
+            if !keep {
+                names.insert(Arc::clone(&provider.name));
+            }
+            keep
+        });
+        for name in names {
+            let Some(shelf) = self.by_name.get_mut(&name) else { continue };
+            shelf.providers.retain(|id| self.all.contains_key(id));
+            shelf.index_all(&self.all);
+            if shelf.providers.is_empty() {
+                self.by_name.remove(&name);
+            }
+        }
+    }
+
+    /// The provider of an item.
+    pub fn find(&self, module: &str, item: &str) -> Option<(ProviderId, &Source)> {
+        let shelf = self.by_name.get(module)?;
+        let id = match shelf.providers[..] {
+            [only] => Some(only).filter(|id| self.all[id].source.has(item)),
+            _ => shelf.items.get(item).copied(),
+        };
+        id.map(|id| (id, &self.all[&id].source))
+    }
+
+    /// The sources of a module name, in order of registration.
+    pub fn of(&self, module: &str) -> impl Iterator<Item = &Source> + Clone {
+        let ids = self.by_name.get(module).map_or(&[][..], |shelf| &shelf.providers);
+        ids.iter().map(|id| &self.all[id].source)
+    }
+
+    /// All of them, in order of registration.
+    pub fn iter(&self) -> impl Iterator<Item = (ProviderId, &Provider)> {
+        self.all.iter().map(|(id, provider)| (*id, provider))
+    }
+
+    /// A source by its number.
+    pub fn source(&mut self, id: ProviderId) -> Option<&mut Source> {
+        self.all.get_mut(&id).map(|provider| &mut provider.source)
+    }
+
+    /// All sources, to be changed without changing which items they have.
+    pub fn sources(&mut self) -> impl Iterator<Item = &mut Source> {
+        self.all.values_mut().map(|provider| &mut provider.source)
+    }
+
+    /// An item of a source that a provider of the same module name has already, with that provider. Those for which `except`
+    /// answers true do not count.
+    pub fn conflict<'a>(
+        &'a self,
+        name: &str,
+        source: &'a Source,
+        except: impl Fn(&Source) -> bool,
+    ) -> Option<(&'a Source, &'a str)> {
+        let shelf = self.by_name.get(name)?;
+        if let [only] = shelf.providers[..] {
+            let known = &self.all[&only].source;
+            return if except(known) { None } else { source.shared_item(known).map(|item| (known, item)) };
+        }
+        source.items().find_map(|item| {
+            let known = shelf.items.get(item).map(|id| &self.all[id].source)?;
+            (!except(known)).then_some((known, item))
+        })
+    }
+}

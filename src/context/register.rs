@@ -1,0 +1,207 @@
+//! Registration: host modules, plug-ins, instances and WASI become providers of imports.
+#![forbid(unsafe_code)]
+
+use super::providers::Source;
+use super::{Context, NOTHING, Registered};
+use crate::engine::{Handle, Module};
+use crate::host::HostModule;
+use crate::limits::MAX_SHOWN_NAMES;
+use crate::plugin::{Plugin, PluginRegistry};
+use crate::status::{Error, Result, counted};
+use crate::text;
+use libvm_abi as abi;
+use std::sync::Arc;
+
+impl Context {
+    /// Registers and seals a host module.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS` for an item that another provider of the same module name has.
+    pub fn register_module(&mut self, module: &Arc<HostModule>) -> Result<()> {
+        if self.providers.of(module.name()).any(|source| source.is_module(module)) {
+            let message = format!("host module `{}` is registered in this context already", text::name(module.name()));
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
+        }
+        let source = Source::host(module, None);
+        self.check_free(module.name(), &source, || format!("host module `{}`", text::name(module.name())), |_| false)?;
+        self.providers.add(module.name(), source);
+        Ok(())
+    }
+
+    /// Checks that no other provider of a module name has an item of a source; `what` is what messages call the source, and
+    /// providers for which `except` answers true do not count.
+    pub(super) fn check_free(
+        &self,
+        name: &str,
+        source: &Source,
+        what: impl FnOnce() -> String,
+        except: impl Fn(&Source) -> bool,
+    ) -> Result<()> {
+        let Some((first, item)) = self.providers.conflict(name, source, except) else { return Ok(()) };
+        let message = format!(
+            "`{}.{}` is provided twice: by {}, and by {}; {}",
+            text::name(name),
+            text::name(item),
+            self.describe(first),
+            what(),
+            match first {
+                Source::Instance { .. } => "rename one of them, or remove the registered instance (VM_ContextRemoveInstance)",
+                _ => "rename one of them, or register only one of the two",
+            }
+        );
+        Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(name, item))
+    }
+
+    /// What messages call a provider.
+    fn describe(&self, source: &Source) -> String {
+        match source {
+            Source::Host { module, plugin: None, .. } => format!("the registered host module `{}`", text::name(module.name())),
+            Source::Host { plugin: Some(index), .. } => format!("the registered {}", self.plugins.0[*index].plugin.what()),
+            Source::Instance { .. } => "a registered wasm instance".to_owned(),
+            #[cfg(feature = "wasi")]
+            Source::Wasi => "WASI preview 1".to_owned(),
+        }
+    }
+
+    /// Creates an instance of a plug-in and registers its modules; one that is registered already stays as it is.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS` for an item that another provider has, or another version of the plug-in, and what the plug-in's
+    /// create fails with: then nothing of the plug-in is registered.
+    pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
+        if let Some(registered) = self.plugins.iter().find(|registered| registered.is_version_of(plugin)) {
+            if Arc::ptr_eq(registered, plugin) {
+                return Ok(());
+            }
+            let message = format!(
+                "version {} of plug-in `{}` is registered in this context; VM_ContextUpdatePlugin moves it to {}",
+                registered.version(),
+                plugin.name(),
+                plugin.version()
+            );
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(plugin.name()));
+        }
+        let index = self.plugins.0.len();
+        let sources = plugin.modules().iter().map(|module| (module.name(), Source::host(module, Some(index))));
+        let sources = sources.collect::<Vec<_>>();
+        let mut checked = sources.iter().map(|(name, source)| self.check_free(name, source, || plugin.what(), |_| false));
+        checked.try_for_each(|result| result.map_err(|error| error.of_plugin(plugin.name())))?;
+        self.plugins.0.push(Registered::new(plugin));
+        if let Err(error) = self.make_instance(index) {
+            self.plugins.0.pop();
+            return Err(error);
+        }
+        sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
+        Ok(())
+    }
+
+    /// Makes sure that a registered plug-in has its instance in this context.
+    ///
+    /// # Errors
+    /// What its create fails with.
+    pub(super) fn make_instance(&mut self, index: usize) -> Result<()> {
+        let registered = &mut self.plugins.0[index];
+        if registered.instance.is_none() {
+            let plugin = &registered.plugin;
+            let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
+            let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
+            registered.instance = Some(instance);
+        }
+        Ok(())
+    }
+
+    /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
+    ///
+    /// # Errors
+    /// The only one that a plug-in fails with as `register_plugin`, else the status of the first and the messages of all; the
+    /// other plug-ins are registered.
+    pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
+        let plugins = registry.plugins();
+        let mut refused = Vec::new();
+        for plugin in &plugins {
+            if self.plugins.iter().any(|registered| registered.is_version_of(plugin)) {
+                continue;
+            }
+            if let Err(error) = self.register_plugin(plugin) {
+                refused.push((plugin, error));
+            }
+        }
+        match refused.len() {
+            0 => Ok(()),
+            1 => Err(refused.remove(0).1),
+            count => {
+                let (_, first) = &refused[0];
+                let what = format!("{count} of {} cannot be registered", counted(plugins.len(), "plug-in"));
+                let mut error = first.clone().with_message(&what);
+                for (plugin, why) in refused.iter().take(MAX_SHOWN_NAMES) {
+                    error = error.with_line(&format!("  `{}`: {}", plugin.name(), why.message()));
+                }
+                if count > MAX_SHOWN_NAMES {
+                    error = error.with_line(&format!("  and {} more", count - MAX_SHOWN_NAMES));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Registers WASI preview 1. Its environment is opened now; after a reset, when a guest first imports from it.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and what opening its directories and files fails with.
+    #[cfg(feature = "wasi")]
+    pub fn register_wasi(&mut self, wasi: &crate::wasi::Wasi) -> Result<()> {
+        if self.wasi.is_some() {
+            let message = "WASI is registered in this context already; it is registered once in a context";
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
+        }
+        self.check_free(WASI_MODULE, &Source::Wasi, || "WASI preview 1".to_owned(), |_| false)?;
+        let setup = wasi.snapshot();
+        self.store.set_wasi(crate::engine::wasi::WasiState::new(&setup)?);
+        self.wasi = Some(setup);
+        self.providers.add(WASI_MODULE, Source::Wasi);
+        Ok(())
+    }
+
+    /// Makes sure that the context has its WASI environment.
+    #[cfg(feature = "wasi")]
+    pub(super) fn make_wasi(&mut self) -> Result<()> {
+        match &self.wasi {
+            Some(setup) if !self.store.has_wasi() => {
+                let made = crate::engine::wasi::WasiState::new(setup)?;
+                self.store.set_wasi(made);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Instantiates a module whose exports others import under `name`.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and as `instantiate`.
+    pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
+        let instance = Handle { context: 0, slot: 0, generation: 0 };
+        let source = Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true };
+        self.check_free(name, &source, || "the new instance".to_owned(), |_| false)?;
+        let instance = self.link_and_instantiate(module)?;
+        self.instances.push(instance);
+        self.providers.add(name, Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true });
+        Ok(instance)
+    }
+
+    /// Registers an instance under a name, beside those that it has.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS`, and those of a bad handle.
+    pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
+        let module = Arc::clone(self.store.module_of(instance)?);
+        let source = Source::Instance { module, instance: Ok(instance), renewed: false };
+        self.check_free(name, &source, || "the instance".to_owned(), |_| false)?;
+        self.providers.add(name, source);
+        Ok(())
+    }
+}
+
+/// The name by which WASI preview 1 is imported.
+#[cfg(feature = "wasi")]
+const WASI_MODULE: &str = "wasi_snapshot_preview1";

@@ -1,0 +1,112 @@
+//! The error of imports that cannot be resolved: each with the reason, up to so many, and what may have been meant.
+#![forbid(unsafe_code)]
+
+use super::Context;
+use super::providers::Source;
+use crate::engine::Import;
+use crate::limits::MAX_SHOWN_NAMES;
+use crate::plugin::{Plugin, PluginRegistry};
+use crate::similar::nearest;
+use crate::status::{Error, Result, counted};
+use crate::text;
+use libvm_abi as abi;
+use std::sync::Arc;
+
+/// The imports of a module that were not resolved: the first of each sort, and how many there are.
+#[derive(Default)]
+pub(super) struct Unresolved<'a> {
+    missing: Vec<&'a Import>,
+    missing_count: usize,
+    incompatible: Vec<(&'a Import, String)>,
+    incompatible_count: usize,
+}
+
+impl<'a> Unresolved<'a> {
+    /// Notes an import that nothing provides.
+    pub fn missing(&mut self, import: &'a Import) {
+        self.missing_count += 1;
+        if self.missing.len() < MAX_SHOWN_NAMES {
+            self.missing.push(import);
+        }
+    }
+
+    /// Notes an import for which only something of another type is provided.
+    pub fn incompatible(&mut self, import: &'a Import, why: String) {
+        self.incompatible_count += 1;
+        if self.incompatible.len() < MAX_SHOWN_NAMES {
+            self.incompatible.push((import, why));
+        }
+    }
+
+    /// The error about them, if there are any; `total` is how many imports the module has.
+    pub fn into_result(self, context: &Context, total: usize) -> Result<()> {
+        let count = self.missing_count + self.incompatible_count;
+        let status = if self.missing_count > 0 { abi::STATUS_UNRESOLVED_IMPORT } else { abi::STATUS_INCOMPATIBLE_IMPORT };
+        let missing = self.missing.into_iter().map(|import| (import, context.why_missing(import)));
+        let mut all = missing.chain(self.incompatible).take(MAX_SHOWN_NAMES).peekable();
+        let Some((first, _)) = all.peek() else { return Ok(()) };
+        let first = *first;
+        let mut error = Error::new(status, format!("{count} of {} cannot be resolved", counted(total, "import")));
+        for (import, why) in all {
+            let (module, name) = (text::name(&import.module), text::name(&import.name));
+            error = error.with_line(&format!("  `{module}.{name}`, {}: {why}", import.ty));
+        }
+        if count > MAX_SHOWN_NAMES {
+            error = error.with_line(&format!("  and {} more", count - MAX_SHOWN_NAMES));
+        }
+        Err(error.in_function(&first.module, &first.name))
+    }
+}
+
+impl Context {
+    /// Why nothing provides an import, and what to do.
+    fn why_missing(&self, import: &Import) -> String {
+        let name = text::name(&import.module);
+        let sources = self.providers.of(&import.module);
+        let count = sources.clone().count();
+        let provides = |plugin: &Arc<Plugin>| {
+            plugin.find_module(&import.module).is_some_and(|module| count == 0 || module.find(&import.name).is_some())
+        };
+        if let Some(plugin) = self.loaded_plugins().find(provides) {
+            return format!(
+                "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context (VM_ContextRegisterPlugins)",
+                plugin.name(),
+                plugin.version()
+            );
+        }
+        let known = || sources.clone().flat_map(Source::items);
+        match count {
+            0 => self.why_no_module(&import.module),
+            1 => format!("module `{name}` has no item of that name; {}", hint(&import.name, known)),
+            count => format!("module `{name}`, of {count} providers, has no item of that name; {}", hint(&import.name, known)),
+        }
+    }
+
+    fn why_no_module(&self, name: &str) -> String {
+        if name == "wasi_snapshot_preview1" {
+            return "WASI is not registered in this context (VM_ContextRegisterWasi)".to_owned();
+        }
+        let loaded: Vec<_> = self.loaded_plugins().collect();
+        let modules = loaded.iter().flat_map(|plugin| plugin.modules()).map(|module| module.name());
+        let registered = self.providers.iter().map(|(_, provider)| &*provider.name);
+        let wasi = cfg!(feature = "wasi").then_some("wasi_snapshot_preview1");
+        let meant = nearest(name, registered.chain(modules).chain(wasi));
+        let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{}`?", text::name(meant)));
+        let name = text::name(name);
+        format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded{meant}")
+    }
+
+    /// The plug-ins of all registries.
+    fn loaded_plugins(&self) -> impl Iterator<Item = Arc<Plugin>> {
+        PluginRegistry::living().into_iter().flat_map(|registry| registry.plugins())
+    }
+}
+
+/// The name that may have been meant, or else what there is.
+fn hint<'a, I: Iterator<Item = &'a str>>(wanted: &str, known: impl Fn() -> I) -> String {
+    if let Some(meant) = nearest(wanted, known()) {
+        return format!("did you mean `{}`?", text::name(meant));
+    }
+    let names = known().take(8).map(|name| format!("`{}`", text::name(name))).collect::<Vec<_>>().join(", ");
+    if names.is_empty() { "it has none".to_owned() } else { format!("it has {names}") }
+}

@@ -1,0 +1,61 @@
+//! References that are released from anywhere: noted for their context, which ends the holds at its next safe point.
+#![forbid(unsafe_code)]
+
+use super::handles::Handle;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+
+/// What was released of each context that exists, by its id.
+static CONTEXTS: RwLock<BTreeMap<u64, Weak<Noted>>> = RwLock::new(BTreeMap::new());
+
+struct Noted {
+    context: u64,
+    /// Whether there is anything; so that looking costs no lock.
+    waiting: AtomicBool,
+    handles: Mutex<Vec<Handle>>,
+}
+
+/// What was released of one context; clones are of the same context.
+#[derive(Clone)]
+pub(super) struct Released(Arc<Noted>);
+
+impl Released {
+    /// What will be released of the context with this id.
+    pub fn new(context: u64) -> Self {
+        let noted = Arc::new(Noted { context, waiting: AtomicBool::new(false), handles: Mutex::default() });
+        CONTEXTS.write().unwrap_or_else(PoisonError::into_inner).insert(context, Arc::downgrade(&noted));
+        Self(noted)
+    }
+
+    #[inline]
+    pub fn is_waiting(&self) -> bool {
+        self.0.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Takes what was noted so far.
+    pub fn take(&self) -> Vec<Handle> {
+        let mut handles = self.0.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.waiting.store(false, Ordering::Relaxed);
+        std::mem::take(&mut handles)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        let mut contexts = CONTEXTS.write().unwrap_or_else(PoisonError::into_inner);
+        if contexts.get(&self.context).is_some_and(|noted| std::ptr::eq(noted.as_ptr(), self)) {
+            contexts.remove(&self.context);
+        }
+    }
+}
+
+/// Notes that a reference is held once less. Any thread may do so at any time; of a context that is gone, nothing is noted.
+pub fn release(handle: Handle) {
+    // Should this be its last owner, it is dropped after the list is unlocked.
+    let found = CONTEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&handle.context).and_then(Weak::upgrade);
+    let Some(noted) = found else { return };
+    let mut handles = noted.handles.lock().unwrap_or_else(PoisonError::into_inner);
+    handles.push(handle);
+    noted.waiting.store(true, Ordering::Relaxed);
+}

@@ -1,0 +1,162 @@
+//! A scan of a module's binary, before an engine sees it: what an engine does not tell of it, and the limits that bound what its
+//! translation takes.
+//!
+//! The scan reads with the parser of the interpreter, and says nothing of a binary that it cannot read: the engine refuses that.
+#![forbid(unsafe_code)]
+
+use super::config::ModuleLimits;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
+
+/// What kind of thing an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ImportKind {
+    Function,
+    Table,
+    Memory,
+    Global,
+}
+
+/// What a scan finds.
+#[derive(Default)]
+pub(super) struct Scan<'a> {
+    /// The kinds of the imports, in the module's order.
+    pub imports: Vec<ImportKind>,
+    /// The names of the exports, in the module's order.
+    pub exports: Vec<&'a str>,
+    /// Bytes of all memories that the module defines, to begin with.
+    pub memory_bytes: u64,
+    /// Elements of all tables that the module defines, to begin with.
+    pub table_elements: u64,
+}
+
+/// Why a scan stopped.
+enum Stop {
+    /// The binary is not valid here.
+    Invalid,
+    /// A limit is exceeded.
+    Limit(Error),
+}
+
+impl From<BinaryReaderError> for Stop {
+    fn from(_: BinaryReaderError) -> Self {
+        Self::Invalid
+    }
+}
+
+impl<'a> Scan<'a> {
+    /// Scans a binary.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT` when the module exceeds one of the limits.
+    pub fn new(bytes: &'a [u8], limits: &ModuleLimits) -> Result<Self> {
+        let mut scan = Self::default();
+        match scan.read(bytes, limits) {
+            Err(Stop::Limit(error)) => Err(error),
+            Ok(()) | Err(Stop::Invalid) => Ok(scan),
+        }
+    }
+
+    fn read(&mut self, bytes: &'a [u8], limits: &ModuleLimits) -> Result<(), Stop> {
+        // Functions are counted from the first that is imported.
+        let mut function = 0;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload? {
+                Payload::ImportSection(section) => {
+                    for import in section {
+                        self.imports.push(match import?.ty {
+                            TypeRef::Func(_) => {
+                                function += 1;
+                                ImportKind::Function
+                            }
+                            TypeRef::Table(_) => ImportKind::Table,
+                            TypeRef::Memory(_) => ImportKind::Memory,
+                            TypeRef::Global(_) => ImportKind::Global,
+                            TypeRef::Tag(_) => return Err(Stop::Invalid),
+                        });
+                    }
+                }
+                Payload::FunctionSection(section) => limits.check_functions(section.count() as usize)?,
+                Payload::TableSection(section) => {
+                    for table in section {
+                        self.table_elements = self.table_elements.saturating_add(table?.ty.initial);
+                    }
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        let memory = memory?;
+                        let page = 1u64.checked_shl(memory.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
+                        self.memory_bytes = self.memory_bytes.saturating_add(memory.initial.saturating_mul(page));
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        self.exports.push(export?.name);
+                    }
+                }
+                Payload::CodeSectionEntry(body) => {
+                    limits.check_body(&body, function)?;
+                    function += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ModuleLimits {
+    fn check_functions(&self, count: usize) -> Result<(), Stop> {
+        if count <= self.functions {
+            return Ok(());
+        }
+        Err(exceeded("the module", &format!("has {count} functions"), self.functions, "VM_EngineConfigSetFunctionLimit"))
+    }
+
+    /// Checks the body of the function with this index.
+    fn check_body(&self, body: &FunctionBody<'_>, index: usize) -> Result<(), Stop> {
+        let function = || format!("function {index} of the module");
+        let size = body.range().len();
+        if size > self.body_bytes {
+            let what = format!("has a body of {size} bytes");
+            return Err(exceeded(&function(), &what, self.body_bytes, "VM_EngineConfigSetBodySizeLimit"));
+        }
+        let mut locals = 0u64;
+        for group in body.get_locals_reader()? {
+            locals += u64::from(group?.0);
+        }
+        if locals > self.locals as u64 {
+            return Err(exceeded(&function(), &format!("has {locals} locals"), self.locals, "VM_EngineConfigSetLocalLimit"));
+        }
+        // What opens a block takes two bytes at least: smaller bodies cannot exceed the limit.
+        if size / 2 > self.nesting && exceeds_nesting(body, self.nesting)? {
+            let what = "nests its blocks too deeply";
+            return Err(exceeded(&function(), what, self.nesting, "VM_EngineConfigSetNestingLimit"));
+        }
+        Ok(())
+    }
+}
+
+fn exceeds_nesting(body: &FunctionBody<'_>, most: usize) -> Result<bool, BinaryReaderError> {
+    let mut operators = body.get_operators_reader()?;
+    let mut depth = 0usize;
+    while depth <= most && !operators.eof() {
+        match operators.read()? {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Try { .. }
+            | Operator::TryTable { .. } => depth += 1,
+            Operator::End | Operator::Delegate { .. } => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(depth > most)
+}
+
+/// What every limit says when it is exceeded.
+fn exceeded(who: &str, what: &str, most: impl std::fmt::Display, setter: &str) -> Stop {
+    let message = format!("{who} {what}; the engine's limit is {most} ({setter} changes it)");
+    Stop::Limit(Error::new(abi::STATUS_LIMIT, message))
+}
