@@ -36,6 +36,10 @@ static void engines(void)
     IS_NULL(VM_EngineConfigSetProposal(NULL, VM_PROPOSAL_SIMD, false, &error), "config");
     IS_NULL(VM_EngineConfigSetCompilation(NULL, VM_COMPILATION_EAGER, &error), "config");
     IS_NULL(VM_EngineConfigSetStackSize(NULL, 65536, &error), "config");
+    IS_NULL(VM_EngineConfigSetNestingLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_EngineConfigSetLocalLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_EngineConfigSetBodySizeLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_EngineConfigSetFunctionLimit(NULL, 1, &error), "config");
     IS_NULL(VM_EngineConfigSetRecursionDepth(NULL, 100, &error), "config");
     IS_NULL(VM_EngineCreate(NULL, NULL, &error), "engine");
     CHECK_INT(VM_EngineConfigCreate(NULL, NULL), VM_STATUS_NULL_ARGUMENT);

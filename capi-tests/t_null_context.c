@@ -100,12 +100,19 @@ static void contexts(void)
 
 static void instances(void)
 {
+    VM_ImportList *imports = NULL;
     VM_Instance found;
     VM_Func func;
     VM_Memory memory;
     VM_Table table;
     VM_Global global;
     CHECK_INT(VM_ContextGetInstanceCount(NULL), 0);
+    IS_NULL(VM_ContextReset(NULL, &error), "context");
+    IS_NULL(VM_ContextListImports(NULL, &imports, &error), "context");
+    IS_NULL(VM_ContextListImports(context, NULL, &error), "list");
+    CHECK_INT(VM_ImportListGetCount(NULL), 0);
+    CHECK(VM_ImportListGet(NULL, 0) == NULL);
+    VM_ImportListDelete(NULL);
     IS_NULL(VM_ContextGetInstance(NULL, 0, &found, &error), "context");
     IS_NULL(VM_ContextGetInstance(context, 0, NULL, &error), "instance");
     IS_NULL(VM_ContextFindInstance(NULL, "name", &found, &error), "context");

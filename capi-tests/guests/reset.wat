@@ -1,0 +1,21 @@
+;; Leaves something everywhere: in its memory, table and globals, and in a global of the host.
+(module
+  (import "host" "park" (func $park (result i32)))
+  (import "host" "shared" (global $shared (mut i32)))
+  (memory (export "memory") 1 3)
+  (table $objects (export "objects") 2 externref)
+  (global $global (export "global") (mut i32) (i32.const 0))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "park") (result i32) (call $park))
+  (func (export "shared") (result i32) (global.get $shared))
+  (func (export "leave") (result i32)
+    (i32.store (i32.const 16) (i32.const 77))
+    (global.set $global (i32.const 88))
+    (global.set $shared (i32.const 99))
+    (drop (memory.grow (i32.const 1)))
+    (memory.size))
+  (func (export "left") (result i32)
+    (i32.add
+      (i32.add (i32.load (i32.const 16)) (global.get $global))
+      (i32.add (i32.sub (memory.size) (i32.const 1))
+               (i32.eqz (ref.is_null (table.get $objects (i32.const 0))))))))
