@@ -57,7 +57,7 @@ static void guests_go(void)
     NEED(VM_InstanceFindTable(context, instance, "objects", &table, &error));
     NEED(VM_RefCreateExtern(context, &freed, free_object, &object, &error));
     value = VM_ValueExternRef(object);
-    NEED(VM_TableSet(context, table, 0, &value, &error));
+    NEED(VM_TableWrite(context, table, 0, &value, &error));
     CHECK_INT(run(context, "leave", NO_VALUES), 2);
     CHECK_INT(run(context, "park", NO_VALUES), VM_STATUS_REENTRANT);
     NEED(VM_ContextSetData(context, &freed, count_free, &error));
@@ -69,8 +69,8 @@ static void guests_go(void)
         void *pointer = &value;
         CHECK_STATUS(VM_MemoryGetSize(context, memory, &size, &error), VM_STATUS_STALE, "stale");
         CHECK_STATUS(VM_FuncCall(context, add, VALUES(VM_ValueI32(1), VM_ValueI32(2)), &value, 1, &error), VM_STATUS_STALE, NULL);
-        CHECK_STATUS(VM_GlobalGet(context, global, &value, &error), VM_STATUS_STALE, NULL);
-        CHECK_STATUS(VM_TableGet(context, table, 0, &element, &error), VM_STATUS_STALE, NULL);
+        CHECK_STATUS(VM_GlobalRead(context, global, &value, &error), VM_STATUS_STALE, NULL);
+        CHECK_STATUS(VM_TableRead(context, table, 0, &element, &error), VM_STATUS_STALE, NULL);
         CHECK_STATUS(VM_RefGetExtern(context, object, &pointer, &error), VM_STATUS_STALE, NULL);
         CHECK_STATUS(VM_ContextExecute(context, instance, "leave", NO_VALUES, &value, 1, &error), VM_STATUS_STALE, NULL);
         CHECK_STATUS(VM_ContextRemoveInstance(context, instance, &error), VM_STATUS_STALE, NULL);
