@@ -39,8 +39,8 @@ pub const DEFAULT_NESTING: usize = 32_768;
 /// How deeply the blocks of a function can be allowed to be nested.
 pub const MAX_NESTING: usize = 1 << 24;
 
-/// How many locals a function may have: the interpreter's own limit.
-pub const MAX_LOCALS: usize = 50_000;
+/// How many locals a function may have, its parameters included: the interpreter's own limit.
+pub const MAX_LOCALS: usize = 30_000;
 
 /// How large the body of a function may be by default, in bytes.
 pub const DEFAULT_BODY_BYTES: usize = 8 << 20;

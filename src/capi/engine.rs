@@ -229,10 +229,10 @@ pub extern "C" fn VM_EngineConfigSetNestingLimit(
     set_module_limit(config, error, |limits| limits.nesting = depth)
 }
 
-/// Sets how many locals a function may have beside its parameters; the default is 50,000.
+/// Sets how many locals a function may have, its parameters included; the default is 30,000.
 ///
 /// @param config the configuration
-/// @param count 0 to 50,000
+/// @param count 0 to 30,000
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors

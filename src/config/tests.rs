@@ -34,7 +34,7 @@ fn everything_is_read() {
         stack-bytes = 4096
         recursion-depth = 16777216
         nesting-depth = 100
-        locals = 50000
+        locals = 30000
         body-bytes = 65536
         functions = 1000
         [plugin.calc]
@@ -64,7 +64,7 @@ fn everything_is_read() {
         stack_bytes: Some(4096),
         recursion_depth: Some(1 << 24),
         nesting_depth: Some(100),
-        locals: Some(50_000),
+        locals: Some(30_000),
         body_bytes: Some(65_536),
         functions: Some(1000),
     };

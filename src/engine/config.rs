@@ -106,7 +106,7 @@ pub struct EngineConfig {
 pub struct ModuleLimits {
     /// How deeply the blocks of a function may be nested.
     pub nesting: usize,
-    /// How many locals a function may have beside its parameters.
+    /// How many locals a function may have, its parameters included.
     pub locals: usize,
     /// How large the body of a function may be, in bytes.
     pub body_bytes: usize,
@@ -198,7 +198,7 @@ impl EngineConfig {
     /// `STATUS_INVALID_ARGUMENT` for more locals or functions than the interpreter can have, or a larger body than a module.
     pub fn set_module_limits(&mut self, module: ModuleLimits) -> Result<()> {
         for (name, value, most) in [
-            ("blocks nested", module.nesting, limits::MAX_NESTING),
+            ("nested blocks", module.nesting, limits::MAX_NESTING),
             ("locals of a function", module.locals, limits::MAX_LOCALS),
             ("bytes of a function's body", module.body_bytes, limits::MAX_WASM_FILE as usize),
             ("functions of a module", module.functions, limits::MAX_FUNCTIONS),

@@ -61,6 +61,7 @@ impl<'a> Scan<'a> {
     fn read(&mut self, bytes: &'a [u8], limits: &ModuleLimits) -> Result<(), Stop> {
         // Functions are counted from the first that is imported.
         let mut function = 0;
+        let (mut params, mut types) = (Vec::new(), Vec::new());
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::ImportSection(section) => {
@@ -77,7 +78,16 @@ impl<'a> Scan<'a> {
                         });
                     }
                 }
-                Payload::FunctionSection(section) => limits.check_functions(section.count() as usize)?,
+                Payload::TypeSection(section) => {
+                    for ty in section.into_iter_err_on_gc_types() {
+                        params.push(ty?.params().len());
+                    }
+                }
+                Payload::FunctionSection(section) => {
+                    limits.check_functions(section.count() as usize)?;
+                    types = section.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
+                    types.reverse();
+                }
                 Payload::TableSection(section) => {
                     for table in section {
                         self.table_elements = self.table_elements.saturating_add(table?.ty.initial);
@@ -96,7 +106,8 @@ impl<'a> Scan<'a> {
                     }
                 }
                 Payload::CodeSectionEntry(body) => {
-                    limits.check_body(&body, function)?;
+                    let params = types.pop().and_then(|ty| params.get(ty as usize)).copied();
+                    limits.check_body(&body, function, params.unwrap_or_default())?;
                     function += 1;
                 }
                 _ => {}
@@ -114,20 +125,25 @@ impl ModuleLimits {
         Err(exceeded("the module", &format!("has {count} functions"), self.functions, "VM_EngineConfigSetFunctionLimit"))
     }
 
-    /// Checks the body of the function with this index.
-    fn check_body(&self, body: &FunctionBody<'_>, index: usize) -> Result<(), Stop> {
+    /// Checks the body of the function with this index and so many parameters.
+    fn check_body(&self, body: &FunctionBody<'_>, index: usize, params: usize) -> Result<(), Stop> {
         let function = || format!("function {index} of the module");
         let size = body.range().len();
         if size > self.body_bytes {
             let what = format!("has a body of {size} bytes");
             return Err(exceeded(&function(), &what, self.body_bytes, "VM_EngineConfigSetBodySizeLimit"));
         }
-        let mut locals = 0u64;
+        let mut locals = params as u64;
         for group in body.get_locals_reader()? {
             locals += u64::from(group?.0);
         }
         if locals > self.locals as u64 {
-            return Err(exceeded(&function(), &format!("has {locals} locals"), self.locals, "VM_EngineConfigSetLocalLimit"));
+            return Err(exceeded(
+                &function(),
+                &format!("has {locals} locals and parameters"),
+                self.locals,
+                "VM_EngineConfigSetLocalLimit",
+            ));
         }
         // What opens a block takes two bytes at least: smaller bodies cannot exceed the limit.
         if size / 2 > self.nesting && exceeds_nesting(body, self.nesting)? {
