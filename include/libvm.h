@@ -479,10 +479,10 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *confi
 VM_API VM_Status VM_CALL VM_EngineConfigSetNestingLimit(VM_EngineConfig *config, size_t depth, VM_Error **error);
 
 /**
- * Sets how many locals a function may have beside its parameters; the default is 50,000.
+ * Sets how many locals a function may have, its parameters included; the default is 30,000.
  *
  * @param config the configuration
- * @param count 0 to 50,000
+ * @param count 0 to 30,000
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
