@@ -119,7 +119,7 @@ impl Guest {
 
     /// A guest with imports of WASI only.
     pub fn from_text(wasi: &Wasi, text: &str) -> Self {
-        Self::with_wasi(Some(wasi.instantiate().unwrap()), text)
+        Self::with_wasi(Some(WasiState::new(&wasi.snapshot()).unwrap()), text)
     }
 
     pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {
