@@ -1,7 +1,7 @@
 //! References that are released from anywhere: noted for their context, which ends the holds at its next safe point.
 #![forbid(unsafe_code)]
 
-use super::handles::Handle;
+use libvm_abi::Ref;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -13,7 +13,7 @@ struct Noted {
     context: u64,
     /// Whether there is anything; so that looking costs no lock.
     waiting: AtomicBool,
-    handles: Mutex<Vec<Handle>>,
+    handles: Mutex<Vec<Ref>>,
 }
 
 /// What was released of one context; clones are of the same context.
@@ -34,7 +34,7 @@ impl Released {
     }
 
     /// Takes what was noted so far.
-    pub fn take(&self) -> Vec<Handle> {
+    pub fn take(&self) -> Vec<Ref> {
         let mut handles = self.0.handles.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.waiting.store(false, Ordering::Relaxed);
         std::mem::take(&mut handles)
@@ -51,7 +51,7 @@ impl Drop for Noted {
 }
 
 /// Notes that a reference is held once less. Any thread may do so at any time; of a context that is gone, nothing is noted.
-pub fn release(handle: Handle) {
+pub fn release(handle: Ref) {
     // Should this be its last owner, it is dropped after the list is unlocked.
     let found = CONTEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&handle.context).and_then(Weak::upgrade);
     let Some(noted) = found else { return };
