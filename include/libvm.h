@@ -432,10 +432,11 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
                                                        VM_Error **error);
 
 /**
- * Sets the greatest size of a guest's value stack; the default is 16 MiB. It grows as needed.
+ * Sets how many bytes of stack the calls of a guest may use together; the default is 16 MiB. The memory is allocated as needed. A
+ * guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
  *
  * @param config the configuration
- * @param bytes 4 KiB to 1 GiB
+ * @param bytes how many bytes, 4 KiB to 1 GiB
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -447,10 +448,12 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
 VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, size_t bytes, VM_Error **error);
 
 /**
- * Sets how deeply a guest's calls may be nested before it traps; the default is 65,536.
+ * Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with VM_TRAP_STACK_OVERFLOW,
+ * and may do so earlier: each engine also limits the stack (VM_EngineConfigSetStackSize), and need not count exactly. Calls
+ * between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
  *
  * @param config the configuration
- * @param calls 1 to 16,777,216
+ * @param calls how many calls, 1 to 16,777,216
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -876,8 +879,8 @@ VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size
                                                    VM_Error **error);
 
 /**
- * Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
- * all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
+ * Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
+ * its modules and contexts are deleted: a program that keeps loading other modules should create a new engine from time to time.
  *
  * @param module the module; NULL does nothing
  * @par Threads
@@ -1525,7 +1528,8 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
 
 /**
  * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
- * from it keep working. Its memory is freed with the context.
+ * from it keep working. Its memory is freed when no instance uses
+ * it any more or later, at the latest when the context is deleted.
  *
  * @param context the context
  * @param instance the instance

@@ -266,7 +266,10 @@ typedef struct VM_Caller {
  * A host function.
  *
  * Every result arrives as VM_VALTYPE_NONE and must be set to a value of the signature's type (`results[0] = VM_ValueI32(5)`); a
- * missing or wrong one is a trap that names the function. No C++ exception and no longjmp may leave the callback.
+ * missing or wrong one is a trap that names the function.
+ *
+ * No C++ exception, Rust panic or longjmp may leave the callback. After an exception or panic libvm writes the names of the function
+ * and its plug-in to standard error and aborts the process; a longjmp is undefined behavior.
  *
  * Arguments of type VM_VALTYPE_BUFFER point into the guest's memory, and have been checked. A `<~` buffer must only be read. A
  * `>~` or `*~` buffer holds the guest's bytes when the callback is called; bytes that are not written stay as they are. After a

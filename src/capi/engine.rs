@@ -154,10 +154,11 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
     })
 }
 
-/// Sets the greatest size of a guest's value stack; the default is 16 MiB. It grows as needed.
+/// Sets how many bytes of stack the calls of a guest may use together; the default is 16 MiB. The memory is allocated as needed. A
+/// guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
 ///
 /// @param config the configuration
-/// @param bytes 4 KiB to 1 GiB
+/// @param bytes how many bytes, 4 KiB to 1 GiB
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
@@ -174,10 +175,12 @@ pub extern "C" fn VM_EngineConfigSetStackSize(
     guard(error, || required(config, "config")?.0.set_stack_size(bytes))
 }
 
-/// Sets how deeply a guest's calls may be nested before it traps; the default is 65,536.
+/// Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with VM_TRAP_STACK_OVERFLOW,
+/// and may do so earlier: each engine also limits the stack (VM_EngineConfigSetStackSize), and need not count exactly. Calls
+/// between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
 ///
 /// @param config the configuration
-/// @param calls 1 to 16,777,216
+/// @param calls how many calls, 1 to 16,777,216
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors

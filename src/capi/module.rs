@@ -339,8 +339,8 @@ pub extern "C" fn VM_ModuleGetCustomSection(
     })
 }
 
-/// Deletes a module; its instances live on. What the engine has translated of it stays with the engine until that goes with
-/// all its modules and contexts: a program that goes on loading other modules takes a new engine from time to time.
+/// Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
+/// its modules and contexts are deleted: a program that keeps loading other modules should create a new engine from time to time.
 ///
 /// @param module the module; NULL does nothing
 /// @par Threads
