@@ -112,7 +112,7 @@ int main(void)
                 "(i32) -> (i32)");
     check_stays("versioned", "versioned_FLAGS", VM_STATUS_UNSUPPORTED, "one of them is a singleton");
     check_stays("versioned_FAIL_SAVE", "versioned_2", VM_STATUS_PLUGIN_INITIALIZE, "cannot save today");
-    check_stays("versioned_TOO_MUCH", "versioned_2", VM_STATUS_LIMIT, "more than the 67108864 bytes");
+    check_stays("versioned_TOO_MUCH", "versioned_2", VM_STATUS_LIMIT, "more than 67108864 bytes");
     what_is_not_there_cannot_move();
     a_singleton_stays();
     dependencies_are_kept();

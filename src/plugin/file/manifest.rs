@@ -1,4 +1,4 @@
-//! The manifest: who a plug-in is, read before its library is opened.
+//! The manifest: name, version and requirements of a plug-in, read before its library is opened.
 #![forbid(unsafe_code)]
 
 use crate::plugin::file::version::Version;
@@ -11,7 +11,7 @@ use std::mem::offset_of;
 /// The version of this library.
 pub const LIBVM_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How much of a manifest this library knows, in bytes.
+/// The size of the manifest that this library knows, in bytes.
 pub const KNOWN_SIZE: usize = size_of::<PluginManifest>();
 
 /// The size of the manifest of this ABI: no plug-in of it has a smaller one.
@@ -25,7 +25,7 @@ const KNOWN_FLAGS: u32 = 0;
 pub struct Dependency {
     /// Its name.
     pub name: String,
-    /// The versions that will do; `None` for any.
+    /// The accepted versions; `None` for any.
     pub range: Option<VersionReq>,
 }
 
@@ -38,14 +38,14 @@ impl std::fmt::Display for Dependency {
     }
 }
 
-/// Who a plug-in is.
+/// The manifest of a plug-in.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Its name: letters, digits, `-`, `_` and `.`.
     pub name: String,
     /// Its version.
     pub version: Version,
-    /// One line about it.
+    /// A description of one line.
     pub description: String,
     /// Its license as an SPDX expression; empty if it has none.
     pub license: String,
@@ -53,25 +53,25 @@ pub struct Manifest {
     pub modules: Vec<String>,
     /// The plug-ins that it depends on.
     pub depends: Vec<Dependency>,
-    /// The permissions that it wants.
+    /// The permissions that it requests.
     pub permissions: Vec<String>,
-    /// The versions of libvm that it runs in; `None` for any.
+    /// The versions of libvm that it works with; `None` for any.
     pub host_version: Option<VersionReq>,
     /// The ABI's major version.
     pub abi_major: u32,
     /// The ABI's minor version that it was built with.
     pub abi_minor_built: u32,
-    /// The ABI's minor version that it cannot do without.
+    /// The ABI's minor version that it requires.
     pub abi_minor_required: u32,
     /// Its flags.
     pub flags: u32,
-    /// The manifest as it stands in the file, as far as this library knows it.
+    /// The bytes of the manifest in the file, as far as this library knows it.
     pub bytes: Box<[u8]>,
-    /// Why the file has no entry to call; who it is without one is still worth a report.
+    /// Why the file has no entry function, if it has none; the rest is still useful for a report.
     pub no_entry: Option<String>,
 }
 
-/// The text of the field that begins at `$field` and ends where `$next` begins.
+/// The string in the field that begins at `$field` and ends where `$next` begins.
 macro_rules! text {
     ($bytes:expr, $field:ident..$next:expr) => {
         text($bytes.get(offset_of!(PluginManifest, $field)..$next).unwrap_or_default(), stringify!($field))
@@ -86,7 +86,7 @@ macro_rules! at {
 }
 
 impl Manifest {
-    /// Reads a manifest; `place` says for messages where it was found, as in `in /usr/lib/libvm/zip.so`.
+    /// Reads a manifest. `place` is the part of messages that tells where it was found, as in `in /usr/lib/libvm/zip.so`.
     ///
     /// `bytes` begins with the manifest and may be longer. Of a manifest of another ABI only name and version are read, as far as
     /// that is possible, so that [`Manifest::check`] can name it.
@@ -160,29 +160,42 @@ impl Manifest {
     /// Checks that this library can load the plug-in; `place` as in [`Manifest::parse`].
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_INCOMPATIBLE`, naming what it needs and what this library offers; `STATUS_PLUGIN_BAD_DESCRIPTOR` when
-    /// there is no entry function.
+    /// As [`Manifest::check_abi`]; `STATUS_PLUGIN_INCOMPATIBLE` naming what it needs and what this library offers;
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR` if there is no entry function.
     pub fn check(&self, place: &str) -> Result<()> {
+        self.check_abi(place)?;
         let ours = Version::new(LIBVM_VERSION);
-        let unknown = flags::check(self.flags, KNOWN_FLAGS);
-        let why = match &self.host_version {
-            _ if !self.is_of_this_abi() => format!(
-                "was built with ABI {}.{}, this library offers {}.{}; rebuild the plug-in with the headers of this libvm",
-                self.abi_major,
-                self.abi_minor_built,
-                abi::ABI_MAJOR,
-                abi::ABI_MINOR
-            ),
-            _ if unknown.is_err() => {
-                format!("needs a newer libvm than {ours}: {}", unknown.err().unwrap_or_default())
-            }
+        if let Err(why) = flags::check(self.flags, KNOWN_FLAGS) {
+            return Err(self.incompatible(place, &format!("needs a newer libvm than {ours}: {why}")));
+        }
+        match &self.host_version {
             Some(range) if !ours.is_in(range) => {
-                format!("needs libvm {range}, this is libvm {ours}; use a build of the plug-in for this version")
+                let why = format!("needs libvm {range}, this is libvm {ours}; use a build of the plug-in for this version");
+                Err(self.incompatible(place, &why))
             }
-            _ => return self.check_entry(place),
-        };
+            _ => self.check_entry(place),
+        }
+    }
+
+    /// Checks that the plug-in was built for this ABI.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_INCOMPATIBLE`, naming both versions.
+    pub fn check_abi(&self, place: &str) -> Result<()> {
+        if self.is_of_this_abi() {
+            return Ok(());
+        }
+        let (built, ours) = ((self.abi_major, self.abi_minor_built), (abi::ABI_MAJOR, abi::ABI_MINOR));
+        let why = format!(
+            "was built with ABI {}.{}, this library offers {}.{}; rebuild the plug-in with the headers of this libvm",
+            built.0, built.1, ours.0, ours.1
+        );
+        Err(self.incompatible(place, &why))
+    }
+
+    fn incompatible(&self, place: &str, why: &str) -> Error {
         let message = format!("{} {place} {why}", self.title());
-        Err(Error::new(abi::STATUS_PLUGIN_INCOMPATIBLE, message).of_plugin(&self.name))
+        Error::new(abi::STATUS_PLUGIN_INCOMPATIBLE, message).of_plugin(&self.name)
     }
 
     fn is_of_this_abi(&self) -> bool {
@@ -196,7 +209,7 @@ impl Manifest {
         Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message).of_plugin(&self.name))
     }
 
-    /// How messages call the plug-in, as in ``plugin `zip` 2.0.0``.
+    /// The plug-in in messages, as in ``plugin `zip` 2.0.0``.
     pub fn title(&self) -> String {
         match self.name.as_str() {
             "" => "a plugin".to_owned(),
@@ -211,7 +224,7 @@ fn fits((major, built, required): (u32, u32, u32), library: (u32, u32)) -> bool 
     major == library.0 && if major == 0 { built == library.1 } else { required <= library.1 }
 }
 
-/// The text of a field, which a NUL ends.
+/// The NUL-terminated string in a field.
 fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
     let end = field.iter().position(|byte| *byte == 0).ok_or_else(|| format!("`{name}` is not NUL-terminated"))?;
     let text = std::str::from_utf8(&field[..end]).map_err(|_| format!("`{name}` is not UTF-8"))?;
@@ -221,12 +234,14 @@ fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
     }
 }
 
-/// Checks the name of a plug-in; the error says what it needs.
+/// Checks the name of a plug-in; the error describes a valid one.
 pub(crate) fn check_name(name: &str) -> Result<&str, String> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     // A name is also the name of a directory, which `..` must not be.
     if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
-        return Err(format!("`name` is \"{name}\"; it needs letters, digits, `-`, `_` and `.`, which is not its first"));
+        return Err(format!(
+            "`name` is \"{name}\"; a name consists of letters, digits, `-`, `_` and `.`, and does not begin with `.`"
+        ));
     }
     Ok(name)
 }
@@ -240,7 +255,7 @@ fn permission(item: &str) -> Result<String, String> {
     Ok(item.to_owned())
 }
 
-/// Reads `store >=1.2 <2`: commas stand between plug-ins already, so blanks stand between the bounds.
+/// Reads `store >=1.2 <2`: commas separate plug-ins, so that spaces separate the bounds.
 fn dependency(item: &str) -> Result<Dependency, String> {
     let (name, bounds) = item.split_once(char::is_whitespace).unwrap_or((item, ""));
     let mut range = String::new();

@@ -14,9 +14,8 @@ use std::sync::Arc;
 pub static SERVICE: PermissionService =
     PermissionService { size: size_of::<PermissionService>() as u32, reserved: 0, check, require };
 
-/// What a function that is not granted is replaced with: it has the same type and fails by name when it is called.
-///
-/// The plug-in's code is not run, and pieces of the guest's memory are not looked at.
+/// The function that replaces one whose permission is not granted: it has the same type, and fails with a message that names the
+/// function and the permission. The plug-in's code is not run, and guest buffers are not checked.
 pub fn refusing(function: &HostFunction, is_64: bool, why: String) -> Arc<HostFunction> {
     unsafe extern "C" fn free(why: *mut c_void) {
         // SAFETY: it was made of a box below, and is freed once.
@@ -35,14 +34,14 @@ pub fn refusing(function: &HostFunction, is_64: bool, why: String) -> Arc<HostFu
 }
 
 unsafe extern "C-unwind" fn refuse(why: *mut c_void, caller: *mut Caller, _args: *const Value, _results: *mut Value) -> Status {
-    // SAFETY: `refusing` gave it a text, which lives as long as the function; the caller is this call's.
+    // SAFETY: `refusing` created it with a string, which lives as long as the function; the caller is this call's.
     unsafe { fail(caller, &*why.cast::<String>()) }
 }
 
-/// Fails the call with a permission that is missing.
+/// Makes the call fail because of a missing permission.
 ///
 /// # Safety
-/// `caller` is NULL, or was given to a callback by this library.
+/// `caller` is NULL or was passed to a callback by this library.
 unsafe fn fail(caller: *mut Caller, why: &str) -> Status {
     // SAFETY: promised above.
     let failed = unsafe {

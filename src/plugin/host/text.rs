@@ -1,4 +1,4 @@
-//! Texts of plug-ins.
+//! Strings of plug-ins.
 
 use crate::limits::MAX_PLUGIN_TEXT;
 use std::ffi::c_char;
@@ -15,7 +15,7 @@ unsafe fn bytes<'a>(text: *const c_char) -> (&'a [u8], bool) {
     (bytes, length.is_some())
 }
 
-/// A text that must be right; `None` for NULL. The error says what is wrong with it.
+/// Reads a string that must be valid; `None` for NULL. The error is the reason.
 ///
 /// # Safety
 /// The pointer is NULL, or may be read up to a NUL (or [`MAX_PLUGIN_TEXT`] bytes without one) while `'a` lasts.
@@ -31,7 +31,7 @@ pub unsafe fn read<'a>(text: *const c_char) -> Result<Option<&'a str>, String> {
     std::str::from_utf8(bytes).map(Some).map_err(|_| "is not UTF-8".to_owned())
 }
 
-/// A text for people, whatever is wrong with it; `None` for NULL.
+/// Reads a string for display, with invalid parts replaced; `None` for NULL.
 ///
 /// # Safety
 /// As for [`read`].

@@ -1,4 +1,4 @@
-//! Reading a plug-in's descriptor into structures that need not be distrusted.
+//! Reading a plug-in's descriptor into structures that can be trusted.
 
 use crate::engine::{HostFunction, Receiver};
 use crate::host::{HostModule, Item, parse_signature};
@@ -18,7 +18,7 @@ use std::ffi::c_char;
 use std::mem::{MaybeUninit, offset_of};
 use std::sync::Arc;
 
-/// A function of a wasm module, for people.
+/// The description of a function of a wasm module.
 #[derive(Clone, Debug)]
 pub struct FunctionInfo {
     /// Its name.
@@ -27,44 +27,44 @@ pub struct FunctionInfo {
     pub signature: String,
     /// `FUNCTION_*` of the ABI.
     pub flags: u32,
-    /// The permission that a call needs.
+    /// The permission that a call requires.
     pub permission: Option<String>,
-    /// One line about it; empty when there is none.
+    /// One line about it; empty if there is none.
     pub description: String,
 }
 
-/// A wasm module that a plug-in provides, for people.
+/// The description of a wasm module that a plug-in provides.
 #[derive(Clone, Debug)]
 pub struct ModuleInfo {
     /// The name that imports use.
     pub name: String,
-    /// One line about it; empty when there is none.
+    /// One line about it; empty if there is none.
     pub description: String,
     /// Its functions.
     pub functions: Vec<FunctionInfo>,
 }
 
-/// What a plug-in is and does.
+/// What a plug-in provides.
 #[derive(Default)]
 pub struct Descriptor {
-    /// Its modules as they are registered.
+    /// Its modules, to be registered.
     pub modules: Vec<Arc<HostModule>>,
-    /// Its modules as they are described.
+    /// The descriptions of its modules.
     pub module_infos: Vec<ModuleInfo>,
     /// Its options.
     pub options: Vec<OptionInfo>,
-    /// The functions of its life.
+    /// The functions of its life cycle.
     pub life: Life,
-    /// Whether it has one instance for the registry.
+    /// Whether it has one instance for the whole registry.
     pub singleton: bool,
     /// Where and when its code may run.
     pub gate: Gate,
-    /// The permissions that its functions need, by module and function.
+    /// The permissions that its functions require, by module and function.
     permissions: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Descriptor {
-    /// The permission that calls of one of its functions need.
+    /// The permission that calls of one of its functions require.
     pub fn permission_of(&self, function: &HostFunction) -> Option<&str> {
         self.permissions.get(&*function.module)?.get(&*function.name).map(String::as_str)
     }
@@ -77,9 +77,9 @@ const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | ab
 /// # Safety
 /// Zeros are a value of every field.
 pub(super) unsafe trait Growing: Sized {
-    /// The bytes that it must have at least: what follows may be missing and is then 0.
+    /// The number of bytes that it must have; fields after that may be missing, and are then 0.
     const LEAST: usize;
-    /// What messages call it.
+    /// Its name in messages.
     const NAME: &'static str;
 }
 
@@ -157,33 +157,33 @@ unsafe fn read_table<T: Growing>(table: &abi::Table<T>) -> Result<Vec<T>, String
     Ok((0..count as usize).map(|index| unsafe { read_sized(first.add(index * stride), stride) }).collect())
 }
 
-/// Copies a text that may be NULL; `what` names it for the message.
+/// Copies a string that may be NULL; `what` names it in the message.
 ///
 /// # Safety
-/// The pointer is NULL or a plug-in's text.
+/// The pointer is NULL or a plug-in's string.
 unsafe fn optional(pointer: *const c_char, what: &str) -> Result<Option<String>, String> {
     // SAFETY: the caller promises it.
     let text = unsafe { text::read(pointer) }.map_err(|why| format!("its {what} {why}"))?;
     Ok(text.map(str::to_owned))
 }
 
-/// Copies a text that may not be NULL; `what` names it for the message.
+/// Copies a string that must not be NULL; `what` names it in the message.
 ///
 /// # Safety
-/// The pointer is NULL or a plug-in's text.
+/// The pointer is NULL or a plug-in's string.
 unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, String> {
     // SAFETY: the caller promises it.
     unsafe { optional(pointer, what) }?.ok_or_else(|| format!("its {what} is NULL"))
 }
 
-/// Reads a descriptor; `plugin` is the name for its functions, `place` says for messages where the plug-in was found, and
-/// `code` tells its library from others.
+/// Reads a descriptor. `plugin` is the name for its functions, `place` the part of messages that tells where the plug-in was found, and
+/// `code` distinguishes its library from others.
 ///
 /// # Errors
 /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, naming the module and the function.
 ///
 /// # Safety
-/// `raw` is what the plug-in's entry answered.
+/// `raw` was returned by the plug-in's entry.
 pub unsafe fn read(
     raw: *const abi::PluginDescriptor,
     manifest: &Manifest,
@@ -302,7 +302,7 @@ unsafe fn read_module(
     let module: Arc<str> = name.as_str().into();
     let mut info = ModuleInfo { name: name.clone(), description, functions: Vec::with_capacity(functions.len()) };
     for (index, raw) in functions.iter().enumerate() {
-        // SAFETY: a text of the plug-in.
+        // SAFETY: a string of the plug-in.
         let function = unsafe { required(raw.name, "name") }.map_err(|why| wrong(format!("function {index}: {why}")))?;
         // SAFETY: what the descriptor points to is the plug-in's.
         let read = unsafe { read_function(raw, &function) };
@@ -330,7 +330,7 @@ unsafe fn read_module(
     Ok((host, info))
 }
 
-/// Checks that the manifest, which is shown before anything runs, names a permission that a function needs.
+/// Checks that the manifest, which is read before any code runs, names a permission that a function requires.
 fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String> {
     permissions::check(permission).map_err(|why| format!("its permission is \"{permission}\"; a permission {why}"))?;
     if manifest.permissions.iter().any(|wanted| permissions::covers(wanted, permission)) {
@@ -345,7 +345,7 @@ fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String>
 /// As for [`read`].
 unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(FunctionInfo, abi::Callback), String> {
     flags::check(raw.flags, 0)?;
-    // SAFETY: texts of the plug-in.
+    // SAFETY: strings of the plug-in.
     let (signature, permission, description) = unsafe {
         let signature = required(raw.signature, "signature")?;
         (signature, optional(raw.permission, "permission")?, optional(raw.description, "description")?)
@@ -358,7 +358,7 @@ unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(Fu
 /// # Safety
 /// As for [`read`].
 unsafe fn read_option(raw: &abi::OptionDescriptor) -> Result<OptionInfo, String> {
-    // SAFETY: texts of the plug-in.
+    // SAFETY: strings of the plug-in.
     let (key, description, text, choices) = unsafe {
         let key = required(raw.key, "key")?;
         let description = optional(raw.description, "description")?;

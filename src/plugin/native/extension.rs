@@ -42,7 +42,7 @@ unsafe impl Growing for SnapshotExtension {
     const NAME: &'static str = "VM_SnapshotExtension";
 }
 
-/// How instances of a plug-in take their own state along to another version.
+/// The functions with which instances of a plug-in move their own state to another version.
 pub struct Snapshot {
     save: abi::SnapshotSave,
     restore: abi::SnapshotRestore,
@@ -56,7 +56,7 @@ struct Sink {
 }
 
 impl Snapshot {
-    /// Reads the extension that a plug-in has returned, or NULL; `what` names the plug-in for messages.
+    /// Reads the extension that a plug-in has returned, or NULL; `what` names the plug-in in messages.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_DESCRIPTOR`.
@@ -76,26 +76,26 @@ impl Snapshot {
         }
     }
 
-    /// The state of an instance of the plug-in; `what` names the plug-in for messages.
+    /// The state of an instance of the plug-in; `what` names the plug-in in messages.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, `STATUS_LIMIT` when it is too large.
     pub fn save(&self, host: &Host, instance: &UserData, what: &str) -> Result<Vec<u8>> {
         let mut sink = Sink::default();
-        // SAFETY: the plug-in's own function, with its instance, and a sink that is there until it returns.
+        // SAFETY: the plug-in's own function, with its instance, and a sink that lives until it returns.
         let (status, reason) =
             host.listen(|| unsafe { (self.save)(instance.pointer(), write, (&raw mut sink).cast()) }, |status| *status);
         if sink.failure == abi::STATUS_LIMIT {
-            let message = format!("save of {what} wrote more than the {MAX_SNAPSHOT} bytes that a snapshot may have");
+            let message = format!("save of {what} wrote more than {MAX_SNAPSHOT} bytes, the limit of a snapshot");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
-        // That a part was refused must not get lost, whatever the plug-in makes of it.
+        // That a part was refused must not get lost, whatever the plug-in returns.
         let status = if status == abi::STATUS_OK { sink.failure } else { status };
         require_ok(status, reason, what, "save")?;
         Ok(sink.bytes)
     }
 
-    /// Gives an instance of the plug-in its state; `what` names the plug-in for messages.
+    /// Restores the state of an instance of the plug-in; `what` names the plug-in in messages.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason.

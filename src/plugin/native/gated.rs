@@ -9,7 +9,7 @@ use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-/// What the first parameter of [`pass`] points to.
+/// The first argument of [`pass`].
 struct Gated {
     callback: abi::Callback,
     instance: *mut c_void,
@@ -42,14 +42,14 @@ unsafe extern "C-unwind" fn pass(
     args: *const abi::Value,
     results: *mut abi::Value,
 ) -> Status {
-    // SAFETY: it is what the function was made with, which lives as long as it.
+    // SAFETY: the function was created with it, and it lives as long as the function.
     let gated = unsafe { &*gated.cast::<Gated>() };
     let entered = panics::catch(|| gated.gate.enter(Some(gated.home)));
     match entered {
         Ok(Ok(turn)) => {
-            // SAFETY: the callback gets what it would have got without a gate.
+            // SAFETY: the callback is passed the same as without a gate.
             let answer = unsafe { (gated.callback)(gated.instance, caller, args, results) };
-            // Giving the turn back runs what was left for this thread to end.
+            // Releasing the turn may run destructors that were left for this thread.
             drop(panics::catch(|| drop(turn)));
             answer
         }
@@ -58,11 +58,11 @@ unsafe extern "C-unwind" fn pass(
     }
 }
 
-/// Lets the call fail with an error.
+/// Makes the call fail with an error.
 fn refuse(caller: *mut abi::Caller, error: Error) -> Status {
     let status = error.status();
     let said = panics::catch(|| {
-        // SAFETY: the caller is the one that this callback was given.
+        // SAFETY: the caller is the one that this callback was passed.
         unsafe {
             with_caller(caller, |call| {
                 let function = call.function();
@@ -73,7 +73,7 @@ fn refuse(caller: *mut abi::Caller, error: Error) -> Status {
             })
         }
     });
-    // Without the text, the status still says it.
+    // Without the message there still is the status.
     drop(said);
     status
 }

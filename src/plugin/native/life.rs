@@ -1,4 +1,4 @@
-//! The functions of a plug-in's life: initialize, create, destroy, cleanup.
+//! The functions of a plug-in's life cycle: initialize, create, destroy, cleanup.
 
 use crate::plugin::host::object::Host;
 use crate::plugin::host::presence::SelfObject;
@@ -7,7 +7,7 @@ use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 
-/// The functions of a plug-in's life. That they are what the ABI says is the plug-in's promise, made by having the two symbols.
+/// The functions of a plug-in's life cycle. By having the two symbols a plug-in promises that they have the types of the ABI.
 #[derive(Debug, Default)]
 pub struct Life {
     pub(super) create: Option<abi::Create>,
@@ -18,7 +18,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// Calls `initialize` and returns its data, which `cleanup` frees; `what` names the plug-in for messages.
+    /// Calls `initialize` and returns its data, which `cleanup` frees; `what` names the plug-in in messages.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason; then `cleanup` is not called.
@@ -33,7 +33,7 @@ impl Life {
         Ok(UserData::new(data, self.cleanup))
     }
 
-    /// Calls `create` and returns the instance, which `destroy` frees; `what` names the plug-in for messages. Without a
+    /// Calls `create` and returns the instance, which `destroy` frees; `what` names the plug-in in messages. Without a
     /// `create` the instance is the data of `initialize`, and `destroy` is not called.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Life {
     }
 }
 
-/// The error of a function of a plug-in's life that did not return OK. A status of the plug-in's own is passed on.
+/// The error of a function of the life cycle that did not return OK. A status of the plug-in's own is passed on.
 pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());

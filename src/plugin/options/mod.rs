@@ -16,9 +16,9 @@ pub enum OptionType {
     Integer = abi::OPTION_TYPE_INTEGER,
     /// A 64-bit float.
     Float = abi::OPTION_TYPE_FLOAT,
-    /// A text.
+    /// A string.
     String = abi::OPTION_TYPE_STRING,
-    /// A list of texts.
+    /// A list of strings.
     List = abi::OPTION_TYPE_LIST,
     /// One of several choices.
     Enum = abi::OPTION_TYPE_ENUM,
@@ -69,7 +69,7 @@ pub struct OptionInfo {
     pub choices: Vec<String>,
 }
 
-/// An option as its descriptor says it, with its texts copied.
+/// An option of a descriptor, with its strings copied.
 pub(in crate::plugin) struct Declared<'a> {
     pub raw: &'a abi::OptionDescriptor,
     pub key: String,
@@ -79,7 +79,7 @@ pub(in crate::plugin) struct Declared<'a> {
 }
 
 impl OptionInfo {
-    /// Checks a declared option; the error says why it makes no sense.
+    /// Checks a declared option; the error is the reason why it is invalid.
     pub(in crate::plugin) fn check(declared: Declared<'_>) -> Result<Self, String> {
         let Declared { raw, key, description, text, choices } = declared;
         let known = abi::OPTION_REQUIRED | abi::OPTION_SECRET | abi::OPTION_RANGED;
@@ -100,7 +100,7 @@ impl OptionInfo {
             (OptionType::Enum, Some(list)) => list.split(',').map(|choice| choice.trim().to_owned()).collect(),
             (OptionType::Enum, None) => return Err("it is an enum without choices".to_owned()),
             (_, None) => Vec::new(),
-            (_, Some(_)) => return Err("it has choices, but is no enum".to_owned()),
+            (_, Some(_)) => return Err("it has choices, but is not an enum".to_owned()),
         };
         let range = match ty {
             _ if raw.flags & abi::OPTION_RANGED == 0 => None,
@@ -109,7 +109,7 @@ impl OptionInfo {
                 Some(OptionRange::Float(raw.minimum_number, raw.maximum_number))
             }
             OptionType::Integer | OptionType::Float => return Err("its minimum is above its maximum".to_owned()),
-            _ => return Err("it has a range, but is no number".to_owned()),
+            _ => return Err("it has a range, but is not a number".to_owned()),
         };
         let required = raw.flags & abi::OPTION_REQUIRED != 0;
         let text = text.unwrap_or_default();
@@ -122,7 +122,7 @@ impl OptionInfo {
             OptionType::String => Some(OptionValue::String(text)),
             OptionType::List => Some(OptionValue::List(text.lines().map(str::to_owned).collect())),
             OptionType::Enum if choices.contains(&text) => Some(OptionValue::String(text)),
-            OptionType::Enum => return Err(format!("its default `{text}` is none of its choices {}", choices.join(", "))),
+            OptionType::Enum => return Err(format!("its default `{text}` is not one of its choices {}", choices.join(", "))),
         };
         let inside = match (&default, range) {
             (Some(OptionValue::Integer(value)), Some(OptionRange::Integer(least, most))) => (least..=most).contains(value),
@@ -183,11 +183,11 @@ mod tests {
         assert!(why(9, 0, None, None).contains("type 9"));
         assert!(why(abi::OPTION_TYPE_BOOL, 0, None, None).contains("neither 0 nor 1"));
         assert!(why(abi::OPTION_TYPE_STRING, 0x40_0040, None, None).contains("contain 0x400000"));
-        assert!(why(abi::OPTION_TYPE_STRING, abi::OPTION_RANGED, None, None).contains("no number"));
+        assert!(why(abi::OPTION_TYPE_STRING, abi::OPTION_RANGED, None, None).contains("not a number"));
         assert!(why(abi::OPTION_TYPE_INTEGER, abi::OPTION_RANGED, None, None).contains("outside of its range"));
         assert!(why(abi::OPTION_TYPE_ENUM, 0, None, None).contains("without choices"));
         assert!(why(abi::OPTION_TYPE_ENUM, 0, Some("c"), Some("a,b")).contains("`c`"));
-        assert!(why(abi::OPTION_TYPE_STRING, 0, None, Some("a")).contains("no enum"));
+        assert!(why(abi::OPTION_TYPE_STRING, 0, None, Some("a")).contains("not an enum"));
         let nan = abi::OptionDescriptor { minimum_number: f64::NAN, ..raw(abi::OPTION_TYPE_FLOAT, abi::OPTION_RANGED) };
         assert!(check(nan, None, None).is_err());
     }

@@ -20,8 +20,8 @@ impl PluginRegistry {
     ///
     /// # Errors
     /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
-    /// (one that is superseded by a higher version, or denied by the configuration, is not one of them); the others are loaded. A
-    /// directory without plug-ins is no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside
+    /// (one that is superseded by a higher version, built for another ABI, or denied by the configuration, is not one of them);
+    /// the others are loaded. A directory without plug-ins is no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside
     /// a plug-in that is being loaded into this registry. The report has a line for each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
         self.load_path(path, Mode::Load)

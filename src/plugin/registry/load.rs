@@ -113,6 +113,10 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     if let Some(denial) = registry.denial(&manifest, &place) {
         return Ok(Err(denial.at_path(path)));
     }
+    // A directory may hold plug-ins for another libvm, which are not for this one.
+    if let Err(error) = manifest.check_abi(&place) {
+        return Ok(Err(error.at_path(path)));
+    }
     manifest.check(&place).map_err(|error| error.at_path(path))?;
     check_file_name(path, &manifest)?;
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
