@@ -16,7 +16,7 @@ static inline VM_PluginRegistry *configured(const char *name, const char *text)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_Config *config = load_config(name, text);
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
     VM_ConfigDelete(config);
     return registry;
 }

@@ -124,14 +124,14 @@ static void from_memory(void)
     size_t count, i, found = 0;
 
     CHECK_OK(VM_ConfigLoadFromBuffer((const uint8_t *)first, sizeof first - 1, in_scratch("etc").text, &config, &error));
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_ConfigLoadFromBuffer((const uint8_t *)second, sizeof second - 1, in_scratch("etc").text, &config, &error));
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_ConfigLoadFromBuffer(NULL, 0, NULL, &config, &error));
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
     VM_ConfigDelete(config);
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
     count = VM_PluginReportGetCount(report);

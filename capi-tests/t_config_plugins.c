@@ -106,6 +106,38 @@ static void absent_ones_are_logged(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* The warning of a mistyped name: in the report of the call that applies the configuration, and of the one that loads. */
+static void check_warning(VM_PluginReport *report, const char *file)
+{
+    char expected[1000];
+    VM_PluginReportLine line = find_line(report, file);
+    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_FOUND);
+    CHECK(!line.loaded && line.version == NULL);
+    CHECK_TEXT(line.name, "fitler");
+    snprintf(expected, sizeof expected, "%s:2:9: no plug-in `fitler` is loaded or found, and its table has no effect; did you mean `filter`?", file);
+    CHECK_TEXT(line.message, expected);
+    VM_PluginReportDelete(report);
+}
+
+static void mistyped_names_are_in_the_report(void)
+{
+    VM_PluginRegistry *registry = new_registry();
+    VM_Config *config = load_config("mistyped.toml", "plugin-directory = 'mistyped'\n[plugin.fitler.options]\nx = 1\n");
+    VM_PluginReport *report = NULL;
+    make_folder("mistyped");
+    copy_plugin("template", "mistyped/1.so", "filter", "1.0.0");
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &report, &error));
+    CHECK_INT(VM_PluginReportGetCount(report), 1);
+    CHECK_INT(VM_PluginRegistryGetCount(registry), 0);
+    check_warning(report, in_scratch("mistyped.toml").text);
+    report = NULL;
+    CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
+    CHECK_INT(VM_PluginRegistryGetCount(registry), 1);
+    check_warning(report, in_scratch("mistyped.toml").text);
+    VM_ConfigDelete(config);
+    VM_PluginRegistryDelete(registry);
+}
+
 int main(void)
 {
     make_scratch();
@@ -113,5 +145,6 @@ int main(void)
     order();
     permissions();
     absent_ones_are_logged();
+    mistyped_names_are_in_the_report();
     return finish();
 }

@@ -10,8 +10,8 @@ static void state_file(void)
     for (round = 1; round <= 2; round++) {
         VM_PluginRegistry *registry = keeper_registry();
         VM_Context *desk;
-        CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
-        CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error)); /* the same file again */
+        CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
+        CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error)); /* the same file again */
         desk = keeper_context(engine, registry, "desk");
         CHECK_INT(next(desk), round);
         VM_ContextDelete(desk);
@@ -56,7 +56,7 @@ static void keys(void)
 /* The configuration is refused with this status, and nothing of it has happened: what it denies and hides can be loaded. */
 static void check_nothing_changed(VM_Config *config, VM_PluginRegistry *registry, VM_Status status, const char *message)
 {
-    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, &error), status, message);
+    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error), status, message);
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
     check_order(registry, "");
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("locked/2-a.so").text, NULL, &error));
@@ -87,15 +87,15 @@ static void world_writable(void)
     NEED(VM_ConfigLoadFromFile(path.text, &config, &error));
     NEED(VM_ContextConfigCreate(&context_config, &error));
     CHECK_OK(VM_ConfigApplyToContextConfig(config, context_config, &error));
-    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, &error), VM_STATUS_UNTRUSTED_PATH, "chmod go-w ");
-    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, &error), VM_STATUS_UNTRUSTED_PATH, "the configuration /");
+    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error), VM_STATUS_UNTRUSTED_PATH, "chmod go-w ");
+    CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error), VM_STATUS_UNTRUSTED_PATH, "the configuration /");
     VM_ContextConfigDelete(context_config);
     check_nothing_changed(config, registry, VM_STATUS_UNTRUSTED_PATH, "open.toml");
 
     registry = new_registry();
     NEED(VM_ConfigLoadFromFile(path.text, &config, &error));
     CHECK_OK(VM_PluginRegistrySetFileChecks(registry, false, &error));
-    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, &error));
+    CHECK_OK(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error));
     VM_ConfigDelete(config);
     VM_PluginRegistryDelete(registry);
 }

@@ -15,8 +15,8 @@ int main(void)
     IS_NULL(VM_ConfigLoadFromBuffer(text, sizeof text - 1, NULL, NULL, &error), "config");
     CHECK(config == NULL);
     CHECK_OK(VM_ConfigLoadFromBuffer(text, sizeof text - 1, NULL, &config, NULL));
-    IS_NULL(VM_ConfigApplyToPluginRegistry(NULL, NULL, &error), "config");
-    IS_NULL(VM_ConfigApplyToPluginRegistry(config, NULL, &error), "registry");
+    IS_NULL(VM_ConfigApplyToPluginRegistry(NULL, NULL, NULL, &error), "config");
+    IS_NULL(VM_ConfigApplyToPluginRegistry(config, NULL, NULL, &error), "registry");
     IS_NULL(VM_ConfigApplyToContextConfig(config, NULL, &error), "context_config");
     IS_NULL(VM_ConfigApplyToContextConfig(NULL, context_config, &error), "config");
     IS_NULL(VM_ConfigApplyToEngineConfig(config, NULL, &error), "engine_config");

@@ -80,6 +80,9 @@ typedef struct VM_PluginRegistry VM_PluginRegistry;
 /** What came of a load call: a line for every candidate. */
 typedef struct VM_PluginReport VM_PluginReport;
 
+/** What a file holds. It is never changed. */
+typedef struct VM_PluginInspection VM_PluginInspection;
+
 /** What a configuration file says. It is never changed. */
 typedef struct VM_Config VM_Config;
 
@@ -2671,6 +2674,297 @@ VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const 
 /** @} */
 
 /**
+ * @defgroup inspection Inspection
+ *
+ * What a plug-in's file holds, read without running any of its code: for tools that list plug-ins, also those built for another platform. No
+ * registry is asked: its policy, lock file and keys, who may change the file, versions that compete and plug-ins that it
+ * depends on are looked at when the file is loaded.
+ * @{
+ */
+
+/**
+ * Inspects the file of a plug-in without running any of its code.
+ *
+ * A file that is not a plug-in, is damaged, was built for another platform or cannot be loaded by this library gives an
+ * inspection too: VM_PluginInspectionGetStatus and VM_PluginInspectionGetMessage return the reason.
+ *
+ * @param path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
+ * @param inspection gets the inspection; not NULL
+ * @param error gets the error on failure; may be NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
+ * @par Ownership
+ * The caller's: VM_PluginInspectionDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_PluginInspectFile(const char *path, VM_PluginInspection **inspection, VM_Error **error);
+
+/**
+ * Returns why the file cannot be loaded by this library, as far as the file alone tells.
+ *
+ * @param inspection the inspection
+ * @return VM_STATUS_OK when nothing in the file prevents loading it, otherwise the status with which loading would fail, as
+ * VM_STATUS_PLUGIN_WRONG_PLATFORM; VM_STATUS_NULL_ARGUMENT for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API VM_Status VM_CALL VM_PluginInspectionGetStatus(const VM_PluginInspection *inspection);
+
+/**
+ * Returns why the file cannot be loaded, in words.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" when the status is VM_STATUS_OK; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetMessage(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the path of the file.
+ *
+ * @param inspection the inspection
+ * @return an absolute path; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetPath(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the platform for which the file was built.
+ *
+ * @param inspection the inspection
+ * @return processor and system, as in "aarch64 Linux"; NULL for NULL and when the file is not a shared library
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetPlatform(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the name of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; NULL for NULL and when the manifest cannot be read
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetName(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the version of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; NULL for NULL and when the manifest cannot be read
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetVersion(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the description of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return one line, UTF-8; "" when it has none; NULL for NULL and when the manifest cannot be read
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetDescription(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the license of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return an SPDX expression; "" when the manifest does not name one; NULL for NULL and when the manifest cannot be read
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetLicense(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the versions of libvm with which the plug-in works.
+ *
+ * @param inspection the inspection
+ * @return a range, as in ">=0.2, <2"; "" for any version; NULL for NULL and when the manifest cannot be read
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetHostVersion(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the major version of the plug-in ABI for which the plug-in was built.
+ *
+ * @param inspection the inspection
+ * @return the version; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API uint32_t VM_CALL VM_PluginInspectionGetAbiMajor(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the minor version of the plug-in ABI for which the plug-in was built.
+ *
+ * @param inspection the inspection
+ * @return the version; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API uint32_t VM_CALL VM_PluginInspectionGetAbiMinorBuilt(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the minor version of the plug-in ABI that the plug-in requires at least.
+ *
+ * @param inspection the inspection
+ * @return the version; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API uint32_t VM_CALL VM_PluginInspectionGetAbiMinorRequired(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the flags of the manifest.
+ *
+ * @param inspection the inspection
+ * @return VM_PLUGIN_UNLOADABLE of <libvm/plugin.h>, and flags of later versions; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API uint32_t VM_CALL VM_PluginInspectionGetFlags(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the number of wasm modules that the plug-in may provide.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API size_t VM_CALL VM_PluginInspectionGetModuleCount(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the name of a wasm module that the plug-in may provide.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return UTF-8; NULL when there is none at the index
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetModule(const VM_PluginInspection *inspection, size_t index);
+
+/**
+ * Returns the number of permissions that the plug-in asks for.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API size_t VM_CALL VM_PluginInspectionGetPermissionCount(const VM_PluginInspection *inspection);
+
+/**
+ * Returns a permission that the plug-in asks for.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return UTF-8; NULL when there is none at the index
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetPermission(const VM_PluginInspection *inspection, size_t index);
+
+/**
+ * Returns the number of plug-ins that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL and when the manifest cannot be read
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API size_t VM_CALL VM_PluginInspectionGetDependencyCount(const VM_PluginInspection *inspection);
+
+/**
+ * Returns the name of a plug-in that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return UTF-8; NULL when there is none at the index
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetDependencyName(const VM_PluginInspection *inspection, size_t index);
+
+/**
+ * Returns the versions of a plug-in that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return a range, as in ">=1.2, <2"; "" for any version; NULL when there is none at the index
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API const char *VM_CALL VM_PluginInspectionGetDependencyVersion(const VM_PluginInspection *inspection, size_t index);
+
+/**
+ * Deletes an inspection.
+ *
+ * @param inspection the inspection; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
+
+/** @} */
+
+/**
  * @defgroup options Options
  *
  * Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
@@ -2879,24 +3173,31 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
                                                  VM_Config **config, VM_Error **error);
 
 /**
- * Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
+ * Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets `allow` (as
  * VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
- * those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
- * the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
+ * those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options are checked when a context registers
+ * the plug-in.
  *
- * @param config what to do
+ * The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
+ * VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the configuration as its
+ * path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
+ *
+ * @param config the configuration
  * @param registry the registry
+ * @param report gets the report, also on failure; NULL when it is not wanted
  * @param error gets the error on failure, after which nothing has changed; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
  * (others could have put the file there), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+ * @par Ownership
+ * The report is the caller's: VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
 VM_API VM_Status VM_CALL VM_ConfigApplyToPluginRegistry(const VM_Config *config, VM_PluginRegistry *registry,
-                                                        VM_Error **error);
+                                                        VM_PluginReport **report, VM_Error **error);
 
 /**
  * Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.

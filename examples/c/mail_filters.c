@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!VM_ConfigLoadFromFile(argv[1], &config, &error) && !VM_PluginRegistryCreate(&registry, &error) &&
-        !VM_ConfigApplyToPluginRegistry(config, registry, &error) && !VM_PluginLoadWithDefaultPaths(registry, NULL, &error))
+        !VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error) && !VM_PluginLoadWithDefaultPaths(registry, NULL, &error))
         for (i = 2; i < argc; i++)
             receive(registry, argv[i]);
     else

@@ -9,8 +9,9 @@ use super::engine::EngineConfig;
 use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, slice};
 use super::guard::{guard, guard_value};
-use super::plugin::{PluginRegistry, registry as shared_registry};
+use super::plugin::{PluginRegistry, PluginReport, load, registry as shared_registry};
 use crate::config;
+use crate::plugin::Report;
 use libvm_abi::Status;
 use std::ffi::c_char;
 
@@ -86,18 +87,25 @@ pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
     })
 }
 
-/// Does what a configuration says of plug-ins: adds `plugin-directory` to the registry's directories; sets `allow` (as
+/// Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets `allow` (as
 /// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
-/// those that do not set them themselves. What it does not mention stays as it is, and so does what is loaded. Options are checked when a context registers
-/// the plug-in; of a plug-in with a table of its own that VM_PluginLoadWithDefaultPaths does not find, the log has a warning.
+/// those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options are checked when a context registers
+/// the plug-in.
 ///
-/// @param config what to do
+/// The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
+/// VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the configuration as its
+/// path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
+///
+/// @param config the configuration
 /// @param registry the registry
+/// @param report gets the report, also on failure; NULL when it is not wanted
 /// @param error gets the error on failure, after which nothing has changed; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
 /// (others could have put the file there), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+/// @par Ownership
+/// The report is the caller's: VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -105,11 +113,17 @@ pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
 pub extern "C" fn VM_ConfigApplyToPluginRegistry(
     config: Option<&Config>,
     registry: Option<Shared<PluginRegistry>>,
+    report: Option<&mut *mut PluginReport>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    guard(error, || {
+    // Only a report wants to know which plug-ins there are.
+    let wants_report = report.is_some();
+    load(report, error, || {
         let (config, registry) = (required(config, "config")?, shared_registry(registry)?);
-        config.0.apply_to_registry(&registry)
+        Ok(match wants_report {
+            true => config.0.apply_and_report(&registry),
+            false => (Report::default(), config.0.apply_to_registry(&registry)),
+        })
     })
 }
 

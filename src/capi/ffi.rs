@@ -170,6 +170,11 @@ pub(super) fn hand_out<T>(out: &mut *mut T, object: T) {
     *out = Box::into_raw(Box::new(object));
 }
 
+/// A path as a C string: byte for byte on Unix, elsewhere UTF-8.
+pub(super) fn c_path(path: &Path) -> std::ffi::CString {
+    std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap_or_default()
+}
+
 /// A C text of what Rust says, with NULs made visible.
 pub(super) fn c_text(text: &str) -> std::ffi::CString {
     std::ffi::CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()

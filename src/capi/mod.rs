@@ -40,6 +40,7 @@ mod table;
 mod global;
 mod reference;
 mod plugin;
+mod inspection;
 mod options;
 mod configuration;
 mod trust;

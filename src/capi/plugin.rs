@@ -176,7 +176,8 @@ pub extern "C" fn VM_PluginRegistryDelete(registry: Option<Box<PluginRegistry>>)
     });
 }
 
-fn load(
+/// Runs what makes a report, which goes out also on failure.
+pub(super) fn load(
     report: Option<&mut *mut PluginReport>,
     error: Option<&mut *mut Error>,
     load: impl FnOnce() -> Result<(plugin::Report, Result<()>)>,

@@ -233,7 +233,8 @@ fn files_that_cannot_be_read_are_refused_by_path() {
     assert!(error.message().starts_with(&format!("{}:2:2: there is no key `x`", file.display())), "{error}");
     assert_eq!((error.status(), error.path()), (abi::STATUS_BAD_CONFIG, Some(&*file)));
     write(&"#".repeat(MAX_CONFIG_FILE));
-    assert_eq!(Config::from_file(&file).unwrap(), Config::default());
+    let empty = Config::from_file(&file).unwrap();
+    assert_eq!((empty.limits, empty.plugins.directories.len()), (Limits::default(), 0));
     write(&"#".repeat(MAX_CONFIG_FILE + 1));
     let message = format!("{} is larger than 1048576 bytes, the most a configuration may have", file.display());
     assert_eq!((refused(&file).message(), refused(&file).status()), (&*message, abi::STATUS_LIMIT));
