@@ -4,6 +4,7 @@
 use crate::text;
 use libvm_abi as abi;
 pub use libvm_abi::LogLevel;
+use std::any::Any;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// A listener: level, source (`libvm`, a plug-in's name, or that with the context's name behind a `/`), text. It is called on the thread that logs, possibly on several
@@ -66,6 +67,11 @@ pub fn set(level: LogLevel, listener: Option<Listener>) {
 /// Writes a line to the process's log, of a plug-in or of libvm itself.
 pub fn log(level: LogLevel, plugin: Option<&str>, message: &str) {
     PROCESS.write(level, plugin, message);
+}
+
+/// Holds who gets the lines of the process, until the result is dropped: for who forks.
+pub fn hold_lock() -> Box<dyn Any> {
+    Box::new(PROCESS.0.write().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Whether the process's log has a listener for lines of a level: for who would make many of them.

@@ -324,6 +324,7 @@ pub extern "C" fn VM_EngineCreate(
 ) -> Status {
     guard(error, || {
         let out = required(engine, "engine")?;
+        super::fork::watch();
         let config = config.map_or_else(engine::EngineConfig::default, |config| config.0.clone());
         hand_out(out, Engine(engine::Engine::new(config)?));
         Ok(())

@@ -22,6 +22,7 @@
 //! VM_STATUS_REENTRANT (use the VM_Caller there). [one thread per object]: likewise for the object, unchecked.
 
 mod ffi;
+mod fork;
 mod guard;
 mod handle;
 

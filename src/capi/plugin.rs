@@ -56,6 +56,7 @@ pub(super) fn registry<'a>(registry: Option<impl Into<Shared<'a, PluginRegistry>
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegistry>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
+        super::fork::watch();
         hand_out(required(registry, "registry")?, PluginRegistry(plugin::PluginRegistry::new(Policy::Any, Vec::new())));
         Ok(())
     })

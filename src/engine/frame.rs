@@ -81,7 +81,7 @@ impl Deref for FrameRef {
 }
 
 /// Frames that nobody uses.
-struct Pool {
+pub(super) struct Pool {
     frames: Vec<FrameRef>,
     /// How many frames there are.
     made: u64,
@@ -89,7 +89,7 @@ struct Pool {
 
 static POOL: Mutex<Pool> = Mutex::new(Pool { frames: Vec::new(), made: 0 });
 
-fn pool() -> MutexGuard<'static, Pool> {
+pub(super) fn pool() -> MutexGuard<'static, Pool> {
     POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 

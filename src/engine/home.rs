@@ -14,7 +14,7 @@ thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
 /// Homes of contexts that are gone, for the next ones.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
 
-fn unused() -> MutexGuard<'static, Vec<&'static Home>> {
+pub(super) fn unused() -> MutexGuard<'static, Vec<&'static Home>> {
     UNUSED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 

@@ -36,6 +36,12 @@ pub use kind::Kind;
 pub use released::release;
 
 use crate::status::{Result, Status};
+use std::any::Any;
+
+/// Holds what all contexts of the process share, until the result is dropped: for who forks.
+pub fn hold_locks() -> Box<dyn Any> {
+    Box::new((frame::pool(), home::unused()))
+}
 
 /// The call that a `VM_Caller` stands for, while a function of the caller works on it.
 pub type ActiveCall<'a> = caller::ActiveCall<interpreter::Lent<'a>>;

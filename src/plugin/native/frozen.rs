@@ -85,15 +85,18 @@ fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::open::Library,
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use sealed::names;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod sealed {
     use crate::plugin::file::hash::Hash;
     use crate::plugin::native::open::{Library, open_library, reason, spelling};
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
     use std::fs::File;
     use std::io::{self, Write};
     use std::os::fd::{AsRawFd, FromRawFd};
     use std::path::{Path, PathBuf};
-    use std::sync::{LazyLock, Mutex, PoisonError};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// A file in memory with these bytes, which nobody can change any more.
     pub fn copy(bytes: &[u8]) -> io::Result<File> {
@@ -120,18 +123,22 @@ mod sealed {
     }
 
     /// Under which name the loader knows what has this hash, so that the same bytes are mapped once in the process.
-    static NAMES: LazyLock<Mutex<HashMap<Hash, PathBuf>>> = LazyLock::new(Mutex::default);
+    static NAMES: Mutex<BTreeMap<Hash, PathBuf>> = Mutex::new(BTreeMap::new());
+
+    pub fn names() -> MutexGuard<'static, BTreeMap<Hash, PathBuf>> {
+        NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// Opens a sealed copy of what is at `path`, or gives the library that has the same bytes.
     pub fn open(hash: &Hash, copy: &File, path: &Path) -> Result<Library, String> {
-        let known = NAMES.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+        let known = names().get(hash).cloned();
         if let Some(library) = known.and_then(|name| mapped(&name)) {
             return Ok(library);
         }
         // A number of a descriptor comes back, and the loader knows libraries by name: no name comes twice.
         let name = PathBuf::from(format!("/proc/self/fd/{}{}", spelling(), copy.as_raw_fd()));
         let library = open_library(&name).map_err(|error| explain(&reason(error), &name, path))?;
-        NAMES.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, name);
+        names().insert(*hash, name);
         Ok(library)
     }
 

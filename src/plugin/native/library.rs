@@ -8,12 +8,12 @@ use crate::plugin::native::frozen::Frozen;
 use crate::plugin::native::open::{Library, open_library, reason, spelling};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A plug-in's entry function, found but not called, and what keeps it mapped.
 #[derive(Clone)]
@@ -82,6 +82,13 @@ fn respelt(path: &Path) -> PathBuf {
     PathBuf::from(made)
 }
 
+/// The file that was first opened at a path.
+static FIRST: Mutex<BTreeMap<PathBuf, FileId>> = Mutex::new(BTreeMap::new());
+
+pub(super) fn first_files() -> MutexGuard<'static, BTreeMap<PathBuf, FileId>> {
+    FIRST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
 /// it looks at the file again when the path is spelt in a new way.
 fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
@@ -90,8 +97,7 @@ fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
     {
         return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
     }
-    static FIRST: LazyLock<Mutex<HashMap<PathBuf, FileId>>> = LazyLock::new(Mutex::default);
-    let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
+    let first = first_files().entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
     let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
     opened.map_err(reason)
 }

@@ -7,3 +7,13 @@ pub(super) mod gated;
 pub mod library;
 pub(super) mod life;
 mod open;
+
+use std::any::Any;
+
+/// Holds what is known of all libraries of the process, until the result is dropped.
+pub(super) fn hold_locks() -> Box<dyn Any> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return Box::new((library::first_files(), frozen::names()));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    Box::new(library::first_files())
+}

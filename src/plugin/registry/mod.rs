@@ -27,7 +27,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 /// Which plug-ins may be loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,10 @@ pub struct PluginRegistry {
 /// Where messages look for what is loaded, but not registered in a context.
 static LIVING: Mutex<Vec<Weak<PluginRegistry>>> = Mutex::new(Vec::new());
 
+pub(super) fn living() -> MutexGuard<'static, Vec<Weak<PluginRegistry>>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl PluginRegistry {
     /// A registry with nothing loaded.
     pub fn new(policy: Policy, directories: Vec<PathBuf>) -> Arc<Self> {
@@ -66,13 +70,13 @@ impl PluginRegistry {
         made.set_policy(policy);
         directories.iter().for_each(|path| made.add_directory(path));
         let made = Arc::new(made);
-        LIVING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&made));
+        living().push(Arc::downgrade(&made));
         made
     }
 
     /// All registries of the process, for messages only: what one has loaded is nothing to the others.
     pub fn living() -> Vec<Arc<Self>> {
-        LIVING.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
+        living().iter().filter_map(Weak::upgrade).collect()
     }
 
     /// What its plug-ins have in common.
@@ -228,6 +232,6 @@ impl Drop for PluginRegistry {
         while let Some(last) = plugins.pop() {
             drop(last);
         }
-        LIVING.lock().unwrap_or_else(PoisonError::into_inner).retain(|registry| registry.strong_count() > 0);
+        living().retain(|registry| registry.strong_count() > 0);
     }
 }

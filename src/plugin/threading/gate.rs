@@ -8,7 +8,7 @@ use crate::thread;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Where and when a plug-in's code may run.
 #[derive(Clone, Default)]
@@ -27,18 +27,28 @@ static WAITING: Mutex<Vec<(u64, Box<dyn Send>)>> = Mutex::new(Vec::new());
 /// How much that is, for a quick look.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
+/// The turns of serialized plug-ins, by where their code is.
+static TURNS: Mutex<BTreeMap<usize, Weak<Turn>>> = Mutex::new(BTreeMap::new());
+
+pub(super) fn turns() -> MutexGuard<'static, BTreeMap<usize, Weak<Turn>>> {
+    TURNS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn waiting() -> MutexGuard<'static, Vec<(u64, Box<dyn Send>)>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Gate {
     /// That of a plug-in with these flags in its descriptor. `code` tells libraries apart: registries that have the same one
     /// share its variables, and so the turn.
     pub fn new(flags: u32, code: usize) -> Self {
-        static TURNS: Mutex<BTreeMap<usize, Weak<Turn>>> = Mutex::new(BTreeMap::new());
         if flags & abi::PLUGIN_THREAD_AFFINE != 0 {
             return Self::Affine;
         }
         if flags & abi::PLUGIN_SERIALIZED == 0 {
             return Self::Open;
         }
-        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = turns();
         turns.retain(|_, turn| turn.strong_count() > 0);
         let turn = turns.get(&code).and_then(Weak::upgrade).unwrap_or_default();
         turns.insert(code, Arc::downgrade(&turn));
@@ -79,7 +89,7 @@ impl Gate {
         match (self, home) {
             (Self::Serialized(turn), _) => turn.finish(what),
             (Self::Affine, Some(home)) if home != thread::number() => {
-                let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut waiting = waiting();
                 waiting.push((home, Box::new(what)));
                 COUNT.store(waiting.len(), Ordering::Release);
                 drop(waiting);
@@ -100,7 +110,7 @@ pub fn end_waiting() {
         return;
     }
     let me = thread::number();
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut waiting = waiting();
     let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut *waiting).into_iter().partition(|(home, _)| *home == me);
     *waiting = others;
     COUNT.store(waiting.len(), Ordering::Release);

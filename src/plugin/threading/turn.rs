@@ -14,7 +14,7 @@ static LAST_TURN: AtomicU64 = AtomicU64::new(0);
 static ALL: Mutex<All> = Mutex::new(All { held: BTreeMap::new(), waiting: BTreeMap::new() });
 
 /// What all turns know of each other.
-struct All {
+pub(super) struct All {
     /// Those that a thread has.
     held: BTreeMap<u64, Held>,
     /// The turn that a thread waits for.
@@ -27,7 +27,7 @@ struct Held {
     left: Vec<Box<dyn Send>>,
 }
 
-fn all() -> MutexGuard<'static, All> {
+pub(super) fn all() -> MutexGuard<'static, All> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
