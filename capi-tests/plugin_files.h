@@ -117,13 +117,13 @@ static inline VM_PluginRegistry *new_registry(void)
 }
 
 /* The line of a report that is about a path. */
-static inline VM_PluginReportLine find_line(const VM_PluginReport *report, const char *path)
+static inline const VM_PluginReportLine *find_line(const VM_PluginReport *report, const char *path)
 {
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     size_t i, count = VM_PluginReportGetCount(report);
     for (i = 0; i < count; i++) {
-        CHECK_INT(VM_PluginReportGetLine(report, i, &line, NULL), VM_STATUS_OK);
-        if (strcmp(line.path, path) == 0)
+        line = VM_PluginReportGetLine(report, i);
+        if (strcmp(line->path, path) == 0)
             return line;
     }
     fprintf(stderr, "the report has no line about %s\n", path);
@@ -135,18 +135,18 @@ static inline void check_refused(const char *path, VM_Status status, const char 
 {
     VM_PluginRegistry *registry = new_registry();
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
 
     CHECK_STATUS(VM_PluginLoadFromPath(registry, path, &report, &error), status, part);
     CHECK_TEXT(VM_ErrorGetPath(error), path);
     CHECK_TEXT(VM_ErrorGetPluginName(error), name);
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     line = find_line(report, path);
-    CHECK_INT(line.status, status);
-    CHECK(!line.loaded);
-    CHECK_TEXT(line.message, VM_ErrorGetMessage(error));
-    CHECK_TEXT(line.name, name);
-    CHECK((line.version != NULL) == (name != NULL));
+    CHECK_INT(line->status, status);
+    CHECK(!line->loaded);
+    CHECK_TEXT(line->message, VM_ErrorGetMessage(error));
+    CHECK_TEXT(line->name, name);
+    CHECK((line->version != NULL) == (name != NULL));
     CHECK_INT(VM_PluginRegistryGetCount(registry), 0);
     VM_PluginReportDelete(report);
     VM_PluginRegistryDelete(registry);

@@ -40,11 +40,11 @@ static inline VM_Context *counted_to_five(const char *plugin)
 static inline VM_Plugin *updated_to(const char *plugin, const char *message)
 {
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     NEED(VM_PluginRegistryUpdateFromPath(registry, plugin_file(plugin).text, &report, &error));
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     line = find_line(report, plugin_file(plugin).text);
-    CHECK(line.loaded && strstr(line.message, message));
+    CHECK(line->loaded && strstr(line->message, message));
     VM_PluginReportDelete(report);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 1);
     return find();

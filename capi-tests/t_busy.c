@@ -66,9 +66,9 @@ static void handles_refuse(void)
 {
     VM_Value value = VM_ValueI32(1), null = VM_ValueFuncRef(VM_RefNull());
     VM_FuncType *type;
-    VM_MemoryType memory_type;
-    VM_TableType table_type;
-    VM_GlobalType global_type;
+    VM_MemoryType memory_type = VM_MEMORYTYPE_INIT;
+    VM_TableType table_type = VM_TABLETYPE_INIT;
+    VM_GlobalType global_type = VM_GLOBALTYPE_INIT;
     VM_Buffer span;
     uint64_t size;
     VM_Ref ref;

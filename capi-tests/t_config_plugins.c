@@ -10,18 +10,18 @@ static void denied_and_allowed(void)
 {
     VM_PluginRegistry *registry;
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     Path denied;
     make_folder("lists");
     denied = copy_plugin("template", "lists/1-old.so", "old", "1.0.0");
     registry = configured("lists.toml", "plugin-directory = 'lists'\n[plugins]\n  deny = ['gone', 'old', 'built-in']\n");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, &report, &error));
     line = find_line(report, denied.text);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_ALLOWED);
-    CHECK(!line.loaded);
-    CHECK_TEXT(line.name, "old");
-    CHECK_TEXT(line.version, "1.0.0");
-    CHECK(strstr(line.message, "lists.toml:3:3 has its name; take it out if you want it") != NULL);
+    CHECK_INT(line->status, VM_STATUS_PLUGIN_NOT_ALLOWED);
+    CHECK(!line->loaded);
+    CHECK_TEXT(line->name, "old");
+    CHECK_TEXT(line->version, "1.0.0");
+    CHECK(strstr(line->message, "lists.toml:3:3 has its name; take it out if you want it") != NULL);
     VM_PluginReportDelete(report);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `old` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "old");
@@ -110,12 +110,12 @@ static void absent_ones_are_logged(void)
 static void check_warning(VM_PluginReport *report, const char *file)
 {
     char expected[1000];
-    VM_PluginReportLine line = find_line(report, file);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_FOUND);
-    CHECK(!line.loaded && line.version == NULL);
-    CHECK_TEXT(line.name, "fitler");
+    const VM_PluginReportLine *line = find_line(report, file);
+    CHECK_INT(line->status, VM_STATUS_PLUGIN_NOT_FOUND);
+    CHECK(!line->loaded && line->version == NULL);
+    CHECK_TEXT(line->name, "fitler");
     snprintf(expected, sizeof expected, "%s:2:9: no plug-in `fitler` is loaded or found, and its table has no effect; did you mean `filter`?", file);
-    CHECK_TEXT(line.message, expected);
+    CHECK_TEXT(line->message, expected);
     VM_PluginReportDelete(report);
 }
 

@@ -99,8 +99,8 @@ static void limited_host_items(void)
     VM_Context *context;
     VM_HostModule *host = new_host("lib");
     VM_Module *user = load(engine, GUEST("user"));
-    VM_MemoryType type = { .minimum = 2 };
-    VM_GlobalType seven = { .content = VM_VALTYPE_I32 };
+    VM_MemoryType type = { .size = sizeof(VM_MemoryType), .minimum = 2 };
+    VM_GlobalType seven = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_I32 };
     VM_Value value = VM_ValueI32(7);
     NEED(VM_HostModuleAddFunction(host, "next", "()i", next, NULL, NULL, &error));
     NEED(VM_HostModuleAddGlobal(host, "seven", &seven, &value, &error));

@@ -21,7 +21,7 @@ static VM_PluginRegistry *registry;
 
 static VM_Status load_plugin(const char *path) { return VM_PluginLoadFromPath(registry, path, NULL, &error); }
 static VM_Status set_lock(const char *path) { return VM_PluginRegistrySetLock(registry, path, &error); }
-static VM_Status write_lock(const char *path) { return VM_LockWrite(registry, path, &error); }
+static VM_Status write_lock(const char *path) { return VM_PluginRegistryWriteLock(registry, path, &error); }
 static VM_Status set_state(const char *path) { return VM_PluginRegistrySetStateFile(registry, path, &error); }
 
 static const struct {

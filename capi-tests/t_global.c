@@ -84,7 +84,7 @@ static void types(void)
                      { "real", VM_VALTYPE_F64, true },    { "vector", VM_VALTYPE_V128, true },
                      { "object", VM_VALTYPE_EXTERNREF, true }, { "function", VM_VALTYPE_FUNCREF, true } };
     for (int i = 0; i < 6; i++) {
-        VM_GlobalType type = { 0, false };
+        VM_GlobalType type = { .size = sizeof(VM_GlobalType), .content = 0, .is_mutable = false };
         CHECK_OK(VM_GlobalGetType(context, find(expected[i].name), &type, &error));
         CHECK_INT(type.content, expected[i].content);
         CHECK_INT(type.is_mutable, expected[i].is_mutable);

@@ -43,9 +43,9 @@ static void all_refused(VM_Context *context, Handles *h, VM_Status status, const
     VM_Table table = { 1, 2, 3 };
     VM_Global global = { 1, 2, 3 };
     VM_FuncType *type = NULL;
-    VM_MemoryType memory_type = { .minimum = 0 };
-    VM_TableType table_type = { 0, false, false, 0, 0 };
-    VM_GlobalType global_type = { 0, false };
+    VM_MemoryType memory_type = { .size = sizeof(VM_MemoryType), .minimum = 0 };
+    VM_TableType table_type = { .size = sizeof(VM_TableType), .element = 0, .minimum = 0 };
+    VM_GlobalType global_type = { .size = sizeof(VM_GlobalType), .content = 0, .is_mutable = false };
     VM_Buffer span = { NULL, 0 };
     uint64_t size = 9;
     char byte = 0;

@@ -1,11 +1,11 @@
 /* Memories, tables and globals of a host module: each context has its own; what is refused. */
 #include "test.h"
 
-static const VM_MemoryType memory = { .minimum = 1, .maximum = 3, .has_maximum = true };
-static const VM_TableType table = { VM_VALTYPE_FUNCREF, true, false, 2, 4 };
-static const VM_GlobalType counter = { VM_VALTYPE_I32, true };
-static const VM_GlobalType pi = { VM_VALTYPE_F64, false };
-static const VM_GlobalType object = { VM_VALTYPE_EXTERNREF, true };
+static const VM_MemoryType memory = { .size = sizeof(VM_MemoryType), .minimum = 1, .maximum = 3, .has_maximum = true };
+static const VM_TableType table = { .size = sizeof(VM_TableType), .element = VM_VALTYPE_FUNCREF, .minimum = 2, .has_maximum = true, .maximum = 4 };
+static const VM_GlobalType counter = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_I32, .is_mutable = true };
+static const VM_GlobalType pi = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_F64, .is_mutable = false };
+static const VM_GlobalType object = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_EXTERNREF, .is_mutable = true };
 
 static void add_globals(VM_HostModule *host)
 {
@@ -83,8 +83,8 @@ static void names(void)
 static void wrong_types(void)
 {
     VM_HostModule *host = new_host("host");
-    VM_TableType numbers = { VM_VALTYPE_I32, false, false, 1, 0 }, nothing = { VM_VALTYPE_NONE, false, false, 1, 0 };
-    VM_GlobalType buffer = { VM_VALTYPE_BUFFER, false };
+    VM_TableType numbers = { .size = sizeof(VM_TableType), .element = VM_VALTYPE_I32, .minimum = 1 }, nothing = { .size = sizeof(VM_TableType), .element = VM_VALTYPE_NONE, .minimum = 1 };
+    VM_GlobalType buffer = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_BUFFER, .is_mutable = false };
     VM_Value value = VM_ValueI64(1), made_up = VM_ValueExternRef(VM_RefNull());
     made_up.of.ref.context = 1;
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &numbers, &error), VM_STATUS_WRONG_TYPE,
@@ -103,8 +103,8 @@ static void wrong_types(void)
 /* Limits that contradict each other, or that no engine can have, are found out when something imports it. */
 static void impossible_limits(void)
 {
-    VM_MemoryType memories[] = { { .minimum = 5, .maximum = 2, .has_maximum = true }, { .minimum = (uint64_t)1 << 40 } };
-    VM_TableType tables[] = { { VM_VALTYPE_FUNCREF, true, false, 5, 2 }, { VM_VALTYPE_FUNCREF, false, false, (uint64_t)1 << 40, 0 } };
+    VM_MemoryType memories[] = { { .size = sizeof(VM_MemoryType), .minimum = 5, .maximum = 2, .has_maximum = true }, { .size = sizeof(VM_MemoryType), .minimum = (uint64_t)1 << 40 } };
+    VM_TableType tables[] = { { .size = sizeof(VM_TableType), .element = VM_VALTYPE_FUNCREF, .minimum = 5, .has_maximum = true, .maximum = 2 }, { .size = sizeof(VM_TableType), .element = VM_VALTYPE_FUNCREF, .minimum = (uint64_t)1 << 40 } };
     for (int i = 0; i < 4; i++) {
         VM_Engine *engine = new_engine();
         VM_Context *context = new_context(engine);

@@ -41,7 +41,7 @@ int main(void)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_HostModule *host = new_host("shared");
-    VM_MemoryType memory = { .minimum = 2 };
+    VM_MemoryType memory = { .size = sizeof(VM_MemoryType), .minimum = 2 };
     VM_ImportList *list = NULL;
     VM_Wasi *wasi = NULL;
     VM_Context *context;

@@ -57,7 +57,7 @@ static void further_names(VM_Engine *engine, VM_Context *context, VM_Instance in
 static void page_sizes(VM_Context *context, VM_Instance instance)
 {
     VM_Memory memory;
-    VM_MemoryType type;
+    VM_MemoryType type = VM_MEMORYTYPE_INIT;
     uint64_t size = 0;
     NEED(VM_InstanceFindMemory(context, instance, "bytes", &memory, &error));
     CHECK_OK(VM_MemoryGetType(context, memory, &type, &error));
@@ -73,7 +73,7 @@ static void host_memories(VM_Engine *engine)
     VM_HostModule *host = new_host("second");
     VM_Module *module = load(engine, GUEST("names_pages"));
     VM_Context *context = new_context(engine);
-    VM_MemoryType bytes = { .minimum = 1, .page_size = 1 }, pages = { .minimum = 1 }, odd = { .minimum = 1, .page_size = 3 };
+    VM_MemoryType bytes = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 1 }, pages = { .size = sizeof(VM_MemoryType), .minimum = 1 }, odd = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 3 };
     CHECK_OK(VM_HostModuleAddMemory(host, "bytes", &pages, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));

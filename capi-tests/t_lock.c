@@ -94,7 +94,7 @@ static void what_does_not_fit_does_not_run(void)
 {
     VM_PluginRegistry *registry = locked(lock_file.text);
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     Path one = in_scratch("a/1.so"), three = in_scratch("a/3.so"), other, expected = hash_of(one.text);
 
     copy_plugin("template", "a/1.so", "one", "1.0.1");
@@ -116,13 +116,13 @@ static void what_does_not_fit_does_not_run(void)
     CHECK_STATUS(VM_PluginLoadFromPath(registry, in_scratch("a").text, &report, &error), VM_STATUS_PLUGIN_HASH,
                  "3 of 4 plug-ins in ");
     CHECK_INT(VM_PluginReportGetCount(report), 4);
-    CHECK_INT(find_line(report, one.text).status, VM_STATUS_PLUGIN_HASH);
-    CHECK(find_line(report, in_scratch("a/2.so").text).loaded);
-    CHECK_INT(find_line(report, other.text).status, VM_STATUS_PLUGIN_NOT_ALLOWED);
+    CHECK_INT(find_line(report, one.text)->status, VM_STATUS_PLUGIN_HASH);
+    CHECK(find_line(report, in_scratch("a/2.so").text)->loaded);
+    CHECK_INT(find_line(report, other.text)->status, VM_STATUS_PLUGIN_NOT_ALLOWED);
     line = find_line(report, three.text);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_FOUND);
-    CHECK(!line.loaded && strcmp(line.name, "three") == 0 && strcmp(line.version, "3.0.0") == 0);
-    is_in(line.message, "plugin `three` 3.0.0 was not found: it is in the lock file ");
+    CHECK_INT(line->status, VM_STATUS_PLUGIN_NOT_FOUND);
+    CHECK(!line->loaded && strcmp(line->name, "three") == 0 && strcmp(line->version, "3.0.0") == 0);
+    is_in(line->message, "plugin `three` 3.0.0 was not found: it is in the lock file ");
     VM_PluginReportDelete(report);
 
     /* A directory in which none of them was does not miss any. */

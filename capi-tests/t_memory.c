@@ -66,7 +66,7 @@ static void out_of_bounds(void)
 static void grows(void)
 {
     uint64_t size = 0, former = 0;
-    VM_MemoryType type;
+    VM_MemoryType type = VM_MEMORYTYPE_INIT;
     VM_Buffer span;
     CHECK_OK(VM_MemoryGetType(context, memory, &type, &error));
     CHECK(type.minimum == 1 && type.has_maximum && type.maximum == 3 && !type.is_64);

@@ -38,7 +38,7 @@ static void memories(void)
 {
     const VM_Memory zero = { 0, 0, 0 };
     VM_Memory memory;
-    VM_MemoryType type;
+    VM_MemoryType type = VM_MEMORYTYPE_INIT;
     VM_Buffer span;
     uint64_t size;
     char byte = 0;
@@ -69,7 +69,7 @@ static void tables(void)
 {
     const VM_Table zero = { 0, 0, 0 };
     VM_Table table;
-    VM_TableType type;
+    VM_TableType type = VM_TABLETYPE_INIT;
     VM_Value value = VM_ValueFuncRef(VM_RefNull());
     uint64_t size;
     NEED(VM_InstanceFindTable(context, latest(context), "table", &table, &error));
@@ -95,7 +95,7 @@ static void globals(void)
 {
     const VM_Global zero = { 0, 0, 0 };
     VM_Global global;
-    VM_GlobalType type;
+    VM_GlobalType type = VM_GLOBALTYPE_INIT;
     VM_Value value;
     NEED(VM_InstanceFindGlobal(context, latest(context), "global", &global, &error));
     IS_NULL(VM_GlobalRead(NULL, global, &value, &error), "context");

@@ -83,11 +83,11 @@ static void a_bad_one_does_not_keep_the_others_away(void)
     CHECK_TEXT(VM_ErrorGetPath(error), bad.text);
     CHECK_INT(VM_PluginReportGetCount(report), 5);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 2);
-    CHECK(find_line(report, in_scratch("mixed/1.so").text).loaded);
-    CHECK_INT(find_line(report, bad.text).status, VM_STATUS_PLUGIN_BAD_FILE);
-    CHECK_INT(find_line(report, in_scratch("mixed/3.so").text).status, VM_STATUS_PLUGIN_INCOMPATIBLE);
-    CHECK_TEXT(find_line(report, in_scratch("mixed/3.so").text).version, "2.0.0");
-    CHECK(find_line(report, in_scratch("mixed/4.so").text).loaded);
+    CHECK(find_line(report, in_scratch("mixed/1.so").text)->loaded);
+    CHECK_INT(find_line(report, bad.text)->status, VM_STATUS_PLUGIN_BAD_FILE);
+    CHECK_INT(find_line(report, in_scratch("mixed/3.so").text)->status, VM_STATUS_PLUGIN_INCOMPATIBLE);
+    CHECK_TEXT(find_line(report, in_scratch("mixed/3.so").text)->version, "2.0.0");
+    CHECK(find_line(report, in_scratch("mixed/4.so").text)->loaded);
     VM_PluginReportDelete(report);
     VM_PluginRegistryDelete(registry);
 }

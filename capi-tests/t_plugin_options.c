@@ -102,29 +102,28 @@ static void a_getter_that_fails_is_the_reason(void)
 static void options_are_described(void)
 {
     VM_Plugin *plugin = NULL;
-    VM_PluginOption option;
+    const VM_PluginOption *option;
 
     CHECK_OK(VM_PluginRegistryFind(registry, "options", &plugin, &error));
     CHECK_INT(VM_PluginGetOptionCount(plugin), 5);
-    CHECK_OK(VM_PluginGetOption(plugin, 1, &option, &error));
-    CHECK_TEXT(option.key, "level");
-    CHECK_TEXT(option.description, "how much");
-    CHECK_TEXT(option.default_value, NULL);
-    CHECK_INT(option.type, VM_OPTION_TYPE_INTEGER);
-    CHECK(!option.is_secret && option.is_ranged);
-    CHECK(option.minimum == 1 && option.maximum == 6 && option.minimum_number == 0 && option.maximum_number == 0);
-    CHECK_OK(VM_PluginGetOption(plugin, 2, &option, &error));
-    CHECK(option.is_ranged && option.minimum == 0 && option.maximum == 0);
-    CHECK(option.minimum_number == 0.125 && option.maximum_number == 8);
-    CHECK_OK(VM_PluginGetOption(plugin, 3, &option, &error));
-    CHECK_TEXT(option.default_value, "low");
-    CHECK_TEXT(option.choices, "low,high");
-    CHECK(!option.is_ranged);
-    CHECK_OK(VM_PluginGetOption(plugin, 4, &option, &error));
-    CHECK_TEXT(option.default_value, "one\ntwo");
-    CHECK_STATUS(VM_PluginGetOption(plugin, 5, &option, &error), VM_STATUS_NOT_FOUND, "5 options, there is none at index 5");
-    CHECK_STATUS(VM_PluginGetOption(NULL, 0, &option, &error), VM_STATUS_NULL_ARGUMENT, "plugin is NULL");
-    CHECK_STATUS(VM_PluginGetOption(plugin, 0, NULL, &error), VM_STATUS_NULL_ARGUMENT, "option is NULL");
+    option = VM_PluginGetOption(plugin, 1);
+    CHECK_TEXT(option->key, "level");
+    CHECK_TEXT(option->description, "how much");
+    CHECK_TEXT(option->default_value, NULL);
+    CHECK_INT(option->type, VM_OPTION_TYPE_INTEGER);
+    CHECK(!option->is_secret && option->is_ranged);
+    CHECK(option->minimum == 1 && option->maximum == 6 && option->minimum_number == 0 && option->maximum_number == 0);
+    option = VM_PluginGetOption(plugin, 2);
+    CHECK(option->is_ranged && option->minimum == 0 && option->maximum == 0);
+    CHECK(option->minimum_number == 0.125 && option->maximum_number == 8);
+    option = VM_PluginGetOption(plugin, 3);
+    CHECK_TEXT(option->default_value, "low");
+    CHECK_TEXT(option->choices, "low,high");
+    CHECK(!option->is_ranged);
+    option = VM_PluginGetOption(plugin, 4);
+    CHECK_TEXT(option->default_value, "one\ntwo");
+    CHECK(VM_PluginGetOption(plugin, 5) == NULL);
+    CHECK(VM_PluginGetOption(NULL, 0) == NULL);
     CHECK_INT(VM_PluginGetOptionCount(NULL), 0);
     VM_PluginRelease(plugin);
 }

@@ -76,7 +76,7 @@ static void a_name_is_taken(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine), *after = new_context(engine);
     VM_HostModule *host = new_host("instances.more");
-    VM_MemoryType type = { .minimum = 1 };
+    VM_MemoryType type = { .size = sizeof(VM_MemoryType), .minimum = 1 };
     VM_Plugin *instances = find(registry, "instances");
     VM_Module *module = load(engine, GUEST("plugin_number"));
     NEED(VM_HostModuleAddMemory(host, "other", &type, &error));

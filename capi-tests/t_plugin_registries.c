@@ -36,7 +36,7 @@ static void policies_side_by_side(void)
     const char *trusted[] = { "trusted", "friend" }, *not_text[] = { "\xff" }, *missing[] = { NULL };
     VM_PluginRegistry *strict = new_registry(), *open = new_registry();
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     Path bad;
     make_folder("policy");
     copy_plugin("template", "policy/a.so", "trusted", "1.0.0");
@@ -55,9 +55,9 @@ static void policies_side_by_side(void)
                  "the registry allows friend, trusted; add its name to the policy if you trust it");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "stranger");
     line = find_line(report, bad.text);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_NOT_ALLOWED);
-    CHECK(!line.loaded);
-    CHECK_TEXT(line.name, "stranger");
+    CHECK_INT(line->status, VM_STATUS_PLUGIN_NOT_ALLOWED);
+    CHECK(!line->loaded);
+    CHECK_TEXT(line->name, "stranger");
     VM_PluginReportDelete(report);
     CHECK(!has_marks());
 
@@ -76,7 +76,7 @@ static void one_file_by_two_paths(void)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     Path file, hard = in_scratch("paths/b.so"), soft = in_scratch("paths/c.so");
     char message[600];
     make_folder("paths");
@@ -85,13 +85,13 @@ static void one_file_by_two_paths(void)
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("paths").text, &report, &error));
     check_names(registry, "one", NULL);
     snprintf(message, sizeof message, "the same file as %s", file.text);
-    CHECK_TEXT(find_line(report, file.text).message, "loaded");
+    CHECK_TEXT(find_line(report, file.text)->message, "loaded");
     line = find_line(report, hard.text);
-    CHECK(line.loaded && line.status == VM_STATUS_OK);
-    CHECK_TEXT(line.message, message);
+    CHECK(line->loaded && line->status == VM_STATUS_OK);
+    CHECK_TEXT(line->message, message);
     line = find_line(report, soft.text);
-    CHECK(line.loaded && line.status == VM_STATUS_OK);
-    CHECK_TEXT(line.message, message);
+    CHECK(line->loaded && line->status == VM_STATUS_OK);
+    CHECK_TEXT(line->message, message);
     VM_PluginReportDelete(report);
     VM_PluginRegistryDelete(registry);
 }
@@ -100,7 +100,7 @@ static void two_of_one_name_and_version(void)
 {
     VM_PluginRegistry *registry = new_registry();
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     Path first, second;
     make_folder("twins");
     first = copy_plugin("template", "twins/a.so", "twin", "1.0.0");
@@ -110,10 +110,10 @@ static void two_of_one_name_and_version(void)
     CHECK(strstr(VM_ErrorGetMessage(error), first.text) && strstr(VM_ErrorGetMessage(error), second.text));
     CHECK_TEXT(VM_ErrorGetPath(error), second.text);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "twin");
-    CHECK(find_line(report, first.text).loaded);
+    CHECK(find_line(report, first.text)->loaded);
     line = find_line(report, second.text);
-    CHECK_INT(line.status, VM_STATUS_PLUGIN_DUPLICATE);
-    CHECK(!line.loaded && strstr(line.message, first.text));
+    CHECK_INT(line->status, VM_STATUS_PLUGIN_DUPLICATE);
+    CHECK(!line->loaded && strstr(line->message, first.text));
     VM_PluginReportDelete(report);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, second.text, NULL, &error), VM_STATUS_PLUGIN_DUPLICATE, "remove one");
     check_names(registry, "twin", NULL);

@@ -36,8 +36,8 @@ static void load_and_run(VM_Engine *engine, VM_PluginRegistry *registry)
     VM_PluginReport *report = NULL;
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("all").text, &report, &error));
     CHECK_INT(VM_PluginReportGetCount(report), 2);
-    CHECK(find_line(report, in_scratch("all/calc.so").text).loaded);
-    CHECK(find_line(report, in_scratch("all/logged.so").text).loaded);
+    CHECK(find_line(report, in_scratch("all/calc.so").text)->loaded);
+    CHECK(find_line(report, in_scratch("all/logged.so").text)->loaded);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 2);
     CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
     instantiate(engine, context, GUEST("plugin_sum"));

@@ -29,19 +29,19 @@ static bool has(VM_PluginRegistry *registry, const char *name)
 static void *load_all(void *unused)
 {
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     for (int round = 0; round < 5; round++) {
         CHECK_OK(VM_PluginLoadFromPath(any, PLUGIN("calc"), NULL, &error));
         CHECK_OK(VM_PluginLoadFromPath(any, PLUGIN("instances"), &report, &error));
-        CHECK_OK(VM_PluginReportGetLine(report, 0, &line, &error));
-        CHECK(line.loaded && strcmp(line.name, "instances") == 0);
+        line = VM_PluginReportGetLine(report, 0);
+        CHECK(line->loaded && strcmp(line->name, "instances") == 0);
         VM_PluginReportDelete(report);
         CHECK_OK(VM_PluginLoadFromPath(named, PLUGIN("instances"), NULL, &error));
         CHECK_STATUS(VM_PluginLoadFromPath(named, PLUGIN("calc"), &report, &error), VM_STATUS_PLUGIN_NOT_ALLOWED,
                      "may not be loaded: the registry allows instances; add its name to the policy if you trust it");
         CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
-        CHECK_OK(VM_PluginReportGetLine(report, 0, &line, &error));
-        CHECK(!line.loaded && line.status == VM_STATUS_PLUGIN_NOT_ALLOWED);
+        line = VM_PluginReportGetLine(report, 0);
+        CHECK(!line->loaded && line->status == VM_STATUS_PLUGIN_NOT_ALLOWED);
         VM_PluginReportDelete(report);
         CHECK_INT(VM_PluginRegistryGetCount(any), 2);
         CHECK_INT(VM_PluginRegistryGetCount(named), 1);

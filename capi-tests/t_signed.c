@@ -56,7 +56,7 @@ static void refused(const char *key, const char *part)
     CHECK(strstr(VM_ErrorGetMessage(error), "plugin `named` 1.0.1 in ") != NULL);
     CHECK_TEXT(VM_ErrorGetPath(error), path.text);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "named");
-    CHECK_INT(find_line(report, path.text).status, VM_STATUS_PLUGIN_SIGNATURE);
+    CHECK_INT(find_line(report, path.text)->status, VM_STATUS_PLUGIN_SIGNATURE);
     CHECK(!has_marks());
     VM_PluginReportDelete(report);
     VM_PluginRegistryDelete(registry);

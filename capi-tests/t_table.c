@@ -70,7 +70,7 @@ static void grows(void)
 {
     VM_Value value;
     VM_Func mul;
-    VM_TableType type;
+    VM_TableType type = VM_TABLETYPE_INIT;
     uint64_t size = 0, former = 0;
     NEED(VM_InstanceFindFunction(context, latest(context), "mul", &mul, &error));
     value = VM_ValueFuncRef(VM_FuncToRef(mul));

@@ -4,13 +4,13 @@
 static void refused(VM_PluginRegistry *registry, const char *path, const char *part)
 {
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     CHECK_STATUS(VM_PluginLoadFromPath(registry, path, &report, &error), VM_STATUS_UNTRUSTED_PATH, part);
     CHECK_TEXT(VM_ErrorGetPath(error), path);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "named");
     line = find_line(report, path);
-    CHECK_INT(line.status, VM_STATUS_UNTRUSTED_PATH);
-    CHECK(!line.loaded && strcmp(line.name, "named") == 0 && strcmp(line.message, VM_ErrorGetMessage(error)) == 0);
+    CHECK_INT(line->status, VM_STATUS_UNTRUSTED_PATH);
+    CHECK(!line->loaded && strcmp(line->name, "named") == 0 && strcmp(line->message, VM_ErrorGetMessage(error)) == 0);
     VM_PluginReportDelete(report);
     CHECK_INT(VM_PluginRegistryGetCount(registry), 0);
     CHECK(!has_marks());

@@ -19,7 +19,7 @@ static inline VM_Status set_lock(VM_PluginRegistry *registry, const char *path)
 
 static inline VM_Status write_lock(VM_PluginRegistry *registry, const char *path)
 {
-    return VM_LockWrite(registry, path, &error);
+    return VM_PluginRegistryWriteLock(registry, path, &error);
 }
 
 static inline VM_Status configure(VM_PluginRegistry *registry, const char *path)
@@ -27,7 +27,7 @@ static inline VM_Status configure(VM_PluginRegistry *registry, const char *path)
     VM_Config *config = NULL;
     VM_Status status;
     NEED(VM_ConfigLoadFromFile(path, &config, &error));
-    status = VM_PluginRegistryConfigure(registry, config, &error);
+    status = VM_ConfigApplyToPluginRegistry(config, registry, &error);
     VM_ConfigDelete(config);
     return status;
 }

@@ -77,7 +77,7 @@ typedef struct VM_Plugin VM_Plugin;
 /** A set of loaded plug-ins with a policy and directories. */
 typedef struct VM_PluginRegistry VM_PluginRegistry;
 
-/** What came of a load call: a line for every candidate. */
+/** The result of a load call: a line for every candidate. */
 typedef struct VM_PluginReport VM_PluginReport;
 
 /** What a file holds. It is never changed. */
@@ -585,54 +585,77 @@ enum {
     VM_EXTERN_GLOBAL = 3  /**< A global. */
 };
 
-/** The type of a linear memory. */
+/** The type of a linear memory. Initialize it with VM_MEMORYTYPE_INIT. */
 typedef struct VM_MemoryType {
-    /** Least size in pages. */
+    /** `sizeof(VM_MemoryType)`. */
+    uint32_t size;
+    /** Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes. */
+    uint32_t page_size;
+    /** Minimum size in pages. */
     uint64_t minimum;
-    /** Greatest size in pages; counts when has_maximum is set. */
+    /** Maximum size in pages, if has_maximum is set. */
     uint64_t maximum;
-    /** Whether there is a greatest size. */
+    /** Whether the size has a maximum. */
     bool has_maximum;
     /** Whether addresses are 64-bit. */
     bool is_64;
-    /** Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes. */
-    uint32_t page_size;
+    /** Zero. */
+    uint8_t reserved[6];
 } VM_MemoryType;
 
-/** The type of a table. */
+/** Initializes a VM_MemoryType to an empty memory without a maximum. */
+#define VM_MEMORYTYPE_INIT { (uint32_t)sizeof(VM_MemoryType), 0, 0, 0, false, false, { 0 } }
+
+/** The type of a table. Initialize it with VM_TABLETYPE_INIT. */
 typedef struct VM_TableType {
+    /** `sizeof(VM_TableType)`. */
+    uint32_t size;
     /** VM_VALTYPE_FUNCREF or VM_VALTYPE_EXTERNREF. */
     VM_ValType element;
-    /** Whether there is a greatest size. */
+    /** Minimum size in elements. */
+    uint64_t minimum;
+    /** Maximum size in elements, if has_maximum is set. */
+    uint64_t maximum;
+    /** Whether the size has a maximum. */
     bool has_maximum;
     /** Whether indices are 64-bit. */
     bool is_64;
-    /** Least size in elements. */
-    uint64_t minimum;
-    /** Greatest size in elements; counts when has_maximum is set. */
-    uint64_t maximum;
+    /** Zero. */
+    uint8_t reserved[6];
 } VM_TableType;
 
-/** The type of a global. */
+/** Initializes a VM_TableType to an empty table without a maximum; `element` must be set. */
+#define VM_TABLETYPE_INIT { (uint32_t)sizeof(VM_TableType), 0, 0, 0, false, false, { 0 } }
+
+/** The type of a global. Initialize it with VM_GLOBALTYPE_INIT. */
 typedef struct VM_GlobalType {
+    /** `sizeof(VM_GlobalType)`. */
+    uint32_t size;
     /** Type of its value. */
     VM_ValType content;
     /** Whether it can be set. */
     bool is_mutable;
+    /** Zero. */
+    uint8_t reserved[3];
 } VM_GlobalType;
 
-/** The type of what is imported or exported. */
+/** Initializes a VM_GlobalType to an immutable global; `content` must be set. */
+#define VM_GLOBALTYPE_INIT { (uint32_t)sizeof(VM_GlobalType), 0, false, { 0 } }
+
+/** The type of an import or export. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_ExternType {
-    /** VM_EXTERN_*: which of the following counts. */
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_EXTERN_*: which of the following is not NULL. */
     VM_ExternKind kind;
-    /** VM_EXTERN_GLOBAL */
-    VM_GlobalType global;
-    /** VM_EXTERN_FUNC; else NULL. It stays with the module. */
+    /** The type of a function. */
     const VM_FuncType *function;
-    /** VM_EXTERN_MEMORY */
-    VM_MemoryType memory;
-    /** VM_EXTERN_TABLE */
-    VM_TableType table;
+    /** The type of a linear memory. */
+    const VM_MemoryType *memory;
+    /** The type of a table. */
+    const VM_TableType *table;
+    /** The type of a global. */
+    const VM_GlobalType *global;
 } VM_ExternType;
 
 /**
@@ -703,35 +726,47 @@ VM_API void VM_CALL VM_FuncTypeDelete(VM_FuncType *type);
  * @{
  */
 
-/** Something that a module wants from another. */
+/** An import of a module. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_Import {
-    /** The other module's name, UTF-8, NUL-terminated; it may also have NULs inside. */
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The name of the module it is imported from, UTF-8, NUL-terminated; it may also contain NULs. */
     const char *module;
-    /** Bytes of the module's name without the last NUL. */
+    /** Bytes of the module's name without the final NUL. */
     size_t module_size;
-    /** The name there, UTF-8, NUL-terminated; it may also have NULs inside. */
+    /** The name of the item, UTF-8, NUL-terminated; it may also contain NULs. */
     const char *name;
-    /** Bytes of the name without the last NUL. */
+    /** Bytes of the name without the final NUL. */
     size_t name_size;
     /** Its type. */
-    VM_ExternType type;
+    const VM_ExternType *type;
 } VM_Import;
 
-/** Something that a module offers. */
+/** An export of a module. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_Export {
-    /** Its name, UTF-8, NUL-terminated; it may also have NULs inside. */
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Its name, UTF-8, NUL-terminated; it may also contain NULs. */
     const char *name;
-    /** Bytes of the name without the last NUL. */
+    /** Bytes of the name without the final NUL. */
     size_t name_size;
     /** Its type. */
-    VM_ExternType type;
+    const VM_ExternType *type;
 } VM_Export;
 
-/** A custom section of a module. */
+/** A custom section of a module. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_CustomSection {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
     /** Its name, UTF-8, not NUL-terminated. */
     VM_Bytes name;
-    /** What it holds. */
+    /** Its content. */
     VM_Bytes data;
 } VM_CustomSection;
 
@@ -803,23 +838,18 @@ VM_API VM_Status VM_CALL VM_ModuleValidate(const VM_Engine *engine, const uint8_
 VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
 
 /**
- * Describes an import of a module.
+ * Returns the description of an import of a module.
  *
- * @param module the module
+ * @param module the module; NULL has none
  * @param index from 0: functions, tables, memories, then globals, each kind in the module's order
- * @param description gets it; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @return the description; NULL if the index is past the end
  * @par Ownership
- * What the description points to stays with the module.
+ * The description and everything it points to belong to the module and live as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index, VM_Import *description,
-                                            VM_Error **error);
+VM_API const VM_Import *VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index);
 
 /**
  * Tells how many exports a module has.
@@ -833,23 +863,18 @@ VM_API VM_Status VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t inde
 VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
 
 /**
- * Describes an export of a module.
+ * Returns the description of an export of a module.
  *
- * @param module the module
+ * @param module the module; NULL has none
  * @param index from 0, in the order of the names
- * @param description gets it; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @return the description; NULL if the index is past the end
  * @par Ownership
- * What the description points to stays with the module.
+ * The description and everything it points to belong to the module and live as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index, VM_Export *description,
-                                            VM_Error **error);
+VM_API const VM_Export *VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index);
 
 /**
  * Tells how many custom sections a module has.
@@ -863,23 +888,18 @@ VM_API VM_Status VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t inde
 VM_API size_t VM_CALL VM_ModuleGetCustomSectionCount(const VM_Module *module);
 
 /**
- * Gives a custom section of a module.
+ * Returns a custom section of a module.
  *
- * @param module the module
- * @param index from 0, in the module's order; several sections may have one name
- * @param section gets name and data; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @param module the module; NULL has none
+ * @param index from 0, in the module's order; several sections may have the same name
+ * @return the description; NULL if the index is past the end
  * @par Ownership
- * The bytes stay with the module.
+ * The description and everything it points to belong to the module and live as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size_t index, VM_CustomSection *section,
-                                                   VM_Error **error);
+VM_API const VM_CustomSection *VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size_t index);
 
 /**
  * Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
@@ -1050,15 +1070,19 @@ enum {
     VM_PROVIDER_WASI = 3         /**< WASI. */
 };
 
-/** Something that guests of a context can import. */
+/** Something that guests of a context can import. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_ImportOffer {
-    /** The module name that imports use, UTF-8, NUL-terminated; it may also have NULs inside. */
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_PROVIDER_* */
+    VM_Provider provider;
+    /** The module name that imports use, UTF-8, NUL-terminated; it may also contain NULs. */
     const char *module;
-    /** Bytes of the module name without the last NUL. */
+    /** Bytes of the module name without the final NUL. */
     size_t module_size;
-    /** The name of the item, UTF-8, NUL-terminated; it may also have NULs inside. */
+    /** The name of the item, UTF-8, NUL-terminated; it may also contain NULs. */
     const char *name;
-    /** Bytes of the name without the last NUL. */
+    /** Bytes of the name without the final NUL. */
     size_t name_size;
     /** Its type; of a function that takes guest memory, for guests with 32-bit addresses. */
     const VM_ExternType *type;
@@ -1066,8 +1090,6 @@ typedef struct VM_ImportOffer {
     const char *plugin;
     /** The file of that plug-in; NULL for a built-in one and for other providers. */
     const char *path;
-    /** VM_PROVIDER_* */
-    VM_Provider provider;
 } VM_ImportOffer;
 
 /**
@@ -2158,34 +2180,44 @@ enum {
     VM_PLUGIN_POLICY_NAMED = 1  /**< Those with one of the names that are given; no line of any other is run. */
 };
 
-/** A function of a plug-in. */
+/** A function of a plug-in. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginFunction {
-    /** Its name, UTF-8. */
-    const char *name;
-    /** One line about it, UTF-8; "" when there is none. */
-    const char *description;
-    /** The permission that a call needs, or NULL. */
-    const char *permission;
-    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
-    const VM_FuncType *type;
+    /** Bytes of this struct. */
+    uint32_t size;
     /** VM_FUNCTION_* of <libvm/plugin.h>. */
     uint32_t flags;
+    /** Its name, UTF-8. */
+    const char *name;
+    /** Its signature as the author wrote it, as in "(<~i)i": see VM_HostModuleAddFunction. */
+    const char *signature;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+    /** The permission that a call needs, UTF-8; NULL if it needs none. */
+    const char *permission;
+    /** The file that the plug-in was loaded from, as VM_PluginGetPath returns it; NULL for a built-in one. */
+    const char *path;
+    /** Its type in wasm; pointers and lengths of guest buffers are shown as i32. */
+    const VM_FuncType *type;
 } VM_PluginFunction;
 
-/** What came of one candidate. */
+/** The result for one candidate. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginReportLine {
-    /** VM_STATUS_OK when it is loaded, or need not be: the same file by another path, a default directory that is not there. */
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_STATUS_OK if it is loaded, or need not be: the same file by another path, a default directory that does not exist. */
     VM_Status status;
+    /** Where it was found: a path, byte for byte; UTF-8 on Windows. */
+    const char *path;
+    /** Its name, UTF-8; NULL if it could not be read. */
+    const char *name;
+    /** Its version, UTF-8; NULL if it could not be read. */
+    const char *version;
+    /** The reason in words, UTF-8; never NULL. */
+    const char *message;
     /** Whether the plug-in is in the registry now, by this call or an earlier one. */
     bool loaded;
-    /** Where it was found, UTF-8. */
-    const char *path;
-    /** Its name, or NULL when it could not be read. */
-    const char *name;
-    /** Its version, or NULL when it could not be read. */
-    const char *version;
-    /** Why, in words, UTF-8; never NULL. */
-    const char *message;
+    /** Zero. */
+    uint8_t reserved[7];
 } VM_PluginReportLine;
 
 /**
@@ -2530,24 +2562,19 @@ VM_API const char *VM_CALL VM_PluginGetModuleDescription(const VM_Plugin *plugin
 VM_API size_t VM_CALL VM_PluginGetFunctionCount(const VM_Plugin *plugin, size_t module);
 
 /**
- * Describes a function of a plug-in.
+ * Returns the description of a function of a plug-in.
  *
- * @param plugin the plug-in
- * @param module the module's index from 0
- * @param index the function's index from 0
- * @param function gets the description; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @param plugin the plug-in; NULL has none
+ * @param module the module's index, from 0
+ * @param index the function's index, from 0
+ * @return the description; NULL if an index is past the end
  * @par Ownership
- * What the description points to stays with the plug-in.
+ * The description and everything it points to belong to the plug-in and live until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t module, size_t index,
-                                              VM_PluginFunction *function, VM_Error **error);
+VM_API const VM_PluginFunction *VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t module, size_t index);
 
 /**
  * Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.
@@ -2579,10 +2606,10 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetDataDirectory(VM_PluginRegistry *re
                                                            const char *directory, VM_Error **error);
 
 /**
- * Tells how many lines a report has.
+ * Returns the number of lines of a report.
  *
  * @param report the report; NULL has none
- * @return how many
+ * @return the number of lines
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2590,23 +2617,18 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetDataDirectory(VM_PluginRegistry *re
 VM_API size_t VM_CALL VM_PluginReportGetCount(const VM_PluginReport *report);
 
 /**
- * Gives a line of a report.
+ * Returns a line of a report.
  *
- * @param report the report
+ * @param report the report; NULL has none
  * @param index from 0, in the order in which the candidates were found
- * @param line gets the line; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @return the line; NULL if the index is past the end
  * @par Ownership
- * The texts stay with the report.
+ * The line and its strings belong to the report and live as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginReportGetLine(const VM_PluginReport *report, size_t index, VM_PluginReportLine *line,
-                                                VM_Error **error);
+VM_API const VM_PluginReportLine *VM_CALL VM_PluginReportGetLine(const VM_PluginReport *report, size_t index);
 
 /**
  * Deletes a report.
@@ -2971,30 +2993,34 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
  * @{
  */
 
-/** An option of a plug-in. */
+/** An option of a plug-in. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginOption {
-    /** Its name, UTF-8. */
-    const char *key;
-    /** One line about it, UTF-8; "" when there is none. */
-    const char *description;
-    /** Its default as a text, UTF-8, a list's items on lines; NULL when it must be given. */
-    const char *default_value;
-    /** Of an enum, the choices separated by commas; else "". */
-    const char *choices;
+    /** Bytes of this struct. */
+    uint32_t size;
     /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
     uint32_t type;
-    /** Whether it is never to be shown or logged. */
-    bool is_secret;
-    /** Whether it has to lie in a range. */
-    bool is_ranged;
-    /** The least value of an integer in a range; else 0. */
+    /** Its name, UTF-8. */
+    const char *key;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+    /** Its default as a string, UTF-8, a list's items on lines; NULL if it must be given. */
+    const char *default_value;
+    /** The choices of an enum, separated by commas; otherwise "". */
+    const char *choices;
+    /** The minimum of an integer with a range; otherwise 0. */
     int64_t minimum;
-    /** The greatest value of an integer in a range; else 0. */
+    /** The maximum of an integer with a range; otherwise 0. */
     int64_t maximum;
-    /** The least value of a float in a range; else 0. */
+    /** The minimum of a float with a range; otherwise 0. */
     double minimum_number;
-    /** The greatest value of a float in a range; else 0. */
+    /** The maximum of a float with a range; otherwise 0. */
     double maximum_number;
+    /** Whether its value must never be shown or logged. */
+    bool is_secret;
+    /** Whether it has a range. */
+    bool is_ranged;
+    /** Zero. */
+    uint8_t reserved[6];
 } VM_PluginOption;
 
 /**
@@ -3094,10 +3120,10 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(VM_Context *context, cons
                                                        const char *const *items, size_t count, VM_Error **error);
 
 /**
- * Tells how many options a plug-in has.
+ * Returns the number of options of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
- * @return how many
+ * @return the number of options
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3105,23 +3131,18 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionList(VM_Context *context, cons
 VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
 
 /**
- * Describes an option of a plug-in.
+ * Returns the description of an option of a plug-in.
  *
- * @param plugin the plug-in
+ * @param plugin the plug-in; NULL has none
  * @param index from 0, in the plug-in's order
- * @param option gets the description; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @return the description; NULL if the index is past the end
  * @par Ownership
- * What the description points to stays with the plug-in.
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index, VM_PluginOption *option,
-                                            VM_Error **error);
+VM_API const VM_PluginOption *VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index);
 
 /** @} */
 
@@ -3403,23 +3424,18 @@ VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(VM_PluginRegistry *reg
 VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
 
 /**
- * Gives a permission that a plug-in wants: it can be granted no others.
+ * Returns a permission that a plug-in wants; no other can be granted to it.
  *
- * @param plugin the plug-in
+ * @param plugin the plug-in; NULL has none
  * @param index from 0, in the plug-in's order
- * @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+ * @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past the end
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
  */
-VM_API VM_Status VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t index, const char **permission,
-                                                VM_Error **error);
+VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_t index);
 
 /** @} */
 

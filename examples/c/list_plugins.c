@@ -12,13 +12,13 @@
 
 static void list(const VM_Plugin *plugin)
 {
-    VM_PluginOption option;
+    const VM_PluginOption *option;
     size_t i;
     printf("%s %s: %s\n", VM_PluginGetName(plugin), VM_PluginGetVersion(plugin), VM_PluginGetDescription(plugin));
     for (i = 0; i < VM_PluginGetModuleCount(plugin); i++)
         printf("  module %s, functions: %d\n", VM_PluginGetModuleName(plugin, i), (int)VM_PluginGetFunctionCount(plugin, i));
-    for (i = 0; !VM_PluginGetOption(plugin, i, &option, NULL); i++)
-        printf("  option %s=%s: %s\n", option.key, option.default_value, option.description);
+    for (i = 0; (option = VM_PluginGetOption(plugin, i)); i++)
+        printf("  option %s=%s: %s\n", option->key, option->default_value, option->description);
 }
 
 int main(int argc, char **argv)

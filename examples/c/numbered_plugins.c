@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 {
     VM_PluginRegistry *plugins = NULL;
     VM_PluginReport *report = NULL;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     VM_Plugin *plugin = NULL;
     VM_Error *error = NULL;
     VM_Status status;
@@ -30,8 +30,8 @@ int main(int argc, char **argv)
     status = VM_PluginRegistryCreate(&plugins, &error);
     if (!status)
         status = VM_PluginLoadFromPath(plugins, argv[1], &report, &error);
-    for (i = 0; !VM_PluginReportGetLine(report, i, &line, NULL); i++) /* also when some did not load */
-        printf("%s: %s\n", strrchr(line.path, '/') + 1, line.message);
+    for (i = 0; (line = VM_PluginReportGetLine(report, i)); i++) /* also when some did not load */
+        printf("%s: %s\n", strrchr(line->path, '/') + 1, line->message);
 
     int32_t number = atoi(argv[2]);
     for (i = 0; !VM_PluginRegistryFindByIndex(plugins, i, &plugin, NULL); i++) {

@@ -92,7 +92,11 @@ fn answer(result: &str) -> String {
 fn parameter(text: &str) -> String {
     let text = text.trim();
     let start = text.rfind([' ', '*']).expect("a parameter has a type and a name") + 1;
-    format!("r#{}: {}", &text[start..], c_type(text[..start].trim()))
+    let ty = c_type(text[..start].trim());
+    match text[start..].trim_end_matches(']').split_once('[') {
+        Some((name, count)) => format!("r#{name}: [{ty}; {count}]"),
+        None => format!("r#{}: {ty}", &text[start..]),
+    }
 }
 
 fn c_type(text: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! What went wrong: a status for the program, a message for a person, and what else applies.
 
-use super::ffi::c_text;
+use super::ffi::{c_path, c_text};
 use super::guard::guard_value;
 use crate::status;
 use libvm_abi::{self as abi, Status};
@@ -99,7 +99,7 @@ impl Error {
             module: error.module().map(c_text),
             function: error.function().map(c_text),
             plugin: error.plugin().map(c_text),
-            path: error.path().map(|path| c_text(&path.to_string_lossy())),
+            path: error.path().map(c_path),
             os_error: error.os_error(),
         }
     }

@@ -3,7 +3,7 @@
 use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi as abi;
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 
 /// An object that C passes without `const`, because the call changes it, although Rust only shares it: the header has `T *`.
@@ -171,11 +171,11 @@ pub(super) fn hand_out<T>(out: &mut *mut T, object: T) {
 }
 
 /// A path as a C string: byte for byte on Unix, elsewhere UTF-8.
-pub(super) fn c_path(path: &Path) -> std::ffi::CString {
-    std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap_or_default()
+pub(super) fn c_path(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_encoded_bytes()).unwrap_or_default()
 }
 
 /// A C text of what Rust says, with NULs made visible.
-pub(super) fn c_text(text: &str) -> std::ffi::CString {
-    std::ffi::CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
+pub(super) fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use super::context::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, required};
 use super::handle::handle;
+use super::sized;
 use super::types::GlobalType;
 use libvm_abi::{Status, Value};
 
@@ -86,15 +87,19 @@ pub extern "C" fn VM_GlobalWrite(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_GlobalGetType(
+pub unsafe extern "C" fn VM_GlobalGetType(
     context: Option<&Context>,
     global: Global,
-    r#type: Option<&mut GlobalType>,
+    r#type: *mut GlobalType,
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(r#type, "type")? = context.store().global_type(global.into())?.into();
-        Ok(())
+        let ty: GlobalType = context.store().global_type(global.into())?.into();
+        // SAFETY: the caller promises a struct of the size that it says.
+        unsafe { sized::write(r#type, ty, "type") }
     })
 }

@@ -6,6 +6,7 @@
 use super::error::Error;
 use super::ffi::{Shared, hand_out, null, required, shared, text};
 use super::guard::{guard, guard_value};
+use super::sized;
 use super::types::{FuncType, GlobalType, MemoryType, TableType};
 use crate::engine::{HostFunction, Receiver};
 use crate::host::{self, Item, parse_signature};
@@ -187,13 +188,14 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
 pub unsafe extern "C" fn VM_HostModuleAddMemory(
     module: Option<Shared<HostModule>>,
     name: *const c_char,
-    r#type: Option<&MemoryType>,
+    r#type: *const MemoryType,
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty) = (shared(module, "module")?, required(r#type, "type")?);
-        // SAFETY: the caller promises a text that ends with NUL.
-        module.add(unsafe { text(name, "name")? }, Item::Memory(ty.to_value()))
+        let module = shared(module, "module")?;
+        // SAFETY: the caller promises a text that ends with NUL, and a struct of the size that it says.
+        let (name, ty) = unsafe { (text(name, "name")?, sized::read::<MemoryType>(r#type, "type")?) };
+        module.add(name, Item::Memory(ty.to_value()?))
     })
 }
 
@@ -217,13 +219,14 @@ pub unsafe extern "C" fn VM_HostModuleAddMemory(
 pub unsafe extern "C" fn VM_HostModuleAddTable(
     module: Option<Shared<HostModule>>,
     name: *const c_char,
-    r#type: Option<&TableType>,
+    r#type: *const TableType,
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty) = (shared(module, "module")?, required(r#type, "type")?);
-        // SAFETY: the caller promises a text that ends with NUL.
-        module.add(unsafe { text(name, "name")? }, Item::Table(ty.to_value()?))
+        let module = shared(module, "module")?;
+        // SAFETY: the caller promises a text that ends with NUL, and a struct of the size that it says.
+        let (name, ty) = unsafe { (text(name, "name")?, sized::read(r#type, "type")?) };
+        module.add(name, Item::Table(ty.to_value()?))
     })
 }
 
@@ -247,13 +250,14 @@ pub unsafe extern "C" fn VM_HostModuleAddTable(
 pub unsafe extern "C" fn VM_HostModuleAddGlobal(
     module: Option<Shared<HostModule>>,
     name: *const c_char,
-    r#type: Option<&GlobalType>,
+    r#type: *const GlobalType,
     value: Option<&Value>,
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let (module, ty, value) = (shared(module, "module")?, required(r#type, "type")?, required(value, "value")?);
-        let ty = ty.to_value()?;
+        let (module, value) = (shared(module, "module")?, required(value, "value")?);
+        // SAFETY: the caller promises a text that ends with NUL, and a struct of the size that it says.
+        let (name, ty) = unsafe { (text(name, "name")?, sized::read(r#type, "type")?.to_value()?) };
         if value.kind != ty.content.to_abi() {
             let message = format!("the value is {}, but the global is {}", value::type_name(value.kind), ty.content);
             return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
@@ -262,8 +266,7 @@ pub unsafe extern "C" fn VM_HostModuleAddGlobal(
             let message = "a reference belongs to one context, a host module does not; begin with the null reference";
             return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
         }
-        // SAFETY: the caller promises a text that ends with NUL.
-        module.add(unsafe { text(name, "name")? }, Item::Global(ty, *value))
+        module.add(name, Item::Global(ty, *value))
     })
 }
 

@@ -6,6 +6,7 @@ use super::context::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, null, required};
 use super::handle::handle;
+use super::sized;
 use super::types::MemoryType;
 use crate::status::Result;
 use libvm_abi::{Buffer, Status};
@@ -211,15 +212,19 @@ pub extern "C" fn VM_MemoryGrow(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_MemoryGetType(
+pub unsafe extern "C" fn VM_MemoryGetType(
     context: Option<&Context>,
     memory: Memory,
-    r#type: Option<&mut MemoryType>,
+    r#type: *mut MemoryType,
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(r#type, "type")? = context.store().memory_type(memory.into())?.into();
-        Ok(())
+        let ty: MemoryType = context.store().memory_type(memory.into())?.into();
+        // SAFETY: the caller promises a struct of the size that it says.
+        unsafe { sized::write(r#type, ty, "type") }
     })
 }

@@ -25,6 +25,7 @@ mod ffi;
 mod fork;
 mod guard;
 mod handle;
+mod sized;
 
 mod version;
 mod error;

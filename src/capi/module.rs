@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, shared, slice};
 use super::guard::{guard, guard_value};
-use super::types::{ExternType, FuncType};
+use super::types::{ExternType, OwnedType};
 use crate::{engine, status, value};
 use libvm_abi::{Bytes, Status};
 use std::ffi::c_char;
@@ -15,86 +15,138 @@ use std::sync::{Arc, OnceLock};
 /// A module that was loaded.
 pub struct Module {
     pub(super) inner: Arc<engine::Module>,
-    /// What C is shown of imports and exports, made when it first asks.
-    shown: OnceLock<Shown>,
+    /// Made when C first asks.
+    imports: OnceLock<List<Import>>,
+    exports: OnceLock<List<Export>>,
+    custom_sections: OnceLock<Vec<CustomSection>>,
 }
 
-struct Shown {
-    imports: Vec<Item>,
-    exports: Vec<Item>,
+/// What C is shown, and what that points to: in an `Arc`, where it may be pointed to while it is moved.
+struct List<T> {
+    shown: Vec<T>,
+    _texts: Vec<Arc<str>>,
+    _types: Vec<OwnedType>,
 }
 
-struct Item {
-    module: Box<str>,
-    name: Box<str>,
-    ty: value::ExternType,
-    function: Option<FuncType>,
+impl<T> List<T> {
+    fn new<'a>(
+        items: impl Iterator<Item = (&'a str, &'a str, &'a value::ExternType)>,
+        show: impl Fn(Text, Text, *const ExternType) -> T,
+    ) -> Self {
+        let (mut shown, mut texts, mut types) = (Vec::new(), Vec::new(), Vec::new());
+        for (module, name, ty) in items {
+            let (module, name): (Arc<str>, Arc<str>) = (format!("{module}\0").into(), format!("{name}\0").into());
+            let ty = OwnedType::new(ty);
+            shown.push(show(Text::new(&module), Text::new(&name), ty.pointer()));
+            texts.extend([module, name]);
+            types.push(ty);
+        }
+        Self { shown, _texts: texts, _types: types }
+    }
 }
 
-/// Something that a module wants from another.
+/// A string that ends with NUL, which its size does not count.
+struct Text(*const c_char, usize);
+
+impl Text {
+    fn new(text: &str) -> Self {
+        Self(text.as_ptr().cast(), text.len() - 1)
+    }
+}
+
+/// An import of a module. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct Import {
-    /// The other module's name, UTF-8, NUL-terminated; it may also have NULs inside.
+    /// Bytes of this struct.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// The name of the module it is imported from, UTF-8, NUL-terminated; it may also contain NULs.
     pub module: *const c_char,
-    /// Bytes of the module's name without the last NUL.
+    /// Bytes of the module's name without the final NUL.
     pub module_size: usize,
-    /// The name there, UTF-8, NUL-terminated; it may also have NULs inside.
+    /// The name of the item, UTF-8, NUL-terminated; it may also contain NULs.
     pub name: *const c_char,
-    /// Bytes of the name without the last NUL.
+    /// Bytes of the name without the final NUL.
     pub name_size: usize,
     /// Its type.
-    pub r#type: ExternType,
+    pub r#type: *const ExternType,
 }
 
-/// Something that a module offers.
+/// An export of a module. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct Export {
-    /// Its name, UTF-8, NUL-terminated; it may also have NULs inside.
+    /// Bytes of this struct.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Its name, UTF-8, NUL-terminated; it may also contain NULs.
     pub name: *const c_char,
-    /// Bytes of the name without the last NUL.
+    /// Bytes of the name without the final NUL.
     pub name_size: usize,
     /// Its type.
-    pub r#type: ExternType,
+    pub r#type: *const ExternType,
 }
 
-/// A custom section of a module.
+/// A custom section of a module. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct CustomSection {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// Zero.
+    pub reserved: u32,
     /// Its name, UTF-8, not NUL-terminated.
     pub name: Bytes,
-    /// What it holds.
+    /// Its content.
     pub data: Bytes,
-}
-
-impl Item {
-    fn new(module: &str, name: &str, ty: &value::ExternType) -> Self {
-        let function = match ty {
-            value::ExternType::Func(ty) => Some(FuncType::new(ty)),
-            _ => None,
-        };
-        Self { module: format!("{module}\0").into(), name: format!("{name}\0").into(), ty: ty.clone(), function }
-    }
-
-    fn extern_type(&self) -> ExternType {
-        ExternType::new(&self.ty, self.function.as_ref())
-    }
 }
 
 impl Module {
     pub(super) fn new(inner: engine::Module) -> Self {
-        Self { inner: Arc::new(inner), shown: OnceLock::new() }
+        let (imports, exports, custom_sections) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(inner), imports, exports, custom_sections }
     }
 
-    fn shown(&self) -> &Shown {
-        self.shown.get_or_init(|| Shown {
-            imports: self.inner.imports().iter().map(|import| Item::new(&import.module, &import.name, &import.ty)).collect(),
-            exports: self.inner.exports().iter().map(|export| Item::new("", &export.name, &export.ty)).collect(),
-        })
+    fn imports(&self) -> &[Import] {
+        let list = self.imports.get_or_init(|| {
+            let items = self.inner.imports().iter().map(|import| (&*import.module, &*import.name, &import.ty));
+            List::new(items, |module, name, ty| Import {
+                size: size_of::<Import>() as u32,
+                reserved: 0,
+                module: module.0,
+                module_size: module.1,
+                name: name.0,
+                name_size: name.1,
+                r#type: ty,
+            })
+        });
+        &list.shown
     }
-}
 
-fn no_index(index: usize, count: usize, noun: &str) -> status::Error {
-    status::no_index("the module", index, count, noun)
+    fn exports(&self) -> &[Export] {
+        let list = self.exports.get_or_init(|| {
+            let items = self.inner.exports().iter().map(|export| ("", &*export.name, &export.ty));
+            List::new(items, |_, name, ty| Export {
+                size: size_of::<Export>() as u32,
+                reserved: 0,
+                name: name.0,
+                name_size: name.1,
+                r#type: ty,
+            })
+        });
+        &list.shown
+    }
+
+    fn custom_sections(&self) -> &[CustomSection] {
+        let bytes = |bytes: &[u8]| Bytes { data: bytes.as_ptr(), size: bytes.len() };
+        let show = |(name, data): (&str, &[u8])| CustomSection {
+            size: size_of::<CustomSection>() as u32,
+            reserved: 0,
+            name: bytes(name.as_bytes()),
+            data: bytes(data),
+        };
+        self.custom_sections.get_or_init(|| self.inner.custom_sections().map(show).collect())
+    }
 }
 
 /// Loads and validates a module from a file.
@@ -218,40 +270,19 @@ pub extern "C" fn VM_ModuleGetImportCount(module: Option<&Module>) -> usize {
     module.map_or(0, |module| module.inner.imports().len())
 }
 
-/// Describes an import of a module.
+/// Returns the description of an import of a module.
 ///
-/// @param module the module
+/// @param module the module; NULL has none
 /// @param index from 0: functions, tables, memories, then globals, each kind in the module's order
-/// @param description gets it; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @return the description; NULL if the index is past the end
 /// @par Ownership
-/// What the description points to stays with the module.
+/// The description and everything it points to belong to the module and live as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleGetImport(
-    module: Option<&Module>,
-    index: usize,
-    description: Option<&mut Import>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (module, out) = (required(module, "module")?, required(description, "description")?);
-        let imports = &module.shown().imports;
-        let item = imports.get(index).ok_or_else(|| no_index(index, imports.len(), "import"))?;
-        *out = Import {
-            module: item.module.as_ptr().cast(),
-            module_size: item.module.len() - 1,
-            name: item.name.as_ptr().cast(),
-            name_size: item.name.len() - 1,
-            r#type: item.extern_type(),
-        };
-        Ok(())
-    })
+pub extern "C" fn VM_ModuleGetImport(module: Option<&Module>, index: usize) -> Option<&Import> {
+    guard_value(None, || module.and_then(|module| module.imports().get(index)))
 }
 
 /// Tells how many exports a module has.
@@ -266,34 +297,19 @@ pub extern "C" fn VM_ModuleGetExportCount(module: Option<&Module>) -> usize {
     module.map_or(0, |module| module.inner.exports().len())
 }
 
-/// Describes an export of a module.
+/// Returns the description of an export of a module.
 ///
-/// @param module the module
+/// @param module the module; NULL has none
 /// @param index from 0, in the order of the names
-/// @param description gets it; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @return the description; NULL if the index is past the end
 /// @par Ownership
-/// What the description points to stays with the module.
+/// The description and everything it points to belong to the module and live as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleGetExport(
-    module: Option<&Module>,
-    index: usize,
-    description: Option<&mut Export>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (module, out) = (required(module, "module")?, required(description, "description")?);
-        let exports = &module.shown().exports;
-        let item = exports.get(index).ok_or_else(|| no_index(index, exports.len(), "export"))?;
-        *out = Export { name: item.name.as_ptr().cast(), name_size: item.name.len() - 1, r#type: item.extern_type() };
-        Ok(())
-    })
+pub extern "C" fn VM_ModuleGetExport(module: Option<&Module>, index: usize) -> Option<&Export> {
+    guard_value(None, || module.and_then(|module| module.exports().get(index)))
 }
 
 /// Tells how many custom sections a module has.
@@ -308,35 +324,19 @@ pub extern "C" fn VM_ModuleGetCustomSectionCount(module: Option<&Module>) -> usi
     module.map_or(0, |module| module.inner.custom_sections().count())
 }
 
-/// Gives a custom section of a module.
+/// Returns a custom section of a module.
 ///
-/// @param module the module
-/// @param index from 0, in the module's order; several sections may have one name
-/// @param section gets name and data; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @param module the module; NULL has none
+/// @param index from 0, in the module's order; several sections may have the same name
+/// @return the description; NULL if the index is past the end
 /// @par Ownership
-/// The bytes stay with the module.
+/// The description and everything it points to belong to the module and live as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ModuleGetCustomSection(
-    module: Option<&Module>,
-    index: usize,
-    section: Option<&mut CustomSection>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (module, out) = (required(module, "module")?, required(section, "section")?);
-        let found = module.inner.custom_sections().nth(index);
-        let (name, data) = found.ok_or_else(|| no_index(index, module.inner.custom_sections().count(), "custom section"))?;
-        let bytes = |bytes: &[u8]| Bytes { data: bytes.as_ptr(), size: bytes.len() };
-        *out = CustomSection { name: bytes(name.as_bytes()), data: bytes(data) };
-        Ok(())
-    })
+pub extern "C" fn VM_ModuleGetCustomSection(module: Option<&Module>, index: usize) -> Option<&CustomSection> {
+    guard_value(None, || module.and_then(|module| module.custom_sections().get(index)))
 }
 
 /// Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all

@@ -4,13 +4,13 @@
 
 use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{Shared, c_text, required, slice, text};
-use super::guard::guard;
+use super::ffi::{Shared, c_text, slice, text};
 use super::plugin::Plugin;
-use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
-use crate::status::{self, Result};
+use crate::plugin::{OptionInfo, OptionRange, OptionValue};
+use crate::status::Result;
 use libvm_abi::Status;
 use std::ffi::{CString, c_char};
+use std::ptr;
 
 fn set(
     context: Option<Shared<Context>>,
@@ -176,123 +176,111 @@ pub unsafe extern "C" fn VM_ContextSetPluginOptionList(
     })
 }
 
-/// An option of a plug-in.
+/// An option of a plug-in. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct PluginOption {
-    /// Its name, UTF-8.
-    pub key: *const c_char,
-    /// One line about it, UTF-8; "" when there is none.
-    pub description: *const c_char,
-    /// Its default as a text, UTF-8, a list's items on lines; NULL when it must be given.
-    pub default_value: *const c_char,
-    /// Of an enum, the choices separated by commas; else "".
-    pub choices: *const c_char,
+    /// Bytes of this struct.
+    pub size: u32,
     /// VM_OPTION_TYPE_* of <libvm/plugin.h>.
     pub r#type: u32,
-    /// Whether it is never to be shown or logged.
-    pub is_secret: bool,
-    /// Whether it has to lie in a range.
-    pub is_ranged: bool,
-    /// The least value of an integer in a range; else 0.
+    /// Its name, UTF-8.
+    pub key: *const c_char,
+    /// One line about it, UTF-8; "" if there is none.
+    pub description: *const c_char,
+    /// Its default as a string, UTF-8, a list's items on lines; NULL if it must be given.
+    pub default_value: *const c_char,
+    /// The choices of an enum, separated by commas; otherwise "".
+    pub choices: *const c_char,
+    /// The minimum of an integer with a range; otherwise 0.
     pub minimum: i64,
-    /// The greatest value of an integer in a range; else 0.
+    /// The maximum of an integer with a range; otherwise 0.
     pub maximum: i64,
-    /// The least value of a float in a range; else 0.
+    /// The minimum of a float with a range; otherwise 0.
     pub minimum_number: f64,
-    /// The greatest value of a float in a range; else 0.
+    /// The maximum of a float with a range; otherwise 0.
     pub maximum_number: f64,
+    /// Whether its value must never be shown or logged.
+    pub is_secret: bool,
+    /// Whether it has a range.
+    pub is_ranged: bool,
+    /// Zero.
+    pub reserved: [u8; 6],
 }
 
-/// An option as C is shown it.
-pub(super) struct Shown {
-    key: CString,
-    description: CString,
-    default: Option<CString>,
-    choices: CString,
-    ty: OptionType,
-    secret: bool,
-    range: Option<OptionRange>,
+/// What C is shown of a plug-in's options, and what that points to.
+pub(super) struct Options {
+    shown: Vec<PluginOption>,
+    _texts: Vec<CString>,
 }
 
-impl Shown {
-    pub(super) fn new(info: &OptionInfo) -> Self {
-        let default = info.default.as_ref().map(|value| match value {
-            OptionValue::Bool(value) => value.to_string(),
-            OptionValue::Integer(value) => value.to_string(),
-            OptionValue::Float(value) => value.to_string(),
-            OptionValue::String(text) => text.clone(),
-            OptionValue::List(items) => items.join("\n"),
-        });
-        Self {
-            key: c_text(&info.key),
-            description: c_text(&info.description),
-            default: default.as_deref().map(c_text),
-            choices: c_text(&info.choices.join(",")),
-            ty: info.ty,
-            secret: info.secret,
-            range: info.range,
+impl Options {
+    pub(super) fn new(infos: &[OptionInfo]) -> Self {
+        let (mut shown, mut texts) = (Vec::new(), Vec::new());
+        let mut keep = |text: &str| {
+            let text = c_text(text);
+            let pointer = text.as_ptr();
+            texts.push(text);
+            pointer
+        };
+        for info in infos {
+            let default = info.default.as_ref().map(|value| match value {
+                OptionValue::Bool(value) => value.to_string(),
+                OptionValue::Integer(value) => value.to_string(),
+                OptionValue::Float(value) => value.to_string(),
+                OptionValue::String(text) => text.clone(),
+                OptionValue::List(items) => items.join("\n"),
+            });
+            let (minimum, maximum) = match info.range {
+                Some(OptionRange::Integer(least, most)) => (least, most),
+                _ => (0, 0),
+            };
+            let (minimum_number, maximum_number) = match info.range {
+                Some(OptionRange::Float(least, most)) => (least, most),
+                _ => (0.0, 0.0),
+            };
+            shown.push(PluginOption {
+                size: size_of::<PluginOption>() as u32,
+                r#type: info.ty as u32,
+                key: keep(&info.key),
+                description: keep(&info.description),
+                default_value: default.as_deref().map_or(ptr::null(), &mut keep),
+                choices: keep(&info.choices.join(",")),
+                minimum,
+                maximum,
+                minimum_number,
+                maximum_number,
+                is_secret: info.secret,
+                is_ranged: info.range.is_some(),
+                reserved: [0; 6],
+            });
         }
+        Self { shown, _texts: texts }
     }
 }
 
-/// Tells how many options a plug-in has.
+/// Returns the number of options of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @return how many
+/// @return the number of options
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginGetOptionCount(plugin: Option<&Plugin>) -> usize {
-    plugin.map_or(0, |plugin| plugin.options.len())
+    plugin.map_or(0, |plugin| plugin.options.shown.len())
 }
 
-/// Describes an option of a plug-in.
+/// Returns the description of an option of a plug-in.
 ///
-/// @param plugin the plug-in
+/// @param plugin the plug-in; NULL has none
 /// @param index from 0, in the plug-in's order
-/// @param option gets the description; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @return the description; NULL if the index is past the end
 /// @par Ownership
-/// What the description points to stays with the plug-in.
+/// The description and its strings belong to the plug-in and live until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetOption(
-    plugin: Option<&Plugin>,
-    index: usize,
-    option: Option<&mut PluginOption>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (plugin, out) = (required(plugin, "plugin")?, required(option, "option")?);
-        let shown =
-            plugin.options.get(index).ok_or_else(|| status::no_index("the plug-in", index, plugin.options.len(), "option"))?;
-        let (minimum, maximum) = match shown.range {
-            Some(OptionRange::Integer(least, most)) => (least, most),
-            _ => (0, 0),
-        };
-        let (minimum_number, maximum_number) = match shown.range {
-            Some(OptionRange::Float(least, most)) => (least, most),
-            _ => (0.0, 0.0),
-        };
-        *out = PluginOption {
-            key: shown.key.as_ptr(),
-            description: shown.description.as_ptr(),
-            default_value: shown.default.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
-            choices: shown.choices.as_ptr(),
-            r#type: shown.ty as u32,
-            is_secret: shown.secret,
-            is_ranged: shown.range.is_some(),
-            minimum,
-            maximum,
-            minimum_number,
-            maximum_number,
-        };
-        Ok(())
-    })
+pub extern "C" fn VM_PluginGetOption(plugin: Option<&Plugin>, index: usize) -> Option<&PluginOption> {
+    plugin.and_then(|plugin| plugin.options.shown.get(index))
 }

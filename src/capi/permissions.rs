@@ -6,12 +6,12 @@
 
 use super::context::cell::{Context, with};
 use super::error::Error;
-use super::ffi::{Shared, required, text};
+use super::ffi::{Shared, text};
 use super::guard::guard;
 use super::plugin::{Plugin, PluginRegistry, registry};
-use crate::status;
 use libvm_abi::Status;
 use std::ffi::c_char;
+use std::ptr;
 
 /// Grants a plug-in a permission in a context, beside those that its registry grants.
 ///
@@ -87,34 +87,17 @@ pub extern "C" fn VM_PluginGetPermissionCount(plugin: Option<&Plugin>) -> usize 
     plugin.map_or(0, |plugin| plugin.permissions.len())
 }
 
-/// Gives a permission that a plug-in wants: it can be granted no others.
+/// Returns a permission that a plug-in wants; no other can be granted to it.
 ///
-/// @param plugin the plug-in
+/// @param plugin the plug-in; NULL has none
 /// @param index from 0, in the plug-in's order
-/// @param permission gets the text, UTF-8; one that ends in `*` stands for all that begin so; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past the end
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetPermission(
-    plugin: Option<&Plugin>,
-    index: usize,
-    permission: Option<&mut *const c_char>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (plugin, out) = (required(plugin, "plugin")?, required(permission, "permission")?);
-        let permissions = &plugin.permissions;
-        *out = permissions
-            .get(index)
-            .ok_or_else(|| status::no_index("the plug-in", index, permissions.len(), "permission"))?
-            .as_ptr();
-        Ok(())
-    })
+pub extern "C" fn VM_PluginGetPermission(plugin: Option<&Plugin>, index: usize) -> *const c_char {
+    plugin.and_then(|plugin| plugin.permissions.get(index)).map_or(ptr::null(), |permission| permission.as_ptr())
 }

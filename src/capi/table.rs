@@ -6,6 +6,7 @@ use super::context::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, required};
 use super::handle::handle;
+use super::sized;
 use super::types::TableType;
 use libvm_abi::{Status, Value};
 
@@ -149,15 +150,19 @@ pub extern "C" fn VM_TableGrow(
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
+///
+/// # Safety
+/// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_TableGetType(
+pub unsafe extern "C" fn VM_TableGetType(
     context: Option<&Context>,
     table: Table,
-    r#type: Option<&mut TableType>,
+    r#type: *mut TableType,
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(r#type, "type")? = context.store().table_type(table.into())?.into();
-        Ok(())
+        let ty: TableType = context.store().table_type(table.into())?.into();
+        // SAFETY: the caller promises a struct of the size that it says.
+        unsafe { sized::write(r#type, ty, "type") }
     })
 }

@@ -5,9 +5,11 @@
 use super::error::Error;
 use super::ffi::{hand_out, required, slice};
 use super::guard::{guard, guard_value};
+use super::sized::Growing;
 use crate::{status, value};
 use libvm_abi::{self as abi, Status, ValType};
 use std::ptr;
+use std::sync::Arc;
 
 /// What kind of thing is imported or exported.
 pub type ExternKind = i32;
@@ -26,62 +28,127 @@ pub struct FuncType {
     results: Box<[ValType]>,
 }
 
-/// The type of a linear memory.
+/// The type of a linear memory. Initialize it with VM_MEMORYTYPE_INIT.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct MemoryType {
-    /// Least size in pages.
+    /// `sizeof(VM_MemoryType)`.
+    pub size: u32,
+    /// Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes.
+    pub page_size: u32,
+    /// Minimum size in pages.
     pub minimum: u64,
-    /// Greatest size in pages; counts when has_maximum is set.
+    /// Maximum size in pages, if has_maximum is set.
     pub maximum: u64,
-    /// Whether there is a greatest size.
+    /// Whether the size has a maximum.
     pub has_maximum: bool,
     /// Whether addresses are 64-bit.
     pub is_64: bool,
-    /// Bytes of a page: 65536, which may also be given as 0, or 1 in modules that use custom page sizes.
-    pub page_size: u32,
+    /// Zero.
+    pub reserved: [u8; 6],
 }
 
-/// The type of a table.
+/// Initializes a VM_MemoryType to an empty memory without a maximum.
+pub const MEMORYTYPE_INIT: MemoryType = MemoryType {
+    size: size_of::<MemoryType>() as u32,
+    page_size: 0,
+    minimum: 0,
+    maximum: 0,
+    has_maximum: false,
+    is_64: false,
+    reserved: [0; 6],
+};
+
+/// The type of a table. Initialize it with VM_TABLETYPE_INIT.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct TableType {
+    /// `sizeof(VM_TableType)`.
+    pub size: u32,
     /// VM_VALTYPE_FUNCREF or VM_VALTYPE_EXTERNREF.
     pub element: ValType,
-    /// Whether there is a greatest size.
+    /// Minimum size in elements.
+    pub minimum: u64,
+    /// Maximum size in elements, if has_maximum is set.
+    pub maximum: u64,
+    /// Whether the size has a maximum.
     pub has_maximum: bool,
     /// Whether indices are 64-bit.
     pub is_64: bool,
-    /// Least size in elements.
-    pub minimum: u64,
-    /// Greatest size in elements; counts when has_maximum is set.
-    pub maximum: u64,
+    /// Zero.
+    pub reserved: [u8; 6],
 }
 
-/// The type of a global.
+/// Initializes a VM_TableType to an empty table without a maximum; `element` must be set.
+pub const TABLETYPE_INIT: TableType = TableType {
+    size: size_of::<TableType>() as u32,
+    element: 0,
+    minimum: 0,
+    maximum: 0,
+    has_maximum: false,
+    is_64: false,
+    reserved: [0; 6],
+};
+
+/// The type of a global. Initialize it with VM_GLOBALTYPE_INIT.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct GlobalType {
+    /// `sizeof(VM_GlobalType)`.
+    pub size: u32,
     /// Type of its value.
     pub content: ValType,
     /// Whether it can be set.
     pub is_mutable: bool,
+    /// Zero.
+    pub reserved: [u8; 3],
 }
 
-/// The type of what is imported or exported.
+/// Initializes a VM_GlobalType to an immutable global; `content` must be set.
+pub const GLOBALTYPE_INIT: GlobalType =
+    GlobalType { size: size_of::<GlobalType>() as u32, content: 0, is_mutable: false, reserved: [0; 3] };
+
+/// The type of an import or export. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct ExternType {
-    /// VM_EXTERN_*: which of the following counts.
+    /// Bytes of this struct.
+    pub size: u32,
+    /// VM_EXTERN_*: which of the following is not NULL.
     pub kind: ExternKind,
-    /// VM_EXTERN_GLOBAL
-    pub global: GlobalType,
-    /// VM_EXTERN_FUNC; else NULL. It stays with the module.
+    /// The type of a function.
     pub function: *const FuncType,
-    /// VM_EXTERN_MEMORY
-    pub memory: MemoryType,
-    /// VM_EXTERN_TABLE
-    pub table: TableType,
+    /// The type of a linear memory.
+    pub memory: *const MemoryType,
+    /// The type of a table.
+    pub table: *const TableType,
+    /// The type of a global.
+    pub global: *const GlobalType,
+}
+
+macro_rules! growing {
+    ($type:ident, $name:literal, $init:literal, $least:literal) => {
+        const _: () = assert!(size_of::<$type>() == $least);
+
+        // SAFETY: its bytes are all fields' (see the assertion), and zero is valid for each.
+        unsafe impl Growing for $type {
+            const NAME: &'static str = $name;
+            const INIT: &'static str = $init;
+            const LEAST: usize = $least;
+        }
+    };
+}
+growing!(MemoryType, "VM_MemoryType", "VM_MEMORYTYPE_INIT", 32);
+growing!(TableType, "VM_TableType", "VM_TABLETYPE_INIT", 32);
+growing!(GlobalType, "VM_GlobalType", "VM_GLOBALTYPE_INIT", 12);
+
+/// Bytes that later versions may use: set today, they would mean something else then.
+fn check_reserved(bytes: &[u8], what: &str) -> status::Result<()> {
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Ok(());
+    }
+    let message = format!("the reserved bytes of the type of the {what} are not zero");
+    Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message))
 }
 
 fn val_type(kind: ValType) -> status::Result<value::ValType> {
@@ -106,20 +173,22 @@ impl FuncType {
 impl From<value::MemoryType> for MemoryType {
     fn from(ty: value::MemoryType) -> Self {
         Self {
+            page_size: ty.page_size,
             minimum: ty.minimum,
             maximum: ty.maximum.unwrap_or(0),
             has_maximum: ty.maximum.is_some(),
             is_64: ty.is_64,
-            page_size: ty.page_size,
+            ..MEMORYTYPE_INIT
         }
     }
 }
 
 impl MemoryType {
-    pub(super) fn to_value(self) -> value::MemoryType {
+    pub(super) fn to_value(self) -> status::Result<value::MemoryType> {
+        check_reserved(&self.reserved, "memory")?;
         let maximum = self.has_maximum.then_some(self.maximum);
         let page_size = if self.page_size == 0 { value::PAGE_SIZE } else { self.page_size };
-        value::MemoryType { minimum: self.minimum, maximum, is_64: self.is_64, page_size }
+        Ok(value::MemoryType { minimum: self.minimum, maximum, is_64: self.is_64, page_size })
     }
 }
 
@@ -127,16 +196,18 @@ impl From<value::TableType> for TableType {
     fn from(ty: value::TableType) -> Self {
         Self {
             element: ty.element.to_abi(),
-            has_maximum: ty.maximum.is_some(),
-            is_64: ty.is_64,
             minimum: ty.minimum,
             maximum: ty.maximum.unwrap_or(0),
+            has_maximum: ty.maximum.is_some(),
+            is_64: ty.is_64,
+            ..TABLETYPE_INIT
         }
     }
 }
 
 impl TableType {
     pub(super) fn to_value(self) -> status::Result<value::TableType> {
+        check_reserved(&self.reserved, "table")?;
         let maximum = self.has_maximum.then_some(self.maximum);
         let element = val_type(self.element)?;
         if !element.is_reference() {
@@ -149,31 +220,70 @@ impl TableType {
 
 impl From<value::GlobalType> for GlobalType {
     fn from(ty: value::GlobalType) -> Self {
-        Self { content: ty.content.to_abi(), is_mutable: ty.mutable }
+        Self { content: ty.content.to_abi(), is_mutable: ty.mutable, ..GLOBALTYPE_INIT }
     }
 }
 
 impl GlobalType {
     pub(super) fn to_value(self) -> status::Result<value::GlobalType> {
+        check_reserved(&self.reserved, "global")?;
         Ok(value::GlobalType { content: val_type(self.content)?, mutable: self.is_mutable })
     }
 }
 
-impl ExternType {
-    /// `function` is where the function's type is kept, when it is one.
-    pub(super) fn new(ty: &value::ExternType, function: Option<&FuncType>) -> Self {
-        let mut made = Self {
-            kind: EXTERN_FUNC,
-            global: GlobalType::default(),
-            function: function.map_or(ptr::null(), ptr::from_ref),
-            memory: MemoryType::default(),
-            table: TableType::default(),
-        };
+/// A type with what it points to.
+enum Shown {
+    Function(FuncType),
+    Memory(MemoryType),
+    Table(TableType),
+    Global(GlobalType),
+}
+
+impl Shown {
+    fn new(ty: &value::ExternType) -> Self {
         match ty {
-            value::ExternType::Func(_) => {}
-            value::ExternType::Memory(ty) => (made.kind, made.memory) = (EXTERN_MEMORY, (*ty).into()),
-            value::ExternType::Table(ty) => (made.kind, made.table) = (EXTERN_TABLE, (*ty).into()),
-            value::ExternType::Global(ty) => (made.kind, made.global) = (EXTERN_GLOBAL, (*ty).into()),
+            value::ExternType::Func(ty) => Self::Function(FuncType::new(ty)),
+            value::ExternType::Memory(ty) => Self::Memory((*ty).into()),
+            value::ExternType::Table(ty) => Self::Table((*ty).into()),
+            value::ExternType::Global(ty) => Self::Global((*ty).into()),
+        }
+    }
+}
+
+/// A type for C with what it points to: in an `Arc`, where it may be pointed to while it is moved.
+pub(super) struct OwnedType {
+    shown: Arc<ExternType>,
+    _ty: Arc<Shown>,
+}
+
+impl OwnedType {
+    pub(super) fn new(ty: &value::ExternType) -> Self {
+        let ty = Arc::new(Shown::new(ty));
+        Self { shown: Arc::new(ExternType::new(&ty)), _ty: ty }
+    }
+
+    /// Good as long as the type.
+    pub(super) fn pointer(&self) -> *const ExternType {
+        Arc::as_ptr(&self.shown)
+    }
+}
+
+impl ExternType {
+    /// The type for C, good as long as `shown` stays where it is.
+    fn new(shown: &Shown) -> Self {
+        let mut made = Self {
+            size: size_of::<Self>() as u32,
+            kind: EXTERN_FUNC,
+            function: ptr::null(),
+            memory: ptr::null(),
+            table: ptr::null(),
+            global: ptr::null(),
+        };
+        match shown {
+            Shown::Function(ty) => made.function = ty,
+            Shown::Memory(ty) => (made.kind, made.memory) = (EXTERN_MEMORY, ty),
+            Shown::Table(ty) => (made.kind, made.table) = (EXTERN_TABLE, ty),
+            Shown::Global(ty) => (made.kind, made.global) = (EXTERN_GLOBAL, ty),
         }
         made
     }

@@ -57,7 +57,7 @@ static int provide(Prepared *prepared, const VM_Import *import, VM_Error **error
     }
     VM_Callback callback = strcmp(import->module, "host") == 0 ? add : stub;
     VM_Status status =
-        VM_HostModuleAddFunctionWithType(prepared->host[i], import->name, import->type.function, callback, NULL, NULL, error);
+        VM_HostModuleAddFunctionWithType(prepared->host[i], import->name, import->type->function, callback, NULL, NULL, error);
     if (status == VM_STATUS_ALREADY_EXISTS) {
         VM_ErrorDelete(*error);
         *error = NULL;
@@ -80,11 +80,10 @@ static void *prepare(const uint8_t *wasm, size_t size, char *why)
 {
     Prepared *prepared = calloc(1, sizeof *prepared);
     VM_Error *error = NULL;
-    VM_Import import;
     int good = prepared && !VM_EngineCreate(NULL, &prepared->engine, &error) &&
                !VM_ModuleLoadFromBuffer(prepared->engine, wasm, size, &prepared->module, &error);
     for (size_t i = 0; good && i < VM_ModuleGetImportCount(prepared->module); i++)
-        good = !VM_ModuleGetImport(prepared->module, i, &import, &error) && provide(prepared, &import, &error);
+        good = provide(prepared, VM_ModuleGetImport(prepared->module, i), &error);
     if (good)
         return prepared;
     explain(why, error);

@@ -91,10 +91,11 @@ fn has_start(wasm: &[u8]) -> bool {
 }
 
 /// Something imported or exported, when its names can be written in C.
-struct Item {
+struct Item<'a> {
     module: CString,
     name: CString,
-    ty: c::VM_ExternType,
+    /// The module's own.
+    ty: &'a c::VM_ExternType,
 }
 
 /// # Safety
@@ -107,28 +108,22 @@ unsafe fn name(text: *const std::ffi::c_char, size: usize) -> Option<CString> {
     CString::new(&bytes[..size]).ok()
 }
 
-fn look(module: *const c::VM_Module) -> (Vec<Option<Item>>, Vec<Option<Item>>) {
+fn look<'a>(module: *const c::VM_Module) -> (Vec<Option<Item<'a>>>, Vec<Option<Item<'a>>>) {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
-    // SAFETY: the module lives, the structs are written before they are read, and the texts in them are the module's.
+    // SAFETY: the module lives, and the descriptions are its own.
     unsafe {
         for index in 0..c::VM_ModuleGetImportCount(module) {
-            let mut found = std::mem::MaybeUninit::<c::VM_Import>::uninit();
-            assert_eq!(checked(|error| c::VM_ModuleGetImport(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
-            let found = found.assume_init();
+            let found = &*c::VM_ModuleGetImport(module, index);
             let names = name(found.module, found.module_size).zip(name(found.name, found.name_size));
-            imports.push(names.map(|(module, name)| Item { module, name, ty: found.r#type }));
+            imports.push(names.map(|(module, name)| Item { module, name, ty: &*found.r#type }));
         }
         for index in 0..c::VM_ModuleGetExportCount(module) {
-            let mut found = std::mem::MaybeUninit::<c::VM_Export>::uninit();
-            assert_eq!(checked(|error| c::VM_ModuleGetExport(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
-            let found = found.assume_init();
+            let found = &*c::VM_ModuleGetExport(module, index);
             let name = name(found.name, found.name_size);
-            exports.push(name.map(|name| Item { module: CString::default(), name, ty: found.r#type }));
+            exports.push(name.map(|name| Item { module: CString::default(), name, ty: &*found.r#type }));
         }
         for index in 0..c::VM_ModuleGetCustomSectionCount(module) {
-            let mut found = std::mem::MaybeUninit::<c::VM_CustomSection>::uninit();
-            assert_eq!(checked(|error| c::VM_ModuleGetCustomSection(module, index, found.as_mut_ptr(), error)), abi::STATUS_OK);
-            let found = found.assume_init();
+            let found = &*c::VM_ModuleGetCustomSection(module, index);
             assert!(std::str::from_utf8(slice::from_raw_parts(found.name.data, found.name.size)).is_ok());
             let _ = slice::from_raw_parts(found.data.data, found.data.size).iter().fold(0u8, |sum, byte| sum ^ byte);
         }
@@ -189,7 +184,7 @@ unsafe extern "C-unwind" fn host(
 }
 
 /// A context that has all that a module imports.
-fn context(engine: *mut c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<c::VM_Context>> {
+fn context(engine: *mut c::VM_Engine, imports: &[Option<Item<'_>>]) -> Option<Owned<c::VM_Context>> {
     // SAFETY: all objects live while they are used, and texts end with NUL.
     unsafe {
         let config = Owned::make(c::VM_ContextConfigDelete, |out, error| c::VM_ContextConfigCreate(out, error))?;
@@ -204,15 +199,15 @@ fn context(engine: *mut c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<
                 let make = |out, error| c::VM_HostModuleCreate(item.module.as_ptr(), out, error);
                 modules.insert(&item.module, Owned::make(c::VM_HostModuleDelete, make)?);
             }
-            let (module, name, ty) = (modules[&*item.module].get(), item.name.as_ptr(), &item.ty);
+            let (module, name, ty) = (modules[&*item.module].get(), item.name.as_ptr(), item.ty);
             checked(|error| match ty.kind {
                 c::VM_EXTERN_FUNC => {
                     let user = ty.function.cast_mut().cast();
                     c::VM_HostModuleAddFunctionWithType(module, name, ty.function, Some(host), user, None, error)
                 }
-                c::VM_EXTERN_MEMORY => c::VM_HostModuleAddMemory(module, name, &ty.memory, error),
-                c::VM_EXTERN_TABLE => c::VM_HostModuleAddTable(module, name, &ty.table, error),
-                _ => c::VM_HostModuleAddGlobal(module, name, &ty.global, &value(ty.global.content, 3), error),
+                c::VM_EXTERN_MEMORY => c::VM_HostModuleAddMemory(module, name, ty.memory, error),
+                c::VM_EXTERN_TABLE => c::VM_HostModuleAddTable(module, name, ty.table, error),
+                _ => c::VM_HostModuleAddGlobal(module, name, ty.global, &value((*ty.global).content, 3), error),
             });
         }
         for module in modules.values() {
@@ -225,8 +220,8 @@ fn context(engine: *mut c::VM_Engine, imports: &[Option<Item>]) -> Option<Owned<
 fn run(
     engine: *mut c::VM_Engine,
     module: *const c::VM_Module,
-    imports: &[Option<Item>],
-    exports: &[Option<Item>],
+    imports: &[Option<Item<'_>>],
+    exports: &[Option<Item<'_>>],
     calls: Option<&mut Unstructured<'_>>,
 ) {
     let Some(context) = context(engine, imports) else { return };
@@ -247,7 +242,7 @@ fn run(
 ///
 /// # Safety
 /// The context lives and has the instance.
-unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &Item, seed: u64) {
+unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &Item<'_>, seed: u64) {
     let name = item.name.as_ptr();
     // SAFETY: promised above; everything written to is of this frame.
     unsafe {
@@ -274,7 +269,9 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 let (mut found, mut former) = (c::VM_Table { context: 0, slot: 0, generation: 0 }, 0);
                 let mut element = Value::NONE;
                 checked(|error| c::VM_InstanceFindTable(context, instance, name, &mut found, error));
-                checked(|error| c::VM_TableGrow(context, found, seed % 4, &value(item.ty.table.element, 0), &mut former, error));
+                checked(|error| {
+                    c::VM_TableGrow(context, found, seed % 4, &value((*item.ty.table).element, 0), &mut former, error)
+                });
                 checked(|error| c::VM_TableRead(context, found, seed % 8, &mut element, error));
                 checked(|error| c::VM_TableWrite(context, found, seed % 5, &element, error));
                 c::VM_RefRelease(element.reference());
@@ -284,7 +281,7 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 let mut content = Value::NONE;
                 checked(|error| c::VM_InstanceFindGlobal(context, instance, name, &mut found, error));
                 checked(|error| c::VM_GlobalRead(context, found, &mut content, error));
-                checked(|error| c::VM_GlobalWrite(context, found, &value(item.ty.global.content, seed), error));
+                checked(|error| c::VM_GlobalWrite(context, found, &value((*item.ty.global).content, seed), error));
                 c::VM_RefRelease(content.reference());
             }
         }

@@ -2,14 +2,14 @@
 
 use super::cell::{Context, with};
 use crate::capi::error::Error;
-use crate::capi::ffi::{Shared, c_text, hand_out, required};
+use crate::capi::ffi::{Shared, c_path, c_text, hand_out, required};
 use crate::capi::guard::guard_value;
-use crate::capi::types::{ExternType, FuncType};
+use crate::capi::types::{ExternType, OwnedType};
 use crate::context::{Offer, Origin};
-use crate::value;
 use libvm_abi::Status;
 use std::ffi::{CString, c_char};
 use std::ptr;
+use std::sync::Arc;
 
 /// What kind of provider something comes from.
 pub type Provider = i32;
@@ -22,16 +22,20 @@ pub const PROVIDER_INSTANCE: Provider = 2;
 /// WASI.
 pub const PROVIDER_WASI: Provider = 3;
 
-/// Something that guests of a context can import.
+/// Something that guests of a context can import. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct ImportOffer {
-    /// The module name that imports use, UTF-8, NUL-terminated; it may also have NULs inside.
+    /// Bytes of this struct.
+    pub size: u32,
+    /// VM_PROVIDER_*
+    pub provider: Provider,
+    /// The module name that imports use, UTF-8, NUL-terminated; it may also contain NULs.
     pub module: *const c_char,
-    /// Bytes of the module name without the last NUL.
+    /// Bytes of the module name without the final NUL.
     pub module_size: usize,
-    /// The name of the item, UTF-8, NUL-terminated; it may also have NULs inside.
+    /// The name of the item, UTF-8, NUL-terminated; it may also contain NULs.
     pub name: *const c_char,
-    /// Bytes of the name without the last NUL.
+    /// Bytes of the name without the final NUL.
     pub name_size: usize,
     /// Its type; of a function that takes guest memory, for guests with 32-bit addresses.
     pub r#type: *const ExternType,
@@ -39,8 +43,6 @@ pub struct ImportOffer {
     pub plugin: *const c_char,
     /// The file of that plug-in; NULL for a built-in one and for other providers.
     pub path: *const c_char,
-    /// VM_PROVIDER_*
-    pub provider: Provider,
 }
 
 /// What a context offered when the list was made.
@@ -49,9 +51,8 @@ pub struct ImportList(Vec<Item>);
 struct Item {
     shown: ImportOffer,
     // What `shown` points to.
-    _texts: (Box<str>, Box<str>, Option<CString>, Option<CString>),
-    _function: Option<Box<FuncType>>,
-    _ty: Box<ExternType>,
+    _texts: (Arc<str>, Arc<str>, Option<CString>, Option<CString>),
+    _ty: OwnedType,
 }
 
 // SAFETY: what the pointers point to is owned beside them, and never changed.
@@ -61,12 +62,8 @@ unsafe impl Sync for ImportList {}
 
 impl Item {
     fn new(offer: &Offer) -> Self {
-        let (module, name): (Box<str>, Box<str>) = (format!("{}\0", offer.module).into(), format!("{}\0", offer.name).into());
-        let function = match &offer.ty {
-            value::ExternType::Func(ty) => Some(Box::new(FuncType::new(ty))),
-            _ => None,
-        };
-        let ty = Box::new(ExternType::new(&offer.ty, function.as_deref()));
+        let (module, name): (Arc<str>, Arc<str>) = (format!("{}\0", offer.module).into(), format!("{}\0", offer.name).into());
+        let ty = OwnedType::new(&offer.ty);
         let (provider, plugin) = match &offer.origin {
             Origin::Host => (PROVIDER_HOST_MODULE, None),
             Origin::Plugin(plugin) => (PROVIDER_PLUGIN, Some(plugin)),
@@ -74,20 +71,21 @@ impl Item {
             #[cfg(feature = "wasi")]
             Origin::Wasi => (PROVIDER_WASI, None),
         };
-        let path = plugin.and_then(|plugin| plugin.path()).map(|path| c_text(&path.to_string_lossy()));
+        let path = plugin.and_then(|plugin| plugin.path()).map(c_path);
         let plugin = plugin.map(|plugin| c_text(plugin.name()));
         let or_null = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         let shown = ImportOffer {
+            size: size_of::<ImportOffer>() as u32,
+            provider,
             module: module.as_ptr().cast(),
             module_size: module.len() - 1,
             name: name.as_ptr().cast(),
             name_size: name.len() - 1,
-            r#type: &raw const *ty,
+            r#type: ty.pointer(),
             plugin: or_null(&plugin),
             path: or_null(&path),
-            provider,
         };
-        Self { shown, _texts: (module, name, plugin, path), _function: function, _ty: ty }
+        Self { shown, _texts: (module, name, plugin, path), _ty: ty }
     }
 }
 
@@ -141,8 +139,8 @@ pub extern "C" fn VM_ImportListGetCount(list: Option<&ImportList>) -> usize {
 /// [thread-safe]
 /// @since 0.2
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_ImportListGet(list: Option<&ImportList>, index: usize) -> *const ImportOffer {
-    list.and_then(|list| list.0.get(index)).map_or(ptr::null(), |item| &raw const item.shown)
+pub extern "C" fn VM_ImportListGet(list: Option<&ImportList>, index: usize) -> Option<&ImportOffer> {
+    list.and_then(|list| list.0.get(index)).map(|item| &item.shown)
 }
 
 /// Deletes a list with its items.

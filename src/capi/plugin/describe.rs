@@ -1,14 +1,12 @@
 //! What a plug-in says about itself.
 
-use crate::capi::error::Error;
-use crate::capi::ffi::{c_text, required};
-use crate::capi::guard::{guard, guard_value};
-use crate::capi::options::Shown;
+use crate::capi::ffi::{c_path, c_text};
+use crate::capi::guard::guard_value;
+use crate::capi::options::Options;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
-use crate::status::{self, Result};
-use libvm_abi::Status;
+use crate::status::Result;
 use once_cell::sync::OnceCell;
 use std::ffi::{CString, c_char};
 use std::ptr;
@@ -22,10 +20,10 @@ pub struct Plugin {
     name: CString,
     version: CString,
     description: CString,
-    licence: CString,
+    license: CString,
     path: Option<CString>,
     modules: Vec<Module>,
-    pub(in crate::capi) options: Vec<Shown>,
+    pub(in crate::capi) options: Options,
     pub(in crate::capi) permissions: Vec<CString>,
 }
 
@@ -33,41 +31,61 @@ struct Module {
     name: CString,
     description: CString,
     /// Made when C first asks.
-    functions: OnceCell<Vec<Function>>,
+    functions: OnceCell<Functions>,
 }
 
-struct Function {
-    name: CString,
-    description: CString,
-    permission: Option<CString>,
-    flags: u32,
-    ty: FuncType,
+/// The functions of a module, and what they point to.
+struct Functions {
+    shown: Vec<PluginFunction>,
+    _texts: Vec<CString>,
+    _types: Vec<Arc<FuncType>>,
 }
 
-/// A function of a plug-in.
+/// A function of a plug-in. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct PluginFunction {
-    /// Its name, UTF-8.
-    pub name: *const c_char,
-    /// One line about it, UTF-8; "" when there is none.
-    pub description: *const c_char,
-    /// The permission that a call needs, or NULL.
-    pub permission: *const c_char,
-    /// Its type in wasm; pointers and lengths of guest buffers are shown as i32.
-    pub r#type: *const FuncType,
+    /// Bytes of this struct.
+    pub size: u32,
     /// VM_FUNCTION_* of <libvm/plugin.h>.
     pub flags: u32,
+    /// Its name, UTF-8.
+    pub name: *const c_char,
+    /// Its signature as the author wrote it, as in "(<~i)i": see VM_HostModuleAddFunction.
+    pub signature: *const c_char,
+    /// One line about it, UTF-8; "" if there is none.
+    pub description: *const c_char,
+    /// The permission that a call needs, UTF-8; NULL if it needs none.
+    pub permission: *const c_char,
+    /// The file that the plug-in was loaded from, as VM_PluginGetPath returns it; NULL for a built-in one.
+    pub path: *const c_char,
+    /// Its type in wasm; pointers and lengths of guest buffers are shown as i32.
+    pub r#type: *const FuncType,
 }
 
-impl Function {
-    fn new(info: &FunctionInfo) -> Result<Self> {
-        Ok(Self {
-            name: c_text(&info.name),
-            description: c_text(&info.description),
-            permission: info.permission.as_deref().map(c_text),
-            flags: info.flags,
-            ty: FuncType::new(&parse_signature(&info.signature)?.func_type(false)),
-        })
+impl Functions {
+    fn new(infos: &[FunctionInfo], path: *const c_char) -> Result<Self> {
+        let (mut shown, mut texts, mut types) = (Vec::new(), Vec::new(), Vec::new());
+        let mut keep = |text: &str| {
+            let text = c_text(text);
+            let pointer = text.as_ptr();
+            texts.push(text);
+            pointer
+        };
+        for info in infos {
+            let ty = Arc::new(FuncType::new(&parse_signature(&info.signature)?.func_type(false)));
+            shown.push(PluginFunction {
+                size: size_of::<PluginFunction>() as u32,
+                flags: info.flags,
+                name: keep(&info.name),
+                signature: keep(&info.signature),
+                description: keep(&info.description),
+                permission: info.permission.as_deref().map_or(ptr::null(), &mut keep),
+                path,
+                r#type: Arc::as_ptr(&ty),
+            });
+            types.push(ty);
+        }
+        Ok(Self { shown, _texts: texts, _types: types })
     }
 }
 
@@ -83,21 +101,20 @@ impl Plugin {
             name: c_text(inner.name()),
             version: c_text(&inner.version().to_string()),
             description: c_text(&manifest.description),
-            licence: c_text(&manifest.license),
-            path: inner.path().map(|path| c_text(&path.to_string_lossy())),
+            license: c_text(&manifest.license),
+            path: inner.path().map(c_path),
             modules: inner.module_infos().iter().map(module).collect(),
-            options: inner.options().iter().map(Shown::new).collect(),
+            options: Options::new(inner.options()),
             permissions: manifest.permissions.iter().map(|permission| c_text(permission)).collect(),
             inner,
         }
     }
 
-    fn functions(&self, module: usize) -> Result<&[Function]> {
-        let shown =
-            self.modules.get(module).ok_or_else(|| status::no_index("the plug-in", module, self.modules.len(), "module"))?;
+    fn functions(&self, module: usize) -> Result<&[PluginFunction]> {
+        let Some(shown) = self.modules.get(module) else { return Ok(&[]) };
         let infos = &self.inner.module_infos()[module].functions;
-        let made = shown.functions.get_or_try_init(|| infos.iter().map(Function::new).collect::<Result<_>>())?;
-        Ok(made)
+        let made = shown.functions.get_or_try_init(|| Functions::new(infos, or_null(self.path.as_ref())))?;
+        Ok(&made.shown)
     }
 }
 
@@ -154,7 +171,7 @@ pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_c
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginGetLicense(plugin: Option<&Plugin>) -> *const c_char {
-    plugin.map_or(ptr::null(), |plugin| plugin.licence.as_ptr())
+    plugin.map_or(ptr::null(), |plugin| plugin.license.as_ptr())
 }
 
 /// Gives the file that a plug-in was loaded from.
@@ -238,42 +255,20 @@ pub extern "C" fn VM_PluginGetFunctionCount(plugin: Option<&Plugin>, module: usi
     plugin.and_then(|plugin| plugin.inner.module_infos().get(module)).map_or(0, |module| module.functions.len())
 }
 
-/// Describes a function of a plug-in.
+/// Returns the description of a function of a plug-in.
 ///
-/// @param plugin the plug-in
-/// @param module the module's index from 0
-/// @param index the function's index from 0
-/// @param function gets the description; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @param plugin the plug-in; NULL has none
+/// @param module the module's index, from 0
+/// @param index the function's index, from 0
+/// @return the description; NULL if an index is past the end
 /// @par Ownership
-/// What the description points to stays with the plug-in.
+/// The description and everything it points to belong to the plug-in and live until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginGetFunction(
-    plugin: Option<&Plugin>,
-    module: usize,
-    index: usize,
-    function: Option<&mut PluginFunction>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (plugin, out) = (required(plugin, "plugin")?, required(function, "function")?);
-        let functions = plugin.functions(module)?;
-        let found = functions.get(index).ok_or_else(|| status::no_index("the module", index, functions.len(), "function"))?;
-        *out = PluginFunction {
-            name: found.name.as_ptr(),
-            description: found.description.as_ptr(),
-            permission: or_null(found.permission.as_ref()),
-            r#type: &found.ty,
-            flags: found.flags,
-        };
-        Ok(())
-    })
+pub extern "C" fn VM_PluginGetFunction(plugin: Option<&Plugin>, module: usize, index: usize) -> Option<&PluginFunction> {
+    guard_value(None, || plugin.and_then(|plugin| plugin.functions(module).ok()?.get(index)))
 }
 
 /// Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.

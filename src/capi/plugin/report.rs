@@ -1,105 +1,88 @@
 //! The result of a load call.
 
-use super::or_null;
-use crate::capi::error::Error;
-use crate::capi::ffi::{c_text, required};
-use crate::capi::guard::{guard, guard_value};
+use crate::capi::ffi::{c_path, c_text};
+use crate::capi::guard::guard_value;
 use crate::plugin;
-use crate::status;
 use libvm_abi::Status;
 use std::ffi::{CString, c_char};
+use std::ptr;
 
-/// What came of a load call: a line for every candidate.
+/// The result of a load call: a line for every candidate.
 pub struct PluginReport {
-    lines: Vec<ReportLine>,
+    shown: Vec<PluginReportLine>,
+    _texts: Vec<CString>,
 }
 
-struct ReportLine {
-    path: CString,
-    name: Option<CString>,
-    version: Option<CString>,
-    message: CString,
-    status: Status,
-    loaded: bool,
-}
-
-/// What came of one candidate.
+/// The result for one candidate. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct PluginReportLine {
-    /// VM_STATUS_OK when it is loaded, or need not be: the same file by another path, a default directory that is not there.
+    /// Bytes of this struct.
+    pub size: u32,
+    /// VM_STATUS_OK if it is loaded, or need not be: the same file by another path, a default directory that does not exist.
     pub status: Status,
+    /// Where it was found: a path, byte for byte; UTF-8 on Windows.
+    pub path: *const c_char,
+    /// Its name, UTF-8; NULL if it could not be read.
+    pub name: *const c_char,
+    /// Its version, UTF-8; NULL if it could not be read.
+    pub version: *const c_char,
+    /// The reason in words, UTF-8; never NULL.
+    pub message: *const c_char,
     /// Whether the plug-in is in the registry now, by this call or an earlier one.
     pub loaded: bool,
-    /// Where it was found, UTF-8.
-    pub path: *const c_char,
-    /// Its name, or NULL when it could not be read.
-    pub name: *const c_char,
-    /// Its version, or NULL when it could not be read.
-    pub version: *const c_char,
-    /// Why, in words, UTF-8; never NULL.
-    pub message: *const c_char,
+    /// Zero.
+    pub reserved: [u8; 7],
 }
 
 impl PluginReport {
     pub(super) fn new(report: &plugin::Report) -> Self {
-        let line = |line: &plugin::Line| ReportLine {
-            path: c_text(&line.path().to_string_lossy()),
-            name: line.name().map(c_text),
-            version: line.version().map(c_text),
-            message: c_text(line.message()),
-            status: line.status(),
-            loaded: line.loaded(),
+        let (mut shown, mut texts) = (Vec::new(), Vec::new());
+        let mut keep = |text: CString| {
+            let pointer = text.as_ptr();
+            texts.push(text);
+            pointer
         };
-        Self { lines: report.lines().iter().map(line).collect() }
+        for line in report.lines() {
+            shown.push(PluginReportLine {
+                size: size_of::<PluginReportLine>() as u32,
+                status: line.status(),
+                path: keep(c_path(line.path())),
+                name: line.name().map_or(ptr::null(), |name| keep(c_text(name))),
+                version: line.version().map_or(ptr::null(), |version| keep(c_text(version))),
+                message: keep(c_text(line.message())),
+                loaded: line.loaded(),
+                reserved: [0; 7],
+            });
+        }
+        Self { shown, _texts: texts }
     }
 }
 
-/// Tells how many lines a report has.
+/// Returns the number of lines of a report.
 ///
 /// @param report the report; NULL has none
-/// @return how many
+/// @return the number of lines
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginReportGetCount(report: Option<&PluginReport>) -> usize {
-    report.map_or(0, |report| report.lines.len())
+    report.map_or(0, |report| report.shown.len())
 }
 
-/// Gives a line of a report.
+/// Returns a line of a report.
 ///
-/// @param report the report
+/// @param report the report; NULL has none
 /// @param index from 0, in the order in which the candidates were found
-/// @param line gets the line; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
+/// @return the line; NULL if the index is past the end
 /// @par Ownership
-/// The texts stay with the report.
+/// The line and its strings belong to the report and live as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub extern "C" fn VM_PluginReportGetLine(
-    report: Option<&PluginReport>,
-    index: usize,
-    line: Option<&mut PluginReportLine>,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        let (report, out) = (required(report, "report")?, required(line, "line")?);
-        let line = report.lines.get(index).ok_or_else(|| status::no_index("the report", index, report.lines.len(), "line"))?;
-        *out = PluginReportLine {
-            status: line.status,
-            loaded: line.loaded,
-            path: line.path.as_ptr(),
-            name: or_null(line.name.as_ref()),
-            version: or_null(line.version.as_ref()),
-            message: line.message.as_ptr(),
-        };
-        Ok(())
-    })
+pub extern "C" fn VM_PluginReportGetLine(report: Option<&PluginReport>, index: usize) -> Option<&PluginReportLine> {
+    report.and_then(|report| report.shown.get(index))
 }
 
 /// Deletes a report.

@@ -2,7 +2,6 @@
 #![allow(non_snake_case)] // the names of the C API
 
 use std::ffi::{c_char, c_void};
-use std::mem::MaybeUninit;
 use vm as _; // links the library
 
 macro_rules! opaque {
@@ -82,56 +81,75 @@ pub struct Value {
 /// `VM_MemoryType`
 #[repr(C)]
 pub struct MemoryType {
+    pub size: u32,
+    pub page_size: u32,
     pub minimum: u64,
     pub maximum: u64,
     pub has_maximum: bool,
     pub is_64: bool,
-    pub page_size: u32,
+    pub reserved: [u8; 6],
 }
 
 /// `VM_TableType`
 #[repr(C)]
 pub struct TableType {
+    pub size: u32,
     pub element: u32,
-    pub has_maximum: bool,
-    pub is_64: bool,
     pub minimum: u64,
     pub maximum: u64,
+    pub has_maximum: bool,
+    pub is_64: bool,
+    pub reserved: [u8; 6],
 }
 
 /// `VM_GlobalType`
 #[repr(C)]
 pub struct GlobalType {
+    pub size: u32,
     pub content: u32,
     pub is_mutable: bool,
+    pub reserved: [u8; 3],
 }
 
-/// `VM_ExternType`
-#[repr(C)]
-pub struct ExternType {
-    pub kind: i32,
-    pub global: GlobalType,
-    pub function: *const FuncType,
-    pub memory: MemoryType,
-    pub table: TableType,
+impl MemoryType {
+    pub fn new(minimum: u64, maximum: u64) -> Self {
+        let size = size_of::<Self>() as u32;
+        Self { size, page_size: 0, minimum, maximum, has_maximum: true, is_64: false, reserved: [0; 6] }
+    }
+}
+
+impl TableType {
+    pub fn new(element: u32, is_64: bool, minimum: u64, maximum: u64) -> Self {
+        Self { size: size_of::<Self>() as u32, element, minimum, maximum, has_maximum: true, is_64, reserved: [0; 6] }
+    }
+}
+
+impl GlobalType {
+    pub fn constant(content: u32) -> Self {
+        Self { size: size_of::<Self>() as u32, content, is_mutable: false, reserved: [0; 3] }
+    }
 }
 
 /// `VM_Import`
 #[repr(C)]
 pub struct Import {
+    pub size: u32,
+    pub reserved: u32,
     pub module: *const u8,
     pub module_size: usize,
     pub name: *const u8,
     pub name_size: usize,
-    pub ty: ExternType,
+    pub ty: *const c_void,
 }
 
 /// `VM_Export`
 #[repr(C)]
 pub struct Export {
+    pub size: u32,
+    pub reserved: u32,
     pub name: *const u8,
     pub name_size: usize,
-    pub ty: ExternType,
+    pub ty: *const c_void,
 }
 
 /// `VM_Callback`
@@ -157,9 +175,9 @@ unsafe extern "C" {
     pub fn VM_ModuleLoadFromBuffer(engine: &Engine, data: *const u8, size: usize, module: &mut *mut Module, error: Out)
     -> Status;
     pub safe fn VM_ModuleGetImportCount(module: &Module) -> usize;
-    pub safe fn VM_ModuleGetImport(module: &Module, index: usize, import: &mut MaybeUninit<Import>, error: Out) -> Status;
+    pub safe fn VM_ModuleGetImport(module: &Module, index: usize) -> Option<&Import>;
     pub safe fn VM_ModuleGetExportCount(module: &Module) -> usize;
-    pub safe fn VM_ModuleGetExport(module: &Module, index: usize, export: &mut MaybeUninit<Export>, error: Out) -> Status;
+    pub safe fn VM_ModuleGetExport(module: &Module, index: usize) -> Option<&Export>;
     pub fn VM_ModuleDelete(module: *mut Module);
 
     pub fn VM_HostModuleCreate(name: Text, module: &mut *mut HostModule, error: Out) -> Status;

@@ -32,8 +32,8 @@ pub fn make() -> Result<OwnedHost, Failure> {
         host.global(name, &value)?;
     }
     for (name, is_64) in [("table", false), ("table64", true)] {
-        host.table(name, &TableType { element: FUNCREF, has_maximum: true, is_64, minimum: 10, maximum: 20 })?;
+        host.table(name, &TableType::new(FUNCREF, is_64, 10, 20))?;
     }
-    host.memory("memory", &MemoryType { minimum: 1, maximum: 2, has_maximum: true, is_64: false, page_size: 0 })?;
+    host.memory("memory", &MemoryType::new(1, 2))?;
     Ok(host)
 }

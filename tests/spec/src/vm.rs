@@ -1,7 +1,6 @@
 //! The C API's objects, given back when they are no longer used, and its errors.
 use crate::capi::*;
 use std::ffi::{CStr, CString, c_void};
-use std::mem::MaybeUninit;
 use std::ptr;
 
 /// What a failed call said.
@@ -111,13 +110,9 @@ impl OwnedModule {
     /// The index of an export.
     fn export(&self, name: &str) -> Option<usize> {
         (0..VM_ModuleGetExportCount(self)).find(|index| {
-            let mut export = MaybeUninit::<Export>::uninit();
-            call(|error| VM_ModuleGetExport(self, *index, &mut export, error)).expect("an index below the count");
-            // SAFETY: the call succeeded; the name is of that size and stays with the module.
-            let found = unsafe {
-                let export = export.assume_init();
-                std::slice::from_raw_parts(export.name, export.name_size)
-            };
+            let export = VM_ModuleGetExport(self, *index).expect("an index below the count");
+            // SAFETY: the name is of that size and stays with the module.
+            let found = unsafe { std::slice::from_raw_parts(export.name, export.name_size) };
             found == name.as_bytes()
         })
     }
@@ -125,13 +120,9 @@ impl OwnedModule {
     /// The names of the modules that it imports from.
     pub fn imported_modules(&self) -> impl Iterator<Item = String> {
         (0..VM_ModuleGetImportCount(self)).map(|index| {
-            let mut import = MaybeUninit::<Import>::uninit();
-            call(|error| VM_ModuleGetImport(self, index, &mut import, error)).expect("an index below the count");
-            // SAFETY: the call succeeded; the name is of that size and stays with the module.
-            let name = unsafe {
-                let import = import.assume_init();
-                std::slice::from_raw_parts(import.module, import.module_size)
-            };
+            let import = VM_ModuleGetImport(self, index).expect("an index below the count");
+            // SAFETY: the name is of that size and stays with the module.
+            let name = unsafe { std::slice::from_raw_parts(import.module, import.module_size) };
             String::from_utf8(name.to_vec()).expect("names are UTF-8")
         })
     }
@@ -170,7 +161,7 @@ impl OwnedHost {
 
     /// Adds a constant global.
     pub fn global(&self, name: &str, value: &Value) -> Result<(), Failure> {
-        let (name, ty) = (c_text(name), GlobalType { content: value.kind, is_mutable: false });
+        let (name, ty) = (c_text(name), GlobalType::constant(value.kind));
         // SAFETY: a text that ends with NUL.
         call(|error| unsafe { VM_HostModuleAddGlobal(self, name.as_ptr(), &ty, value, error) })
     }

@@ -2,7 +2,7 @@
 use super::section::comment_of;
 use crate::Result;
 use std::fmt::Write;
-use syn::{Expr, Item, ItemConst, Lit, Type, UnOp};
+use syn::{Expr, Field, Item, ItemConst, Lit, Type, UnOp};
 
 /// Constants that stand together and have the same type.
 pub struct Group {
@@ -16,7 +16,7 @@ pub fn groups(items: &[Item]) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut adjacent = false;
     for item in items {
-        let Some(constant) = public_constant(item) else {
+        let Some(constant) = public_constant(item).filter(|constant| !is_initializer(constant)) else {
             adjacent = false;
             continue;
         };
@@ -39,6 +39,33 @@ fn public_constant(item: &Item) -> Option<&ItemConst> {
         Item::Const(constant) if matches!(constant.vis, syn::Visibility::Public(_)) => Some(constant),
         _ => None,
     }
+}
+
+/// `MEMORYTYPE_INIT`, which initializes a struct that begins with its size.
+fn is_initializer(constant: &ItemConst) -> bool {
+    constant.ident.to_string().ends_with("_INIT")
+}
+
+/// The macros that initialize structs, by the struct's name in C.
+pub fn initializers(items: &[Item]) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for constant in items.iter().filter_map(public_constant).filter(|constant| is_initializer(constant)) {
+        let (of, name) = (type_name(&constant.ty), &constant.ident);
+        let of_that_name = |item: &Item| matches!(item, Item::Struct(item) if item.ident == of);
+        let Some(Item::Struct(wanted)) = items.iter().find(|item| of_that_name(item)) else {
+            return Err(format!("constant {name} initializes {of}, which is no struct of its file"));
+        };
+        let zero = |field: &Field| match &field.ty {
+            Type::Array(_) => "{ 0 }".to_owned(),
+            ty if type_name(ty) == "bool" => "false".to_owned(),
+            _ if field.ident.as_ref().is_some_and(|name| name == "size") => format!("(uint32_t)sizeof(VM_{of})"),
+            _ => "0".to_owned(),
+        };
+        let fields = wanted.fields.iter().map(zero).collect::<Vec<_>>().join(", ");
+        let comment = comment_of(&constant.attrs).join(" ");
+        found.push((format!("VM_{of}"), format!("/** {comment} */\n#define VM_{name} {{ {fields} }}\n\n")));
+    }
+    Ok(found)
 }
 
 fn type_name(ty: &Type) -> String {

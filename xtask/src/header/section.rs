@@ -89,6 +89,12 @@ fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option
     for block in blocks(&written) {
         section.add(&block, &groups)?;
     }
+    for (_, file) in &files {
+        for (name, initializer) in constants::initializers(&file.items)? {
+            let end = format!("}} {name};\n\n");
+            section.body = section.body.replace(&end, &format!("{end}{initializer}"));
+        }
+    }
     Ok(Some(section).filter(|section| !section.body.is_empty() || !section.objects.is_empty()))
 }
 

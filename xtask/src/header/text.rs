@@ -21,13 +21,15 @@ pub fn names(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The names that C text declares: functions, enumerators, structs and typedefs.
+/// The names that C text declares: functions, enumerators, structs, typedefs and macros.
 pub fn declared(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in without_comments(text).lines() {
         let line = line.trim();
         if let Some(function) = function_name(line) {
             found.insert(function.to_owned());
+        } else if let Some(name) = line.strip_prefix("#define ").and_then(|line| line.split(' ').next()) {
+            found.insert(name.to_owned());
         } else if let Some((_, after)) = line.split_once("(VM_CALL *") {
             found.extend(after.split(')').next().map(str::to_owned));
         } else if let Some(name) = line.strip_suffix(';').and_then(|line| line.rsplit([' ', '*']).next()) {
