@@ -60,8 +60,8 @@ static void returned(VM_Engine *engine)
     CHECK_RETURNED(ExternType, VM_ModuleGetImport(module, 0)->type, global);
     CHECK_RETURNED(Export, VM_ModuleGetExport(module, 0), type);
     CHECK_RETURNED(CustomSection, VM_ModuleGetCustomSection(module, 0), data);
-    CHECK_TEXT(import->module, "env");
-    CHECK_INT(import->module_size, 3);
+    CHECK_TEXT(import->module, "host");
+    CHECK_INT(import->module_size, 4);
 
     CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("options").text, &report, &error));
     CHECK_RETURNED(PluginReportLine, VM_PluginReportGetLine(report, 0), loaded);
@@ -107,7 +107,7 @@ static void given(void)
     CHECK_STATUS(VM_HostModuleAddTable(host, "a", &table.known, &error), VM_STATUS_INVALID_ARGUMENT,
                  "the size of type is 31, but a VM_TableType has at least 32 bytes; initialize it with VM_TABLETYPE_INIT");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "a", &global.known, &value, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "a VM_GlobalType has at least 12 bytes; initialize it with VM_GLOBALTYPE_INIT");
+                 "a VM_GlobalType has at least 16 bytes; initialize it with VM_GLOBALTYPE_INIT");
 
     memory.known.size = sizeof(VM_MemoryType);
     memory.known.reserved[5] = 1;

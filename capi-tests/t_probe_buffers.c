@@ -3,7 +3,7 @@
  * are served by another process behave alike.
  */
 #define _XOPEN_SOURCE 700
-#define VM_PLUGIN_BUILTIN probe_wasm
+#define VM_PLUGIN_BUILTIN probe_wasm_buffers
 #include "plugins/probe_wasm.c"
 #include "plugin_files.h"
 
@@ -98,7 +98,7 @@ int main(void)
         check(engine, registry);
     }
     registry = new_registry();
-    NEED(VM_PluginRegistryAddBuiltin(registry, &probe_wasm, &error));
+    NEED(VM_PluginRegistryAddBuiltin(registry, &probe_wasm_buffers, &error));
     check(engine, registry);
     VM_EngineDelete(engine);
     return finish();

@@ -636,7 +636,7 @@ typedef struct VM_GlobalType {
     /** Whether it can be set. */
     bool is_mutable;
     /** Zero. */
-    uint8_t reserved[3];
+    uint8_t reserved[7];
 } VM_GlobalType;
 
 /** Initializes a VM_GlobalType to an immutable global; `content` must be set. */

@@ -101,12 +101,12 @@ pub struct GlobalType {
     /// Whether it can be set.
     pub is_mutable: bool,
     /// Zero.
-    pub reserved: [u8; 3],
+    pub reserved: [u8; 7],
 }
 
 /// Initializes a VM_GlobalType to an immutable global; `content` must be set.
 pub const GLOBALTYPE_INIT: GlobalType =
-    GlobalType { size: size_of::<GlobalType>() as u32, content: 0, is_mutable: false, reserved: [0; 3] };
+    GlobalType { size: size_of::<GlobalType>() as u32, content: 0, is_mutable: false, reserved: [0; 7] };
 
 /// The type of an import or export. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
@@ -140,7 +140,7 @@ macro_rules! growing {
 }
 growing!(MemoryType, "VM_MemoryType", "VM_MEMORYTYPE_INIT", 32);
 growing!(TableType, "VM_TableType", "VM_TABLETYPE_INIT", 32);
-growing!(GlobalType, "VM_GlobalType", "VM_GLOBALTYPE_INIT", 12);
+growing!(GlobalType, "VM_GlobalType", "VM_GLOBALTYPE_INIT", 16);
 
 /// Bytes that later versions may use: set today, they would mean something else then.
 fn check_reserved(bytes: &[u8], what: &str) -> status::Result<()> {

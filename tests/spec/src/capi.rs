@@ -108,7 +108,7 @@ pub struct GlobalType {
     pub size: u32,
     pub content: u32,
     pub is_mutable: bool,
-    pub reserved: [u8; 3],
+    pub reserved: [u8; 7],
 }
 
 impl MemoryType {
@@ -126,7 +126,7 @@ impl TableType {
 
 impl GlobalType {
     pub fn constant(content: u32) -> Self {
-        Self { size: size_of::<Self>() as u32, content, is_mutable: false, reserved: [0; 3] }
+        Self { size: size_of::<Self>() as u32, content, is_mutable: false, reserved: [0; 7] }
     }
 }
 

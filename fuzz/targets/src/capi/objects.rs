@@ -124,7 +124,7 @@ fn table_type(element: u32, minimum: u64, maximum: u64, [has_maximum, is_64]: [b
 }
 
 fn global_type(content: u32, is_mutable: bool) -> c::VM_GlobalType {
-    c::VM_GlobalType { size: size_of::<c::VM_GlobalType>() as u32, content, is_mutable, reserved: [0; 3] }
+    c::VM_GlobalType { size: size_of::<c::VM_GlobalType>() as u32, content, is_mutable, reserved: [0; 7] }
 }
 
 /// What a program does first, so that sequences need not find it out: a context with a host module that has all that the guests
