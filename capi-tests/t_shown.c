@@ -73,7 +73,7 @@ static void names_of_files(void)
     VM_PluginRegistry *registry = new_registry();
     VM_PluginReport *report = NULL;
     Path path;
-    VM_PluginReportLine line;
+    const VM_PluginReportLine *line;
     make_folder("folder");
     path = write_content("folder/evil\x1b[2J\n3 libvm: forged.so", "text", 4);
     NEED(VM_LogSetCallback(VM_LOG_TRACE, listen, &heard, NULL, &error));
@@ -83,7 +83,7 @@ static void names_of_files(void)
     CHECK(heard.lines > 0 && heard.has_name);
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     line = find_line(report, path.text);
-    CHECK(is_plain(line.message) && !strchr(line.message, '\n'));
+    CHECK(is_plain(line->message) && !strchr(line->message, '\n'));
     CHECK_STATUS(VM_PluginLoadFromPath(registry, path.text, NULL, &error), VM_STATUS_PLUGIN_BAD_FILE, NULL);
     CHECK(is_plain(VM_ErrorGetMessage(error)));
     CHECK_TEXT(VM_ErrorGetPath(error), path.text);
