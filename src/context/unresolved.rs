@@ -42,6 +42,7 @@ impl<'a> Unresolved<'a> {
     pub fn into_result(self, context: &Context, total: usize) -> Result<()> {
         let count = self.missing_count + self.incompatible_count;
         let status = if self.missing_count > 0 { abi::STATUS_UNRESOLVED_IMPORT } else { abi::STATUS_INCOMPATIBLE_IMPORT };
+        let lacks_module = self.missing.iter().any(|import| context.is_plugin_missing(&import.module));
         let missing = self.missing.into_iter().map(|import| (import, context.why_missing(import)));
         let mut all = missing.chain(self.incompatible).take(MAX_SHOWN_NAMES).peekable();
         let Some((first, _)) = all.peek() else { return Ok(()) };
@@ -54,11 +55,20 @@ impl<'a> Unresolved<'a> {
         if count > MAX_SHOWN_NAMES {
             error = error.with_line(&format!("  and {} more", count - MAX_SHOWN_NAMES));
         }
+        if lacks_module {
+            error = with_searched(error);
+        }
         Err(error.in_function(&first.module, &first.name))
     }
 }
 
 impl Context {
+    /// Whether a plug-in with this module may be installed where none was looked for.
+    fn is_plugin_missing(&self, module: &str) -> bool {
+        let has_module = |plugin: Arc<Plugin>| plugin.find_module(module).is_some();
+        module != "wasi_snapshot_preview1" && self.providers.of(module).next().is_none() && !self.loaded_plugins().any(has_module)
+    }
+
     /// Why nothing provides an import, and what to do.
     fn why_missing(&self, import: &Import) -> String {
         let name = text::name(&import.module);
@@ -100,6 +110,31 @@ impl Context {
     fn loaded_plugins(&self) -> impl Iterator<Item = Arc<Plugin>> {
         PluginRegistry::living().into_iter().flat_map(|registry| registry.plugins())
     }
+}
+
+/// Adds to an error where plug-ins were looked for, if load calls have searched the default directories, and what to do.
+fn with_searched(error: Error) -> Error {
+    let mut directories: Vec<String> = Vec::new();
+    for directory in PluginRegistry::living().iter().flat_map(|registry| registry.searched()) {
+        if !directories.contains(&directory) {
+            directories.push(directory);
+        }
+    }
+    if directories.is_empty() {
+        return error;
+    }
+    let count = directories.len();
+    let mut error = error.with_line("  VM_PluginLoadWithDefaultPaths has searched these directories for plug-ins:");
+    for directory in directories.iter().take(MAX_SHOWN_NAMES) {
+        error = error.with_line(&format!("    {directory}"));
+    }
+    if count > MAX_SHOWN_NAMES {
+        error = error.with_line(&format!("    and {} more", count - MAX_SHOWN_NAMES));
+    }
+    error.with_line(
+        "  install the plug-in in one of them and load again, name its directory in LIBVM_PLUGIN_PATH or with \
+         VM_PluginRegistryAddSearchDirectory, or load its file with VM_PluginLoadFromPath",
+    )
 }
 
 /// The name that may have been meant, or else what there is.
