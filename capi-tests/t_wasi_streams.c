@@ -15,21 +15,22 @@ static void check_input(VM_Wasi *wasi, const char *first, const char *second)
     VM_ContextDelete(guest);
 }
 
-/* Input of a callback: "cba", a byte at a time; what it is asked for more than that fails with the number it says. */
+/* Input of a callback: "cba", a byte at a time; what it is asked for more than that fails as it says. */
 typedef struct Input {
     int left;
-    int64_t at_end;
+    VM_Status at_end;
     atomic_int freed;
 } Input;
 
-static int64_t VM_CALL give(void *user, uint8_t *data, size_t size)
+static VM_Status VM_CALL give(void *user, uint8_t *data, size_t size, size_t *count)
 {
     Input *input = user;
-    CHECK(size > 0);
+    CHECK(size > 0 && *count == 0);
     if (input->left == 0)
         return input->at_end;
     data[0] = (uint8_t)('a' + --input->left);
-    return 1;
+    *count = 1;
+    return VM_STATUS_OK;
 }
 
 static void VM_CALL free_input(void *user) { ((Input *)user)->freed++; }
@@ -37,7 +38,7 @@ static void VM_CALL free_input(void *user) { ((Input *)user)->freed++; }
 static void input(void)
 {
     VM_Wasi *wasi = new_wasi();
-    Input source = { 3, 0, 0 };
+    Input source = { 3, VM_STATUS_OK, 0 };
     VM_Context *guest;
     check_input(wasi, "", "");
 
@@ -65,7 +66,7 @@ static void input(void)
     CHECK_READ(guest, STDIN, 3, "b");
     CHECK_READ(guest, STDIN, 3, "a");
     CHECK_READ(guest, STDIN, 3, "");
-    source.at_end = -1;
+    source.at_end = VM_STATUS_IO;
     CHECK_INT(guest_reads(guest, STDIN, 3), IO);
     VM_WasiDelete(wasi);
     CHECK_INT(source.freed, 0);
@@ -108,15 +109,15 @@ static void inherited(void)
 }
 
 /* Takes at most four bytes of each write, and counts them; after ten it fails. */
-static int64_t VM_CALL take(void *user, const uint8_t *data, size_t size)
+static VM_Status VM_CALL take(void *user, const uint8_t *data, size_t size, size_t *count)
 {
     VM_Bytes *taken = user;
-    size_t count = size < 4 ? size : 4;
     if (taken->size > 10)
-        return -1;
-    memcpy((char *)taken->data + taken->size, data, count);
-    taken->size += count;
-    return (int64_t)count;
+        return VM_STATUS_IO;
+    *count = size < 4 ? size : 4;
+    memcpy((char *)taken->data + taken->size, data, *count);
+    taken->size += *count;
+    return VM_STATUS_OK;
 }
 
 static void to_callback_and_file(void)

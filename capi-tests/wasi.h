@@ -9,8 +9,8 @@
 
 /* Error numbers, from the specification. */
 enum {
-    SUCCESS = 0, ACCES = 2, BADF = 8, EXIST = 20, INVAL = 28, IO = 29, ISDIR = 31, NOENT = 44, NOSPC = 51, NOTDIR = 54,
-    PERM = 63, ROFS = 69, SPIPE = 70, XDEV = 75
+    SUCCESS = 0, ACCES = 2, AGAIN = 6, BADF = 8, EXIST = 20, INVAL = 28, IO = 29, ISDIR = 31, NOENT = 44, NOMEM = 48, NOSPC = 51,
+    NOTDIR = 54, NOTSUP = 58, NXIO = 60, PERM = 63, ROFS = 69, SPIPE = 70, XDEV = 75
 };
 
 /* Flags of path_open and rights that it is asked for. */

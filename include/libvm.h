@@ -3445,6 +3445,8 @@ VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_
  * WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each
  * is given what it says at that time. At first it has no argument, no variable, no directory and no input; output and errors
  * are the process's own. `poll_oneoff` and reading block the thread.
+ *
+ * In a library that was built without WASI all functions are there, and return VM_STATUS_UNSUPPORTED.
  * @{
  */
 
@@ -3465,16 +3467,20 @@ enum {
 };
 
 /**
- * Fills `data` with at most `size` bytes of input, and gives how many: 0 at the end, negative when reading fails. It may be
- * called on every thread on which a guest runs.
+ * Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
+ * Returns VM_STATUS_OK or a failure. The guest gets the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+ * `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
+ * `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
+ * call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
+ * on every thread on which a guest runs.
  */
-typedef int64_t (VM_CALL *VM_WasiRead)(void *user, uint8_t *data, size_t size);
+typedef VM_Status (VM_CALL *VM_WasiRead)(void *user, uint8_t *data, size_t size, size_t *count);
 
 /**
- * Takes at most `size` bytes of output, and gives how many it took: negative when writing fails. It may be called on every
- * thread on which a guest runs.
+ * Takes at most `size` bytes of output and sets `count`, which is 0 at first, to how many it took; the guest then writes the rest
+ * again. Returns as VM_WasiRead. It may be called on every thread on which a guest runs.
  */
-typedef int64_t (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t size);
+typedef VM_Status (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t size, size_t *count);
 
 /**
  * Makes an environment with nothing in it.
@@ -3483,7 +3489,7 @@ typedef int64_t (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t 
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the library was built without WASI)
  * @par Ownership
  * The caller's: VM_WasiDelete.
  * @par Threads

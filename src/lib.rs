@@ -30,5 +30,4 @@ pub mod thread;
 pub mod user_data;
 pub mod toml_file;
 pub mod value;
-#[cfg(feature = "wasi")]
 pub mod wasi;

@@ -13,6 +13,18 @@ use std::mem;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Whether this library has WASI.
+///
+/// # Errors
+/// `STATUS_UNSUPPORTED` when it was built without.
+pub fn available() -> Result<()> {
+    if cfg!(feature = "wasi") {
+        return Ok(());
+    }
+    let message = "this libvm was built without WASI; build it with the cargo feature `wasi`, which is on by default";
+    Err(Error::new(abi::STATUS_UNSUPPORTED, message))
+}
+
 /// One of the two streams that a guest writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {

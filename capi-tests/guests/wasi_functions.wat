@@ -22,6 +22,12 @@
     (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_filestat_set_size"
     (func $fd_filestat_set_size (param i32 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_set_times"
+    (func $fd_filestat_set_times (param i32 i64 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_set_flags"
+    (func $fd_fdstat_set_flags (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pwrite"
+    (func $fd_pwrite (param i32 i32 i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_prestat_dir_name"
     (func $fd_prestat_dir_name (param i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_open"
@@ -67,6 +73,12 @@
     (call $fd_readdir (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)))
   (func (export "fd_filestat_set_size") (param i32 i64) (result i32)
     (call $fd_filestat_set_size (local.get 0) (local.get 1)))
+  (func (export "fd_filestat_set_times") (param i32 i64 i64 i32) (result i32)
+    (call $fd_filestat_set_times (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "fd_fdstat_set_flags") (param i32 i32) (result i32)
+    (call $fd_fdstat_set_flags (local.get 0) (local.get 1)))
+  (func (export "fd_pwrite") (param i32 i32 i32 i64 i32) (result i32)
+    (call $fd_pwrite (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)))
   (func (export "fd_prestat_dir_name") (param i32 i32 i32) (result i32)
     (call $fd_prestat_dir_name (local.get 0) (local.get 1) (local.get 2)))
   (func (export "path_open") (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)

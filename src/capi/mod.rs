@@ -47,7 +47,6 @@ mod options;
 mod configuration;
 mod trust;
 mod permissions;
-#[cfg(feature = "wasi")]
 mod wasi;
 mod caller;
 mod value;

@@ -3,6 +3,8 @@
 //! WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each
 //! is given what it says at that time. At first it has no argument, no variable, no directory and no input; output and errors
 //! are the process's own. `poll_oneoff` and reading block the thread.
+//!
+//! In a library that was built without WASI all functions are there, and return VM_STATUS_UNSUPPORTED.
 
 mod streams;
 
@@ -34,13 +36,19 @@ pub struct Wasi {
     given: [Mutex<Vec<u8>>; 2],
 }
 
+/// The environment, where there is WASI.
+fn environment<'a>(wasi: Option<Shared<'a, Wasi>>) -> Result<&'a wasi::Wasi> {
+    wasi::available()?;
+    Ok(&shared(wasi, "wasi")?.inner)
+}
+
 /// Makes an environment with nothing in it.
 ///
 /// @param wasi gets the environment; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the library was built without WASI)
 /// @par Ownership
 /// The caller's: VM_WasiDelete.
 /// @par Threads
@@ -49,6 +57,7 @@ pub struct Wasi {
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
+        wasi::available()?;
         hand_out(required(wasi, "wasi")?, Wasi { inner: wasi::Wasi::new(), given: Default::default() });
         Ok(())
     })
@@ -77,7 +86,7 @@ pub unsafe extern "C" fn VM_WasiSetArguments(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises so many texts that end with NUL.
         let arguments = unsafe {
             let pointers = slice(arguments, count, "arguments")?;
@@ -110,7 +119,7 @@ pub unsafe extern "C" fn VM_WasiAddEnvironment(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises texts that end with NUL.
         let (name, value) = unsafe { (text(name, "name")?, text(value, "value")?) };
         wasi.add_environment(name, value)
@@ -130,7 +139,7 @@ pub unsafe extern "C" fn VM_WasiAddEnvironment(
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.inherit_environment()
     })
 }
@@ -161,7 +170,7 @@ pub unsafe extern "C" fn VM_WasiAddDirectory(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises texts that end with NUL.
         let (host, guest) = unsafe { (path(host_path, "host_path")?, text(guest_path, "guest_path")?) };
         wasi.add_directory(host, guest, Rights::from_bits(rights)?)
@@ -188,7 +197,7 @@ pub extern "C" fn VM_WasiSetClock(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         let clock = Clock::Steps { start: start_ns, step: step_ns };
         wasi.set_realtime_clock(Some(clock.clone()));
         wasi.set_monotonic_clock(Some(clock));
@@ -210,7 +219,7 @@ pub extern "C" fn VM_WasiSetClock(
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<Shared<Wasi>>, seed: u64, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.set_random_seed(Some(seed));
         Ok(())
     })
@@ -245,7 +254,17 @@ pub extern "C" fn VM_ContextRegisterWasi(
     wasi: Option<Shared<Wasi>>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    with(context, error, |context| context.register_wasi(&shared(wasi, "wasi")?.inner))
+    with(context, error, |context| register(context, environment(wasi)?))
+}
+
+#[cfg(feature = "wasi")]
+fn register(context: &mut crate::context::Context, wasi: &wasi::Wasi) -> Result<()> {
+    context.register_wasi(wasi)
+}
+
+#[cfg(not(feature = "wasi"))]
+fn register(_: &mut crate::context::Context, _: &wasi::Wasi) -> Result<()> {
+    wasi::available()
 }
 
 fn run(
@@ -255,6 +274,7 @@ fn run(
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
+        wasi::available()?;
         let module = load(context.store().engine())?;
         let code = context.run_wasi(&module.inner)?;
         if let Some(out) = exit_code {

@@ -21,7 +21,6 @@ mod interpreter;
 mod kind;
 mod released;
 mod scan;
-#[cfg(feature = "wasi")]
 pub mod wasi;
 
 pub use budget::StoreLimits;

@@ -1,9 +1,10 @@
 //! Standard input, output and errors.
 
 use crate::guest::{BADF, Guest, IO, NOSPC, SPIPE, Scratch};
-use std::io;
+use libvm_abi as abi;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use vm::status::Error;
 use vm::wasi::{Rights, Stream, Wasi};
 
 #[test]
@@ -132,13 +133,13 @@ fn callbacks_read_and_write() {
 #[test]
 fn errors_of_callbacks_have_numbers() {
     let wasi = Wasi::new();
-    wasi.set_input_callback(Arc::new(|_| Err(io::Error::other("broken"))));
-    wasi.write_to_callback(Stream::Output, Arc::new(|_| Err(io::ErrorKind::StorageFull.into())));
+    wasi.set_input_callback(Arc::new(|_| Err(Error::new(abi::STATUS_IO, "broken"))));
+    wasi.write_to_callback(Stream::Output, Arc::new(|_| Err(Error::new(abi::STATUS_LIMIT, "full"))));
     wasi.write_to_callback(
         Stream::Errors,
         Arc::new(|bytes| match bytes {
             b"good" => Ok(4),
-            _ => Err(io::Error::other("broken")),
+            _ => Err(Error::new(abi::STATUS_IO, "broken")),
         }),
     );
     let mut guest = Guest::new(&wasi);

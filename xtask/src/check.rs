@@ -8,6 +8,8 @@ mod sizes;
 mod symbols;
 mod tags;
 
+pub use symbols::check_without_features as symbols_without_features;
+
 use crate::report::Report;
 use crate::{Result, command, header, read, root};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The standard streams of a guest.
 
-use super::Wasi;
+use super::{Wasi, environment};
 use crate::capi::error::Error;
 use crate::capi::ffi::{Shared, null, path, shared, slice};
 use crate::capi::guard::{guard, guard_value};
@@ -9,7 +9,6 @@ use crate::user_data::UserData;
 use crate::wasi::Stream;
 use libvm_abi::{self as abi, Bytes, Status};
 use std::ffi::{c_char, c_void};
-use std::io;
 use std::sync::{Arc, PoisonError};
 
 /// One of the two streams that a guest writes to.
@@ -19,13 +18,17 @@ pub const WASI_STDOUT: WasiStream = 1;
 /// Standard errors.
 pub const WASI_STDERR: WasiStream = 2;
 
-/// Fills `data` with at most `size` bytes of input, and gives how many: 0 at the end, negative when reading fails. It may be
-/// called on every thread on which a guest runs.
-pub type WasiRead = unsafe extern "C" fn(user: *mut c_void, data: *mut u8, size: usize) -> i64;
+/// Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
+/// Returns VM_STATUS_OK or a failure. The guest gets the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+/// `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
+/// `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
+/// call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
+/// on every thread on which a guest runs.
+pub type WasiRead = unsafe extern "C" fn(user: *mut c_void, data: *mut u8, size: usize, count: *mut usize) -> Status;
 
-/// Takes at most `size` bytes of output, and gives how many it took: negative when writing fails. It may be called on every
-/// thread on which a guest runs.
-pub type WasiWrite = unsafe extern "C" fn(user: *mut c_void, data: *const u8, size: usize) -> i64;
+/// Takes at most `size` bytes of output and sets `count`, which is 0 at first, to how many it took; the guest then writes the rest
+/// again. Returns as VM_WasiRead. It may be called on every thread on which a guest runs.
+pub type WasiWrite = unsafe extern "C" fn(user: *mut c_void, data: *const u8, size: usize, count: *mut usize) -> Status;
 
 fn stream(number: WasiStream) -> Result<Stream> {
     match number {
@@ -38,12 +41,21 @@ fn stream(number: WasiStream) -> Result<Stream> {
     }
 }
 
-/// How many bytes a callback says that it moved, of `most`.
-fn moved(count: i64, most: usize) -> io::Result<usize> {
-    match usize::try_from(count) {
-        Ok(count) if count <= most => Ok(count),
-        _ => Err(io::Error::other("the callback failed")),
-    }
+/// The first status that hosts and plug-ins define for themselves; the others are below.
+const FIRST_OWN: Status = -10_000;
+
+/// How many bytes a callback says that it moved.
+fn moved(status: Status, count: usize) -> Result<usize> {
+    let what = match status::name(status) {
+        _ if status == abi::STATUS_OK => return Ok(count),
+        Some(name) if status < 0 => format!("the callback failed with {}", name.to_string_lossy()),
+        _ if status <= FIRST_OWN => format!("the callback failed with status {status}"),
+        _ => {
+            let what = format!("the callback answered {status}, which is not a status; it may answer VM_STATUS_OK or a failure");
+            return Err(status::Error::new(abi::STATUS_BAD_ANSWER, what));
+        }
+    };
+    Err(status::Error::new(status, what))
 }
 
 /// Gives the guest the process's own standard input.
@@ -59,7 +71,7 @@ fn moved(count: i64, most: usize) -> io::Result<usize> {
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiInheritInput(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.inherit_input();
         Ok(())
     })
@@ -88,7 +100,7 @@ pub unsafe extern "C" fn VM_WasiSetInput(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises so many bytes.
         wasi.set_input(unsafe { slice(data, size, "data")? });
         Ok(())
@@ -116,7 +128,7 @@ pub unsafe extern "C" fn VM_WasiSetInputFile(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises a text that ends with NUL.
         wasi.set_input_file(unsafe { path(file, "file")? })
     })
@@ -150,11 +162,13 @@ pub unsafe extern "C" fn VM_WasiSetInputCallback(
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         let read = read.ok_or_else(|| null("read"))?;
         wasi.set_input_callback(Arc::new(move |buffer: &mut [u8]| {
+            let mut count = 0;
             // SAFETY: the callback takes the `user` that it was set with, and may write as many bytes as the buffer has.
-            moved(unsafe { read(user.pointer(), buffer.as_mut_ptr(), buffer.len()) }, buffer.len())
+            let status = unsafe { read(user.pointer(), buffer.as_mut_ptr(), buffer.len(), &mut count) };
+            moved(status, count)
         }));
         Ok(())
     })
@@ -174,7 +188,7 @@ pub unsafe extern "C" fn VM_WasiSetInputCallback(
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.inherit(self::stream(stream)?);
         Ok(())
     })
@@ -194,7 +208,7 @@ pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiS
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiDiscardStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.discard(self::stream(stream)?);
         Ok(())
     })
@@ -220,7 +234,7 @@ pub extern "C" fn VM_WasiCaptureStream(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.capture(self::stream(stream)?, (capacity > 0).then_some(capacity));
         Ok(())
     })
@@ -240,7 +254,7 @@ pub extern "C" fn VM_WasiCaptureStream(
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<Shared<Wasi>>, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         wasi.capture(Stream::Output, None);
         Ok(())
     })
@@ -269,7 +283,7 @@ pub unsafe extern "C" fn VM_WasiSetStreamFile(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         // SAFETY: the caller promises a text that ends with NUL.
         wasi.write_to_file(self::stream(stream)?, unsafe { path(file, "file")? })
     })
@@ -305,11 +319,13 @@ pub unsafe extern "C" fn VM_WasiSetStreamCallback(
 ) -> Status {
     let user = UserData::new(user, free_user);
     guard(error, || {
-        let wasi = &shared(wasi, "wasi")?.inner;
+        let wasi = environment(wasi)?;
         let (stream, write) = (self::stream(stream)?, write.ok_or_else(|| null("write"))?);
         let forward = move |bytes: &[u8]| {
+            let mut count = 0;
             // SAFETY: the callback takes the `user` that it was set with, and reads as many bytes as there are.
-            moved(unsafe { write(user.pointer(), bytes.as_ptr(), bytes.len()) }, bytes.len())
+            let status = unsafe { write(user.pointer(), bytes.as_ptr(), bytes.len(), &mut count) };
+            moved(status, count)
         };
         wasi.write_to_callback(stream, Arc::new(forward));
         Ok(())

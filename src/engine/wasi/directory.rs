@@ -3,18 +3,26 @@
 
 use super::file::{OpenFile, Slot, Slots};
 use super::setup::Rights;
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt};
+use cap_std::fs::OpenOptions;
+#[cfg(unix)]
+use cap_std::fs::OpenOptionsExt;
 use std::any::Any;
+use std::io;
 use std::path::PathBuf;
 use wasi_common::dir::{OpenResult, ReaddirCursor, ReaddirEntity};
 use wasi_common::file::{FdFlags, Filestat, OFlags};
 use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::sync::dir::{Dir, OpenResult as Opened};
-use wasi_common::{Error, SystemTimeSpec, WasiDir};
+use wasi_common::sync::dir::Dir;
+use wasi_common::sync::file::File;
+use wasi_common::{Error, SystemTimeSpec, WasiDir, WasiFile};
 use wiggle::async_trait;
 
 /// A directory with its rights, which what is opened in it has too.
 pub(super) struct Directory {
     dir: Dir,
+    /// The same, for opening.
+    opener: cap_std::fs::Dir,
     rights: Rights,
     slots: Slots,
     _slot: Option<Slot>,
@@ -22,8 +30,45 @@ pub(super) struct Directory {
 
 impl Directory {
     /// A directory that the guest starts with.
-    pub(super) fn preopened(dir: wasi_common::sync::Dir, rights: Rights, slots: Slots) -> Self {
-        Self { dir: Dir::from_cap_std(dir), rights, slots, _slot: None }
+    pub(super) fn preopened(opened: cap_std::fs::Dir, rights: Rights, slots: Slots) -> io::Result<Self> {
+        Self::new(opened, rights, slots, None)
+    }
+
+    fn new(opener: cap_std::fs::Dir, rights: Rights, slots: Slots, slot: Option<Slot>) -> io::Result<Self> {
+        Ok(Self { dir: Dir::from_cap_std(opener.try_clone()?), opener, rights, slots, _slot: slot })
+    }
+
+    // As wasi-common does, but for `O_NONBLOCK`: opening a FIFO would wait for the other end, which may never come.
+    fn open(
+        &self,
+        follow: bool,
+        path: &str,
+        how: OFlags,
+        read: bool,
+        write: bool,
+        flags: FdFlags,
+    ) -> Result<cap_std::fs::File, Error> {
+        if flags.intersects(FdFlags::DSYNC | FdFlags::SYNC | FdFlags::RSYNC) {
+            return Err(Errno::Notsup.into());
+        }
+        if how.contains(OFlags::DIRECTORY) && how.intersects(OFlags::CREATE | OFlags::EXCLUSIVE | OFlags::TRUNCATE) {
+            return Err(Errno::Inval.into());
+        }
+        let creates = how.contains(OFlags::CREATE);
+        let mut options = OpenOptions::new();
+        options
+            .maybe_dir(true)
+            .follow(if follow { FollowSymlinks::Yes } else { FollowSymlinks::No })
+            .create_new(creates && how.contains(OFlags::EXCLUSIVE))
+            .create(creates)
+            .truncate(how.contains(OFlags::TRUNCATE))
+            .append(flags.contains(FdFlags::APPEND))
+            .write(write || creates)
+            // The system wants one of them.
+            .read(read || !write);
+        #[cfg(unix)]
+        options.custom_flags(libc::O_NONBLOCK);
+        Ok(self.opener.open_with(path, &options)?)
     }
 
     fn check_read(&self) -> Result<(), Error> {
@@ -86,18 +131,21 @@ impl WasiDir for Directory {
             self.check_read()?;
         }
         let slot = self.slots.take()?;
-        match self.dir.open_file_(symlink_follow, path, oflags, read, write, fdflags)? {
-            Opened::File(file) => {
-                if read {
-                    self.check_read()?;
-                }
-                Ok(OpenResult::File(Box::new(OpenFile::new(file, self.rights.can_write(), slot))))
-            }
-            Opened::Dir(dir) => {
-                let inner = Self { dir, rights: self.rights, slots: self.slots.clone(), _slot: Some(slot) };
-                Ok(OpenResult::Dir(Box::new(inner)))
-            }
+        let opened = self.open(symlink_follow, path, oflags, read, write, fdflags)?;
+        if opened.metadata()?.is_dir() {
+            let opened = cap_std::fs::Dir::from_std_file(opened.into_std());
+            let inner = Self::new(opened, self.rights, self.slots.clone(), Some(slot))?;
+            return Ok(OpenResult::Dir(Box::new(inner)));
         }
+        if oflags.contains(OFlags::DIRECTORY) {
+            return Err(Errno::Notdir.into());
+        }
+        if read {
+            self.check_read()?;
+        }
+        let mut file = File::from_cap_std(opened);
+        file.set_fdflags(fdflags).await?;
+        Ok(OpenResult::File(Box::new(OpenFile::new(file, self.rights.can_write(), slot))))
     }
 
     async fn create_dir(&self, path: &str) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::MODULE;
-use crate::status::{Error, TrapCode, counted};
+use crate::status::{Error, TrapCode, counted, name};
 use libvm_abi as abi;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
@@ -22,6 +22,10 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
         },
         Err(other) => other,
     };
+    let failure = match failure.downcast::<Error>() {
+        Ok(error) => return Err(of_callback(function, &error)),
+        Err(other) => other,
+    };
     match (failure.downcast_ref::<io::Error>(), failure.downcast_ref::<GuestError>()) {
         (Some(error), _) => Ok(of_system(error)),
         (None, Some(GuestError::PtrOutOfBounds(region))) => {
@@ -33,8 +37,38 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
     }
 }
 
+/// The number by which the guest sees that a callback of the host failed; `None` where the failure ends its call.
+pub(super) fn of_status(status: abi::Status) -> Option<Errno> {
+    Some(match status {
+        abi::STATUS_TRAP | abi::STATUS_BAD_ANSWER => return None,
+        abi::STATUS_FILE_NOT_FOUND => Errno::Noent,
+        abi::STATUS_PERMISSION_DENIED => Errno::Acces,
+        abi::STATUS_INVALID_ARGUMENT => Errno::Inval,
+        abi::STATUS_OUT_OF_MEMORY => Errno::Nomem,
+        abi::STATUS_LIMIT => Errno::Nospc,
+        abi::STATUS_BUSY => Errno::Again,
+        abi::STATUS_UNSUPPORTED => Errno::Notsup,
+        known if name(known).is_some() => Errno::Io,
+        _ => return None,
+    })
+}
+
+/// The end of a guest's call for which a callback of the host asked. A status of the host's own comes out as it went in.
+fn of_callback(function: &str, error: &Error) -> Error {
+    let ended = trap(function, error.message());
+    if error.status() == abi::STATUS_TRAP {
+        return ended;
+    }
+    Error::new(error.status(), ended.message()).in_function(MODULE, function)
+}
+
 /// The number of an error of the system for which `wasi-common` knows none.
 fn of_system(error: &io::Error) -> Errno {
+    // A FIFO that nobody reads.
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::ENXIO) {
+        return Errno::Nxio;
+    }
     match error.kind() {
         ErrorKind::ReadOnlyFilesystem => Errno::Rofs,
         ErrorKind::CrossesDevices => Errno::Xdev,

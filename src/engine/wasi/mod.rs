@@ -6,67 +6,38 @@
 //! - Files and directories are opened without following anything out of the directories that the guest was given: `..` past
 //!   the top, absolute paths and symbolic links that lead out give `EPERM`.
 //! - The rights that `fd_fdstat_get` tells of a directory are always the same: what counts is what the directory was given with.
-//! - An error of the system that has no number in WASI is `EIO`. A pointer out of bounds and a callback that panics or
-//!   answers nonsense are traps.
+//! - What the host has opened as a standard stream stays as it is: a guest cannot change its flags, its size or its times.
+//! - Opening does not wait for the other end of a FIFO.
+//! - An error of the system that has no number in WASI is `EIO`. A pointer out of bounds, and a callback that panics, answers what
+//!   is not a status or claims more than it was given, are traps.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "wasi")]
 mod clock;
+#[cfg(feature = "wasi")]
 mod directory;
+#[cfg(feature = "wasi")]
 mod errno;
+#[cfg(feature = "wasi")]
 mod file;
+#[cfg(feature = "wasi")]
 pub(in crate::engine) mod functions;
+#[cfg(feature = "wasi")]
 mod poll;
+#[cfg(feature = "wasi")]
 mod random;
 mod setup;
+#[cfg(feature = "wasi")]
+mod state;
+#[cfg(feature = "wasi")]
 mod stdio;
+#[cfg(feature = "wasi")]
+mod stream;
 
 pub use functions::{function_type, names};
 pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback};
-
-use crate::status::{Error, Result};
-use libvm_abi as abi;
-use random::SeededRandom;
-use wasi_common::sync::{self, Dir};
-use wasi_common::{Table, WasiCtx};
+#[cfg(feature = "wasi")]
+pub use state::WasiState;
 
 /// The module that guests import the functions of WASI from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
-
-/// The WASI environment of one context: its open files, clocks, and what else the functions of WASI work on.
-pub struct WasiState {
-    wasi: WasiCtx,
-    random: Option<SeededRandom>,
-    // So that callbacks, and what they own, are not freed in the middle of a call when the guest closes its standard streams.
-    _setup: Setup,
-}
-
-impl WasiState {
-    /// Opens what the setup names: every context has its own file descriptors.
-    ///
-    /// # Errors
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` when a directory or file cannot be opened (any more),
-    /// `STATUS_INVALID_ARGUMENT` when arguments or environment take more than 4 GiB.
-    pub fn new(setup: &Setup) -> Result<Self> {
-        let (clocks, scheduler) = clock::make(setup.realtime.as_ref(), setup.monotonic.as_ref());
-        let mut wasi = WasiCtx::new(sync::random_ctx(), clocks, scheduler, Table::new());
-        let too_large = |what: &str| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("the {what} take more than 4 GiB"));
-        for argument in &setup.arguments {
-            wasi.push_arg(argument).map_err(|_| too_large("arguments"))?;
-        }
-        for (name, value) in &setup.environment {
-            wasi.push_env(name, value).map_err(|_| too_large("environment variables"))?;
-        }
-        wasi.set_stdin(stdio::reader(&setup.input)?);
-        wasi.set_stdout(stdio::writer(&setup.output, || Box::new(sync::stdio::stdout()))?);
-        wasi.set_stderr(stdio::writer(&setup.errors, || Box::new(sync::stdio::stderr()))?);
-        let slots = file::Slots::default();
-        for preopen in &setup.directories {
-            let opened = Dir::open_ambient_dir(&preopen.host, sync::ambient_authority())
-                .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;
-            let directory = directory::Directory::preopened(opened, preopen.rights, slots.clone());
-            wasi.push_preopened_dir(Box::new(directory), &preopen.guest)
-                .map_err(|e| Error::new(abi::STATUS_INTERNAL, format!("cannot give the guest {}: {e}", preopen.guest)))?;
-        }
-        Ok(Self { wasi, random: setup.seed.map(SeededRandom::new), _setup: setup.clone() })
-    }
-}

@@ -9,12 +9,13 @@ use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Fills the buffer with what the guest reads next and gives how many bytes that was; 0 is the end. May be called on any
-/// thread on which a context runs.
-pub type ReadCallback = Arc<dyn Fn(&mut [u8]) -> io::Result<usize> + Send + Sync>;
+/// Fills the buffer with what the guest reads next and returns how many bytes that was; 0 is the end. It may be called on any
+/// thread on which a context runs. A failure that has a number in WASI is what the guest sees; others (`STATUS_TRAP`, statuses of the
+/// host's own, an answer that is not a status) end the guest's call.
+pub type ReadCallback = Arc<dyn Fn(&mut [u8]) -> Result<usize> + Send + Sync>;
 
-/// Takes what the guest writes and gives how many bytes of it were taken. May be called on any thread on which a context runs.
-pub type WriteCallback = Arc<dyn Fn(&[u8]) -> io::Result<usize> + Send + Sync>;
+/// Takes what the guest writes and returns how many bytes of it were taken; otherwise as [`ReadCallback`].
+pub type WriteCallback = Arc<dyn Fn(&[u8]) -> Result<usize> + Send + Sync>;
 
 /// Gives the time in nanoseconds. May be called on any thread on which a context runs.
 pub type TimeCallback = Arc<dyn Fn() -> u64 + Send + Sync>;

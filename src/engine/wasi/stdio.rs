@@ -1,7 +1,9 @@
 //! Standard input, output and errors.
 #![forbid(unsafe_code)]
 
+use super::errno;
 use super::setup::{Capture, Input, Output, ReadCallback, WriteCallback};
+use super::stream::HostStream;
 use crate::status::{Error, Result};
 use cap_std::fs::File;
 use std::any::Any;
@@ -19,11 +21,11 @@ use wiggle::async_trait;
 pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
     Ok(match input {
         Input::Nothing => Box::new(Source::Bytes { bytes: Arc::new([]), position: AtomicUsize::new(0) }),
-        Input::Inherited => Box::new(stdio::stdin()),
+        Input::Inherited => Box::new(HostStream::input(Box::new(stdio::stdin()))),
         Input::Bytes(bytes) => Box::new(Source::Bytes { bytes: bytes.clone(), position: AtomicUsize::new(0) }),
         Input::File(path) => {
             let opened = std::fs::File::open(path).map_err(|e| Error::io("open the input file", path, &e))?;
-            Box::new(file::File::from_cap_std(File::from_std(opened)))
+            Box::new(HostStream::input(Box::new(file::File::from_cap_std(File::from_std(opened)))))
         }
         Input::Callback(callback) => Box::new(Source::Callback(callback.clone())),
     })
@@ -32,12 +34,12 @@ pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
 /// What the guest writes to; `inherited` makes the process's own.
 pub(super) fn writer(output: &Output, inherited: impl FnOnce() -> Box<dyn WasiFile>) -> Result<Box<dyn WasiFile>> {
     Ok(match output {
-        Output::Inherited => inherited(),
+        Output::Inherited => Box::new(HostStream::output(inherited())),
         Output::Discarded => Box::new(Sink::Nowhere),
         Output::Captured(capture) => Box::new(Sink::Capture(capture.clone())),
         Output::File { path, file } => {
             let own = file.try_clone().map_err(|e| Error::io("share the output file", path, &e))?;
-            Box::new(file::File::from_cap_std(File::from_std(own)))
+            Box::new(HostStream::output(Box::new(file::File::from_cap_std(File::from_std(own)))))
         }
         Output::Callback(callback) => Box::new(Sink::Callback(callback.clone())),
     })
@@ -71,7 +73,7 @@ impl WasiFile for Source {
             }
             Self::Callback(callback) => {
                 let given = buffer.len();
-                Ok(BadCount::check("read", callback(buffer)?, given)? as u64)
+                Ok(BadCount::check("read", callback(buffer).map_err(failed)?, given)? as u64)
             }
         }
     }
@@ -137,7 +139,7 @@ fn write_by(callback: &WriteCallback, buffers: &[IoSlice<'_>]) -> Result<u64, Wa
             Ok(taken) => BadCount::check("wrote", taken, buffer.len())?,
             // The guest hears of it when it writes the rest.
             Err(_) if written > 0 => break,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(failed(error)),
         };
         written += taken as u64;
         if taken < buffer.len() {
@@ -145,6 +147,14 @@ fn write_by(callback: &WriteCallback, buffers: &[IoSlice<'_>]) -> Result<u64, Wa
         }
     }
     Ok(written)
+}
+
+/// What the guest sees of a callback that failed, or the end of its call.
+fn failed(error: Error) -> WasiError {
+    match errno::of_status(error.status()) {
+        Some(number) => number.into(),
+        None => WasiError::trap(error.into()),
+    }
 }
 
 /// A callback claims more than it was given.

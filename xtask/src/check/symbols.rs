@@ -8,11 +8,23 @@ use std::process::Command;
 
 /// Compares libvm.so with the headers, both ways.
 pub fn check() -> Result<String> {
+    compare(&[])
+}
+
+/// The same for a library without its optional parts: the soname is the same, so the functions are.
+pub fn check_without_features() -> Result<String> {
+    let compared =
+        compare(&["--no-default-features"]).map_err(|complaints| format!("without the default features:\n{complaints}"));
+    // The usual library stays.
+    compare(&[]).and(compared)
+}
+
+fn compare(features: &[&str]) -> Result<String> {
     if !cfg!(target_os = "linux") {
         return Ok("only ELF libraries are looked at".to_owned());
     }
     let mut build = Command::new("cargo");
-    build.args(["rustc", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib,staticlib"]);
+    build.args(["build", "--locked", "--package", "libvm", "--lib"]).args(features);
     command::capture(&mut build)?;
     let path = target().join("debug/libvm.so");
     let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;

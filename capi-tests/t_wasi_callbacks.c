@@ -1,0 +1,94 @@
+/* Callbacks of standard streams: what the guest and the host see of each status, and of nonsense. */
+#include "wasi.h"
+
+enum { STDIN, STDOUT };
+enum { OWN = -10001 };
+
+/* What the callbacks answer, and how many bytes they claim. */
+static VM_Status answer;
+static size_t claimed;
+
+static VM_Status VM_CALL give(void *user, uint8_t *data, size_t size, size_t *count)
+{
+    (void)user;
+    memset(data, 'x', size);
+    *count = claimed;
+    return answer;
+}
+
+static VM_Status VM_CALL take(void *user, const uint8_t *data, size_t size, size_t *count)
+{
+    (void)user;
+    (void)data;
+    (void)size;
+    *count = claimed;
+    return answer;
+}
+
+/* The call of the guest fails with this status and message. */
+static void check_ends(VM_Context *guest, VM_Status expected, const char *read_message, const char *write_message)
+{
+    VM_Value result;
+    put_vector(guest, 4);
+    CHECK_STATUS(VM_ContextExecute(guest, NULL, "fd_read", VALUES(I(STDIN), I(VECTOR), I(1), I(RESULT)), &result, 1, &error),
+                 expected, read_message);
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), "fd_read");
+    CHECK_STATUS(VM_ContextExecute(guest, NULL, "fd_write", VALUES(I(STDOUT), I(VECTOR), I(1), I(RESULT)), &result, 1, &error),
+                 expected, write_message);
+    CHECK_TEXT(VM_ErrorGetModuleName(error), "wasi_snapshot_preview1");
+}
+
+static void check_number(VM_Context *guest, VM_Status status, int32_t expected)
+{
+    answer = status;
+    CHECK_INT(guest_reads(guest, STDIN, 4), expected);
+    CHECK_INT(guest_writes(guest, STDOUT, TEXT("four")), expected);
+}
+
+int main(void)
+{
+    VM_Engine *engine = new_engine();
+    VM_Wasi *wasi = new_wasi();
+    VM_Context *guest;
+
+    CHECK_OK(VM_WasiSetInputCallback(wasi, give, NULL, NULL, &error));
+    CHECK_OK(VM_WasiWriteToCallback(wasi, VM_WASI_STDOUT, take, NULL, NULL, &error));
+    guest = new_guest(engine, wasi);
+
+    claimed = 3;
+    check_number(guest, VM_STATUS_OK, SUCCESS);
+    CHECK_INT(result_u32(guest), 3);
+    CHECK_READ(guest, STDIN, 4, "xxx");
+    /* What failed has moved nothing, whatever it claims. */
+    check_number(guest, VM_STATUS_IO, IO);
+    check_number(guest, VM_STATUS_FILE_NOT_FOUND, NOENT);
+    check_number(guest, VM_STATUS_PERMISSION_DENIED, ACCES);
+    check_number(guest, VM_STATUS_INVALID_ARGUMENT, INVAL);
+    check_number(guest, VM_STATUS_OUT_OF_MEMORY, NOMEM);
+    check_number(guest, VM_STATUS_LIMIT, NOSPC);
+    check_number(guest, VM_STATUS_BUSY, AGAIN);
+    check_number(guest, VM_STATUS_UNSUPPORTED, NOTSUP);
+    check_number(guest, VM_STATUS_INTERNAL, IO);
+
+    answer = VM_STATUS_TRAP;
+    check_ends(guest, VM_STATUS_TRAP, "fd_read: the callback failed with VM_STATUS_TRAP",
+               "fd_write: the callback failed with VM_STATUS_TRAP");
+    CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_HOST_FUNCTION);
+    answer = OWN;
+    check_ends(guest, OWN, "fd_read: the callback failed with status -10001", "fd_write: the callback failed with status -10001");
+    answer = 1;
+    check_ends(guest, VM_STATUS_BAD_ANSWER, "the callback answered 1, which is not a status", "answered 1, which is not");
+    answer = -9;
+    check_ends(guest, VM_STATUS_BAD_ANSWER, "the callback answered -9, which is not a status", "answered -9, which is not");
+    answer = VM_STATUS_OK;
+    claimed = 5;
+    check_ends(guest, VM_STATUS_TRAP, "claims that it read 5 bytes, but was given 4", "claims that it wrote 5 bytes, but was given 4");
+
+    /* None of it is for good. */
+    claimed = 4;
+    check_number(guest, VM_STATUS_OK, SUCCESS);
+    VM_ContextDelete(guest);
+    VM_WasiDelete(wasi);
+    VM_EngineDelete(engine);
+    return finish();
+}

@@ -1,0 +1,50 @@
+//! The WASI environment of one context, made from its description.
+#![forbid(unsafe_code)]
+
+use super::random::SeededRandom;
+use super::setup::Setup;
+use super::{clock, directory, file, stdio};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use wasi_common::sync::{self, Dir};
+use wasi_common::{Table, WasiCtx};
+
+/// The WASI environment of one context: its open files, clocks, and what else the functions of WASI work on.
+pub struct WasiState {
+    pub(super) wasi: WasiCtx,
+    pub(super) random: Option<SeededRandom>,
+    // So that callbacks, and what they own, are not freed in the middle of a call when the guest closes its standard streams.
+    _setup: Setup,
+}
+
+impl WasiState {
+    /// Opens what the setup names: every context has its own file descriptors.
+    ///
+    /// # Errors
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` when a directory or file cannot be opened (any more),
+    /// `STATUS_INVALID_ARGUMENT` when arguments or environment take more than 4 GiB.
+    pub fn new(setup: &Setup) -> Result<Self> {
+        let (clocks, scheduler) = clock::make(setup.realtime.as_ref(), setup.monotonic.as_ref());
+        let mut wasi = WasiCtx::new(sync::random_ctx(), clocks, scheduler, Table::new());
+        let too_large = |what: &str| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("the {what} take more than 4 GiB"));
+        for argument in &setup.arguments {
+            wasi.push_arg(argument).map_err(|_| too_large("arguments"))?;
+        }
+        for (name, value) in &setup.environment {
+            wasi.push_env(name, value).map_err(|_| too_large("environment variables"))?;
+        }
+        wasi.set_stdin(stdio::reader(&setup.input)?);
+        wasi.set_stdout(stdio::writer(&setup.output, || Box::new(sync::stdio::stdout()))?);
+        wasi.set_stderr(stdio::writer(&setup.errors, || Box::new(sync::stdio::stderr()))?);
+        let slots = file::Slots::default();
+        for preopen in &setup.directories {
+            let opened = Dir::open_ambient_dir(&preopen.host, sync::ambient_authority())
+                .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;
+            let directory = directory::Directory::preopened(opened, preopen.rights, slots.clone())
+                .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;
+            wasi.push_preopened_dir(Box::new(directory), &preopen.guest)
+                .map_err(|e| Error::new(abi::STATUS_INTERNAL, format!("cannot give the guest {}: {e}", preopen.guest)))?;
+        }
+        Ok(Self { wasi, random: setup.seed.map(SeededRandom::new), _setup: setup.clone() })
+    }
+}
