@@ -27,7 +27,7 @@ static void a_shared_log(void)
     VM_Context *honest, *forger;
     Path log = in_scratch("log");
     struct stat before, after;
-    CHECK_OK(VM_WasiWriteToFile(wasi, VM_WASI_STDOUT, log.text, &error));
+    CHECK_OK(VM_WasiSetStreamFile(wasi, VM_WASI_STDOUT, log.text, &error));
     honest = new_guest(engine, wasi);
     forger = new_guest(engine, wasi);
     CHECK_INT(guest_writes(honest, STDOUT, TEXT("paid 10\n")), SUCCESS);

@@ -20,6 +20,7 @@ pub const PROVIDER_PLUGIN: Provider = 1;
 /// An instance of a wasm module.
 pub const PROVIDER_INSTANCE: Provider = 2;
 /// WASI.
+#[cfg_attr(not(feature = "wasi"), allow(dead_code, reason = "the header is the same for every build"))]
 pub const PROVIDER_WASI: Provider = 3;
 
 /// Something that guests of a context can import. It may grow at its end: check later fields with VM_HAS.

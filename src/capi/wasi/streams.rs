@@ -41,21 +41,18 @@ fn stream(number: WasiStream) -> Result<Stream> {
     }
 }
 
-/// The first status that hosts and plug-ins define for themselves; the others are below.
-const FIRST_OWN: Status = -10_000;
-
 /// How many bytes a callback says that it moved.
 fn moved(status: Status, count: usize) -> Result<usize> {
-    let what = match status::name(status) {
-        _ if status == abi::STATUS_OK => return Ok(count),
-        Some(name) if status < 0 => format!("the callback failed with {}", name.to_string_lossy()),
-        _ if status <= FIRST_OWN => format!("the callback failed with status {status}"),
-        _ => {
+    if status == abi::STATUS_OK {
+        return Ok(count);
+    }
+    Err(match status::failure_name(status) {
+        Some(name) => status::Error::new(status, format!("the callback failed with {name}")),
+        None => {
             let what = format!("the callback answered {status}, which is not a status; it may answer VM_STATUS_OK or a failure");
-            return Err(status::Error::new(abi::STATUS_BAD_ANSWER, what));
+            status::Error::new(abi::STATUS_BAD_ANSWER, what)
         }
-    };
-    Err(status::Error::new(status, what))
+    })
 }
 
 /// Gives the guest the process's own standard input.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::MODULE;
-use crate::status::{Error, TrapCode, counted, name};
+use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
 use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
@@ -48,8 +48,8 @@ pub(super) fn of_status(status: abi::Status) -> Option<Errno> {
         abi::STATUS_LIMIT => Errno::Nospc,
         abi::STATUS_BUSY => Errno::Again,
         abi::STATUS_UNSUPPORTED => Errno::Notsup,
-        known if name(known).is_some() => Errno::Io,
-        _ => return None,
+        ..=abi::STATUS_USER => return None,
+        _ => Errno::Io,
     })
 }
 

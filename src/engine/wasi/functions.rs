@@ -84,6 +84,7 @@ macro_rules! define {
             ///
             /// # Errors
             /// `STATUS_OUT_OF_BOUNDS` for a pointer out of the memory, `STATUS_TRAP` for what else has no number in WASI.
+            #[allow(clippy::too_many_arguments, reason = "as many as WASI has")]
             pub fn $name(memory: &mut [u8], state: &mut WasiState, $($arg: $ty),*) -> Result<i32> {
                 $(if $count as u32 > MAX_BUFFERS {
                     return Ok(Errno::Inval as i32);

@@ -34,6 +34,7 @@ mod stdio;
 #[cfg(feature = "wasi")]
 mod stream;
 
+#[cfg(feature = "wasi")]
 pub use functions::{function_type, names};
 pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback};
 #[cfg(feature = "wasi")]

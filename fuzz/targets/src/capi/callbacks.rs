@@ -63,25 +63,38 @@ pub unsafe fn call(world: &World, caller: *mut abi::Caller) -> Status {
     }
 }
 
+/// The status of a stream's callback: mostly success, else a failure or nonsense.
+fn answer(world: &World) -> Status {
+    match world.draw::<u8>() {
+        0..200 => abi::STATUS_OK,
+        200..240 => -i32::from(world.draw::<u8>()) * 100,
+        _ => world.draw(),
+    }
+}
+
 /// The guest's input: fewer, as many, or more bytes than asked for, or a failure.
-pub unsafe extern "C" fn read(_: *mut c_void, data: *mut u8, size: usize) -> i64 {
-    let Some(world) = World::current() else { return -1 };
+pub unsafe extern "C" fn read(_: *mut c_void, data: *mut u8, size: usize, count: *mut usize) -> Status {
+    let Some(world) = World::current() else { return abi::STATUS_IO };
     super::nested(world);
-    let count = i64::from(world.draw::<i8>());
-    for index in 0..count.clamp(0, size as i64) as usize {
+    let claimed = usize::from(world.draw::<u8>() & 127);
+    for index in 0..claimed.min(size) {
         // SAFETY: there is room for `size` bytes.
         unsafe { data.add(index).write(b'x') };
     }
-    count
+    // SAFETY: there is room for a number.
+    unsafe { count.write(claimed) };
+    answer(world)
 }
 
 /// The guest's output: takes fewer, as many, or more bytes than there are, or fails.
-pub unsafe extern "C" fn write(_: *mut c_void, data: *const u8, size: usize) -> i64 {
-    let Some(world) = World::current() else { return -1 };
+pub unsafe extern "C" fn write(_: *mut c_void, data: *const u8, size: usize, count: *mut usize) -> Status {
+    let Some(world) = World::current() else { return abi::STATUS_IO };
     // SAFETY: there are `size` bytes.
     let sum = (0..size).fold(0u8, |sum, index| sum ^ unsafe { data.add(index).read() });
     super::nested(world);
-    i64::from(world.draw::<i8>()) + i64::from(sum & 1)
+    // SAFETY: there is room for a number.
+    unsafe { count.write(usize::from(world.draw::<u8>() & 127) + usize::from(sum & 1)) };
+    answer(world)
 }
 
 /// The log.
