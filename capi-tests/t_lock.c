@@ -146,7 +146,7 @@ static void a_changed_file_is_not_written(void)
     CHECK_OK(VM_PluginLoadFromPath(registry, file.text, NULL, &error));
     CHECK_OK(VM_PluginRegistryWriteLock(registry, lock.text, &error));
     before = read_file(lock.text, &size);
-    copy_plugin("template", "c/new", "c", "1.0.0");
+    copy_plugin("template", "c/new", "c", "1.0.1");
     SURE(rename(in_scratch("c/new").text, file.text) == 0);
     CHECK_STATUS(VM_PluginRegistryWriteLock(registry, lock.text, &error), VM_STATUS_PLUGIN_HASH, "was changed since it was loaded");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "c");

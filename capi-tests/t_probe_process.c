@@ -67,11 +67,14 @@ static void there_is_no_helper(void)
     VM_PluginRegistry *other = new_registry();
     VM_Context *context = new_context(engine);
     Path path = copy_plugin("probe_process", "probe_process.so", NULL, NULL);
+    int files;
     NEED(VM_PluginLoadFromPath(other, path.text, NULL, &error));
+    files = open_files(); /* with that of the plug-in, which stays */
     CHECK_STATUS(VM_ContextRegisterPlugins(context, other, &error), VM_STATUS_PLUGIN_INITIALIZE,
                  "/probe_helper: No such file or directory");
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(other);
+    CHECK_INT(open_files(), files);
 }
 
 int main(void)
@@ -93,8 +96,8 @@ int main(void)
     check_calc(second);
     VM_ContextDelete(second);
     the_helper_dies();
-    there_is_no_helper();
     CHECK_INT(open_files(), files);
+    there_is_no_helper();
     CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
     VM_PluginRegistryDelete(registry);
     VM_EngineDelete(engine);

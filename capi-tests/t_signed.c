@@ -108,8 +108,8 @@ static void bad_ones(void)
     shell("mkfifo p/a.so.sig");
     {
         VM_PluginRegistry *registry = with_key("key.pub");
-        CHECK_STATUS(VM_PluginLoadFromPath(registry, in_scratch("p/a.so").text, NULL, &error), VM_STATUS_PLUGIN_BAD_FILE,
-                     "a.so.sig is not a regular file");
+        CHECK_STATUS(VM_PluginLoadFromPath(registry, in_scratch("p/a.so").text, NULL, &error), VM_STATUS_PLUGIN_SIGNATURE,
+                     "a.so.sig: it is a named pipe, and only regular files are opened");
         VM_PluginRegistryDelete(registry);
     }
     shell("rm p/a.so.sig && printf 123 > p/a.so.sig");

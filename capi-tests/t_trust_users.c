@@ -3,6 +3,12 @@
 #include <errno.h>
 
 #define OWN_USER 54321
+#define TEXT(number) #number
+#define FOLDER(major, minor) "libvm/" TEXT(major) "." TEXT(minor)
+/* Where a host that is linked statically looks beside itself. */
+#define LIBRARIES "sticky/" FOLDER(VM_ABI_MAJOR, VM_ABI_MINOR)
+/* Says so to the program that is started there. */
+#define BESIDE "LIBVM_TEST_BESIDE"
 
 /* The program of another user of the machine, who can do what the system lets that user do. */
 static void as_stranger(void (*part)(const char *), const char *path)
@@ -22,6 +28,21 @@ static void take_place(const char *path)
 {
     SURE(rename(path, in_scratch("sticky/away").text) != 0 && errno == EPERM); /* what the sticky bit promises */
     make_folder("sticky/libvm");
+    make_folder(LIBRARIES);
+}
+
+static void is_refused(const char *path, const char *part)
+{
+    VM_PluginRegistry *registry = new_registry();
+    CHECK_STATUS(load_plugin(registry, path), VM_STATUS_UNTRUSTED_PATH, part);
+    VM_PluginRegistryDelete(registry);
+}
+
+static void loads(const char *path)
+{
+    VM_PluginRegistry *registry = new_registry();
+    CHECK_OK(load_plugin(registry, path));
+    VM_PluginRegistryDelete(registry);
 }
 
 /* As the user of a service: what is root's is trusted, what is another user's is not. */
@@ -29,10 +50,9 @@ static void as_own_user(const char *path)
 {
     (void)path;
     SURE(setgid(OWN_USER) == 0 && setuid(OWN_USER) == 0);
-    CHECK_OK(load_plugin(new_registry(), in_scratch("good/a.so").text));
+    loads(in_scratch("good/a.so").text);
     accepted(in_scratch("mine").text);
-    CHECK_STATUS(load_plugin(new_registry(), in_scratch("sticky/libvm/a.so").text), VM_STATUS_UNTRUSTED_PATH,
-                 "neither to root nor to the user 54321 of this process");
+    is_refused(in_scratch(LIBRARIES "/a.so").text, "neither to root nor to the user 54321 of this process");
 }
 
 static int own_one(const char *path, const struct stat *status, int kind, struct FTW *where)
@@ -51,37 +71,42 @@ static void other_users(void)
     refused(folder.text, "/theirs is writable by the group 65534", "or accept the group with VM_PluginRegistryAddTrustedGroup");
     accepted_by(folder.text, trust_stranger);
     SURE(chown(folder.text, 0, 1) == 0);
-    CHECK_STATUS(load_plugin(new_registry(), join(folder.text, "a.so").text), VM_STATUS_UNTRUSTED_PATH, "the group 1");
+    is_refused(join(folder.text, "a.so").text, "the group 1");
     SURE(chmod(folder.text, 0755) == 0);
     for (i = 0; i < KINDS; i++)
         if (strncmp(kinds[i].file, "new", 3) != 0)
             SURE(chown(join(folder.text, kinds[i].file).text, STRANGER, 0) == 0);
-    CHECK_STATUS(load_plugin(new_registry(), join(folder.text, "a.so").text), VM_STATUS_UNTRUSTED_PATH, "the file /");
+    is_refused(join(folder.text, "a.so").text, "the file /");
 
     make_folder("sticky");
     make_folder("sticky/mine");
     SURE(chmod(in_scratch("sticky").text, 01777) == 0);
     as_stranger(take_place, in_scratch("sticky/mine").text);
-    copy_plugin("named", "sticky/libvm/a.so", NULL, NULL);
-    CHECK_STATUS(load_plugin(new_registry(), in_scratch("sticky/libvm/a.so").text), VM_STATUS_UNTRUSTED_PATH,
-                 "/sticky/libvm belongs to the user 65534");
+    copy_plugin("named", LIBRARIES "/a.so", NULL, NULL);
+    is_refused(in_scratch(LIBRARIES "/a.so").text, "/sticky/libvm belongs to the user 65534");
     CHECK(!has_marks());
 }
 
-/* A host that is linked statically looks in ./libvm/ beside itself: it may be started where others can make that folder. */
-static void beside_a_program(const char *self)
+/* A host that is linked statically looks in libvm/ beside itself: it may be started where others can make that folder. */
+static void beside_a_program(void)
 {
-    char command[1100];
+    char command[PATH_MAX + 1100], self[PATH_MAX];
     Path host = in_scratch("sticky/host");
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     FILE *output;
-    snprintf(command, sizeof command, "cp '%s' '%s' && '%s' load", self, host.text, host.text);
+    if (length < 0) {
+        printf("there is no /proc: a host beside which others can make folders is not tested\n");
+        return;
+    }
+    self[length] = '\0';
+    snprintf(command, sizeof command, "cp '%s' '%s' && " BESIDE "=1 '%s' t_trust_users", self, host.text, host.text);
     SURE((output = popen(command, "r")) != NULL);
     CHECK_INT(fgetc(output), EOF); /* what has run, or been accepted */
     SURE(pclose(output) == 0);
     CHECK(!has_marks());
 }
 
-/* The same program, started there. */
+/* The same program, started there; static_tests wants the name of the test. */
 static int load_beside(void)
 {
     VM_PluginRegistry *registry = new_registry();
@@ -102,9 +127,9 @@ static void a_link(void)
     refused(link.text, "run `chown -h 0 /", "/link` as root");
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
-    if (count == 2)
+    if (getenv(BESIDE))
         return load_beside();
     if (geteuid() != 0) {
         printf("only root can be several users: what belongs to others is not tested\n");
@@ -115,7 +140,7 @@ int main(int count, char **arguments)
     fill("mine");
     a_link();
     other_users();
-    beside_a_program(arguments[0]);
+    beside_a_program();
     SURE(nftw(in_scratch("mine").text, own_one, 4, FTW_PHYS) == 0);
     in_child(as_own_user, "");
     return finish();

@@ -31,7 +31,6 @@ use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 /// A plug-in that a registry has loaded. Dropping the last owner destroys a singleton's instance, calls the plug-in's
 /// `cleanup`, and closes its library, if that can be unloaded.
@@ -61,15 +60,23 @@ struct Running {
 /// The file of a plug-in that is loaded.
 pub struct LoadedFile {
     path: PathBuf,
-    stamp: (u64, Option<SystemTime>),
-    /// What was checked, which stays open: another file with its number would be taken for it.
-    frozen: Option<(PluginFile, Hash)>,
+    hash: Hash,
+    /// Whether that was checked.
+    checked: bool,
 }
 
 impl LoadedFile {
-    /// The file at a path, absolute, as it was when it was checked.
-    pub(in crate::plugin) fn new(path: PathBuf, stamp: (u64, Option<SystemTime>), frozen: Option<Frozen>) -> Self {
-        Self { path, stamp, frozen: frozen.map(Frozen::into_original) }
+    /// The file at a path, absolute, as it was read.
+    pub(in crate::plugin) fn new(path: PathBuf, frozen: &Frozen) -> Self {
+        Self { path, hash: *frozen.hash(), checked: frozen.is_checked() }
+    }
+
+    /// Whether a file, which may be this one, has the bytes that are loaded.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(in crate::plugin) fn has_bytes_of(&self, file: &PluginFile) -> Result<bool> {
+        Ok(hash::hash(&file.read_all()?) == self.hash)
     }
 
     /// Where it was found.
@@ -82,11 +89,11 @@ impl LoadedFile {
     /// # Errors
     /// `STATUS_PLUGIN_HASH` when the file was changed since it was loaded without being hashed; those of opening a file.
     pub(in crate::plugin) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
-        if let Some((_, hash)) = &self.frozen {
-            return Ok(*hash);
+        if self.checked {
+            return Ok(self.hash);
         }
         let file = PluginFile::open(&self.path).map_err(|error| plugin.blame(error))?;
-        if file.id() != plugin.id() || file.stamp() != self.stamp {
+        if !self.has_bytes_of(&file).map_err(|error| plugin.blame(error))? {
             let message = format!("{} was changed since it was loaded; load it again in a new registry", plugin.what());
             return Err(plugin.blame(Error::new(abi::STATUS_PLUGIN_HASH, message)));
         }

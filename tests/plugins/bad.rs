@@ -152,7 +152,8 @@ fn what_is_no_regular_file_is_not_opened() {
     assert_refused(&link, abi::STATUS_FILE_NOT_FOUND, &[]);
 }
 
-/// The system's loader would open another file than the one that was checked.
+/// The system's loader would open another file than the one that was checked, where it opens the file itself: one that may look
+/// for others beside itself.
 #[test]
 fn a_path_with_a_variable_of_the_loader_is_not_opened() {
     let dir = Dir::new();
@@ -163,6 +164,8 @@ fn a_path_with_a_variable_of_the_loader_is_not_opened() {
     }
     for name in ["$LIB", "${LIB}", "$PLATFORM", "$ORIGIN"] {
         let path = dir.plugin(&format!("{name}/a.so"), "victim-variable", "1.0.0", "");
+        let beside_itself = [fs::read(&path).unwrap(), b"$ORIGIN".to_vec()].concat();
+        fs::write(&path, beside_itself).unwrap();
         assert_refused(&path, abi::STATUS_PLUGIN_LOAD, &["takes the `$` in it for a variable", "rename"]);
         assert!(!has_run("victim-variable"), "of {name}");
     }

@@ -6,6 +6,7 @@ mod configured;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod damaged;
 mod fixture;
+mod frozen;
 mod life;
 mod many;
 mod trust;

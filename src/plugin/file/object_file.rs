@@ -15,10 +15,9 @@ use libvm_abi as abi;
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// Which file it is, whatever path led to it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileId {
     /// Device and inode.
     Inode(u64, u64),
@@ -34,7 +33,6 @@ pub struct PluginFile {
     path: PathBuf,
     file: File,
     size: u64,
-    modified: Option<SystemTime>,
     id: FileId,
 }
 
@@ -52,13 +50,13 @@ impl PluginFile {
             return Err(bad_file(path, format!("has {size} bytes, and a plug-in may have at most {most}")));
         }
         let id = file_id(&metadata, path).map_err(|error| Error::io("open the plug-in", path, &error))?;
-        Ok(Self { path: path.to_owned(), file, size, modified: metadata.modified().ok(), id })
+        Ok(Self { path: path.to_owned(), file, size, id })
     }
 
     /// The same of another open file with the same bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::plugin) fn with_file(&self, file: File) -> Self {
-        Self { path: self.path.clone(), file, size: self.size, modified: self.modified, id: self.id.clone() }
+        Self { path: self.path.clone(), file, size: self.size, id: self.id.clone() }
     }
 
     /// What the system knows of it now.
@@ -67,16 +65,6 @@ impl PluginFile {
     /// `STATUS_IO`.
     pub fn metadata(&self) -> Result<Metadata> {
         self.file.metadata().map_err(|error| Error::io("open the plug-in", &self.path, &error))
-    }
-
-    /// The open file.
-    pub(in crate::plugin) fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// Its size, and when it was changed for the last time: for telling whether it was changed since.
-    pub fn stamp(&self) -> (u64, Option<SystemTime>) {
-        (self.size, self.modified)
     }
 
     /// Reads all of it.

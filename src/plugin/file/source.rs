@@ -6,7 +6,6 @@ use crate::plugin::file::manifest::KNOWN_SIZE;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// How much of a file is read at once: most of a small plug-in.
@@ -64,9 +63,7 @@ impl<'a> Source<'a> {
             return Ok(self.head[offset as usize..end as usize].to_vec());
         }
         let mut bytes = vec![0; size as usize];
-        let mut file = self.file;
-        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut bytes));
-        read.map_err(|error| Error::io("read the plug-in", self.path, &error))?;
+        read_at(self.file, &mut bytes, offset).map_err(|error| Error::io("read the plug-in", self.path, &error))?;
         Ok(bytes)
     }
 
@@ -89,4 +86,16 @@ pub fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
 /// The error of a file whose end is missing.
 pub fn truncated(path: &Path, expected: u64, found: u64) -> Error {
     bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
+}
+
+/// Reads so many bytes at an offset, whatever others do with the file that has the same position.
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(not(unix))]
+fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(bytes))
 }

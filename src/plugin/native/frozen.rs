@@ -1,172 +1,135 @@
-//! What was hashed is what is opened.
+//! What was read is what is opened.
 //!
-//! A file can be replaced, and its bytes overwritten, between the moment in which it is hashed and that in which the system's
-//! loader maps it, and pages that are mapped but not yet touched change with the file. So on Linux the bytes that were hashed
-//! are written to a file in memory, which is sealed against all changes, and that is opened. It has no directory: libraries
-//! beside the plug-in, which nobody has checked, are not found through `$ORIGIN`.
+//! A file can be replaced, and its bytes overwritten, between the moment in which it is checked and that in which the system's
+//! loader maps it, and pages that are mapped change with the file: `cp` and `cmake --install` write into the file that is there.
+//! So on Linux the bytes that were read are opened from a copy of their own, which nobody can change ([`sealed`]).
 //!
-//! Elsewhere the file is opened by its path, which must lead to the same file before and after.
+//! Under a lock or keys nothing else is opened. Otherwise the file is opened by its path where a copy is not possible, or would not
+//! do: a library that looks for others beside itself does not find them from there.
 
 use crate::plugin::file::hash::Hash;
+use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
-use crate::status::Result;
+use crate::plugin::native::open::{self, Library};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::plugin::native::sealed;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use crate::plugin::native::sealed::Copy;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
 use std::path::Path;
+use std::sync::Arc;
 
-/// A plug-in's bytes as they were checked.
+/// There are no sealed copies here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) type Copy = std::convert::Infallible;
+
+/// A plug-in's bytes as they were read, and perhaps checked.
 pub struct Frozen {
-    original: PluginFile,
+    file: PluginFile,
     hash: Hash,
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    copy: PluginFile,
+    /// Whether these bytes were checked, so that nothing else is opened.
+    checked: bool,
+    copy: Option<Arc<Copy>>,
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
 impl Frozen {
-    /// Keeps the bytes of a file, and its hash.
+    /// Keeps the bytes of a file with this manifest, which were checked; `what` names the plug-in for messages.
     ///
     /// # Errors
-    /// `STATUS_IO`, `STATUS_OUT_OF_MEMORY` and its like when there can be no copy.
-    pub fn new(original: PluginFile, bytes: &[u8], hash: Hash) -> Result<Self> {
+    /// `STATUS_PLUGIN_HASH` when it was changed meanwhile; `STATUS_IO`, `STATUS_OUT_OF_MEMORY` and its like when there can be no
+    /// copy.
+    pub fn checked(file: PluginFile, bytes: &[u8], hash: Hash, manifest: &Manifest, what: &str) -> Result<Self> {
+        let made = Self { copy: copy(&file, bytes, (None, hash))?, file, hash, checked: true };
+        made.require_manifest(manifest, what)?;
+        Ok(made)
+    }
+
+    /// Keeps the bytes of a file with this manifest, so that nobody changes them while they are mapped.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_HASH` when it was changed meanwhile.
+    pub fn unchecked(file: PluginFile, bytes: &[u8], hash: Hash, manifest: &Manifest, what: &str) -> Result<Self> {
         let copy =
-            sealed::copy(bytes).map_err(|error| crate::status::Error::io("make a copy in memory of", original.path(), &error))?;
-        Ok(Self { copy: original.with_file(copy), original, hash })
+            if looks_beside_itself(bytes) { None } else { copy(&file, bytes, (Some(file.id().clone()), hash)).unwrap_or(None) };
+        let made = Self { copy, file, hash, checked: false };
+        made.require_manifest(manifest, what)?;
+        Ok(made)
     }
 
-    /// The file that is opened.
-    pub fn file(&self) -> &PluginFile {
-        &self.copy
+    /// The SHA-256 of the bytes.
+    pub fn hash(&self) -> &Hash {
+        &self.hash
     }
 
-    /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::open::Library, String> {
-        sealed::open(&self.hash, self.copy.file(), path)
+    /// Whether the bytes were checked.
+    pub fn is_checked(&self) -> bool {
+        self.checked
     }
+
+    /// Checks that what is opened has the manifest that was read before.
+    fn require_manifest(&self, manifest: &Manifest, what: &str) -> Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let found = match &self.copy {
+            Some(copy) => {
+                let file = copy.file().map_err(|error| Error::io("read the copy in memory of", self.file.path(), &error))?;
+                self.file.with_file(file).read_manifest()?
+            }
+            None => self.file.read_manifest()?,
+        };
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let found = self.file.read_manifest()?;
+        if found.bytes == manifest.bytes {
+            return Ok(());
+        }
+        let message = format!("{what} was changed while it was read; load it again when it is whole");
+        Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
+    }
+
+    /// Opens the library, with what has to be kept as long as it; a failure is the system's reason.
+    pub(super) fn open(&self, path: &Path) -> Result<(Library, Option<Arc<Copy>>), String> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(copy) = &self.copy {
+            match copy.open() {
+                Ok(library) => return Ok((library, Some(Arc::clone(copy)))),
+                Err(why) if self.checked => return Err(sealed::explain(&why, path)),
+                // Such as where nothing may be run from memory: the file says it better, or works.
+                Err(_) => {}
+            }
+        }
+        let library =
+            if self.checked { open_in_place(&self.file, path) } else { open::open_file(path, self.file.id(), &self.hash) }?;
+        Ok((library, None))
+    }
+}
+
+/// A copy of a file's bytes, which are kept once for each `key`; `None` where there are no such copies.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn copy(file: &PluginFile, bytes: &[u8], key: sealed::Key) -> Result<Option<Arc<Copy>>> {
+    let made = Copy::of(bytes, key, file.path());
+    made.map(Some).map_err(|error| Error::io("make a copy in memory of", file.path(), &error))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-impl Frozen {
-    /// Keeps a file, and the hash of its bytes.
-    ///
-    /// # Errors
-    /// None here.
-    pub fn new(original: PluginFile, _: &[u8], hash: Hash) -> Result<Self> {
-        Ok(Self { original, hash })
-    }
-
-    /// The file that is opened.
-    pub fn file(&self) -> &PluginFile {
-        &self.original
-    }
-
-    /// Opens the library; a failure is the system's reason.
-    pub(super) fn open(&self, path: &Path) -> Result<super::open::Library, String> {
-        open_in_place(&self.original, path)
-    }
+fn copy(_: &PluginFile, _: &[u8], _: (Option<crate::plugin::file::object_file::FileId>, Hash)) -> Result<Option<Arc<Copy>>> {
+    Ok(None)
 }
 
-impl Frozen {
-    /// The file as it was found, which stays open, so that no other one gets its number; and its hash.
-    pub fn into_original(self) -> (PluginFile, Hash) {
-        (self.original, self.hash)
-    }
+/// Whether a library may name others relative to the directory that it is in.
+fn looks_beside_itself(bytes: &[u8]) -> bool {
+    bytes.split(|byte| *byte == b'$').skip(1).any(|rest| rest.starts_with(b"ORIGIN") || rest.starts_with(b"{ORIGIN}"))
 }
 
 /// Opens a library by its path, which leads to this file before and after.
-#[cfg(any(all(test, unix), not(any(target_os = "linux", target_os = "android"))))]
-fn open_in_place(file: &PluginFile, path: &Path) -> Result<super::open::Library, String> {
+fn open_in_place(file: &PluginFile, path: &Path) -> Result<Library, String> {
     let require_same = || match PluginFile::open(path) {
         Ok(found) if found.id() == file.id() => Ok(()),
         _ => Err("another file was put in its place after it had been checked; load it again".to_owned()),
     };
     require_same()?;
-    let library = super::open::open_library(path).map_err(super::open::reason)?;
+    let library = open::open_library(path).map_err(open::reason)?;
     require_same()?;
     Ok(library)
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use sealed::names;
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod sealed {
-    use crate::plugin::file::hash::Hash;
-    use crate::plugin::native::open::{Library, open_library, reason, spelling};
-    use std::collections::BTreeMap;
-    use std::fs::File;
-    use std::io::{self, Write};
-    use std::os::fd::{AsRawFd, FromRawFd};
-    use std::path::{Path, PathBuf};
-    use std::sync::{Mutex, MutexGuard, PoisonError};
-
-    /// A file in memory with these bytes, which nobody can change any more.
-    pub fn copy(bytes: &[u8]) -> io::Result<File> {
-        let name = c"libvm-plugin";
-        let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-        // SAFETY: the name is a C string. Its bytes can be mapped, but it cannot be started as a program.
-        let mut descriptor = unsafe { libc::memfd_create(name.as_ptr(), flags | libc::MFD_NOEXEC_SEAL) };
-        if descriptor < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL) {
-            // SAFETY: as above; Linux before 6.3 does not know that flag.
-            descriptor = unsafe { libc::memfd_create(name.as_ptr(), flags) };
-        }
-        if descriptor < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: it was made here, and nobody else has it.
-        let mut file = unsafe { File::from_raw_fd(descriptor) };
-        file.write_all(bytes)?;
-        let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-        // SAFETY: it changes what may be done with an open file.
-        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(file)
-    }
-
-    /// Under which name the loader knows what has this hash, so that the same bytes are mapped once in the process.
-    static NAMES: Mutex<BTreeMap<Hash, PathBuf>> = Mutex::new(BTreeMap::new());
-
-    pub fn names() -> MutexGuard<'static, BTreeMap<Hash, PathBuf>> {
-        NAMES.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Opens a sealed copy of what is at `path`, or gives the library that has the same bytes.
-    pub fn open(hash: &Hash, copy: &File, path: &Path) -> Result<Library, String> {
-        let known = names().get(hash).cloned();
-        if let Some(library) = known.and_then(|name| mapped(&name)) {
-            return Ok(library);
-        }
-        // A number of a descriptor comes back, and the loader knows libraries by name: no name comes twice.
-        let name = PathBuf::from(format!("/proc/self/fd/{}{}", spelling(), copy.as_raw_fd()));
-        let library = open_library(&name).map_err(|error| explain(&reason(error), &name, path))?;
-        names().insert(*hash, name);
-        Ok(library)
-    }
-
-    /// A library that is mapped under this name. Only glibc looks at the name before it looks at the file.
-    fn mapped(name: &Path) -> Option<Library> {
-        use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
-        if !cfg!(target_env = "gnu") {
-            return None;
-        }
-        // SAFETY: nothing is opened, so that no code runs.
-        unsafe { Library::open(Some(name), libc::RTLD_NOLOAD | RTLD_NOW | RTLD_LOCAL) }.ok()
-    }
-
-    /// The system's reason, about the file that the user knows.
-    fn explain(reason: &str, name: &Path, path: &Path) -> String {
-        let shown = name.display().to_string();
-        let text = reason.replace(&shown, &path.display().to_string());
-        if reason.contains(&shown) && !Path::new("/proc/self/fd").exists() {
-            return format!("{text} (under a lock or keys a sealed copy is opened through /proc, which is not there)");
-        }
-        if !reason.contains(&shown) && reason.contains("cannot open shared object file") {
-            return format!(
-                "{text} (under a lock or keys a sealed copy is opened, and libraries beside the file, which are not checked, are \
-                 not found; link what it needs into it, or install that where the system looks)"
-            );
-        }
-        text
-    }
 }
 
 #[cfg(all(test, unix))]

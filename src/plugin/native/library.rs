@@ -4,23 +4,20 @@ use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::file::object_file::FileId;
 use crate::plugin::host::object::Host;
 use crate::plugin::native::descriptor::{self, Descriptor};
-use crate::plugin::native::frozen::Frozen;
-use crate::plugin::native::open::{Library, open_library, reason, spelling};
+use crate::plugin::native::frozen::{Copy, Frozen};
+use crate::plugin::native::open::{Library, open_library, reason, respelt};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A plug-in's entry function, found but not called, and what keeps it mapped.
 #[derive(Clone)]
 pub struct Code {
     entry: abi::Entry,
-    /// Closed with the last owner; `None` for what stays until the process ends.
-    _library: Option<Arc<Library>>,
+    /// Closed with the last owner, the library before what it is mapped from; `None` for what stays until the process ends.
+    _library: Option<Arc<(Library, Option<Arc<Copy>>)>>,
 }
 
 /// A plug-in linked into the host.
@@ -73,42 +70,12 @@ impl Builtin {
     }
 }
 
-/// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
-fn respelt(path: &Path) -> PathBuf {
-    let mut made = OsString::from(path.parent().unwrap_or(Path::new("/")));
-    made.push(std::path::MAIN_SEPARATOR_STR);
-    made.push(spelling());
-    made.push(path.file_name().unwrap_or_default());
-    PathBuf::from(made)
-}
-
-/// The file that was first opened at a path.
-static FIRST: Mutex<BTreeMap<PathBuf, FileId>> = Mutex::new(BTreeMap::new());
-
-pub(super) fn first_files() -> MutexGuard<'static, BTreeMap<PathBuf, FileId>> {
-    FIRST.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Opens the file at a path. The loader knows libraries by path, and gives the one that it has when a file was put in its place:
-/// it looks at the file again when the path is spelt in a new way.
-fn open_file(path: &Path, id: &FileId) -> Result<Library, String> {
-    let text = path.to_string_lossy();
-    if cfg!(unix) && ["$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}", "$PLATFORM", "${PLATFORM}"].iter().any(|name| text.contains(name))
-    {
-        return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
-    }
-    let first = first_files().entry(path.to_owned()).or_insert_with(|| id.clone()).clone();
-    let opened = if first == *id { open_library(path) } else { open_library(&respelt(path)) };
-    opened.map_err(reason)
-}
-
 impl Code {
-    /// Opens the plug-in's library, which is this file with this manifest; `path` is absolute. Where its bytes are `frozen`,
-    /// they are opened.
+    /// Opens the plug-in's library, which has these bytes and this manifest; `path` is absolute.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
-    pub fn open(path: &Path, id: &FileId, manifest: &Manifest, frozen: Option<&Frozen>) -> Result<Self> {
+    pub fn open(path: &Path, manifest: &Manifest, frozen: &Frozen) -> Result<Self> {
         let failed = |why: String| {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
@@ -124,12 +91,9 @@ impl Code {
             };
             Ok((library, same))
         };
-        let opened = match frozen {
-            Some(frozen) => frozen.open(path),
-            None => open_file(path, id),
-        };
-        let (mut library, mut same) = opened.and_then(look).map_err(failed)?;
-        if !same && frozen.is_none() {
+        let (library, copy) = frozen.open(path).map_err(failed)?;
+        let (mut library, mut same) = look(library).map_err(failed)?;
+        if !same && copy.is_none() && !frozen.is_checked() {
             // Somebody else had opened what was there before.
             (library, same) = open_library(&respelt(path)).map_err(reason).and_then(look).map_err(failed)?;
         }
@@ -139,10 +103,10 @@ impl Code {
         // SAFETY: the manifest says that this symbol is an entry function.
         let entry = *unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
         if manifest.flags & abi::PLUGIN_UNLOADABLE != 0 {
-            return Ok(Self { entry, _library: Some(Arc::new(library)) });
+            return Ok(Self { entry, _library: Some(Arc::new((library, copy))) });
         }
         // What a plug-in started may run until the process ends, unless it says otherwise.
-        mem::forget(library);
+        mem::forget((library, copy));
         Ok(Self { entry, _library: None })
     }
 

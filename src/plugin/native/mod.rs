@@ -7,13 +7,15 @@ pub(super) mod gated;
 pub mod library;
 pub(super) mod life;
 mod open;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod sealed;
 
 use std::any::Any;
 
 /// Holds what is known of all libraries of the process, until the result is dropped.
 pub(super) fn hold_locks() -> Box<dyn Any> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    return Box::new((library::first_files(), frozen::names()));
+    return Box::new((open::opened_files(), sealed::copies()));
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    Box::new(library::first_files())
+    Box::new(open::opened_files())
 }

@@ -1,7 +1,12 @@
 //! Opening a library by its path.
 
-use std::path::Path;
+use crate::plugin::file::hash::Hash;
+use crate::plugin::file::object_file::FileId;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[cfg(unix)]
 pub(super) type Library = libloading::os::unix::Library;
@@ -27,10 +32,67 @@ pub(super) fn open_library(path: &Path) -> Result<Library, libloading::Error> {
 
 /// What may stand behind a `/` in a path and means nothing, never the same in this process: a number, of which `./` and `/` are
 /// the digits.
-pub(super) fn spelling() -> String {
+fn spelling() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     (0..=number.ilog2()).map(|digit| if number >> digit & 1 == 1 { "./" } else { "/" }).collect()
+}
+
+/// The same path in a way in which it was never spelt in this process: `/a/./b` for `/a/b`.
+pub(super) fn respelt(path: &Path) -> PathBuf {
+    let mut made = OsString::from(path.parent().unwrap_or(Path::new("/")));
+    made.push(std::path::MAIN_SEPARATOR_STR);
+    made.push(spelling());
+    made.push(path.file_name().unwrap_or_default());
+    PathBuf::from(made)
+}
+
+/// Which file was first opened at a path, and what the files had in them that were opened by their path.
+type Opened = (BTreeMap<PathBuf, FileId>, BTreeMap<FileId, Hash>);
+
+static OPENED: Mutex<Opened> = Mutex::new((BTreeMap::new(), BTreeMap::new()));
+
+pub(super) fn opened_files() -> MutexGuard<'static, Opened> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens the file at a path, which has this hash. The loader knows libraries by path, and gives the one that it has when a file
+/// was put in its place: it looks at the file again when the path is spelt in a new way. Of one that was written over it gives
+/// what it has mapped, the code of which is no longer whole: that is refused.
+pub(super) fn open_file(path: &Path, id: &FileId, hash: &Hash) -> Result<Library, String> {
+    let text = path.to_string_lossy();
+    if cfg!(unix) && ["$ORIGIN", "${ORIGIN}", "$LIB", "${LIB}", "$PLATFORM", "${PLATFORM}"].iter().any(|name| text.contains(name))
+    {
+        return Err("the system's loader takes the `$` in it for a variable, and would open another file; rename it".to_owned());
+    }
+    let mut opened = opened_files();
+    let is_first = opened.0.entry(path.to_owned()).or_insert_with(|| id.clone()) == id;
+    let name = if is_first { path.to_owned() } else { respelt(path) };
+    let before = *opened.1.entry(id.clone()).or_insert(*hash);
+    drop(opened);
+    if before != *hash && is_mapped(path) {
+        return Err("it was written over in place while its code is in use, and is not opened again; restart the program, and \
+                    install new versions by renaming them over the old file"
+            .to_owned());
+    }
+    if before != *hash {
+        opened_files().1.insert(id.clone(), *hash);
+    }
+    open_library(&name).map_err(reason)
+}
+
+/// Whether the loader has a library of this name, or of the file that it leads to.
+#[cfg(unix)]
+pub(super) fn is_mapped(name: &Path) -> bool {
+    use libloading::os::unix::{RTLD_LOCAL, RTLD_NOW};
+    // SAFETY: nothing is opened, so that no code runs.
+    unsafe { Library::open(Some(name), libc::RTLD_NOLOAD | RTLD_NOW | RTLD_LOCAL) }.is_ok()
+}
+
+/// Whether the loader has a library of this name: a file that is mapped cannot be written to here.
+#[cfg(not(unix))]
+pub(super) fn is_mapped(_: &Path) -> bool {
+    false
 }
 
 /// Why the system did not do it.

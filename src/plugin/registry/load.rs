@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
+use crate::plugin::file::hash::hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::{FileId, PluginFile};
 use crate::plugin::file::version::FileName;
@@ -17,7 +18,6 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// What becomes of a higher version of a plug-in that is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,6 @@ struct Candidate {
     line: usize,
     path: PathBuf,
     id: FileId,
-    stamp: (u64, Option<SystemTime>),
     manifest: Manifest,
     frozen: Option<Frozen>,
 }
@@ -64,10 +63,17 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
             continue;
         }
         seen.insert(file.id().clone(), line);
-        if let Some(plugin) = registry.find_by_id(file.id()) {
-            report.identify(line, plugin.name(), plugin.version().as_str());
-            report.loaded(line, "loaded already");
-            continue;
+        match loaded_already(registry, &file) {
+            Ok(Some(plugin)) => {
+                report.identify(line, plugin.name(), plugin.version().as_str());
+                report.loaded(line, "loaded already");
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                report.fail(line, error);
+                continue;
+            }
         }
         match examine(registry, file, line, report) {
             Ok(Ok(candidate)) => candidates.push(candidate),
@@ -104,9 +110,17 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     }
 }
 
+/// The plug-in that was loaded from this file, if the file still has the same bytes: another one may have its number by now, and
+/// it may have been written over.
+fn loaded_already(registry: &PluginRegistry, file: &PluginFile) -> Result<Option<Arc<Plugin>>> {
+    let Some(plugin) = registry.find_by_id(file.id()) else { return Ok(None) };
+    let same = plugin.file().map_or(Ok(false), |loaded| loaded.has_bytes_of(file));
+    Ok(same?.then_some(plugin))
+}
+
 /// Reads the manifest, and checks all that can be checked without running the plug-in; or says why the plug-in is not wanted.
 fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Result<Candidate>> {
-    let (path, id, stamp) = (&file.path().to_owned(), file.id().clone(), file.stamp());
+    let (path, id) = (&file.path().to_owned(), file.id().clone());
     let place = format!("in {}", path.display());
     let manifest = file.read_manifest()?;
     report.identify(line, &manifest.name, manifest.version.as_str());
@@ -121,7 +135,7 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     check_file_name(path, &manifest)?;
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
     let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
-    Ok(Ok(Candidate { line, path: path.clone(), id, stamp, manifest, frozen }))
+    Ok(Ok(Candidate { line, path: path.clone(), id, manifest, frozen }))
 }
 
 /// Checks that a file with a version in its name holds that version.
@@ -192,7 +206,11 @@ pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Err
 /// The error of a plug-in to which another one is preferred, of the same version or a higher one.
 fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str) -> Error {
     let title = manifest.title();
-    let (status, why) = if manifest.version.cmp(&other.version) == Ordering::Equal {
+    let (status, why) = if manifest.version.cmp(&other.version) == Ordering::Equal && place == other_place {
+        let why = "was changed since it was loaded, but its version was not, and the code that was loaded stays; raise the version \
+                   and call VM_PluginUpdateFromPath, or load it in a new registry";
+        (abi::STATUS_PLUGIN_DUPLICATE, why.to_owned())
+    } else if manifest.version.cmp(&other.version) == Ordering::Equal {
         (abi::STATUS_PLUGIN_DUPLICATE, format!("is a duplicate: the same name and version is {other_place}; remove one"))
     } else {
         (abi::STATUS_PLUGIN_SUPERSEDED, format!("is superseded by version {} {other_place}", other.version))
@@ -238,13 +256,14 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
 /// all candidates.
 fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
-    let Candidate { path, id, stamp, manifest, frozen, .. } = candidate;
+    let Candidate { path, id, manifest, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
     let old = registry.find(&manifest.name);
     let order = old.as_ref().map(|_| update::order(registry, &manifest, &place, names)).transpose();
     let order = order.map_err(|error| error.at_path(&path))?;
-    let code = Code::open(&path, &id, &manifest, frozen.as_ref())?;
-    let file = LoadedFile::new(path, stamp, frozen);
+    let frozen = frozen.map_or_else(|| freeze(&path, &id, &manifest, &place), Ok)?;
+    let code = Code::open(&path, &manifest, &frozen)?;
+    let file = LoadedFile::new(path, &frozen);
     let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
     let (Some(old), Some(order)) = (old, order) else {
         registry.add(new);
@@ -257,6 +276,21 @@ fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> R
         Some(why) => format!("{message}; {why}"),
         None => message,
     })
+}
+
+/// Reads a file that was looked at before, so that what is opened does not change any more.
+fn freeze(path: &Path, id: &FileId, manifest: &Manifest, place: &str) -> Result<Frozen> {
+    let what = format!("{} {place}", manifest.title());
+    let read = || {
+        let file = PluginFile::open(path)?;
+        if file.id() != id {
+            let message = format!("{what} was replaced while it was loaded; load it again");
+            return Err(Error::new(abi::STATUS_PLUGIN_HASH, message));
+        }
+        let bytes = file.read_all()?;
+        Frozen::unchecked(file, &bytes, hash(&bytes), manifest, &what)
+    };
+    read().map_err(|error| error.at_path(path).of_plugin(&manifest.name))
 }
 
 /// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and gives how many.

@@ -10,8 +10,7 @@ use crate::plugin::file::hash::hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::frozen::Frozen;
-use crate::status::{Error, Result};
-use libvm_abi as abi;
+use crate::status::Result;
 use std::sync::Arc;
 
 pub mod lock_file;
@@ -55,11 +54,6 @@ impl Trust {
         if let Some(signature) = signature {
             signature.require(&self.keys, &bytes, &hash, &what)?;
         }
-        let frozen = Frozen::new(file, &bytes, hash)?;
-        if frozen.file().read_manifest()?.bytes != manifest.bytes {
-            let message = format!("{what} was changed while it was read; load it again when it is whole");
-            return Err(Error::new(abi::STATUS_PLUGIN_HASH, message));
-        }
-        Ok(Some(frozen))
+        Frozen::checked(file, &bytes, hash, manifest, &what).map(Some)
     }
 }
