@@ -122,7 +122,7 @@ static void of_the_only_memory(void)
 
 static void of_no_memory(void)
 {
-    static const char missing[] = "`buffers.sum`", none[] = "the module exports no memory `memory` and not exactly one other";
+    static const char missing[] = "`buffers.sum`", none[] = "the module exports no memory that host functions can use: neither one named `memory`";
     static const struct { const char *path, *part; } guests[] = {
         { GUEST("buffers_two"), none }, { GUEST("buffers_hidden"), none }, { GUEST("buffers_wrong"), "(i64, i64) -> (i32)" },
     };

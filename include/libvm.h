@@ -1138,7 +1138,7 @@ VM_API uint64_t VM_CALL VM_ContextGetId(const VM_Context *context);
  *
  * @param context the context
  * @param data any pointer
- * @param free_data called once with `data` when the context goes or gets other data, also when this fails; NULL for none
+ * @param free_data called once with `data`, when the context gets other data or is deleted, and also if this function fails; NULL for none
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
@@ -1554,7 +1554,7 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
 /**
  * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
  * from it keep working. Its memory is freed when no instance uses
- * it any more or later, at the latest when the context is deleted.
+ * it any more or later, at the latest when the context is reset or deleted.
  *
  * @param context the context
  * @param instance the instance
@@ -2097,7 +2097,8 @@ VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global g
  *
  * @param context the context
  * @param pointer any pointer
- * @param free_pointer called once with `pointer` when the context goes, also when this fails; NULL for none
+ * @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the context is
+ * reset or deleted, and also if this function fails; NULL for none
  * @param ref gets the reference; not NULL
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure

@@ -5,7 +5,7 @@
 //! | floor | rooms |
 //! | --- | --- |
 //! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`text`], [`toml_file`] |
-//! | 1 | [`engine`]: everything that names wasmi |
+//! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
 //! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context |

@@ -549,8 +549,8 @@ VM_BODY(return caller ? caller->table->get_context_data(caller, data) : VM_STATU
  * Creates an externref that carries a pointer.
  * @param caller the call
  * @param pointer any pointer
- * @param free_pointer called once with the pointer when the reference is freed with the context, and also if this function fails;
- * NULL for none
+ * @param free_pointer called once with the pointer when nothing refers to the object any more or later, at the latest when the context
+ * is reset or deleted, and also if this function fails; NULL for none
  * @param ref receives the reference; not NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors

@@ -91,7 +91,7 @@ pub extern "C" fn VM_ContextGetId(context: Option<&Context>) -> u64 {
 ///
 /// @param context the context
 /// @param data any pointer
-/// @param free_data called once with `data` when the context goes or gets other data, also when this fails; NULL for none
+/// @param free_data called once with `data`, when the context gets other data or is deleted, and also if this function fails; NULL for none
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors

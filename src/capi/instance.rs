@@ -104,7 +104,7 @@ pub unsafe extern "C" fn VM_ContextFindInstance(
 
 /// Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
 /// from it keep working. Its memory is freed when no instance uses
-/// it any more or later, at the latest when the context is deleted.
+/// it any more or later, at the latest when the context is reset or deleted.
 ///
 /// @param context the context
 /// @param instance the instance

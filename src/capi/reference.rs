@@ -15,7 +15,8 @@ use std::ffi::c_void;
 ///
 /// @param context the context
 /// @param pointer any pointer
-/// @param free_pointer called once with `pointer` when the context goes, also when this fails; NULL for none
+/// @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the context is
+/// reset or deleted, and also if this function fails; NULL for none
 /// @param ref gets the reference; not NULL
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure

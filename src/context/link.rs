@@ -5,7 +5,7 @@
 use super::Context;
 use super::providers::{ProviderId, Source};
 use super::unresolved::Unresolved;
-use crate::engine::{Extern, Guest, Import, InstancePointers, Module};
+use crate::engine::{Extern, Guest, Import, InstancePointers, Module, NO_MEMORY};
 use crate::host::Item;
 use crate::status::Result;
 use crate::value::{ExternType, Signature};
@@ -135,8 +135,7 @@ impl Context {
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
     if provided.takes_memory() && is_64.is_none() {
-        let why = "it takes guest memory, but the module exports no memory `memory` and not exactly one other";
-        return Err(Problem::Incompatible(why.to_owned()));
+        return Err(Problem::Incompatible(format!("it takes guest memory, but the module {NO_MEMORY}")));
     }
     compare(&ExternType::Func(provided.func_type(is_64.unwrap_or_default())), wanted)
 }

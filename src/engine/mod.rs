@@ -17,22 +17,26 @@ mod function;
 mod guest;
 mod handles;
 mod home;
+mod interface;
 mod interpreter;
 mod kind;
 mod released;
 mod scan;
+mod source;
 pub mod wasi;
 
 pub use budget::StoreLimits;
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use function::{HostFunction, InstancePointers, Receiver};
-pub use guest::Guest;
+pub use guest::{Guest, NO_MEMORY};
 pub use handles::Handle;
-pub use interpreter::{Engine, Export, Extern, Import, Module, Store, read_file};
+pub use interface::{Export, Import, Interface};
+pub use interpreter::{Engine, Extern, Module, Store};
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
 pub use released::release;
+pub use source::read_file;
 
 use crate::status::{Result, Status};
 use std::any::Any;

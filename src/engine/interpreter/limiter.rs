@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::error;
-use super::module::Needs;
 use crate::engine::budget::{Budget, StoreLimits};
+use crate::engine::interface::Needs;
 use crate::status::Result;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;

@@ -23,7 +23,7 @@ mod wasi;
 
 pub use engine::Engine;
 pub use lent::Lent;
-pub use module::{Export, Import, Module, read_file};
+pub use module::Module;
 pub use store::{Extern, Store};
 #[cfg(test)]
 pub(crate) use trampoline::{Path, path_of};

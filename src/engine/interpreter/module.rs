@@ -1,59 +1,31 @@
-//! Modules: loading, validating, and what they import and export.
+//! Modules: validating and loading.
 #![forbid(unsafe_code)]
 
 use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
+use crate::engine::interface::{Export, Import, Interface, Needs};
 use crate::engine::scan::{ImportKind, Scan};
-use crate::files;
-use crate::limits::MAX_WASM_FILE;
+use crate::engine::source::binary;
 use crate::status::{Error, Result};
-use crate::value::ExternType;
 use libvm_abi as abi;
-use std::borrow::Cow;
-use std::io::Read;
-use std::path::Path;
-use std::sync::Arc;
-
-/// Something a module wants.
-#[derive(Clone, Debug)]
-pub struct Import {
-    /// The module that should have it.
-    pub module: String,
-    /// Its name there.
-    pub name: String,
-    /// Its type.
-    pub ty: ExternType,
-}
-
-/// Something a module offers.
-#[derive(Clone, Debug)]
-pub struct Export {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub ty: ExternType,
-}
+use std::ops::Deref;
 
 /// A module that was loaded: shared by any number of threads, bound to its engine.
 pub struct Module {
     pub(super) inner: wasmi::Module,
     engine: Engine,
-    imports: Vec<Import>,
+    interface: Interface,
     /// Where wasmi, which groups them by kind, has each import.
     import_places: Box<[usize]>,
-    exports: Vec<Export>,
-    /// The indices of the exports, in the order of their names.
-    by_name: Box<[usize]>,
-    needs: Needs,
-    memory: Option<(Arc<str>, bool)>,
 }
 
-/// What the memories and tables that a module defines take to begin with.
-#[derive(Clone, Copy, Debug)]
-pub struct Needs {
-    pub memory_bytes: u64,
-    pub table_elements: u64,
+impl Deref for Module {
+    type Target = Interface;
+
+    fn deref(&self) -> &Interface {
+        &self.interface
+    }
 }
 
 impl Module {
@@ -84,11 +56,9 @@ impl Module {
         let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
             return Err(Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter differ"));
         };
-        let mut by_name: Box<[usize]> = (0..exports.len()).collect();
-        by_name.sort_unstable_by(|a, b| exports[*a].name.cmp(&exports[*b].name));
-        let memory = visible_memory(&exports);
         let needs = Needs { memory_bytes: scan.memory_bytes, table_elements: scan.table_elements };
-        Ok(Self { inner, engine: engine.clone(), imports, import_places, exports, by_name, needs, memory })
+        let interface = Interface::new(imports, exports, needs);
+        Ok(Self { inner, engine: engine.clone(), interface, import_places })
     }
 
     /// Validates a module and keeps nothing of it.
@@ -106,48 +76,14 @@ impl Module {
         &self.engine
     }
 
-    /// What it wants, in its order.
-    pub fn imports(&self) -> &[Import] {
-        &self.imports
-    }
-
-    /// What it offers, in its order.
-    pub fn exports(&self) -> &[Export] {
-        &self.exports
-    }
-
-    /// What it offers under a name.
-    pub fn find_export(&self, name: &str) -> Option<&Export> {
-        let found = self.by_name.binary_search_by(|index| self.exports[*index].name.as_str().cmp(name)).ok()?;
-        Some(&self.exports[self.by_name[found]])
-    }
-
     /// Where wasmi has each import.
     pub(super) fn import_places(&self) -> &[usize] {
         &self.import_places
     }
 
-    /// What it takes to be instantiated.
-    pub(super) fn needs(&self) -> Needs {
-        self.needs
-    }
-
-    /// Whether it is what WASI calls a reactor: `_initialize`, which takes and gives nothing, has to run once before anything
-    /// else, and there is no `_start`, which would make it a command.
-    pub fn is_reactor(&self) -> bool {
-        let find = |name: &str| self.find_export(name).map(|export| &export.ty);
-        let initializes = |ty: &ExternType| matches!(ty, ExternType::Func(ty) if ty.params.is_empty() && ty.results.is_empty());
-        find("_initialize").is_some_and(initializes) && find("_start").is_none()
-    }
-
     /// Its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
-    }
-
-    /// The memory that its host functions see: the name of its export, and whether its addresses are 64-bit.
-    pub fn memory(&self) -> Option<(&Arc<str>, bool)> {
-        self.memory.as_ref().map(|(name, is_64)| (name, *is_64))
     }
 }
 
@@ -163,78 +99,6 @@ fn places(kinds: &[ImportKind]) -> Box<[usize]> {
         *next - 1
     };
     kinds.iter().map(place).collect()
-}
-
-/// The export `memory`, else the only memory that is exported.
-fn visible_memory(exports: &[Export]) -> Option<(Arc<str>, bool)> {
-    let memories = exports.iter().filter_map(|export| match &export.ty {
-        ExternType::Memory(ty) => Some((export.name.as_str(), ty.is_64)),
-        _ => None,
-    });
-    let memories = memories.collect::<Vec<_>>();
-    let (name, is_64) = match (memories.iter().find(|(name, _)| *name == "memory"), &memories[..]) {
-        (Some(named), _) => *named,
-        (None, [only]) => *only,
-        _ => return None,
-    };
-    Some((Arc::from(name), is_64))
-}
-
-fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    const MAGIC: &[u8] = b"\0asm";
-    let bad = |why: String| Err(Error::new(abi::STATUS_BAD_MODULE, format!("the module is not valid: {why}")));
-    if looks_like_text(bytes) {
-        return from_text(bytes);
-    }
-    let beginning = &bytes[..bytes.len().min(MAGIC.len())];
-    if beginning.is_empty() {
-        return bad("it has no bytes".to_owned());
-    }
-    if !MAGIC.starts_with(beginning) {
-        let beginning = bytes[..bytes.len().min(16)].escape_ascii();
-        return bad(format!(
-            "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",
-            MAGIC.escape_ascii()
-        ));
-    }
-    if bytes.get(6..8) == Some(&[1, 0]) {
-        return bad("it is a component; libvm runs the core modules of which components are made".to_owned());
-    }
-    Ok(Cow::Borrowed(bytes))
-}
-
-/// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
-fn looks_like_text(bytes: &[u8]) -> bool {
-    let text = bytes.trim_ascii_start();
-    text.starts_with(b"(module") || text.starts_with(b"(;") || text.starts_with(b";;") || text.starts_with(b"(component")
-}
-
-#[cfg(feature = "wat")]
-fn from_text(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    let parsed = wat::parse_bytes(bytes);
-    parsed.map_err(|error| Error::new(abi::STATUS_BAD_MODULE, format!("the module's text is not valid: {error}")))
-}
-
-#[cfg(not(feature = "wat"))]
-fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
-    let message = "this is the text format; run wat2wasm, or build libvm with the cargo feature `wat`";
-    Err(Error::new(abi::STATUS_TEXT_FORMAT, message))
-}
-
-/// Reads a wasm file, of at most `limits::MAX_WASM_FILE` bytes.
-///
-/// # Errors
-/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_LIMIT`.
-pub fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
-    let file = files::open(path, "read the wasm file", abi::STATUS_IO)?.file;
-    let mut bytes = Vec::new();
-    file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_WASM_FILE {
-        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the most a wasm file may have", path.display());
-        return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

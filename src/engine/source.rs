@@ -1,0 +1,71 @@
+//! The bytes of a module: read from a file, and translated from the text format.
+#![forbid(unsafe_code)]
+
+use crate::files;
+use crate::limits::MAX_WASM_FILE;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::Path;
+
+/// The binary format of a module that is in it or, with the cargo feature `wat`, in the text format.
+///
+/// # Errors
+/// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`.
+pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    const MAGIC: &[u8] = b"\0asm";
+    let bad = |why: String| Err(Error::new(abi::STATUS_BAD_MODULE, format!("the module is not valid: {why}")));
+    if looks_like_text(bytes) {
+        return from_text(bytes);
+    }
+    let beginning = &bytes[..bytes.len().min(MAGIC.len())];
+    if beginning.is_empty() {
+        return bad("it has no bytes".to_owned());
+    }
+    if !MAGIC.starts_with(beginning) {
+        let beginning = bytes[..bytes.len().min(16)].escape_ascii();
+        return bad(format!(
+            "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",
+            MAGIC.escape_ascii()
+        ));
+    }
+    if bytes.get(6..8) == Some(&[1, 0]) {
+        return bad("it is a component; libvm runs the core modules of which components are made".to_owned());
+    }
+    Ok(Cow::Borrowed(bytes))
+}
+
+/// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    text.starts_with(b"(module") || text.starts_with(b"(;") || text.starts_with(b";;") || text.starts_with(b"(component")
+}
+
+#[cfg(feature = "wat")]
+fn from_text(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let parsed = wat::parse_bytes(bytes);
+    parsed.map_err(|error| Error::new(abi::STATUS_BAD_MODULE, format!("the module's text is not valid: {error}")))
+}
+
+#[cfg(not(feature = "wat"))]
+fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let message = "this is the text format; run wat2wasm, or build libvm with the cargo feature `wat`";
+    Err(Error::new(abi::STATUS_TEXT_FORMAT, message))
+}
+
+/// Reads a wasm file, of at most `limits::MAX_WASM_FILE` bytes.
+///
+/// # Errors
+/// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_LIMIT`.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
+    let file = files::open(path, "read the wasm file", abi::STATUS_IO)?.file;
+    let mut bytes = Vec::new();
+    file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_WASM_FILE {
+        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the most a wasm file may have", path.display());
+        return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
+    }
+    Ok(bytes)
+}
