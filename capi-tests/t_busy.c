@@ -64,6 +64,7 @@ static void context_refuses(void)
 
 static void handles_refuse(void)
 {
+    VM_ImportList *imports;
     VM_Value value = VM_ValueI32(1), null = VM_ValueFuncRef(VM_RefNull());
     VM_FuncType *type;
     VM_MemoryType memory_type = VM_MEMORYTYPE_INIT;
@@ -101,6 +102,8 @@ static void handles_refuse(void)
     REFUSED(VM_RefGetExtern(context, VM_RefNull(), &pointer, &error));
     REFUSED(VM_RefRetain(context, VM_RefNull(), &error));
     VM_RefRelease(VM_RefNull());
+    REFUSED(VM_ContextReset(context, &error));
+    REFUSED(VM_ContextListImports(context, &imports, &error));
 }
 
 static void *on_another_thread(void *unused)

@@ -841,7 +841,7 @@ VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
  * Returns the description of an import of a module.
  *
  * @param module the module; NULL has none
- * @param index from 0: functions, tables, memories, then globals, each kind in the module's order
+ * @param index from 0, in the module's order
  * @return the description; NULL if the index is past the end
  * @par Ownership
  * The description and everything it points to belong to the module and live as long as it.
@@ -866,7 +866,7 @@ VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
  * Returns the description of an export of a module.
  *
  * @param module the module; NULL has none
- * @param index from 0, in the order of the names
+ * @param index from 0, in the module's order
  * @return the description; NULL if the index is past the end
  * @par Ownership
  * The description and everything it points to belong to the module and live as long as it.
@@ -1176,7 +1176,8 @@ VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **dat
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
+ * names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1227,7 +1228,9 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const c
  *
  * If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
  * exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
- * `-mexec-model=reactor`. If start function or `_initialize` fail, there is no instance.
+ * `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to imported memories,
+ * tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other failures leave
+ * nothing behind.
  *
  * @param context the context
  * @param module the module, of the context's engine; it may be deleted afterwards
@@ -1236,7 +1239,8 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const c
  * @return VM_STATUS_OK or a failure
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
- * all), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
+ * the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
+ * instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
  * @par Ownership
  * The instance stays with the context.
@@ -1385,7 +1389,8 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config
 VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
 
 /**
- * Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+ * Limits how many instances, and how many memories and tables, the context ever has, those that failed or were removed included; the
+ * default is 10,000 each. VM_ContextReset begins to count anew.
  *
  * @param config the configuration
  * @param count the greatest number
@@ -2412,7 +2417,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name, or another version of the plug-in),
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
+ * names both and their files; or another version of the plug-in),
  * VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
@@ -2428,7 +2434,8 @@ VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(VM_Context *context, VM_Plugin
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
+ * as VM_ContextRegisterPlugin: the status of the first plug-in that is refused, and a message about all of them; the others are
+ * registered
  * @par Threads
  * [one thread per context]
  * @since 0.1

@@ -154,7 +154,8 @@ pub extern "C" fn VM_ContextGetData(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
+/// names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -242,7 +243,9 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 ///
 /// If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
 /// exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
-/// `-mexec-model=reactor`. If start function or `_initialize` fail, there is no instance.
+/// `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to imported memories,
+/// tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other failures leave
+/// nothing behind.
 ///
 /// @param context the context
 /// @param module the module, of the context's engine; it may be deleted afterwards
@@ -251,7 +254,8 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
-/// all), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
+/// the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
+/// instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
 /// @par Ownership
 /// The instance stays with the context.

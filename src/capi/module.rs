@@ -273,7 +273,7 @@ pub extern "C" fn VM_ModuleGetImportCount(module: Option<&Module>) -> usize {
 /// Returns the description of an import of a module.
 ///
 /// @param module the module; NULL has none
-/// @param index from 0: functions, tables, memories, then globals, each kind in the module's order
+/// @param index from 0, in the module's order
 /// @return the description; NULL if the index is past the end
 /// @par Ownership
 /// The description and everything it points to belong to the module and live as long as it.
@@ -300,7 +300,7 @@ pub extern "C" fn VM_ModuleGetExportCount(module: Option<&Module>) -> usize {
 /// Returns the description of an export of a module.
 ///
 /// @param module the module; NULL has none
-/// @param index from 0, in the order of the names
+/// @param index from 0, in the module's order
 /// @return the description; NULL if the index is past the end
 /// @par Ownership
 /// The description and everything it points to belong to the module and live as long as it.

@@ -363,7 +363,8 @@ pub unsafe extern "C" fn VM_PluginRegistryFind(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (a module of that name, or another version of the plug-in),
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
+/// names both and their files; or another version of the plug-in),
 /// VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
@@ -390,7 +391,8 @@ pub extern "C" fn VM_ContextRegisterPlugin(
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// as VM_ContextRegisterPlugin; the plug-ins before the one that fails stay registered
+/// as VM_ContextRegisterPlugin: the status of the first plug-in that is refused, and a message about all of them; the others are
+/// registered
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

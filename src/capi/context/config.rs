@@ -119,7 +119,8 @@ pub extern "C" fn VM_ContextConfigSetTableLimit(
     })
 }
 
-/// Limits how many instances, and how many memories and tables, the context ever has; the default is 10,000 each.
+/// Limits how many instances, and how many memories and tables, the context ever has, those that failed or were removed included; the
+/// default is 10,000 each. VM_ContextReset begins to count anew.
 ///
 /// @param config the configuration
 /// @param count the greatest number
