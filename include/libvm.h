@@ -3691,7 +3691,7 @@ VM_API VM_Status VM_CALL VM_WasiInheritInput(VM_Wasi *wasi, VM_Error **error);
  * @param error gets the error on failure; may be NULL
  * @return VM_STATUS_OK or a failure
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_MEMORY
  * @par Threads
  * [thread-safe]
  * @since 0.1

@@ -3,9 +3,9 @@
 
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
 
-use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup};
+use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, copy};
 use crate::limits::{MAX_CAPTURED_OUTPUT, MAX_WASI_DIRECTORIES, MAX_WASI_STRINGS};
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -153,8 +153,18 @@ impl Wasi {
     }
 
     /// Gives the guest these bytes as input, in each context from the first.
-    pub fn set_input(&self, bytes: &[u8]) {
-        self.redirect_input(Input::Bytes(bytes.into()));
+    ///
+    /// # Errors
+    /// `STATUS_OUT_OF_MEMORY`.
+    pub fn set_input(&self, bytes: &[u8]) -> Result<()> {
+        let copied = copy(bytes).ok_or_else(|| {
+            Error::new(
+                abi::STATUS_OUT_OF_MEMORY,
+                format!("the system has no memory for {} of input", counted(bytes.len(), "byte")),
+            )
+        });
+        self.redirect_input(Input::Bytes(Arc::new(copied?)));
+        Ok(())
     }
 
     /// Gives the guest a file as input, in each context from the start.
@@ -212,7 +222,7 @@ impl Wasi {
         self.redirect(stream, Output::Callback(callback));
     }
 
-    /// What was captured of standard output so far. May be asked while guests run.
+    /// What was captured of standard output so far; nothing when the system has no memory for it. May be asked while guests run.
     pub fn output(&self) -> Vec<u8> {
         self.output.bytes()
     }

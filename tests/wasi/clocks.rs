@@ -128,7 +128,7 @@ fn sleeping_by_a_set_clock_moves_it_ahead() {
 #[test]
 fn streams_that_are_no_files_are_always_ready() {
     let wasi = Wasi::new();
-    wasi.set_input(b"abc");
+    wasi.set_input(b"abc").unwrap();
     wasi.capture(Stream::Output, None);
     wasi.discard(Stream::Errors);
     let mut guest = Guest::new(&wasi);

@@ -44,7 +44,7 @@ fn captured_output_is_capped() {
 #[test]
 fn contexts_share_what_is_captured_and_read_for_themselves() {
     let wasi = Wasi::new();
-    wasi.set_input(b"same");
+    wasi.set_input(b"same").unwrap();
     wasi.capture(Stream::Output, None);
     let (mut first, mut second) = (Guest::new(&wasi), Guest::new(&wasi));
     assert_eq!(first.write(1, &[b"1"]), Ok(1));
@@ -93,7 +93,7 @@ fn input_comes_from_nothing_bytes_or_a_file() {
     let scratch = Scratch::new("input");
     wasi.set_input_file(&scratch.file("input", "first second")).unwrap();
     let file = Guest::new(&wasi);
-    wasi.set_input(b"first second");
+    wasi.set_input(b"first second").unwrap();
     let bytes = Guest::new(&wasi);
     for mut guest in [file, bytes] {
         assert_eq!(guest.read(0, 6), Ok(b"first ".to_vec()));

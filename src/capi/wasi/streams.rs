@@ -82,7 +82,7 @@ pub extern "C" fn VM_WasiInheritInput(wasi: Option<Shared<Wasi>>, error: Option<
 /// @param error gets the error on failure; may be NULL
 /// @return VM_STATUS_OK or a failure
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_MEMORY
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -99,8 +99,7 @@ pub unsafe extern "C" fn VM_WasiSetInput(
     guard(error, || {
         let wasi = environment(wasi)?;
         // SAFETY: the caller promises so many bytes.
-        wasi.set_input(unsafe { slice(data, size, "data")? });
-        Ok(())
+        wasi.set_input(unsafe { slice(data, size, "data")? })
     })
 }
 

@@ -13,6 +13,8 @@ pub struct Limiter {
     instances: usize,
     memory_bytes: Budget,
     table_elements: Budget,
+    /// Whether it was the system that had no room for the memory that was to grow last: wasmi does not say so to the host.
+    out_of_memory: bool,
 }
 
 impl Limiter {
@@ -21,11 +23,22 @@ impl Limiter {
             instances: limits.instances,
             memory_bytes: Budget::new(limits.memory_bytes),
             table_elements: Budget::new(limits.table_elements),
+            out_of_memory: false,
         }
     }
 }
 
 impl Limiter {
+    /// Forgets why a memory did not grow before.
+    pub fn forget_failure(&mut self) {
+        self.out_of_memory = false;
+    }
+
+    /// Why a memory did not grow, of which wasmi said `kind`.
+    pub fn why_no_growth(&self, kind: MemoryError) -> MemoryError {
+        if self.out_of_memory { MemoryError::OutOfSystemMemory } else { kind }
+    }
+
     /// Checks that there is room for one more instance, when there have been so many.
     ///
     /// # Errors
@@ -55,7 +68,8 @@ impl wasmi::ResourceLimiter for Limiter {
         Ok(self.table_elements.admit(current, desired, maximum))
     }
 
-    fn memory_grow_failed(&mut self, _: &MemoryError) -> Answer<()> {
+    fn memory_grow_failed(&mut self, error: &MemoryError) -> Answer<()> {
+        self.out_of_memory = matches!(error, MemoryError::OutOfSystemMemory);
         self.memory_bytes.take_back();
         Ok(())
     }

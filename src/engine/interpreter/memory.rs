@@ -35,7 +35,9 @@ impl Store {
     /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and those of a bad handle.
     pub fn grow_memory(&mut self, memory: Handle, pages: u64) -> Result<u64> {
         let memory = self.inner.data().handles.memory(memory)?;
-        memory.grow(&mut self.inner, pages).map_err(|kind| error::of_memory(&kind))
+        self.inner.data_mut().limiter.forget_failure();
+        let grown = memory.grow(&mut self.inner, pages);
+        grown.map_err(|kind| error::of_memory(&self.inner.data().limiter.why_no_growth(kind)))
     }
 
     /// The type of a memory.

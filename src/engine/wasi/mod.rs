@@ -36,7 +36,7 @@ mod stream;
 
 #[cfg(feature = "wasi")]
 pub use functions::{function_type, names};
-pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback};
+pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback, copy};
 #[cfg(feature = "wasi")]
 pub use state::WasiState;
 

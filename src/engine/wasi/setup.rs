@@ -89,7 +89,7 @@ pub enum Input {
     /// The process's own standard input.
     Inherited,
     /// These bytes; each context reads them from the first.
-    Bytes(Arc<[u8]>),
+    Bytes(Arc<Vec<u8>>),
     /// This file; each context opens it anew.
     File(PathBuf),
     /// What a callback gives.
@@ -166,6 +166,14 @@ impl Setup {
     }
 }
 
+/// A copy of bytes, of which there may be many; `None` when the system has no memory for it.
+pub fn copy(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy)
+}
+
 /// Output kept in memory, which any thread may look at while guests write.
 pub struct Capture(Mutex<Captured>);
 
@@ -194,9 +202,9 @@ impl Capture {
         captured.truncated = false;
     }
 
-    /// What was written so far.
+    /// What was written so far; nothing when the system has no memory for a copy.
     pub fn bytes(&self) -> Vec<u8> {
-        self.lock().bytes.clone()
+        copy(&self.lock().bytes).unwrap_or_default()
     }
 
     /// Whether a guest wanted to write more than fits.

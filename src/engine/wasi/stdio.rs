@@ -20,7 +20,7 @@ use wiggle::async_trait;
 /// What the guest reads from.
 pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
     Ok(match input {
-        Input::Nothing => Box::new(Source::Bytes { bytes: Arc::new([]), position: AtomicUsize::new(0) }),
+        Input::Nothing => Box::new(Source::Bytes { bytes: Arc::default(), position: AtomicUsize::new(0) }),
         Input::Inherited => Box::new(HostStream::input(Box::new(stdio::stdin()))),
         Input::Bytes(bytes) => Box::new(Source::Bytes { bytes: bytes.clone(), position: AtomicUsize::new(0) }),
         Input::File(path) => {
@@ -47,7 +47,7 @@ pub(super) fn writer(output: &Output, inherited: impl FnOnce() -> Box<dyn WasiFi
 
 /// Input that is no file of the system.
 enum Source {
-    Bytes { bytes: Arc<[u8]>, position: AtomicUsize },
+    Bytes { bytes: Arc<Vec<u8>>, position: AtomicUsize },
     Callback(ReadCallback),
 }
 

@@ -72,7 +72,7 @@ impl PluginFile {
     /// # Errors
     /// `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it grows or shrinks meanwhile.
     pub fn read_all(&self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(self.size as usize);
+        let mut bytes = Vec::new();
         let mut file = &self.file;
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.size + 1).read_to_end(&mut bytes));
         read.map_err(|error| Error::io("read the plug-in", &self.path, &error))?;
