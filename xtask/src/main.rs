@@ -1,5 +1,6 @@
 //! `cargo xtask`: the one door to building, testing and checking libvm.
 mod bench;
+mod cffi;
 mod check;
 mod cmake;
 mod command;

@@ -12,6 +12,9 @@ pub const DEMO: &[Tool] = &[CC, CMAKE, GENERATOR];
 /// What the sanitizers need.
 pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
 
+/// What a virtual environment of Python needs.
+pub const PYTHON: &[Tool] = &[Tool(&["python3"], "python3"), Tool(&[VENV], "python3-venv")];
+
 /// What the tests need.
 pub const TEST: &[Tool] = &[
     CC,
@@ -32,6 +35,8 @@ pub const TEST: &[Tool] = &[
 
 /// What clang itself adds to a program for WASI; it lies where clang says.
 const BUILTINS: &str = "clang's builtins for wasm32-wasi";
+/// What Debian leaves out of its Python.
+const VENV: &str = "Python's ensurepip";
 const CC: Tool = Tool(&["cc"], "gcc");
 const CMAKE: Tool = Tool(&["cmake"], "cmake");
 const GENERATOR: Tool = Tool(&["ninja", "make"], "ninja-build");
@@ -40,6 +45,7 @@ fn is_there(name: &str) -> bool {
     match name {
         BUILTINS => command::capture(Command::new("clang").args(["--target=wasm32-wasi", "-print-libgcc-file-name"]))
             .is_ok_and(|path| Path::new(path.trim()).exists()),
+        VENV => command::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok(),
         path if path.starts_with('/') => Path::new(path).exists(),
         program => command::exists(program),
     }

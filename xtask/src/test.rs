@@ -1,7 +1,7 @@
 //! `test`: everything that CI runs, and more or less.
 use crate::cmake::{self, Build};
 use crate::report::Report;
-use crate::{Result, XTASK, check, command, packages};
+use crate::{Result, XTASK, cffi, check, command, packages};
 use std::process::Command;
 
 /// How much to run.
@@ -32,6 +32,7 @@ pub fn run(extent: Extent) -> Result {
         check::steps(&mut report, &[]);
         c_tests(&mut report, extent);
         if extent >= Extent::Usual {
+            report.step("cffi", cffi::test);
             report.step("feature combinations", feature_combinations);
             report.step("CMake with make", || with_make(extent));
             report.step("demo", || {
