@@ -65,6 +65,26 @@ static void on_instances(void)
     check_marks("destroy(of the instance) free(of the instance) cleanup(host) ");
 }
 
+/* A singleton has a pointer in each context that calls it, and one beside its instance. */
+static void on_a_singleton(void)
+{
+    VM_Context *first, *second;
+    registry = new_registry();
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("data_singleton").text, NULL, &error));
+    first = registered();
+    second = registered();
+    CHECK_INT(run(first, "replace", NO_VALUES), 1);
+    check_marks("free(one) free(two) end(replace) free(stale) ");
+    CHECK_INT(run(second, "replace", NO_VALUES), 1);
+    check_marks("free(one) free(two) end(replace) free(stale) ");
+    VM_ContextDelete(first);
+    check_marks("free(another of the instance) ");
+    VM_PluginRegistryDelete(registry);
+    check_marks("");
+    VM_ContextDelete(second);
+    check_marks("free(another of the instance) destroy(of the instance) free(of the instance) cleanup(host) ");
+}
+
 int main(void)
 {
     make_scratch();
@@ -73,6 +93,7 @@ int main(void)
     NEED(VM_PluginLoadFromPath(registry, plugin_file("data").text, NULL, &error));
     on_calls();
     on_instances();
+    on_a_singleton();
     VM_EngineDelete(engine);
     return finish();
 }

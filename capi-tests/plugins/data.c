@@ -1,5 +1,9 @@
 /* Keeps texts on its presence in a context and on its calls, and writes into the file of LIBVM_TEST_MARK which is freed when. */
 #define _POSIX_C_SOURCE 200809L
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+#define VM_PLUGIN_MODULES "data"
 #include <libvm/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +102,7 @@ static VM_Status replace(void *instance, VM_Caller *caller, const VM_Value *args
     here->data->set_for_call(caller, "two", free_text);
     here->data->set_for_call(caller, NULL, NULL);
     here->data->set_for_call(caller, here, free_after);
-    if (caller->self != here->self)
+    if ((caller->self == here->self) != (FLAGS == 0)) /* a singleton's is the calling context's */
         return VM_CallerTrap(caller, "the presence is another one");
     here->data->set_for_context(caller->self, "another of the instance", free_text);
     mark("end", "replace");
@@ -134,7 +138,7 @@ static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("data", functions),
 };
 static const VM_PluginDescriptor descriptor = {
-    VM_PLUGIN_DESCRIPTOR_INIT, .modules = VM_TABLE(modules), .create = create, .destroy = destroy, .initialize = initialize,
+    VM_PLUGIN_DESCRIPTOR_INIT, .flags = FLAGS, .modules = VM_TABLE(modules), .create = create, .destroy = destroy, .initialize = initialize,
     .cleanup = cleanup,
 };
-VM_PLUGIN_DESCRIPTOR("data", "1.0.0", "Keeps data", descriptor);
+VM_PLUGIN_DESCRIPTOR(NAME, "1.0.0", "Keeps data", descriptor);
