@@ -110,3 +110,6 @@ pub const MAX_SHOWN_NAMES: usize = 20;
 
 /// How many plug-ins a message names of those that need each other.
 pub const MAX_SHOWN_CYCLE: usize = 8;
+
+/// Bytes of the native stack that reading a configuration or a lock file may take, which can be nested 80 deep.
+pub const PARSER_STACK: usize = 512 << 10;

@@ -1,5 +1,6 @@
 //! The threads of the process: what tells them apart.
 
+use crate::limits::PARSER_STACK;
 #[cfg(any(not(unix), miri))]
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,10 +27,27 @@ pub fn number() -> u64 {
     NUMBER.with(|number| *number)
 }
 
+/// Runs what may be nested as deeply as a file says, with room on the stack for that: threads of a host may have little.
+pub fn with_room<R>(work: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(PARSER_STACK, PARSER_STACK, work)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{id, number};
+    use super::{id, number, with_room};
     use std::thread;
+
+    #[test]
+    #[cfg_attr(miri, ignore)] // it has no stack to look at
+    fn a_thread_with_a_small_stack_gets_more() {
+        fn deep(levels: usize) -> u64 {
+            let filled = std::hint::black_box([levels as u8; 1024]);
+            if levels == 0 { 0 } else { deep(levels - 1) + u64::from(filled[levels]) }
+        }
+        let small = thread::Builder::new().stack_size(64 << 10);
+        let found = small.spawn(|| with_room(|| deep(180))).unwrap().join().unwrap();
+        assert_eq!(found, (1..=180).sum());
+    }
 
     #[test]
     fn threads_have_numbers_of_their_own() {

@@ -20,6 +20,15 @@
 //! Threads: [thread-safe] functions may be called on any thread at any time. [one thread per context]: any thread, but one
 //! at a time for a context; a second one gets VM_STATUS_BUSY, a call from inside the context's own callback
 //! VM_STATUS_REENTRANT (use the VM_Caller there). [one thread per object]: likewise for the object, unchecked.
+//!
+//! `fork()`: a child may call exec at any time. It may also make its own engine and use libvm, whatever the other threads of its
+//! parent were doing; plug-ins it loads safely when none was being loaded by another thread at that moment. Objects that the parent
+//! made may only be used in the child when no other thread was in libvm at the fork, and never those with a state file or of a
+//! thread-affine plug-in; those that the child does not use are not deleted by it. A child ends with `_exit`.
+//!
+//! Text for persons (VM_ErrorGetMessage, lines of reports, the log) has no control characters but newlines between the lines of a
+//! message: in names of wasm and files they are escaped as in `\\n` and `\\u{1b}`, and long names are shortened. What
+//! VM_ErrorGetModuleName, VM_ErrorGetPath and other getters return is as it was found: escape it before showing it.
 
 mod ffi;
 mod fork;

@@ -11,6 +11,7 @@ use crate::plugin::permissions::check_pattern;
 use crate::plugin::registry::rules::{Names, PluginSettings, Settings};
 use crate::plugin::registry::trust::Key;
 use crate::status::{Error, Result};
+use crate::thread;
 use crate::toml_file::{Entry, TomlFile, entries, kind};
 use libvm_abi as abi;
 use std::collections::HashSet;
@@ -73,7 +74,7 @@ impl Config {
             let message = format!("{name} is larger than {MAX_CONFIG_FILE} bytes, the most a configuration may have");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
-        config(&TomlFile::new(bytes, name, abi::STATUS_BAD_CONFIG)?, base)
+        thread::with_room(|| config(&TomlFile::new(bytes, name, abi::STATUS_BAD_CONFIG)?, base))
     }
 }
 

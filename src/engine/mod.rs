@@ -43,7 +43,10 @@ use std::any::Any;
 
 /// Holds what all contexts of the process share, until the result is dropped: for who forks.
 pub fn hold_locks() -> Box<dyn Any> {
-    Box::new((frame::pool(), home::unused()))
+    // What is made once is made now: a child would wait for the thread that was making it.
+    #[cfg(feature = "wasi")]
+    let _ = wasi::names();
+    Box::new((frame::pool(), home::unused(), released::contexts()))
 }
 
 /// The call that a `VM_Caller` stands for, while a function of the caller works on it.

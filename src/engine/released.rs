@@ -4,16 +4,20 @@
 use libvm_abi::Ref;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak};
 
 /// What was released of each context that exists, by its id.
 static CONTEXTS: RwLock<BTreeMap<u64, Weak<Noted>>> = RwLock::new(BTreeMap::new());
 
-struct Noted {
+pub(super) struct Noted {
     context: u64,
     /// Whether there is anything; so that looking costs no lock.
     waiting: AtomicBool,
     handles: Mutex<Vec<Ref>>,
+}
+
+pub(super) fn contexts() -> RwLockWriteGuard<'static, BTreeMap<u64, Weak<Noted>>> {
+    CONTEXTS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was released of one context; clones are of the same context.
@@ -24,7 +28,7 @@ impl Released {
     /// What will be released of the context with this id.
     pub fn new(context: u64) -> Self {
         let noted = Arc::new(Noted { context, waiting: AtomicBool::new(false), handles: Mutex::default() });
-        CONTEXTS.write().unwrap_or_else(PoisonError::into_inner).insert(context, Arc::downgrade(&noted));
+        contexts().insert(context, Arc::downgrade(&noted));
         Self(noted)
     }
 
@@ -43,7 +47,7 @@ impl Released {
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        let mut contexts = CONTEXTS.write().unwrap_or_else(PoisonError::into_inner);
+        let mut contexts = contexts();
         if contexts.get(&self.context).is_some_and(|noted| std::ptr::eq(noted.as_ptr(), self)) {
             contexts.remove(&self.context);
         }

@@ -7,6 +7,7 @@ use crate::plugin::file::hash::{Hash, from_hex, hex};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::plugin::Plugin;
 use crate::status::{Error, Result};
+use crate::thread;
 use crate::toml_file::{self, TomlFile, entries};
 use libvm_abi as abi;
 use std::collections::{HashMap, HashSet};
@@ -70,7 +71,7 @@ impl LockFile {
         let real = path.canonicalize().map_err(failed)?;
         let directory = real.parent().unwrap_or(&real);
         let text = TomlFile::new(&bytes, &name, abi::STATUS_PLUGIN_LOCK).map_err(refused)?;
-        let entries = parse(&text, directory).map_err(refused)?;
+        let entries = thread::with_room(|| parse(&text, directory)).map_err(refused)?;
         let by_name = entries.iter().enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect();
         Ok(Self { path, entries, by_name })
     }
