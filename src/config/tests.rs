@@ -1,4 +1,5 @@
 //! What a configuration may say, and each way to say it wrong.
+#![forbid(unsafe_code)]
 
 use super::*;
 use crate::limits::MAX_CONFIG_FILE;

@@ -1,4 +1,5 @@
 //! What the frames of one context have in common: the thread that uses the context, and how deeply its calls are nested.
+#![forbid(unsafe_code)]
 
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};

@@ -7,6 +7,7 @@
 //! The path is walked from the root by name. That is free of races: a name is looked up only in a directory that was judged, and
 //! where the verdict is good nobody else can change what a name in it means. The file that was opened before is then compared
 //! with the one at the end of the walk.
+#![forbid(unsafe_code)]
 
 use crate::status::{Error, Result};
 use libvm_abi as abi;

@@ -1,4 +1,5 @@
 //! Putting a file in the place of another one.
+#![forbid(unsafe_code)]
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Result, Write};

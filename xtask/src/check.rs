@@ -7,6 +7,7 @@ mod imports;
 mod sizes;
 mod symbols;
 mod tags;
+mod unsafe_code;
 
 pub use symbols::check_without_features as symbols_without_features;
 
@@ -24,6 +25,7 @@ const CHECKS: &[Check] = &[
     ("floors", floors::check),
     ("sizes", sizes::check),
     ("tags", tags::check),
+    ("unsafe", unsafe_code::check),
     ("headers", headers::check),
     ("clippy", clippy),
     ("symbols", symbols::check),

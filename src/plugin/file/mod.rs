@@ -1,4 +1,5 @@
 //! What a plug-in's file is, read without running any of it.
+#![forbid(unsafe_code)]
 
 mod elf;
 pub mod hash;

@@ -1,4 +1,6 @@
 //! One set of tests for state in memory and in a file.
+#![forbid(unsafe_code)]
+
 use super::*;
 use crate::files::Trusted;
 use crate::status::Status;

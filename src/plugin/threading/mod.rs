@@ -1,4 +1,5 @@
 //! On which threads a plug-in's functions run.
+#![forbid(unsafe_code)]
 
 pub(super) mod gate;
 pub(super) mod turn;

@@ -1,4 +1,6 @@
 //! What a file adds: it is found again, it belongs to one registry, and it may be bad.
+#![forbid(unsafe_code)]
+
 use super::*;
 use crate::files::Trusted;
 use std::fs;

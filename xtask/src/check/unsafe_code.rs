@@ -1,0 +1,132 @@
+//! Unsafe code: the files that may hold it, and why; all others forbid it.
+use super::{files, none, short};
+use crate::{Result, read};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A file, or a folder with a slash at its end, and the reason why it holds unsafe code.
+type Entry = (&'static str, &'static str);
+
+const LIST: &[Entry] = &[
+    ("src/capi/", "each function is exported by name, and takes pointers of C"),
+    ("src/engine/mod.rs", "passes on to callers what a callback of C gives back"),
+    ("src/engine/bound.rs", "binds a callback of C to its function"),
+    ("src/engine/buffers.rs", "hands pieces of the guest's memory to callbacks of C"),
+    ("src/engine/call.rs", "calls callbacks of C"),
+    ("src/engine/caller.rs", "is what callbacks of C get, and give back as a pointer"),
+    ("src/engine/frame.rs", "keeps what callers point to, from one call to the next"),
+    ("src/engine/interpreter/lent.rs", "lends the store to a callback of C that calls back"),
+    ("src/engine/interpreter/trampoline/", "the path of a host call: no allocation, no check twice"),
+    ("src/plugin/host/", "the functions that plug-ins call with pointers"),
+    ("src/plugin/native/", "opens libraries, reads the descriptors of plug-ins and calls their functions"),
+    ("src/system.rs", "what only libc offers"),
+    ("src/thread.rs", "the identity of a thread from libc"),
+    ("src/user_data.rs", "the pointers of hosts, and the functions that free them"),
+    ("crates/libvm-abi/", "the types of the ABI, shared with C"),
+    ("benches/", "calls the C APIs of libvm and of others as a C program does"),
+    ("fuzz/targets/", "calls the C API with hostile arguments"),
+    ("tests/plugins/", "makes plug-ins of bytes and sets environment variables"),
+    ("tests/programs/", "calls the C API"),
+    ("tests/spec/", "calls the C API"),
+    ("tests/wasi/", "reads the state of files that the host has open"),
+];
+
+/// Compares the sources with the list, both ways.
+pub fn check() -> Result<String> {
+    let sources = files(&["src", "crates", "xtask", "tests", "benches", "fuzz", "plugins", "bindings"], ".rs");
+    let mut complaints = Vec::new();
+    let (mut used, mut holding) = (vec![false; LIST.len()], 0);
+    for path in &sources {
+        let path_text = short(path);
+        let tokens: TokenStream = read(path)?.parse().map_err(|error| format!("cannot read {path_text}: {error}"))?;
+        let entry = LIST.iter().position(|(listed, _)| covers(listed, &path_text));
+        match (holds_unsafe(tokens.clone()), entry) {
+            (true, Some(index)) => {
+                used[index] = true;
+                holding += 1;
+            }
+            (true, None) => complaints
+                .push(format!("{path_text} holds unsafe code: add it to xtask/src/check/unsafe_code.rs with the reason")),
+            (false, Some(_)) => {}
+            (false, None) if path_text.starts_with("src/") && !is_above_listed(&path_text) && !forbids(tokens) => {
+                complaints.push(format!("{path_text} is not in the list of files with unsafe code: add #![forbid(unsafe_code)]"));
+            }
+            (false, None) => {}
+        }
+    }
+    for ((listed, _), _) in LIST.iter().zip(used).filter(|(_, used)| !used) {
+        complaints.push(format!("{listed} holds no unsafe code: take it out of xtask/src/check/unsafe_code.rs"));
+    }
+    none(complaints).map(|_| format!("{holding} of {} files hold unsafe code", sources.len()))
+}
+
+fn covers(listed: &str, path: &str) -> bool {
+    if listed.ends_with('/') { path.starts_with(listed) } else { path == listed }
+}
+
+/// Whether a module that the list names is below the module of this file, so that the file cannot forbid for all of it.
+fn is_above_listed(path: &str) -> bool {
+    let below = match path.rsplit_once('/') {
+        Some((folder, "lib.rs" | "mod.rs")) => format!("{folder}/"),
+        _ => path.trim_end_matches(".rs").to_owned() + "/",
+    };
+    LIST.iter().any(|(listed, _)| listed.starts_with(&below))
+}
+
+/// Whether there is an `unsafe` that is not part of a function's type.
+fn holds_unsafe(tokens: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Group(group) => holds_unsafe(group.stream()),
+        TokenTree::Ident(word) => word == "unsafe" && !is_type(&tokens[index + 1..]),
+        _ => false,
+    })
+}
+
+/// Whether `extern "C" fn (…)` follows, or `fn (…)`.
+fn is_type(after: &[TokenTree]) -> bool {
+    let mut rest = after.iter().skip_while(|token| match token {
+        TokenTree::Ident(word) => word == "extern",
+        TokenTree::Literal(_) => true,
+        _ => false,
+    });
+    let is_fn = matches!(rest.next(), Some(TokenTree::Ident(word)) if word == "fn");
+    is_fn && matches!(rest.next(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
+}
+
+fn forbids(tokens: TokenStream) -> bool {
+    let text = tokens.to_string();
+    ["#![forbid(unsafe_code)]", "# ! [forbid (unsafe_code)]", "#! [forbid (unsafe_code)]"].iter().any(|form| text.contains(form))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(source: &str) -> bool {
+        holds_unsafe(source.parse().unwrap())
+    }
+
+    #[test]
+    fn unsafe_code_is_found() {
+        for source in
+            ["fn f() { unsafe { g() } }", "unsafe extern \"C\" fn f() {}", "#[unsafe(no_mangle)] fn f() {}", "m!(unsafe {})"]
+        {
+            assert!(holds(source), "{source}");
+        }
+        for source in ["type F = unsafe extern \"C\" fn(i32);", "#![forbid(unsafe_code)]", "// unsafe\nfn f() { \"unsafe\"; }"] {
+            assert!(!holds(source), "{source}");
+        }
+    }
+
+    #[test]
+    fn parents_of_listed_modules_cannot_forbid() {
+        assert!(is_above_listed("src/lib.rs") && is_above_listed("src/engine/mod.rs"));
+        assert!(!is_above_listed("src/wasi.rs") && !is_above_listed("src/config/mod.rs"));
+    }
+
+    #[test]
+    fn forbidding_is_seen() {
+        assert!(forbids("//! A module.\n#![forbid(unsafe_code)]\nfn f() {}".parse().unwrap()));
+        assert!(!forbids("fn f() {}".parse().unwrap()));
+    }
+}
