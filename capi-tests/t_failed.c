@@ -61,7 +61,7 @@ static VM_Context *context_with_table(void)
 {
     VM_Context *context = new_context(engine);
     VM_HostModule *host = new_host("host");
-    VM_TableType type = { .element = VM_VALTYPE_FUNCREF, .minimum = 2 };
+    VM_TableType type = { .size = sizeof(VM_TableType), .element = VM_VALTYPE_FUNCREF, .minimum = 2 };
     NEED(VM_HostModuleAddTable(host, "table", &type, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     NEED(VM_ContextRegisterPlugins(context, registry, &error));

@@ -83,7 +83,7 @@ int main(void)
     CHECK_INT(VM_FuncTypeGetResults(offer->type->function, &count)[0], VM_VALTYPE_F32);
     offer = find(list, "shared", "memory");
     check(offer, VM_EXTERN_MEMORY, VM_PROVIDER_HOST_MODULE, NULL, NULL);
-    CHECK_INT(offer->type->memory.minimum, 2);
+    CHECK_INT(offer->type->memory->minimum, 2);
     check(find(list, "shared", "a"), VM_EXTERN_FUNC, VM_PROVIDER_PLUGIN, "shares", plugin_file("shares").text);
     check(find(list, "lib", "seven"), VM_EXTERN_GLOBAL, VM_PROVIDER_INSTANCE, NULL, NULL);
     check(find(list, "lib", "table"), VM_EXTERN_TABLE, VM_PROVIDER_INSTANCE, NULL, NULL);

@@ -31,7 +31,7 @@ static void VM_CALL free_object(void *object)
 static void registered(void)
 {
     VM_HostModule *host = new_host("host");
-    VM_GlobalType type = { .content = VM_VALTYPE_I32, .is_mutable = true };
+    VM_GlobalType type = { .size = sizeof(VM_GlobalType), .content = VM_VALTYPE_I32, .is_mutable = true };
     VM_Value five = VM_ValueI32(5);
     NEED(VM_HostModuleAddFunction(host, "park", "()i", park, NULL, NULL, &error));
     NEED(VM_HostModuleAddGlobal(host, "shared", &type, &five, &error));
