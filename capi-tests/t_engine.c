@@ -31,6 +31,7 @@ static void overflows(VM_Context *context, const char *name, int32_t depth)
     VM_Value result;
     CHECK_STATUS(VM_ContextExecute(context, latest(context), name, VALUES(VM_ValueI32(depth)), &result, 1, &error), VM_STATUS_TRAP,
                  "the guest trapped: call stack exhausted: its own calls are nested more than ");
+    CHECK(strstr(VM_ErrorGetMessage(error), "raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize") != NULL);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);
     goes(context, name, 10);
 }

@@ -1,4 +1,5 @@
-//! Panics: those of libvm itself become errors, and one that leaves a callback ends the process with a message.
+//! What goes wrong in host calls: internal errors of libvm become errors of the call, a panic that leaves a callback ends the process with
+//! a message, and a result without a type is explained.
 
 use super::*;
 use crate::capi::caller::VM_CallerCall;
@@ -41,6 +42,25 @@ fn an_internal_error_after_a_callback_leaves_its_frame() {
         assert!(said.contains("met an internal error in libvm"), "{said}");
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_IO, TRAP_HOST_FUNCTION);
         assert!(said.contains("VM_STATUS_IO"), "{said}");
+    }
+}
+
+/// Writes a value but no type.
+unsafe extern "C-unwind" fn write_no_type(_: *mut c_void, _: *mut Caller, _: *const Value, results: *mut Value) -> Status {
+    // SAFETY: the signature has one result.
+    unsafe { (*results).of.i32 = 5 };
+    abi::STATUS_OK
+}
+
+#[test]
+fn a_result_without_a_type_names_the_constructor_of_its_type() {
+    let types = [('i', "I32"), ('I', "I64"), ('f', "F32"), ('F', "F64"), ('v', "V128"), ('r', "ExternRef"), ('c', "FuncRef")];
+    for (letter, name) in types {
+        let guest = Guest::new(&format!("(){letter}"), write_no_type);
+        let said = message(guest.run(1).unwrap_err(), abi::STATUS_TRAP, TRAP_HOST_FUNCTION);
+        let what = format!("host function `host.f` did not set the type of its result 1, which is {}", wat_type(letter));
+        assert!(said.starts_with(&what), "{said}");
+        assert!(said.contains(&format!("`results[0] = VM_Value{name}(")), "{said}");
     }
 }
 
