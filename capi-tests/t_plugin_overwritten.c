@@ -27,8 +27,8 @@ static VM_Context *counted(const char *path)
 static VM_Status update(const char *path, bool *loaded)
 {
     VM_PluginReport *report = NULL;
-    VM_Status status = VM_PluginUpdateFromPath(registry, path, &report, &error);
-    *loaded = find_line(report, path).loaded;
+    VM_Status status = VM_PluginRegistryUpdateFromPath(registry, path, &report, &error);
+    *loaded = find_line(report, path)->loaded;
     CHECK_INT(VM_PluginReportGetCount(report), 1);
     VM_PluginReportDelete(report);
     return status;
@@ -74,7 +74,7 @@ static void the_same_version(void)
     copy_plugin("versioned_FAIL_SAVE", "same.new", NULL, NULL);
     SURE(rename(in_scratch("same.new").text, path.text) == 0);
     CHECK_STATUS(update(path.text, &loaded), VM_STATUS_PLUGIN_DUPLICATE, "raise the version");
-    CHECK_STATUS(VM_LockWrite(registry, in_scratch("x.lock").text, &error), VM_STATUS_PLUGIN_HASH, "was changed since it was loaded");
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, in_scratch("x.lock").text, &error), VM_STATUS_PLUGIN_HASH, "was changed since it was loaded");
     CHECK_INT(run(old, "count", NO_VALUES), 2);
     VM_ContextDelete(old);
     VM_PluginRegistryDelete(registry);

@@ -58,7 +58,7 @@ static void write_lock(const char *name, const char *plugin)
 {
     VM_PluginRegistry *registry = new_registry();
     NEED(VM_PluginLoadFromPath(registry, plugin, NULL, &error));
-    NEED(VM_LockWrite(registry, in_scratch(name).text, &error));
+    NEED(VM_PluginRegistryWriteLock(registry, in_scratch(name).text, &error));
     VM_PluginRegistryDelete(registry);
 }
 

@@ -27,7 +27,7 @@ static inline VM_Status configure(VM_PluginRegistry *registry, const char *path)
     VM_Config *config = NULL;
     VM_Status status;
     NEED(VM_ConfigLoadFromFile(path, &config, &error));
-    status = VM_ConfigApplyToPluginRegistry(config, registry, &error);
+    status = VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error);
     VM_ConfigDelete(config);
     return status;
 }

@@ -208,7 +208,7 @@ fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str
     let title = manifest.title();
     let (status, why) = if manifest.version.cmp(&other.version) == Ordering::Equal && place == other_place {
         let why = "was changed since it was loaded, but its version was not, and the code that was loaded stays; raise the version \
-                   and call VM_PluginUpdateFromPath, or load it in a new registry";
+                   and call VM_PluginRegistryUpdateFromPath, or load it in a new registry";
         (abi::STATUS_PLUGIN_DUPLICATE, why.to_owned())
     } else if manifest.version.cmp(&other.version) == Ordering::Equal {
         (abi::STATUS_PLUGIN_DUPLICATE, format!("is a duplicate: the same name and version is {other_place}; remove one"))
