@@ -27,7 +27,7 @@ static void *work(void *unused)
         VM_Context *context = new_context(engine);
         VM_Module *own = load(engine, GUEST("everything"));
         int count = 0;
-        CHECK_TEXT(VM_ModuleGetExport(module, 0)->name, "add");
+        CHECK_TEXT(VM_ModuleGetExport(module, 0)->name, "memory");
         CHECK_OK(VM_ContextSetData(context, &count, NULL, &error));
         CHECK_OK(VM_ContextRegisterModule(context, host, &error));
         CHECK_OK(VM_ContextInstantiate(context, round % 2 ? own : module, NULL, &error));

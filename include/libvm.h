@@ -2,35 +2,46 @@
  * @file libvm.h
  * libvm: run WebAssembly, and extend programs with plug-ins.
  *
- * An engine (VM_Engine) compiles and runs; a module (VM_Module) is compiled wasm; a context (VM_Context) is where instances
- * of modules run, with the host modules, plug-ins and WASI that they import. A program that only wants to run something
- * needs VM_EngineCreate, VM_ContextCreate and VM_ContextRunWasmFromFile.
+ * An engine (VM_Engine) compiles and runs modules; a module (VM_Module) is compiled wasm; a context (VM_Context) holds the running
+ * instances of modules with the host modules, plug-ins and WASI that they import. A program that only wants to run something needs
+ * VM_EngineCreate, VM_ContextCreate and VM_ContextRunWasmFromFile.
  *
- * Errors: a function that can fail returns a VM_Status, 0 for success and negative for a failure, and takes a `VM_Error **`
- * as its last parameter. It may be NULL. It is written only on failure, and then owned by the caller (VM_ErrorDelete).
- * A NULL object or required pointer is VM_STATUS_NULL_ARGUMENT, a text that is not UTF-8 VM_STATUS_BAD_UTF8, for every
- * function. An array given as (NULL, 0) is empty.
+ * Errors: a function that can fail returns a VM_Status, 0 for success and negative for a failure, and takes a `VM_Error **` as its
+ * last parameter. It may be NULL. It is written only on failure; the error is then owned by the caller (VM_ErrorDelete). For every
+ * function, an object or required pointer that is NULL is VM_STATUS_NULL_ARGUMENT, and a string that is not valid UTF-8 is
+ * VM_STATUS_BAD_UTF8. An array given as (NULL, 0) is empty.
  *
- * Ownership: what a `…Create`, `…Load…` or an `…Open` gives belongs to the caller, who gives it back with the `…Delete` of its type;
- * `…Delete(NULL)` does nothing. What a `…Get…` gives stays with its object. Objects may be deleted in any order, on any thread:
- * children keep what they need of their parents. That a deleted object is not used again is the caller's promise.
- * A `free_…` function runs exactly once, also when the call fails, on the thread of the last release.
+ * Const: a function that changes an object takes it without `const`.
  *
- * Handles: functions, memories, tables, globals and instances of a context are small values. One that is of another context
- * or of something removed is refused (VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE).
+ * Ownership: the caller owns what a `…Create` or `…Load…` function returns and frees it with the `…Delete` function of its type;
+ * `…Delete(NULL)` has no effect. What a `…Get…` function returns belongs to its object. Plug-ins that a registry finds are shared:
+ * VM_PluginRelease. Objects may be deleted in any order, on any thread: children keep what they need of their parents. A deleted
+ * object must not be used again. A `free_…` callback is called exactly once, also if the call that takes it fails, on the thread of
+ * the last release.
  *
- * Threads: [thread-safe] functions may be called on any thread at any time. [one thread per context]: any thread, but one
- * at a time for a context; a second one gets VM_STATUS_BUSY, a call from inside the context's own callback
- * VM_STATUS_REENTRANT (use the VM_Caller there). [one thread per object]: likewise for the object, unchecked.
+ * Growth: structs begin with their size. The library returns structs of its own by pointer, and later versions may append fields to
+ * them: check `VM_HAS(pointer, field)` before reading a field that is newer than the oldest library that a program supports. A
+ * struct that the caller allocates is initialized with its `…_INIT` macro or by setting `size` and zeroing the rest; a size that is
+ * too small is VM_STATUS_INVALID_ARGUMENT, and fields that the library does not know must be zero (VM_STATUS_UNSUPPORTED).
  *
- * `fork()`: a child may call exec at any time. It may also make its own engine and use libvm, whatever the other threads of its
- * parent were doing; plug-ins it loads safely when none was being loaded by another thread at that moment. Objects that the parent
- * made may only be used in the child when no other thread was in libvm at the fork, and never those with a state file or of a
- * thread-affine plug-in; those that the child does not use are not deleted by it. A child ends with `_exit`.
+ * Handles: functions, memories, tables, globals and instances of a context are small values. A handle of another context, or of
+ * something that was removed, is refused (VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE).
  *
- * Text for persons (VM_ErrorGetMessage, lines of reports, the log) has no control characters but newlines between the lines of a
- * message: in names of wasm and files they are escaped as in `\\n` and `\\u{1b}`, and long names are shortened. What
- * VM_ErrorGetModuleName, VM_ErrorGetPath and other getters return is as it was found: escape it before showing it.
+ * Paths: on Unix a path is any bytes, and is returned byte for byte as it was given; on Windows it is UTF-8. Messages show bytes
+ * that are not valid UTF-8 as U+FFFD.
+ *
+ * Threads: [thread-safe] functions may be called on any thread at any time. [one thread per context] functions may be called on any
+ * thread, but by one at a time for a context: a second thread receives VM_STATUS_BUSY, and a call from inside a callback of the context
+ * VM_STATUS_REENTRANT (use the VM_Caller there). [one thread per object] is the same for another object, but is not checked.
+ *
+ * `fork()`: a child may call exec at any time. It may also create an engine of its own and use libvm, regardless of what the other
+ * threads of its parent were doing; loading plug-ins is safe if no other thread was loading one at that moment. Objects of the parent
+ * may be used in the child only if no other thread was in libvm at the time of the fork, and never those with a state file or of a
+ * thread-affine plug-in. Objects that the child does not use need not be deleted. A child must end with `_exit`.
+ *
+ * Text for people (VM_ErrorGetMessage, report lines, the log) contains no control characters except newlines between the lines of a
+ * message: in names from wasm and from files they are escaped, as in `\\n` and `\\u{1b}`, and long names are shortened. The strings
+ * of VM_ErrorGetModuleName, VM_ErrorGetPath and other getters are returned as they were found: escape them before showing them.
  */
 /* Written by `cargo xtask header` from src/capi: change it there. */
 #ifndef LIBVM_H
@@ -56,10 +67,10 @@ extern "C" {
 /** An error. */
 typedef struct VM_Error VM_Error;
 
-/** What compiles and runs modules. */
+/** An engine: compiles and runs modules. */
 typedef struct VM_Engine VM_Engine;
 
-/** What an engine is made from. */
+/** The configuration of an engine. */
 typedef struct VM_EngineConfig VM_EngineConfig;
 
 /** The type of a function. */
@@ -74,7 +85,7 @@ typedef struct VM_HostModule VM_HostModule;
 /** A context. */
 typedef struct VM_Context VM_Context;
 
-/** What a context is made from. */
+/** The configuration of a context. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
 /** What a context offered when the list was made. */
@@ -83,7 +94,7 @@ typedef struct VM_ImportList VM_ImportList;
 /** A plug-in that a registry has loaded. */
 typedef struct VM_Plugin VM_Plugin;
 
-/** A set of loaded plug-ins with a policy and directories. */
+/** A registry: loaded plug-ins, a policy, directories. */
 typedef struct VM_PluginRegistry VM_PluginRegistry;
 
 /** The result of a load call: a line for every candidate. */
@@ -92,10 +103,10 @@ typedef struct VM_PluginReport VM_PluginReport;
 /** What a file holds. It is never changed. */
 typedef struct VM_PluginInspection VM_PluginInspection;
 
-/** What a configuration file says. It is never changed. */
+/** A configuration that was loaded. It is immutable. */
 typedef struct VM_Config VM_Config;
 
-/** What a guest is given of the world outside. */
+/** A WASI environment. */
 typedef struct VM_Wasi VM_Wasi;
 
 typedef struct VM_Instance VM_Instance;
@@ -110,9 +121,9 @@ typedef struct VM_Global VM_Global;
  */
 
 /**
- * Gives the version of the library that is running, as in "0.2.0".
+ * Returns the version of the running library, as in "0.2.0".
  *
- * @return a text that lives as long as the process
+ * @return a string that lives as long as the process
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -120,7 +131,7 @@ typedef struct VM_Global VM_Global;
 VM_API const char *VM_CALL VM_VersionGetString(void);
 
 /**
- * Gives the version of the library that is running as a number, to compare with VM_VERSION_NUMBER of the header.
+ * Returns the version of the running library as a number, to compare with VM_VERSION_NUMBER of the header.
  *
  * @return major * 1000000 + minor * 1000 + patch
  * @par Threads
@@ -134,7 +145,7 @@ VM_API uint32_t VM_CALL VM_VersionGetNumber(void);
 /**
  * @defgroup error Error
  *
- * What went wrong: a status for the program, a message for a person, and what else applies.
+ * Errors: a status for the program, a message for a person, and details such as the trap code, the plug-in and the path.
  * @{
  */
 
@@ -159,10 +170,10 @@ enum {
 };
 
 /**
- * Gives the name of a status, as in "VM_STATUS_OK".
+ * Returns the name of a status, as in "VM_STATUS_OK".
  *
  * @param status a status
- * @return a text that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is no status
+ * @return a string that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is not a status
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -170,9 +181,9 @@ enum {
 VM_API const char *VM_CALL VM_StatusGetName(VM_Status status);
 
 /**
- * Gives the status of an error.
+ * Returns the status of an error.
  *
- * @param error the error; NULL is no error
+ * @param error the error; may be NULL
  * @return a negative status, or VM_STATUS_OK for NULL
  * @par Threads
  * [thread-safe]
@@ -181,12 +192,12 @@ VM_API const char *VM_CALL VM_StatusGetName(VM_Status status);
 VM_API VM_Status VM_CALL VM_ErrorGetStatus(const VM_Error *error);
 
 /**
- * Gives the message of an error: what was asked, what was found, and what to do.
+ * Returns the message of an error: what was asked, what was found, and what to do.
  *
- * @param error the error; NULL is no error
+ * @param error the error; may be NULL
  * @return UTF-8, never NULL; "" for NULL
  * @par Ownership
- * The text lives as long as the error.
+ * The string lives as long as the error.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -194,10 +205,10 @@ VM_API VM_Status VM_CALL VM_ErrorGetStatus(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetMessage(const VM_Error *error);
 
 /**
- * Tells whether the same call may work later.
+ * Returns whether the same call may succeed later.
  *
- * @param error the error; NULL is no error
- * @return whether it may be retried
+ * @param error the error; may be NULL
+ * @return true if it may be retried
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -205,10 +216,10 @@ VM_API const char *VM_CALL VM_ErrorGetMessage(const VM_Error *error);
 VM_API bool VM_CALL VM_ErrorIsRetryable(const VM_Error *error);
 
 /**
- * Tells why the guest trapped.
+ * Returns the reason why the guest trapped.
  *
- * @param error the error; NULL is no error
- * @return the trap code; VM_TRAP_NONE when it was no trap
+ * @param error the error; may be NULL
+ * @return the trap code; VM_TRAP_NONE if it was not a trap
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -216,10 +227,10 @@ VM_API bool VM_CALL VM_ErrorIsRetryable(const VM_Error *error);
 VM_API VM_TrapCode VM_CALL VM_ErrorGetTrapCode(const VM_Error *error);
 
 /**
- * Gives the code with which the guest left through `proc_exit`.
+ * Returns the exit code that the guest passed to `proc_exit`.
  *
- * @param error the error; NULL is no error
- * @return the exit code of an error with VM_STATUS_EXIT, else -1
+ * @param error the error; may be NULL
+ * @return the exit code of an error with VM_STATUS_EXIT, otherwise -1
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -227,12 +238,12 @@ VM_API VM_TrapCode VM_CALL VM_ErrorGetTrapCode(const VM_Error *error);
 VM_API int32_t VM_CALL VM_ErrorGetExitCode(const VM_Error *error);
 
 /**
- * Names the wasm module that the error is about.
+ * Returns the name of the wasm module that an error is about.
  *
- * @param error the error; NULL is no error
- * @return UTF-8, or NULL when it is about none
+ * @param error the error; may be NULL
+ * @return UTF-8; NULL if there is none
  * @par Ownership
- * The text lives as long as the error.
+ * The string lives as long as the error.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -240,12 +251,12 @@ VM_API int32_t VM_CALL VM_ErrorGetExitCode(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetModuleName(const VM_Error *error);
 
 /**
- * Names the function that the error is about.
+ * Returns the name of the function that an error is about.
  *
- * @param error the error; NULL is no error
- * @return UTF-8, or NULL when it is about none
+ * @param error the error; may be NULL
+ * @return UTF-8; NULL if there is none
  * @par Ownership
- * The text lives as long as the error.
+ * The string lives as long as the error.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -253,12 +264,12 @@ VM_API const char *VM_CALL VM_ErrorGetModuleName(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetFunctionName(const VM_Error *error);
 
 /**
- * Names the plug-in that the error is about.
+ * Returns the name of the plug-in that an error is about.
  *
- * @param error the error; NULL is no error
- * @return UTF-8, or NULL when it is about none
+ * @param error the error; may be NULL
+ * @return UTF-8; NULL if there is none
  * @par Ownership
- * The text lives as long as the error.
+ * The string lives as long as the error.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -266,12 +277,12 @@ VM_API const char *VM_CALL VM_ErrorGetFunctionName(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetPluginName(const VM_Error *error);
 
 /**
- * Names the file or directory that the error is about.
+ * Returns the path of the file or directory that an error is about, byte for byte as it was given.
  *
- * @param error the error; NULL is no error
- * @return UTF-8, or NULL when it is about none
+ * @param error the error; may be NULL
+ * @return UTF-8; NULL if there is none
  * @par Ownership
- * The text lives as long as the error.
+ * The string lives as long as the error.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -279,10 +290,10 @@ VM_API const char *VM_CALL VM_ErrorGetPluginName(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetPath(const VM_Error *error);
 
 /**
- * Gives the system's own number of an error: errno, or GetLastError of Windows.
+ * Returns the operating system's error number: errno, or the value of GetLastError on Windows.
  *
- * @param error the error; NULL is no error
- * @return the number, or 0 when the system had no part in it
+ * @param error the error; may be NULL
+ * @return the number; 0 if there is none
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -290,7 +301,7 @@ VM_API const char *VM_CALL VM_ErrorGetPath(const VM_Error *error);
 VM_API int32_t VM_CALL VM_ErrorGetOsError(const VM_Error *error);
 
 /**
- * Deletes an error and its texts.
+ * Deletes an error with its strings.
  *
  * @param error the error; NULL does nothing
  * @par Threads
@@ -304,30 +315,31 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
 /**
  * @defgroup log Log
  *
- * Lines that libvm and plug-ins write. Nothing is printed unless a callback is set.
+ * Log lines of libvm and of plug-ins. Nothing is printed unless a callback is set.
  * @{
  */
 
 /**
- * Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
- * a name), the text. Both texts are UTF-8 and good
- * until it returns. It may be called on any thread, on several at once.
+ * Receives a log line: `user`, the level, the source ("libvm", the name of a plug-in, or "<plug-in>/<context>" from a context that
+ * has a name), and the text. Both strings are UTF-8 and valid until the callback returns. It may be called on any thread, on several
+ * at once.
  */
 typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char *source, const char *text);
 
 /**
- * Sets who gets the lines of the log: those of contexts without a log of their own, and those that no context writes.
+ * Sets the callback that receives the log lines of the process: those of contexts without a callback of their own, and those
+ * that belong to no context.
  *
- * @param level the least important level that is wanted, VM_LOG_*
- * @param callback gets the lines; NULL for nobody
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param level the most verbose level to receive, VM_LOG_*
+ * @param callback the callback; NULL for none
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_INVALID_ARGUMENT (no such level)
  * @par Ownership
- * `user` belongs to the log from now on.
+ * The log owns `user`.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -336,19 +348,19 @@ VM_API VM_Status VM_CALL VM_LogSetCallback(VM_LogLevel level, VM_LogCallback cal
                                            VM_Error **error);
 
 /**
- * Sets who gets the lines of one context, in the place of the process's log.
+ * Sets the callback that receives the log lines of one context, instead of the process's callback.
  *
  * @param context the context
- * @param level the least important level that is wanted, VM_LOG_*
- * @param callback gets the lines; NULL for the process's log
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param level the most verbose level to receive, VM_LOG_*
+ * @param callback the callback; NULL for that of the process
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * `user` belongs to the context from now on.
+ * The context owns `user`.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -361,11 +373,11 @@ VM_API VM_Status VM_CALL VM_ContextSetLogCallback(VM_Context *context, VM_LogLev
 /**
  * @defgroup engine Engine
  *
- * What validates, translates and runs modules. One for a program is enough; several share nothing.
+ * An engine validates, translates and runs modules. One engine is enough for a program; several share nothing.
  * @{
  */
 
-/** A proposal to WebAssembly that an engine can have on or off. */
+/** A WebAssembly proposal that an engine can enable or disable. */
 typedef int32_t VM_Proposal;
 
 enum {
@@ -395,15 +407,15 @@ enum {
 };
 
 /**
- * Makes a configuration with the defaults.
+ * Creates a configuration with the defaults.
  *
- * @param config gets the configuration; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param config receives the configuration; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Ownership
- * The caller's: VM_EngineConfigDelete.
+ * The caller owns it and frees it with VM_EngineConfigDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -411,13 +423,13 @@ enum {
 VM_API VM_Status VM_CALL VM_EngineConfigCreate(VM_EngineConfig **config, VM_Error **error);
 
 /**
- * Turns a proposal on or off.
+ * Enables or disables a WebAssembly proposal.
  *
  * @param config the configuration
  * @param proposal VM_PROPOSAL_*
- * @param enabled whether modules may use it
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param enabled whether modules may use the proposal
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
  * @par Threads
@@ -428,12 +440,12 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetProposal(VM_EngineConfig *config, VM_
                                                     VM_Error **error);
 
 /**
- * Sets when functions are translated.
+ * Sets when the functions of a module are translated.
  *
  * @param config the configuration
  * @param compilation VM_COMPILATION_*
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -444,13 +456,13 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
                                                        VM_Error **error);
 
 /**
- * Sets how many bytes of stack the calls of a guest may use together; the default is 16 MiB. The memory is allocated as needed. A
- * guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
+ * Sets how many bytes of stack the calls of a guest may use in total; the default is 16 MiB. The memory is allocated as needed.
+ * A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
  *
  * @param config the configuration
  * @param bytes how many bytes, 4 KiB to 1 GiB
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -460,14 +472,14 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
 VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, size_t bytes, VM_Error **error);
 
 /**
- * Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with VM_TRAP_STACK_OVERFLOW,
- * and may do so earlier: each engine also limits the stack (VM_EngineConfigSetStackSize), and need not count exactly. Calls
- * between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
+ * Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with
+ * VM_TRAP_STACK_OVERFLOW. It may trap earlier: each engine also limits the stack (VM_EngineConfigSetStackSize) and need not
+ * count exactly. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
  *
  * @param config the configuration
  * @param calls how many calls, 1 to 16,777,216
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -483,8 +495,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *confi
  *
  * @param config the configuration
  * @param depth 0 to 16,777,216
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -498,8 +510,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetNestingLimit(VM_EngineConfig *config,
  *
  * @param config the configuration
  * @param count 0 to 30,000
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -513,8 +525,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetLocalLimit(VM_EngineConfig *config, s
  *
  * @param config the configuration
  * @param bytes 0 to 1 GiB
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -528,8 +540,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetBodySizeLimit(VM_EngineConfig *config
  *
  * @param config the configuration
  * @param count 0 to 1,000,000
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -549,16 +561,16 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetFunctionLimit(VM_EngineConfig *config
 VM_API void VM_CALL VM_EngineConfigDelete(VM_EngineConfig *config);
 
 /**
- * Makes an engine.
+ * Creates an engine.
  *
- * @param config what to make it from, copied; NULL for the defaults
- * @param engine gets the engine; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param config the configuration; copied; NULL for the defaults
+ * @param engine receives the engine; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
  * @par Ownership
- * The caller's: VM_EngineDelete. Modules and contexts keep what they need of it.
+ * The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -566,7 +578,7 @@ VM_API void VM_CALL VM_EngineConfigDelete(VM_EngineConfig *config);
 VM_API VM_Status VM_CALL VM_EngineCreate(const VM_EngineConfig *config, VM_Engine **engine, VM_Error **error);
 
 /**
- * Deletes an engine; its modules and contexts live on.
+ * Deletes an engine. Its modules and contexts stay valid.
  *
  * @param engine the engine; NULL does nothing
  * @par Threads
@@ -584,7 +596,7 @@ VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
  * @{
  */
 
-/** What kind of thing is imported or exported. */
+/** The kind of an import or export. */
 typedef int32_t VM_ExternKind;
 
 enum {
@@ -668,19 +680,19 @@ typedef struct VM_ExternType {
 } VM_ExternType;
 
 /**
- * Makes the type of a function.
+ * Creates a function type.
  *
- * @param params types of the parameters, VM_VALTYPE_*; may be NULL when param_count is 0
- * @param param_count how many; at most 1000
- * @param results types of the results, VM_VALTYPE_*; may be NULL when result_count is 0
- * @param result_count how many; at most 1000
- * @param type gets the type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param params types of the parameters, VM_VALTYPE_*; may be NULL if param_count is 0
+ * @param param_count the number; at most 1000
+ * @param results types of the results, VM_VALTYPE_*; may be NULL if result_count is 0
+ * @param result_count the number; at most 1000
+ * @param type receives the type; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no type of wasm, or too many)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a wasm type, or too many)
  * @par Ownership
- * The caller's: VM_FuncTypeDelete.
+ * The caller owns it and frees it with VM_FuncTypeDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -689,13 +701,13 @@ VM_API VM_Status VM_CALL VM_FuncTypeCreate(const VM_ValType *params, size_t para
                                            size_t result_count, VM_FuncType **type, VM_Error **error);
 
 /**
- * Gives the types of a function's parameters.
+ * Returns the parameter types of a function type.
  *
  * @param type the type; NULL has none
- * @param count gets how many; not NULL
+ * @param count receives the number; must not be NULL
  * @return the first of `count` types, VM_VALTYPE_*
  * @par Ownership
- * The array stays with the type.
+ * The array belongs to the type and lives as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -703,13 +715,13 @@ VM_API VM_Status VM_CALL VM_FuncTypeCreate(const VM_ValType *params, size_t para
 VM_API const VM_ValType *VM_CALL VM_FuncTypeGetParams(const VM_FuncType *type, size_t *count);
 
 /**
- * Gives the types of a function's results.
+ * Returns the result types of a function type.
  *
  * @param type the type; NULL has none
- * @param count gets how many; not NULL
+ * @param count receives the number; must not be NULL
  * @return the first of `count` types, VM_VALTYPE_*
  * @par Ownership
- * The array stays with the type.
+ * The array belongs to the type and lives as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -717,7 +729,7 @@ VM_API const VM_ValType *VM_CALL VM_FuncTypeGetParams(const VM_FuncType *type, s
 VM_API const VM_ValType *VM_CALL VM_FuncTypeGetResults(const VM_FuncType *type, size_t *count);
 
 /**
- * Deletes a function type that VM_FuncTypeCreate or VM_FuncTypeCreateFromFunc gave.
+ * Deletes a function type.
  *
  * @param type the type; NULL does nothing
  * @par Threads
@@ -731,7 +743,7 @@ VM_API void VM_CALL VM_FuncTypeDelete(VM_FuncType *type);
 /**
  * @defgroup module Module
  *
- * Compiled wasm: shared by any number of threads and contexts, bound to its engine.
+ * Compiled wasm. A module is bound to its engine and can be shared by any number of threads and contexts.
  * @{
  */
 
@@ -782,16 +794,16 @@ typedef struct VM_CustomSection {
 /**
  * Loads and validates a module from a file.
  *
- * @param engine the engine to bind it to
- * @param path of a file in the binary format (or the text format, in builds that read it)
- * @param module gets the module; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param engine the engine to bind the module to
+ * @param path the path of a file in the binary format (or the text format, in builds that support it)
+ * @param module receives the module; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_MODULE,
  * VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
  * @par Ownership
- * The caller's: VM_ModuleDelete. The file is not needed afterwards.
+ * The caller owns it and frees it with VM_ModuleDelete. The file is not needed afterwards.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -802,16 +814,16 @@ VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(VM_Engine *engine, const char *pa
 /**
  * Loads and validates a module from memory.
  *
- * @param engine the engine to bind it to
- * @param data the binary format (or the text format, in builds that read it)
- * @param size how many bytes
- * @param module gets the module; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param engine the engine to bind the module to
+ * @param data a module in the binary format (or the text format, in builds that support it)
+ * @param size the number of bytes
+ * @param module receives the module; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
  * @par Ownership
- * The module is the caller's: VM_ModuleDelete. The bytes are not needed afterwards.
+ * The caller owns the module and frees it with VM_ModuleDelete. The bytes are not needed afterwards.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -820,13 +832,13 @@ VM_API VM_Status VM_CALL VM_ModuleLoadFromBuffer(VM_Engine *engine, const uint8_
                                                  VM_Module **module, VM_Error **error);
 
 /**
- * Validates a module and keeps nothing of it.
+ * Validates a module without loading it.
  *
- * @param engine the engine whose proposals count
- * @param data the binary format (or the text format, in builds that read it)
- * @param size how many bytes
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK when it is valid, or a failure
+ * @param engine the engine whose proposals apply
+ * @param data a module in the binary format (or the text format, in builds that support it)
+ * @param size the number of bytes
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK if the module is valid, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
  * @par Threads
@@ -836,10 +848,10 @@ VM_API VM_Status VM_CALL VM_ModuleLoadFromBuffer(VM_Engine *engine, const uint8_
 VM_API VM_Status VM_CALL VM_ModuleValidate(const VM_Engine *engine, const uint8_t *data, size_t size, VM_Error **error);
 
 /**
- * Tells how many imports a module has.
+ * Returns the number of imports of a module.
  *
  * @param module the module; NULL has none
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -861,10 +873,10 @@ VM_API size_t VM_CALL VM_ModuleGetImportCount(const VM_Module *module);
 VM_API const VM_Import *VM_CALL VM_ModuleGetImport(const VM_Module *module, size_t index);
 
 /**
- * Tells how many exports a module has.
+ * Returns the number of exports of a module.
  *
  * @param module the module; NULL has none
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -886,10 +898,10 @@ VM_API size_t VM_CALL VM_ModuleGetExportCount(const VM_Module *module);
 VM_API const VM_Export *VM_CALL VM_ModuleGetExport(const VM_Module *module, size_t index);
 
 /**
- * Tells how many custom sections a module has.
+ * Returns the number of custom sections of a module.
  *
  * @param module the module; NULL has none
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -926,18 +938,18 @@ VM_API void VM_CALL VM_ModuleDelete(VM_Module *module);
 /**
  * @defgroup host Host module
  *
- * Functions, memories, tables and globals of the host, for wasm to import. It can be registered in any number of contexts,
- * of any engine, on any thread; registering seals it.
+ * Functions, memories, tables and globals that the host provides to wasm. A host module can be registered in any number of
+ * contexts of any engine, on any thread; registering it seals it.
  * @{
  */
 
 /**
- * Makes an empty host module.
+ * Creates an empty host module.
  *
- * @param name the module name that imports use, UTF-8, copied
- * @param module gets the module; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the module name that imports use, UTF-8; copied
+ * @param module receives the module; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
  * @par Ownership
@@ -952,19 +964,19 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  * Adds a function whose type is given as a signature string.
  *
  * @param module the host module
- * @param name of the function, UTF-8, copied
+ * @param name the name of the function, UTF-8; copied
  * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
  *        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
- *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
- * @param callback what is called; it may be called on every thread that uses a context with this module
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
+ * @param callback the function to call; it may be called on any thread that uses a context with this module
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Ownership
- * `user` belongs to the function from now on.
+ * The function owns `user`.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -977,17 +989,17 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunction(VM_HostModule *module, const c
  * Adds a function whose type is given as an object.
  *
  * @param module the host module
- * @param name of the function, UTF-8, copied
- * @param type of the function, copied
- * @param callback what is called; it may be called on every thread that uses a context with this module
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the function, UTF-8; copied
+ * @param type the type of the function; copied
+ * @param callback the function to call; it may be called on any thread that uses a context with this module
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Ownership
- * `user` belongs to the function from now on.
+ * The function owns `user`.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -997,13 +1009,13 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module,
                                                           VM_Free free_user, VM_Error **error);
 
 /**
- * Adds a linear memory. Each context gets one of its own when something first imports it.
+ * Adds a linear memory. Each context gets its own memory when it is first imported there.
  *
  * @param module the host module
- * @param name of the memory, UTF-8, copied
- * @param type of the memory, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the memory, UTF-8; copied
+ * @param type the type of the memory; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Threads
@@ -1014,13 +1026,13 @@ VM_API VM_Status VM_CALL VM_HostModuleAddMemory(VM_HostModule *module, const cha
                                                 VM_Error **error);
 
 /**
- * Adds a table of null references. Each context gets one of its own when something first imports it.
+ * Adds a table of null references. Each context gets its own table when it is first imported there.
  *
  * @param module the host module
- * @param name of the table, UTF-8, copied
- * @param type of the table, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the table, UTF-8; copied
+ * @param type the type of the table; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
  * VM_STATUS_SEALED
@@ -1032,14 +1044,14 @@ VM_API VM_Status VM_CALL VM_HostModuleAddTable(VM_HostModule *module, const char
                                                VM_Error **error);
 
 /**
- * Adds a global. Each context gets one of its own when something first imports it.
+ * Adds a global. Each context gets its own global when it is first imported there.
  *
  * @param module the host module
- * @param name of the global, UTF-8, copied
- * @param type of the global, copied
- * @param value its first value, copied; a reference must be null
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the global, UTF-8; copied
+ * @param type the type of the global; copied
+ * @param value the initial value; copied; a reference must be null
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Threads
@@ -1050,7 +1062,7 @@ VM_API VM_Status VM_CALL VM_HostModuleAddGlobal(VM_HostModule *module, const cha
                                                 const VM_Value *value, VM_Error **error);
 
 /**
- * Deletes a host module; contexts in which it is registered keep what they need of it.
+ * Deletes a host module. Contexts in which it is registered keep what they need of it.
  *
  * @param module the host module; NULL does nothing
  * @par Threads
@@ -1064,8 +1076,8 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
 /**
  * @defgroup context Context
  *
- * Where instances of modules run, with the host modules, plug-ins and WASI that they import. It is used by one thread at a
- * time and may move between threads.
+ * A context holds the running instances of modules, with the host modules, plug-ins and WASI that they import. It is used by one
+ * thread at a time and may move between threads.
  * @{
  */
 
@@ -1102,17 +1114,17 @@ typedef struct VM_ImportOffer {
 } VM_ImportOffer;
 
 /**
- * Makes an empty context.
+ * Creates an empty context.
  *
- * @param engine the engine to run on
- * @param config what to make it from, copied; NULL for the defaults
- * @param context gets the context; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param engine the engine
+ * @param config the configuration; copied; NULL for the defaults
+ * @param context receives the context; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Ownership
- * The caller's: VM_ContextDelete.
+ * The caller owns it and frees it with VM_ContextDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1121,8 +1133,8 @@ VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextCon
                                           VM_Error **error);
 
 /**
- * Deletes a context with all that runs in it. One that is in use, also by the caller's own callback, is marked as closing
- * and deleted when that use ends.
+ * Deletes a context and everything that runs in it. A context that is in use, for example by the callback that calls this, is
+ * deleted when that use ends.
  *
  * @param context the context; NULL does nothing
  * @par Threads
@@ -1132,10 +1144,10 @@ VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextCon
 VM_API void VM_CALL VM_ContextDelete(VM_Context *context);
 
 /**
- * Gives the id of a context, which its handles and references carry.
+ * Returns the id of a context. Its handles and references carry the id.
  *
  * @param context the context; NULL has none
- * @return the id, never 0; 0 for NULL
+ * @return the id, which is never 0; 0 for NULL
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1143,17 +1155,18 @@ VM_API void VM_CALL VM_ContextDelete(VM_Context *context);
 VM_API uint64_t VM_CALL VM_ContextGetId(const VM_Context *context);
 
 /**
- * Gives the context a pointer of the host, which callbacks get with VM_CallerGetContextData. What it had before is freed.
+ * Attaches a pointer of the host to a context; callbacks read it with VM_CallerGetContextData. The previous pointer is freed.
  *
  * @param context the context
- * @param data any pointer
- * @param free_data called once with `data`, when the context gets other data or is deleted, and also if this function fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data the pointer; may be NULL
+ * @param free_data called once with `data`, when the context receives other data or is deleted, and also if this function fails;
+ *         NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * `data` belongs to the context from now on.
+ * The context owns `data`.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1161,16 +1174,16 @@ VM_API uint64_t VM_CALL VM_ContextGetId(const VM_Context *context);
 VM_API VM_Status VM_CALL VM_ContextSetData(VM_Context *context, void *data, VM_Free free_data, VM_Error **error);
 
 /**
- * Gives the pointer that VM_ContextSetData set.
+ * Returns the pointer that VM_ContextSetData attached.
  *
  * @param context the context
- * @param data gets the pointer, NULL when none was set; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data receives the pointer, NULL if there is none; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The data stays the context's.
+ * The context owns the data.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1178,12 +1191,12 @@ VM_API VM_Status VM_CALL VM_ContextSetData(VM_Context *context, void *data, VM_F
 VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **data, VM_Error **error);
 
 /**
- * Registers a host module, which seals it.
+ * Registers a host module, which seals it: it can no longer be changed.
  *
  * @param context the context
  * @param module the host module; it may be deleted afterwards
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
  * names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1194,19 +1207,19 @@ VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **dat
 VM_API VM_Status VM_CALL VM_ContextRegisterModule(VM_Context *context, VM_HostModule *module, VM_Error **error);
 
 /**
- * Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
- * VM_ContextInstantiate.
+ * Instantiates a wasm module and lets other modules import its exports under a name. The start function and `_initialize` run as
+ * in VM_ContextInstantiate.
  *
  * @param context the context
- * @param name the module name that imports use, UTF-8, copied
+ * @param name the module name that imports use, UTF-8; copied
  * @param module the module, of the context's engine; it may be deleted afterwards
- * @param instance gets the instance; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param instance receives the instance; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and those of VM_ContextInstantiate
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and the errors of VM_ContextInstantiate
  * @par Ownership
- * The instance stays with the context.
+ * The context owns the instance.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1215,13 +1228,13 @@ VM_API VM_Status VM_CALL VM_ContextRegisterWasm(VM_Context *context, const char 
                                                 VM_Instance *instance, VM_Error **error);
 
 /**
- * Lets others import the exports of an instance under a name; an instance can have several.
+ * Lets other modules import the exports of an instance under a name. An instance can have several names.
  *
  * @param context the context
- * @param name the module name that imports use, UTF-8, copied
+ * @param name the module name that imports use, UTF-8; copied
  * @param instance the instance
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
  * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1237,22 +1250,24 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const c
  *
  * If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
  * exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
- * `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to imported memories,
- * tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other failures leave
+ * `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
+ * imported memories,
+ * tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other
+ * failures leave
  * nothing behind.
  *
  * @param context the context
  * @param module the module, of the context's engine; it may be deleted afterwards
- * @param instance gets the instance; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param instance receives the instance; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
  * the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
  * instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
  * @par Ownership
- * The instance stays with the context.
+ * The context owns the instance.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1261,23 +1276,23 @@ VM_API VM_Status VM_CALL VM_ContextInstantiate(VM_Context *context, const VM_Mod
                                                VM_Error **error);
 
 /**
- * Calls a function that an instance exports.
+ * Calls an exported function of an instance.
  *
  * @param context the context
  * @param instance the instance
- * @param name of the export, UTF-8
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the export, UTF-8
+ * @param args arguments; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param results receives the results; may be the array of args, and NULL if result_count is 0
+ * @param result_count the number; as many as the function has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT, and what a host function fails with
+ * VM_STATUS_REENTRANT, and the status with which a host function failed
  * @par Ownership
- * References in the results are the caller's: VM_RefRelease.
+ * The caller owns references in the results and releases them with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1287,21 +1302,21 @@ VM_API VM_Status VM_CALL VM_ContextExecute(VM_Context *context, VM_Instance inst
                                            size_t result_count, VM_Error **error);
 
 /**
- * Loads a module from a file, instantiates it and calls one of its exports.
+ * Loads a module from a file, instantiates it and calls one of its exported functions.
  *
  * @param context the context
- * @param path of the wasm file
- * @param name of the export, UTF-8
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param path the path of the wasm file
+ * @param name the name of the export, UTF-8
+ * @param args arguments; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param results receives the results; may be the array of args, and NULL if result_count is 0
+ * @param result_count the number; as many as the function has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * those of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
+ * The errors of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
  * @par Ownership
- * References in the results are the caller's: VM_RefRelease.
+ * The caller owns references in the results and releases them with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1311,22 +1326,22 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromFile(VM_Context *context, const ch
                                                    size_t result_count, VM_Error **error);
 
 /**
- * Loads a module from memory, instantiates it and calls one of its exports.
+ * Loads a module from memory, instantiates it and calls one of its exported functions.
  *
  * @param context the context
- * @param data the wasm
- * @param size how many bytes
- * @param name of the export, UTF-8
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data the module
+ * @param size the number of bytes
+ * @param name the name of the export, UTF-8
+ * @param args arguments; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param results receives the results; may be the array of args, and NULL if result_count is 0
+ * @param result_count the number; as many as the function has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * those of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
+ * The errors of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
  * @par Ownership
- * References in the results are the caller's: VM_RefRelease.
+ * The caller owns references in the results and releases them with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1336,15 +1351,15 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const 
                                                      VM_Value *results, size_t result_count, VM_Error **error);
 
 /**
- * Makes a configuration with the defaults: no name, no limits but those of the engine.
+ * Creates a configuration with the defaults: no name, and the engine's limits only.
  *
- * @param config gets the configuration; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param config receives the configuration; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Ownership
- * The caller's: VM_ContextConfigDelete.
+ * The caller owns it and frees it with VM_ContextConfigDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1352,12 +1367,13 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const 
 VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Error **error);
 
 /**
- * Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
+ * Sets the name of contexts. Contexts with the same name share the state that plug-ins keep; a context without a name has its
+ * own.
  *
  * @param config the configuration
- * @param name UTF-8, copied, not empty; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name UTF-8; copied, not empty; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (an empty name)
  * @par Threads
@@ -1367,13 +1383,13 @@ VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Er
 VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
 
 /**
- * Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
- * module that needs more to begin with VM_STATUS_LIMIT.
+ * Limits the total size of the linear memories of a context. If a guest wants more, `memory.grow` returns -1; a module whose
+ * initial memory exceeds the limit fails with VM_STATUS_LIMIT.
  *
  * @param config the configuration
- * @param bytes the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param bytes the maximum
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -1383,12 +1399,12 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const
 VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
 
 /**
- * Limits how many elements all tables of the context have together; the default is 10,000,000.
+ * Limits the total number of elements of the tables of a context; the default is 10,000,000.
  *
  * @param config the configuration
- * @param elements the greatest sum
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param elements the maximum
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -1398,13 +1414,13 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config
 VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
 
 /**
- * Limits how many instances, and how many memories and tables, the context ever has, those that failed or were removed included; the
- * default is 10,000 each. VM_ContextReset begins to count anew.
+ * Limits the number of instances, of memories and of tables that a context can create, including those that failed or were
+ * removed; the default is 10,000 each. VM_ContextReset resets the counts.
  *
  * @param config the configuration
- * @param count the greatest number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param count the maximum
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -1428,13 +1444,13 @@ VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
  * order of registration.
  *
  * @param context the context
- * @param list gets the list; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param list receives the list; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The caller's: VM_ImportListDelete. It does not change with the context.
+ * The caller owns it and frees it with VM_ImportListDelete. It does not change with the context.
  * @par Threads
  * [one thread per context]
  * @since 0.2
@@ -1442,10 +1458,10 @@ VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
 VM_API VM_Status VM_CALL VM_ContextListImports(VM_Context *context, VM_ImportList **list, VM_Error **error);
 
 /**
- * Returns how many items a list has.
+ * Returns the number of items of a list.
  *
  * @param list the list; NULL has none
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.2
@@ -1488,8 +1504,8 @@ VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
  * Output that is captured by an environment which several contexts share is cleared for all of them.
  *
  * @param context the context
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from inside a callback of the context): nothing is reset. Those
  * of VM_ContextInstantiate, when a registered module cannot be instantiated anew: the context is reset nevertheless, and guests
@@ -1505,26 +1521,26 @@ VM_API VM_Status VM_CALL VM_ContextReset(VM_Context *context, VM_Error **error);
 /**
  * @defgroup instance Instance
  *
- * An instantiated module. Looking an export up gives a handle, which is good until the instance is removed; calling through
- * a handle spares the look-up.
+ * An instantiated module. Finding an export returns a handle, which is valid until the instance is removed; calling through a
+ * handle saves the lookup by name.
  * @{
  */
 
 /** An instance of a module in a context. */
 struct VM_Instance {
-    /** The context's id. */
+    /** The id of the context. */
     uint64_t context;
-    /** Index in the context's root table. */
+    /** The slot in the table of the context. */
     uint32_t slot;
-    /** Tells a slot's uses apart. */
+    /** Distinguishes the uses of a slot. */
     uint32_t generation;
 };
 
 /**
- * Tells how many instances a context has.
+ * Returns the number of instances of a context.
  *
  * @param context the context; NULL has none
- * @return how many; 0 also when the context is in use elsewhere
+ * @return the number; 0 also if the context is in use
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1532,13 +1548,13 @@ struct VM_Instance {
 VM_API size_t VM_CALL VM_ContextGetInstanceCount(const VM_Context *context);
 
 /**
- * Gives an instance of a context.
+ * Returns the handle of an instance of a context.
  *
  * @param context the context
- * @param index from 0, in the order in which they were made
- * @param instance gets the instance; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param index from 0, in the order of creation
+ * @param instance receives the instance; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
@@ -1552,10 +1568,10 @@ VM_API VM_Status VM_CALL VM_ContextGetInstance(const VM_Context *context, size_t
  * Finds the instance that is registered under a name.
  *
  * @param context the context
- * @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
- * @param instance gets the instance; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name that was passed to VM_ContextRegisterWasm or VM_ContextRegisterInstance
+ * @param instance receives the instance; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
@@ -1566,14 +1582,14 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
                                                 VM_Error **error);
 
 /**
- * Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
- * from it keep working. Its memory is freed when no instance uses
- * it any more or later, at the latest when the context is reset or deleted.
+ * Removes an instance. Its names become free, and its handle and those of its exports become stale. Instances that import from
+ * it keep working. Its memory is freed when no instance uses it any more or later, at the latest when the context is reset or
+ * deleted.
  *
  * @param context the context
  * @param instance the instance
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -1584,19 +1600,19 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
 VM_API VM_Status VM_CALL VM_ContextRemoveInstance(VM_Context *context, VM_Instance instance, VM_Error **error);
 
 /**
- * Looks up a function that an instance exports.
+ * Finds an exported function of an instance.
  *
  * @param context the context
  * @param instance the instance
- * @param name of the export, UTF-8
- * @param func gets the function; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the export, UTF-8
+ * @param func receives the function; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
  * VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The handle stays with the instance.
+ * The handle is good until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1605,19 +1621,19 @@ VM_API VM_Status VM_CALL VM_InstanceFindFunction(VM_Context *context, VM_Instanc
                                                  VM_Func *func, VM_Error **error);
 
 /**
- * Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+ * Returns the exported function at an index. This also reaches exports whose names contain a NUL.
  *
  * @param context the context
  * @param instance the instance
  * @param index as for VM_ModuleGetExport of its module
- * @param func gets the function; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param func receives the function; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The handle stays with the instance.
+ * The handle is good until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1626,18 +1642,18 @@ VM_API VM_Status VM_CALL VM_InstanceGetFunction(VM_Context *context, VM_Instance
                                                 VM_Error **error);
 
 /**
- * Looks up a linear memory that an instance exports.
+ * Finds an exported linear memory of an instance.
  *
  * @param context the context
  * @param instance the instance
- * @param name of the export, UTF-8
- * @param memory gets the memory; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the export, UTF-8
+ * @param memory receives the memory; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * as VM_InstanceFindFunction
+ * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle stays with the instance.
+ * The handle is good until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1646,18 +1662,18 @@ VM_API VM_Status VM_CALL VM_InstanceFindMemory(VM_Context *context, VM_Instance 
                                                VM_Memory *memory, VM_Error **error);
 
 /**
- * Looks up a table that an instance exports.
+ * Finds an exported table of an instance.
  *
  * @param context the context
  * @param instance the instance
- * @param name of the export, UTF-8
- * @param table gets the table; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the export, UTF-8
+ * @param table receives the table; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * as VM_InstanceFindFunction
+ * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle stays with the instance.
+ * The handle is good until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1666,18 +1682,18 @@ VM_API VM_Status VM_CALL VM_InstanceFindTable(VM_Context *context, VM_Instance i
                                               VM_Table *table, VM_Error **error);
 
 /**
- * Looks up a global that an instance exports.
+ * Finds an exported global of an instance.
  *
  * @param context the context
  * @param instance the instance
- * @param name of the export, UTF-8
- * @param global gets the global; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name of the export, UTF-8
+ * @param global receives the global; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * as VM_InstanceFindFunction
+ * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle stays with the instance.
+ * The handle is good until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1690,17 +1706,17 @@ VM_API VM_Status VM_CALL VM_InstanceFindGlobal(VM_Context *context, VM_Instance 
 /**
  * @defgroup func Function
  *
- * A function that was looked up: the fast way to call the guest.
+ * A function that was found: the fastest way to call a guest.
  * @{
  */
 
 /** A function of a context. */
 struct VM_Func {
-    /** The context's id. */
+    /** The id of the context. */
     uint64_t context;
-    /** Index in the context's root table. */
+    /** The slot in the table of the context. */
     uint32_t slot;
-    /** Tells a slot's uses apart. */
+    /** Distinguishes the uses of a slot. */
     uint32_t generation;
 };
 
@@ -1709,18 +1725,18 @@ struct VM_Func {
  *
  * @param context the context
  * @param func the function
- * @param args arguments; may be NULL when arg_count is 0
- * @param arg_count how many; as many as the function has
- * @param results gets the results; may be the array of args, and NULL when result_count is 0
- * @param result_count how many; as many as the function has
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param args arguments; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param results receives the results; may be the array of args, and NULL if result_count is 0
+ * @param result_count the number; as many as the function has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
  * fails with
  * @par Ownership
- * References in the results are the caller's: VM_RefRelease.
+ * The caller owns references in the results and releases them with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1729,18 +1745,18 @@ VM_API VM_Status VM_CALL VM_FuncCall(VM_Context *context, VM_Func func, const VM
                                      VM_Value *results, size_t result_count, VM_Error **error);
 
 /**
- * Gives the type of a function.
+ * Creates the type of a function from its handle.
  *
  * @param context the context
  * @param func the function
- * @param type gets the type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param type receives the type; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
  * @par Ownership
- * The type is the caller's: VM_FuncTypeDelete.
+ * The caller owns the type and frees it with VM_FuncTypeDelete.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1749,12 +1765,12 @@ VM_API VM_Status VM_CALL VM_FuncTypeCreateFromFunc(const VM_Context *context, VM
                                                    VM_Error **error);
 
 /**
- * Gives the reference to a function, as wasm has it.
+ * Returns the reference to a function, as wasm sees it.
  *
  * @param func the function
- * @return the reference; it is as long-lived as the handle
+ * @return the reference; it is valid as long as the handle
  * @par Ownership
- * Borrowed from the handle: it is not released.
+ * The reference is borrowed from the handle and is not released.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1762,12 +1778,12 @@ VM_API VM_Status VM_CALL VM_FuncTypeCreateFromFunc(const VM_Context *context, VM
 VM_API VM_Ref VM_CALL VM_FuncToRef(VM_Func func);
 
 /**
- * Gives the handle of the function that a funcref refers to.
+ * Returns the handle of the function that a funcref refers to.
  *
  * @param ref the reference, not null
- * @return the handle; it is as long-lived as the reference
+ * @return the handle; it is valid as long as the reference
  * @par Ownership
- * Borrowed from the reference.
+ * The handle is borrowed from the reference.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1779,30 +1795,30 @@ VM_API VM_Func VM_CALL VM_FuncFromRef(VM_Ref ref);
 /**
  * @defgroup memory Memory
  *
- * A linear memory that was looked up.
+ * A linear memory that was found.
  * @{
  */
 
 /** A linear memory of a context. */
 struct VM_Memory {
-    /** The context's id. */
+    /** The id of the context. */
     uint64_t context;
-    /** Index in the context's root table. */
+    /** The slot in the table of the context. */
     uint32_t slot;
-    /** Tells a slot's uses apart. */
+    /** Distinguishes the uses of a slot. */
     uint32_t generation;
 };
 
 /**
- * Copies bytes out of a memory.
+ * Copies bytes from a memory to a buffer.
  *
  * @param context the context
  * @param memory the memory
- * @param address where to begin, in bytes
- * @param data gets the bytes; may be NULL when size is 0
- * @param size how many bytes
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @param address the address of the first byte
+ * @param data receives the bytes; may be NULL if size is 0
+ * @param size the number of bytes
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then nothing was copied
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1814,15 +1830,15 @@ VM_API VM_Status VM_CALL VM_MemoryRead(const VM_Context *context, VM_Memory memo
                                        size_t size, VM_Error **error);
 
 /**
- * Copies bytes into a memory.
+ * Copies bytes from a buffer to a memory.
  *
  * @param context the context
  * @param memory the memory
- * @param address where to begin, in bytes
- * @param data the bytes; may be NULL when size is 0
- * @param size how many bytes
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure, after which nothing was copied
+ * @param address the address of the first byte
+ * @param data the bytes; may be NULL if size is 0
+ * @param size the number of bytes
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then nothing was copied
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1834,20 +1850,21 @@ VM_API VM_Status VM_CALL VM_MemoryWrite(VM_Context *context, VM_Memory memory, u
                                         size_t size, VM_Error **error);
 
 /**
- * Gives a pointer into a memory. It is good until the memory grows or the context runs wasm: a memory moves when it grows.
+ * Returns a pointer into a memory. It is valid until the memory grows or the context runs wasm, because a memory may move when
+ * it grows.
  *
  * @param context the context
  * @param memory the memory
- * @param address where to begin, in bytes
- * @param size how many bytes
- * @param span gets the pointer and the size; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param address the address of the first byte
+ * @param size the number of bytes
+ * @param span receives the pointer and the size; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The bytes stay with the memory.
+ * The bytes belong to the memory.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1856,13 +1873,13 @@ VM_API VM_Status VM_CALL VM_MemoryGetSpan(VM_Context *context, VM_Memory memory,
                                           VM_Buffer *span, VM_Error **error);
 
 /**
- * Tells how large a memory is.
+ * Returns the size of a memory.
  *
  * @param context the context
  * @param memory the memory
- * @param size gets the size in bytes; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param size receives the size in bytes; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -1878,10 +1895,10 @@ VM_API VM_Status VM_CALL VM_MemoryGetSize(const VM_Context *context, VM_Memory m
  *
  * @param context the context
  * @param memory the memory
- * @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
- * @param previous_size gets how many pages it had; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param pages the number of pages to add (of 64 KiB, unless the module uses custom page sizes)
+ * @param previous_size receives the previous number of pages; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1893,13 +1910,13 @@ VM_API VM_Status VM_CALL VM_MemoryGrow(VM_Context *context, VM_Memory memory, ui
                                        VM_Error **error);
 
 /**
- * Gives the type of a memory, as it was declared.
+ * Returns the type of a memory as it was declared.
  *
  * @param context the context
  * @param memory the memory
- * @param type gets the type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param type receives the type; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -1915,28 +1932,28 @@ VM_API VM_Status VM_CALL VM_MemoryGetType(const VM_Context *context, VM_Memory m
 /**
  * @defgroup table Table
  *
- * A table that was looked up.
+ * A table that was found.
  * @{
  */
 
 /** A table of a context. */
 struct VM_Table {
-    /** The context's id. */
+    /** The id of the context. */
     uint64_t context;
-    /** Index in the context's root table. */
+    /** The slot in the table of the context. */
     uint32_t slot;
-    /** Tells a slot's uses apart. */
+    /** Distinguishes the uses of a slot. */
     uint32_t generation;
 };
 
 /**
- * Tells how many elements a table has.
+ * Returns the number of elements of a table.
  *
  * @param context the context
  * @param table the table
- * @param size gets the number of elements; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param size receives the number of elements; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -1947,19 +1964,19 @@ struct VM_Table {
 VM_API VM_Status VM_CALL VM_TableGetSize(const VM_Context *context, VM_Table table, uint64_t *size, VM_Error **error);
 
 /**
- * Gives an element of a table.
+ * Reads an element of a table.
  *
  * @param context the context
  * @param table the table
  * @param index from 0
- * @param value gets a funcref or externref; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param value receives a funcref or externref; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The reference is the caller's: VM_RefRelease.
+ * The caller owns the reference and releases it with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1968,14 +1985,14 @@ VM_API VM_Status VM_CALL VM_TableRead(VM_Context *context, VM_Table table, uint6
                                       VM_Error **error);
 
 /**
- * Sets an element of a table.
+ * Writes an element of a table.
  *
  * @param context the context
  * @param table the table
  * @param index from 0
- * @param value a reference of the table's type, null or of this context; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param value a reference of the type of the table, null or of this context; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -1991,11 +2008,11 @@ VM_API VM_Status VM_CALL VM_TableWrite(VM_Context *context, VM_Table table, uint
  *
  * @param context the context
  * @param table the table
- * @param elements how many to add
- * @param value what the new elements are: a reference of the table's type; not NULL
- * @param previous_size gets how many elements it had; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param elements the number of elements to add
+ * @param value the initial value of the new elements, a reference of the type of the table; must not be NULL
+ * @param previous_size receives the previous number of elements; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT,
  * VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -2007,13 +2024,13 @@ VM_API VM_Status VM_CALL VM_TableGrow(VM_Context *context, VM_Table table, uint6
                                       uint64_t *previous_size, VM_Error **error);
 
 /**
- * Gives the type of a table, as it was declared.
+ * Returns the type of a table as it was declared.
  *
  * @param context the context
  * @param table the table
- * @param type gets the type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param type receives the type; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -2029,33 +2046,33 @@ VM_API VM_Status VM_CALL VM_TableGetType(const VM_Context *context, VM_Table tab
 /**
  * @defgroup global Global
  *
- * A global that was looked up.
+ * A global that was found.
  * @{
  */
 
 /** A global of a context. */
 struct VM_Global {
-    /** The context's id. */
+    /** The id of the context. */
     uint64_t context;
-    /** Index in the context's root table. */
+    /** The slot in the table of the context. */
     uint32_t slot;
-    /** Tells a slot's uses apart. */
+    /** Distinguishes the uses of a slot. */
     uint32_t generation;
 };
 
 /**
- * Gives the value of a global.
+ * Reads the value of a global.
  *
  * @param context the context
  * @param global the global
- * @param value gets the value; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param value receives the value; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
  * @par Ownership
- * A reference is the caller's: VM_RefRelease.
+ * The caller owns a reference and releases it with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2063,13 +2080,13 @@ struct VM_Global {
 VM_API VM_Status VM_CALL VM_GlobalRead(VM_Context *context, VM_Global global, VM_Value *value, VM_Error **error);
 
 /**
- * Sets the value of a global.
+ * Writes the value of a global.
  *
  * @param context the context
  * @param global the global
- * @param value a value of the global's type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param value a value of the type of the global; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -2080,13 +2097,13 @@ VM_API VM_Status VM_CALL VM_GlobalRead(VM_Context *context, VM_Global global, VM
 VM_API VM_Status VM_CALL VM_GlobalWrite(VM_Context *context, VM_Global global, const VM_Value *value, VM_Error **error);
 
 /**
- * Gives the type of a global.
+ * Returns the type of a global.
  *
  * @param context the context
  * @param global the global
- * @param type gets the type; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param type receives the type; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT
@@ -2102,24 +2119,25 @@ VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global g
 /**
  * @defgroup reference Reference
  *
- * References that the host holds: those of results, tables and globals, and externrefs that it makes.
+ * References that the host holds: those of results, tables and globals, and externrefs that it creates.
  * @{
  */
 
 /**
- * Makes an externref that carries a pointer of the host.
+ * Creates an externref that carries a pointer of the host.
  *
  * @param context the context
- * @param pointer any pointer
- * @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the context is
+ * @param pointer the pointer; may be NULL
+ * @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the
+ *         context is
  * reset or deleted, and also if this function fails; NULL for none
- * @param ref gets the reference; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param ref receives the reference; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
  * @par Ownership
- * The context owns the object; the reference is the caller's: VM_RefRelease.
+ * The context owns the object. The caller owns the reference and releases it with VM_RefRelease.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2128,18 +2146,18 @@ VM_API VM_Status VM_CALL VM_RefCreateExtern(VM_Context *context, void *pointer, 
                                             VM_Error **error);
 
 /**
- * Gives the pointer that an externref carries.
+ * Returns the pointer that an externref carries.
  *
  * @param context the context
- * @param ref the reference; the null reference gives NULL
- * @param pointer gets the pointer; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param ref the reference; a null reference carries NULL
+ * @param pointer receives the pointer; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE (a funcref), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT (use VM_CallerGetExternRef)
  * @par Ownership
- * What the pointer points to stays the context's.
+ * The context owns what the pointer points to.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2147,17 +2165,17 @@ VM_API VM_Status VM_CALL VM_RefCreateExtern(VM_Context *context, void *pointer, 
 VM_API VM_Status VM_CALL VM_RefGetExtern(const VM_Context *context, VM_Ref ref, void **pointer, VM_Error **error);
 
 /**
- * Holds a reference once more.
+ * Retains a reference.
  *
  * @param context the context
- * @param ref the reference; null is fine
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param ref the reference; a null reference has no effect
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
  * VM_CallerRetainRef)
  * @par Ownership
- * Release it as often as it was retained.
+ * The caller releases the reference with VM_RefRelease once more.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2182,8 +2200,10 @@ VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 /**
  * @defgroup plugin Plug-in
  *
- * Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Loading a plug-in is running its code: load only what you trust. Nothing of
- * a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
+ * A registry finds, checks and loads plug-ins; VM_ContextRegisterPlugins makes their modules available in a context. Each
+ * registry has its own policy, directories, options and plug-ins, and deleting it cleans up its plug-ins. Loading a plug-in runs
+ * its code: load only plug-ins that you trust. No code of a file runs before its manifest was read and the policy of the
+ * registry allows it. docs/plugins.md describes how files are found.
  * @{
  */
 
@@ -2191,8 +2211,8 @@ VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 typedef int32_t VM_PluginPolicy;
 
 enum {
-    VM_PLUGIN_POLICY_ANY = 0,   /**< All. The default. */
-    VM_PLUGIN_POLICY_NAMED = 1  /**< Those with one of the names that are given; no line of any other is run. */
+    VM_PLUGIN_POLICY_ANY = 0,   /**< All plug-ins. The default. */
+    VM_PLUGIN_POLICY_NAMED = 1  /**< Only those with one of the given names; no code of any other plug-in is run. */
 };
 
 /** A function of a plug-in. It may grow at its end: check later fields with VM_HAS. */
@@ -2236,15 +2256,15 @@ typedef struct VM_PluginReportLine {
 } VM_PluginReportLine;
 
 /**
- * Makes a registry that allows every plug-in and has no directories of its own.
+ * Creates a registry that allows all plug-ins and has no search directories of its own.
  *
- * @param registry gets the registry; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param registry receives the registry; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Ownership
- * The caller's: VM_PluginRegistryDelete.
+ * The caller owns it and frees it with VM_PluginRegistryDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2252,14 +2272,14 @@ typedef struct VM_PluginReportLine {
 VM_API VM_Status VM_CALL VM_PluginRegistryCreate(VM_PluginRegistry **registry, VM_Error **error);
 
 /**
- * Sets which plug-ins may be loaded from now on; what is loaded stays.
+ * Sets which plug-ins may be loaded from now on. Plug-ins that are loaded already stay loaded.
  *
  * @param registry the registry
  * @param policy VM_PLUGIN_POLICY_*
- * @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
- * @param count how many names
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8; copied; may be NULL if count is 0
+ * @param count the number of names
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
  * @par Threads
@@ -2273,9 +2293,9 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(VM_PluginRegistry *registry,
  * Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
  *
  * @param registry the registry
- * @param directory its path, copied; it need not exist yet
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param directory the path; copied; it need not exist yet
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -2286,12 +2306,15 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *
                                                              VM_Error **error);
 
 /**
- * Keeps what plug-ins put into the service `libvm.state/1` in a file: for contexts that have a name; of the others it goes with the context. Call it before such a context registers plug-ins. The file is made when it is not there. It is a database, in use until the registry and all contexts with its plug-ins are gone, by this registry alone; `-wal` and `-lock` stand beside it. docs/plugins.md says what survives what.
+ * Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
+ * other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
+ * does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
+ * deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes what survives what.
  *
  * @param registry the registry
- * @param path of the file; its folder must be there and may be written to. The same file again is no failure
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
  * file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new), VM_STATUS_INVALID_ARGUMENT
@@ -2304,7 +2327,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *
 VM_API VM_Status VM_CALL VM_PluginRegistrySetStateFile(VM_PluginRegistry *registry, const char *path, VM_Error **error);
 
 /**
- * Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
+ * Deletes a registry. Its plug-ins are cleaned up in reverse load order; a plug-in that a context uses is cleaned up when that
+ * context is deleted.
  *
  * @param registry the registry; NULL does nothing
  * @par Threads
@@ -2314,17 +2338,19 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetStateFile(VM_PluginRegistry *regist
 VM_API void VM_CALL VM_PluginRegistryDelete(VM_PluginRegistry *registry);
 
 /**
- * Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
+ * Loads the plug-ins of the default directories: those of the registry, those of the environment variable LIBVM_PLUGIN_PATH,
+ * `../plugin/` and `./libvm/` relative to the library (to the executable, if libvm is linked statically), and the directory of
+ * the user. A directory that does not exist is a line of the report, not a failure.
  *
  * @param registry the registry
- * @param report gets a line for every candidate, also on failure; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param report receives a line for every candidate, also on failure; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
- * report line would. A plug-in of which a higher version is loaded is no failure
+ * VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
+ * all. A plug-in of which a higher version is loaded is not a failure
  * @par Ownership
- * The report is the caller's: VM_PluginReportDelete.
+ * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2333,19 +2359,20 @@ VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(VM_PluginRegistry *regist
                                                        VM_Error **error);
 
 /**
- * Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
+ * Loads a plug-in from a file, or all plug-ins of a directory and its subdirectories. Loading a plug-in again succeeds and
+ * changes nothing.
  *
  * @param registry the registry
- * @param path of a file, with or without its ending, or of a directory
- * @param report gets a line for every candidate, also on failure; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param path the path of a file, with or without the ending of shared libraries, or of a directory
+ * @param report receives a line for every candidate, also on failure; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
- * VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
- * report line would. A plug-in of which a higher version is loaded is no failure
+ * VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
+ * all. A plug-in of which a higher version is loaded is not a failure
  * @par Ownership
- * The report is the caller's: VM_PluginReportDelete.
+ * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2357,9 +2384,10 @@ VM_API VM_Status VM_CALL VM_PluginLoadFromPath(VM_PluginRegistry *registry, cons
  * Loads a plug-in that is linked into the program.
  *
  * @param registry the registry
- * @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param builtin the object that the source of the plug-in defines when it is compiled with -DVM_PLUGIN_BUILTIN=name; it must
+ *         live as long as the process
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
  * @par Threads
@@ -2370,10 +2398,10 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddBuiltin(VM_PluginRegistry *registry
                                                      VM_Error **error);
 
 /**
- * Tells how many plug-ins a registry has loaded.
+ * Returns the number of plug-ins that a registry has loaded.
  *
  * @param registry the registry
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2381,17 +2409,17 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddBuiltin(VM_PluginRegistry *registry
 VM_API size_t VM_CALL VM_PluginRegistryGetCount(const VM_PluginRegistry *registry);
 
 /**
- * Gives a plug-in of a registry.
+ * Finds a plug-in of a registry by its index.
  *
  * @param registry the registry
  * @param index from 0, in load order
- * @param plugin gets the plug-in; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin receives the plug-in; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
  * @par Ownership
- * The caller holds the plug-in until VM_PluginRelease.
+ * The caller owns a share of the plug-in and releases it with VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2404,13 +2432,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFindByIndex(const VM_PluginRegistry *r
  *
  * @param registry the registry
  * @param name UTF-8
- * @param plugin gets the plug-in; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin receives the plug-in; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_PLUGIN_NOT_FOUND
  * @par Ownership
- * The caller holds the plug-in until VM_PluginRelease.
+ * The caller owns a share of the plug-in and releases it with VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2419,12 +2447,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry
                                                VM_Error **error);
 
 /**
- * Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
+ * Registers a plug-in in a context: creates its instance and makes its modules available to guests. Registering it again
+ * succeeds and changes nothing.
  *
  * @param context the context
  * @param plugin the plug-in
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
  * names both and their files; or another version of the plug-in),
@@ -2440,8 +2469,8 @@ VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(VM_Context *context, VM_Plugin
  *
  * @param context the context
  * @param registry the registry
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * as VM_ContextRegisterPlugin: the status of the first plug-in that is refused, and a message about all of them; the others are
  * registered
@@ -2452,12 +2481,12 @@ VM_API VM_Status VM_CALL VM_ContextRegisterPlugin(VM_Context *context, VM_Plugin
 VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(VM_Context *context, VM_PluginRegistry *registry, VM_Error **error);
 
 /**
- * Gives the name of a plug-in.
+ * Returns the name of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
  * @return UTF-8; NULL for NULL
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2465,12 +2494,12 @@ VM_API VM_Status VM_CALL VM_ContextRegisterPlugins(VM_Context *context, VM_Plugi
 VM_API const char *VM_CALL VM_PluginGetName(const VM_Plugin *plugin);
 
 /**
- * Gives the version of a plug-in.
+ * Returns the version of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
  * @return UTF-8; NULL for NULL
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2478,12 +2507,12 @@ VM_API const char *VM_CALL VM_PluginGetName(const VM_Plugin *plugin);
 VM_API const char *VM_CALL VM_PluginGetVersion(const VM_Plugin *plugin);
 
 /**
- * Gives the line that a plug-in says about itself.
+ * Returns the description of a plug-in: one line.
  *
  * @param plugin the plug-in; NULL has none
  * @return UTF-8; NULL for NULL
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2491,12 +2520,12 @@ VM_API const char *VM_CALL VM_PluginGetVersion(const VM_Plugin *plugin);
 VM_API const char *VM_CALL VM_PluginGetDescription(const VM_Plugin *plugin);
 
 /**
- * Gives the licence of a plug-in.
+ * Returns the license of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
- * @return an SPDX expression, or "" when it says none; NULL for NULL
+ * @return an SPDX expression, or "" if there is none; NULL for NULL
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2504,12 +2533,12 @@ VM_API const char *VM_CALL VM_PluginGetDescription(const VM_Plugin *plugin);
 VM_API const char *VM_CALL VM_PluginGetLicense(const VM_Plugin *plugin);
 
 /**
- * Gives the file that a plug-in was loaded from.
+ * Returns the path of the file that a plug-in was loaded from, byte for byte as it was given or found.
  *
  * @param plugin the plug-in; NULL has none
- * @return an absolute path, UTF-8; NULL for a built-in one
+ * @return an absolute path; NULL for a built-in plug-in
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2517,7 +2546,7 @@ VM_API const char *VM_CALL VM_PluginGetLicense(const VM_Plugin *plugin);
 VM_API const char *VM_CALL VM_PluginGetPath(const VM_Plugin *plugin);
 
 /**
- * Gives the minor version of the ABI that the plug-in and this library speak; the major version is VM_ABI_MAJOR.
+ * Returns the minor version of the plug-in ABI that the plug-in and this library use; the major version is VM_ABI_MAJOR.
  *
  * @param plugin the plug-in; NULL has none
  * @return the version; 0 for NULL
@@ -2528,10 +2557,10 @@ VM_API const char *VM_CALL VM_PluginGetPath(const VM_Plugin *plugin);
 VM_API uint32_t VM_CALL VM_PluginGetAbiMinor(const VM_Plugin *plugin);
 
 /**
- * Tells how many wasm modules a plug-in provides.
+ * Returns the number of wasm modules that a plug-in provides.
  *
  * @param plugin the plug-in; NULL has none
- * @return how many
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2539,13 +2568,13 @@ VM_API uint32_t VM_CALL VM_PluginGetAbiMinor(const VM_Plugin *plugin);
 VM_API size_t VM_CALL VM_PluginGetModuleCount(const VM_Plugin *plugin);
 
 /**
- * Gives the name of a wasm module of a plug-in.
+ * Returns the name of a wasm module of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
- * @param module its index from 0
- * @return UTF-8; NULL when there is none at the index
+ * @param module the index of the module, from 0
+ * @return UTF-8; NULL if the index is past the end
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2553,13 +2582,13 @@ VM_API size_t VM_CALL VM_PluginGetModuleCount(const VM_Plugin *plugin);
 VM_API const char *VM_CALL VM_PluginGetModuleName(const VM_Plugin *plugin, size_t module);
 
 /**
- * Gives the line that a plug-in says about one of its wasm modules.
+ * Returns the description of a wasm module of a plug-in: one line.
  *
  * @param plugin the plug-in; NULL has none
- * @param module its index from 0
- * @return UTF-8; NULL when there is none at the index
+ * @param module the index of the module, from 0
+ * @return UTF-8; NULL if the index is past the end
  * @par Ownership
- * The text stays with the plug-in.
+ * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2567,11 +2596,11 @@ VM_API const char *VM_CALL VM_PluginGetModuleName(const VM_Plugin *plugin, size_
 VM_API const char *VM_CALL VM_PluginGetModuleDescription(const VM_Plugin *plugin, size_t module);
 
 /**
- * Tells how many functions a wasm module of a plug-in has.
+ * Returns the number of functions of a wasm module of a plug-in.
  *
  * @param plugin the plug-in; NULL has none
- * @param module its index from 0
- * @return how many
+ * @param module the index of the module, from 0
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2594,7 +2623,7 @@ VM_API size_t VM_CALL VM_PluginGetFunctionCount(const VM_Plugin *plugin, size_t 
 VM_API const VM_PluginFunction *VM_CALL VM_PluginGetFunction(const VM_Plugin *plugin, size_t module, size_t index);
 
 /**
- * Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.
+ * Releases a plug-in that VM_PluginRegistryFind or VM_PluginRegistryFindByIndex returned. It stays loaded.
  *
  * @param plugin the plug-in; NULL does nothing
  * @par Threads
@@ -2604,15 +2633,16 @@ VM_API const VM_PluginFunction *VM_CALL VM_PluginGetFunction(const VM_Plugin *pl
 VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
 
 /**
- * Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
- * one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
- * `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+ * Sets the directory in which plug-ins have their data, caches or temporary files. Each plug-in gets a subdirectory with its
+ * name, and in that one for each context name. The defaults are `libvm/data` in the data directory of the user
+ * (`$XDG_DATA_HOME`), `libvm/cache` in the cache directory of the user (`$XDG_CACHE_HOME`), and the directory of the system for
+ * temporary files.
  *
  * @param registry the registry
  * @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
- * @param directory its path, copied; it need not exist yet; NULL for the usual one
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param directory the path; copied; it need not exist yet; NULL for the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
  * @par Threads
@@ -2658,17 +2688,20 @@ VM_API const VM_PluginReportLine *VM_CALL VM_PluginReportGetLine(const VM_Plugin
 VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
 
 /**
- * Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
+ * Loads plug-ins like VM_PluginLoadFromPath, but a higher version replaces the loaded one. Contexts that register the plug-in
+ * from now on get the new version; contexts that have the old version keep it until they are deleted or moved with
+ * VM_ContextUpdatePlugin. The state of a singleton is moved to the new version if both versions have the extension
+ * `libvm.snapshot/1`.
  *
  * @param registry the registry
- * @param path of a file, with or without its ending, or of a directory
- * @param report gets a line for every candidate, also on failure; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure: then the old version stays
+ * @param path the path of a file, with or without the ending of shared libraries, or of a directory
+ * @param report receives a line for every candidate, also on failure; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then the old version stays loaded
  * @par Errors
- * those of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
+ * The errors of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
  * @par Ownership
- * The report is the caller's: VM_PluginReportDelete.
+ * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2677,19 +2710,19 @@ VM_API VM_Status VM_CALL VM_PluginRegistryUpdateFromPath(VM_PluginRegistry *regi
                                                          VM_PluginReport **report, VM_Error **error);
 
 /**
- * Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
- * old one's state by the extension `libvm.snapshot/1`; guests call it from now on, also those that are linked already. On
- * failure the context keeps what it has.
+ * Moves a context to another version of a plug-in that is registered in it. An instance of that version is created and takes
+ * over the state of the old one through the extension `libvm.snapshot/1`; guests call it from then on, also those that are
+ * linked already. On failure the context stays as it was.
  *
  * @param context the context
- * @param plugin the other version, of the same registry
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin the other version, from the same registry
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
  * without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
  * VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
- * VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and those of VM_ContextRegisterPlugin
+ * VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and the errors of VM_ContextRegisterPlugin
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2697,13 +2730,13 @@ VM_API VM_Status VM_CALL VM_PluginRegistryUpdateFromPath(VM_PluginRegistry *regi
 VM_API VM_Status VM_CALL VM_ContextUpdatePlugin(VM_Context *context, VM_Plugin *plugin, VM_Error **error);
 
 /**
- * Asks a plug-in for an extension; it is asked once for each id.
+ * Returns an extension of a plug-in. The plug-in is asked once for each id.
  *
  * @param plugin the plug-in
- * @param id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
- * @return the extension's table; NULL when the plug-in has none of that id
+ * @param id the id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
+ * @return the table of the extension; NULL if the plug-in does not have it
  * @par Ownership
- * The table stays with the plug-in: it is good until VM_PluginRelease.
+ * The table belongs to the plug-in and is valid until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2715,9 +2748,9 @@ VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const 
 /**
  * @defgroup inspection Inspection
  *
- * What a plug-in's file holds, read without running any of its code: for tools that list plug-ins, also those built for another platform. No
- * registry is asked: its policy, lock file and keys, who may change the file, versions that compete and plug-ins that it
- * depends on are looked at when the file is loaded.
+ * The content of the file of a plug-in, read without running its code: for tools that list plug-ins, including those built for
+ * another platform. An inspection does not depend on a registry: policy, lock file, keys, file ownership, competing versions and
+ * dependencies are checked when the file is loaded.
  * @{
  */
 
@@ -2727,15 +2760,15 @@ VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const 
  * A file that is not a plug-in, is damaged, was built for another platform or cannot be loaded by this library gives an
  * inspection too: VM_PluginInspectionGetStatus and VM_PluginInspectionGetMessage return the reason.
  *
- * @param path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
- * @param inspection gets the inspection; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
+ * @param inspection receives the inspection; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND,
  * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
  * @par Ownership
- * The caller's: VM_PluginInspectionDelete.
+ * The caller owns it and frees it with VM_PluginInspectionDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.2
@@ -2918,7 +2951,7 @@ VM_API size_t VM_CALL VM_PluginInspectionGetModuleCount(const VM_PluginInspectio
  *
  * @param inspection the inspection
  * @param index from 0
- * @return UTF-8; NULL when there is none at the index
+ * @return UTF-8; NULL if the index is past the end
  * @par Ownership
  * The string belongs to the inspection.
  * @par Threads
@@ -2943,7 +2976,7 @@ VM_API size_t VM_CALL VM_PluginInspectionGetPermissionCount(const VM_PluginInspe
  *
  * @param inspection the inspection
  * @param index from 0
- * @return UTF-8; NULL when there is none at the index
+ * @return UTF-8; NULL if the index is past the end
  * @par Ownership
  * The string belongs to the inspection.
  * @par Threads
@@ -2968,7 +3001,7 @@ VM_API size_t VM_CALL VM_PluginInspectionGetDependencyCount(const VM_PluginInspe
  *
  * @param inspection the inspection
  * @param index from 0
- * @return UTF-8; NULL when there is none at the index
+ * @return UTF-8; NULL if the index is past the end
  * @par Ownership
  * The string belongs to the inspection.
  * @par Threads
@@ -3006,7 +3039,7 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
 /**
  * @defgroup options Options
  *
- * Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
+ * Values for the options of plug-ins. They are set for each context, before the plug-in is registered there.
  * @{
  */
 
@@ -3041,14 +3074,15 @@ typedef struct VM_PluginOption {
 } VM_PluginOption;
 
 /**
- * Sets an option of a plug-in from a text, whatever its type: `true` or `false`, a number, a choice; a list's items stand on lines.
+ * Sets an option of a plug-in of any type from a string: `true` or `false`, a number, a choice, or the items of a list, one per
+ * line.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param key of the option, UTF-8
- * @param value UTF-8, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param key the name of the option, UTF-8
+ * @param value UTF-8; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -3063,11 +3097,11 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOption(VM_Context *context, const ch
  * Sets a bool option of a plug-in.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param key of the option, UTF-8
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param key the name of the option, UTF-8
  * @param value the value
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -3082,11 +3116,11 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionBool(VM_Context *context, cons
  * Sets an integer or float option of a plug-in.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param key of the option, UTF-8
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param key the name of the option, UTF-8
  * @param value the value
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -3101,11 +3135,11 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionInteger(VM_Context *context, c
  * Sets a float option of a plug-in.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param key of the option, UTF-8
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param key the name of the option, UTF-8
  * @param value the value
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -3117,15 +3151,15 @@ VM_API VM_Status VM_CALL VM_ContextSetPluginOptionFloat(VM_Context *context, con
                                                         double value, VM_Error **error);
 
 /**
- * Sets an option of a plug-in that is a list of texts.
+ * Sets a list option of a plug-in.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param key of the option, UTF-8
- * @param items UTF-8, copied; may be NULL when count is 0
- * @param count how many
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param key the name of the option, UTF-8
+ * @param items UTF-8; copied; may be NULL if count is 0
+ * @param count the number
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -3166,24 +3200,24 @@ VM_API const VM_PluginOption *VM_CALL VM_PluginGetOption(const VM_Plugin *plugin
 /**
  * @defgroup configuration Configuration
  *
- * A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
- * their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
- * where it is applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
+ * A configuration is a TOML file in which an administrator sets where plug-ins are, which of them may be loaded and in which
+ * order, their options, and the limits of guests. docs/configuration.md lists the keys. A configuration takes effect where it is
+ * applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
  * @{
  */
 
 /**
- * Reads a configuration file. Relative paths in it are relative to its folder.
+ * Loads a configuration from a file. Relative paths in it are relative to its directory.
  *
- * @param path of the file
- * @param config gets what it says; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param path the path of the file
+ * @param config receives the configuration; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
  * VM_STATUS_IO; VM_STATUS_LIMIT (more than 1 MiB); VM_STATUS_BAD_CONFIG: the message begins with file, line and column
  * @par Ownership
- * The caller's: VM_ConfigDelete.
+ * The caller owns it and frees it with VM_ConfigDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3191,18 +3225,18 @@ VM_API const VM_PluginOption *VM_CALL VM_PluginGetOption(const VM_Plugin *plugin
 VM_API VM_Status VM_CALL VM_ConfigLoadFromFile(const char *path, VM_Config **config, VM_Error **error);
 
 /**
- * Reads a configuration that is in memory, for a host that keeps it elsewhere.
+ * Loads a configuration from memory.
  *
- * @param data its text, UTF-8; may be NULL when size is 0
- * @param size how many bytes
- * @param directory what relative paths in it are relative to; NULL for the working directory
- * @param config gets what it says; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data TOML in UTF-8; may be NULL if size is 0
+ * @param size the number of bytes
+ * @param directory the directory that relative paths in it are relative to; NULL for the working directory
+ * @param config receives the configuration; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * as VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
+ * The errors of VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
  * @par Ownership
- * The caller's: VM_ConfigDelete. The data can go at once.
+ * The caller owns it and frees it with VM_ConfigDelete. The data is not needed afterwards.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3211,25 +3245,28 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
                                                  VM_Config **config, VM_Error **error);
 
 /**
- * Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets `allow` (as
+ * Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets
+ * `allow` (as
  * VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
- * those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options are checked when a context registers
+ * those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options
+ * are checked when a context registers
  * the plug-in.
  *
  * The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
- * VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the configuration as its
+ * VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the
+ * configuration as its
  * path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
  *
  * @param config the configuration
  * @param registry the registry
- * @param report gets the report, also on failure; NULL when it is not wanted
- * @param error gets the error on failure, after which nothing has changed; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param report receives the report, also on failure; NULL when it is not wanted
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
- * (others could have put the file there), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+ * (others could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
  * @par Ownership
- * The report is the caller's: VM_PluginReportDelete.
+ * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3238,12 +3275,13 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToPluginRegistry(const VM_Config *config,
                                                         VM_PluginReport **report, VM_Error **error);
 
 /**
- * Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
+ * Sets the limits of contexts that a configuration contains: `memory-bytes`, `table-elements`, `instances`. Other limits stay as
+ * they are.
  *
- * @param config what to set
- * @param context_config the configuration of contexts
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param config the configuration
+ * @param context_config the context configuration to change
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3254,12 +3292,12 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToContextConfig(const VM_Config *config, 
                                                        VM_Error **error);
 
 /**
- * Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
+ * Sets the limits of engines that a configuration contains: `stack-bytes`, `recursion-depth`. Other limits stay as they are.
  *
- * @param config what to set
- * @param engine_config the configuration of engines
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param config the configuration
+ * @param engine_config the engine configuration to change
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3270,7 +3308,7 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToEngineConfig(const VM_Config *config, V
                                                       VM_Error **error);
 
 /**
- * Deletes a configuration; what it was applied to stays as it is.
+ * Deletes a configuration. Objects that it was applied to stay as they are.
  *
  * @param config the configuration; NULL does nothing
  * @par Threads
@@ -3284,15 +3322,16 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
 /**
  * @defgroup trust Trust
  *
- * What a plug-in's file must be for a registry to load it, besides having a name that VM_PluginRegistrySetPolicy allows: not to
- * be changed by other users of the machine, in the lock file, signed. All conditions that are set must hold, and none can be
- * taken back but the first: that is for a new registry. They count for what is loaded from now on, and not for plug-ins that
- * are linked into the program. Nothing of a file that is refused runs. docs/plugins.md says more ("What is trusted").
+ * Conditions that the file of a plug-in must meet to be loaded, in addition to the policy (VM_PluginRegistrySetPolicy): no other
+ * user can have put it there, it is in the lock file, it is signed. All conditions that are set must be met. Only the first one
+ * can be switched off again: create a new registry instead. They apply to files that are loaded from now on, not to built-in
+ * plug-ins. No code of a refused file runs. docs/plugins.md describes the rules ("What is trusted").
  * @{
  */
 
 /**
- * Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state files.
+ * Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state
+ * files.
  *
  * The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
  * writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the directories
@@ -3301,10 +3340,10 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
  *
  * @param registry the registry
  * @param on true to check files, false to accept all
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * none of its own
+ * None of its own.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3318,10 +3357,10 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(VM_PluginRegistry *regis
  *
  * @param registry the registry
  * @param group the number of the group
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * none of its own
+ * None of its own.
  * @par Threads
  * [thread-safe]
  * @since 0.2
@@ -3330,14 +3369,15 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(VM_PluginRegistry *reg
                                                           VM_Error **error);
 
 /**
- * Reads a lock file: only files load whose SHA-256 stands in it, in its order. What is in it and not found is a line of the report of a load call that would have found it, and a failure.
+ * Reads a lock file. From now on only files are loaded whose SHA-256 is in it, in its order. A plug-in of the lock file that is
+ * not found is a failure of each load call that should have found it, and a line of its report.
  *
- * The file is read once: after it was changed, this has to be called again.
+ * The file is read once. Call this again after changing it.
  *
  * @param registry the registry
- * @param path of a file that VM_PluginRegistryWriteLock has written
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure; then the registry stays as it was
+ * @param path the path of a file that VM_PluginRegistryWriteLock has written
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
  * VM_STATUS_UNTRUSTED_PATH
@@ -3348,17 +3388,19 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(VM_PluginRegistry *reg
 VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(VM_PluginRegistry *registry, const char *path, VM_Error **error);
 
 /**
- * Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
+ * Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. An
+ * existing file is replaced atomically.
  *
  * A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
  *
  * @param registry the registry
- * @param path of the file; the paths of the plug-ins are written relative to it
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure; then an old file stays as it was
+ * @param path the path of the file; the paths of the plug-ins are written relative to it
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
- * not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+ * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3367,14 +3409,15 @@ VM_API VM_Status VM_CALL VM_PluginRegistryWriteLock(const VM_PluginRegistry *reg
                                                     VM_Error **error);
 
 /**
- * Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
+ * Adds a public key. From now on only files are loaded that have an Ed25519 signature by one of the keys of the registry in
+ * `<file>.sig`.
  *
  * @param registry the registry
  * @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure; then the registry stays as it was
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (it is no such key)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a valid key)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3386,20 +3429,21 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(VM_PluginRegistry *registry, co
 /**
  * @defgroup permissions Permissions
  *
- * What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
- * Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
- * or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+ * Permissions of plug-ins: for functions that need one, and for what a plug-in checks by argument, as in `process:exec:git`.
+ * Nothing is granted by default. A grant that ends in `*` covers everything that begins with what precedes the `*`:
+ * `process:exec:*`, or `*` for everything that the plug-in asks for. A call without its permission traps with
+ * VM_STATUS_PLUGIN_PERMISSION.
  * @{
  */
 
 /**
- * Grants a plug-in a permission in a context, beside those that its registry grants.
+ * Grants a permission to a plug-in in a context, in addition to those that its registry grants.
  *
  * @param context the context
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
  * characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
@@ -3412,13 +3456,13 @@ VM_API VM_Status VM_CALL VM_ContextGrantPermission(VM_Context *context, const ch
                                                    VM_Error **error);
 
 /**
- * Grants a plug-in a permission in all contexts that register it from now on.
+ * Grants a permission to a plug-in in all contexts that register it from now on.
  *
  * @param registry the registry
- * @param plugin the plug-in's name, UTF-8; it need not be loaded yet
- * @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
  * it wants it (VM_STATUS_PLUGIN_PERMISSION)
@@ -3430,10 +3474,10 @@ VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(VM_PluginRegistry *reg
                                                           const char *permission, VM_Error **error);
 
 /**
- * Tells how many permissions a plug-in wants.
+ * Returns the number of permissions that a plug-in asks for.
  *
- * @param plugin the plug-in; NULL wants none
- * @return how many
+ * @param plugin the plug-in; NULL has none
+ * @return the number
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3441,11 +3485,12 @@ VM_API VM_Status VM_CALL VM_PluginRegistryGrantPermission(VM_PluginRegistry *reg
 VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
 
 /**
- * Returns a permission that a plug-in wants; no other can be granted to it.
+ * Returns a permission that a plug-in asks for; no other permission can be granted to it.
  *
  * @param plugin the plug-in; NULL has none
  * @param index from 0, in the plug-in's order
- * @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past the end
+ * @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past
+ * the end
  * @par Ownership
  * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
@@ -3459,11 +3504,9 @@ VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_
 /**
  * @defgroup wasi WASI
  *
- * WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each
- * is given what it says at that time. At first it has no argument, no variable, no directory and no input; output and errors
- * are the process's own. `poll_oneoff` and reading block the thread.
- *
- * In a library that was built without WASI all functions are there, and return VM_STATUS_UNSUPPORTED.
+ * WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several
+ * contexts; each context receives the settings at that time. By default there are no arguments, variables, directories and no input;
+ * the output streams are those of the process. `poll_oneoff` and reading block the thread.
  * @{
  */
 
@@ -3471,8 +3514,8 @@ VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_
 typedef uint32_t VM_WasiRights;
 
 enum {
-    VM_WASI_READ = 1,  /**< Open, read and list; alone, all that changes something is EROFS. */
-    VM_WASI_WRITE = 2  /**< Create, write, rename and remove; alone, reading and listing is EACCES. */
+    VM_WASI_READ = 1,  /**< Open, read and list. Without VM_WASI_WRITE, every change fails with EROFS. */
+    VM_WASI_WRITE = 2  /**< Create, write, rename and remove. Without VM_WASI_READ, reading and listing fail with EACCES. */
 };
 
 /** One of the two streams that a guest writes to. */
@@ -3480,12 +3523,12 @@ typedef int32_t VM_WasiStream;
 
 enum {
     VM_WASI_STDOUT = 1, /**< Standard output. */
-    VM_WASI_STDERR = 2  /**< Standard errors. */
+    VM_WASI_STDERR = 2  /**< Standard error. */
 };
 
 /**
  * Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
- * Returns VM_STATUS_OK or a failure. The guest gets the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+ * Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
  * `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
  * `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
  * call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
@@ -3500,15 +3543,15 @@ typedef VM_Status (VM_CALL *VM_WasiRead)(void *user, uint8_t *data, size_t size,
 typedef VM_Status (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t size, size_t *count);
 
 /**
- * Makes an environment with nothing in it.
+ * Creates an environment: no arguments, no variables, no directories, no input, and the output streams of the process.
  *
- * @param wasi gets the environment; not NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param wasi receives the environment; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the library was built without WASI)
  * @par Ownership
- * The caller's: VM_WasiDelete.
+ * The caller owns it and frees it with VM_WasiDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3516,13 +3559,13 @@ typedef VM_Status (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_
 VM_API VM_Status VM_CALL VM_WasiCreate(VM_Wasi **wasi, VM_Error **error);
 
 /**
- * Sets the arguments, the program's name first.
+ * Sets the arguments of the guest, beginning with the name of the program.
  *
  * @param wasi the environment
- * @param arguments UTF-8, copied; may be NULL when count is 0
- * @param count how many
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param arguments UTF-8; copied; may be NULL if count is 0
+ * @param count the number
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8; VM_STATUS_LIMIT for more than 16,384 arguments
  * @par Threads
@@ -3536,10 +3579,10 @@ VM_API VM_Status VM_CALL VM_WasiSetArguments(VM_Wasi *wasi, const char *const *a
  * Sets an environment variable.
  *
  * @param wasi the environment
- * @param name UTF-8 without `=`, copied
- * @param value UTF-8, copied
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param name the name, UTF-8, without `=`; copied
+ * @param value UTF-8; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
  * @par Threads
@@ -3549,11 +3592,11 @@ VM_API VM_Status VM_CALL VM_WasiSetArguments(VM_Wasi *wasi, const char *const *a
 VM_API VM_Status VM_CALL VM_WasiAddEnvironment(VM_Wasi *wasi, const char *name, const char *value, VM_Error **error);
 
 /**
- * Adds all environment variables of the process that are UTF-8.
+ * Adds all environment variables of the process that are valid UTF-8.
  *
  * @param wasi the environment
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
  * @par Threads
@@ -3563,14 +3606,14 @@ VM_API VM_Status VM_CALL VM_WasiAddEnvironment(VM_Wasi *wasi, const char *name, 
 VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(VM_Wasi *wasi, VM_Error **error);
 
 /**
- * Gives the guest a directory of the host. Paths cannot leave it, also not by links.
+ * Makes a directory of the host available to the guest. Paths cannot leave it, not even through links.
  *
  * @param wasi the environment
- * @param host_path where it is; it must exist
- * @param guest_path what the guest calls it, UTF-8, copied
+ * @param host_path the path on the host; it must exist
+ * @param guest_path the path for the guest, UTF-8; copied
  * @param rights VM_WASI_READ, VM_WASI_WRITE, or both
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
  * VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
@@ -3582,13 +3625,13 @@ VM_API VM_Status VM_CALL VM_WasiAddDirectory(VM_Wasi *wasi, const char *host_pat
                                              VM_WasiRights rights, VM_Error **error);
 
 /**
- * Lets the guest read made-up times, for runs that can be repeated: both clocks begin at a time and go on by a step at each reading.
+ * Replaces the clocks of the guest, for reproducible runs: both clocks start at a time and advance by a step with each reading.
  *
  * @param wasi the environment
- * @param start_ns the first reading, in nanoseconds
- * @param step_ns what each reading adds, in nanoseconds
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param start_ns the first time, in nanoseconds
+ * @param step_ns the step, in nanoseconds
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3598,12 +3641,12 @@ VM_API VM_Status VM_CALL VM_WasiAddDirectory(VM_Wasi *wasi, const char *host_pat
 VM_API VM_Status VM_CALL VM_WasiSetClock(VM_Wasi *wasi, uint64_t start_ns, uint64_t step_ns, VM_Error **error);
 
 /**
- * Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
+ * Replaces the random numbers of the guest by pseudo-random ones that are the same in each run. They are not secret.
  *
  * @param wasi the environment
- * @param seed any number
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param seed the seed
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3613,7 +3656,7 @@ VM_API VM_Status VM_CALL VM_WasiSetClock(VM_Wasi *wasi, uint64_t start_ns, uint6
 VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(VM_Wasi *wasi, uint64_t seed, VM_Error **error);
 
 /**
- * Deletes an environment; contexts in which it is registered keep what they need of it.
+ * Deletes an environment. Contexts in which it is registered keep what they need of it.
  *
  * @param wasi the environment; NULL does nothing
  * @par Threads
@@ -3627,8 +3670,8 @@ VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
  *
  * @param context the context
  * @param wasi the environment; it may be deleted afterwards
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -3639,17 +3682,16 @@ VM_API void VM_CALL VM_WasiDelete(VM_Wasi *wasi);
 VM_API VM_Status VM_CALL VM_ContextRegisterWasi(VM_Context *context, VM_Wasi *wasi, VM_Error **error);
 
 /**
- * Loads a WASI command from a file and runs it to its end. For a reactor, which has functions to call instead of an end, see
- * VM_ContextInstantiate.
+ * Loads a WASI command from a file and runs it. For a reactor, which is not run but called, see VM_ContextInstantiate.
  *
  * @param context the context, in which WASI is registered
- * @param file path of the wasm file
- * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param file the path of the wasm file
+ * @param exit_code receives the exit code, 0 if the guest returns without one; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * those of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
- * VM_ContextExecute but VM_STATUS_EXIT
+ * The errors of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute except VM_STATUS_EXIT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -3658,18 +3700,17 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(VM_Context *context, const ch
                                                    VM_Error **error);
 
 /**
- * Loads a WASI command from memory and runs it to its end. For a reactor, which has functions to call instead of an end, see
- * VM_ContextInstantiate.
+ * Loads a WASI command from memory and runs it. For a reactor, which is not run but called, see VM_ContextInstantiate.
  *
  * @param context the context, in which WASI is registered
- * @param data the wasm
- * @param size how many bytes
- * @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data the module
+ * @param size the number of bytes
+ * @param exit_code receives the exit code, 0 if the guest returns without one; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * those of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
- * VM_ContextExecute but VM_STATUS_EXIT
+ * The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+ * VM_ContextExecute except VM_STATUS_EXIT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -3678,11 +3719,11 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(VM_Context *context, const 
                                                      int32_t *exit_code, VM_Error **error);
 
 /**
- * Gives the guest the process's own standard input.
+ * Connects the standard input of the guest to that of the process.
  *
  * @param wasi the environment
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3692,13 +3733,13 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromBuffer(VM_Context *context, const 
 VM_API VM_Status VM_CALL VM_WasiInheritInput(VM_Wasi *wasi, VM_Error **error);
 
 /**
- * Gives the guest bytes as its standard input; each context reads them from the first.
+ * Sets the bytes that the guest reads from its standard input. Each context reads them from the beginning.
  *
  * @param wasi the environment
- * @param data copied; may be NULL when size is 0
- * @param size how many bytes
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param data copied; may be NULL if size is 0
+ * @param size the number of bytes
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_MEMORY
  * @par Threads
@@ -3708,12 +3749,12 @@ VM_API VM_Status VM_CALL VM_WasiInheritInput(VM_Wasi *wasi, VM_Error **error);
 VM_API VM_Status VM_CALL VM_WasiSetInput(VM_Wasi *wasi, const uint8_t *data, size_t size, VM_Error **error);
 
 /**
- * Gives the guest a file as its standard input; each context opens it anew.
+ * Sets the file that the guest reads as its standard input. Each context opens it for itself.
  *
  * @param wasi the environment
- * @param file its path
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param file the path of the file
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
@@ -3723,18 +3764,18 @@ VM_API VM_Status VM_CALL VM_WasiSetInput(VM_Wasi *wasi, const uint8_t *data, siz
 VM_API VM_Status VM_CALL VM_WasiSetInputFile(VM_Wasi *wasi, const char *file, VM_Error **error);
 
 /**
- * Gives the guest what a callback reads as its standard input.
+ * Sets the callback that provides the standard input of the guest.
  *
  * @param wasi the environment
- * @param read fills a buffer
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param read the callback
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Ownership
- * `user` belongs to the environment from now on.
+ * The environment owns `user`.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3743,12 +3784,12 @@ VM_API VM_Status VM_CALL VM_WasiSetInputCallback(VM_Wasi *wasi, VM_WasiRead read
                                                  VM_Error **error);
 
 /**
- * Lets the guest write to the process's own stream.
+ * Connects an output stream of the guest to that of the process.
  *
  * @param wasi the environment
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -3758,12 +3799,12 @@ VM_API VM_Status VM_CALL VM_WasiSetInputCallback(VM_Wasi *wasi, VM_WasiRead read
 VM_API VM_Status VM_CALL VM_WasiInheritStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
 /**
- * Throws away what the guest writes to a stream.
+ * Discards what the guest writes to an output stream.
  *
  * @param wasi the environment
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -3773,13 +3814,14 @@ VM_API VM_Status VM_CALL VM_WasiInheritStream(VM_Wasi *wasi, VM_WasiStream strea
 VM_API VM_Status VM_CALL VM_WasiDiscardStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
 /**
- * Keeps what the guest writes to a stream in memory. A guest that writes more gets the error of a full device.
+ * Captures what the guest writes to an output stream in memory. A guest that writes more than the capacity gets the error
+ * ENOSPC.
  *
  * @param wasi the environment
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @param capacity the most bytes to keep; 0 for 16 MiB
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param capacity the maximum number of bytes; 0 for 16 MiB
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
@@ -3789,12 +3831,12 @@ VM_API VM_Status VM_CALL VM_WasiDiscardStream(VM_Wasi *wasi, VM_WasiStream strea
 VM_API VM_Status VM_CALL VM_WasiCaptureStream(VM_Wasi *wasi, VM_WasiStream stream, size_t capacity, VM_Error **error);
 
 /**
- * Keeps what the guest writes to standard output in memory, at most 16 MiB: VM_WasiGetOutput. Standard error stays as it is
- * (VM_WasiCaptureStream).
+ * Captures what the guest writes to standard output in memory, up to 16 MiB; VM_WasiGetOutput returns it. Standard error is not
+ * changed (use VM_WasiCaptureStream).
  *
  * @param wasi the environment
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
@@ -3804,13 +3846,13 @@ VM_API VM_Status VM_CALL VM_WasiCaptureStream(VM_Wasi *wasi, VM_WasiStream strea
 VM_API VM_Status VM_CALL VM_WasiCaptureOutput(VM_Wasi *wasi, VM_Error **error);
 
 /**
- * Writes what the guest writes to a stream into a file, which is made or emptied now.
+ * Writes what the guest writes to an output stream to a file, which is created or truncated now.
  *
  * @param wasi the environment
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @param file its path
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param file the path of the file
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
@@ -3820,19 +3862,19 @@ VM_API VM_Status VM_CALL VM_WasiCaptureOutput(VM_Wasi *wasi, VM_Error **error);
 VM_API VM_Status VM_CALL VM_WasiSetStreamFile(VM_Wasi *wasi, VM_WasiStream stream, const char *file, VM_Error **error);
 
 /**
- * Gives what the guest writes to a stream to a callback.
+ * Passes what the guest writes to an output stream to a callback.
  *
  * @param wasi the environment
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @param write takes the bytes
- * @param user given to the callback; may be NULL
- * @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
- * @param error gets the error on failure; may be NULL
- * @return VM_STATUS_OK or a failure
+ * @param write the callback
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Ownership
- * `user` belongs to the environment from now on.
+ * The environment owns `user`.
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3841,12 +3883,12 @@ VM_API VM_Status VM_CALL VM_WasiSetStreamCallback(VM_Wasi *wasi, VM_WasiStream s
                                                   VM_Free free_user, VM_Error **error);
 
 /**
- * Returns what standard output has captured so far; the guest may still be running on another thread.
+ * Returns the captured standard output. The guest may still be running on another thread.
  *
  * @param wasi the environment; NULL has none
- * @return the bytes, none when nothing was captured
+ * @return the bytes; none if nothing was captured
  * @par Ownership
- * The bytes stay with the environment, until standard output is asked for again.
+ * The bytes belong to the environment and are valid until the next call for standard output.
  * @par Threads
  * [one thread per object]
  * @since 0.1
@@ -3854,13 +3896,13 @@ VM_API VM_Status VM_CALL VM_WasiSetStreamCallback(VM_Wasi *wasi, VM_WasiStream s
 VM_API VM_Bytes VM_CALL VM_WasiGetOutput(VM_Wasi *wasi);
 
 /**
- * Returns what a stream has captured so far; the guest may still be running on another thread.
+ * Returns the captured bytes of an output stream. The guest may still be running on another thread.
  *
  * @param wasi the environment; NULL has none
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @return the bytes, none when nothing was captured or there is no such stream
+ * @return the bytes; none if nothing was captured or the stream does not exist
  * @par Ownership
- * The bytes stay with the environment, until the same stream is asked for again.
+ * The bytes belong to the environment and are valid until the next call for the same stream.
  * @par Threads
  * [one thread per object]
  * @since 0.2
@@ -3868,11 +3910,11 @@ VM_API VM_Bytes VM_CALL VM_WasiGetOutput(VM_Wasi *wasi);
 VM_API VM_Bytes VM_CALL VM_WasiGetCaptured(VM_Wasi *wasi, VM_WasiStream stream);
 
 /**
- * Tells whether a guest wanted to write more to a captured stream than is kept.
+ * Returns whether a guest tried to write more to a captured stream than its capacity.
  *
  * @param wasi the environment; NULL has none
  * @param stream VM_WASI_STDOUT or VM_WASI_STDERR
- * @return whether something is missing
+ * @return true if bytes are missing
  * @par Threads
  * [thread-safe]
  * @since 0.1

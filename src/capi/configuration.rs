@@ -1,8 +1,8 @@
 //! Configuration
 //!
-//! A file in TOML in which the one who runs a host says where plug-ins are, which of them may load and in which order, what
-//! their options are, and how much guests may take. docs/configuration.md lists the keys. What the file says takes effect
-//! where it is applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
+//! A configuration is a TOML file in which an administrator sets where plug-ins are, which of them may be loaded and in which
+//! order, their options, and the limits of guests. docs/configuration.md lists the keys. A configuration takes effect where it is
+//! applied: VM_ConfigApplyToPluginRegistry, VM_ConfigApplyToContextConfig, VM_ConfigApplyToEngineConfig.
 
 use super::context::ContextConfig;
 use super::engine::EngineConfig;
@@ -15,20 +15,20 @@ use crate::plugin::Report;
 use libvm_abi::Status;
 use std::ffi::c_char;
 
-/// What a configuration file says. It is never changed.
+/// A configuration that was loaded. It is immutable.
 pub struct Config(config::Config);
 
-/// Reads a configuration file. Relative paths in it are relative to its folder.
+/// Loads a configuration from a file. Relative paths in it are relative to its directory.
 ///
-/// @param path of the file
-/// @param config gets what it says; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param path the path of the file
+/// @param config receives the configuration; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
 /// VM_STATUS_IO; VM_STATUS_LIMIT (more than 1 MiB); VM_STATUS_BAD_CONFIG: the message begins with file, line and column
 /// @par Ownership
-/// The caller's: VM_ConfigDelete.
+/// The caller owns it and frees it with VM_ConfigDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -50,18 +50,18 @@ pub unsafe extern "C" fn VM_ConfigLoadFromFile(
     })
 }
 
-/// Reads a configuration that is in memory, for a host that keeps it elsewhere.
+/// Loads a configuration from memory.
 ///
-/// @param data its text, UTF-8; may be NULL when size is 0
-/// @param size how many bytes
-/// @param directory what relative paths in it are relative to; NULL for the working directory
-/// @param config gets what it says; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data TOML in UTF-8; may be NULL if size is 0
+/// @param size the number of bytes
+/// @param directory the directory that relative paths in it are relative to; NULL for the working directory
+/// @param config receives the configuration; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// as VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
+/// The errors of VM_ConfigLoadFromFile; the message begins with `configuration`, line and column
 /// @par Ownership
-/// The caller's: VM_ConfigDelete. The data can go at once.
+/// The caller owns it and frees it with VM_ConfigDelete. The data is not needed afterwards.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -87,25 +87,28 @@ pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
     })
 }
 
-/// Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets `allow` (as
+/// Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets
+/// `allow` (as
 /// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
-/// those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options are checked when a context registers
+/// those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options
+/// are checked when a context registers
 /// the plug-in.
 ///
 /// The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
-/// VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the configuration as its
+/// VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the
+/// configuration as its
 /// path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
 ///
 /// @param config the configuration
 /// @param registry the registry
-/// @param report gets the report, also on failure; NULL when it is not wanted
-/// @param error gets the error on failure, after which nothing has changed; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param report receives the report, also on failure; NULL when it is not wanted
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
-/// (others could have put the file there), and those of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+/// (others could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
 /// @par Ownership
-/// The report is the caller's: VM_PluginReportDelete.
+/// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -127,12 +130,13 @@ pub extern "C" fn VM_ConfigApplyToPluginRegistry(
     })
 }
 
-/// Sets the limits of contexts that a configuration has: `memory-bytes`, `table-elements`, `instances`. The others stay.
+/// Sets the limits of contexts that a configuration contains: `memory-bytes`, `table-elements`, `instances`. Other limits stay as
+/// they are.
 ///
-/// @param config what to set
-/// @param context_config the configuration of contexts
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param config the configuration
+/// @param context_config the context configuration to change
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -151,12 +155,12 @@ pub extern "C" fn VM_ConfigApplyToContextConfig(
     })
 }
 
-/// Sets the limits of engines that a configuration has: `stack-bytes`, `recursion-depth`. The others stay.
+/// Sets the limits of engines that a configuration contains: `stack-bytes`, `recursion-depth`. Other limits stay as they are.
 ///
-/// @param config what to set
-/// @param engine_config the configuration of engines
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param config the configuration
+/// @param engine_config the engine configuration to change
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -174,7 +178,7 @@ pub extern "C" fn VM_ConfigApplyToEngineConfig(
     })
 }
 
-/// Deletes a configuration; what it was applied to stays as it is.
+/// Deletes a configuration. Objects that it was applied to stay as they are.
 ///
 /// @param config the configuration; NULL does nothing
 /// @par Threads

@@ -1,7 +1,7 @@
 //! Context
 //!
-//! Where instances of modules run, with the host modules, plug-ins and WASI that they import. It is used by one thread at a
-//! time and may move between threads.
+//! A context holds the running instances of modules, with the host modules, plug-ins and WASI that they import. It is used by one
+//! thread at a time and may move between threads.
 
 pub(super) mod cell;
 mod config;
@@ -26,17 +26,17 @@ use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-/// Makes an empty context.
+/// Creates an empty context.
 ///
-/// @param engine the engine to run on
-/// @param config what to make it from, copied; NULL for the defaults
-/// @param context gets the context; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param engine the engine
+/// @param config the configuration; copied; NULL for the defaults
+/// @param context receives the context; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Ownership
-/// The caller's: VM_ContextDelete.
+/// The caller owns it and frees it with VM_ContextDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -56,8 +56,8 @@ pub extern "C" fn VM_ContextCreate(
     })
 }
 
-/// Deletes a context with all that runs in it. One that is in use, also by the caller's own callback, is marked as closing
-/// and deleted when that use ends.
+/// Deletes a context and everything that runs in it. A context that is in use, for example by the callback that calls this, is
+/// deleted when that use ends.
 ///
 /// @param context the context; NULL does nothing
 /// @par Threads
@@ -75,10 +75,10 @@ pub unsafe extern "C" fn VM_ContextDelete(context: *mut Context) {
     });
 }
 
-/// Gives the id of a context, which its handles and references carry.
+/// Returns the id of a context. Its handles and references carry the id.
 ///
 /// @param context the context; NULL has none
-/// @return the id, never 0; 0 for NULL
+/// @return the id, which is never 0; 0 for NULL
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -87,17 +87,18 @@ pub extern "C" fn VM_ContextGetId(context: Option<&Context>) -> u64 {
     context.map_or(0, Context::id)
 }
 
-/// Gives the context a pointer of the host, which callbacks get with VM_CallerGetContextData. What it had before is freed.
+/// Attaches a pointer of the host to a context; callbacks read it with VM_CallerGetContextData. The previous pointer is freed.
 ///
 /// @param context the context
-/// @param data any pointer
-/// @param free_data called once with `data`, when the context gets other data or is deleted, and also if this function fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data the pointer; may be NULL
+/// @param free_data called once with `data`, when the context receives other data or is deleted, and also if this function fails;
+///         NULL for none
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// `data` belongs to the context from now on.
+/// The context owns `data`.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -122,16 +123,16 @@ pub unsafe extern "C" fn VM_ContextSetData(
     status
 }
 
-/// Gives the pointer that VM_ContextSetData set.
+/// Returns the pointer that VM_ContextSetData attached.
 ///
 /// @param context the context
-/// @param data gets the pointer, NULL when none was set; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data receives the pointer, NULL if there is none; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The data stays the context's.
+/// The context owns the data.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -147,12 +148,12 @@ pub extern "C" fn VM_ContextGetData(
     })
 }
 
-/// Registers a host module, which seals it.
+/// Registers a host module, which seals it: it can no longer be changed.
 ///
 /// @param context the context
 /// @param module the host module; it may be deleted afterwards
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
 /// names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -168,19 +169,19 @@ pub extern "C" fn VM_ContextRegisterModule(
     with(context, error, |context| context.register_module(&shared(module, "module")?.share()))
 }
 
-/// Instantiates a wasm module whose exports others import under a name. Start function and `_initialize` run as with
-/// VM_ContextInstantiate.
+/// Instantiates a wasm module and lets other modules import its exports under a name. The start function and `_initialize` run as
+/// in VM_ContextInstantiate.
 ///
 /// @param context the context
-/// @param name the module name that imports use, UTF-8, copied
+/// @param name the module name that imports use, UTF-8; copied
 /// @param module the module, of the context's engine; it may be deleted afterwards
-/// @param instance gets the instance; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param instance receives the instance; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and those of VM_ContextInstantiate
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, and the errors of VM_ContextInstantiate
 /// @par Ownership
-/// The instance stays with the context.
+/// The context owns the instance.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -206,13 +207,13 @@ pub unsafe extern "C" fn VM_ContextRegisterWasm(
     })
 }
 
-/// Lets others import the exports of an instance under a name; an instance can have several.
+/// Lets other modules import the exports of an instance under a name. An instance can have several names.
 ///
 /// @param context the context
-/// @param name the module name that imports use, UTF-8, copied
+/// @param name the module name that imports use, UTF-8; copied
 /// @param instance the instance
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT,
 /// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -243,22 +244,24 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 ///
 /// If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
 /// exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
-/// `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to imported memories,
-/// tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other failures leave
+/// `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
+/// imported memories,
+/// tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other
+/// failures leave
 /// nothing behind.
 ///
 /// @param context the context
 /// @param module the module, of the context's engine; it may be deleted afterwards
-/// @param instance gets the instance; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param instance receives the instance; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
 /// the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
 /// instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
 /// @par Ownership
-/// The instance stays with the context.
+/// The context owns the instance.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -278,23 +281,23 @@ pub extern "C" fn VM_ContextInstantiate(
     })
 }
 
-/// Calls a function that an instance exports.
+/// Calls an exported function of an instance.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param name of the export, UTF-8
-/// @param args arguments; may be NULL when arg_count is 0
-/// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be the array of args, and NULL when result_count is 0
-/// @param result_count how many; as many as the function has
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the export, UTF-8
+/// @param args arguments; may be NULL if arg_count is 0
+/// @param arg_count the number; as many as the function has
+/// @param results receives the results; may be the array of args, and NULL if result_count is 0
+/// @param result_count the number; as many as the function has
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT, and what a host function fails with
+/// VM_STATUS_REENTRANT, and the status with which a host function failed
 /// @par Ownership
-/// References in the results are the caller's: VM_RefRelease.
+/// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -345,21 +348,21 @@ fn run(
     })
 }
 
-/// Loads a module from a file, instantiates it and calls one of its exports.
+/// Loads a module from a file, instantiates it and calls one of its exported functions.
 ///
 /// @param context the context
-/// @param path of the wasm file
-/// @param name of the export, UTF-8
-/// @param args arguments; may be NULL when arg_count is 0
-/// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be the array of args, and NULL when result_count is 0
-/// @param result_count how many; as many as the function has
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param path the path of the wasm file
+/// @param name the name of the export, UTF-8
+/// @param args arguments; may be NULL if arg_count is 0
+/// @param arg_count the number; as many as the function has
+/// @param results receives the results; may be the array of args, and NULL if result_count is 0
+/// @param result_count the number; as many as the function has
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// those of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
+/// The errors of VM_ModuleLoadFromFile, VM_ContextInstantiate and VM_ContextExecute
 /// @par Ownership
-/// References in the results are the caller's: VM_RefRelease.
+/// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -381,22 +384,22 @@ pub unsafe extern "C" fn VM_ContextRunWasmFromFile(
     run(context, |engine| load_file(engine, path), name, (args, arg_count), (results, result_count), error)
 }
 
-/// Loads a module from memory, instantiates it and calls one of its exports.
+/// Loads a module from memory, instantiates it and calls one of its exported functions.
 ///
 /// @param context the context
-/// @param data the wasm
-/// @param size how many bytes
-/// @param name of the export, UTF-8
-/// @param args arguments; may be NULL when arg_count is 0
-/// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be the array of args, and NULL when result_count is 0
-/// @param result_count how many; as many as the function has
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data the module
+/// @param size the number of bytes
+/// @param name the name of the export, UTF-8
+/// @param args arguments; may be NULL if arg_count is 0
+/// @param arg_count the number; as many as the function has
+/// @param results receives the results; may be the array of args, and NULL if result_count is 0
+/// @param result_count the number; as many as the function has
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// those of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
+/// The errors of VM_ModuleLoadFromBuffer, VM_ContextInstantiate and VM_ContextExecute
 /// @par Ownership
-/// References in the results are the caller's: VM_RefRelease.
+/// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

@@ -1,6 +1,6 @@
 //! Engine
 //!
-//! What validates, translates and runs modules. One for a program is enough; several share nothing.
+//! An engine validates, translates and runs modules. One engine is enough for a program; several share nothing.
 
 use super::error::Error;
 use super::ffi::{hand_out, required};
@@ -9,7 +9,7 @@ use crate::engine::{self, ModuleLimits};
 use crate::status;
 use libvm_abi::{self as abi, Status};
 
-/// A proposal to WebAssembly that an engine can have on or off.
+/// A WebAssembly proposal that an engine can enable or disable.
 pub type Proposal = i32;
 /// Mutable globals can be imported and exported. On by default.
 pub const PROPOSAL_MUTABLE_GLOBALS: Proposal = 0;
@@ -68,21 +68,21 @@ pub const COMPILATION_LAZY: Compilation = 0;
 /// All of them when the module is loaded.
 pub const COMPILATION_EAGER: Compilation = 1;
 
-/// What an engine is made from.
+/// The configuration of an engine.
 pub struct EngineConfig(pub(super) engine::EngineConfig);
 
-/// What compiles and runs modules.
+/// An engine: compiles and runs modules.
 pub struct Engine(pub(super) engine::Engine);
 
-/// Makes a configuration with the defaults.
+/// Creates a configuration with the defaults.
 ///
-/// @param config gets the configuration; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param config receives the configuration; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Ownership
-/// The caller's: VM_EngineConfigDelete.
+/// The caller owns it and frees it with VM_EngineConfigDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -94,13 +94,13 @@ pub extern "C" fn VM_EngineConfigCreate(config: Option<&mut *mut EngineConfig>, 
     })
 }
 
-/// Turns a proposal on or off.
+/// Enables or disables a WebAssembly proposal.
 ///
 /// @param config the configuration
 /// @param proposal VM_PROPOSAL_*
-/// @param enabled whether modules may use it
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param enabled whether modules may use the proposal
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
 /// @par Threads
@@ -123,12 +123,12 @@ pub extern "C" fn VM_EngineConfigSetProposal(
     })
 }
 
-/// Sets when functions are translated.
+/// Sets when the functions of a module are translated.
 ///
 /// @param config the configuration
 /// @param compilation VM_COMPILATION_*
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -154,13 +154,13 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
     })
 }
 
-/// Sets how many bytes of stack the calls of a guest may use together; the default is 16 MiB. The memory is allocated as needed. A
-/// guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
+/// Sets how many bytes of stack the calls of a guest may use in total; the default is 16 MiB. The memory is allocated as needed.
+/// A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
 ///
 /// @param config the configuration
 /// @param bytes how many bytes, 4 KiB to 1 GiB
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -175,14 +175,14 @@ pub extern "C" fn VM_EngineConfigSetStackSize(
     guard(error, || required(config, "config")?.0.set_stack_size(bytes))
 }
 
-/// Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with VM_TRAP_STACK_OVERFLOW,
-/// and may do so earlier: each engine also limits the stack (VM_EngineConfigSetStackSize), and need not count exactly. Calls
-/// between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
+/// Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with
+/// VM_TRAP_STACK_OVERFLOW. It may trap earlier: each engine also limits the stack (VM_EngineConfigSetStackSize) and need not
+/// count exactly. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
 ///
 /// @param config the configuration
 /// @param calls how many calls, 1 to 16,777,216
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -216,8 +216,8 @@ fn set_module_limit(
 ///
 /// @param config the configuration
 /// @param depth 0 to 16,777,216
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -236,8 +236,8 @@ pub extern "C" fn VM_EngineConfigSetNestingLimit(
 ///
 /// @param config the configuration
 /// @param count 0 to 30,000
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -256,8 +256,8 @@ pub extern "C" fn VM_EngineConfigSetLocalLimit(
 ///
 /// @param config the configuration
 /// @param bytes 0 to 1 GiB
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -276,8 +276,8 @@ pub extern "C" fn VM_EngineConfigSetBodySizeLimit(
 ///
 /// @param config the configuration
 /// @param count 0 to 1,000,000
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -303,16 +303,16 @@ pub extern "C" fn VM_EngineConfigDelete(config: Option<Box<EngineConfig>>) {
     guard_value((), || drop(config));
 }
 
-/// Makes an engine.
+/// Creates an engine.
 ///
-/// @param config what to make it from, copied; NULL for the defaults
-/// @param engine gets the engine; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param config the configuration; copied; NULL for the defaults
+/// @param engine receives the engine; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
 /// @par Ownership
-/// The caller's: VM_EngineDelete. Modules and contexts keep what they need of it.
+/// The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -331,7 +331,7 @@ pub extern "C" fn VM_EngineCreate(
     })
 }
 
-/// Deletes an engine; its modules and contexts live on.
+/// Deletes an engine. Its modules and contexts stay valid.
 ///
 /// @param engine the engine; NULL does nothing
 /// @par Threads

@@ -1,6 +1,6 @@
 //! Error
 //!
-//! What went wrong: a status for the program, a message for a person, and what else applies.
+//! Errors: a status for the program, a message for a person, and details such as the trap code, the plug-in and the path.
 
 use super::ffi::{c_path, c_text};
 use super::guard::guard_value;
@@ -104,7 +104,7 @@ impl Error {
         }
     }
 
-    /// Makes the object that C is given: never NULL.
+    /// Creates the object that C is given: never NULL.
     pub(super) fn allocate(error: &status::Error) -> *mut Self {
         // SAFETY: the type is not zero-sized.
         let room = unsafe { alloc(Layout::new::<Self>()) }.cast::<Self>();
@@ -121,10 +121,10 @@ fn pointer(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
-/// Gives the name of a status, as in "VM_STATUS_OK".
+/// Returns the name of a status, as in "VM_STATUS_OK".
 ///
 /// @param status a status
-/// @return a text that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is no status
+/// @return a string that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is not a status
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -133,9 +133,9 @@ pub extern "C" fn VM_StatusGetName(status: Status) -> *const c_char {
     status::name(status).unwrap_or(c"VM_STATUS_UNKNOWN").as_ptr()
 }
 
-/// Gives the status of an error.
+/// Returns the status of an error.
 ///
-/// @param error the error; NULL is no error
+/// @param error the error; may be NULL
 /// @return a negative status, or VM_STATUS_OK for NULL
 /// @par Threads
 /// [thread-safe]
@@ -145,12 +145,12 @@ pub extern "C" fn VM_ErrorGetStatus(error: Option<&Error>) -> Status {
     error.map_or(abi::STATUS_OK, |error| error.status)
 }
 
-/// Gives the message of an error: what was asked, what was found, and what to do.
+/// Returns the message of an error: what was asked, what was found, and what to do.
 ///
-/// @param error the error; NULL is no error
+/// @param error the error; may be NULL
 /// @return UTF-8, never NULL; "" for NULL
 /// @par Ownership
-/// The text lives as long as the error.
+/// The string lives as long as the error.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -159,10 +159,10 @@ pub extern "C" fn VM_ErrorGetMessage(error: Option<&Error>) -> *const c_char {
     error.map_or(c"".as_ptr(), |error| error.message.as_ptr())
 }
 
-/// Tells whether the same call may work later.
+/// Returns whether the same call may succeed later.
 ///
-/// @param error the error; NULL is no error
-/// @return whether it may be retried
+/// @param error the error; may be NULL
+/// @return true if it may be retried
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -171,10 +171,10 @@ pub extern "C" fn VM_ErrorIsRetryable(error: Option<&Error>) -> bool {
     error.is_some_and(|error| error.retryable)
 }
 
-/// Tells why the guest trapped.
+/// Returns the reason why the guest trapped.
 ///
-/// @param error the error; NULL is no error
-/// @return the trap code; VM_TRAP_NONE when it was no trap
+/// @param error the error; may be NULL
+/// @return the trap code; VM_TRAP_NONE if it was not a trap
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -183,10 +183,10 @@ pub extern "C" fn VM_ErrorGetTrapCode(error: Option<&Error>) -> TrapCode {
     error.map_or(TRAP_NONE, |error| error.trap)
 }
 
-/// Gives the code with which the guest left through `proc_exit`.
+/// Returns the exit code that the guest passed to `proc_exit`.
 ///
-/// @param error the error; NULL is no error
-/// @return the exit code of an error with VM_STATUS_EXIT, else -1
+/// @param error the error; may be NULL
+/// @return the exit code of an error with VM_STATUS_EXIT, otherwise -1
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -195,12 +195,12 @@ pub extern "C" fn VM_ErrorGetExitCode(error: Option<&Error>) -> i32 {
     error.map_or(-1, |error| error.exit_code)
 }
 
-/// Names the wasm module that the error is about.
+/// Returns the name of the wasm module that an error is about.
 ///
-/// @param error the error; NULL is no error
-/// @return UTF-8, or NULL when it is about none
+/// @param error the error; may be NULL
+/// @return UTF-8; NULL if there is none
 /// @par Ownership
-/// The text lives as long as the error.
+/// The string lives as long as the error.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -209,12 +209,12 @@ pub extern "C" fn VM_ErrorGetModuleName(error: Option<&Error>) -> *const c_char 
     pointer(error.and_then(|error| error.module.as_ref()))
 }
 
-/// Names the function that the error is about.
+/// Returns the name of the function that an error is about.
 ///
-/// @param error the error; NULL is no error
-/// @return UTF-8, or NULL when it is about none
+/// @param error the error; may be NULL
+/// @return UTF-8; NULL if there is none
 /// @par Ownership
-/// The text lives as long as the error.
+/// The string lives as long as the error.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -223,12 +223,12 @@ pub extern "C" fn VM_ErrorGetFunctionName(error: Option<&Error>) -> *const c_cha
     pointer(error.and_then(|error| error.function.as_ref()))
 }
 
-/// Names the plug-in that the error is about.
+/// Returns the name of the plug-in that an error is about.
 ///
-/// @param error the error; NULL is no error
-/// @return UTF-8, or NULL when it is about none
+/// @param error the error; may be NULL
+/// @return UTF-8; NULL if there is none
 /// @par Ownership
-/// The text lives as long as the error.
+/// The string lives as long as the error.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -237,12 +237,12 @@ pub extern "C" fn VM_ErrorGetPluginName(error: Option<&Error>) -> *const c_char 
     pointer(error.and_then(|error| error.plugin.as_ref()))
 }
 
-/// Names the file or directory that the error is about.
+/// Returns the path of the file or directory that an error is about, byte for byte as it was given.
 ///
-/// @param error the error; NULL is no error
-/// @return UTF-8, or NULL when it is about none
+/// @param error the error; may be NULL
+/// @return UTF-8; NULL if there is none
 /// @par Ownership
-/// The text lives as long as the error.
+/// The string lives as long as the error.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -251,10 +251,10 @@ pub extern "C" fn VM_ErrorGetPath(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(|error| error.path.as_ref()))
 }
 
-/// Gives the system's own number of an error: errno, or GetLastError of Windows.
+/// Returns the operating system's error number: errno, or the value of GetLastError on Windows.
 ///
-/// @param error the error; NULL is no error
-/// @return the number, or 0 when the system had no part in it
+/// @param error the error; may be NULL
+/// @return the number; 0 if there is none
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -263,7 +263,7 @@ pub extern "C" fn VM_ErrorGetOsError(error: Option<&Error>) -> i32 {
     error.map_or(0, |error| error.os_error)
 }
 
-/// Deletes an error and its texts.
+/// Deletes an error with its strings.
 ///
 /// @param error the error; NULL does nothing
 /// @par Threads

@@ -14,7 +14,7 @@ thread_local! {
     static HELD: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Makes `fork()` safe from now on, for a child that makes its own engine.
+/// Creates `fork()` safe from now on, for a child that makes its own engine.
 #[cfg(unix)]
 pub fn watch() {
     static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -26,7 +26,7 @@ pub fn watch() {
     }
 }
 
-/// Makes nothing safe: there is no `fork()` here.
+/// Creates nothing safe: there is no `fork()` here.
 #[cfg(not(unix))]
 pub fn watch() {}
 

@@ -1,6 +1,6 @@
 //! Function
 //!
-//! A function that was looked up: the fast way to call the guest.
+//! A function that was found: the fastest way to call a guest.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -14,11 +14,11 @@ use libvm_abi::{Ref, Status, Value};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Func {
-    /// The context's id.
+    /// The id of the context.
     pub context: u64,
-    /// Index in the context's root table.
+    /// The slot in the table of the context.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes the uses of a slot.
     pub generation: u32,
 }
 handle!(Func);
@@ -27,18 +27,18 @@ handle!(Func);
 ///
 /// @param context the context
 /// @param func the function
-/// @param args arguments; may be NULL when arg_count is 0
-/// @param arg_count how many; as many as the function has
-/// @param results gets the results; may be the array of args, and NULL when result_count is 0
-/// @param result_count how many; as many as the function has
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param args arguments; may be NULL if arg_count is 0
+/// @param arg_count the number; as many as the function has
+/// @param results receives the results; may be the array of args, and NULL if result_count is 0
+/// @param result_count the number; as many as the function has
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
 /// fails with
 /// @par Ownership
-/// References in the results are the caller's: VM_RefRelease.
+/// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -65,18 +65,18 @@ pub unsafe extern "C" fn VM_FuncCall(
     })
 }
 
-/// Gives the type of a function.
+/// Creates the type of a function from its handle.
 ///
 /// @param context the context
 /// @param func the function
-/// @param type gets the type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param type receives the type; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
 /// @par Ownership
-/// The type is the caller's: VM_FuncTypeDelete.
+/// The caller owns the type and frees it with VM_FuncTypeDelete.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -94,12 +94,12 @@ pub extern "C" fn VM_FuncTypeCreateFromFunc(
     })
 }
 
-/// Gives the reference to a function, as wasm has it.
+/// Returns the reference to a function, as wasm sees it.
 ///
 /// @param func the function
-/// @return the reference; it is as long-lived as the handle
+/// @return the reference; it is valid as long as the handle
 /// @par Ownership
-/// Borrowed from the handle: it is not released.
+/// The reference is borrowed from the handle and is not released.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -108,12 +108,12 @@ pub extern "C" fn VM_FuncToRef(func: Func) -> Ref {
     Handle::from(func)
 }
 
-/// Gives the handle of the function that a funcref refers to.
+/// Returns the handle of the function that a funcref refers to.
 ///
 /// @param ref the reference, not null
-/// @return the handle; it is as long-lived as the reference
+/// @return the handle; it is valid as long as the reference
 /// @par Ownership
-/// Borrowed from the reference.
+/// The handle is borrowed from the reference.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

@@ -1,6 +1,6 @@
 //! Global
 //!
-//! A global that was looked up.
+//! A global that was found.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -14,27 +14,27 @@ use libvm_abi::{Status, Value};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Global {
-    /// The context's id.
+    /// The id of the context.
     pub context: u64,
-    /// Index in the context's root table.
+    /// The slot in the table of the context.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes the uses of a slot.
     pub generation: u32,
 }
 handle!(Global);
 
-/// Gives the value of a global.
+/// Reads the value of a global.
 ///
 /// @param context the context
 /// @param global the global
-/// @param value gets the value; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param value receives the value; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
 /// @par Ownership
-/// A reference is the caller's: VM_RefRelease.
+/// The caller owns a reference and releases it with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -51,13 +51,13 @@ pub extern "C" fn VM_GlobalRead(
     })
 }
 
-/// Sets the value of a global.
+/// Writes the value of a global.
 ///
 /// @param context the context
 /// @param global the global
-/// @param value a value of the global's type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param value a value of the type of the global; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -74,13 +74,13 @@ pub extern "C" fn VM_GlobalWrite(
     with(context, error, |context| context.store().global_set(global.into(), required(value, "value")?))
 }
 
-/// Gives the type of a global.
+/// Returns the type of a global.
 ///
 /// @param context the context
 /// @param global the global
-/// @param type gets the type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param type receives the type; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT

@@ -1,7 +1,7 @@
 //! Host module
 //!
-//! Functions, memories, tables and globals of the host, for wasm to import. It can be registered in any number of contexts,
-//! of any engine, on any thread; registering seals it.
+//! Functions, memories, tables and globals that the host provides to wasm. A host module can be registered in any number of
+//! contexts of any engine, on any thread; registering it seals it.
 
 use super::error::Error;
 use super::ffi::{Shared, hand_out, null, required, shared, text};
@@ -61,12 +61,12 @@ impl HostModule {
     }
 }
 
-/// Makes an empty host module.
+/// Creates an empty host module.
 ///
-/// @param name the module name that imports use, UTF-8, copied
-/// @param module gets the module; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the module name that imports use, UTF-8; copied
+/// @param module receives the module; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
 /// @par Ownership
@@ -95,19 +95,19 @@ pub unsafe extern "C" fn VM_HostModuleCreate(
 /// Adds a function whose type is given as a signature string.
 ///
 /// @param module the host module
-/// @param name of the function, UTF-8, copied
+/// @param name the name of the function, UTF-8; copied
 /// @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
 ///        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
-///        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback gets a VM_Buffer
-/// @param callback what is called; it may be called on every thread that uses a context with this module
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+///        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
+/// @param callback the function to call; it may be called on any thread that uses a context with this module
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Ownership
-/// `user` belongs to the function from now on.
+/// The function owns `user`.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -135,17 +135,17 @@ pub unsafe extern "C" fn VM_HostModuleAddFunction(
 /// Adds a function whose type is given as an object.
 ///
 /// @param module the host module
-/// @param name of the function, UTF-8, copied
-/// @param type of the function, copied
-/// @param callback what is called; it may be called on every thread that uses a context with this module
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the function is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the function, UTF-8; copied
+/// @param type the type of the function; copied
+/// @param callback the function to call; it may be called on any thread that uses a context with this module
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Ownership
-/// `user` belongs to the function from now on.
+/// The function owns `user`.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -169,13 +169,13 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
     })
 }
 
-/// Adds a linear memory. Each context gets one of its own when something first imports it.
+/// Adds a linear memory. Each context gets its own memory when it is first imported there.
 ///
 /// @param module the host module
-/// @param name of the memory, UTF-8, copied
-/// @param type of the memory, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the memory, UTF-8; copied
+/// @param type the type of the memory; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Threads
@@ -199,13 +199,13 @@ pub unsafe extern "C" fn VM_HostModuleAddMemory(
     })
 }
 
-/// Adds a table of null references. Each context gets one of its own when something first imports it.
+/// Adds a table of null references. Each context gets its own table when it is first imported there.
 ///
 /// @param module the host module
-/// @param name of the table, UTF-8, copied
-/// @param type of the table, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the table, UTF-8; copied
+/// @param type the type of the table; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
 /// VM_STATUS_SEALED
@@ -230,14 +230,14 @@ pub unsafe extern "C" fn VM_HostModuleAddTable(
     })
 }
 
-/// Adds a global. Each context gets one of its own when something first imports it.
+/// Adds a global. Each context gets its own global when it is first imported there.
 ///
 /// @param module the host module
-/// @param name of the global, UTF-8, copied
-/// @param type of the global, copied
-/// @param value its first value, copied; a reference must be null
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the global, UTF-8; copied
+/// @param type the type of the global; copied
+/// @param value the initial value; copied; a reference must be null
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Threads
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn VM_HostModuleAddGlobal(
     })
 }
 
-/// Deletes a host module; contexts in which it is registered keep what they need of it.
+/// Deletes a host module. Contexts in which it is registered keep what they need of it.
 ///
 /// @param module the host module; NULL does nothing
 /// @par Threads

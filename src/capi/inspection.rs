@@ -1,8 +1,8 @@
 //! Inspection
 //!
-//! What a plug-in's file holds, read without running any of its code: for tools that list plug-ins, also those built for another platform. No
-//! registry is asked: its policy, lock file and keys, who may change the file, versions that compete and plug-ins that it
-//! depends on are looked at when the file is loaded.
+//! The content of the file of a plug-in, read without running its code: for tools that list plug-ins, including those built for
+//! another platform. An inspection does not depend on a registry: policy, lock file, keys, file ownership, competing versions and
+//! dependencies are checked when the file is loaded.
 
 use super::error::Error;
 use super::ffi::{c_path, c_text, hand_out, path, required};
@@ -87,15 +87,15 @@ fn number<T: Default>(inspection: Option<&PluginInspection>, pick: impl FnOnce(&
 /// A file that is not a plug-in, is damaged, was built for another platform or cannot be loaded by this library gives an
 /// inspection too: VM_PluginInspectionGetStatus and VM_PluginInspectionGetMessage return the reason.
 ///
-/// @param path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
-/// @param inspection gets the inspection; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
+/// @param inspection receives the inspection; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND,
 /// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
 /// @par Ownership
-/// The caller's: VM_PluginInspectionDelete.
+/// The caller owns it and frees it with VM_PluginInspectionDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.2
@@ -306,7 +306,7 @@ pub extern "C" fn VM_PluginInspectionGetModuleCount(inspection: Option<&PluginIn
 ///
 /// @param inspection the inspection
 /// @param index from 0
-/// @return UTF-8; NULL when there is none at the index
+/// @return UTF-8; NULL if the index is past the end
 /// @par Ownership
 /// The string belongs to the inspection.
 /// @par Threads
@@ -333,7 +333,7 @@ pub extern "C" fn VM_PluginInspectionGetPermissionCount(inspection: Option<&Plug
 ///
 /// @param inspection the inspection
 /// @param index from 0
-/// @return UTF-8; NULL when there is none at the index
+/// @return UTF-8; NULL if the index is past the end
 /// @par Ownership
 /// The string belongs to the inspection.
 /// @par Threads
@@ -360,7 +360,7 @@ pub extern "C" fn VM_PluginInspectionGetDependencyCount(inspection: Option<&Plug
 ///
 /// @param inspection the inspection
 /// @param index from 0
-/// @return UTF-8; NULL when there is none at the index
+/// @return UTF-8; NULL if the index is past the end
 /// @par Ownership
 /// The string belongs to the inspection.
 /// @par Threads

@@ -1,7 +1,7 @@
 //! Instance
 //!
-//! An instantiated module. Looking an export up gives a handle, which is good until the instance is removed; calling through
-//! a handle spares the look-up.
+//! An instantiated module. Finding an export returns a handle, which is valid until the instance is removed; calling through a
+//! handle saves the lookup by name.
 
 use super::context::cell::{Context, with, with_value};
 use super::error::Error;
@@ -21,19 +21,19 @@ use std::sync::Arc;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Instance {
-    /// The context's id.
+    /// The id of the context.
     pub context: u64,
-    /// Index in the context's root table.
+    /// The slot in the table of the context.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes the uses of a slot.
     pub generation: u32,
 }
 handle!(Instance);
 
-/// Tells how many instances a context has.
+/// Returns the number of instances of a context.
 ///
 /// @param context the context; NULL has none
-/// @return how many; 0 also when the context is in use elsewhere
+/// @return the number; 0 also if the context is in use
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -42,13 +42,13 @@ pub extern "C" fn VM_ContextGetInstanceCount(context: Option<&Context>) -> usize
     with_value(context, 0, |context| context.instances().len())
 }
 
-/// Gives an instance of a context.
+/// Returns the handle of an instance of a context.
 ///
 /// @param context the context
-/// @param index from 0, in the order in which they were made
-/// @param instance gets the instance; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param index from 0, in the order of creation
+/// @param instance receives the instance; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
@@ -75,10 +75,10 @@ pub extern "C" fn VM_ContextGetInstance(
 /// Finds the instance that is registered under a name.
 ///
 /// @param context the context
-/// @param name as given to VM_ContextRegisterWasm or VM_ContextRegisterInstance
-/// @param instance gets the instance; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name that was passed to VM_ContextRegisterWasm or VM_ContextRegisterInstance
+/// @param instance receives the instance; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
@@ -102,14 +102,14 @@ pub unsafe extern "C" fn VM_ContextFindInstance(
     })
 }
 
-/// Removes an instance: its names are free again, and its handles and those of its exports are stale. Instances that import
-/// from it keep working. Its memory is freed when no instance uses
-/// it any more or later, at the latest when the context is reset or deleted.
+/// Removes an instance. Its names become free, and its handle and those of its exports become stale. Instances that import from
+/// it keep working. Its memory is freed when no instance uses it any more or later, at the latest when the context is reset or
+/// deleted.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
@@ -142,19 +142,19 @@ fn find<T: From<Handle>>(
     })
 }
 
-/// Looks up a function that an instance exports.
+/// Finds an exported function of an instance.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param name of the export, UTF-8
-/// @param func gets the function; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the export, UTF-8
+/// @param func receives the function; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
 /// VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The handle stays with the instance.
+/// The handle is good until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -172,19 +172,19 @@ pub unsafe extern "C" fn VM_InstanceFindFunction(
     find(context, instance, name, (Kind::Func, func), error)
 }
 
-/// Gives the function that is the export at an index: also one whose name has a NUL in it, which no C text can say.
+/// Returns the exported function at an index. This also reaches exports whose names contain a NUL.
 ///
 /// @param context the context
 /// @param instance the instance
 /// @param index as for VM_ModuleGetExport of its module
-/// @param func gets the function; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param func receives the function; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The handle stays with the instance.
+/// The handle is good until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -207,18 +207,18 @@ pub extern "C" fn VM_InstanceGetFunction(
     })
 }
 
-/// Looks up a linear memory that an instance exports.
+/// Finds an exported linear memory of an instance.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param name of the export, UTF-8
-/// @param memory gets the memory; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the export, UTF-8
+/// @param memory receives the memory; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// as VM_InstanceFindFunction
+/// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle stays with the instance.
+/// The handle is good until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -236,18 +236,18 @@ pub unsafe extern "C" fn VM_InstanceFindMemory(
     find(context, instance, name, (Kind::Memory, memory), error)
 }
 
-/// Looks up a table that an instance exports.
+/// Finds an exported table of an instance.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param name of the export, UTF-8
-/// @param table gets the table; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the export, UTF-8
+/// @param table receives the table; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// as VM_InstanceFindFunction
+/// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle stays with the instance.
+/// The handle is good until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -265,18 +265,18 @@ pub unsafe extern "C" fn VM_InstanceFindTable(
     find(context, instance, name, (Kind::Table, table), error)
 }
 
-/// Looks up a global that an instance exports.
+/// Finds an exported global of an instance.
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param name of the export, UTF-8
-/// @param global gets the global; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name of the export, UTF-8
+/// @param global receives the global; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// as VM_InstanceFindFunction
+/// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle stays with the instance.
+/// The handle is good until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

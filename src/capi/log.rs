@@ -1,6 +1,6 @@
 //! Log
 //!
-//! Lines that libvm and plug-ins write. Nothing is printed unless a callback is set.
+//! Log lines of libvm and of plug-ins. Nothing is printed unless a callback is set.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -13,9 +13,9 @@ use libvm_abi::{self as abi, LogLevel, Status};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-/// Gets a line of the log: `user`, the level, the source ("libvm", a plug-in's name, or "<plug-in>/<context>" from a context that has
-/// a name), the text. Both texts are UTF-8 and good
-/// until it returns. It may be called on any thread, on several at once.
+/// Receives a log line: `user`, the level, the source ("libvm", the name of a plug-in, or "<plug-in>/<context>" from a context that
+/// has a name), and the text. Both strings are UTF-8 and valid until the callback returns. It may be called on any thread, on several
+/// at once.
 pub type LogCallback = unsafe extern "C" fn(user: *mut c_void, level: LogLevel, source: *const c_char, text: *const c_char);
 
 fn listener(level: LogLevel, callback: Option<LogCallback>, user: UserData) -> status::Result<Option<Listener>> {
@@ -31,18 +31,19 @@ fn listener(level: LogLevel, callback: Option<LogCallback>, user: UserData) -> s
     })))
 }
 
-/// Sets who gets the lines of the log: those of contexts without a log of their own, and those that no context writes.
+/// Sets the callback that receives the log lines of the process: those of contexts without a callback of their own, and those
+/// that belong to no context.
 ///
-/// @param level the least important level that is wanted, VM_LOG_*
-/// @param callback gets the lines; NULL for nobody
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param level the most verbose level to receive, VM_LOG_*
+/// @param callback the callback; NULL for none
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_INVALID_ARGUMENT (no such level)
 /// @par Ownership
-/// `user` belongs to the log from now on.
+/// The log owns `user`.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -64,19 +65,19 @@ pub unsafe extern "C" fn VM_LogSetCallback(
     })
 }
 
-/// Sets who gets the lines of one context, in the place of the process's log.
+/// Sets the callback that receives the log lines of one context, instead of the process's callback.
 ///
 /// @param context the context
-/// @param level the least important level that is wanted, VM_LOG_*
-/// @param callback gets the lines; NULL for the process's log
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param level the most verbose level to receive, VM_LOG_*
+/// @param callback the callback; NULL for that of the process
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// `user` belongs to the context from now on.
+/// The context owns `user`.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

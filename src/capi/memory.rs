@@ -1,6 +1,6 @@
 //! Memory
 //!
-//! A linear memory that was looked up.
+//! A linear memory that was found.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -17,11 +17,11 @@ use std::ptr;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Memory {
-    /// The context's id.
+    /// The id of the context.
     pub context: u64,
-    /// Index in the context's root table.
+    /// The slot in the table of the context.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes the uses of a slot.
     pub generation: u32,
 }
 handle!(Memory);
@@ -50,15 +50,15 @@ pub(super) fn copy_in(span: Buffer, data: *const c_void) -> Result<()> {
     Ok(())
 }
 
-/// Copies bytes out of a memory.
+/// Copies bytes from a memory to a buffer.
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param address where to begin, in bytes
-/// @param data gets the bytes; may be NULL when size is 0
-/// @param size how many bytes
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure, after which nothing was copied
+/// @param address the address of the first byte
+/// @param data receives the bytes; may be NULL if size is 0
+/// @param size the number of bytes
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then nothing was copied
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -80,15 +80,15 @@ pub unsafe extern "C" fn VM_MemoryRead(
     with(context, error, |context| copy_out(context.store().memory_span(memory.into(), address, size as u64)?, data))
 }
 
-/// Copies bytes into a memory.
+/// Copies bytes from a buffer to a memory.
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param address where to begin, in bytes
-/// @param data the bytes; may be NULL when size is 0
-/// @param size how many bytes
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure, after which nothing was copied
+/// @param address the address of the first byte
+/// @param data the bytes; may be NULL if size is 0
+/// @param size the number of bytes
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then nothing was copied
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -110,20 +110,21 @@ pub unsafe extern "C" fn VM_MemoryWrite(
     with(context, error, |context| copy_in(context.store().memory_span(memory.into(), address, size as u64)?, data))
 }
 
-/// Gives a pointer into a memory. It is good until the memory grows or the context runs wasm: a memory moves when it grows.
+/// Returns a pointer into a memory. It is valid until the memory grows or the context runs wasm, because a memory may move when
+/// it grows.
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param address where to begin, in bytes
-/// @param size how many bytes
-/// @param span gets the pointer and the size; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param address the address of the first byte
+/// @param size the number of bytes
+/// @param span receives the pointer and the size; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The bytes stay with the memory.
+/// The bytes belong to the memory.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -142,13 +143,13 @@ pub extern "C" fn VM_MemoryGetSpan(
     })
 }
 
-/// Tells how large a memory is.
+/// Returns the size of a memory.
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param size gets the size in bytes; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param size receives the size in bytes; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
@@ -172,10 +173,10 @@ pub extern "C" fn VM_MemoryGetSize(
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param pages how many pages (of 64 KiB, unless the module uses custom page sizes) to add
-/// @param previous_size gets how many pages it had; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param pages the number of pages to add (of 64 KiB, unless the module uses custom page sizes)
+/// @param previous_size receives the previous number of pages; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -199,13 +200,13 @@ pub extern "C" fn VM_MemoryGrow(
     })
 }
 
-/// Gives the type of a memory, as it was declared.
+/// Returns the type of a memory as it was declared.
 ///
 /// @param context the context
 /// @param memory the memory
-/// @param type gets the type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param type receives the type; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT

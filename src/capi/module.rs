@@ -1,6 +1,6 @@
 //! Module
 //!
-//! Compiled wasm: shared by any number of threads and contexts, bound to its engine.
+//! Compiled wasm. A module is bound to its engine and can be shared by any number of threads and contexts.
 
 use super::engine::Engine;
 use super::error::Error;
@@ -151,16 +151,16 @@ impl Module {
 
 /// Loads and validates a module from a file.
 ///
-/// @param engine the engine to bind it to
-/// @param path of a file in the binary format (or the text format, in builds that read it)
-/// @param module gets the module; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param engine the engine to bind the module to
+/// @param path the path of a file in the binary format (or the text format, in builds that support it)
+/// @param module receives the module; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_MODULE,
 /// VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
 /// @par Ownership
-/// The caller's: VM_ModuleDelete. The file is not needed afterwards.
+/// The caller owns it and frees it with VM_ModuleDelete. The file is not needed afterwards.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -198,16 +198,16 @@ pub(super) fn load_buffer(engine: &engine::Engine, data: *const u8, size: usize)
 
 /// Loads and validates a module from memory.
 ///
-/// @param engine the engine to bind it to
-/// @param data the binary format (or the text format, in builds that read it)
-/// @param size how many bytes
-/// @param module gets the module; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param engine the engine to bind the module to
+/// @param data a module in the binary format (or the text format, in builds that support it)
+/// @param size the number of bytes
+/// @param module receives the module; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
 /// @par Ownership
-/// The module is the caller's: VM_ModuleDelete. The bytes are not needed afterwards.
+/// The caller owns the module and frees it with VM_ModuleDelete. The bytes are not needed afterwards.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -229,13 +229,13 @@ pub unsafe extern "C" fn VM_ModuleLoadFromBuffer(
     })
 }
 
-/// Validates a module and keeps nothing of it.
+/// Validates a module without loading it.
 ///
-/// @param engine the engine whose proposals count
-/// @param data the binary format (or the text format, in builds that read it)
-/// @param size how many bytes
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK when it is valid, or a failure
+/// @param engine the engine whose proposals apply
+/// @param data a module in the binary format (or the text format, in builds that support it)
+/// @param size the number of bytes
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK if the module is valid, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
 /// @par Threads
@@ -258,10 +258,10 @@ pub unsafe extern "C" fn VM_ModuleValidate(
     })
 }
 
-/// Tells how many imports a module has.
+/// Returns the number of imports of a module.
 ///
 /// @param module the module; NULL has none
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -285,10 +285,10 @@ pub extern "C" fn VM_ModuleGetImport(module: Option<&Module>, index: usize) -> O
     guard_value(None, || module.and_then(|module| module.imports().get(index)))
 }
 
-/// Tells how many exports a module has.
+/// Returns the number of exports of a module.
 ///
 /// @param module the module; NULL has none
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -312,10 +312,10 @@ pub extern "C" fn VM_ModuleGetExport(module: Option<&Module>, index: usize) -> O
     guard_value(None, || module.and_then(|module| module.exports().get(index)))
 }
 
-/// Tells how many custom sections a module has.
+/// Returns the number of custom sections of a module.
 ///
 /// @param module the module; NULL has none
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

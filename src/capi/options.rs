@@ -1,6 +1,6 @@
 //! Options
 //!
-//! Values for the options of plug-ins, each in one context, set before the plug-in is registered there.
+//! Values for the options of plug-ins. They are set for each context, before the plug-in is registered there.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -26,14 +26,15 @@ fn set(
     })
 }
 
-/// Sets an option of a plug-in from a text, whatever its type: `true` or `false`, a number, a choice; a list's items stand on lines.
+/// Sets an option of a plug-in of any type from a string: `true` or `false`, a number, a choice, or the items of a list, one per
+/// line.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param key of the option, UTF-8
-/// @param value UTF-8, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param key the name of the option, UTF-8
+/// @param value UTF-8; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -58,11 +59,11 @@ pub unsafe extern "C" fn VM_ContextSetPluginOption(
 /// Sets a bool option of a plug-in.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param key of the option, UTF-8
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param key the name of the option, UTF-8
 /// @param value the value
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -86,11 +87,11 @@ pub unsafe extern "C" fn VM_ContextSetPluginOptionBool(
 /// Sets an integer or float option of a plug-in.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param key of the option, UTF-8
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param key the name of the option, UTF-8
 /// @param value the value
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -114,11 +115,11 @@ pub unsafe extern "C" fn VM_ContextSetPluginOptionInteger(
 /// Sets a float option of a plug-in.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param key of the option, UTF-8
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param key the name of the option, UTF-8
 /// @param value the value
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)
@@ -139,15 +140,15 @@ pub unsafe extern "C" fn VM_ContextSetPluginOptionFloat(
     set(context, plugin, key, error, || Ok(OptionValue::Float(value)))
 }
 
-/// Sets an option of a plug-in that is a list of texts.
+/// Sets a list option of a plug-in.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param key of the option, UTF-8
-/// @param items UTF-8, copied; may be NULL when count is 0
-/// @param count how many
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param key the name of the option, UTF-8
+/// @param items UTF-8; copied; may be NULL if count is 0
+/// @param count the number
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks key, type and range (VM_STATUS_PLUGIN_OPTION)

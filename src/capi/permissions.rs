@@ -1,8 +1,9 @@
 //! Permissions
 //!
-//! What plug-ins may do: functions that need a permission, and what a plug-in asks for by argument, as `process:exec:git`.
-//! Nothing is granted by default. A grant that ends in `*` covers all that begins with what stands before it: `process:exec:*`,
-//! or `*` for whatever the plug-in wants. A call without its permission traps with VM_STATUS_PLUGIN_PERMISSION.
+//! Permissions of plug-ins: for functions that need one, and for what a plug-in checks by argument, as in `process:exec:git`.
+//! Nothing is granted by default. A grant that ends in `*` covers everything that begins with what precedes the `*`:
+//! `process:exec:*`, or `*` for everything that the plug-in asks for. A call without its permission traps with
+//! VM_STATUS_PLUGIN_PERMISSION.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -13,13 +14,13 @@ use libvm_abi::Status;
 use std::ffi::c_char;
 use std::ptr;
 
-/// Grants a plug-in a permission in a context, beside those that its registry grants.
+/// Grants a permission to a plug-in in a context, in addition to those that its registry grants.
 ///
 /// @param context the context
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
 /// characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
@@ -44,13 +45,13 @@ pub unsafe extern "C" fn VM_ContextGrantPermission(
     })
 }
 
-/// Grants a plug-in a permission in all contexts that register it from now on.
+/// Grants a permission to a plug-in in all contexts that register it from now on.
 ///
 /// @param registry the registry
-/// @param plugin the plug-in's name, UTF-8; it need not be loaded yet
-/// @param permission as in "net:connect", or "net:*" for all that begin so; UTF-8, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
 /// it wants it (VM_STATUS_PLUGIN_PERMISSION)
@@ -75,10 +76,10 @@ pub unsafe extern "C" fn VM_PluginRegistryGrantPermission(
     })
 }
 
-/// Tells how many permissions a plug-in wants.
+/// Returns the number of permissions that a plug-in asks for.
 ///
-/// @param plugin the plug-in; NULL wants none
-/// @return how many
+/// @param plugin the plug-in; NULL has none
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -87,11 +88,12 @@ pub extern "C" fn VM_PluginGetPermissionCount(plugin: Option<&Plugin>) -> usize 
     plugin.map_or(0, |plugin| plugin.permissions.len())
 }
 
-/// Returns a permission that a plug-in wants; no other can be granted to it.
+/// Returns a permission that a plug-in asks for; no other permission can be granted to it.
 ///
 /// @param plugin the plug-in; NULL has none
 /// @param index from 0, in the plug-in's order
-/// @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past the end
+/// @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past
+/// the end
 /// @par Ownership
 /// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads

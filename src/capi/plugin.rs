@@ -1,7 +1,9 @@
 //! Plug-in
 //!
-//! Registries find, check and load plug-ins; VM_ContextRegisterPlugins gives their modules to a context. Loading a plug-in is running its code: load only what you trust. Nothing of
-//! a file runs before its manifest was read and the registry's policy allows it. docs/plugins.md says how files are found.
+//! A registry finds, checks and loads plug-ins; VM_ContextRegisterPlugins makes their modules available in a context. Each
+//! registry has its own policy, directories, options and plug-ins, and deleting it cleans up its plug-ins. Loading a plug-in runs
+//! its code: load only plug-ins that you trust. No code of a file runs before its manifest was read and the policy of the
+//! registry allows it. docs/plugins.md describes how files are found.
 
 mod describe;
 mod directories;
@@ -24,12 +26,12 @@ use std::sync::Arc;
 
 /// Which plug-ins a registry may load.
 pub type PluginPolicy = i32;
-/// All. The default.
+/// All plug-ins. The default.
 pub const PLUGIN_POLICY_ANY: PluginPolicy = 0;
-/// Those with one of the names that are given; no line of any other is run.
+/// Only those with one of the given names; no code of any other plug-in is run.
 pub const PLUGIN_POLICY_NAMED: PluginPolicy = 1;
 
-/// A set of loaded plug-ins with a policy and directories.
+/// A registry: loaded plug-ins, a policy, directories.
 pub struct PluginRegistry(Arc<plugin::PluginRegistry>);
 
 fn or_null(text: Option<&CString>) -> *const c_char {
@@ -41,15 +43,15 @@ pub(super) fn registry<'a>(registry: Option<impl Into<Shared<'a, PluginRegistry>
     Ok(Arc::clone(&shared(registry.map(Into::into), "registry")?.0))
 }
 
-/// Makes a registry that allows every plug-in and has no directories of its own.
+/// Creates a registry that allows all plug-ins and has no search directories of its own.
 ///
-/// @param registry gets the registry; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param registry receives the registry; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Ownership
-/// The caller's: VM_PluginRegistryDelete.
+/// The caller owns it and frees it with VM_PluginRegistryDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -62,14 +64,14 @@ pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegis
     })
 }
 
-/// Sets which plug-ins may be loaded from now on; what is loaded stays.
+/// Sets which plug-ins may be loaded from now on. Plug-ins that are loaded already stay loaded.
 ///
 /// @param registry the registry
 /// @param policy VM_PLUGIN_POLICY_*
-/// @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8, copied; may be NULL when count is 0
-/// @param count how many names
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param names with VM_PLUGIN_POLICY_NAMED: the names that are allowed, UTF-8; copied; may be NULL if count is 0
+/// @param count the number of names
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
 /// @par Threads
@@ -108,9 +110,9 @@ pub unsafe extern "C" fn VM_PluginRegistrySetPolicy(
 /// Adds a directory that VM_PluginLoadWithDefaultPaths searches before all others.
 ///
 /// @param registry the registry
-/// @param directory its path, copied; it need not exist yet
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param directory the path; copied; it need not exist yet
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -133,12 +135,15 @@ pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
     })
 }
 
-/// Keeps what plug-ins put into the service `libvm.state/1` in a file: for contexts that have a name; of the others it goes with the context. Call it before such a context registers plug-ins. The file is made when it is not there. It is a database, in use until the registry and all contexts with its plug-ins are gone, by this registry alone; `-wal` and `-lock` stand beside it. docs/plugins.md says what survives what.
+/// Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
+/// other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
+/// does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
+/// deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes what survives what.
 ///
 /// @param registry the registry
-/// @param path of the file; its folder must be there and may be written to. The same file again is no failure
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
 /// file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new), VM_STATUS_INVALID_ARGUMENT
@@ -163,7 +168,8 @@ pub unsafe extern "C" fn VM_PluginRegistrySetStateFile(
     })
 }
 
-/// Deletes a registry. Its plug-ins are cleaned up in the reverse order of loading; one that a context has, when the context goes.
+/// Deletes a registry. Its plug-ins are cleaned up in reverse load order; a plug-in that a context uses is cleaned up when that
+/// context is deleted.
 ///
 /// @param registry the registry; NULL does nothing
 /// @par Threads
@@ -192,17 +198,19 @@ pub(super) fn load(
     })
 }
 
-/// Loads the plug-ins of the default directories: those of the registry, of the environment variable LIBVM_PLUGIN_PATH, `../plugin/` and `./libvm/` beside the library (beside the executable, when libvm is linked statically), and the user's. One that is not there is a line of the report.
+/// Loads the plug-ins of the default directories: those of the registry, those of the environment variable LIBVM_PLUGIN_PATH,
+/// `../plugin/` and `./libvm/` relative to the library (to the executable, if libvm is linked statically), and the directory of
+/// the user. A directory that does not exist is a line of the report, not a failure.
 ///
 /// @param registry the registry
-/// @param report gets a line for every candidate, also on failure; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param report receives a line for every candidate, also on failure; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
-/// report line would. A plug-in of which a higher version is loaded is no failure
+/// VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
+/// all. A plug-in of which a higher version is loaded is not a failure
 /// @par Ownership
-/// The report is the caller's: VM_PluginReportDelete.
+/// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -215,19 +223,20 @@ pub extern "C" fn VM_PluginLoadWithDefaultPaths(
     load(report, error, || Ok(self::registry(registry)?.load_with_default_paths()))
 }
 
-/// Loads a plug-in from a file, or all of a directory and its subdirectories. Loading what is loaded is no failure.
+/// Loads a plug-in from a file, or all plug-ins of a directory and its subdirectories. Loading a plug-in again succeeds and
+/// changes nothing.
 ///
 /// @param registry the registry
-/// @param path of a file, with or without its ending, or of a directory
-/// @param report gets a line for every candidate, also on failure; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param path the path of a file, with or without the ending of shared libraries, or of a directory
+/// @param report receives a line for every candidate, also on failure; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
-/// VM_STATUS_PLUGIN_*: of one file its own, of several that of the first that failed; the message tells all that one
-/// report line would. A plug-in of which a higher version is loaded is no failure
+/// VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
+/// all. A plug-in of which a higher version is loaded is not a failure
 /// @par Ownership
-/// The report is the caller's: VM_PluginReportDelete.
+/// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -252,9 +261,10 @@ pub unsafe extern "C" fn VM_PluginLoadFromPath(
 /// Loads a plug-in that is linked into the program.
 ///
 /// @param registry the registry
-/// @param builtin what its source defines when compiled with -DVM_PLUGIN_BUILTIN=name; it stays as long as the process
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param builtin the object that the source of the plug-in defines when it is compiled with -DVM_PLUGIN_BUILTIN=name; it must
+///         live as long as the process
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
 /// @par Threads
@@ -277,10 +287,10 @@ pub unsafe extern "C" fn VM_PluginRegistryAddBuiltin(
     })
 }
 
-/// Tells how many plug-ins a registry has loaded.
+/// Returns the number of plug-ins that a registry has loaded.
 ///
 /// @param registry the registry
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -289,17 +299,17 @@ pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -
     guard_value(0, || registry.map_or(0, |registry| registry.0.plugins().len()))
 }
 
-/// Gives a plug-in of a registry.
+/// Finds a plug-in of a registry by its index.
 ///
 /// @param registry the registry
 /// @param index from 0, in load order
-/// @param plugin gets the plug-in; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin receives the plug-in; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND
 /// @par Ownership
-/// The caller holds the plug-in until VM_PluginRelease.
+/// The caller owns a share of the plug-in and releases it with VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -323,13 +333,13 @@ pub extern "C" fn VM_PluginRegistryFindByIndex(
 ///
 /// @param registry the registry
 /// @param name UTF-8
-/// @param plugin gets the plug-in; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin receives the plug-in; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_PLUGIN_NOT_FOUND
 /// @par Ownership
-/// The caller holds the plug-in until VM_PluginRelease.
+/// The caller owns a share of the plug-in and releases it with VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -356,12 +366,13 @@ pub unsafe extern "C" fn VM_PluginRegistryFind(
     })
 }
 
-/// Makes an instance of a plug-in in a context and registers its modules. One that is registered already stays as it is.
+/// Registers a plug-in in a context: creates its instance and makes its modules available to guests. Registering it again
+/// succeeds and changes nothing.
 ///
 /// @param context the context
 /// @param plugin the plug-in
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
 /// names both and their files; or another version of the plug-in),
@@ -388,8 +399,8 @@ pub extern "C" fn VM_ContextRegisterPlugin(
 ///
 /// @param context the context
 /// @param registry the registry
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// as VM_ContextRegisterPlugin: the status of the first plug-in that is refused, and a message about all of them; the others are
 /// registered

@@ -1,6 +1,6 @@
 //! Reference
 //!
-//! References that the host holds: those of results, tables and globals, and externrefs that it makes.
+//! References that the host holds: those of results, tables and globals, and externrefs that it creates.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -11,19 +11,20 @@ use crate::user_data::UserData;
 use libvm_abi::{self as abi, Ref, Status};
 use std::ffi::c_void;
 
-/// Makes an externref that carries a pointer of the host.
+/// Creates an externref that carries a pointer of the host.
 ///
 /// @param context the context
-/// @param pointer any pointer
-/// @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the context is
+/// @param pointer the pointer; may be NULL
+/// @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the
+///         context is
 /// reset or deleted, and also if this function fails; NULL for none
-/// @param ref gets the reference; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param ref receives the reference; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
 /// @par Ownership
-/// The context owns the object; the reference is the caller's: VM_RefRelease.
+/// The context owns the object. The caller owns the reference and releases it with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -46,18 +47,18 @@ pub unsafe extern "C" fn VM_RefCreateExtern(
     })
 }
 
-/// Gives the pointer that an externref carries.
+/// Returns the pointer that an externref carries.
 ///
 /// @param context the context
-/// @param ref the reference; the null reference gives NULL
-/// @param pointer gets the pointer; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param ref the reference; a null reference carries NULL
+/// @param pointer receives the pointer; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE (a funcref), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT (use VM_CallerGetExternRef)
 /// @par Ownership
-/// What the pointer points to stays the context's.
+/// The context owns what the pointer points to.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -74,17 +75,17 @@ pub extern "C" fn VM_RefGetExtern(
     })
 }
 
-/// Holds a reference once more.
+/// Retains a reference.
 ///
 /// @param context the context
-/// @param ref the reference; null is fine
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param ref the reference; a null reference has no effect
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
 /// VM_CallerRetainRef)
 /// @par Ownership
-/// Release it as often as it was retained.
+/// The caller releases the reference with VM_RefRelease once more.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

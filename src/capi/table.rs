@@ -1,6 +1,6 @@
 //! Table
 //!
-//! A table that was looked up.
+//! A table that was found.
 
 use super::context::cell::{Context, with};
 use super::error::Error;
@@ -14,22 +14,22 @@ use libvm_abi::{Status, Value};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Table {
-    /// The context's id.
+    /// The id of the context.
     pub context: u64,
-    /// Index in the context's root table.
+    /// The slot in the table of the context.
     pub slot: u32,
-    /// Tells a slot's uses apart.
+    /// Distinguishes the uses of a slot.
     pub generation: u32,
 }
 handle!(Table);
 
-/// Tells how many elements a table has.
+/// Returns the number of elements of a table.
 ///
 /// @param context the context
 /// @param table the table
-/// @param size gets the number of elements; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param size receives the number of elements; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT
@@ -49,19 +49,19 @@ pub extern "C" fn VM_TableGetSize(
     })
 }
 
-/// Gives an element of a table.
+/// Reads an element of a table.
 ///
 /// @param context the context
 /// @param table the table
 /// @param index from 0
-/// @param value gets a funcref or externref; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param value receives a funcref or externref; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The reference is the caller's: VM_RefRelease.
+/// The caller owns the reference and releases it with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -79,14 +79,14 @@ pub extern "C" fn VM_TableRead(
     })
 }
 
-/// Sets an element of a table.
+/// Writes an element of a table.
 ///
 /// @param context the context
 /// @param table the table
 /// @param index from 0
-/// @param value a reference of the table's type, null or of this context; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param value a reference of the type of the table, null or of this context; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_BOUNDS, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -108,11 +108,11 @@ pub extern "C" fn VM_TableWrite(
 ///
 /// @param context the context
 /// @param table the table
-/// @param elements how many to add
-/// @param value what the new elements are: a reference of the table's type; not NULL
-/// @param previous_size gets how many elements it had; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param elements the number of elements to add
+/// @param value the initial value of the new elements, a reference of the type of the table; must not be NULL
+/// @param previous_size receives the previous number of elements; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (its own maximum or the context's), VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT,
 /// VM_STATUS_STALE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -137,13 +137,13 @@ pub extern "C" fn VM_TableGrow(
     })
 }
 
-/// Gives the type of a table, as it was declared.
+/// Returns the type of a table as it was declared.
 ///
 /// @param context the context
 /// @param table the table
-/// @param type gets the type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param type receives the type; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT

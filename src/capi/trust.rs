@@ -1,9 +1,9 @@
 //! Trust
 //!
-//! What a plug-in's file must be for a registry to load it, besides having a name that VM_PluginRegistrySetPolicy allows: not to
-//! be changed by other users of the machine, in the lock file, signed. All conditions that are set must hold, and none can be
-//! taken back but the first: that is for a new registry. They count for what is loaded from now on, and not for plug-ins that
-//! are linked into the program. Nothing of a file that is refused runs. docs/plugins.md says more ("What is trusted").
+//! Conditions that the file of a plug-in must meet to be loaded, in addition to the policy (VM_PluginRegistrySetPolicy): no other
+//! user can have put it there, it is in the lock file, it is signed. All conditions that are set must be met. Only the first one
+//! can be switched off again: create a new registry instead. They apply to files that are loaded from now on, not to built-in
+//! plug-ins. No code of a refused file runs. docs/plugins.md describes the rules ("What is trusted").
 
 use super::error::Error;
 use super::ffi::{Shared, path, text};
@@ -12,7 +12,8 @@ use super::plugin::{PluginRegistry, registry};
 use libvm_abi::Status;
 use std::ffi::c_char;
 
-/// Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state files.
+/// Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state
+/// files.
 ///
 /// The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
 /// writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the directories
@@ -21,10 +22,10 @@ use std::ffi::c_char;
 ///
 /// @param registry the registry
 /// @param on true to check files, false to accept all
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// none of its own
+/// None of its own.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -46,10 +47,10 @@ pub extern "C" fn VM_PluginRegistrySetFileChecks(
 ///
 /// @param registry the registry
 /// @param group the number of the group
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// none of its own
+/// None of its own.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.2
@@ -65,14 +66,15 @@ pub extern "C" fn VM_PluginRegistryAddTrustedGroup(
     })
 }
 
-/// Reads a lock file: only files load whose SHA-256 stands in it, in its order. What is in it and not found is a line of the report of a load call that would have found it, and a failure.
+/// Reads a lock file. From now on only files are loaded whose SHA-256 is in it, in its order. A plug-in of the lock file that is
+/// not found is a failure of each load call that should have found it, and a line of its report.
 ///
-/// The file is read once: after it was changed, this has to be called again.
+/// The file is read once. Call this again after changing it.
 ///
 /// @param registry the registry
-/// @param path of a file that VM_PluginRegistryWriteLock has written
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure; then the registry stays as it was
+/// @param path the path of a file that VM_PluginRegistryWriteLock has written
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
 /// VM_STATUS_UNTRUSTED_PATH
@@ -92,17 +94,19 @@ pub unsafe extern "C" fn VM_PluginRegistrySetLock(
     guard(error, || self::registry(registry)?.set_lock(unsafe { self::path(path, "path")? }))
 }
 
-/// Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. It takes the place of an old one in one step.
+/// Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. An
+/// existing file is replaced atomically.
 ///
 /// A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
 ///
 /// @param registry the registry
-/// @param path of the file; the paths of the plug-ins are written relative to it
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure; then an old file stays as it was
+/// @param path the path of the file; the paths of the plug-ins are written relative to it
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
-/// not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+/// not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+/// VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -119,14 +123,15 @@ pub unsafe extern "C" fn VM_PluginRegistryWriteLock(
     guard(error, || self::registry(registry)?.write_lock(unsafe { self::path(path, "path")? }))
 }
 
-/// Adds a public key: only files load beside which, in `<file>.sig`, is their Ed25519 signature by one of the registry's keys.
+/// Adds a public key. From now on only files are loaded that have an Ed25519 signature by one of the keys of the registry in
+/// `<file>.sig`.
 ///
 /// @param registry the registry
 /// @param key the key as 64 hexadecimal digits, as base64, or as `openssl pkey -pubout` writes it
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure; then the registry stays as it was
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (it is no such key)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a valid key)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

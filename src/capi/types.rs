@@ -11,7 +11,7 @@ use libvm_abi::{self as abi, Status, ValType};
 use std::ptr;
 use std::sync::Arc;
 
-/// What kind of thing is imported or exported.
+/// The kind of an import or export.
 pub type ExternKind = i32;
 /// A function.
 pub const EXTERN_FUNC: ExternKind = 0;
@@ -289,19 +289,19 @@ impl ExternType {
     }
 }
 
-/// Makes the type of a function.
+/// Creates a function type.
 ///
-/// @param params types of the parameters, VM_VALTYPE_*; may be NULL when param_count is 0
-/// @param param_count how many; at most 1000
-/// @param results types of the results, VM_VALTYPE_*; may be NULL when result_count is 0
-/// @param result_count how many; at most 1000
-/// @param type gets the type; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param params types of the parameters, VM_VALTYPE_*; may be NULL if param_count is 0
+/// @param param_count the number; at most 1000
+/// @param results types of the results, VM_VALTYPE_*; may be NULL if result_count is 0
+/// @param result_count the number; at most 1000
+/// @param type receives the type; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no type of wasm, or too many)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a wasm type, or too many)
 /// @par Ownership
-/// The caller's: VM_FuncTypeDelete.
+/// The caller owns it and frees it with VM_FuncTypeDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -332,13 +332,13 @@ pub unsafe extern "C" fn VM_FuncTypeCreate(
     })
 }
 
-/// Gives the types of a function's parameters.
+/// Returns the parameter types of a function type.
 ///
 /// @param type the type; NULL has none
-/// @param count gets how many; not NULL
+/// @param count receives the number; must not be NULL
 /// @return the first of `count` types, VM_VALTYPE_*
 /// @par Ownership
-/// The array stays with the type.
+/// The array belongs to the type and lives as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -347,13 +347,13 @@ pub extern "C" fn VM_FuncTypeGetParams(r#type: Option<&FuncType>, count: Option<
     list(r#type.map(|ty| &*ty.params), count)
 }
 
-/// Gives the types of a function's results.
+/// Returns the result types of a function type.
 ///
 /// @param type the type; NULL has none
-/// @param count gets how many; not NULL
+/// @param count receives the number; must not be NULL
 /// @return the first of `count` types, VM_VALTYPE_*
 /// @par Ownership
-/// The array stays with the type.
+/// The array belongs to the type and lives as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -369,7 +369,7 @@ fn list(types: Option<&[ValType]>, count: Option<&mut usize>) -> *const ValType 
     types.map_or(ptr::null(), <[_]>::as_ptr)
 }
 
-/// Deletes a function type that VM_FuncTypeCreate or VM_FuncTypeCreateFromFunc gave.
+/// Deletes a function type.
 ///
 /// @param type the type; NULL does nothing
 /// @par Threads

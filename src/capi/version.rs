@@ -13,9 +13,9 @@ const fn number(text: &str) -> u32 {
     value
 }
 
-/// Gives the version of the library that is running, as in "0.2.0".
+/// Returns the version of the running library, as in "0.2.0".
 ///
-/// @return a text that lives as long as the process
+/// @return a string that lives as long as the process
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -24,7 +24,7 @@ pub extern "C" fn VM_VersionGetString() -> *const c_char {
     VERSION.as_ptr().cast()
 }
 
-/// Gives the version of the library that is running as a number, to compare with VM_VERSION_NUMBER of the header.
+/// Returns the version of the running library as a number, to compare with VM_VERSION_NUMBER of the header.
 ///
 /// @return major * 1000000 + minor * 1000 + patch
 /// @par Threads

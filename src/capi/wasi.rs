@@ -1,10 +1,8 @@
 //! WASI
 //!
-//! WASI preview 1: what a guest is given of the world outside. An environment may be registered in several contexts; each
-//! is given what it says at that time. At first it has no argument, no variable, no directory and no input; output and errors
-//! are the process's own. `poll_oneoff` and reading block the thread.
-//!
-//! In a library that was built without WASI all functions are there, and return VM_STATUS_UNSUPPORTED.
+//! WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several
+//! contexts; each context receives the settings at that time. By default there are no arguments, variables, directories and no input;
+//! the output streams are those of the process. `poll_oneoff` and reading block the thread.
 
 mod streams;
 
@@ -22,17 +20,17 @@ use std::sync::Mutex;
 
 /// What a guest may do in a directory: VM_WASI_READ, VM_WASI_WRITE, or both.
 pub type WasiRights = u32;
-/// Open, read and list; alone, all that changes something is EROFS.
+/// Open, read and list. Without VM_WASI_WRITE, every change fails with EROFS.
 pub const WASI_READ: WasiRights = 1;
-/// Create, write, rename and remove; alone, reading and listing is EACCES.
+/// Create, write, rename and remove. Without VM_WASI_READ, reading and listing fail with EACCES.
 pub const WASI_WRITE: WasiRights = 2;
 
 const _: () = assert!(WASI_READ == Rights::READ.bits() && WASI_WRITE == Rights::WRITE.bits());
 
-/// What a guest is given of the world outside.
+/// A WASI environment.
 pub struct Wasi {
     inner: wasi::Wasi,
-    /// What `VM_WasiGetOutput` and `VM_WasiGetErrors` gave last.
+    /// What was returned last of each stream.
     given: [Mutex<Vec<u8>>; 2],
 }
 
@@ -42,15 +40,15 @@ fn environment<'a>(wasi: Option<Shared<'a, Wasi>>) -> Result<&'a wasi::Wasi> {
     Ok(&shared(wasi, "wasi")?.inner)
 }
 
-/// Makes an environment with nothing in it.
+/// Creates an environment: no arguments, no variables, no directories, no input, and the output streams of the process.
 ///
-/// @param wasi gets the environment; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param wasi receives the environment; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the library was built without WASI)
 /// @par Ownership
-/// The caller's: VM_WasiDelete.
+/// The caller owns it and frees it with VM_WasiDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -63,13 +61,13 @@ pub extern "C" fn VM_WasiCreate(wasi: Option<&mut *mut Wasi>, error: Option<&mut
     })
 }
 
-/// Sets the arguments, the program's name first.
+/// Sets the arguments of the guest, beginning with the name of the program.
 ///
 /// @param wasi the environment
-/// @param arguments UTF-8, copied; may be NULL when count is 0
-/// @param count how many
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param arguments UTF-8; copied; may be NULL if count is 0
+/// @param count the number
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8; VM_STATUS_LIMIT for more than 16,384 arguments
 /// @par Threads
@@ -99,10 +97,10 @@ pub unsafe extern "C" fn VM_WasiSetArguments(
 /// Sets an environment variable.
 ///
 /// @param wasi the environment
-/// @param name UTF-8 without `=`, copied
-/// @param value UTF-8, copied
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name the name, UTF-8, without `=`; copied
+/// @param value UTF-8; copied
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
 /// @par Threads
@@ -126,11 +124,11 @@ pub unsafe extern "C" fn VM_WasiAddEnvironment(
     })
 }
 
-/// Adds all environment variables of the process that are UTF-8.
+/// Adds all environment variables of the process that are valid UTF-8.
 ///
 /// @param wasi the environment
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT; VM_STATUS_LIMIT for more than 16,384 variables
 /// @par Threads
@@ -144,14 +142,14 @@ pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<Shared<Wasi>>, error: O
     })
 }
 
-/// Gives the guest a directory of the host. Paths cannot leave it, also not by links.
+/// Makes a directory of the host available to the guest. Paths cannot leave it, not even through links.
 ///
 /// @param wasi the environment
-/// @param host_path where it is; it must exist
-/// @param guest_path what the guest calls it, UTF-8, copied
+/// @param host_path the path on the host; it must exist
+/// @param guest_path the path for the guest, UTF-8; copied
 /// @param rights VM_WASI_READ, VM_WASI_WRITE, or both
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
 /// VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
@@ -177,13 +175,13 @@ pub unsafe extern "C" fn VM_WasiAddDirectory(
     })
 }
 
-/// Lets the guest read made-up times, for runs that can be repeated: both clocks begin at a time and go on by a step at each reading.
+/// Replaces the clocks of the guest, for reproducible runs: both clocks start at a time and advance by a step with each reading.
 ///
 /// @param wasi the environment
-/// @param start_ns the first reading, in nanoseconds
-/// @param step_ns what each reading adds, in nanoseconds
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param start_ns the first time, in nanoseconds
+/// @param step_ns the step, in nanoseconds
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -205,12 +203,12 @@ pub extern "C" fn VM_WasiSetClock(
     })
 }
 
-/// Lets the guest read pseudo-random numbers that are the same in each run. They are no secret.
+/// Replaces the random numbers of the guest by pseudo-random ones that are the same in each run. They are not secret.
 ///
 /// @param wasi the environment
-/// @param seed any number
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param seed the seed
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -225,7 +223,7 @@ pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<Shared<Wasi>>, seed: u64, er
     })
 }
 
-/// Deletes an environment; contexts in which it is registered keep what they need of it.
+/// Deletes an environment. Contexts in which it is registered keep what they need of it.
 ///
 /// @param wasi the environment; NULL does nothing
 /// @par Threads
@@ -240,8 +238,8 @@ pub extern "C" fn VM_WasiDelete(wasi: Option<Box<Wasi>>) {
 ///
 /// @param context the context
 /// @param wasi the environment; it may be deleted afterwards
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
 /// VM_STATUS_BUSY, VM_STATUS_REENTRANT
@@ -284,17 +282,16 @@ fn run(
     })
 }
 
-/// Loads a WASI command from a file and runs it to its end. For a reactor, which has functions to call instead of an end, see
-/// VM_ContextInstantiate.
+/// Loads a WASI command from a file and runs it. For a reactor, which is not run but called, see VM_ContextInstantiate.
 ///
 /// @param context the context, in which WASI is registered
-/// @param file path of the wasm file
-/// @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param file the path of the wasm file
+/// @param exit_code receives the exit code, 0 if the guest returns without one; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// those of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
-/// VM_ContextExecute but VM_STATUS_EXIT
+/// The errors of VM_ModuleLoadFromFile and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+/// VM_ContextExecute except VM_STATUS_EXIT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -311,18 +308,17 @@ pub unsafe extern "C" fn VM_ContextRunWasiFromFile(
     run(context, |engine| load_file(engine, file), exit_code, error)
 }
 
-/// Loads a WASI command from memory and runs it to its end. For a reactor, which has functions to call instead of an end, see
-/// VM_ContextInstantiate.
+/// Loads a WASI command from memory and runs it. For a reactor, which is not run but called, see VM_ContextInstantiate.
 ///
 /// @param context the context, in which WASI is registered
-/// @param data the wasm
-/// @param size how many bytes
-/// @param exit_code gets the exit code, 0 when the guest just returns; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data the module
+/// @param size the number of bytes
+/// @param exit_code receives the exit code, 0 if the guest returns without one; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// those of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
-/// VM_ContextExecute but VM_STATUS_EXIT
+/// The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
+/// VM_ContextExecute except VM_STATUS_EXIT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

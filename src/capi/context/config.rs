@@ -1,4 +1,4 @@
-//! What a context is made from.
+//! The configuration of a context.
 
 use crate::capi::error::Error;
 use crate::capi::ffi::{hand_out, required, text};
@@ -9,7 +9,7 @@ use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
 
-/// What a context is made from.
+/// The configuration of a context.
 pub struct ContextConfig(pub(super) Config);
 
 impl ContextConfig {
@@ -19,15 +19,15 @@ impl ContextConfig {
     }
 }
 
-/// Makes a configuration with the defaults: no name, no limits but those of the engine.
+/// Creates a configuration with the defaults: no name, and the engine's limits only.
 ///
-/// @param config gets the configuration; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param config receives the configuration; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Ownership
-/// The caller's: VM_ContextConfigDelete.
+/// The caller owns it and frees it with VM_ContextConfigDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -39,12 +39,13 @@ pub extern "C" fn VM_ContextConfigCreate(config: Option<&mut *mut ContextConfig>
     })
 }
 
-/// Names the context: contexts of one name share the state that plug-ins keep, one without a name has its own.
+/// Sets the name of contexts. Contexts with the same name share the state that plug-ins keep; a context without a name has its
+/// own.
 ///
 /// @param config the configuration
-/// @param name UTF-8, copied, not empty; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param name UTF-8; copied, not empty; NULL for none
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (an empty name)
 /// @par Threads
@@ -72,13 +73,13 @@ pub unsafe extern "C" fn VM_ContextConfigSetName(
     })
 }
 
-/// Limits what all linear memories of the context take together. A guest that wants more gets -1 from `memory.grow`, and a
-/// module that needs more to begin with VM_STATUS_LIMIT.
+/// Limits the total size of the linear memories of a context. If a guest wants more, `memory.grow` returns -1; a module whose
+/// initial memory exceeds the limit fails with VM_STATUS_LIMIT.
 ///
 /// @param config the configuration
-/// @param bytes the greatest sum
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param bytes the maximum
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -96,12 +97,12 @@ pub extern "C" fn VM_ContextConfigSetMemoryLimit(
     })
 }
 
-/// Limits how many elements all tables of the context have together; the default is 10,000,000.
+/// Limits the total number of elements of the tables of a context; the default is 10,000,000.
 ///
 /// @param config the configuration
-/// @param elements the greatest sum
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param elements the maximum
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -119,13 +120,13 @@ pub extern "C" fn VM_ContextConfigSetTableLimit(
     })
 }
 
-/// Limits how many instances, and how many memories and tables, the context ever has, those that failed or were removed included; the
-/// default is 10,000 each. VM_ContextReset begins to count anew.
+/// Limits the number of instances, of memories and of tables that a context can create, including those that failed or were
+/// removed; the default is 10,000 each. VM_ContextReset resets the counts.
 ///
 /// @param config the configuration
-/// @param count the greatest number
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param count the maximum
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads

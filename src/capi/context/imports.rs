@@ -94,13 +94,13 @@ impl Item {
 /// order of registration.
 ///
 /// @param context the context
-/// @param list gets the list; not NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param list receives the list; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The caller's: VM_ImportListDelete. It does not change with the context.
+/// The caller owns it and frees it with VM_ImportListDelete. It does not change with the context.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.2
@@ -117,10 +117,10 @@ pub extern "C" fn VM_ContextListImports(
     })
 }
 
-/// Returns how many items a list has.
+/// Returns the number of items of a list.
 ///
 /// @param list the list; NULL has none
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.2

@@ -17,8 +17,8 @@ use libvm_abi::Status;
 /// Output that is captured by an environment which several contexts share is cleared for all of them.
 ///
 /// @param context the context
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from inside a callback of the context): nothing is reset. Those
 /// of VM_ContextInstantiate, when a registered module cannot be instantiated anew: the context is reset nevertheless, and guests

@@ -118,12 +118,12 @@ impl Plugin {
     }
 }
 
-/// Gives the name of a plug-in.
+/// Returns the name of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
 /// @return UTF-8; NULL for NULL
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -132,12 +132,12 @@ pub extern "C" fn VM_PluginGetName(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.name.as_ptr())
 }
 
-/// Gives the version of a plug-in.
+/// Returns the version of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
 /// @return UTF-8; NULL for NULL
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -146,12 +146,12 @@ pub extern "C" fn VM_PluginGetVersion(plugin: Option<&Plugin>) -> *const c_char 
     plugin.map_or(ptr::null(), |plugin| plugin.version.as_ptr())
 }
 
-/// Gives the line that a plug-in says about itself.
+/// Returns the description of a plug-in: one line.
 ///
 /// @param plugin the plug-in; NULL has none
 /// @return UTF-8; NULL for NULL
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -160,12 +160,12 @@ pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_c
     plugin.map_or(ptr::null(), |plugin| plugin.description.as_ptr())
 }
 
-/// Gives the licence of a plug-in.
+/// Returns the license of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @return an SPDX expression, or "" when it says none; NULL for NULL
+/// @return an SPDX expression, or "" if there is none; NULL for NULL
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -174,12 +174,12 @@ pub extern "C" fn VM_PluginGetLicense(plugin: Option<&Plugin>) -> *const c_char 
     plugin.map_or(ptr::null(), |plugin| plugin.license.as_ptr())
 }
 
-/// Gives the file that a plug-in was loaded from.
+/// Returns the path of the file that a plug-in was loaded from, byte for byte as it was given or found.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @return an absolute path, UTF-8; NULL for a built-in one
+/// @return an absolute path; NULL for a built-in plug-in
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -188,7 +188,7 @@ pub extern "C" fn VM_PluginGetPath(plugin: Option<&Plugin>) -> *const c_char {
     or_null(plugin.and_then(|plugin| plugin.path.as_ref()))
 }
 
-/// Gives the minor version of the ABI that the plug-in and this library speak; the major version is VM_ABI_MAJOR.
+/// Returns the minor version of the plug-in ABI that the plug-in and this library use; the major version is VM_ABI_MAJOR.
 ///
 /// @param plugin the plug-in; NULL has none
 /// @return the version; 0 for NULL
@@ -200,10 +200,10 @@ pub extern "C" fn VM_PluginGetAbiMinor(plugin: Option<&Plugin>) -> u32 {
     plugin.map_or(0, |plugin| plugin.inner.abi_minor())
 }
 
-/// Tells how many wasm modules a plug-in provides.
+/// Returns the number of wasm modules that a plug-in provides.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @return how many
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -212,13 +212,13 @@ pub extern "C" fn VM_PluginGetModuleCount(plugin: Option<&Plugin>) -> usize {
     plugin.map_or(0, |plugin| plugin.modules.len())
 }
 
-/// Gives the name of a wasm module of a plug-in.
+/// Returns the name of a wasm module of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return UTF-8; NULL when there is none at the index
+/// @param module the index of the module, from 0
+/// @return UTF-8; NULL if the index is past the end
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -227,13 +227,13 @@ pub extern "C" fn VM_PluginGetModuleName(plugin: Option<&Plugin>, module: usize)
     plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.name.as_ptr())
 }
 
-/// Gives the line that a plug-in says about one of its wasm modules.
+/// Returns the description of a wasm module of a plug-in: one line.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return UTF-8; NULL when there is none at the index
+/// @param module the index of the module, from 0
+/// @return UTF-8; NULL if the index is past the end
 /// @par Ownership
-/// The text stays with the plug-in.
+/// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -242,11 +242,11 @@ pub extern "C" fn VM_PluginGetModuleDescription(plugin: Option<&Plugin>, module:
     plugin.and_then(|plugin| plugin.modules.get(module)).map_or(ptr::null(), |module| module.description.as_ptr())
 }
 
-/// Tells how many functions a wasm module of a plug-in has.
+/// Returns the number of functions of a wasm module of a plug-in.
 ///
 /// @param plugin the plug-in; NULL has none
-/// @param module its index from 0
-/// @return how many
+/// @param module the index of the module, from 0
+/// @return the number
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -271,7 +271,7 @@ pub extern "C" fn VM_PluginGetFunction(plugin: Option<&Plugin>, module: usize, i
     guard_value(None, || plugin.and_then(|plugin| plugin.functions(module).ok()?.get(index)))
 }
 
-/// Lets go of a plug-in that VM_PluginRegistryFindByIndex or VM_PluginRegistryFind gave; it stays loaded.
+/// Releases a plug-in that VM_PluginRegistryFind or VM_PluginRegistryFindByIndex returned. It stays loaded.
 ///
 /// @param plugin the plug-in; NULL does nothing
 /// @par Threads

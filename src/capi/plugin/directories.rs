@@ -9,15 +9,16 @@ use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
 
-/// Sets below which directory plug-ins get their data, caches or temporary files: each gets one with its name there, and below that
-/// one with the context's name. The usual ones are `libvm/data` in the user's data directory (`$XDG_DATA_HOME`),
-/// `libvm/cache` in the user's cache directory (`$XDG_CACHE_HOME`), and the system's for temporary files.
+/// Sets the directory in which plug-ins have their data, caches or temporary files. Each plug-in gets a subdirectory with its
+/// name, and in that one for each context name. The defaults are `libvm/data` in the data directory of the user
+/// (`$XDG_DATA_HOME`), `libvm/cache` in the cache directory of the user (`$XDG_CACHE_HOME`), and the directory of the system for
+/// temporary files.
 ///
 /// @param registry the registry
 /// @param kind VM_DIRECTORY_DATA, VM_DIRECTORY_CACHE or VM_DIRECTORY_TEMP
-/// @param directory its path, copied; it need not exist yet; NULL for the usual one
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param directory the path; copied; it need not exist yet; NULL for the default
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
 /// @par Threads

@@ -10,17 +10,20 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-/// Loads plug-ins as VM_PluginLoadFromPath does, but a higher version of one that is loaded takes its place. Contexts get the new one from now on; those that have the old one keep it until they are deleted, or moved with VM_ContextUpdatePlugin. The instance of a singleton takes its state along, when both versions have the extension `libvm.snapshot/1`.
+/// Loads plug-ins like VM_PluginLoadFromPath, but a higher version replaces the loaded one. Contexts that register the plug-in
+/// from now on get the new version; contexts that have the old version keep it until they are deleted or moved with
+/// VM_ContextUpdatePlugin. The state of a singleton is moved to the new version if both versions have the extension
+/// `libvm.snapshot/1`.
 ///
 /// @param registry the registry
-/// @param path of a file, with or without its ending, or of a directory
-/// @param report gets a line for every candidate, also on failure; may be NULL
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure: then the old version stays
+/// @param path the path of a file, with or without the ending of shared libraries, or of a directory
+/// @param report receives a line for every candidate, also on failure; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error; then the old version stays loaded
 /// @par Errors
-/// those of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
+/// The errors of VM_PluginLoadFromPath, and VM_STATUS_PLUGIN_DEPENDENCY when a plug-in that is loaded needs the old version
 /// @par Ownership
-/// The report is the caller's: VM_PluginReportDelete.
+/// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -42,19 +45,19 @@ pub unsafe extern "C" fn VM_PluginRegistryUpdateFromPath(
     })
 }
 
-/// Moves a context to another version of a plug-in that is registered in it: an instance of that is made and takes over the
-/// old one's state by the extension `libvm.snapshot/1`; guests call it from now on, also those that are linked already. On
-/// failure the context keeps what it has.
+/// Moves a context to another version of a plug-in that is registered in it. An instance of that version is created and takes
+/// over the state of the old one through the extension `libvm.snapshot/1`; guests call it from then on, also those that are
+/// linked already. On failure the context stays as it was.
 ///
 /// @param context the context
-/// @param plugin the other version, of the same registry
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param plugin the other version, from the same registry
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
 /// without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
 /// VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
-/// VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and those of VM_ContextRegisterPlugin
+/// VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and the errors of VM_ContextRegisterPlugin
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -71,13 +74,13 @@ pub extern "C" fn VM_ContextUpdatePlugin(
     })
 }
 
-/// Asks a plug-in for an extension; it is asked once for each id.
+/// Returns an extension of a plug-in. The plug-in is asked once for each id.
 ///
 /// @param plugin the plug-in
-/// @param id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
-/// @return the extension's table; NULL when the plug-in has none of that id
+/// @param id the id of the extension with its revision, as in "libvm.snapshot/1", UTF-8
+/// @return the table of the extension; NULL if the plug-in does not have it
 /// @par Ownership
-/// The table stays with the plug-in: it is good until VM_PluginRelease.
+/// The table belongs to the plug-in and is valid until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

@@ -15,11 +15,11 @@ use std::sync::{Arc, PoisonError};
 pub type WasiStream = i32;
 /// Standard output.
 pub const WASI_STDOUT: WasiStream = 1;
-/// Standard errors.
+/// Standard error.
 pub const WASI_STDERR: WasiStream = 2;
 
 /// Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
-/// Returns VM_STATUS_OK or a failure. The guest gets the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+/// Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
 /// `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
 /// `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
 /// call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
@@ -55,11 +55,11 @@ fn moved(status: Status, count: usize) -> Result<usize> {
     })
 }
 
-/// Gives the guest the process's own standard input.
+/// Connects the standard input of the guest to that of the process.
 ///
 /// @param wasi the environment
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -74,13 +74,13 @@ pub extern "C" fn VM_WasiInheritInput(wasi: Option<Shared<Wasi>>, error: Option<
     })
 }
 
-/// Gives the guest bytes as its standard input; each context reads them from the first.
+/// Sets the bytes that the guest reads from its standard input. Each context reads them from the beginning.
 ///
 /// @param wasi the environment
-/// @param data copied; may be NULL when size is 0
-/// @param size how many bytes
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param data copied; may be NULL if size is 0
+/// @param size the number of bytes
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_OUT_OF_MEMORY
 /// @par Threads
@@ -103,12 +103,12 @@ pub unsafe extern "C" fn VM_WasiSetInput(
     })
 }
 
-/// Gives the guest a file as its standard input; each context opens it anew.
+/// Sets the file that the guest reads as its standard input. Each context opens it for itself.
 ///
 /// @param wasi the environment
-/// @param file its path
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param file the path of the file
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
@@ -130,18 +130,18 @@ pub unsafe extern "C" fn VM_WasiSetInputFile(
     })
 }
 
-/// Gives the guest what a callback reads as its standard input.
+/// Sets the callback that provides the standard input of the guest.
 ///
 /// @param wasi the environment
-/// @param read fills a buffer
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param read the callback
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Ownership
-/// `user` belongs to the environment from now on.
+/// The environment owns `user`.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -170,12 +170,12 @@ pub unsafe extern "C" fn VM_WasiSetInputCallback(
     })
 }
 
-/// Lets the guest write to the process's own stream.
+/// Connects an output stream of the guest to that of the process.
 ///
 /// @param wasi the environment
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -190,12 +190,12 @@ pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiS
     })
 }
 
-/// Throws away what the guest writes to a stream.
+/// Discards what the guest writes to an output stream.
 ///
 /// @param wasi the environment
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -210,13 +210,14 @@ pub extern "C" fn VM_WasiDiscardStream(wasi: Option<Shared<Wasi>>, stream: WasiS
     })
 }
 
-/// Keeps what the guest writes to a stream in memory. A guest that writes more gets the error of a full device.
+/// Captures what the guest writes to an output stream in memory. A guest that writes more than the capacity gets the error
+/// ENOSPC.
 ///
 /// @param wasi the environment
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @param capacity the most bytes to keep; 0 for 16 MiB
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param capacity the maximum number of bytes; 0 for 16 MiB
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
@@ -236,12 +237,12 @@ pub extern "C" fn VM_WasiCaptureStream(
     })
 }
 
-/// Keeps what the guest writes to standard output in memory, at most 16 MiB: VM_WasiGetOutput. Standard error stays as it is
-/// (VM_WasiCaptureStream).
+/// Captures what the guest writes to standard output in memory, up to 16 MiB; VM_WasiGetOutput returns it. Standard error is not
+/// changed (use VM_WasiCaptureStream).
 ///
 /// @param wasi the environment
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
@@ -256,13 +257,13 @@ pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<Shared<Wasi>>, error: Option
     })
 }
 
-/// Writes what the guest writes to a stream into a file, which is made or emptied now.
+/// Writes what the guest writes to an output stream to a file, which is created or truncated now.
 ///
 /// @param wasi the environment
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @param file its path
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param file the path of the file
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
@@ -285,19 +286,19 @@ pub unsafe extern "C" fn VM_WasiSetStreamFile(
     })
 }
 
-/// Gives what the guest writes to a stream to a callback.
+/// Passes what the guest writes to an output stream to a callback.
 ///
 /// @param wasi the environment
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @param write takes the bytes
-/// @param user given to the callback; may be NULL
-/// @param free_user called once with `user` when the callback is needed no more, also when this fails; NULL for none
-/// @param error gets the error on failure; may be NULL
-/// @return VM_STATUS_OK or a failure
+/// @param write the callback
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Ownership
-/// `user` belongs to the environment from now on.
+/// The environment owns `user`.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -328,12 +329,12 @@ pub unsafe extern "C" fn VM_WasiSetStreamCallback(
     })
 }
 
-/// Returns what standard output has captured so far; the guest may still be running on another thread.
+/// Returns the captured standard output. The guest may still be running on another thread.
 ///
 /// @param wasi the environment; NULL has none
-/// @return the bytes, none when nothing was captured
+/// @return the bytes; none if nothing was captured
 /// @par Ownership
-/// The bytes stay with the environment, until standard output is asked for again.
+/// The bytes belong to the environment and are valid until the next call for standard output.
 /// @par Threads
 /// [one thread per object]
 /// @since 0.1
@@ -342,13 +343,13 @@ pub extern "C" fn VM_WasiGetOutput(wasi: Option<Shared<Wasi>>) -> Bytes {
     captured(wasi, Stream::Output)
 }
 
-/// Returns what a stream has captured so far; the guest may still be running on another thread.
+/// Returns the captured bytes of an output stream. The guest may still be running on another thread.
 ///
 /// @param wasi the environment; NULL has none
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @return the bytes, none when nothing was captured or there is no such stream
+/// @return the bytes; none if nothing was captured or the stream does not exist
 /// @par Ownership
-/// The bytes stay with the environment, until the same stream is asked for again.
+/// The bytes belong to the environment and are valid until the next call for the same stream.
 /// @par Threads
 /// [one thread per object]
 /// @since 0.2
@@ -372,11 +373,11 @@ fn captured(wasi: Option<Shared<Wasi>>, stream: Stream) -> Bytes {
     })
 }
 
-/// Tells whether a guest wanted to write more to a captured stream than is kept.
+/// Returns whether a guest tried to write more to a captured stream than its capacity.
 ///
 /// @param wasi the environment; NULL has none
 /// @param stream VM_WASI_STDOUT or VM_WASI_STDERR
-/// @return whether something is missing
+/// @return true if bytes are missing
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
