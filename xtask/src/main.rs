@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod header;
 mod packages;
+mod readme;
 mod report;
 mod sanitize;
 mod test;

@@ -1,5 +1,6 @@
 //! `test`: everything that CI runs, and more or less.
 use crate::cmake::{self, Build};
+use crate::readme;
 use crate::report::Report;
 use crate::{Result, XTASK, cffi, check, command, packages};
 use std::process::Command;
@@ -39,6 +40,7 @@ pub fn run(extent: Extent) -> Result {
                 let output = command::capture(Command::new(&*XTASK).arg("demo"))?;
                 Ok(lines_with(&output, &["== ", "guest says", "sum is"]))
             });
+            report.step("README", readme::test);
             report.step("C tests: release build", release);
         }
     }
