@@ -64,6 +64,9 @@
 extern "C" {
 #endif
 
+/** A context. */
+typedef struct VM_Context VM_Context;
+
 /** An error. */
 typedef struct VM_Error VM_Error;
 
@@ -81,9 +84,6 @@ typedef struct VM_Module VM_Module;
 
 /** A module of the host. */
 typedef struct VM_HostModule VM_HostModule;
-
-/** A context. */
-typedef struct VM_Context VM_Context;
 
 /** The configuration of a context. */
 typedef struct VM_ContextConfig VM_ContextConfig;
@@ -2255,6 +2255,36 @@ typedef struct VM_PluginReportLine {
     uint8_t reserved[7];
 } VM_PluginReportLine;
 
+/** An option of a plug-in. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PluginOption {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
+    uint32_t type;
+    /** Its name, UTF-8. */
+    const char *key;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+    /** Its default as a string, UTF-8, a list's items on lines; NULL if it must be given. */
+    const char *default_value;
+    /** The choices of an enum, separated by commas; otherwise "". */
+    const char *choices;
+    /** The minimum of an integer with a range; otherwise 0. */
+    int64_t minimum;
+    /** The maximum of an integer with a range; otherwise 0. */
+    int64_t maximum;
+    /** The minimum of a float with a range; otherwise 0. */
+    double minimum_number;
+    /** The maximum of a float with a range; otherwise 0. */
+    double maximum_number;
+    /** Whether its value must never be shown or logged. */
+    bool is_secret;
+    /** Whether it has a range. */
+    bool is_ranged;
+    /** Zero. */
+    uint8_t reserved[6];
+} VM_PluginOption;
+
 /**
  * Creates a registry that allows all plug-ins and has no search directories of its own.
  *
@@ -3042,36 +3072,6 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
  * Values for the options of plug-ins. They are set for each context, before the plug-in is registered there.
  * @{
  */
-
-/** An option of a plug-in. It may grow at its end: check later fields with VM_HAS. */
-typedef struct VM_PluginOption {
-    /** Bytes of this struct. */
-    uint32_t size;
-    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
-    uint32_t type;
-    /** Its name, UTF-8. */
-    const char *key;
-    /** One line about it, UTF-8; "" if there is none. */
-    const char *description;
-    /** Its default as a string, UTF-8, a list's items on lines; NULL if it must be given. */
-    const char *default_value;
-    /** The choices of an enum, separated by commas; otherwise "". */
-    const char *choices;
-    /** The minimum of an integer with a range; otherwise 0. */
-    int64_t minimum;
-    /** The maximum of an integer with a range; otherwise 0. */
-    int64_t maximum;
-    /** The minimum of a float with a range; otherwise 0. */
-    double minimum_number;
-    /** The maximum of a float with a range; otherwise 0. */
-    double maximum_number;
-    /** Whether its value must never be shown or logged. */
-    bool is_secret;
-    /** Whether it has a range. */
-    bool is_ranged;
-    /** Zero. */
-    uint8_t reserved[6];
-} VM_PluginOption;
 
 /**
  * Sets an option of a plug-in of any type from a string: `true` or `false`, a number, a choice, or the items of a list, one per

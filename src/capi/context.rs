@@ -3,13 +3,13 @@
 //! A context holds the running instances of modules, with the host modules, plug-ins and WASI that they import. It is used by one
 //! thread at a time and may move between threads.
 
-pub(super) mod cell;
 mod config;
 mod imports;
 mod reset;
 
 pub use config::ContextConfig;
 
+use super::cell::{Context, with};
 use super::engine::Engine;
 use super::error::Error;
 use super::ffi::{Shared, hand_out, required, shared, text, with_values};
@@ -21,7 +21,6 @@ use crate::context::{self, ContextConfig as Config};
 use crate::engine::Handle;
 use crate::user_data::UserData;
 use crate::{engine, plugin, status};
-use cell::{Context, with};
 use libvm_abi::{self as abi, Status, Value};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;

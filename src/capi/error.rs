@@ -3,7 +3,7 @@
 //! Errors: a status for the program, a message for a person, and details such as the trap code, the plug-in and the path.
 
 use super::ffi::{c_path, c_text};
-use super::guard::guard_value;
+use crate::panics;
 use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::alloc::{Layout, alloc};
@@ -276,6 +276,6 @@ pub extern "C" fn VM_ErrorGetOsError(error: Option<&Error>) -> i32 {
 pub unsafe extern "C" fn VM_ErrorDelete(error: *mut Error) {
     if !error.is_null() && !ptr::eq(error, &OUT_OF_MEMORY) {
         // SAFETY: it was made by `allocate`, and the caller promises to delete it once.
-        guard_value((), || drop(unsafe { Box::from_raw(error) }));
+        let _ = panics::catch(|| drop(unsafe { Box::from_raw(error) }));
     }
 }

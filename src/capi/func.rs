@@ -2,7 +2,7 @@
 //!
 //! A function that was found: the fastest way to call a guest.
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, hand_out, required, with_values};
 use super::handle::handle;

@@ -3,7 +3,7 @@
 //! An instantiated module. Finding an export returns a handle, which is valid until the instance is removed; calling through a
 //! handle saves the lookup by name.
 
-use super::context::cell::{Context, with, with_value};
+use super::cell::{Context, with, with_value};
 use super::error::Error;
 use super::ffi::{Shared, required, text};
 use super::func::Func;

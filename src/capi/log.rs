@@ -2,7 +2,7 @@
 //!
 //! Log lines of libvm and of plug-ins. Nothing is printed unless a callback is set.
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, c_text};
 use super::guard::guard;

@@ -41,6 +41,7 @@
 //! message: in names from wasm and from files they are escaped, as in `\\n` and `\\u{1b}`, and long names are shortened. The strings
 //! of VM_ErrorGetModuleName, VM_ErrorGetPath and other getters are returned as they were found: escape them before showing them.
 
+mod cell;
 mod ffi;
 mod fork;
 mod guard;

@@ -5,7 +5,7 @@
 //! `process:exec:*`, or `*` for everything that the plug-in asks for. A call without its permission traps with
 //! VM_STATUS_PLUGIN_PERMISSION.
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, text};
 use super::guard::guard;

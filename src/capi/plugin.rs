@@ -7,13 +7,15 @@
 
 mod describe;
 mod directories;
+mod option;
 mod report;
 mod update;
 
 pub use describe::Plugin;
+pub use option::PluginOption;
 pub use report::PluginReport;
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, shared, slice, text};
 use super::guard::{guard, guard_value};

@@ -2,7 +2,7 @@
 //!
 //! References that the host holds: those of results, tables and globals, and externrefs that it creates.
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, required};
 use super::guard::guard_value;

@@ -2,7 +2,7 @@
 //!
 //! A table that was found.
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, required};
 use super::handle::handle;

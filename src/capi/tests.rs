@@ -3,7 +3,7 @@
 mod callers;
 mod faults;
 
-use super::context::cell::Context;
+use super::cell::Context;
 use super::context::{VM_ContextCreate, VM_ContextDelete, VM_ContextInstantiate, VM_ContextRegisterModule};
 use super::engine::{Engine, VM_EngineCreate, VM_EngineDelete};
 use super::error::*;

@@ -6,7 +6,7 @@
 
 mod streams;
 
-use super::context::cell::{Context, with};
+use super::cell::{Context, with};
 use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, shared, slice, text};
 use super::guard::{guard, guard_value};

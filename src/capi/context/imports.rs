@@ -1,6 +1,6 @@
 //! What a context can offer to guests.
 
-use super::cell::{Context, with};
+use crate::capi::cell::{Context, with};
 use crate::capi::error::Error;
 use crate::capi::ffi::{Shared, c_path, c_text, hand_out, required};
 use crate::capi::guard::guard_value;

@@ -1,6 +1,6 @@
 //! Resetting a context.
 
-use super::cell::{Context, with};
+use crate::capi::cell::{Context, with};
 use crate::capi::error::Error;
 use crate::capi::ffi::Shared;
 use crate::plugin;

@@ -2,7 +2,7 @@
 
 use crate::capi::ffi::{c_path, c_text};
 use crate::capi::guard::guard_value;
-use crate::capi::options::Options;
+use crate::capi::plugin::option::Options;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};

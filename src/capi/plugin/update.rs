@@ -1,7 +1,7 @@
 //! New versions of plug-ins, and their extensions.
 
 use super::{Plugin, PluginRegistry, PluginReport, load, registry};
-use crate::capi::context::cell::{Context, with};
+use crate::capi::cell::{Context, with};
 use crate::capi::error::Error;
 use crate::capi::ffi::{Shared, path, shared, text};
 use crate::capi::guard::guard_value;

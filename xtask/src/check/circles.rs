@@ -44,18 +44,14 @@ impl Sources {
         Ok(())
     }
 
-    /// The circles of all folders, each with its folder and the imports that tie it.
-    pub fn circles(&self) -> Vec<(String, String)> {
+    /// The circles of all folders, each with the imports that tie it.
+    pub fn circles(&self) -> Vec<String> {
         let arrows = self.arrows();
         let mut folders: BTreeSet<&[String]> = BTreeSet::new();
         for module in self.files.keys().filter(|module| !module.is_empty()) {
             folders.extend((0..module.len()).map(|depth| &module[..depth]));
         }
-        let of_folder = |folder: &[String]| {
-            let name = format!("src/{}", folder.join("/"));
-            self.circles_in(folder, &arrows).into_iter().map(move |circle| (name.clone(), circle)).collect::<Vec<_>>()
-        };
-        folders.into_iter().flat_map(of_folder).collect()
+        folders.into_iter().flat_map(|folder| self.circles_in(folder, &arrows)).collect()
     }
 
     fn circles_in(&self, folder: &[String], arrows: &[Arrow<'_>]) -> Vec<String> {
@@ -178,7 +174,7 @@ mod tests {
     fn circles(files: &[(&str, &str)]) -> Vec<String> {
         let mut sources = Sources::default();
         files.iter().for_each(|(path, source)| sources.add(path, source).unwrap());
-        sources.circles().into_iter().map(|(_, circle)| circle).collect()
+        sources.circles()
     }
 
     #[test]

@@ -30,9 +30,6 @@ const ROOMS: &[(&str, u32)] = &[
     ("capi", 5),
 ];
 
-/// The folders in which rooms may still import from each other in a circle.
-const TIED: &[&str] = &["src/capi"];
-
 /// Checks every file of src/.
 pub fn check() -> Result<String> {
     let mut complaints = Vec::new();
@@ -64,18 +61,8 @@ pub fn check() -> Result<String> {
             }
         }
     }
-    complaints.extend(circles(Sources::of_library()?.circles()));
+    complaints.extend(Sources::of_library()?.circles());
     none(complaints)
-}
-
-/// The circles in folders that may have none, and the folders of [`TIED`] that have none any more.
-fn circles(found: Vec<(String, String)>) -> Vec<String> {
-    let untied = TIED.iter().filter(|tied| !found.iter().any(|(folder, _)| folder == *tied));
-    let mut complaints: Vec<String> = untied
-        .map(|folder| format!("{folder} has no circle any more: take it out of TIED in xtask/src/check/floors.rs"))
-        .collect();
-    complaints.extend(found.into_iter().filter(|(folder, _)| !TIED.contains(&&**folder)).map(|(_, circle)| circle));
-    complaints
 }
 
 /// The room that an import is from, when it begins with `crate`.
@@ -98,19 +85,5 @@ fn words(tokens: TokenStream, found: &mut BTreeSet<String>) {
             }
             _ => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{TIED, circles};
-
-    #[test]
-    fn only_listed_folders_may_have_circles_and_only_as_long_as_they_do() {
-        let all = || TIED.iter().map(|folder| ((*folder).to_owned(), "tied".to_owned()));
-        assert!(circles(all().collect()).is_empty());
-        let new = ("src/plugin".to_owned(), "a circle of 2".to_owned());
-        assert_eq!(circles(all().chain([new]).collect()), ["a circle of 2"]);
-        assert_eq!(circles(Vec::new()).len(), TIED.len());
     }
 }
