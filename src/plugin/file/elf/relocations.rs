@@ -78,7 +78,7 @@ pub(super) fn check<E: FileHeader<Endian = Endianness>>(
         (elf::EM_AARCH64, true) => Some(&AARCH64),
         _ => None,
     };
-    let text = dynamic.get(elf::DT_FLAGS).is_some_and(|flags| flags & elf::DF_TEXTREL.0 as u64 != 0);
+    let text = dynamic.get(elf::DT_FLAGS).is_some_and(|flags| flags & elf::DF_TEXTREL.0 != 0);
     let all_writable = text || dynamic.get(elf::DT_TEXTREL).is_some();
     let mut checked = Checked { symbols, kinds, all_writable, written: HashMap::new() };
 
