@@ -149,7 +149,7 @@ impl Drop for Unwinding<'_> {
 fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -> Result<()> {
     let ended = call.guarded(|| {
         #[cfg(test)]
-        fault::strike(fault::Place::EndOfHostCall);
+        fault::strike(fault::Place::AfterCallback);
         // References among the results are still needed; the trampoline takes them back.
         if let Some(mark) = frame.take_lent().filter(|_| !call.ty.has_references()) {
             // SAFETY: the call has not ended, and its callback has.

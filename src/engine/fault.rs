@@ -7,11 +7,11 @@ use std::cell::Cell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Below wasm, before a callback that is not called at once.
-    HostCall,
+    BeforeCallback,
     /// Below wasm, after a callback that failed or was lent something.
-    EndOfHostCall,
+    AfterCallback,
     /// In a call of the host into a guest.
-    GuestCall,
+    Guest,
 }
 
 thread_local!(static ARMED: Cell<Option<Place>> = const { Cell::new(None) });

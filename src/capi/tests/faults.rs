@@ -22,7 +22,7 @@ fn message(error: *mut Error, status: Status, trap: i32) -> String {
 fn an_internal_error_below_wasm_is_a_trap_that_names_the_function() {
     for signature in ["(ii)i", "(iiiifF)i", "(r)r"] {
         let guest = Guest::new(signature, zeros);
-        fault::arm(Place::HostCall);
+        fault::arm(Place::BeforeCallback);
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_INTERNAL, TRAP_HOST_FUNCTION);
         assert_eq!(said, "host function `host.f` met an internal error in libvm: struck by a test");
         guest.run(3).unwrap();
@@ -37,7 +37,7 @@ unsafe extern "C-unwind" fn fail(_: *mut c_void, _: *mut Caller, _: *const Value
 fn an_internal_error_after_a_callback_leaves_its_frame() {
     let guest = Guest::new("(ii)i", fail);
     for _ in 0..2 {
-        fault::arm(Place::EndOfHostCall);
+        fault::arm(Place::AfterCallback);
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_INTERNAL, TRAP_HOST_FUNCTION);
         assert!(said.contains("met an internal error in libvm"), "{said}");
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_IO, TRAP_HOST_FUNCTION);
@@ -85,7 +85,7 @@ const NEST: &str = r#"(module
 fn an_internal_error_in_a_call_of_the_guest_does_not_count_as_nesting() {
     let guest = Guest::from_wat(NEST, "(i)i", nest, ptr::null_mut(), None);
     for _ in 0..200 {
-        fault::arm(Place::GuestCall);
+        fault::arm(Place::Guest);
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_INTERNAL, TRAP_NONE);
         assert!(said.contains("struck by a test"), "{said}");
     }

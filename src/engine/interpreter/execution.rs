@@ -19,7 +19,7 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
     }
     let entered = store.data().frames.home().enter()?;
     #[cfg(test)]
-    fault::strike(fault::Place::GuestCall);
+    fault::strike(fault::Place::Guest);
     let outcome = callee.call(&mut store, args, results);
     drop(entered);
     match outcome {

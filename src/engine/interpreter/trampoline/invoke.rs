@@ -64,7 +64,7 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
     let call = &bound.call;
     call.guarded(|| {
         #[cfg(test)]
-        fault::strike(fault::Place::HostCall);
+        fault::strike(fault::Place::BeforeCallback);
         let other = bound.frame.is_busy().then(|| caller.data().frames.acquire());
         other.as_ref().inspect(|frame| frame.attach(call));
         let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
