@@ -124,7 +124,8 @@ fn pointer(text: Option<&CString>) -> *const c_char {
 /// Returns the name of a status, as in "VM_STATUS_OK".
 ///
 /// @param status a status
-/// @return a string that lives as long as the process; "VM_STATUS_UNKNOWN" for a number that is not a status
+/// @return a static string; "VM_STATUS_USER" for all statuses of hosts and plug-ins (VM_STATUS_USER and below),
+/// "VM_STATUS_UNKNOWN" for a number that is not a status
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
