@@ -72,9 +72,9 @@ fn everything_is_read() {
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:15:17"));
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:19:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:18:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:22:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));
