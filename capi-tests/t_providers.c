@@ -98,6 +98,27 @@ static void an_item_twice(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* WASI is a provider like others: a host module may stand beside it, but not have the same functions. */
+static void beside_wasi(void)
+{
+    VM_Context *context = new_context(engine);
+    VM_HostModule *extra = new_host("wasi_snapshot_preview1"), *same = new_host("wasi_snapshot_preview1");
+    VM_Wasi *wasi;
+    NEED(VM_WasiCreate(&wasi, &error));
+    NEED(VM_HostModuleAddFunction(extra, "extra", "()i", thousand, NULL, NULL, &error));
+    NEED(VM_HostModuleAddFunction(same, "fd_write", "(iiii)i", thousand, NULL, NULL, &error));
+    CHECK_OK(VM_ContextRegisterWasi(context, wasi, &error));
+    CHECK_OK(VM_ContextRegisterModule(context, extra, &error));
+    CHECK_STATUS(VM_ContextRegisterModule(context, same, &error), VM_STATUS_ALREADY_EXISTS,
+                 "`wasi_snapshot_preview1.fd_write` is provided twice: by WASI preview 1, and by host module `wasi_snapshot_preview1`");
+    instantiate(engine, context, GUEST("providers_wasi"));
+    CHECK_INT(run(context, "sum", NO_VALUES), 1000);
+    VM_WasiDelete(wasi);
+    VM_HostModuleDelete(extra);
+    VM_HostModuleDelete(same);
+    VM_ContextDelete(context);
+}
+
 static void mistyped_names(void)
 {
     VM_Context *context = new_context(engine);
@@ -162,6 +183,7 @@ int main(void)
     engine = new_engine();
     parts_of_a_module();
     an_item_twice();
+    beside_wasi();
     mistyped_names();
     hostile_imports();
     VM_EngineDelete(engine);

@@ -50,6 +50,25 @@ static void instances(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* A plug-in can move to another version while it has no instance. */
+static void another_version(void)
+{
+    VM_PluginRegistry *registry = registry_with("versioned");
+    VM_Context *context = context_of(NULL, registry);
+    VM_Plugin *plugin;
+    instantiate(engine, context, GUEST("versioned"));
+    CHECK_INT(run(context, "count", NO_VALUES), 1);
+    CHECK_OK(VM_ContextReset(context, &error));
+    NEED(VM_PluginRegistryUpdateFromPath(registry, plugin_file("versioned_2").text, NULL, &error));
+    NEED(VM_PluginRegistryFind(registry, "versioned", &plugin, &error));
+    CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
+    VM_PluginRelease(plugin);
+    instantiate(engine, context, GUEST("versioned"));
+    CHECK_INT(run(context, "count", NO_VALUES), 2);
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+}
+
 static int64_t next(VM_Context *context)
 {
     VM_Value result;
@@ -170,6 +189,7 @@ int main(void)
     make_scratch();
     engine = new_engine();
     instances();
+    another_version();
     state();
     temporary_directories();
     permissions();

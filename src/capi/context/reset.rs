@@ -3,6 +3,7 @@
 use crate::capi::cell::{Context, with};
 use crate::capi::error::Error;
 use crate::capi::ffi::Shared;
+use crate::capi::guard::guard_value;
 use crate::plugin;
 use libvm_abi::Status;
 
@@ -29,6 +30,6 @@ use libvm_abi::Status;
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextReset(context: Option<Shared<Context>>, error: Option<&mut *mut Error>) -> Status {
     let status = with(context, error, |context| context.reset());
-    plugin::end_waiting();
+    guard_value((), plugin::end_waiting);
     status
 }
