@@ -148,8 +148,9 @@ pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
-/// file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new), VM_STATUS_INVALID_ARGUMENT
-/// (no regular file), VM_STATUS_FILE_NOT_FOUND (no such folder), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
+/// file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new; or such a file or a link
+/// in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there), VM_STATUS_INVALID_ARGUMENT
+/// (not a regular file), VM_STATUS_FILE_NOT_FOUND (no such folder), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
 /// VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
 /// @par Threads
 /// [thread-safe]
