@@ -35,10 +35,10 @@
 //! `fork()`: a child may call exec at any time. It may also create an engine of its own and use libvm, regardless of what the other
 //! threads of its parent were doing; loading plug-ins is safe if no other thread was loading one at that moment. Objects of the parent
 //! may be used in the child only if no other thread was in libvm at the time of the fork, and never those with a state file or of a
-//! thread-affine plug-in. Objects that the child does not use need not be deleted. A child must end with `_exit`.
+//! thread-affine plug-in. The child must not delete objects that it does not use. A child must end with `_exit`.
 //!
 //! Text for people (VM_ErrorGetMessage, report lines, the log) contains no control characters except newlines between the lines of a
-//! message: in names from wasm and from files they are escaped, as in `\\n` and `\\u{1b}`, and long names are shortened. The strings
+//! message: those in names from wasm and from files are escaped, and long names are shortened. The strings
 //! of VM_ErrorGetModuleName, VM_ErrorGetPath and other getters are returned as they were found: escape them before showing them.
 
 mod cell;
