@@ -11,8 +11,12 @@ static VM_Status VM_CALL look(void *user, VM_Caller *caller, const VM_Value *arg
     VM_Buffer span = { NULL, 0 };
     CHECK_INT(caller->arg_count, 2);
     CHECK_INT(caller->result_count, 1);
-    CHECK(caller->data == NULL);
+    CHECK(caller->data == NULL && caller->self == NULL && caller->reserved == NULL);
     CHECK(caller->id != 0);
+    /* Said, but not returned: the call succeeds. */
+    CHECK_INT(VM_CallerFail(caller, VM_STATUS_IO, "not meant"), VM_STATUS_IO);
+    CHECK_INT(VM_CallerFail(caller, 1, "no failure"), VM_STATUS_INVALID_ARGUMENT);
+    CHECK_INT(VM_CallerFail(NULL, VM_STATUS_IO, "no call"), VM_STATUS_NULL_ARGUMENT);
     CHECK_INT(VM_CallerGetMemorySize(caller, &size), VM_STATUS_OK);
     CHECK_INT(size, (uint64_t)args[1].of.i32 * PAGE);
     CHECK_INT(VM_CallerReadMemory(caller, address, text, 5), VM_STATUS_OK);
