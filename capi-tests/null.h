@@ -8,6 +8,6 @@
 
 /* The call, of which `&error` is the last argument, says which pointer is NULL. */
 #define IS_NULL(call, what) CHECK_STATUS(call, VM_STATUS_NULL_ARGUMENT, what " is NULL")
-#define IS_BAD_TEXT(call, what) CHECK_STATUS(call, VM_STATUS_BAD_UTF8, what " is not UTF-8 from byte 2 on")
+#define IS_BAD_TEXT(call, what) CHECK_STATUS(call, VM_STATUS_BAD_UTF8, what " is not valid UTF-8 from byte 2 on")
 
 #endif

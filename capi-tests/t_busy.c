@@ -109,7 +109,7 @@ static void handles_refuse(void)
 static void *on_another_thread(void *unused)
 {
     expected = VM_STATUS_BUSY;
-    reason = "another thread uses the context; wait for it, or give each thread a context of its own";
+    reason = "another thread is using the context; wait until it is done, or create a context for each thread";
     context_refuses();
     handles_refuse();
     forget_error();
@@ -123,7 +123,7 @@ static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *arg
     (void)caller;
     (void)args;
     expected = VM_STATUS_REENTRANT;
-    reason = "the context is in a call of its own, whose callback called this; use the callback's VM_Caller";
+    reason = "a callback of the context cannot use the context; use the VM_Caller of the callback";
     context_refuses();
     handles_refuse();
     CHECK_INT(pthread_create(&thread, NULL, on_another_thread, NULL), 0);

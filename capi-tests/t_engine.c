@@ -85,7 +85,7 @@ static void out_of_range(void)
     CHECK_OK(VM_EngineConfigSetStackSize(config, 4096, &error));
     CHECK_OK(VM_EngineConfigSetRecursionDepth(config, 1, &error));
     CHECK_STATUS(VM_EngineConfigSetCompilation(config, 2, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "2 is no compilation mode; see VM_COMPILATION_*");
+                 "2 is not a compilation mode; see VM_COMPILATION_*");
     CHECK_STATUS(VM_EngineConfigSetCompilation(config, -1, &error), VM_STATUS_INVALID_ARGUMENT, NULL);
     VM_EngineConfigDelete(config);
 }

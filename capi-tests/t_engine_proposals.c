@@ -100,7 +100,7 @@ static void unknown(void)
     VM_EngineConfig *config = new_config();
     for (int i = 0; i < 4; i++)
         CHECK_STATUS(VM_EngineConfigSetProposal(config, numbers[i], true, &error), VM_STATUS_INVALID_ARGUMENT,
-                     "is no proposal; see VM_PROPOSAL_*");
+                     "is not a proposal; see VM_PROPOSAL_*");
     VM_EngineConfigDelete(config);
 }
 

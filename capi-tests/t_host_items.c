@@ -90,13 +90,13 @@ static void wrong_types(void)
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &numbers, &error), VM_STATUS_WRONG_TYPE,
                  "a table cannot hold i32; its elements are funcref or externref");
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &nothing, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "no value cannot stand in a type");
+                 "no value is not allowed in a type");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_WRONG_TYPE,
                  "the value is i64, but the global is i32");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &object, &made_up, &error), VM_STATUS_WRONG_TYPE,
-                 "a reference belongs to one context, a host module does not; begin with the null reference");
+                 "the initial value of a global of a host module must be the null reference: other references belong to a context");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &buffer, &value, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "cannot stand in a type");
+                 "is not allowed in a type");
     VM_HostModuleDelete(host);
 }
 

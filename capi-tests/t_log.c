@@ -63,9 +63,9 @@ static void levels(void)
     VM_Context *context = new_context(engine);
     for (int i = 0; i < 4; i++) {
         CHECK_STATUS(VM_LogSetCallback(none[i], listen, &lines, free_lines, &error), VM_STATUS_INVALID_ARGUMENT,
-                     "is no log level; see VM_LOG_*");
+                     "is not a log level; see VM_LOG_*");
         CHECK_STATUS(VM_ContextSetLogCallback(context, none[i], listen, &lines, free_lines, &error), VM_STATUS_INVALID_ARGUMENT,
-                     "is no log level; see VM_LOG_*");
+                     "is not a log level; see VM_LOG_*");
         CHECK_INT(lines.freed, 2 * (i + 1));
     }
     VM_ContextDelete(context);

@@ -122,21 +122,21 @@ static void instances(void)
     IS_NULL(VM_ContextRemoveInstance(NULL, instance, &error), "context");
     IS_NULL(VM_InstanceFindFunction(NULL, (VM_Instance){ 0 }, "add", &func, &error), "context");
     IS_NULL(VM_InstanceFindFunction(context, latest(context), NULL, &func, &error), "name");
-    IS_NULL(VM_InstanceFindFunction(context, latest(context), "add", NULL, &error), "the result");
+    IS_NULL(VM_InstanceFindFunction(context, latest(context), "add", NULL, &error), "func");
     IS_BAD_TEXT(VM_InstanceFindFunction(context, latest(context), BAD_TEXT, &func, &error), "name");
     IS_NULL(VM_InstanceGetFunction(NULL, (VM_Instance){ 0 }, 0, &func, &error), "context");
     IS_NULL(VM_InstanceGetFunction(context, latest(context), 0, NULL, &error), "func");
     IS_NULL(VM_InstanceFindMemory(NULL, (VM_Instance){ 0 }, "memory", &memory, &error), "context");
     IS_NULL(VM_InstanceFindMemory(context, latest(context), NULL, &memory, &error), "name");
-    IS_NULL(VM_InstanceFindMemory(context, latest(context), "memory", NULL, &error), "the result");
+    IS_NULL(VM_InstanceFindMemory(context, latest(context), "memory", NULL, &error), "memory");
     IS_BAD_TEXT(VM_InstanceFindMemory(context, latest(context), BAD_TEXT, &memory, &error), "name");
     IS_NULL(VM_InstanceFindTable(NULL, (VM_Instance){ 0 }, "table", &table, &error), "context");
     IS_NULL(VM_InstanceFindTable(context, latest(context), NULL, &table, &error), "name");
-    IS_NULL(VM_InstanceFindTable(context, latest(context), "table", NULL, &error), "the result");
+    IS_NULL(VM_InstanceFindTable(context, latest(context), "table", NULL, &error), "table");
     IS_BAD_TEXT(VM_InstanceFindTable(context, latest(context), BAD_TEXT, &table, &error), "name");
     IS_NULL(VM_InstanceFindGlobal(NULL, (VM_Instance){ 0 }, "global", &global, &error), "context");
     IS_NULL(VM_InstanceFindGlobal(context, latest(context), NULL, &global, &error), "name");
-    IS_NULL(VM_InstanceFindGlobal(context, latest(context), "global", NULL, &error), "the result");
+    IS_NULL(VM_InstanceFindGlobal(context, latest(context), "global", NULL, &error), "global");
     IS_BAD_TEXT(VM_InstanceFindGlobal(context, latest(context), BAD_TEXT, &global, &error), "name");
 }
 

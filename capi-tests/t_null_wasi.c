@@ -62,7 +62,7 @@ static void streams(VM_Wasi *wasi)
     IS_NULL(VM_WasiSetStreamCallback(NULL, VM_WASI_STDERR, write_nothing, &freed, count_free, &error), "wasi");
     IS_NULL(VM_WasiSetStreamCallback(wasi, VM_WASI_STDERR, NULL, &freed, count_free, &error), "write");
     CHECK_STATUS(VM_WasiSetStreamCallback(wasi, 0, write_nothing, &freed, count_free, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "0 is no stream; it is VM_WASI_STDOUT or VM_WASI_STDERR");
+                 "0 is not an output stream; use VM_WASI_STDOUT or VM_WASI_STDERR");
     CHECK_INT(freed, 5);
     CHECK_INT(VM_WasiGetOutput(NULL).size, 0);
     CHECK_INT(VM_WasiGetCaptured(NULL, VM_WASI_STDERR).size, 0);

@@ -82,7 +82,7 @@ static void the_host_says_where(void)
     set(VM_DIRECTORY_DATA, NULL);
     set(VM_DIRECTORY_CACHE, NULL);
     usual_places();
-    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, 5, "x", &error), VM_STATUS_INVALID_ARGUMENT, "5 is no kind of directory");
+    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, 5, "x", &error), VM_STATUS_INVALID_ARGUMENT, "5 is not a kind of directory");
     CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_RESOURCE, "x", &error), VM_STATUS_INVALID_ARGUMENT,
                  "a plug-in's resources are beside its library");
     CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_DATA, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path");

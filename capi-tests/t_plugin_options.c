@@ -136,7 +136,7 @@ static void bad_arguments(void)
     CHECK_STATUS(VM_ContextSetPluginOption(context, NULL, "k", "v", &error), VM_STATUS_NULL_ARGUMENT, "plugin is NULL");
     CHECK_STATUS(VM_ContextSetPluginOption(context, "p", NULL, "v", &error), VM_STATUS_NULL_ARGUMENT, "key is NULL");
     CHECK_STATUS(VM_ContextSetPluginOption(context, "p", "k", NULL, &error), VM_STATUS_NULL_ARGUMENT, "value is NULL");
-    CHECK_STATUS(VM_ContextSetPluginOption(context, "p", "k", "\xff", &error), VM_STATUS_BAD_UTF8, "value is not UTF-8");
+    CHECK_STATUS(VM_ContextSetPluginOption(context, "p", "k", "\xff", &error), VM_STATUS_BAD_UTF8, "value is not valid UTF-8");
     CHECK_STATUS(VM_ContextSetPluginOptionList(context, "p", "k", NULL, 1, &error), VM_STATUS_NULL_ARGUMENT, "items is NULL");
     CHECK_OK(VM_ContextSetPluginOptionList(context, "p", "k", NULL, 0, &error));
     VM_ContextDelete(context);

@@ -42,7 +42,7 @@ static void policies_side_by_side(void)
     copy_plugin("template", "policy/a.so", "trusted", "1.0.0");
     bad = copy_plugin("template", "policy/b.so", "stranger", "1.0.0");
 
-    CHECK_STATUS(VM_PluginRegistrySetPolicy(strict, 99, NULL, 0, &error), VM_STATUS_INVALID_ARGUMENT, "99 is no policy");
+    CHECK_STATUS(VM_PluginRegistrySetPolicy(strict, 99, NULL, 0, &error), VM_STATUS_INVALID_ARGUMENT, "99 is not a policy");
     CHECK_STATUS(VM_PluginRegistrySetPolicy(strict, VM_PLUGIN_POLICY_NAMED, NULL, 1, &error), VM_STATUS_NULL_ARGUMENT, "names");
     CHECK_STATUS(VM_PluginRegistrySetPolicy(strict, VM_PLUGIN_POLICY_NAMED, missing, 1, &error), VM_STATUS_NULL_ARGUMENT, NULL);
     CHECK_STATUS(VM_PluginRegistrySetPolicy(strict, VM_PLUGIN_POLICY_NAMED, not_text, 1, &error), VM_STATUS_BAD_UTF8, NULL);

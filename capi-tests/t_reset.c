@@ -13,7 +13,7 @@ static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *arg
     (void)caller;
     (void)args;
     CHECK_INT(status, VM_STATUS_REENTRANT);
-    CHECK(strstr(VM_ErrorGetMessage(error), "use the callback's VM_Caller") != NULL);
+    CHECK(strstr(VM_ErrorGetMessage(error), "use the VM_Caller of the callback") != NULL);
     results[0] = VM_ValueI32(status);
     return VM_STATUS_OK;
 }

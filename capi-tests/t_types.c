@@ -22,7 +22,7 @@ static void made_and_read(void)
 static void refused(void)
 {
     const VM_ValType bad[] = { VM_VALTYPE_NONE, VM_VALTYPE_BUFFER, 9, 0x7f, UINT32_MAX };
-    const char *messages[] = { "no value cannot stand in a type", "a value of the unknown type 8 cannot stand in a type",
+    const char *messages[] = { "no value is not allowed in a type", "a value of the unknown type 8 is not allowed in a type",
                                "a value of the unknown type 9 cannot", "a value of the unknown type 127 cannot",
                                "a value of the unknown type 4294967295 cannot" };
     VM_FuncType *type = NULL;
@@ -47,7 +47,7 @@ static void as_many_as_wasm_allows(void)
     VM_FuncTypeDelete(type);
     type = NULL;
     CHECK_STATUS(VM_FuncTypeCreate(many, 1001, NULL, 0, &type, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "wasm allows at most 1000 parameters and 1000 results");
+                 "a function type can have at most 1000 parameters and 1000 results");
     CHECK_STATUS(VM_FuncTypeCreate(NULL, 0, many, 1001, &type, &error), VM_STATUS_INVALID_ARGUMENT, "at most 1000");
     CHECK_STATUS(VM_FuncTypeCreate(many, SIZE_MAX, NULL, 0, &type, &error), VM_STATUS_INVALID_ARGUMENT,
                  "params cannot have the size");

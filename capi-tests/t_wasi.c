@@ -124,7 +124,7 @@ static void refused(void)
     CHECK_STATUS(VM_WasiAddDirectory(wasi, ".", "/", 0, &error), VM_STATUS_INVALID_ARGUMENT, NULL);
     CHECK_STATUS(VM_WasiAddDirectory(wasi, ".", "/", 4, &error), VM_STATUS_INVALID_ARGUMENT, NULL);
     CHECK_STATUS(VM_WasiDiscardStream(wasi, 3, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "3 is no stream; it is VM_WASI_STDOUT or VM_WASI_STDERR");
+                 "3 is not an output stream; use VM_WASI_STDOUT or VM_WASI_STDERR");
     VM_ContextDelete(context);
     VM_WasiDelete(wasi);
 }

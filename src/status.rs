@@ -34,8 +34,7 @@ pub enum TrapCode {
     StackOverflow = 8,
     /// An indirect call to a function of another type.
     BadSignature = 9,
-    /// The fuel is used up.
-    OutOfFuel = 10,
+    // 10 is reserved for used up fuel.
     /// A limit forbade the guest to grow.
     GrowthLimited = 11,
     /// A host function failed.

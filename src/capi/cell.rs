@@ -57,13 +57,16 @@ impl Context {
 #[cold]
 fn in_use(user: usize, me: usize) -> Error {
     if user == me | CLOSING {
-        let message = "the context is being deleted by the call that is running on this thread; leave it alone";
+        let message = "the context is being deleted by a call on this thread and cannot be used any more";
         Error::new(abi::STATUS_REENTRANT, message)
     } else if user == me {
-        let message = "the context is in a call of its own, whose callback called this; use the callback's VM_Caller";
+        let message = "a callback of the context cannot use the context; use the VM_Caller of the callback";
         Error::new(abi::STATUS_REENTRANT, message)
     } else {
-        Error::new(abi::STATUS_BUSY, "another thread uses the context; wait for it, or give each thread a context of its own")
+        Error::new(
+            abi::STATUS_BUSY,
+            "another thread is using the context; wait until it is done, or create a context for each thread",
+        )
     }
 }
 

@@ -117,7 +117,7 @@ pub extern "C" fn VM_EngineConfigSetProposal(
         let config = required(config, "config")?;
         let known = usize::try_from(proposal).ok().and_then(|index| engine::Proposal::ALL.get(index));
         let known = known.ok_or_else(|| {
-            status::Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{proposal} is no proposal; see VM_PROPOSAL_*"))
+            status::Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{proposal} is not a proposal; see VM_PROPOSAL_*"))
         })?;
         config.0.set_proposal(*known, enabled)
     })
@@ -146,7 +146,7 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
             COMPILATION_LAZY => engine::Compilation::Lazy,
             COMPILATION_EAGER => engine::Compilation::Eager,
             other => {
-                let message = format!("{other} is no compilation mode; see VM_COMPILATION_*");
+                let message = format!("{other} is not a compilation mode; see VM_COMPILATION_*");
                 return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
             }
         });

@@ -33,8 +33,6 @@ pub const TRAP_BAD_CONVERSION: TrapCode = 7;
 pub const TRAP_STACK_OVERFLOW: TrapCode = 8;
 /// An indirect call to a function of another type.
 pub const TRAP_BAD_SIGNATURE: TrapCode = 9;
-/// The fuel is used up.
-pub const TRAP_OUT_OF_FUEL: TrapCode = 10;
 /// A limit forbade the guest to grow.
 pub const TRAP_GROWTH_LIMITED: TrapCode = 11;
 /// A host function failed.
@@ -54,7 +52,6 @@ const _: () = {
     assert!(TRAP_BAD_CONVERSION == T::BadConversion as i32);
     assert!(TRAP_STACK_OVERFLOW == T::StackOverflow as i32);
     assert!(TRAP_BAD_SIGNATURE == T::BadSignature as i32);
-    assert!(TRAP_OUT_OF_FUEL == T::OutOfFuel as i32);
     assert!(TRAP_GROWTH_LIMITED == T::GrowthLimited as i32);
     assert!(TRAP_HOST_FUNCTION == T::HostFunction as i32);
     assert!(TRAP_OUT_OF_MEMORY == T::OutOfMemory as i32);
@@ -77,7 +74,7 @@ pub struct Error {
 /// What is given when there is no memory for an error.
 static OUT_OF_MEMORY: Error = Error {
     status: abi::STATUS_OUT_OF_MEMORY,
-    message: Cow::Borrowed(c"out of memory, even for the error's own text"),
+    message: Cow::Borrowed(c"out of memory, even for the text of the error"),
     retryable: true,
     trap: TRAP_NONE,
     exit_code: -1,

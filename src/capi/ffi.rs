@@ -62,8 +62,11 @@ pub(super) unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str
     // SAFETY: the caller of this function promises it.
     let bytes = unsafe { CStr::from_ptr(text) };
     bytes.to_str().map_err(|error| {
-        let message =
-            format!("{what} is not UTF-8 from byte {} on: \"{}\"", error.valid_up_to(), text::name(&bytes.to_string_lossy()));
+        let message = format!(
+            "{what} is not valid UTF-8 from byte {} on: \"{}\"",
+            error.valid_up_to(),
+            text::name(&bytes.to_string_lossy())
+        );
         Error::new(abi::STATUS_BAD_UTF8, message)
     })
 }

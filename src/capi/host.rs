@@ -263,7 +263,8 @@ pub unsafe extern "C" fn VM_HostModuleAddGlobal(
             return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
         }
         if value.reference().context != 0 {
-            let message = "a reference belongs to one context, a host module does not; begin with the null reference";
+            let message =
+                "the initial value of a global of a host module must be the null reference: other references belong to a context";
             return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
         }
         module.add(name, Item::Global(ty, *value))

@@ -129,11 +129,11 @@ fn find<T: From<Handle>>(
     context: Option<Shared<Context>>,
     instance: Instance,
     name: *const c_char,
-    (kind, out): (Kind, Option<&mut T>),
+    (kind, what, out): (Kind, &str, Option<&mut T>),
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| -> Result<()> {
-        let out = required(out, "the result")?;
+        let out = required(out, what)?;
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
         let instance = Handle::from(instance);
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn VM_InstanceFindFunction(
     func: Option<&mut Func>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    find(context, instance, name, (Kind::Func, func), error)
+    find(context, instance, name, (Kind::Func, "func", func), error)
 }
 
 /// Returns the exported function at an index. This also reaches exports whose names contain a NUL.
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn VM_InstanceFindMemory(
     memory: Option<&mut Memory>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    find(context, instance, name, (Kind::Memory, memory), error)
+    find(context, instance, name, (Kind::Memory, "memory", memory), error)
 }
 
 /// Finds an exported table of an instance.
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn VM_InstanceFindTable(
     table: Option<&mut Table>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    find(context, instance, name, (Kind::Table, table), error)
+    find(context, instance, name, (Kind::Table, "table", table), error)
 }
 
 /// Finds an exported global of an instance.
@@ -291,5 +291,5 @@ pub unsafe extern "C" fn VM_InstanceFindGlobal(
     global: Option<&mut Global>,
     error: Option<&mut *mut Error>,
 ) -> Status {
-    find(context, instance, name, (Kind::Global, global), error)
+    find(context, instance, name, (Kind::Global, "global", global), error)
 }

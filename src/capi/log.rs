@@ -21,7 +21,7 @@ pub type LogCallback = unsafe extern "C" fn(user: *mut c_void, level: LogLevel, 
 fn listener(level: LogLevel, callback: Option<LogCallback>, user: UserData) -> status::Result<Option<Listener>> {
     let Some(callback) = callback else { return Ok(None) };
     if !(abi::LOG_ERROR..=abi::LOG_TRACE).contains(&level) {
-        let message = format!("{level} is no log level; see VM_LOG_*");
+        let message = format!("{level} is not a log level; see VM_LOG_*");
         return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
     }
     Ok(Some(Arc::new(move |level, source, text| {

@@ -101,7 +101,7 @@ pub unsafe extern "C" fn VM_PluginRegistrySetPolicy(
             PLUGIN_POLICY_ANY => Policy::Any,
             PLUGIN_POLICY_NAMED => Policy::Named(names),
             other => {
-                let message = format!("{other} is no policy; see VM_PLUGIN_POLICY_*");
+                let message = format!("{other} is not a policy; see VM_PLUGIN_POLICY_*");
                 return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
             }
         });

@@ -153,7 +153,7 @@ fn check_reserved(bytes: &[u8], what: &str) -> status::Result<()> {
 
 fn val_type(kind: ValType) -> status::Result<value::ValType> {
     value::ValType::from_abi(kind).ok_or_else(|| {
-        let message = format!("{} cannot stand in a type; see VM_VALTYPE_*", value::type_name(kind));
+        let message = format!("{} is not allowed in a type; see VM_VALTYPE_*", value::type_name(kind));
         status::Error::new(abi::STATUS_INVALID_ARGUMENT, message)
     })
 }
@@ -322,7 +322,7 @@ pub unsafe extern "C" fn VM_FuncTypeCreate(
         // SAFETY: the caller promises arrays of these lengths.
         let (params, results) = unsafe { (slice(params, param_count, "params")?, slice(results, result_count, "results")?) };
         if params.len() > 1000 || results.len() > 1000 {
-            let message = "wasm allows at most 1000 parameters and 1000 results";
+            let message = "a function type can have at most 1000 parameters and 1000 results";
             return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         let made = FuncType { params: params.into(), results: results.into() };

@@ -39,7 +39,7 @@ pub unsafe extern "C" fn VM_PluginRegistrySetDataDirectory(
         // SAFETY: the caller promises a text that ends with NUL.
         let directory = if directory.is_null() { None } else { Some(unsafe { path(directory, "directory")? }) };
         let kind = Kind::from_abi(kind).ok_or_else(|| {
-            let message = format!("{kind} is no kind of directory; see VM_DIRECTORY_*");
+            let message = format!("{kind} is not a kind of directory that can be set; see VM_DIRECTORY_*");
             status::Error::new(abi::STATUS_INVALID_ARGUMENT, message)
         })?;
         registry.set_directory(kind, directory)

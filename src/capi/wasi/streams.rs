@@ -35,7 +35,7 @@ fn stream(number: WasiStream) -> Result<Stream> {
         WASI_STDOUT => Ok(Stream::Output),
         WASI_STDERR => Ok(Stream::Errors),
         other => {
-            let message = format!("{other} is no stream; it is VM_WASI_STDOUT or VM_WASI_STDERR");
+            let message = format!("{other} is not an output stream; use VM_WASI_STDOUT or VM_WASI_STDERR");
             Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message))
         }
     }

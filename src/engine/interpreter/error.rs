@@ -84,8 +84,7 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
     }
-    if let Some(code) = error.as_trap_code() {
-        let (code, text) = trap(code);
+    if let Some((code, text)) = error.as_trap_code().and_then(trap) {
         let mut message = format!("the guest trapped: {text}");
         if code == TrapCode::StackOverflow {
             let (depth, size) = (options.recursion_depth(), options.stack_size());
@@ -108,9 +107,9 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
     }
 }
 
-fn trap(code: wasmi::TrapCode) -> (TrapCode, &'static str) {
+fn trap(code: wasmi::TrapCode) -> Option<(TrapCode, &'static str)> {
     use wasmi::TrapCode as T;
-    match code {
+    Some(match code {
         T::UnreachableCodeReached => (TrapCode::Unreachable, "`unreachable` was reached"),
         T::MemoryOutOfBounds => (TrapCode::MemoryOutOfBounds, "out of bounds memory access"),
         T::TableOutOfBounds => (TrapCode::TableOutOfBounds, "out of bounds table access"),
@@ -120,10 +119,11 @@ fn trap(code: wasmi::TrapCode) -> (TrapCode, &'static str) {
         T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
         T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted"),
         T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
-        T::OutOfFuel => (TrapCode::OutOfFuel, "all fuel is used up"),
+        // No engine meters.
+        T::OutOfFuel => return None,
         T::GrowthOperationLimited => (TrapCode::GrowthLimited, "a limit of the context forbids to grow"),
         T::OutOfSystemMemory => (TrapCode::OutOfMemory, NO_MEMORY),
-    }
+    })
 }
 
 fn is_limit_of_memory(error: &MemoryError) -> bool {
