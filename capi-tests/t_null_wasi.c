@@ -3,20 +3,22 @@
 
 static atomic_int freed;
 
-static int64_t VM_CALL read_nothing(void *user, uint8_t *data, size_t size)
+static VM_Status VM_CALL read_nothing(void *user, uint8_t *data, size_t size, size_t *count)
 {
     (void)user;
     (void)data;
     (void)size;
-    return 0;
+    (void)count;
+    return VM_STATUS_OK;
 }
 
-static int64_t VM_CALL write_nothing(void *user, const uint8_t *data, size_t size)
+static VM_Status VM_CALL write_nothing(void *user, const uint8_t *data, size_t size, size_t *count)
 {
     (void)user;
     (void)data;
     (void)size;
-    return 0;
+    (void)count;
+    return VM_STATUS_OK;
 }
 
 static void descriptions(VM_Wasi *wasi)
