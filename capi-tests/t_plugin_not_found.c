@@ -21,7 +21,7 @@ int main(void)
     VM_Engine *engine = new_engine();
     VM_Context *context = new_context(engine);
     VM_PluginRegistry *registry;
-    char list[1200];
+    char list[2100];
     make_scratch();
     make_folder("empty");
     make_folder("full");
