@@ -133,10 +133,14 @@ impl ModuleLimits {
             let what = format!("has a body of {size} bytes");
             return Err(exceeded(&function(), &what, self.body_bytes, "VM_EngineConfigSetBodySizeLimit"));
         }
-        let mut locals = params as u64;
+        let mut locals = 0u64;
         for group in body.get_locals_reader()? {
             locals += u64::from(group?.0);
         }
+        if locals > u64::from(u32::MAX) {
+            return Err(Stop::Invalid); // by the specification
+        }
+        let locals = locals + params as u64;
         if locals > self.locals as u64 {
             return Err(exceeded(
                 &function(),
