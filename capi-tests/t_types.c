@@ -23,8 +23,8 @@ static void refused(void)
 {
     const VM_ValType bad[] = { VM_VALTYPE_NONE, VM_VALTYPE_BUFFER, 9, 0x7f, UINT32_MAX };
     const char *messages[] = { "no value is not allowed in a type", "a value of the unknown type 8 is not allowed in a type",
-                               "a value of the unknown type 9 cannot", "a value of the unknown type 127 cannot",
-                               "a value of the unknown type 4294967295 cannot" };
+                               "a value of the unknown type 9 is not allowed", "a value of the unknown type 127 is not allowed",
+                               "a value of the unknown type 4294967295 is not allowed" };
     VM_FuncType *type = NULL;
     for (int i = 0; i < 5; i++) {
         VM_ValType types[] = { VM_VALTYPE_I32, bad[i] };

@@ -88,7 +88,7 @@ typedef struct VM_HostModule VM_HostModule;
 /** The configuration of a context. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
-/** What a context offered when the list was made. */
+/** A list of the items that a context offers, at the time when it was created. */
 typedef struct VM_ImportList VM_ImportList;
 
 /** A plug-in that a registry has loaded. */
@@ -126,7 +126,7 @@ typedef struct VM_Global VM_Global;
  * @return a string that lives as long as the process
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API const char *VM_CALL VM_VersionGetString(void);
 
@@ -136,7 +136,7 @@ VM_API const char *VM_CALL VM_VersionGetString(void);
  * @return major * 1000000 + minor * 1000 + patch
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API uint32_t VM_CALL VM_VersionGetNumber(void);
 
@@ -173,7 +173,7 @@ enum {
  *
  * @param status a status
  * @return a static string; "VM_STATUS_USER" for all statuses of hosts and plug-ins (VM_STATUS_USER and below),
- * "VM_STATUS_UNKNOWN" for a number that is not a status
+ *         "VM_STATUS_UNKNOWN" for a number that is not a status
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -337,7 +337,7 @@ typedef void (VM_CALL *VM_LogCallback)(void *user, VM_LogLevel level, const char
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_INVALID_ARGUMENT (no such level)
+ * VM_STATUS_INVALID_ARGUMENT (not a log level)
  * @par Ownership
  * The log owns `user`.
  * @par Threads
@@ -358,7 +358,7 @@ VM_API VM_Status VM_CALL VM_LogSetCallback(VM_LogLevel level, VM_LogCallback cal
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a log level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
  * The context owns `user`.
  * @par Threads
@@ -398,12 +398,12 @@ enum {
     VM_PROPOSAL_FLOATS = 14                  /**< Floating-point numbers. On by default. */
 };
 
-/** When functions are translated to the interpreter's code. Every mode validates the whole module when it is loaded. */
+/** When functions are translated to the code of the interpreter. A module is always validated as a whole when it is loaded. */
 typedef int32_t VM_Compilation;
 
 enum {
     VM_COMPILATION_LAZY = 0,  /**< Each function on its first call. The default. */
-    VM_COMPILATION_EAGER = 1  /**< All of them when the module is loaded. */
+    VM_COMPILATION_EAGER = 1  /**< All functions when the module is loaded. */
 };
 
 /**
@@ -431,7 +431,7 @@ VM_API VM_Status VM_CALL VM_EngineConfigCreate(VM_EngineConfig **config, VM_Erro
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a proposal), VM_STATUS_UNSUPPORTED (not in this build)
  * @par Threads
  * [one thread per object]
  * @since 0.1
@@ -489,8 +489,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, si
 VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *config, size_t calls, VM_Error **error);
 
 /**
- * Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit is
- * refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+ * Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit
+ * is refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
  * translating a module takes.
  *
  * @param config the configuration
@@ -923,7 +923,7 @@ VM_API size_t VM_CALL VM_ModuleGetCustomSectionCount(const VM_Module *module);
 VM_API const VM_CustomSection *VM_CALL VM_ModuleGetCustomSection(const VM_Module *module, size_t index);
 
 /**
- * Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
+ * Deletes a module. Its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
  * its modules and contexts are deleted: a program that keeps loading other modules should create a new engine from time to time.
  *
  * @param module the module; NULL does nothing
@@ -965,9 +965,9 @@ VM_API VM_Status VM_CALL VM_HostModuleCreate(const char *name, VM_HostModule **m
  *
  * @param module the host module
  * @param name the name of the function, UTF-8; copied
- * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
- *        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
- *        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
+ * @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r` externref,
+ *         `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's memory, two
+ *         parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
  * @param callback the function to call; it may be called on any thread that uses a context with this module
  * @param user passed to the callback; may be NULL
  * @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
@@ -1034,7 +1034,7 @@ VM_API VM_Status VM_CALL VM_HostModuleAddMemory(VM_HostModule *module, const cha
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS,
  * VM_STATUS_SEALED
  * @par Threads
  * [thread-safe]
@@ -1081,7 +1081,7 @@ VM_API void VM_CALL VM_HostModuleDelete(VM_HostModule *module);
  * @{
  */
 
-/** What kind of provider something comes from. */
+/** The kind of a provider. */
 typedef int32_t VM_Provider;
 
 enum {
@@ -1091,7 +1091,7 @@ enum {
     VM_PROVIDER_WASI = 3         /**< WASI. */
 };
 
-/** Something that guests of a context can import. It may grow at its end: check later fields with VM_HAS. */
+/** An item that guests of a context can import. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_ImportOffer {
     /** Bytes of this struct. */
     uint32_t size;
@@ -1133,8 +1133,8 @@ VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextCon
                                           VM_Error **error);
 
 /**
- * Deletes a context and everything that runs in it. A context that is in use, for example by the callback that calls this, is
- * deleted when that use ends.
+ * Deletes a context and everything that runs in it. A context that is in use, for example because a callback of it calls this
+ * function, is deleted when that use ends.
  *
  * @param context the context; NULL does nothing
  * @par Threads
@@ -1198,8 +1198,8 @@ VM_API VM_Status VM_CALL VM_ContextGetData(const VM_Context *context, void **dat
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
- * names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message names
+ * both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1248,13 +1248,11 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const c
 /**
  * Instantiates a wasm module and runs its start function.
  *
- * If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
- * exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
- * `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
- * imported memories,
- * tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other
- * failures leave
- * nothing behind.
+ * If the module is a reactor, its `_initialize` is also called, once and before this function returns: do not call it again. A
+ * reactor exports a function `_initialize` without parameters and results, and no `_start`; compilers create one with options
+ * such as `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
+ * imported memories, tables and globals stays, as WebAssembly specifies; its memory is freed with the context or by
+ * VM_ContextReset. All other failures leave nothing behind.
  *
  * @param context the context
  * @param module the module, of the context's engine; it may be deleted afterwards
@@ -1262,10 +1260,9 @@ VM_API VM_Status VM_CALL VM_ContextRegisterInstance(VM_Context *context, const c
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
- * the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
- * instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists the
+ * first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
+ * instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
  * The context owns the instance.
  * @par Threads
@@ -1440,8 +1437,8 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *conf
 VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
 
 /**
- * Lists what guests of a context can import, and from which provider: host modules, plug-ins, registered instances and WASI, in
- * order of registration.
+ * Lists the items that guests of a context can import and their providers: host modules, plug-ins, registered instances and
+ * WASI, in order of registration.
  *
  * @param context the context
  * @param list receives the list; must not be NULL
@@ -1473,9 +1470,9 @@ VM_API size_t VM_CALL VM_ImportListGetCount(const VM_ImportList *list);
  *
  * @param list the list; NULL has none
  * @param index from 0, in order of registration
- * @return the item; NULL past the end
+ * @return the item; NULL if the index is past the end
  * @par Ownership
- * It belongs to the list, and lives as long.
+ * The item belongs to the list and lives as long as it.
  * @par Threads
  * [thread-safe]
  * @since 0.2
@@ -1493,13 +1490,13 @@ VM_API const VM_ImportOffer *VM_CALL VM_ImportListGet(const VM_ImportList *list,
 VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
 
 /**
- * Resets a context to what it was before anything ran in it, so that the next user of it finds nothing of the last one.
+ * Resets a context to the state before anything ran in it, so that nothing of one user of the context reaches the next.
  *
- * All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed,
- * WASI's files are closed and its captured output is cleared, instances of plug-ins are destroyed (and created anew when a
- * guest imports from the plug-in again). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI,
- * options, permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated anew, in order of
- * registration; instances registered with VM_ContextRegisterInstance are not.
+ * All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed, the
+ * files of WASI are closed and captured output is cleared, and the instances of plug-ins are destroyed (and created again when a
+ * guest imports from the plug-in). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI, options,
+ * permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated again, in order of registration;
+ * instances registered with VM_ContextRegisterInstance are not.
  *
  * Output that is captured by an environment which several contexts share is cleared for all of them.
  *
@@ -1591,8 +1588,7 @@ VM_API VM_Status VM_CALL VM_ContextFindInstance(const VM_Context *context, const
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1612,7 +1608,7 @@ VM_API VM_Status VM_CALL VM_ContextRemoveInstance(VM_Context *context, VM_Instan
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
  * VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The handle is good until the instance is removed.
+ * The handle is valid until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1625,7 +1621,7 @@ VM_API VM_Status VM_CALL VM_InstanceFindFunction(VM_Context *context, VM_Instanc
  *
  * @param context the context
  * @param instance the instance
- * @param index as for VM_ModuleGetExport of its module
+ * @param index as in VM_ModuleGetExport of the module
  * @param func receives the function; must not be NULL
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
@@ -1633,7 +1629,7 @@ VM_API VM_Status VM_CALL VM_InstanceFindFunction(VM_Context *context, VM_Instanc
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
  * VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
- * The handle is good until the instance is removed.
+ * The handle is valid until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1653,7 +1649,7 @@ VM_API VM_Status VM_CALL VM_InstanceGetFunction(VM_Context *context, VM_Instance
  * @par Errors
  * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle is good until the instance is removed.
+ * The handle is valid until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1673,7 +1669,7 @@ VM_API VM_Status VM_CALL VM_InstanceFindMemory(VM_Context *context, VM_Instance 
  * @par Errors
  * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle is good until the instance is removed.
+ * The handle is valid until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1693,7 +1689,7 @@ VM_API VM_Status VM_CALL VM_InstanceFindTable(VM_Context *context, VM_Instance i
  * @par Errors
  * The same as VM_InstanceFindFunction.
  * @par Ownership
- * The handle is good until the instance is removed.
+ * The handle is valid until the instance is removed.
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1733,8 +1729,7 @@ struct VM_Func {
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
- * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
- * fails with
+ * VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function fails with
  * @par Ownership
  * The caller owns references in the results and releases them with VM_RefRelease.
  * @par Threads
@@ -1753,13 +1748,12 @@ VM_API VM_Status VM_CALL VM_FuncCall(VM_Context *context, VM_Func func, const VM
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
  * The caller owns the type and frees it with VM_FuncTypeDelete.
  * @par Threads
  * [one thread per context]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_FuncTypeCreateFromFunc(const VM_Context *context, VM_Func func, VM_FuncType **type,
                                                    VM_Error **error);
@@ -1881,8 +1875,7 @@ VM_API VM_Status VM_CALL VM_MemoryGetSpan(VM_Context *context, VM_Memory memory,
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1918,8 +1911,7 @@ VM_API VM_Status VM_CALL VM_MemoryGrow(VM_Context *context, VM_Memory memory, ui
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1955,8 +1947,7 @@ struct VM_Table {
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -1979,7 +1970,7 @@ VM_API VM_Status VM_CALL VM_TableGetSize(const VM_Context *context, VM_Table tab
  * The caller owns the reference and releases it with VM_RefRelease.
  * @par Threads
  * [one thread per context]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_TableRead(VM_Context *context, VM_Table table, uint64_t index, VM_Value *value,
                                       VM_Error **error);
@@ -1998,7 +1989,7 @@ VM_API VM_Status VM_CALL VM_TableRead(VM_Context *context, VM_Table table, uint6
  * VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_TableWrite(VM_Context *context, VM_Table table, uint64_t index, const VM_Value *value,
                                        VM_Error **error);
@@ -2032,8 +2023,7 @@ VM_API VM_Status VM_CALL VM_TableGrow(VM_Context *context, VM_Table table, uint6
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2069,13 +2059,12 @@ struct VM_Global {
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Ownership
  * The caller owns a reference and releases it with VM_RefRelease.
  * @par Threads
  * [one thread per context]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_GlobalRead(VM_Context *context, VM_Global global, VM_Value *value, VM_Error **error);
 
@@ -2088,11 +2077,11 @@ VM_API VM_Status VM_CALL VM_GlobalRead(VM_Context *context, VM_Global global, VM
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
- * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_GlobalWrite(VM_Context *context, VM_Global global, const VM_Value *value, VM_Error **error);
 
@@ -2105,8 +2094,7 @@ VM_API VM_Status VM_CALL VM_GlobalWrite(VM_Context *context, VM_Global global, c
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2129,8 +2117,7 @@ VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global g
  * @param context the context
  * @param pointer the pointer; may be NULL
  * @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the
- *         context is
- * reset or deleted, and also if this function fails; NULL for none
+ *         context is reset or deleted, and also if this function fails; NULL for none
  * @param ref receives the reference; must not be NULL
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
@@ -2183,10 +2170,10 @@ VM_API VM_Status VM_CALL VM_RefGetExtern(const VM_Context *context, VM_Ref ref, 
 VM_API VM_Status VM_CALL VM_RefRetain(VM_Context *context, VM_Ref ref, VM_Error **error);
 
 /**
- * Releases a reference; afterwards it is stale, unless it was retained. A destructor or finalizer may call this: on any thread
- * and at any time, also in a callback and while another thread runs the context. The reference is then released at the context's
- * next safe point: when a thread begins to use the context, or a callback asks for a reference. A context that was deleted has
- * nothing to release, and what is not released is freed with its context or by VM_ContextReset.
+ * Releases a reference. Unless it was retained, it becomes stale. A destructor or finalizer may call this on any thread and at
+ * any time, also in a callback and while another thread runs the context. The reference is then released at the next safe point
+ * of the context: when a thread begins to use the context, or a callback asks for a reference. References that are not released
+ * are freed with their context or by VM_ContextReset.
  *
  * @param ref the reference; a null or stale one, and an export of an instance that was not retained, does nothing
  * @par Threads
@@ -2311,7 +2298,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryCreate(VM_PluginRegistry **registry, V
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a policy)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2330,7 +2317,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetPolicy(VM_PluginRegistry *registry,
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *registry, const char *directory,
                                                              VM_Error **error);
@@ -2339,18 +2326,18 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *
  * Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
  * other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
  * does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
- * deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes what survives what.
+ * deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes how durable it is.
  *
  * @param registry the registry
  * @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
- * file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new; or such a file or a link
- * in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there), VM_STATUS_INVALID_ARGUMENT
- * (not a regular file), VM_STATUS_FILE_NOT_FOUND (no such folder), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
- * VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has
+ * the file: the message says who), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
+ * in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there),
+ * VM_STATUS_INVALID_ARGUMENT (not a regular file), VM_STATUS_FILE_NOT_FOUND (the directory does not exist),
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2378,8 +2365,8 @@ VM_API void VM_CALL VM_PluginRegistryDelete(VM_PluginRegistry *registry);
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
- * all. A plug-in of which a higher version is loaded is not a failure
+ * VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about all. A
+ * plug-in of which a higher version is loaded is not a failure
  * @par Ownership
  * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
@@ -2399,9 +2386,8 @@ VM_API VM_Status VM_CALL VM_PluginLoadWithDefaultPaths(VM_PluginRegistry *regist
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
- * VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
- * all. A plug-in of which a higher version is loaded is not a failure
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and VM_STATUS_PLUGIN_*: of a single file its own, of several files that
+ * of the first that failed, with a message about all. A plug-in of which a higher version is loaded is not a failure
  * @par Ownership
  * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
@@ -2423,7 +2409,7 @@ VM_API VM_Status VM_CALL VM_PluginLoadFromPath(VM_PluginRegistry *registry, cons
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryAddBuiltin(VM_PluginRegistry *registry, const VM_PluginBuiltin *builtin,
                                                      VM_Error **error);
@@ -2453,7 +2439,7 @@ VM_API size_t VM_CALL VM_PluginRegistryGetCount(const VM_PluginRegistry *registr
  * The caller owns a share of the plug-in and releases it with VM_PluginRelease.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryFindByIndex(const VM_PluginRegistry *registry, size_t index,
                                                       VM_Plugin **plugin, VM_Error **error);
@@ -2472,7 +2458,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFindByIndex(const VM_PluginRegistry *r
  * The caller owns a share of the plug-in and releases it with VM_PluginRelease.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry, const char *name, VM_Plugin **plugin,
                                                VM_Error **error);
@@ -2486,9 +2472,9 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
- * names both and their files; or another version of the plug-in),
- * VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message names
+ * both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE,
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -2559,7 +2545,7 @@ VM_API const char *VM_CALL VM_PluginGetDescription(const VM_Plugin *plugin);
  * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API const char *VM_CALL VM_PluginGetLicense(const VM_Plugin *plugin);
 
@@ -2675,10 +2661,10 @@ VM_API void VM_CALL VM_PluginRelease(VM_Plugin *plugin);
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+ * VM_STATUS_INVALID_ARGUMENT (not a kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistrySetDataDirectory(VM_PluginRegistry *registry, VM_DirectoryKind kind,
                                                            const char *directory, VM_Error **error);
@@ -2735,7 +2721,7 @@ VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
  * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryUpdateFromPath(VM_PluginRegistry *registry, const char *path,
                                                          VM_PluginReport **report, VM_Error **error);
@@ -2750,8 +2736,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryUpdateFromPath(VM_PluginRegistry *regi
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
- * without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version without
+ * the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
  * VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
  * VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and the errors of VM_ContextRegisterPlugin
  * @par Threads
@@ -2791,13 +2777,14 @@ VM_API const void *VM_CALL VM_PluginGetExtension(const VM_Plugin *plugin, const 
  * A file that is not a plug-in, is damaged, was built for another platform or cannot be loaded by this library gives an
  * inspection too: VM_PluginInspectionGetStatus and VM_PluginInspectionGetMessage return the reason.
  *
- * @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
+ * @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in
+ *         VM_PluginLoadFromPath
  * @param inspection receives the inspection; must not be NULL
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND,
- * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+ * VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
  * @par Ownership
  * The caller owns it and frees it with VM_PluginInspectionDelete.
  * @par Threads
@@ -2811,7 +2798,7 @@ VM_API VM_Status VM_CALL VM_PluginInspectFile(const char *path, VM_PluginInspect
  *
  * @param inspection the inspection
  * @return VM_STATUS_OK when nothing in the file prevents loading it, otherwise the status with which loading would fail, as
- * VM_STATUS_PLUGIN_WRONG_PLATFORM; VM_STATUS_NULL_ARGUMENT for NULL
+ *         VM_STATUS_PLUGIN_WRONG_PLATFORM; VM_STATUS_NULL_ARGUMENT for NULL
  * @par Threads
  * [thread-safe]
  * @since 0.2
@@ -3247,16 +3234,14 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
 
 /**
  * Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets
- * `allow` (as
- * VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
- * those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options
- * are checked when a context registers
- * the plug-in.
+ * `allow` (as VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets
+ * options in those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded
+ * plug-ins. Options are checked when a context registers the plug-in.
  *
  * The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
  * VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the
- * configuration as its
- * path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
+ * configuration as its path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines
+ * too. They are not failures.
  *
  * @param config the configuration
  * @param registry the registry
@@ -3264,13 +3249,13 @@ VM_API VM_Status VM_CALL VM_ConfigLoadFromBuffer(const uint8_t *data, size_t siz
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
- * (others could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH (others
+ * could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
  * @par Ownership
  * The caller owns the report and frees it with VM_PluginReportDelete.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_ConfigApplyToPluginRegistry(const VM_Config *config, VM_PluginRegistry *registry,
                                                         VM_PluginReport **report, VM_Error **error);
@@ -3287,7 +3272,7 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToPluginRegistry(const VM_Config *config,
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
  * [one thread per object]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_ConfigApplyToContextConfig(const VM_Config *config, VM_ContextConfig *context_config,
                                                        VM_Error **error);
@@ -3303,7 +3288,7 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToContextConfig(const VM_Config *config, 
  * VM_STATUS_NULL_ARGUMENT
  * @par Threads
  * [one thread per object]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_ConfigApplyToEngineConfig(const VM_Config *config, VM_EngineConfig *engine_config,
                                                       VM_Error **error);
@@ -3332,12 +3317,14 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
 
 /**
  * Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state
- * files.
+ * files. The file, and every directory and link on its path, must belong to root or to the effective user and must not be
+ * writable by group or others. A directory with the sticky bit, such as /tmp, is accepted for the directories below it, but not
+ * for files and links in it. The check is enabled by default; disable it for file systems without permissions.
  *
  * The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
- * writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the directories
- * below it, and not for files and links in it. The check is on by default; switching it off is for file systems without
- * permissions.
+ * writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the
+ * directories below it, and not for files and links in it. The check is on by default; switching it off is for file systems
+ * without permissions.
  *
  * @param registry the registry
  * @param on true to check files, false to accept all
@@ -3380,8 +3367,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddTrustedGroup(VM_PluginRegistry *reg
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
- * VM_STATUS_UNTRUSTED_PATH
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column), VM_STATUS_UNTRUSTED_PATH
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3399,12 +3385,12 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(VM_PluginRegistry *registry, c
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
- * not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is not),
+ * VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
  * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_PluginRegistryWriteLock(const VM_PluginRegistry *registry, const char *path,
                                                     VM_Error **error);
@@ -3446,9 +3432,9 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(VM_PluginRegistry *registry, co
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
- * characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
- * VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, with
+ * control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT; registering the plug-in checks that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -3465,8 +3451,8 @@ VM_API VM_Status VM_CALL VM_ContextGrantPermission(VM_Context *context, const ch
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
- * it wants it (VM_STATUS_PLUGIN_PERMISSION)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission); registering the plug-in checks
+ * that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3491,7 +3477,7 @@ VM_API size_t VM_CALL VM_PluginGetPermissionCount(const VM_Plugin *plugin);
  * @param plugin the plug-in; NULL has none
  * @param index from 0, in the plug-in's order
  * @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past
- * the end
+ *         the end
  * @par Ownership
  * The string belongs to the plug-in and lives until VM_PluginRelease.
  * @par Threads
@@ -3528,7 +3514,7 @@ enum {
 };
 
 /**
- * Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
+ * Reads at most `size` bytes of input into `data` and sets `count`, which is 0 before, to their number; 0 is the end of the input.
  * Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
  * `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
  * `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
@@ -3538,7 +3524,7 @@ enum {
 typedef VM_Status (VM_CALL *VM_WasiRead)(void *user, uint8_t *data, size_t size, size_t *count);
 
 /**
- * Takes at most `size` bytes of output and sets `count`, which is 0 at first, to how many it took; the guest then writes the rest
+ * Takes at most `size` bytes of output and sets `count`, which is 0 before, to the number of bytes taken; the guest then writes the rest
  * again. Returns as VM_WasiRead. It may be called on every thread on which a guest runs.
  */
 typedef VM_Status (VM_CALL *VM_WasiWrite)(void *user, const uint8_t *data, size_t size, size_t *count);
@@ -3617,7 +3603,7 @@ VM_API VM_Status VM_CALL VM_WasiInheritEnvironment(VM_Wasi *wasi, VM_Error **err
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
- * VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
+ * VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest path is in use)
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3710,8 +3696,8 @@ VM_API VM_Status VM_CALL VM_ContextRunWasiFromFile(VM_Context *context, const ch
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
- * VM_ContextExecute except VM_STATUS_EXIT
+ * The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those
+ * of VM_ContextExecute except VM_STATUS_EXIT
  * @par Threads
  * [one thread per context]
  * @since 0.1
@@ -3795,7 +3781,7 @@ VM_API VM_Status VM_CALL VM_WasiSetInputCallback(VM_Wasi *wasi, VM_WasiRead read
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_WasiInheritStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
@@ -3810,7 +3796,7 @@ VM_API VM_Status VM_CALL VM_WasiInheritStream(VM_Wasi *wasi, VM_WasiStream strea
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_WasiDiscardStream(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
@@ -3827,7 +3813,7 @@ VM_API VM_Status VM_CALL VM_WasiDiscardStream(VM_Wasi *wasi, VM_WasiStream strea
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_WasiCaptureStream(VM_Wasi *wasi, VM_WasiStream stream, size_t capacity, VM_Error **error);
 
@@ -3858,7 +3844,7 @@ VM_API VM_Status VM_CALL VM_WasiCaptureOutput(VM_Wasi *wasi, VM_Error **error);
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_WasiSetStreamFile(VM_Wasi *wasi, VM_WasiStream stream, const char *file, VM_Error **error);
 
@@ -3878,7 +3864,7 @@ VM_API VM_Status VM_CALL VM_WasiSetStreamFile(VM_Wasi *wasi, VM_WasiStream strea
  * The environment owns `user`.
  * @par Threads
  * [thread-safe]
- * @since 0.1
+ * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_WasiSetStreamCallback(VM_Wasi *wasi, VM_WasiStream stream, VM_WasiWrite write, void *user,
                                                   VM_Free free_user, VM_Error **error);

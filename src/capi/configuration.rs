@@ -88,16 +88,14 @@ pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
 }
 
 /// Applies what a configuration says about plug-ins to a registry: adds `plugin-directory` to the registry's directories; sets
-/// `allow` (as
-/// VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets options in
-/// those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded plug-ins. Options
-/// are checked when a context registers
-/// the plug-in.
+/// `allow` (as VM_PluginRegistrySetPolicy), `deny`, `order` and `lock`; adds `keys`; grants permissions in all contexts, and sets
+/// options in those that do not set them themselves. Settings that it does not mention stay as they are, and so do loaded
+/// plug-ins. Options are checked when a context registers the plug-in.
 ///
 /// The report has a warning for each plug-in that the configuration names and that is neither loaded nor in the directories of
 /// VM_PluginLoadWithDefaultPaths, whose files are inspected for that: a line with VM_STATUS_PLUGIN_NOT_FOUND, the file of the
-/// configuration as its
-/// path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines too. They are not failures.
+/// configuration as its path, and the nearest name in its message. The report of VM_PluginLoadWithDefaultPaths has these lines
+/// too. They are not failures.
 ///
 /// @param config the configuration
 /// @param registry the registry
@@ -105,13 +103,13 @@ pub unsafe extern "C" fn VM_ConfigLoadFromBuffer(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH
-/// (others could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_UNTRUSTED_PATH (others
+/// could have put the file there), and the errors of VM_PluginRegistrySetLock and VM_PluginRegistrySetStateFile
 /// @par Ownership
 /// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ConfigApplyToPluginRegistry(
     config: Option<&Config>,
@@ -141,7 +139,7 @@ pub extern "C" fn VM_ConfigApplyToPluginRegistry(
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
 /// [one thread per object]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ConfigApplyToContextConfig(
     config: Option<&Config>,
@@ -165,7 +163,7 @@ pub extern "C" fn VM_ConfigApplyToContextConfig(
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
 /// [one thread per object]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ConfigApplyToEngineConfig(
     config: Option<&Config>,

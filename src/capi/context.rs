@@ -55,8 +55,8 @@ pub extern "C" fn VM_ContextCreate(
     })
 }
 
-/// Deletes a context and everything that runs in it. A context that is in use, for example by the callback that calls this, is
-/// deleted when that use ends.
+/// Deletes a context and everything that runs in it. A context that is in use, for example because a callback of it calls this
+/// function, is deleted when that use ends.
 ///
 /// @param context the context; NULL does nothing
 /// @par Threads
@@ -154,8 +154,8 @@ pub extern "C" fn VM_ContextGetData(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message
-/// names both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of the module name has one of the items: the message names
+/// both), VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -241,13 +241,11 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 
 /// Instantiates a wasm module and runs its start function.
 ///
-/// If the module is a reactor, its `_initialize` is called too, once and before this returns: do not call it again. A reactor
-/// exports a function `_initialize` that takes and gives nothing, and no `_start`; compilers make one with options such as
-/// `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
-/// imported memories,
-/// tables and globals stays, as WebAssembly has it; its memory is freed with the context or by VM_ContextReset. All other
-/// failures leave
-/// nothing behind.
+/// If the module is a reactor, its `_initialize` is also called, once and before this function returns: do not call it again. A
+/// reactor exports a function `_initialize` without parameters and results, and no `_start`; compilers create one with options
+/// such as `-mexec-model=reactor`. If the start function or `_initialize` fails, there is no instance, but what it has written to
+/// imported memories, tables and globals stays, as WebAssembly specifies; its memory is freed with the context or by
+/// VM_ContextReset. All other failures leave nothing behind.
 ///
 /// @param context the context
 /// @param module the module, of the context's engine; it may be deleted afterwards
@@ -255,10 +253,9 @@ fn hand_out_instance(out: Option<&mut Instance>, handle: Handle) {
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists
-/// the first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
-/// instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists the
+/// first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT (VM_ContextReset frees what earlier
+/// instances took), VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
 /// The context owns the instance.
 /// @par Threads

@@ -61,11 +61,11 @@ const _: () = {
     assert!(PROPOSAL_FLOATS == P::Floats as i32);
 };
 
-/// When functions are translated to the interpreter's code. Every mode validates the whole module when it is loaded.
+/// When functions are translated to the code of the interpreter. A module is always validated as a whole when it is loaded.
 pub type Compilation = i32;
 /// Each function on its first call. The default.
 pub const COMPILATION_LAZY: Compilation = 0;
-/// All of them when the module is loaded.
+/// All functions when the module is loaded.
 pub const COMPILATION_EAGER: Compilation = 1;
 
 /// The configuration of an engine.
@@ -102,7 +102,7 @@ pub extern "C" fn VM_EngineConfigCreate(config: Option<&mut *mut EngineConfig>, 
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such proposal), VM_STATUS_UNSUPPORTED (not in this build)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a proposal), VM_STATUS_UNSUPPORTED (not in this build)
 /// @par Threads
 /// [one thread per object]
 /// @since 0.1
@@ -210,8 +210,8 @@ fn set_module_limit(
     })
 }
 
-/// Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit is
-/// refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+/// Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit
+/// is refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
 /// translating a module takes.
 ///
 /// @param config the configuration

@@ -122,7 +122,7 @@ fn pointer(text: Option<&CString>) -> *const c_char {
 ///
 /// @param status a status
 /// @return a static string; "VM_STATUS_USER" for all statuses of hosts and plug-ins (VM_STATUS_USER and below),
-/// "VM_STATUS_UNKNOWN" for a number that is not a status
+///         "VM_STATUS_UNKNOWN" for a number that is not a status
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

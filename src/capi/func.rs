@@ -35,8 +35,7 @@ handle!(Func);
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
-/// VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function
-/// fails with
+/// VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and what a host function fails with
 /// @par Ownership
 /// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads
@@ -73,13 +72,12 @@ pub unsafe extern "C" fn VM_FuncCall(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
 /// The caller owns the type and frees it with VM_FuncTypeDelete.
 /// @par Threads
 /// [one thread per context]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_FuncTypeCreateFromFunc(
     context: Option<&Context>,

@@ -31,13 +31,12 @@ handle!(Global);
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
 /// The caller owns a reference and releases it with VM_RefRelease.
 /// @par Threads
 /// [one thread per context]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_GlobalRead(
     context: Option<Shared<Context>>,
@@ -59,11 +58,11 @@ pub extern "C" fn VM_GlobalRead(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE,
-/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_IMMUTABLE, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_GlobalWrite(
     context: Option<Shared<Context>>,
@@ -82,8 +81,7 @@ pub extern "C" fn VM_GlobalWrite(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

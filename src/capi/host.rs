@@ -96,9 +96,9 @@ pub unsafe extern "C" fn VM_HostModuleCreate(
 ///
 /// @param module the host module
 /// @param name the name of the function, UTF-8; copied
-/// @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r`
-///        externref, `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's
-///        memory, two parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
+/// @param signature parameters in parentheses, then results, as in "(ii)i": `i I f F v` for i32 i64 f32 f64 v128, `r` externref,
+///         `c` funcref; as parameters also `<~` (read), `>~` (written), `*~` (both) for a buffer in the guest's memory, two
+///         parameters of wasm, and `$` for a guest string that ends with NUL: the callback receives a VM_Buffer
 /// @param callback the function to call; it may be called on any thread that uses a context with this module
 /// @param user passed to the callback; may be NULL
 /// @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn VM_HostModuleAddMemory(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (no reference type), VM_STATUS_ALREADY_EXISTS,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS,
 /// VM_STATUS_SEALED
 /// @par Threads
 /// [thread-safe]

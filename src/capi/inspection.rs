@@ -87,13 +87,14 @@ fn number<T: Default>(inspection: Option<&PluginInspection>, pick: impl FnOnce(&
 /// A file that is not a plug-in, is damaged, was built for another platform or cannot be loaded by this library gives an
 /// inspection too: VM_PluginInspectionGetStatus and VM_PluginInspectionGetMessage return the reason.
 ///
-/// @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in VM_PluginLoadFromPath
+/// @param path the path of the file; not NULL. Without the ending of a shared library it finds that too, as in
+///         VM_PluginLoadFromPath
 /// @param inspection receives the inspection; must not be NULL
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND,
-/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_PLUGIN_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
+/// VM_STATUS_IO, VM_STATUS_PLUGIN_BAD_FILE (a directory, or another file that is not regular)
 /// @par Ownership
 /// The caller owns it and frees it with VM_PluginInspectionDelete.
 /// @par Threads
@@ -121,7 +122,7 @@ pub unsafe extern "C" fn VM_PluginInspectFile(
 ///
 /// @param inspection the inspection
 /// @return VM_STATUS_OK when nothing in the file prevents loading it, otherwise the status with which loading would fail, as
-/// VM_STATUS_PLUGIN_WRONG_PLATFORM; VM_STATUS_NULL_ARGUMENT for NULL
+///         VM_STATUS_PLUGIN_WRONG_PLATFORM; VM_STATUS_NULL_ARGUMENT for NULL
 /// @par Threads
 /// [thread-safe]
 /// @since 0.2

@@ -111,8 +111,7 @@ pub unsafe extern "C" fn VM_ContextFindInstance(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_WRONG_TYPE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -154,7 +153,7 @@ fn find<T: From<Handle>>(
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind),
 /// VM_STATUS_STALE, VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The handle is good until the instance is removed.
+/// The handle is valid until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -176,7 +175,7 @@ pub unsafe extern "C" fn VM_InstanceFindFunction(
 ///
 /// @param context the context
 /// @param instance the instance
-/// @param index as for VM_ModuleGetExport of its module
+/// @param index as in VM_ModuleGetExport of the module
 /// @param func receives the function; must not be NULL
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
@@ -184,7 +183,7 @@ pub unsafe extern "C" fn VM_InstanceFindFunction(
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (an export of another kind), VM_STATUS_STALE,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
-/// The handle is good until the instance is removed.
+/// The handle is valid until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -218,7 +217,7 @@ pub extern "C" fn VM_InstanceGetFunction(
 /// @par Errors
 /// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle is good until the instance is removed.
+/// The handle is valid until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -247,7 +246,7 @@ pub unsafe extern "C" fn VM_InstanceFindMemory(
 /// @par Errors
 /// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle is good until the instance is removed.
+/// The handle is valid until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -276,7 +275,7 @@ pub unsafe extern "C" fn VM_InstanceFindTable(
 /// @par Errors
 /// The same as VM_InstanceFindFunction.
 /// @par Ownership
-/// The handle is good until the instance is removed.
+/// The handle is valid until the instance is removed.
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

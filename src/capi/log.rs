@@ -41,7 +41,7 @@ fn listener(level: LogLevel, callback: Option<LogCallback>, user: UserData) -> s
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_INVALID_ARGUMENT (no such level)
+/// VM_STATUS_INVALID_ARGUMENT (not a log level)
 /// @par Ownership
 /// The log owns `user`.
 /// @par Threads
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn VM_LogSetCallback(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (no such level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a log level), VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Ownership
 /// The context owns `user`.
 /// @par Threads

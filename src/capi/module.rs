@@ -339,7 +339,7 @@ pub extern "C" fn VM_ModuleGetCustomSection(module: Option<&Module>, index: usiz
     guard_value(None, || module.and_then(|module| module.custom_sections().get(index)))
 }
 
-/// Deletes a module; its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
+/// Deletes a module. Its instances stay valid. The engine may keep memory for the translated code until the engine itself and all
 /// its modules and contexts are deleted: a program that keeps loading other modules should create a new engine from time to time.
 ///
 /// @param module the module; NULL does nothing

@@ -22,9 +22,9 @@ use std::ptr;
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission: empty, over 1024 bytes, with control
-/// characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT; registering the plug-in checks that it wants it (VM_STATUS_PLUGIN_PERMISSION)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, with
+/// control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT; registering the plug-in checks that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1
@@ -53,8 +53,8 @@ pub unsafe extern "C" fn VM_ContextGrantPermission(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no permission); registering the plug-in checks that
-/// it wants it (VM_STATUS_PLUGIN_PERMISSION)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission); registering the plug-in checks
+/// that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -93,7 +93,7 @@ pub extern "C" fn VM_PluginGetPermissionCount(plugin: Option<&Plugin>) -> usize 
 /// @param plugin the plug-in; NULL has none
 /// @param index from 0, in the plug-in's order
 /// @return the permission, UTF-8; a final `*` stands for everything that begins with what precedes it. NULL if the index is past
-/// the end
+///         the end
 /// @par Ownership
 /// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads

@@ -75,7 +75,7 @@ pub extern "C" fn VM_PluginRegistryCreate(registry: Option<&mut *mut PluginRegis
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (no such policy)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a policy)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn VM_PluginRegistrySetPolicy(
 /// VM_STATUS_NULL_ARGUMENT
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
@@ -140,18 +140,18 @@ pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
 /// Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
 /// other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
 /// does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
-/// deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes what survives what.
+/// deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes how durable it is.
 ///
 /// @param registry the registry
 /// @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has the
-/// file: the message says who), VM_STATUS_BAD_STATE_FILE (another program's, damaged, or too new; or such a file or a link
-/// in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there), VM_STATUS_INVALID_ARGUMENT
-/// (not a regular file), VM_STATUS_FILE_NOT_FOUND (no such folder), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO,
-/// VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has
+/// the file: the message says who), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
+/// in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there),
+/// VM_STATUS_INVALID_ARGUMENT (not a regular file), VM_STATUS_FILE_NOT_FOUND (the directory does not exist),
+/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -210,8 +210,8 @@ pub(super) fn load(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
-/// all. A plug-in of which a higher version is loaded is not a failure
+/// VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about all. A
+/// plug-in of which a higher version is loaded is not a failure
 /// @par Ownership
 /// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
@@ -235,9 +235,8 @@ pub extern "C" fn VM_PluginLoadWithDefaultPaths(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and
-/// VM_STATUS_PLUGIN_*: of a single file its own, of several files that of the first that failed, with a message about
-/// all. A plug-in of which a higher version is loaded is not a failure
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND, and VM_STATUS_PLUGIN_*: of a single file its own, of several files that
+/// of the first that failed, with a message about all. A plug-in of which a higher version is loaded is not a failure
 /// @par Ownership
 /// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
@@ -272,7 +271,7 @@ pub unsafe extern "C" fn VM_PluginLoadFromPath(
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_*
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
@@ -315,7 +314,7 @@ pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -
 /// The caller owns a share of the plug-in and releases it with VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryFindByIndex(
     registry: Option<&PluginRegistry>,
@@ -345,7 +344,7 @@ pub extern "C" fn VM_PluginRegistryFindByIndex(
 /// The caller owns a share of the plug-in and releases it with VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
@@ -377,9 +376,9 @@ pub unsafe extern "C" fn VM_PluginRegistryFind(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message
-/// names both and their files; or another version of the plug-in),
-/// VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message names
+/// both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE,
+/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

@@ -16,8 +16,7 @@ use std::ffi::c_void;
 /// @param context the context
 /// @param pointer the pointer; may be NULL
 /// @param free_pointer called once with `pointer` when nothing refers to the object any more or later, at the latest when the
-///         context is
-/// reset or deleted, and also if this function fails; NULL for none
+///         context is reset or deleted, and also if this function fails; NULL for none
 /// @param ref receives the reference; must not be NULL
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
@@ -94,10 +93,10 @@ pub extern "C" fn VM_RefRetain(context: Option<Shared<Context>>, r#ref: Ref, err
     with(context, error, |context| context.store().retain_ref(r#ref))
 }
 
-/// Releases a reference; afterwards it is stale, unless it was retained. A destructor or finalizer may call this: on any thread
-/// and at any time, also in a callback and while another thread runs the context. The reference is then released at the context's
-/// next safe point: when a thread begins to use the context, or a callback asks for a reference. A context that was deleted has
-/// nothing to release, and what is not released is freed with its context or by VM_ContextReset.
+/// Releases a reference. Unless it was retained, it becomes stale. A destructor or finalizer may call this on any thread and at
+/// any time, also in a callback and while another thread runs the context. The reference is then released at the next safe point
+/// of the context: when a thread begins to use the context, or a callback asks for a reference. References that are not released
+/// are freed with their context or by VM_ContextReset.
 ///
 /// @param ref the reference; a null or stale one, and an export of an instance that was not retained, does nothing
 /// @par Threads

@@ -13,12 +13,14 @@ use libvm_abi::Status;
 use std::ffi::c_char;
 
 /// Sets whether files are refused that other users could have put where they are: plug-ins, lock files, configurations and state
-/// files.
+/// files. The file, and every directory and link on its path, must belong to root or to the effective user and must not be
+/// writable by group or others. A directory with the sticky bit, such as /tmp, is accepted for the directories below it, but not
+/// for files and links in it. The check is enabled by default; disable it for file systems without permissions.
 ///
 /// The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
-/// writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the directories
-/// below it, and not for files and links in it. The check is on by default; switching it off is for file systems without
-/// permissions.
+/// writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the
+/// directories below it, and not for files and links in it. The check is on by default; switching it off is for file systems
+/// without permissions.
 ///
 /// @param registry the registry
 /// @param on true to check files, false to accept all
@@ -76,8 +78,7 @@ pub extern "C" fn VM_PluginRegistryAddTrustedGroup(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error; then the registry is not changed
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column),
-/// VM_STATUS_UNTRUSTED_PATH
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PLUGIN_LOCK (with line and column), VM_STATUS_UNTRUSTED_PATH
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -104,12 +105,12 @@ pub unsafe extern "C" fn VM_PluginRegistrySetLock(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is
-/// not), VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is not),
+/// VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
 /// VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.

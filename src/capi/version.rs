@@ -18,7 +18,7 @@ const fn number(text: &str) -> u32 {
 /// @return a string that lives as long as the process
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_VersionGetString() -> *const c_char {
     VERSION.as_ptr().cast()
@@ -29,7 +29,7 @@ pub extern "C" fn VM_VersionGetString() -> *const c_char {
 /// @return major * 1000000 + minor * 1000 + patch
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_VersionGetNumber() -> u32 {
     number(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000

@@ -152,7 +152,7 @@ pub extern "C" fn VM_WasiInheritEnvironment(wasi: Option<Shared<Wasi>>, error: O
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED,
-/// VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest has one of that name)
+/// VM_STATUS_INVALID_ARGUMENT, VM_STATUS_ALREADY_EXISTS (the guest path is in use)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -317,8 +317,8 @@ pub unsafe extern "C" fn VM_ContextRunWasiFromFile(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those of
-/// VM_ContextExecute except VM_STATUS_EXIT
+/// The errors of VM_ModuleLoadFromBuffer and VM_ContextInstantiate, VM_STATUS_NOT_FOUND (no `_start`: not a command), and those
+/// of VM_ContextExecute except VM_STATUS_EXIT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

@@ -13,7 +13,7 @@ use std::ffi::c_char;
 pub struct ContextConfig(pub(super) Config);
 
 impl ContextConfig {
-    /// How much guests may take.
+    /// The limits.
     pub(in crate::capi) fn limits(&mut self) -> &mut StoreLimits {
         &mut self.0.limits
     }

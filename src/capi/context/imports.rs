@@ -11,7 +11,7 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::Arc;
 
-/// What kind of provider something comes from.
+/// The kind of a provider.
 pub type Provider = i32;
 /// A host module.
 pub const PROVIDER_HOST_MODULE: Provider = 0;
@@ -23,7 +23,7 @@ pub const PROVIDER_INSTANCE: Provider = 2;
 #[cfg_attr(not(feature = "wasi"), allow(dead_code, reason = "the header is the same for every build"))]
 pub const PROVIDER_WASI: Provider = 3;
 
-/// Something that guests of a context can import. It may grow at its end: check later fields with VM_HAS.
+/// An item that guests of a context can import. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct ImportOffer {
     /// Bytes of this struct.
@@ -46,7 +46,7 @@ pub struct ImportOffer {
     pub path: *const c_char,
 }
 
-/// What a context offered when the list was made.
+/// A list of the items that a context offers, at the time when it was created.
 pub struct ImportList(Vec<Item>);
 
 struct Item {
@@ -90,8 +90,8 @@ impl Item {
     }
 }
 
-/// Lists what guests of a context can import, and from which provider: host modules, plug-ins, registered instances and WASI, in
-/// order of registration.
+/// Lists the items that guests of a context can import and their providers: host modules, plug-ins, registered instances and
+/// WASI, in order of registration.
 ///
 /// @param context the context
 /// @param list receives the list; must not be NULL
@@ -133,9 +133,9 @@ pub extern "C" fn VM_ImportListGetCount(list: Option<&ImportList>) -> usize {
 ///
 /// @param list the list; NULL has none
 /// @param index from 0, in order of registration
-/// @return the item; NULL past the end
+/// @return the item; NULL if the index is past the end
 /// @par Ownership
-/// It belongs to the list, and lives as long.
+/// The item belongs to the list and lives as long as it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.2

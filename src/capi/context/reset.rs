@@ -7,13 +7,13 @@ use crate::capi::guard::guard_value;
 use crate::plugin;
 use libvm_abi::Status;
 
-/// Resets a context to what it was before anything ran in it, so that the next user of it finds nothing of the last one.
+/// Resets a context to the state before anything ran in it, so that nothing of one user of the context reaches the next.
 ///
-/// All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed,
-/// WASI's files are closed and its captured output is cleared, instances of plug-ins are destroyed (and created anew when a
-/// guest imports from the plug-in again). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI,
-/// options, permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated anew, in order of
-/// registration; instances registered with VM_ContextRegisterInstance are not.
+/// All handles and references of the context become stale. Its instances, memories, tables, globals and references are freed, the
+/// files of WASI are closed and captured output is cleared, and the instances of plug-ins are destroyed (and created again when a
+/// guest imports from the plug-in). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI, options,
+/// permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated again, in order of registration;
+/// instances registered with VM_ContextRegisterInstance are not.
 ///
 /// Output that is captured by an environment which several contexts share is cleared for all of them.
 ///

@@ -168,7 +168,7 @@ pub extern "C" fn VM_PluginGetDescription(plugin: Option<&Plugin>) -> *const c_c
 /// The string belongs to the plug-in and lives until VM_PluginRelease.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginGetLicense(plugin: Option<&Plugin>) -> *const c_char {
     plugin.map_or(ptr::null(), |plugin| plugin.license.as_ptr())

@@ -20,10 +20,10 @@ use std::ffi::c_char;
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_INVALID_ARGUMENT (no such kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
+/// VM_STATUS_INVALID_ARGUMENT (not a kind, an empty path, or VM_DIRECTORY_RESOURCE, which is beside a plug-in's library)
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// The caller owns the report and frees it with VM_PluginReportDelete.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn VM_PluginRegistryUpdateFromPath(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version
-/// without the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_NOT_FOUND (no version of it is registered), VM_STATUS_UNSUPPORTED (a version without
+/// the extension), VM_STATUS_INCOMPATIBLE_IMPORT (a guest uses a function that the other version does not have),
 /// VM_STATUS_PLUGIN_INITIALIZE (its create, save or restore failed), VM_STATUS_LIMIT (more than 64 MiB of state),
 /// VM_STATUS_WRONG_THREAD (a thread-affine plug-in), and the errors of VM_ContextRegisterPlugin
 /// @par Threads

@@ -18,7 +18,7 @@ pub const WASI_STDOUT: WasiStream = 1;
 /// Standard error.
 pub const WASI_STDERR: WasiStream = 2;
 
-/// Reads at most `size` bytes of input into `data` and sets `count`, which is 0 at first, to how many: 0 is the end of the input.
+/// Reads at most `size` bytes of input into `data` and sets `count`, which is 0 before, to their number; 0 is the end of the input.
 /// Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
 /// `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
 /// `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
@@ -26,7 +26,7 @@ pub const WASI_STDERR: WasiStream = 2;
 /// on every thread on which a guest runs.
 pub type WasiRead = unsafe extern "C" fn(user: *mut c_void, data: *mut u8, size: usize, count: *mut usize) -> Status;
 
-/// Takes at most `size` bytes of output and sets `count`, which is 0 at first, to how many it took; the guest then writes the rest
+/// Takes at most `size` bytes of output and sets `count`, which is 0 before, to the number of bytes taken; the guest then writes the rest
 /// again. Returns as VM_WasiRead. It may be called on every thread on which a guest runs.
 pub type WasiWrite = unsafe extern "C" fn(user: *mut c_void, data: *const u8, size: usize, count: *mut usize) -> Status;
 
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn VM_WasiSetInputCallback(
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
@@ -200,7 +200,7 @@ pub extern "C" fn VM_WasiInheritStream(wasi: Option<Shared<Wasi>>, stream: WasiS
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiDiscardStream(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
@@ -222,7 +222,7 @@ pub extern "C" fn VM_WasiDiscardStream(wasi: Option<Shared<Wasi>>, stream: WasiS
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_WasiCaptureStream(
     wasi: Option<Shared<Wasi>>,
@@ -268,7 +268,7 @@ pub extern "C" fn VM_WasiCaptureOutput(wasi: Option<Shared<Wasi>>, error: Option
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn VM_WasiSetStreamFile(
 /// The environment owns `user`.
 /// @par Threads
 /// [thread-safe]
-/// @since 0.1
+/// @since 0.2
 ///
 /// # Safety
 /// As the header says of each parameter.
