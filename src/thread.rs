@@ -4,6 +4,8 @@ use crate::limits::PARSER_STACK;
 #[cfg(any(not(unix), miri))]
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Builder};
 
 /// A number that tells running threads apart: even, and never 0.
 #[inline]
@@ -27,9 +29,19 @@ pub fn number() -> u64 {
     NUMBER.with(|number| *number)
 }
 
-/// Runs what may be nested as deeply as a file says, with room on the stack for that: threads of a host may have little.
-pub fn with_room<R>(work: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(PARSER_STACK, PARSER_STACK, work)
+/// Runs what may be nested as deeply as a file says, with room on the stack for that: threads of a host may have little. Then it
+/// runs on a thread of its own.
+pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    // 0 is impossible: the host runs this on a stack of its own making.
+    if stacker::remaining_stack().is_none_or(|left| left == 0 || left >= PARSER_STACK) {
+        return work();
+    }
+    let work = Mutex::new(Some(work));
+    let run = || work.lock().unwrap_or_else(PoisonError::into_inner).take().expect("it is run once")();
+    let roomy = Builder::new().stack_size(PARSER_STACK);
+    let done = thread::scope(|scope| Some(roomy.spawn_scoped(scope, run).ok()?.join()));
+    // Where there can be no thread, it has to do with what there is.
+    done.map_or_else(run, |result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
 }
 
 #[cfg(test)]
