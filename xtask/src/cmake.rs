@@ -57,6 +57,12 @@ impl Build {
     }
 }
 
+/// Builds the library for a release, as CMake does: what it makes is found there.
+pub fn build_release() -> Result<String> {
+    let build = ["rustc", "--locked", "--package", "libvm", "--lib", "--crate-type=cdylib,staticlib", "--profile", "release"];
+    command::capture(Command::new("cargo").args(build).arg("--target-dir").arg(target()))
+}
+
 /// How much to do at once.
 pub fn jobs() -> String {
     std::thread::available_parallelism().map_or(1, usize::from).to_string()
