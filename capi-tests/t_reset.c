@@ -82,8 +82,8 @@ static void guests_go(void)
     CHECK_INT(data, 0);
     CHECK_INT(run(context, "left", NO_VALUES), 0);
     /* The host's data stays, and its host module's items are new. */
-    CHECK_OK(VM_ContextGetData(context, (void **)&size, &error));
-    CHECK(*(void **)&size == (void *)&freed);
+    CHECK_OK(VM_ContextGetData(context, &pointer, &error));
+    CHECK(pointer == (void *)&freed);
     CHECK_INT(freed, 0);
     CHECK_INT(run(context, "shared", NO_VALUES), 5);
 }
