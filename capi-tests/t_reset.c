@@ -51,6 +51,7 @@ static void guests_go(void)
     VM_Ref object;
     uint64_t size;
     int32_t data = 0;
+    void *kept = NULL;
     NEED(VM_InstanceFindMemory(context, instance, "memory", &memory, &error));
     NEED(VM_InstanceFindFunction(context, instance, "add", &add, &error));
     NEED(VM_InstanceFindGlobal(context, instance, "global", &global, &error));
@@ -82,8 +83,8 @@ static void guests_go(void)
     CHECK_INT(data, 0);
     CHECK_INT(run(context, "left", NO_VALUES), 0);
     /* The host's data stays, and its host module's items are new. */
-    CHECK_OK(VM_ContextGetData(context, &pointer, &error));
-    CHECK(pointer == (void *)&freed);
+    CHECK_OK(VM_ContextGetData(context, &kept, &error));
+    CHECK(kept == (void *)&freed);
     CHECK_INT(freed, 0);
     CHECK_INT(run(context, "shared", NO_VALUES), 5);
 }
