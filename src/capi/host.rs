@@ -70,7 +70,7 @@ impl HostModule {
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8
 /// @par Ownership
-/// The caller's: VM_HostModuleDelete, also right after registering.
+/// The caller owns it and frees it with VM_HostModuleDelete, also right after registering it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

@@ -250,6 +250,11 @@ impl Shown {
     }
 }
 
+// SAFETY: what it points to is never changed, and owned beside it.
+unsafe impl Send for ExternType {}
+// SAFETY: as above.
+unsafe impl Sync for ExternType {}
+
 /// A type for C with what it points to: in an `Arc`, where it may be pointed to while it is moved.
 pub(super) struct OwnedType {
     shown: Arc<ExternType>,

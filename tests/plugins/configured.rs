@@ -71,7 +71,7 @@ fn the_directories_that_were_searched_are_told_with_what_was_there() {
     dir.join("empty/x");
     let file = dir.write("file", b"");
     let paths = ["one", "empty", "missing", "one"].map(|name| dir.path().join(name));
-    let registry = PluginRegistry::new(Policy::Any, [&paths[..], &[file.clone()]].concat());
+    let registry = PluginRegistry::new(Policy::Any, [&paths[..], std::slice::from_ref(&file)].concat());
     assert!(registry.searched().is_empty());
     let (report, result) = registry.load_with_default_paths();
     result.unwrap();
