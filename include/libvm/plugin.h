@@ -179,10 +179,11 @@ typedef struct VM_OptionTable {
     uint32_t stride;                  /**< Size of an element in bytes, as the plug-in was built. */
 } VM_OptionTable;
 
-/* In C++ fields that an initializer leaves out have a value, which keeps compilers from warning about them. */
 #if defined(__cplusplus) && __cplusplus >= 201402L
+/** In C++ fields that an initializer leaves out have a value, which keeps compilers from warning about them. */
 #define VM_ZERO_BY_DEFAULT = {}
 #else
+/** In C++ fields that an initializer leaves out have a value; C needs none. */
 #define VM_ZERO_BY_DEFAULT
 #endif
 
@@ -289,15 +290,17 @@ typedef struct VM_PluginDescriptor {
 #define VM_PLUGIN_DESCRIPTOR_OF(flags, modules, options, create, destroy, initialize, cleanup, get_extension) \
     { (uint32_t)sizeof(VM_PluginDescriptor), flags, modules, options, create, destroy, initialize, cleanup, get_extension }
 
-/* A string of the manifest that is too long with its NUL does not compile. */
+/** Used by VM_PLUGIN: a string of the manifest that is too long with its NUL does not compile. */
 #define VM_PLUGIN_FITS(text, field) \
     typedef char VM_PLUGIN_##field##_is_too_long[sizeof(text) <= sizeof(((VM_PluginManifest *)NULL)->field) ? 1 : -1]
 
+/** Used by VM_PLUGIN: the initializer of the manifest. */
 #define VM_PLUGIN_MANIFEST_OF(name, version, text)                                                                        \
     { (uint32_t)sizeof(VM_PluginManifest), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_ABI_MINOR, VM_PLUGIN_ABI_MINOR_REQUIRED,     \
       VM_PLUGIN_FLAGS, name, version, text, VM_PLUGIN_LICENSE, VM_PLUGIN_MODULES, VM_PLUGIN_DEPENDS,                      \
       VM_PLUGIN_PERMISSIONS, VM_PLUGIN_HOST_VERSION }
 
+/** Used by VM_PLUGIN: defines the manifest. */
 #define VM_PLUGIN_MANIFEST(linkage, name_, version_, text_)                                                               \
     VM_PLUGIN_FITS(name_, name);                                                                                          \
     VM_PLUGIN_FITS(version_, version);                                                                                    \
@@ -309,6 +312,7 @@ typedef struct VM_PluginDescriptor {
     VM_PLUGIN_FITS(VM_PLUGIN_HOST_VERSION, host_version);                                                                 \
     linkage const VM_PluginManifest libvm_plugin_manifest = VM_PLUGIN_MANIFEST_OF(name_, version_, text_)
 
+/** Used by VM_PLUGIN: defines the entry function. */
 #define VM_PLUGIN_ENTRY(linkage, descriptor)                                                                              \
     linkage const VM_PluginDescriptor *VM_CALL libvm_plugin_entry(const VM_PluginHost *host)                              \
     {                                                                                                                     \

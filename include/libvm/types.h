@@ -316,7 +316,7 @@ struct VM_PluginHost;
 /** The plug-in's entry function, which returns its descriptor; it is called once for each registry that loads the plug-in. */
 typedef const struct VM_PluginDescriptor *(VM_CALL *VM_PluginEntry)(const struct VM_PluginHost *host);
 
-/** A plug-in linked into the host: the object that its source defines if compiled with -DVM_PLUGIN_BUILTIN=<name of the object>. */
+/** A plug-in linked into the host: the object that its source defines if compiled with -DVM_PLUGIN_BUILTIN=name. */
 typedef struct VM_PluginBuiltin {
     uint32_t size;                            /**< Size of this struct in bytes. */
     uint32_t reserved;                        /**< 0. */

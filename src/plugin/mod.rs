@@ -1,7 +1,7 @@
 //! Plug-ins: shared libraries (or code linked into the program) that give wasm programs host functions.
 //!
-//! A [`PluginRegistry`] finds files ([`registry`]), reads their manifests before any of their code runs ([`file`]), chooses among
-//! versions and orders them, and opens and starts them ([`native`]) with the services of [`host`]. A context makes a
+//! A [`PluginRegistry`] finds files ([`registry`]), reads their manifests before any of their code runs ([`mod@file`]), chooses among
+//! versions and orders them, and opens and starts them ([`native`]) with the services of `host`. A context makes a
 //! [`PluginInstance`] of each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
 
 pub mod directories;

@@ -196,7 +196,7 @@ impl Plugin {
         self.running().descriptor.get()
     }
 
-    /// The wasm modules that it provides. Their functions want the pointer of a [`PluginInstance`] of this plug-in.
+    /// The wasm modules that it provides. Their functions want the pointer of a `PluginInstance` of this plug-in.
     pub fn modules(&self) -> &[Arc<HostModule>] {
         self.descriptor().map_or(&[], |descriptor| &descriptor.modules)
     }

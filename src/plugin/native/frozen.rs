@@ -2,7 +2,7 @@
 //!
 //! A file can be replaced, and its bytes overwritten, between the moment in which it is checked and that in which the system's
 //! loader maps it, and pages that are mapped change with the file: `cp` and `cmake --install` write into the file that is there.
-//! So on Linux the bytes that were read are opened from a copy of their own, which nobody can change ([`sealed`]).
+//! So on Linux the bytes that were read are opened from a copy of their own, which nobody can change (`sealed`).
 //!
 //! Under a lock or keys nothing else is opened. Otherwise the file is opened by its path where a copy is not possible, or would not
 //! do: a library that looks for others beside itself does not find them from there.

@@ -38,7 +38,7 @@ impl Key {
         }
     }
 
-    /// Takes a key as [`parse_key`] reads it.
+    /// Takes a key as `parse_key` reads it.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT`.
