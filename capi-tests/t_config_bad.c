@@ -23,23 +23,23 @@ static void check_file(const void *bytes, size_t size, const char *message)
 static void contents(void)
 {
     static const char *const wrong[][2] = {
-        { "plugin-directory", ":1:17: not TOML: key with no value, expected `=`" },
-        { "a = 1\nb = 2\na = 3", ":3:1: not TOML: duplicate key: `a`" },
-        { "\n[limits]\n\tmemory_bytes = 1", ":3:2: there is no key `memory_bytes` in [limits]; did you mean `memory-bytes`?" },
-        { "[security]", ":1:2: there is no key `security` at the top of the file; there are `plugin-directory`, `state-file`, "
+        { "plugin-directory", ":1:17: not valid TOML: key with no value, expected `=`" },
+        { "a = 1\nb = 2\na = 3", ":3:1: not valid TOML: duplicate key: `a`" },
+        { "\n[limits]\n\tmemory_bytes = 1", ":3:2: unknown key `memory_bytes` in [limits]; did you mean `memory-bytes`?" },
+        { "[security]", ":1:2: unknown key `security` at the top of the file; the keys are `plugin-directory`, `state-file`, "
                         "`plugins`, `limits`, `plugin`" },
         { "plugin-directory = true", ":1:20: `plugin-directory` must be a string or a list of strings; it is true" },
         { "[limits]\ninstances = -5", ":2:13: `instances` must be an integer from 0 to 9223372036854775807; it is the integer -5" },
-        { "plugins.order = ['b', 'b']", ":1:23: \"b\" stands in `order` twice; once is enough" },
-        { "plugins.allow = ['a']\nplugins.deny = ['a']", ":2:9: plug-in `a` is in `allow` and in `deny`; take it out of one" },
+        { "plugins.order = ['b', 'b']", ":1:23: \"b\" is in `order` twice; remove one" },
+        { "plugins.allow = ['a']\nplugins.deny = ['a']", ":2:9: plug-in `a` is in both `allow` and `deny`; remove it from one" },
         { "[plugin.a.options]\nsince = 1979-05-27", ":2:9: option `since` must be a bool, a number, a string or a list of strings; "
                                                       "it is a date or time" },
     };
     size_t i;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_file(wrong[i][0], strlen(wrong[i][0]), wrong[i][1]);
-    check_file("# \xc3\xa4\n# \xe4", 9, ":2:3: not UTF-8 from here on; convert the file");
-    check_file("# a\n\0", 5, ":2:1: a NUL character, which no text has; remove it");
+    check_file("# \xc3\xa4\n# \xe4", 9, ":2:3: not valid UTF-8 from here on; convert the file");
+    check_file("# a\n\0", 5, ":2:1: a NUL character, which is not allowed; remove it");
 }
 
 /* Not files, or not such as one reads. */
@@ -53,11 +53,11 @@ static void files(void)
     CHECK_TEXT(VM_ErrorGetPath(error), missing.text);
     CHECK(VM_ErrorGetOsError(error) != 0);
     CHECK_STATUS(VM_ConfigLoadFromFile(scratch_folder.text, &config, &error), VM_STATUS_IO, "s a directory");
-    CHECK_STATUS(VM_ConfigLoadFromFile("", &config, &error), VM_STATUS_INVALID_ARGUMENT, "\"\" is no path of a file");
+    CHECK_STATUS(VM_ConfigLoadFromFile("", &config, &error), VM_STATUS_INVALID_ARGUMENT, "\"\" is not a valid path of a file");
     memset(large, '#', sizeof large);
     path = write_content("large.toml", large, sizeof large);
     CHECK_STATUS(VM_ConfigLoadFromFile(path.text, &config, &error), VM_STATUS_LIMIT,
-                 "large.toml is larger than 1048576 bytes, the most a configuration may have");
+                 "large.toml is larger than 1048576 bytes, the maximum size of a configuration");
     CHECK_STATUS(VM_ConfigLoadFromBuffer((uint8_t *)large, sizeof large, NULL, &config, &error), VM_STATUS_LIMIT, "configuration is larger");
     CHECK_STATUS(VM_ConfigLoadFromBuffer(NULL, 0, "", &config, &error), VM_STATUS_INVALID_ARGUMENT, "directory of a configuration is empty");
     CHECK(config == NULL);

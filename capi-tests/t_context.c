@@ -80,7 +80,7 @@ static void runs_files_and_buffers(void)
         NEED(VM_HostModuleAddFunction(host, names[i], signatures[i], add, NULL, NULL, &error));
     NEED(VM_HostModuleAddFunction(host, "many", "(ffff)iF", add, NULL, NULL, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
-    CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS, "host module `host` is registered in this context already");
+    CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS, "host module `host` is already registered in this context");
 
     CHECK_OK(VM_ContextRunWasmFromFile(context, GUEST("caller"), "look", VALUES(VM_ValueI32(20), VM_ValueI32(22)), &result, 1, &error));
     CHECK_INT(result.of.i32, 42);

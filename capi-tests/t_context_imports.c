@@ -31,8 +31,8 @@ static void unresolved(VM_Context *context, const VM_Module *module)
         "\n  `lib.missing`, mutable global i32: module `lib` has no item of that name; it has `memory`, `table`, `seven`, `counter`, `next`",
         "\n  `wasi_snapshot_preview1.fd_write`, function (i32, i32, i32, i32) -> (i32): WASI is not registered in this context "
         "(VM_ContextRegisterWasi)",
-        "\n  `host.add`, function (i64) -> (i64): what is provided is a function (i32, i32) -> (i32)",
-        "\n  `lib.memory`, memory of at least 2 pages: what is provided is a memory of 1 to 2 pages",
+        "\n  `host.add`, function (i64) -> (i64): the provided item is a function (i32, i32) -> (i32)",
+        "\n  `lib.memory`, memory of at least 2 pages: the provided item is a memory of 1 to 2 pages",
     };
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, NULL);
     message_has(lines, sizeof lines / sizeof *lines);
@@ -44,17 +44,17 @@ static void incompatible(VM_Context *context, const VM_Module *module)
 {
     static const char *const lines[] = {
         "11 of 11 imports cannot be resolved\n",
-        "\n  `host.add`, function (i32) -> (i32): what is provided is a function (i32, i32) -> (i32)",
-        "\n  `host.add`, constant global i32: what is provided is a function (i32, i32) -> (i32)",
-        "\n  `lib.next`, function () -> (i64): what is provided is a function () -> (i32)",
-        "\n  `lib.seven`, mutable global i32: what is provided is a constant global i32",
-        "\n  `lib.seven`, constant global i64: what is provided is a constant global i32",
-        "\n  `lib.table`, table of at least 3 funcref elements: what is provided is a table of at least 2 funcref elements",
-        "\n  `lib.table`, table of 1 to 2 funcref elements: what is provided is a table of at least 2 funcref elements",
-        "\n  `lib.table`, table of at least 1 externref element: what is provided is a table of at least 2 funcref elements",
-        "\n  `lib.memory`, memory of 1 page: what is provided is a memory of 1 to 2 pages",
-        "\n  `lib.memory`, memory of at least 1 page, 64-bit: what is provided is a memory of 1 to 2 pages",
-        "\n  `lib.memory`, function () -> (): what is provided is a memory of 1 to 2 pages",
+        "\n  `host.add`, function (i32) -> (i32): the provided item is a function (i32, i32) -> (i32)",
+        "\n  `host.add`, constant global i32: the provided item is a function (i32, i32) -> (i32)",
+        "\n  `lib.next`, function () -> (i64): the provided item is a function () -> (i32)",
+        "\n  `lib.seven`, mutable global i32: the provided item is a constant global i32",
+        "\n  `lib.seven`, constant global i64: the provided item is a constant global i32",
+        "\n  `lib.table`, table of at least 3 funcref elements: the provided item is a table of at least 2 funcref elements",
+        "\n  `lib.table`, table of 1 to 2 funcref elements: the provided item is a table of at least 2 funcref elements",
+        "\n  `lib.table`, table of at least 1 externref element: the provided item is a table of at least 2 funcref elements",
+        "\n  `lib.memory`, memory of 1 page: the provided item is a memory of 1 to 2 pages",
+        "\n  `lib.memory`, memory of at least 1 page, 64-bit: the provided item is a memory of 1 to 2 pages",
+        "\n  `lib.memory`, function () -> (): the provided item is a memory of 1 to 2 pages",
     };
     CHECK_STATUS(VM_ContextRegisterWasm(context, "name", module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT, NULL);
     message_has(lines, sizeof lines / sizeof *lines);

@@ -97,7 +97,7 @@ static void refused(void)
     atomic_int freed = 0;
     for (int i = 0; i < 9; i++) {
         CHECK_STATUS(VM_HostModuleAddFunction(host, "f", signatures[i], add, &freed, count_free, &error), VM_STATUS_BAD_SIGNATURE,
-                     "is wrong at character ");
+                     "is invalid at character ");
         CHECK_TEXT(VM_ErrorGetModuleName(error), "env");
         CHECK_TEXT(VM_ErrorGetFunctionName(error), "f");
         CHECK_INT(freed, i + 1);

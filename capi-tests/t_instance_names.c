@@ -43,7 +43,7 @@ static void further_names(VM_Engine *engine, VM_Context *context, VM_Instance in
     VM_ModuleDelete(module);
     module = load(engine, GUEST("names_pages"));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
-                 "what is provided is a memory of 100 to 200 pages of 1 byte");
+                 "the provided item is a memory of 100 to 200 pages of 1 byte");
     VM_ModuleDelete(module);
 
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));

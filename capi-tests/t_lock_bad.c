@@ -23,7 +23,7 @@ static void bad_files(void)
     refused(write_text("x.lock", "version = 1\n[[plugin]]\nname = \"a\"\n").text, bad, ":2:1: `version` is missing");
     refused(write_text("x.lock", "version = 7\n").text, bad, ":1:11: its version is 7, and this library reads 1; update libvm");
     refused(write_text("x.lock", "version = 1\nplugin = \"x\n").text, bad, ":2:12: ");
-    refused(write_text("x.lock", "version = 1\n# \xc3\xa9\xff\n").text, bad, ":2:4: not UTF-8 from here on; convert the file");
+    refused(write_text("x.lock", "version = 1\n# \xc3\xa9\xff\n").text, bad, ":2:4: not valid UTF-8 from here on; convert the file");
     refused(write_text("x.lock", "\x7f" "ELF").text, bad, ":1:5: ");
     refused(write_text("x.lock", "").text, bad, "`version` is missing; write it again with VM_PluginRegistryWriteLock");
     memset(large, '\n', size);

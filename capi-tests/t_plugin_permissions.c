@@ -125,12 +125,12 @@ static void bad_grants(void)
     char large[1026];
     memset(large, 'a', sizeof large - 1);
     large[sizeof large - 1] = '\0';
-    CHECK_STATUS(VM_ContextGrantPermission(context, "permissions", "", &error), VM_STATUS_INVALID_ARGUMENT, "is not empty");
+    CHECK_STATUS(VM_ContextGrantPermission(context, "permissions", "", &error), VM_STATUS_INVALID_ARGUMENT, "must not be empty");
     CHECK_STATUS(VM_ContextGrantPermission(context, "permissions", "fs:*:x", &error), VM_STATUS_INVALID_ARGUMENT,
-                 "plug-in `permissions` cannot be granted \"fs:*:x\": a permission has a `*` at its end only");
+                 "plug-in `permissions` cannot be granted \"fs:*:x\": a permission must contain `*` only at its end");
     CHECK_STATUS(VM_ContextGrantPermission(context, "permissions", large, &error), VM_STATUS_INVALID_ARGUMENT, "at most 1024");
     CHECK_STATUS(VM_PluginRegistryGrantPermission(registry, "permissions", "a\tb", &error), VM_STATUS_INVALID_ARGUMENT,
-                 "a permission has no control characters");
+                 "a permission must not contain control characters");
     CHECK_OK(VM_ContextGrantPermission(context, "permissions", "fs:reed", &error));
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION,
                  "plug-in `permissions` is granted the permission `fs:reed`, which it does not want; it wants `fs:read`, `fs:write`, "
@@ -172,7 +172,7 @@ int main(void)
                   "\"number:other,number:same\"` before including <libvm/plugin.h>");
     remove(in_scratch("marks").text);
     check_refused(plugin_file("bad_permission").text, VM_STATUS_PLUGIN_BAD_MANIFEST, NULL,
-                  "`permissions` has \"number:*:same\": a permission has a `*` at its end only");
+                  "`permissions` has \"number:*:same\": a permission must contain `*` only at its end");
     CHECK(!has_marks()); /* the manifest was read, and nothing run */
     return finish();
 }

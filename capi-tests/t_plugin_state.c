@@ -93,7 +93,7 @@ static void a_guest_without_memory_cannot_be_linked(void)
     CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
     CHECK_OK(VM_ModuleLoadFromBuffer(engine, wasm, sizeof wasm, &module, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT,
-                 "it takes guest memory, but the module exports no memory that host functions can use: neither one named `memory`");
+                 "it requires guest memory, but the module exports no memory that host functions can use: neither one named `memory`");
     VM_ModuleDelete(module);
     VM_ContextDelete(context);
 }

@@ -108,7 +108,7 @@ int main(void)
     check_stays("versioned", "versioned_NO_EXTENSION", VM_STATUS_UNSUPPORTED, "has no extension libvm.snapshot/1");
     check_stays("versioned", "versioned_NO_RESTORE", VM_STATUS_PLUGIN_BAD_DESCRIPTOR, "its save or its restore is NULL");
     check_stays("versioned", "versioned_NO_COUNT", VM_STATUS_INCOMPATIBLE_IMPORT,
-                "imports `versioned.count`, which in version 4.0.0 of plug-in `versioned` is another: what is provided is a function "
+                "imports `versioned.count`, which in version 4.0.0 of plug-in `versioned` differs: the provided item is a function "
                 "(i32) -> (i32)");
     check_stays("versioned", "versioned_FLAGS", VM_STATUS_UNSUPPORTED, "one of them is a singleton");
     check_stays("versioned_FAIL_SAVE", "versioned_2", VM_STATUS_PLUGIN_INITIALIZE, "cannot save today");

@@ -50,7 +50,7 @@ static void parts_of_a_module(void)
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_INT(run(context, "sum", NO_VALUES), 1000 + 1 + 300 + 1);
     CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS,
-                 "host module `shared` is registered in this context already");
+                 "host module `shared` is already registered in this context");
     VM_HostModuleDelete(host);
     host = host_with("next");
     CHECK_STATUS(VM_ContextRegisterModule(context, host, &error), VM_STATUS_ALREADY_EXISTS,

@@ -44,7 +44,7 @@ static void long_names(void)
     SURE(name != NULL);
     memset(name, 'n', LONG);
     name[LONG] = '\0';
-    CHECK_STATUS(VM_InstanceFindFunction(context, instance, name, &func, &error), VM_STATUS_NOT_FOUND, "bytes left out) …nnn");
+    CHECK_STATUS(VM_InstanceFindFunction(context, instance, name, &func, &error), VM_STATUS_NOT_FOUND, "bytes omitted) …nnn");
     CHECK(strlen(VM_ErrorGetMessage(error)) < 1000);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);

@@ -66,7 +66,7 @@ static void other_users(void)
     Path folder = fill("theirs");
     size_t i;
     SURE(chown(folder.text, STRANGER, 0) == 0);
-    refused(folder.text, "the directory /", "/theirs belongs to the user 65534");
+    refused(folder.text, "the directory /", "/theirs is owned by the user 65534");
     SURE(chown(folder.text, 0, STRANGER) == 0 && chmod(folder.text, 0770) == 0);
     refused(folder.text, "/theirs is writable by the group 65534", "or accept the group with VM_PluginRegistryAddTrustedGroup");
     accepted_by(folder.text, trust_stranger);
@@ -83,7 +83,7 @@ static void other_users(void)
     SURE(chmod(in_scratch("sticky").text, 01777) == 0);
     as_stranger(take_place, in_scratch("sticky/mine").text);
     copy_plugin("named", LIBRARIES "/a.so", NULL, NULL);
-    is_refused(in_scratch(LIBRARIES "/a.so").text, "/sticky/libvm belongs to the user 65534");
+    is_refused(in_scratch(LIBRARIES "/a.so").text, "/sticky/libvm is owned by the user 65534");
     CHECK(!has_marks());
 }
 
@@ -123,7 +123,7 @@ static void a_link(void)
     SURE(symlink("good", link.text) == 0);
     accepted(link.text);
     SURE(lchown(link.text, STRANGER, STRANGER) == 0);
-    refused(link.text, "the link /", "belongs to the user 65534, and neither to root nor to the user 0 of this process");
+    refused(link.text, "the link /", "is owned by the user 65534, and neither by root nor by the user 0 of this process");
     refused(link.text, "run `chown -h 0 /", "/link` as root");
 }
 

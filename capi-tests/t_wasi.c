@@ -110,7 +110,7 @@ static void refused(void)
                  "WASI is not registered in this context (VM_ContextRegisterWasi)");
     CHECK_OK(VM_ContextRegisterWasi(context, wasi, &error));
     CHECK_STATUS(VM_ContextRegisterWasi(context, wasi, &error), VM_STATUS_ALREADY_EXISTS,
-                 "WASI is registered in this context already");
+                 "WASI is already registered in this context");
     CHECK_STATUS(VM_ContextRunWasiFromFile(context, GUEST("exports"), &code, &error), VM_STATUS_NOT_FOUND,
                  "the module has no exported function `_start`");
     CHECK_STATUS(VM_ContextRunWasiFromFile(context, "no/such.wasm", &code, &error), VM_STATUS_FILE_NOT_FOUND, "no/such.wasm");

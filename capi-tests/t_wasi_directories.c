@@ -183,7 +183,7 @@ int main(void)
     CHECK_STATUS(VM_WasiAddDirectory(wasi, in_scratch("outside").text, "/both/", VM_WASI_READ, &error), VM_STATUS_ALREADY_EXISTS,
                  "as \"/both\" already");
     CHECK_STATUS(VM_WasiAddDirectory(wasi, in_scratch("read/file").text, "/file", VM_WASI_READ, &error),
-                 VM_STATUS_INVALID_ARGUMENT, "is no directory");
+                 VM_STATUS_INVALID_ARGUMENT, "is not a directory");
     guest = new_guest(engine, wasi);
     rights();
     borders();

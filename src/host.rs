@@ -10,20 +10,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a host module has under a name.
+/// An item of a host module.
 pub enum Item {
     /// A function.
     Function(Arc<HostFunction>),
-    /// A memory, made anew in each context.
+    /// A memory, created in each context.
     Memory(MemoryType),
-    /// A table of null references, made anew in each context.
+    /// A table of null references, created in each context.
     Table(TableType),
-    /// A global with its initial value, made anew in each context.
+    /// A global with its initial value, created in each context.
     Global(GlobalType, abi::Value),
 }
 
 impl Item {
-    /// Its type; addresses of guest memory are 32-bit.
+    /// Returns its type; addresses of guest memory are 32-bit.
     pub fn extern_type(&self) -> ExternType {
         match self {
             Self::Function(function) => ExternType::Func(function.signature.func_type(false)),
@@ -34,7 +34,7 @@ impl Item {
     }
 }
 
-/// A module of host functions and other things for wasm to import. Registering seals it.
+/// A module of host functions and other items that wasm can import. Registering it seals it.
 pub struct HostModule {
     name: String,
     items: Vec<(String, Item)>,
@@ -43,12 +43,12 @@ pub struct HostModule {
 }
 
 impl HostModule {
-    /// An empty module that imports call `name`.
+    /// Creates an empty module with the module name `name`.
     pub fn new(name: &str) -> Self {
         Self { name: name.to_owned(), items: Vec::new(), by_name: HashMap::new(), sealed: AtomicBool::new(false) }
     }
 
-    /// The name that imports use.
+    /// Returns the module name that imports use.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -56,8 +56,8 @@ impl HostModule {
     /// Adds an item.
     ///
     /// # Errors
-    /// `STATUS_SEALED` when it is registered, `STATUS_ALREADY_EXISTS` when the name is taken, `STATUS_INVALID_ARGUMENT` for a page
-    /// size that no memory has.
+    /// `STATUS_SEALED` if the module is registered, `STATUS_ALREADY_EXISTS` if the name is taken, `STATUS_INVALID_ARGUMENT` for an
+    /// invalid page size.
     pub fn add(&mut self, name: &str, item: Item) -> Result<()> {
         if *self.sealed.get_mut() {
             return Err(self.sealed_error(name));
@@ -66,7 +66,7 @@ impl HostModule {
             && ![1, PAGE_SIZE].contains(&ty.page_size)
         {
             let message = format!(
-                "the memory `{}` cannot have pages of {}: a page has 65536 bytes, or 1",
+                "the memory `{}` cannot have pages of {}: a page has 65536 bytes or 1 byte",
                 text::name(name),
                 counted(ty.page_size, "byte")
             );
@@ -74,7 +74,7 @@ impl HostModule {
         }
         if self.by_name.contains_key(name) {
             let (module, item) = (text::name(&self.name), text::name(name));
-            let message = format!("host module `{module}` has `{item}` already; choose another name");
+            let message = format!("host module `{module}` already has an item `{item}`; choose another name");
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(&self.name, name));
         }
         self.by_name.insert(name.to_owned(), self.items.len());
@@ -82,7 +82,7 @@ impl HostModule {
         Ok(())
     }
 
-    /// The error of adding to a module that is registered.
+    /// Creates the error of adding an item to a registered module.
     pub fn sealed_error(&self, name: &str) -> Error {
         let (module, item) = (text::name(&self.name), text::name(name));
         let message = format!(
@@ -91,34 +91,34 @@ impl HostModule {
         Error::new(abi::STATUS_SEALED, message)
     }
 
-    /// Forbids all further changes.
+    /// Prevents all further changes.
     pub fn seal(&self) {
         self.sealed.store(true, Ordering::Release);
     }
 
-    /// Its items in the order in which they were added.
+    /// Returns the items in the order in which they were added.
     pub fn items(&self) -> impl ExactSizeIterator<Item = (&str, &Item)> {
         self.items.iter().map(|(name, item)| (name.as_str(), item))
     }
 
-    /// Finds an item's index by name.
+    /// Returns the index of the item with a name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }
 
-    /// The item at an index that `find` gave.
+    /// Returns the item at an index that `find` returned.
     pub fn item(&self, index: usize) -> &Item {
         &self.items[index].1
     }
 }
 
-/// Reads a signature string such as `(iI<~)f`: parameters in parentheses, then results.
+/// Parses a signature string such as `(iI<~)f`: parameters in parentheses, then results.
 ///
 /// # Errors
-/// `STATUS_BAD_SIGNATURE`, with the position of the character that cannot be.
+/// `STATUS_BAD_SIGNATURE`, with the position of the invalid character.
 pub fn parse_signature(text: &str) -> Result<Signature> {
     let bad = |position: usize, why: &str| {
-        let message = format!("signature \"{}\" is wrong at character {}: {why}", text::name(text), position + 1);
+        let message = format!("signature \"{}\" is invalid at character {}: {why}", text::name(text), position + 1);
         Error::new(abi::STATUS_BAD_SIGNATURE, message)
     };
     let mut letters = text.chars().enumerate().peekable();
@@ -137,11 +137,11 @@ pub fn parse_signature(text: &str) -> Result<Signature> {
                 _ => return Err(bad(position + 1, &format!("`{letter}` must be followed by `~`"))),
             },
             ('$' | '<' | '>' | '*', _) => {
-                return Err(bad(position, "a result is a number or a reference: guest memory is for parameters"));
+                return Err(bad(position, "a result must be a number or a reference; guest memory is only for parameters"));
             }
             _ => {
                 let why = format!(
-                    "`{letter}` is none of i I f F v r c (for i32 i64 f32 f64 v128 externref funcref), <~ >~ *~ (guest buffers), \
+                    "`{letter}` is not one of i I f F v r c (for i32 i64 f32 f64 v128 externref funcref), <~ >~ *~ (guest buffers), \
                      $ (guest string)"
                 );
                 return Err(bad(position, &why));

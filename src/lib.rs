@@ -1,8 +1,8 @@
-//! libvm: run WebAssembly, and extend programs with plug-ins. The C API is the product: see `include/libvm.h`.
+//! libvm: runs WebAssembly, and extends programs with plug-ins. The C API is the product: see `include/libvm.h`.
 //!
-//! The rooms, by floor; a file imports only from its own floor or below:
+//! The modules, by floor; a file imports only from its own floor or below:
 //!
-//! | floor | rooms |
+//! | floor | modules |
 //! | --- | --- |
 //! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`text`], [`toml_file`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |

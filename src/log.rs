@@ -1,4 +1,4 @@
-//! The log: who listens, and from which level on. Without a listener nothing is printed.
+//! The log: its receivers, and their levels. Without a receiver nothing is printed.
 #![forbid(unsafe_code)]
 
 use crate::text;
@@ -7,47 +7,49 @@ pub use libvm_abi::LogLevel;
 use std::any::Any;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-/// A listener: level, source (`libvm`, a plug-in's name, or that with the context's name behind a `/`), text. It is called on the thread that logs, possibly on several
-/// threads at once, and may itself change who listens.
+/// A receiver of log lines: level, source (`libvm`, a plug-in's name, or the latter followed by `/` and the context's name),
+/// text. It is called on the thread that logs, possibly on several threads at once, and may itself set another receiver.
 pub type Listener = Arc<dyn Fn(LogLevel, &str, &str) + Send + Sync>;
 
-/// The source of lines that no plug-in wrote.
+/// The source of lines that were not written by a plug-in.
 pub const SOURCE: &str = "libvm";
 
-/// The source of the lines of a plug-in, in a context that may have a name; the empty one is none.
+/// Returns the source of the lines of a plug-in, in a context that may have a name; an empty name counts as none.
 pub fn source_of(plugin: &str, context: Option<&str>) -> String {
     context.filter(|context| !context.is_empty()).map_or_else(|| plugin.to_owned(), |context| format!("{plugin}/{context}"))
 }
 
 static PROCESS: LazyLock<Logger> = LazyLock::new(Logger::default);
 
-/// The log of a context, or of the process. Clones share their listener.
+/// The log of a context, or of the process. Clones share their receiver.
 #[derive(Clone, Default)]
 pub struct Logger(Arc<RwLock<Option<(LogLevel, Listener)>>>);
 
 impl Logger {
-    /// A log that passes its lines to the process's log until it has a listener of its own.
+    /// Creates a log that passes its lines to the log of the process until it has a receiver of its own.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets who gets the lines up to `level`; `None` for nobody. A listener that is being called on another thread is let go
+    /// Sets the receiver of lines up to `level`; `None` removes it. A receiver that is being called on another thread is released
+    /// when that call returns.
     /// when that call returns.
     pub fn set(&self, level: LogLevel, listener: Option<Listener>) {
         let next = listener.map(|listener| (level, listener));
         let last = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), next);
-        // Letting go runs the host's code, which may log: the lock must be free by now.
+        // Releasing it runs code of the host, which may log: the lock must not be held.
         drop(last);
     }
 
-    /// Writes a line, of a plug-in or of libvm itself. A level that is none is taken as the nearest one.
+    /// Writes a line of a plug-in or of libvm itself. An invalid level is replaced with the nearest valid one.
     pub fn log(&self, level: LogLevel, plugin: Option<&str>, message: &str) {
         if !self.write(level, plugin, message) {
             PROCESS.write(level, plugin, message);
         }
     }
 
-    /// Gives the line to the listener, with all that would act on a terminal escaped; whether there is one.
+    /// Passes the line to the receiver, with characters that would affect a terminal escaped; returns whether there is a
+    /// receiver.
     fn write(&self, level: LogLevel, plugin: Option<&str>, message: &str) -> bool {
         let listener = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some((most, listener)) = listener else { return false };
@@ -59,22 +61,22 @@ impl Logger {
     }
 }
 
-/// Sets who gets the lines of the process up to `level`; `None` for nobody.
+/// Sets the receiver of the process's lines up to `level`; `None` removes it.
 pub fn set(level: LogLevel, listener: Option<Listener>) {
     PROCESS.set(level, listener);
 }
 
-/// Writes a line to the process's log, of a plug-in or of libvm itself.
+/// Writes a line of a plug-in or of libvm itself to the log of the process.
 pub fn log(level: LogLevel, plugin: Option<&str>, message: &str) {
     PROCESS.write(level, plugin, message);
 }
 
-/// Holds who gets the lines of the process, until the result is dropped: for who forks.
+/// Locks the receiver of the process's lines until the result is dropped, for use around `fork`.
 pub fn hold_lock() -> Box<dyn Any> {
     Box::new(PROCESS.0.write().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Whether the process's log has a listener for lines of a level: for who would make many of them.
+/// Returns whether the process's log has a receiver for lines of a level, so that callers can skip preparing many of them.
 pub fn wants(level: LogLevel) -> bool {
     PROCESS.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(most, _)| level <= *most)
 }
@@ -123,7 +125,7 @@ mod tests {
         });
         logger.set(abi::LOG_ERROR, Some(listener));
         logger.log(abi::LOG_ERROR, None, "once");
-        logger.log(abi::LOG_ERROR, None, "nobody hears it");
+        logger.log(abi::LOG_ERROR, None, "not received");
         assert_eq!(*calls.lock().unwrap(), 1);
     }
 }

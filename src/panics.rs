@@ -1,24 +1,25 @@
-//! Panics: caught where they must not go further.
+//! Panics: caught where they must not propagate.
 #![forbid(unsafe_code)]
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A panic that was caught.
+/// A caught panic.
 pub struct Panic(Box<dyn Any + Send>);
 
 impl Panic {
-    /// Its message.
+    /// Returns its message.
     pub fn text(&self) -> &str {
         let text = self.0.downcast_ref::<&str>().copied();
         text.or_else(|| self.0.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
     }
 }
 
-/// Runs some work. What the work leaves half done is not looked at again after a panic, or is as the caller of this wants it.
+/// Runs `work` and catches its panic. State that `work` leaves incomplete must either not be used after a panic or be valid for
+/// the caller.
 ///
 /// # Errors
-/// The panic in which the work ended.
+/// The panic of `work`.
 #[inline(always)]
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(work)).map_err(Panic)

@@ -1,10 +1,10 @@
-//! Names that were mistyped: which one may have been meant.
+//! Mistyped names: finds the name that may have been meant.
 #![forbid(unsafe_code)]
 
 use crate::limits::{MAX_SIMILAR_CANDIDATES, MAX_SIMILAR_NAME};
 
-/// The nearest of the known names, when one is near enough to suggest it. Long names, and names behind the first
-/// `MAX_SIMILAR_CANDIDATES`, are not looked at: guests choose some of them, and the work stays small whatever they are.
+/// Returns the nearest of the known names, if one is near enough to be suggested. Long names, and names after the first
+/// `MAX_SIMILAR_CANDIDATES`, are ignored: guests choose some of them, and the work must stay bounded.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = plain(found)?;
     let known = known.into_iter().take(MAX_SIMILAR_CANDIDATES);
@@ -12,13 +12,14 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
-/// The letters of a name without case, and without what stands between its words; `None` for a name that is too long.
+/// Returns the letters of a name in lower case, without separators; `None` if the name is too long.
 fn plain(name: &str) -> Option<Vec<char>> {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
     (name.len() <= MAX_SIMILAR_NAME).then(|| letters.collect())
 }
 
-/// How many letters are changed, added, left out or exchanged with their neighbour; `None` for more than two, or a third of the name.
+/// Returns how many letters are changed, added, omitted or swapped with their neighbour; `None` for more than two, or a third of
+/// the name.
 fn distance(known: &[char], found: &[char]) -> Option<usize> {
     let most = 2.min(known.len() / 3);
     if known.len().abs_diff(found.len()) > most {

@@ -1,4 +1,4 @@
-//! Statuses, trap codes, and the error that every failing function gives.
+//! Statuses, trap codes, and the error that every failing function returns.
 #![forbid(unsafe_code)]
 
 use crate::text;
@@ -7,10 +7,10 @@ pub use libvm_abi::Status;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The result of everything that can fail.
+/// The result of an operation that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a guest trapped. The numbers are those of `VM_TrapCode`.
+/// Why a guest trapped. The numbers equal those of `VM_TrapCode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum TrapCode {
@@ -34,16 +34,16 @@ pub enum TrapCode {
     StackOverflow = 8,
     /// An indirect call to a function of another type.
     BadSignature = 9,
-    // 10 is reserved for used up fuel.
-    /// A limit forbade the guest to grow.
+    // 10 is reserved for exhausted fuel.
+    /// A limit did not allow the guest to grow.
     GrowthLimited = 11,
     /// A host function failed.
     HostFunction = 12,
-    /// The system had no memory.
+    /// The system is out of memory.
     OutOfMemory = 13,
 }
 
-/// What went wrong: a status, a message for a person, and what else applies.
+/// What went wrong: a status, a message for humans, and further details where they apply.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Details>);
 
@@ -62,10 +62,11 @@ struct Details {
 }
 
 impl Error {
-    /// An error with a status of failure and a message that names what was asked, what was found and what to do. The message is one
+    /// Creates an error with a failure status and a message that names what was requested, what was found and what to do. The
+    /// message is one line; characters that would affect a terminal are escaped.
     /// line; what would act on a terminal is escaped in it.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
-        debug_assert!(status < 0, "an error needs a status of failure");
+        debug_assert!(status < 0, "an error needs a failure status");
         Self(Box::new(Details {
             status,
             message: text::line(&message.into()).into_owned(),
@@ -80,7 +81,7 @@ impl Error {
         }))
     }
 
-    /// The error of an operation of the system on a file.
+    /// Creates the error of a system operation on a file.
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         let status = match error.kind() {
@@ -96,114 +97,115 @@ impl Error {
         made
     }
 
-    /// Adds the trap code.
+    /// Sets the trap code.
     pub fn with_trap(mut self, trap: TrapCode) -> Self {
         self.0.trap = trap;
         self
     }
 
-    /// Adds the code with which the guest left.
+    /// Sets the guest's exit code.
     pub fn with_exit_code(mut self, code: i32) -> Self {
         self.0.exit_code = Some(code);
         self
     }
 
-    /// Adds the wasm module and function that it is about, where they are not yet known.
+    /// Sets the wasm module and function that the error is about, unless they are already known.
     pub fn in_function(mut self, module: &str, function: &str) -> Self {
         self.0.module.get_or_insert_with(|| module.to_owned());
         self.0.function.get_or_insert_with(|| function.to_owned());
         self
     }
 
-    /// Sets the guest's function that it is about, which belongs to no module with a name.
+    /// Sets the guest function that the error is about, which belongs to no named module.
     pub fn in_guest_function(mut self, function: &str) -> Self {
         self.0.function = Some(function.to_owned());
         self
     }
 
-    /// Whether wasm code trapped, as opposed to a host function that it called: the host's own accesses out of bounds have another
+    /// Returns whether wasm code trapped, as opposed to a host function that it called: out-of-bounds accesses by the host have
+    /// another status.
     /// status.
     pub fn is_guest_trap(&self) -> bool {
         self.0.status == abi::STATUS_TRAP && !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
     }
 
-    /// Puts in front of the message what was going on.
+    /// Prepends to the message what was being done.
     pub fn while_doing(mut self, what: &str) -> Self {
         self.0.message = format!("{}: {}", text::line(what), self.0.message);
         self
     }
 
-    /// Adds a line to the message, escaped as the first one is.
+    /// Appends a line to the message, escaped like the first one.
     pub fn with_line(mut self, line: &str) -> Self {
         self.0.message.push('\n');
         self.0.message.push_str(&text::line(line));
         self
     }
 
-    /// Says something else in the place of the message.
+    /// Replaces the message.
     pub fn with_message(mut self, message: &str) -> Self {
         self.0.message = text::line(message).into_owned();
         self
     }
 
-    /// Adds the plug-in that it is about.
+    /// Sets the plug-in that the error is about.
     pub fn of_plugin(mut self, name: &str) -> Self {
         self.0.plugin = Some(name.to_owned());
         self
     }
 
-    /// Adds the file that it is about.
+    /// Sets the file that the error is about.
     pub fn at_path(mut self, path: &Path) -> Self {
         self.0.path = Some(path.to_owned());
         self
     }
 
-    /// The status, always negative.
+    /// Returns the status, which is always negative.
     pub fn status(&self) -> Status {
         self.0.status
     }
 
-    /// What a person reads.
+    /// Returns the message for humans.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Whether the same call may work later.
+    /// Returns whether the same call may succeed later.
     pub fn retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// Why the guest trapped.
+    /// Returns why the guest trapped.
     pub fn trap(&self) -> TrapCode {
         self.0.trap
     }
 
-    /// The code with which the guest left through `proc_exit`.
+    /// Returns the exit code that the guest passed to `proc_exit`.
     pub fn exit_code(&self) -> Option<i32> {
         self.0.exit_code
     }
 
-    /// The wasm module that it is about.
+    /// Returns the wasm module that the error is about.
     pub fn module(&self) -> Option<&str> {
         self.0.module.as_deref()
     }
 
-    /// The function that it is about.
+    /// Returns the function that the error is about.
     pub fn function(&self) -> Option<&str> {
         self.0.function.as_deref()
     }
 
-    /// The plug-in that it is about.
+    /// Returns the plug-in that the error is about.
     pub fn plugin(&self) -> Option<&str> {
         self.0.plugin.as_deref()
     }
 
-    /// The file that it is about.
+    /// Returns the file that the error is about.
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
     }
 
-    /// The system's error number, or 0.
+    /// Returns the system's error number, or 0.
     pub fn os_error(&self) -> i32 {
         self.0.os_error
     }
@@ -217,13 +219,13 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A number of things as a message says it: "1 byte", "2 bytes".
+/// Formats a count for a message: "1 byte", "2 bytes".
 pub fn counted(count: impl fmt::Display + PartialEq + From<u8>, noun: &str) -> String {
     let ending = if count == 1.into() { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }
 
-/// A failure as messages name it, as in `VM_STATUS_IO` or `status -10001`; `None` for a number that is not a failure.
+/// Returns the name of a failure for messages, as in `VM_STATUS_IO` or `status -10001`; `None` if the number is not a failure.
 pub fn failure_name(status: Status) -> Option<String> {
     match status {
         ..=abi::STATUS_USER => Some(format!("status {status}")),
@@ -232,13 +234,14 @@ pub fn failure_name(status: Status) -> Option<String> {
     }
 }
 
-/// The error of an index behind the last of what something has.
+/// Creates the error of an index past the end.
 pub fn no_index(owner: &str, index: usize, count: usize, noun: &str) -> Error {
     let message = format!("{owner} has {}, there is none at index {index}", counted(count, noun));
     Error::new(abi::STATUS_NOT_FOUND, message)
 }
 
-/// The C name of a status, as in `VM_STATUS_OK`; `None` for a number that is not one. Those of hosts and plug-ins share one.
+/// Returns the C name of a status, as in `VM_STATUS_OK`; `None` if the number is not a status. All statuses of hosts and plug-ins
+/// share one name.
 pub fn name(status: Status) -> Option<&'static std::ffi::CStr> {
     let status = status.max(abi::STATUS_USER);
     abi::STATUS_NAMES.iter().find(|(number, _)| *number == status).map(|(_, name)| *name)

@@ -1,17 +1,18 @@
-//! Text that a person reads, on a terminal or in a log: names of wasm and of files say in it what they are and do nothing.
+//! Text for humans, on a terminal or in a log: names of wasm and of files are shown in it and have no effect on the terminal.
 #![forbid(unsafe_code)]
 
 use crate::limits::{MAX_MESSAGE_LINE, MAX_SHOWN_NAME};
 use std::borrow::Cow;
 
-/// Whether a character does something to a terminal or to the order of the text, where it should be seen.
+/// Returns whether a character affects a terminal or the order of the text instead of being visible.
 fn acts(letter: char) -> bool {
-    // The others turn the direction of the text around, or end a line.
+    // The others change the text direction, or end a line.
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A line in which every character is seen: a newline is `\n`, and what else would act on a terminal is like `\u{1b}`.
+/// Returns a line in which every character is visible: a newline is `\n`, and others that would affect a terminal are like
+/// `\u{1b}`.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(acts) {
         return Cow::Borrowed(text);
@@ -23,12 +24,13 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(made)
 }
 
-/// A line of a message: escaped, and without its middle where it is longer than [`MAX_MESSAGE_LINE`].
+/// Returns a line of a message: escaped, and without its middle if it is longer than [`MAX_MESSAGE_LINE`].
 pub fn line(text: &str) -> Cow<'_, str> {
     shortened(escaped(text), MAX_MESSAGE_LINE)
 }
 
-/// A name of a wasm module or file in a message: escaped, and without its middle where it is longer than [`MAX_SHOWN_NAME`].
+/// Returns the name of a wasm module or file for a message: escaped, and without its middle if it is longer than
+/// [`MAX_SHOWN_NAME`].
 pub fn name(text: &str) -> Cow<'_, str> {
     shortened(escaped(text), MAX_SHOWN_NAME)
 }
@@ -37,10 +39,10 @@ fn shortened(text: Cow<'_, str>, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return text;
     }
-    // What a message is about is at its beginning, and what to do at its end.
+    // The subject of a message is at its beginning, and what to do at its end.
     let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let (head, tail) = (boundary(most / 4 * 3), boundary(text.len() - most / 4));
-    Cow::Owned(format!("{}… ({} bytes left out) …{}", &text[..head], tail - head, &text[tail..]))
+    Cow::Owned(format!("{}… ({} bytes omitted) …{}", &text[..head], tail - head, &text[tail..]))
 }
 
 #[cfg(test)]
@@ -54,7 +56,7 @@ mod tests {
         assert_eq!(escaped("\u{1b}[31mred\u{7f}"), "\\u{1b}[31mred\\u{7f}");
         assert_eq!(escaped("\u{9b}31m\u{85}"), "\\u{9b}31m\\u{85}");
         assert_eq!(escaped("\u{202e}gpj.exe\u{2069}\u{2028}"), "\\u{202e}gpj.exe\\u{2069}\\u{2028}");
-        // Doing it twice changes nothing more.
+        // Escaping twice changes nothing more.
         assert_eq!(escaped(&escaped("\u{1b}\n")), "\\u{1b}\\n");
     }
 
@@ -62,7 +64,7 @@ mod tests {
     fn long_text_keeps_its_ends() {
         let long = format!("{}ä{}", "a".repeat(MAX_SHOWN_NAME), "z".repeat(MAX_SHOWN_NAME));
         let shown = name(&long);
-        assert!(shown.starts_with("aaa") && shown.ends_with("zzz") && shown.contains(" bytes left out) …"), "{shown}");
+        assert!(shown.starts_with("aaa") && shown.ends_with("zzz") && shown.contains(" bytes omitted) …"), "{shown}");
         assert!(shown.len() < MAX_SHOWN_NAME + 40);
         for size in 1..5000 {
             assert!(name(&"ä".repeat(size)).len() < MAX_SHOWN_NAME + 40);

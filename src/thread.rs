@@ -1,4 +1,4 @@
-//! The threads of the process: what tells them apart.
+//! Identities of the threads of the process.
 
 use crate::limits::PARSER_STACK;
 #[cfg(any(not(unix), miri))]
@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
 
-/// A number that tells running threads apart: even, and never 0.
+/// Returns a number that identifies a running thread: even, and never 0.
 #[inline]
 pub fn id() -> usize {
-    // The address of what the system keeps for a thread; a thread-local variable of a shared library is several times as slow.
-    // Miri counts threads instead, also with odd numbers.
+    // The address of the system's data of the thread; a thread-local variable of a shared library is several times as slow.
+    // Miri numbers threads instead, also with odd numbers.
     #[cfg(all(unix, not(miri)))]
     // SAFETY: it has no preconditions.
     return unsafe { libc::pthread_self() } as usize;
@@ -22,25 +22,25 @@ pub fn id() -> usize {
     }
 }
 
-/// A number that tells threads apart: also from those that have ended, whose [`id`] a new one may get.
+/// Returns a number that identifies a thread also among those that have ended, whose [`id`] a new thread may get.
 pub fn number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     thread_local!(static NUMBER: u64 = LAST.fetch_add(1, Ordering::Relaxed) + 1);
     NUMBER.with(|number| *number)
 }
 
-/// Runs what may be nested as deeply as a file says, with room on the stack for that: threads of a host may have little. Then it
+/// Runs `work`, which may recurse as deeply as a file is nested, with enough stack: threads of a host may have little. Then it
 /// runs on a thread of its own.
 pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    // 0 is impossible: the host runs this on a stack of its own making.
+    // 0 is impossible: the host runs this on a custom stack.
     if stacker::remaining_stack().is_none_or(|left| left == 0 || left >= PARSER_STACK) {
         return work();
     }
     let work = Mutex::new(Some(work));
-    let run = || work.lock().unwrap_or_else(PoisonError::into_inner).take().expect("it is run once")();
+    let run = || work.lock().unwrap_or_else(PoisonError::into_inner).take().expect("it runs once")();
     let roomy = Builder::new().stack_size(PARSER_STACK);
     let done = thread::scope(|scope| Some(roomy.spawn_scoped(scope, run).ok()?.join()));
-    // Where there can be no thread, it has to do with what there is.
+    // Where no thread can be created, the existing stack has to suffice.
     done.map_or_else(run, |result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use std::thread;
 
     #[test]
-    #[cfg_attr(miri, ignore)] // it has no stack to look at
+    #[cfg_attr(miri, ignore)] // it has no native stack
     fn a_thread_with_a_small_stack_gets_more() {
         fn deep(levels: usize) -> u64 {
             let filled = std::hint::black_box([levels as u8; 1024]);
@@ -67,7 +67,7 @@ mod tests {
         let others: Vec<_> = (0..3).map(|_| thread::spawn(|| (id(), number())).join().unwrap()).collect();
         assert_eq!(mine, (id(), number()));
         assert!(mine.0 % 2 == 0 && others.iter().all(|other| other.0 != mine.0));
-        // These came one after the other, so that the system may have called them the same.
+        // These ran one after the other, so that the system may have given them the same ID.
         let mut numbers: Vec<_> = others.iter().map(|other| other.1).chain([mine.1]).collect();
         numbers.sort_unstable();
         numbers.dedup();

@@ -3,25 +3,25 @@
 use libvm_abi as abi;
 use std::ffi::c_void;
 
-/// A pointer of the host or a plug-in with the function that frees it, which runs exactly once.
+/// A pointer of the host or a plug-in with the function that frees it, which is called exactly once.
 pub struct UserData {
     pointer: *mut c_void,
     free: Option<abi::Free>,
 }
 
-// SAFETY: the pointer is never looked into here; who gives it promises (in the docs of every function that takes one) that
+// SAFETY: the pointer is never dereferenced here; its owner promises (in the docs of every function that takes one) that
 // it may be used on any thread on which a context is used.
 unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}
 
 impl UserData {
-    /// Takes the pointer over: `free` runs when the last owner is dropped.
+    /// Takes ownership of the pointer: `free` is called when the last owner is dropped.
     pub fn new(pointer: *mut c_void, free: Option<abi::Free>) -> Self {
         Self { pointer, free }
     }
 
-    /// The pointer.
+    /// Returns the pointer.
     #[inline]
     pub fn pointer(&self) -> *mut c_void {
         self.pointer
@@ -31,7 +31,7 @@ impl UserData {
 impl Drop for UserData {
     fn drop(&mut self) {
         if let Some(free) = self.free {
-            // SAFETY: the giver of `free` promised that it takes `pointer`; dropping happens once.
+            // SAFETY: whoever passed `free` promised that it accepts `pointer`; dropping happens once.
             unsafe { free(self.pointer) }
         }
     }

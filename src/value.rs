@@ -1,4 +1,4 @@
-//! Types of values, functions, memories, tables and globals, apart from any engine.
+//! Types of values, functions, memories, tables and globals, independent of any engine.
 #![forbid(unsafe_code)]
 
 use crate::status::counted;
@@ -9,24 +9,24 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum ValType {
-    /// 32-bit integer.
+    /// A 32-bit integer.
     I32 = abi::VALTYPE_I32,
-    /// 64-bit integer.
+    /// A 64-bit integer.
     I64 = abi::VALTYPE_I64,
-    /// 32-bit float.
+    /// A 32-bit float.
     F32 = abi::VALTYPE_F32,
-    /// 64-bit float.
+    /// A 64-bit float.
     F64 = abi::VALTYPE_F64,
-    /// 128-bit vector.
+    /// A 128-bit vector.
     V128 = abi::VALTYPE_V128,
-    /// Reference to a function, or null.
+    /// A reference to a function, or null.
     FuncRef = abi::VALTYPE_FUNCREF,
-    /// Reference to a host object, or null.
+    /// A reference to a host object, or null.
     ExternRef = abi::VALTYPE_EXTERNREF,
 }
 
 impl ValType {
-    /// The type with this number in the ABI.
+    /// Returns the type with this ABI number.
     pub fn from_abi(kind: abi::ValType) -> Option<Self> {
         Some(match kind {
             abi::VALTYPE_I32 => Self::I32,
@@ -40,13 +40,13 @@ impl ValType {
         })
     }
 
-    /// Its number in the ABI.
+    /// Returns the ABI number.
     #[inline]
     pub fn to_abi(self) -> abi::ValType {
         self as u32
     }
 
-    /// Whether it is `funcref` or `externref`.
+    /// Returns whether the type is `funcref` or `externref`.
     pub fn is_reference(self) -> bool {
         matches!(self, Self::FuncRef | Self::ExternRef)
     }
@@ -66,7 +66,7 @@ impl fmt::Display for ValType {
     }
 }
 
-/// The name of a value's type as a person reads it, also of what is not a type of wasm.
+/// Returns the name of a value type for messages, also of a number that is not a wasm type.
 pub fn type_name(kind: abi::ValType) -> String {
     match ValType::from_abi(kind) {
         Some(ty) => ty.to_string(),
@@ -75,7 +75,7 @@ pub fn type_name(kind: abi::ValType) -> String {
     }
 }
 
-/// The name of the C function that makes a value of a type.
+/// Returns the name of the C function that creates a value of a type.
 pub fn constructor(ty: ValType) -> &'static str {
     match ty {
         ValType::I32 => "VM_ValueI32",
@@ -91,19 +91,19 @@ pub fn constructor(ty: ValType) -> &'static str {
 /// The type of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FuncType {
-    /// Types of its parameters.
+    /// The types of its parameters.
     pub params: Box<[ValType]>,
-    /// Types of its results.
+    /// The types of its results.
     pub results: Box<[ValType]>,
 }
 
 impl FuncType {
-    /// A function type.
+    /// Creates a function type.
     pub fn new(params: impl Into<Box<[ValType]>>, results: impl Into<Box<[ValType]>>) -> Self {
         Self { params: params.into(), results: results.into() }
     }
 
-    /// Whether a parameter or result is a reference.
+    /// Returns whether a parameter or result is a reference.
     pub fn has_references(&self) -> bool {
         self.params.iter().chain(&self.results).any(|ty| ty.is_reference())
     }
@@ -116,33 +116,33 @@ impl fmt::Display for FuncType {
     }
 }
 
-/// A parameter of a host function as its callback sees it.
+/// A parameter of a host function, as passed to its callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Param {
-    /// A value of wasm.
+    /// A wasm value.
     Value(ValType),
-    /// A piece of the guest's memory: two parameters of wasm, pointer and length.
+    /// A range of guest memory: two wasm parameters, pointer and length.
     Buffer,
-    /// A text in the guest's memory that ends with NUL: one parameter of wasm, the pointer.
+    /// A NUL-terminated string in guest memory: one wasm parameter, the pointer.
     Text,
 }
 
-/// What a host function takes and gives, as its callback sees it.
+/// The parameters and results of a host function, as its callback sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Signature {
-    /// Its parameters.
+    /// The parameters.
     pub params: Box<[Param]>,
-    /// Types of its results.
+    /// The types of the results.
     pub results: Box<[ValType]>,
 }
 
 impl Signature {
-    /// Whether it takes pieces of the guest's memory.
+    /// Returns whether a parameter is in guest memory.
     pub fn takes_memory(&self) -> bool {
         self.params.iter().any(|param| !matches!(param, Param::Value(_)))
     }
 
-    /// Its type in wasm; pointers and lengths are i32, or i64 where the memory's addresses are.
+    /// Returns the wasm type; pointers and lengths are i32, or i64 for a memory with 64-bit addresses.
     pub fn func_type(&self, is_64: bool) -> FuncType {
         let address = if is_64 { ValType::I64 } else { ValType::I32 };
         let params = self.params.iter().flat_map(|param| match param {
@@ -163,17 +163,17 @@ impl From<FuncType> for Signature {
 /// The type of a linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryType {
-    /// Least size in pages (of 64 KiB, unless the module uses custom page sizes).
+    /// Minimum size in pages (of 64 KiB, unless the module uses custom page sizes).
     pub minimum: u64,
-    /// Greatest size in pages.
+    /// Maximum size in pages.
     pub maximum: Option<u64>,
     /// Whether addresses are 64-bit.
     pub is_64: bool,
-    /// Bytes of a page.
+    /// Size of a page in bytes.
     pub page_size: u32,
 }
 
-/// Bytes of a page, unless a module uses custom page sizes.
+/// Size of a page in bytes, unless a module uses custom page sizes.
 pub const PAGE_SIZE: u32 = 65_536;
 
 impl fmt::Display for MemoryType {
@@ -189,11 +189,11 @@ impl fmt::Display for MemoryType {
 /// The type of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableType {
-    /// Type of its elements, a reference type.
+    /// Type of the elements, a reference type.
     pub element: ValType,
-    /// Least size in elements.
+    /// Minimum size in elements.
     pub minimum: u64,
-    /// Greatest size in elements.
+    /// Maximum size in elements.
     pub maximum: Option<u64>,
     /// Whether indices are 64-bit.
     pub is_64: bool,
@@ -210,7 +210,7 @@ impl fmt::Display for TableType {
 /// The type of a global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlobalType {
-    /// Type of its value.
+    /// Type of the value.
     pub content: ValType,
     /// Whether it can be set.
     pub mutable: bool,
@@ -234,7 +234,7 @@ impl fmt::Display for Limits<'_> {
     }
 }
 
-/// The type of what is imported or exported.
+/// The type of an import or export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
     /// A function.

@@ -1,4 +1,4 @@
-//! The description of a WASI environment: what a guest is given of the world outside.
+//! The configuration of a WASI environment: what a guest can access outside of its sandbox.
 #![forbid(unsafe_code)]
 
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
@@ -13,10 +13,10 @@ use std::mem;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Whether this library has WASI.
+/// Checks that this library was built with WASI.
 ///
 /// # Errors
-/// `STATUS_UNSUPPORTED` when it was built without.
+/// `STATUS_UNSUPPORTED` if it was built without.
 pub fn available() -> Result<()> {
     if cfg!(feature = "wasi") {
         return Ok(());
@@ -25,20 +25,20 @@ pub fn available() -> Result<()> {
     Err(Error::new(abi::STATUS_UNSUPPORTED, message))
 }
 
-/// One of the two streams that a guest writes to.
+/// One of the two output streams of a guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
     Output,
-    /// Standard errors.
+    /// Standard error.
     Errors,
 }
 
-/// What a guest is given: arguments, environment, directories, standard streams, clocks, randomness. At first it has no
-/// argument, no variable, no directory and no input; its output and errors are the process's own.
+/// What a guest can access: arguments, environment, directories, standard streams, clocks, randomness. Initially it has no
+/// arguments, variables, directories and input; its output streams are those of the process.
 ///
-/// Thread-safe. Every context in which it is registered is given what it says at that time and opens files for itself; what is
-/// captured and written to files and callbacks comes from all of them, in the order of their writing.
+/// Thread-safe. Every context in which it is registered uses the settings of that time and opens files for itself; captured
+/// output and output to files and callbacks comes from all of them, in the order of writing.
 #[derive(Default)]
 pub struct Wasi {
     setup: Mutex<Setup>,
@@ -47,15 +47,15 @@ pub struct Wasi {
 }
 
 impl Wasi {
-    /// A description with nothing in it.
+    /// Creates an empty configuration.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the arguments, the program's name first.
+    /// Sets the arguments, beginning with the program's name.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` when one has a NUL byte, `STATUS_LIMIT` when there are too many; then nothing is changed.
+    /// `STATUS_INVALID_ARGUMENT` if one contains a NUL byte, `STATUS_LIMIT` if there are too many; then nothing is changed.
     pub fn set_arguments<S: AsRef<str>>(&self, arguments: &[S]) -> Result<()> {
         check_count("arguments", arguments.len(), MAX_WASI_STRINGS)?;
         for (index, argument) in arguments.iter().enumerate() {
@@ -65,10 +65,10 @@ impl Wasi {
         Ok(())
     }
 
-    /// Sets all environment variables, each a name and a value; of two with one name the later counts.
+    /// Sets all environment variables, each a name and a value; of two with the same name the later one applies.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte, `STATUS_LIMIT` when there are too many; then
+    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte, `STATUS_LIMIT` if there are too many; then
     /// nothing is changed.
     pub fn set_environment<S: AsRef<str>>(&self, variables: &[(S, S)]) -> Result<()> {
         check_count("environment variables", variables.len(), MAX_WASI_STRINGS)?;
@@ -81,20 +81,20 @@ impl Wasi {
         Ok(())
     }
 
-    /// Adds an environment variable, or gives it another value.
+    /// Sets an environment variable.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte; `STATUS_LIMIT` when there are too many.
+    /// `STATUS_INVALID_ARGUMENT` for an empty name, a name with `=`, and a NUL byte; `STATUS_LIMIT` if there are too many.
     pub fn add_environment(&self, name: &str, value: &str) -> Result<()> {
         check_variable(name, value)?;
         put_variable(&mut self.setup().environment, name, value)
     }
 
-    /// Adds the process's environment variables as they are now, except those that are set already and those that are not
-    /// UTF-8, which WASI cannot express.
+    /// Adds the current environment variables of the process, except those that are already set and those that are not
+    /// valid UTF-8, which WASI cannot express.
     ///
     /// # Errors
-    /// `STATUS_LIMIT` when they are too many; then nothing is changed.
+    /// `STATUS_LIMIT` if there are too many; then nothing is changed.
     pub fn inherit_environment(&self) -> Result<()> {
         let inherited =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -108,29 +108,29 @@ impl Wasi {
         Ok(())
     }
 
-    /// Gives the guest a directory of the host under a name of its own.
+    /// Makes a directory of the host available to the guest under a name of its own.
     ///
-    /// The directory is looked for now, a relative path from the current directory; it is opened in each context.
+    /// A relative path is resolved now, from the current directory; the directory is opened in each context.
     ///
     /// # Errors
-    /// `STATUS_FILE_NOT_FOUND` or another error of the file system when there is no such directory, `STATUS_INVALID_ARGUMENT`
-    /// when it is no directory or the guest's name is empty or has a NUL byte, `STATUS_ALREADY_EXISTS` when the guest has one
-    /// of that name; `STATUS_LIMIT` when there are too many.
+    /// `STATUS_FILE_NOT_FOUND` or another error of the file system if the directory does not exist, `STATUS_INVALID_ARGUMENT`
+    /// if it is not a directory or the guest's name is empty or contains a NUL byte, `STATUS_ALREADY_EXISTS` if the guest has a
+    /// directory with that name; `STATUS_LIMIT` if there are too many.
     pub fn add_directory(&self, host: &Path, guest: &str, rights: Rights) -> Result<()> {
         check_no_nul("the guest's name of a directory", guest)?;
         if guest.is_empty() {
-            let message = format!("the guest's name for {} is empty; give one such as \"/data\" or \".\"", host.display());
+            let message = format!("the guest's name for {} is empty; use a name such as \"/data\" or \".\"", host.display());
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(host));
         }
         let found = fs::canonicalize(host).map_err(|e| Error::io("find the directory", host, &e))?;
         if !found.is_dir() {
-            let message = format!("{} is no directory; give the guest the directory that it is in", host.display());
+            let message = format!("{} is not a directory; use the directory that contains it", host.display());
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(host));
         }
         let directories = &mut self.setup().directories;
         if let Some(taken) = directories.iter().find(|known| trim(&known.guest) == trim(guest)) {
             let message = format!(
-                "the guest has {} as \"{}\" already; give {} another name",
+                "the guest already has {} as \"{}\"; use another name for {}",
                 taken.host.display(),
                 taken.guest,
                 host.display()
@@ -142,118 +142,115 @@ impl Wasi {
         Ok(())
     }
 
-    /// Gives the guest no input, as at first.
+    /// Sets empty input, the initial setting.
     pub fn discard_input(&self) {
         self.redirect_input(Input::Nothing);
     }
 
-    /// Gives the guest the process's own standard input.
+    /// Sets the process's standard input as input.
     pub fn inherit_input(&self) {
         self.redirect_input(Input::Inherited);
     }
 
-    /// Gives the guest these bytes as input, in each context from the first.
+    /// Sets these bytes as input; each context reads them from the beginning.
     ///
     /// # Errors
     /// `STATUS_OUT_OF_MEMORY`.
     pub fn set_input(&self, bytes: &[u8]) -> Result<()> {
         let copied = copy(bytes).ok_or_else(|| {
-            Error::new(
-                abi::STATUS_OUT_OF_MEMORY,
-                format!("the system has no memory for {} of input", counted(bytes.len(), "byte")),
-            )
+            Error::new(abi::STATUS_OUT_OF_MEMORY, format!("out of memory for {} of input", counted(bytes.len(), "byte")))
         });
         self.redirect_input(Input::Bytes(Arc::new(copied?)));
         Ok(())
     }
 
-    /// Gives the guest a file as input, in each context from the start.
+    /// Sets a file as input; each context reads it from the beginning.
     ///
     /// # Errors
-    /// `STATUS_FILE_NOT_FOUND` or another error of the file system when it cannot be read, `STATUS_INVALID_ARGUMENT` for a
+    /// `STATUS_FILE_NOT_FOUND` or another error of the file system if it cannot be read, `STATUS_INVALID_ARGUMENT` for a
     /// directory.
     pub fn set_input_file(&self, path: &Path) -> Result<()> {
         let found = fs::canonicalize(path).map_err(|e| Error::io("find the input file", path, &e))?;
         if found.is_dir() {
-            let message = format!("{} is a directory; give a file for standard input", path.display());
+            let message = format!("{} is a directory; standard input must be a file", path.display());
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(path));
         }
         self.redirect_input(Input::File(found));
         Ok(())
     }
 
-    /// Asks a callback for the guest's input.
+    /// Sets a callback that provides input.
     pub fn set_input_callback(&self, callback: ReadCallback) {
         self.redirect_input(Input::Callback(callback));
     }
 
-    /// Gives the guest the process's own stream, as at first. What the host itself has written must be flushed to come first.
+    /// Sets the process's own stream, the initial setting. The host must flush its own output for it to come first.
     pub fn inherit(&self, stream: Stream) {
         self.redirect(stream, Output::Inherited);
     }
 
-    /// Drops what the guest writes.
+    /// Discards output.
     pub fn discard(&self, stream: Stream) {
         self.redirect(stream, Output::Discarded);
     }
 
-    /// Keeps what guests write, up to so many bytes in all, `MAX_CAPTURED_OUTPUT` by default. A guest that writes more is told
-    /// that the device is full (`ENOSPC`), after as much as fits was taken.
+    /// Captures output, up to this many bytes in total, `MAX_CAPTURED_OUTPUT` by default. A guest that writes more gets the
+    /// error that the device is full (`ENOSPC`), after as much as fits was written.
     pub fn capture(&self, stream: Stream, capacity: Option<usize>) {
         let capture = self.captured(stream);
         capture.set_capacity(capacity.unwrap_or(MAX_CAPTURED_OUTPUT));
         self.redirect(stream, Output::Captured(capture.clone()));
     }
 
-    /// Writes what guests write to a file, which is made or emptied now. Both streams may go to one file.
+    /// Writes output to a file, which is created or truncated now. Both streams may use the same file.
     ///
     /// # Errors
-    /// `STATUS_PERMISSION_DENIED` or another error of the file system when it cannot be written.
+    /// `STATUS_PERMISSION_DENIED` or another error of the file system if it cannot be written.
     pub fn write_to_file(&self, stream: Stream, path: &Path) -> Result<()> {
-        // Opened again to append, so that two streams in one file do not write over each other.
+        // Opened again in append mode, so that two streams to one file do not overwrite each other.
         let opened = File::create(path).and_then(|_| OpenOptions::new().append(true).open(path));
         let file = opened.map_err(|e| Error::io("write the output file", path, &e))?;
         self.redirect(stream, Output::File { path: path.to_owned(), file: Arc::new(file) });
         Ok(())
     }
 
-    /// Gives what guests write to a callback.
+    /// Sets a callback that receives output.
     pub fn write_to_callback(&self, stream: Stream, callback: WriteCallback) {
         self.redirect(stream, Output::Callback(callback));
     }
 
-    /// What was captured of standard output so far; nothing when the system has no memory for it. May be asked while guests run.
+    /// Returns the standard output captured so far; nothing if the system is out of memory. May be called while guests run.
     pub fn output(&self) -> Vec<u8> {
         self.output.bytes()
     }
 
-    /// What was captured of standard errors so far. May be asked while guests run.
+    /// Returns the standard error captured so far. May be called while guests run.
     pub fn errors(&self) -> Vec<u8> {
         self.errors.bytes()
     }
 
-    /// Whether a guest wanted to write more than is captured.
+    /// Returns whether a guest tried to write more than is captured.
     pub fn is_truncated(&self, stream: Stream) -> bool {
         self.captured(stream).is_truncated()
     }
 
-    /// Sets what the guest reads as the time since 1970, instead of the system's.
+    /// Sets the guest's time since 1970, in place of the system's.
     pub fn set_realtime_clock(&self, clock: Option<Clock>) {
         self.change(clock, |setup| &mut setup.realtime);
     }
 
-    /// Sets what the guest reads as the time that never goes back, instead of the system's. A guest that sleeps then does not
-    /// block: the clocks that are set move ahead by that much instead.
+    /// Sets the guest's monotonic time, in place of the system's. A guest that sleeps then does not
+    /// block: the clocks that are set advance by that much instead.
     pub fn set_monotonic_clock(&self, clock: Option<Clock>) {
         self.change(clock, |setup| &mut setup.monotonic);
     }
 
-    /// Makes the guest's random bytes the same in each context, instead of the system's. Not for secrets.
+    /// Makes the guest's random bytes the same in each context, in place of the system's. Not for secrets.
     pub fn set_random_seed(&self, seed: Option<u64>) {
         self.setup().seed = seed;
     }
 
-    /// What the environments of contexts are made from, as it is now.
+    /// Returns a snapshot of the settings, from which the environments of contexts are created.
     pub fn snapshot(&self) -> Setup {
         self.setup().clone()
     }
@@ -276,13 +273,13 @@ impl Wasi {
         self.change(input, |setup| &mut setup.input);
     }
 
-    // What was there before is freed after the lock: it may be a callback's data, and freeing that may call back.
+    // The previous value is freed after the lock is released: it may be a callback's data, and freeing that may call back.
     fn change<T>(&self, value: T, place: impl FnOnce(&mut Setup) -> &mut T) {
         let old = mem::replace(place(&mut self.setup()), value);
         drop(old);
     }
 
-    // Each change under the lock is one assignment or push, so that a panic leaves nothing half done.
+    // Each change under the lock is one assignment or push, so that a panic leaves no incomplete state.
     fn setup(&self) -> MutexGuard<'_, Setup> {
         self.setup.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -299,7 +296,7 @@ fn check_no_nul(what: &str, text: &str) -> Result<()> {
     match text.find('\0') {
         None => Ok(()),
         Some(position) => {
-            let message = format!("{what}, {text:?}, has a NUL byte at {position}, which WASI cannot express; leave it out");
+            let message = format!("{what}, {text:?}, contains a NUL byte at {position}, which WASI cannot express; remove it");
             Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message))
         }
     }
@@ -329,5 +326,5 @@ fn check_count(what: &str, count: usize, most: usize) -> Result<()> {
     if count <= most {
         return Ok(());
     }
-    Err(Error::new(abi::STATUS_LIMIT, format!("{count} {what} are too many: a guest can be given {most}; give fewer, or a file")))
+    Err(Error::new(abi::STATUS_LIMIT, format!("{count} {what} are too many: a guest can have {most}; pass fewer, or a file")))
 }

@@ -1,4 +1,4 @@
-//! Configuration files: what a host leaves to the one who runs it. docs/configuration.md lists the keys.
+//! Configuration files: settings that a host leaves to its operator. docs/configuration.md lists the keys.
 #![forbid(unsafe_code)]
 
 mod read;
@@ -11,16 +11,16 @@ use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::rules::Settings;
 use crate::status::Result;
 
-/// What a configuration says; what it does not say is `None` or empty. Paths are absolute.
+/// The contents of a configuration; what it does not set is `None` or empty. Paths are absolute.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// What it says of plug-ins.
+    /// The settings of plug-ins.
     pub plugins: Settings,
-    /// How much guests may take.
+    /// The resource limits of guests.
     pub limits: Limits,
 }
 
-/// How much guests may take.
+/// The resource limits of guests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of all linear memories of a context.
@@ -44,7 +44,7 @@ pub struct Limits {
 }
 
 impl Config {
-    /// Does what it says of plug-ins. What it does not mention stays as it is.
+    /// Applies the settings of plug-ins. What the configuration does not mention is unchanged.
     ///
     /// # Errors
     /// Those of [`PluginRegistry::configure`]; then nothing has changed.
@@ -52,7 +52,7 @@ impl Config {
         registry.configure(&self.plugins)
     }
 
-    /// Like [`Config::apply_to_registry`], with a report of the plug-ins that it names and that are not there.
+    /// Like [`Config::apply_to_registry`], with a report of the plug-ins that it names and that do not exist.
     ///
     /// # Errors
     /// As [`Config::apply_to_registry`].
@@ -60,7 +60,7 @@ impl Config {
         registry.configure_and_report(&self.plugins)
     }
 
-    /// Sets the limits of contexts that it has, where a context keeps them. The others stay.
+    /// Sets the limits that contexts have. Others are unchanged.
     pub fn apply_to_context(&self, to: &mut StoreLimits) {
         let from = &self.limits;
         to.memory_bytes = from.memory_bytes.unwrap_or(to.memory_bytes);
@@ -68,7 +68,7 @@ impl Config {
         to.instances = from.instances.unwrap_or(to.instances);
     }
 
-    /// Sets the limits of engines that it has. The others stay.
+    /// Sets the limits that engines have. Others are unchanged.
     ///
     /// # Errors
     /// None for limits that were read from a configuration.

@@ -35,14 +35,14 @@ const LIMITS: &[&str] = &[
 const PLUGIN: &[&str] = &["permissions", "options"];
 
 impl Config {
-    /// Reads a file; relative paths in it are relative to its folder.
+    /// Reads a file; relative paths in it are relative to its directory.
     ///
     /// # Errors
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_LIMIT` when it is too large; `STATUS_BAD_CONFIG`
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_LIMIT` if it is too large; `STATUS_BAD_CONFIG`
     /// with line and column.
     pub fn from_file(path: &Path) -> Result<Self> {
         let whole = std::path::absolute(path).map_err(|error| {
-            Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is no path of a file: {error}", path.display()))
+            Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is not a valid path of a file: {error}", path.display()))
         })?;
         let failed = |error: std::io::Error| Error::io("read the configuration file", &whole, &error);
         let Opened { file, metadata } = files::open(&whole, "read the configuration file", abi::STATUS_IO)?;
@@ -55,14 +55,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads a configuration that is in memory; relative paths in it are relative to `base`, by default the working directory.
+    /// Reads a configuration from memory; relative paths in it are relative to `base`, by default the working directory.
     ///
     /// # Errors
-    /// As of [`Config::from_file`], and what the system says when there is no working directory.
+    /// Those of [`Config::from_file`], and the system's error if there is no working directory.
     pub fn from_bytes(bytes: &[u8], base: Option<&Path>) -> Result<Self> {
         let base = base.unwrap_or(Path::new("."));
         let whole = if base.as_os_str().is_empty() {
-            Err(Error::new(abi::STATUS_INVALID_ARGUMENT, "the directory of a configuration is empty; give a path, or none"))
+            Err(Error::new(
+                abi::STATUS_INVALID_ARGUMENT,
+                "the base directory of a configuration is an empty string; pass a path, or NULL",
+            ))
         } else {
             std::path::absolute(base).map_err(|error| Error::io("find the directory", base, &error))
         };
@@ -71,14 +74,14 @@ impl Config {
 
     pub(super) fn read(bytes: &[u8], name: &str, base: &Path) -> Result<Self> {
         if bytes.len() > MAX_CONFIG_FILE {
-            let message = format!("{name} is larger than {MAX_CONFIG_FILE} bytes, the most a configuration may have");
+            let message = format!("{name} is larger than {MAX_CONFIG_FILE} bytes, the maximum size of a configuration");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
         thread::with_room(|| config(&TomlFile::new(bytes, name, abi::STATUS_BAD_CONFIG)?, base))
     }
 }
 
-/// Reads a whole configuration; relative paths in it are relative to `base`.
+/// Parses a whole configuration; relative paths in it are relative to `base`.
 fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
     let table = file.parse()?;
     let mut config = Config::default();
@@ -91,7 +94,7 @@ fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
             "plugin" => {
                 for entry in file.table(entry)? {
                     if PLUGINS.contains(&entry.key) && !matches!(entry.value.get_ref(), DeValue::Table(_)) {
-                        return Err(file.error(entry.at, &format!("`{}` stands in [plugins], not in [plugin]", entry.key)));
+                        return Err(file.error(entry.at, &format!("`{}` belongs in [plugins], not in [plugin]", entry.key)));
                     }
                     check(file, entry.key, entry.at)?;
                     config.plugins.tables.insert(entry.key.to_owned(), plugin(file, entry)?);
@@ -119,19 +122,18 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
             "lock" => settings.lock = Some(path(file, entry, base)?),
             "keys" => settings.keys = keys(file, entry)?,
             name if matches!(entry.value.get_ref(), DeValue::Table(_)) => {
-                let what =
-                    format!("there is no table `{name}` in [plugins]; what is said of one plug-in stands in [plugin.{name}]");
+                let what = format!("unknown table `{name}` in [plugins]; settings of one plug-in belong in [plugin.{name}]");
                 return Err(file.error(entry.at, &what));
             }
             _ => return Err(file.unknown(entry, "in [plugins]", PLUGINS)),
         }
     }
     if let (Some(_), Some(_)) = (&settings.lock, &settings.order) {
-        return Err(file.error(order_at, "`order` cannot stand beside `lock`: the lock file has the order"));
+        return Err(file.error(order_at, "`order` cannot be combined with `lock`: the lock file defines the order"));
     }
     let denied = |name: &&String| settings.deny.as_ref().is_some_and(|deny| deny.has(name));
     match settings.allow.as_ref().and_then(|allow| allow.items.iter().find(denied)) {
-        Some(both) => Err(file.error(deny_at, &format!("plug-in `{both}` is in `allow` and in `deny`; take it out of one"))),
+        Some(both) => Err(file.error(deny_at, &format!("plug-in `{both}` is in both `allow` and `deny`; remove it from one"))),
         None => Ok(()),
     }
 }
@@ -176,20 +178,20 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
     Ok(made)
 }
 
-/// The value of an option. It may be a secret: messages tell what it is, not the value.
+/// Returns the value of an option. It may be a secret: messages name its type, not the value.
 fn option(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<OptionValue> {
     let wrong = |what: &str| file.error(entry.value.span().start, &format!("option `{}` {what}", entry.key));
     Ok(match entry.value.get_ref() {
         DeValue::Boolean(value) => OptionValue::Bool(*value),
         DeValue::Integer(digits) => {
             let value = i64::from_str_radix(digits.as_str(), digits.radix());
-            OptionValue::Integer(value.map_err(|_| wrong("is no integer of 64 bits"))?)
+            OptionValue::Integer(value.map_err(|_| wrong("is not a 64-bit integer"))?)
         }
         DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
             Ok(value) if value.is_finite() || !digits.as_str().contains(|letter: char| letter.is_ascii_digit()) => {
                 OptionValue::Float(value)
             }
-            _ => return Err(wrong("is no float of 64 bits")),
+            _ => return Err(wrong("is not a 64-bit float")),
         },
         DeValue::String(_) => OptionValue::String(file.text(entry)?.to_owned()),
         DeValue::Array(items) => {
@@ -210,22 +212,22 @@ fn keys(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Vec<Key>> {
     file.list(entry)?.into_iter().map(key).collect()
 }
 
-/// A list of names of plug-ins.
+/// Returns a list of plug-in names.
 fn plugin_names(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Names> {
     names(file, entry, |name, at| check(file, name, at))
 }
 
-/// A list of strings, each there once.
+/// Returns a list of strings without duplicates.
 fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> Result<()>) -> Result<Names> {
     let mut items: Vec<String> = Vec::new();
     let mut known = HashSet::new();
     for (name, at) in file.list(entry)? {
         check(name, at)?;
         if name.trim().is_empty() {
-            return Err(file.error(at, &format!("`{}` has an empty item; leave it out", entry.key)));
+            return Err(file.error(at, &format!("`{}` has an empty item; remove it", entry.key)));
         }
         if !known.insert(name) {
-            return Err(file.error(at, &format!("\"{name}\" stands in `{}` twice; once is enough", entry.key)));
+            return Err(file.error(at, &format!("\"{name}\" is in `{}` twice; remove one", entry.key)));
         }
         items.push(name.to_owned());
     }
@@ -233,12 +235,15 @@ fn names(file: &TomlFile<'_>, entry: Entry<'_>, check: impl Fn(&str, usize) -> R
 }
 
 fn permission(file: &TomlFile<'_>, text: &str, at: usize) -> Result<()> {
-    check_pattern(text).map_err(|why| file.error(at, &format!("{text:?} is no permission, which {why}")))
+    check_pattern(text).map_err(|why| file.error(at, &format!("{text:?} is not a valid permission: it {why}")))
 }
 
 fn check(file: &TomlFile<'_>, name: &str, at: usize) -> Result<()> {
-    let what =
-        || format!("{name:?} is no name of a plug-in, which has letters, digits, `-`, `_` and `.`, which is not its first");
+    let what = || {
+        format!(
+            "{name:?} is not a valid plug-in name: letters, digits, `-`, `_` and `.` are allowed, and `.` not at the beginning"
+        )
+    };
     check_name(name).map(drop).map_err(|_| file.error(at, &what()))
 }
 
@@ -258,10 +263,10 @@ fn path(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<PathBuf> {
 
 fn whole_path(file: &TomlFile<'_>, key: &str, text: &str, at: usize, base: &Path) -> Result<PathBuf> {
     if text.is_empty() {
-        return Err(file.error(at, &format!("`{key}` is empty; give a path, or leave it out")));
+        return Err(file.error(at, &format!("`{key}` is empty; write a path, or remove it")));
     }
     if text == "~" || text.starts_with("~/") {
-        return Err(file.error(at, &format!("`{key}` is \"{text}\", and `~` has no meaning here; write the whole path")));
+        return Err(file.error(at, &format!("`{key}` is \"{text}\", and `~` is not expanded; write the whole path")));
     }
     Ok(base.join(text))
 }

@@ -1,4 +1,4 @@
-//! What a configuration may say, and each way to say it wrong.
+//! What a configuration may contain, and each possible error in it.
 #![forbid(unsafe_code)]
 
 use super::*;
@@ -96,45 +96,45 @@ fn what_is_not_said_is_not_there() {
 
 #[test]
 fn what_is_no_toml_has_its_place() {
-    wrong("a", "c.toml:1:2: not TOML: key with no value, expected `=`");
-    wrong("\n\n  state-file = yes", "c.toml:3:16: not TOML: string values must be quoted, expected literal string: `yes`");
-    wrong("[limits]\r\ninstances = 1\r\n'instances' = 1", "c.toml:3:1: not TOML: duplicate key: `'instances'`");
-    wrong("[limits]\n[limits]", "c.toml:2:2: not TOML: duplicate key: `limits`");
-    wrong("state-file = \"ü", "c.toml:1:16: not TOML: invalid basic string, expected `\"`");
-    wrong(b"state-file = '\xc3\xbc'\n# \xc3\xbc\xff", "c.toml:2:4: not UTF-8 from here on; convert the file");
-    wrong(b"\xff\xfe", "c.toml:1:1: not UTF-8 from here on; convert the file");
-    wrong("# a\nb\0", "c.toml:2:2: a NUL character, which no text has; remove it");
-    wrong("state-file = \"a\\u0000\"", "c.toml:1:14: `state-file` has a NUL inside; leave it out");
-    wrong("[".repeat(100_000), "c.toml:1:3: not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`");
-    wrong(format!("a = {}", "[".repeat(100_000)), "c.toml:1:85: not TOML: cannot recurse further; max recursion depth met: `[`");
-    wrong(format!("{}a = 1", "a.".repeat(100_000)), "c.toml: not TOML: recursion limit: too many dots in a key");
+    wrong("a", "c.toml:1:2: not valid TOML: key with no value, expected `=`");
+    wrong("\n\n  state-file = yes", "c.toml:3:16: not valid TOML: string values must be quoted, expected literal string: `yes`");
+    wrong("[limits]\r\ninstances = 1\r\n'instances' = 1", "c.toml:3:1: not valid TOML: duplicate key: `'instances'`");
+    wrong("[limits]\n[limits]", "c.toml:2:2: not valid TOML: duplicate key: `limits`");
+    wrong("state-file = \"ü", "c.toml:1:16: not valid TOML: invalid basic string, expected `\"`");
+    wrong(b"state-file = '\xc3\xbc'\n# \xc3\xbc\xff", "c.toml:2:4: not valid UTF-8 from here on; convert the file");
+    wrong(b"\xff\xfe", "c.toml:1:1: not valid UTF-8 from here on; convert the file");
+    wrong("# a\nb\0", "c.toml:2:2: a NUL character, which is not allowed; remove it");
+    wrong("state-file = \"a\\u0000\"", "c.toml:1:14: `state-file` contains a NUL character; remove it");
+    wrong("[".repeat(100_000), "c.toml:1:3: not valid TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`");
+    wrong(
+        format!("a = {}", "[".repeat(100_000)),
+        "c.toml:1:85: not valid TOML: cannot recurse further; max recursion depth met: `[`",
+    );
+    wrong(format!("{}a = 1", "a.".repeat(100_000)), "c.toml: not valid TOML: recursion limit: too many dots in a key");
 }
 
 #[test]
 fn unknown_keys_are_named_with_those_that_there_are() {
     let top = "`plugin-directory`, `state-file`, `plugins`, `limits`, `plugin`";
-    wrong("colour = 1", &format!("c.toml:1:1: there is no key `colour` at the top of the file; there are {top}"));
+    wrong("colour = 1", &format!("c.toml:1:1: unknown key `colour` at the top of the file; the keys are {top}"));
     wrong(
         "Plugin_Directory = 1",
-        "c.toml:1:1: there is no key `Plugin_Directory` at the top of the file; did you mean `plugin-directory`?",
+        "c.toml:1:1: unknown key `Plugin_Directory` at the top of the file; did you mean `plugin-directory`?",
     );
-    wrong("[limit]", "c.toml:1:2: there is no key `limit` at the top of the file; did you mean `limits`?");
-    wrong("[plugins]\nalow = []", "c.toml:2:1: there is no key `alow` in [plugins]; did you mean `allow`?");
+    wrong("[limit]", "c.toml:1:2: unknown key `limit` at the top of the file; did you mean `limits`?");
+    wrong("[plugins]\nalow = []", "c.toml:2:1: unknown key `alow` in [plugins]; did you mean `allow`?");
     wrong(
         "plugins.trust = 1",
-        "c.toml:1:9: there is no key `trust` in [plugins]; there are `allow`, `deny`, `order`, `lock`, `keys`",
+        "c.toml:1:9: unknown key `trust` in [plugins]; the keys are `allow`, `deny`, `order`, `lock`, `keys`",
     );
-    wrong("[limits]\nmemory_bytes = 1", "c.toml:2:1: there is no key `memory_bytes` in [limits]; did you mean `memory-bytes`?");
+    wrong("[limits]\nmemory_bytes = 1", "c.toml:2:1: unknown key `memory_bytes` in [limits]; did you mean `memory-bytes`?");
     wrong(
         "[plugin.calc]\nretries = 3",
-        "c.toml:2:1: there is no key `retries` in [plugin.calc]; there are `permissions`, `options`",
+        "c.toml:2:1: unknown key `retries` in [plugin.calc]; the keys are `permissions`, `options`",
     );
-    wrong(
-        "[plugins.calc]\n",
-        "c.toml:1:10: there is no table `calc` in [plugins]; what is said of one plug-in stands in [plugin.calc]",
-    );
-    wrong("[plugin]\nallow = []", "c.toml:2:1: `allow` stands in [plugins], not in [plugin]");
-    wrong("x = 1\nstate-file = 1", &format!("c.toml:1:1: there is no key `x` at the top of the file; there are {top}"));
+    wrong("[plugins.calc]\n", "c.toml:1:10: unknown table `calc` in [plugins]; settings of one plug-in belong in [plugin.calc]");
+    wrong("[plugin]\nallow = []", "c.toml:2:1: `allow` belongs in [plugins], not in [plugin]");
+    wrong("x = 1\nstate-file = 1", &format!("c.toml:1:1: unknown key `x` at the top of the file; the keys are {top}"));
 }
 
 #[test]
@@ -181,31 +181,34 @@ fn values_that_cannot_be_are_named_with_those_that_can() {
         "limits.table-elements = 99999999999999999999",
         "c.toml:1:25: `table-elements` must be an integer from 0 to 9223372036854775807; it is the integer 99999999999999999999",
     );
-    wrong("state-file = ''", "c.toml:1:14: `state-file` is empty; give a path, or leave it out");
-    wrong("plugin-directory = ['a', '']", "c.toml:1:26: `plugin-directory` is empty; give a path, or leave it out");
+    wrong("state-file = ''", "c.toml:1:14: `state-file` is empty; write a path, or remove it");
+    wrong("plugin-directory = ['a', '']", "c.toml:1:26: `plugin-directory` is empty; write a path, or remove it");
     wrong(
         "plugin-directory = '~/p'",
-        "c.toml:1:20: `plugin-directory` is \"~/p\", and `~` has no meaning here; write the whole path",
+        "c.toml:1:20: `plugin-directory` is \"~/p\", and `~` is not expanded; write the whole path",
     );
-    let no_name = "is no name of a plug-in, which has letters, digits, `-`, `_` and `.`, which is not its first";
+    let no_name = "is not a valid plug-in name: letters, digits, `-`, `_` and `.` are allowed, and `.` not at the beginning";
     wrong("plugins.allow = ['a/b']", &format!("c.toml:1:18: \"a/b\" {no_name}"));
     wrong("plugins.order = ['a', '']", &format!("c.toml:1:23: \"\" {no_name}"));
     wrong("[plugin.'..']", &format!("c.toml:1:9: \"..\" {no_name}"));
-    wrong("plugins.order = ['a', 'b', 'a']", "c.toml:1:28: \"a\" stands in `order` twice; once is enough");
+    wrong("plugins.order = ['a', 'b', 'a']", "c.toml:1:28: \"a\" is in `order` twice; remove one");
     wrong(
         "[plugins]\ndeny = ['a']\nallow = ['b', 'a']",
-        "c.toml:2:1: plug-in `a` is in `allow` and in `deny`; take it out of one",
+        "c.toml:2:1: plug-in `a` is in both `allow` and `deny`; remove it from one",
     );
     wrong(
         "[plugins]\nlock = 'libvm.lock'\norder = []",
-        "c.toml:3:1: `order` cannot stand beside `lock`: the lock file has the order",
+        "c.toml:3:1: `order` cannot be combined with `lock`: the lock file defines the order",
     );
     let no_key = "an item of `keys` is no public key of Ed25519: the text is neither hexadecimal nor base64";
     let text = read("plugins.keys = ['k']").unwrap_err();
     assert!(text.message().starts_with(&format!("c.toml:1:17: {no_key}")), "{text}");
-    wrong("plugin.a.permissions = ['']", "c.toml:1:25: \"\" is no permission, which is not empty");
-    wrong("plugin.a.permissions = ['*:x']", "c.toml:1:25: \"*:x\" is no permission, which has a `*` at its end only");
-    wrong("plugin.a.permissions = ['x', 'x']", "c.toml:1:30: \"x\" stands in `permissions` twice; once is enough");
+    wrong("plugin.a.permissions = ['']", "c.toml:1:25: \"\" is not a valid permission: it must not be empty");
+    wrong(
+        "plugin.a.permissions = ['*:x']",
+        "c.toml:1:25: \"*:x\" is not a valid permission: it must contain `*` only at its end",
+    );
+    wrong("plugin.a.permissions = ['x', 'x']", "c.toml:1:30: \"x\" is in `permissions` twice; remove one");
 }
 
 #[test]
@@ -214,9 +217,9 @@ fn options_are_values_of_plug_ins_and_perhaps_secret() {
     wrong("[plugin.a.options]\nb = 07:32:00", &format!("c.toml:2:5: option `b` {kinds} a date or time"));
     wrong("[plugin.a.options]\nb = {c = 1}", &format!("c.toml:2:5: option `b` {kinds} a table"));
     wrong("[plugin.a.options]\nb = ['s', 5]", "c.toml:2:11: option `b` must be a list of strings; this item is an integer");
-    wrong("[plugin.a.options]\nb = 9223372036854775808", "c.toml:2:5: option `b` is no integer of 64 bits");
-    wrong("[plugin.a.options]\nb = 1e999", "c.toml:2:5: option `b` is no float of 64 bits");
-    wrong("[plugin.a.options]\nb = \"x\\u0000\"", "c.toml:2:5: `b` has a NUL inside; leave it out");
+    wrong("[plugin.a.options]\nb = 9223372036854775808", "c.toml:2:5: option `b` is not a 64-bit integer");
+    wrong("[plugin.a.options]\nb = 1e999", "c.toml:2:5: option `b` is not a 64-bit float");
+    wrong("[plugin.a.options]\nb = \"x\\u0000\"", "c.toml:2:5: `b` contains a NUL character; remove it");
 }
 
 #[test]
@@ -231,13 +234,13 @@ fn files_that_cannot_be_read_are_refused_by_path() {
     assert_eq!(Config::from_file(&file).unwrap().plugins.directories, [folder.join("p")]);
     write("\n x = 1");
     let error = refused(&file);
-    assert!(error.message().starts_with(&format!("{}:2:2: there is no key `x`", file.display())), "{error}");
+    assert!(error.message().starts_with(&format!("{}:2:2: unknown key `x`", file.display())), "{error}");
     assert_eq!((error.status(), error.path()), (abi::STATUS_BAD_CONFIG, Some(&*file)));
     write(&"#".repeat(MAX_CONFIG_FILE));
     let empty = Config::from_file(&file).unwrap();
     assert_eq!((empty.limits, empty.plugins.directories.len()), (Limits::default(), 0));
     write(&"#".repeat(MAX_CONFIG_FILE + 1));
-    let message = format!("{} is larger than 1048576 bytes, the most a configuration may have", file.display());
+    let message = format!("{} is larger than 1048576 bytes, the maximum size of a configuration", file.display());
     assert_eq!((refused(&file).message(), refused(&file).status()), (&*message, abi::STATUS_LIMIT));
     std::fs::remove_dir_all(&folder).unwrap();
 

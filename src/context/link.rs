@@ -17,21 +17,21 @@ pub(super) enum Resolved {
     Existing(Extern),
     /// An item of a host module: a function that has to be bound, or something that has to be created.
     Item(ProviderId, usize),
-    /// A function of WASI.
+    /// A WASI function.
     #[cfg(feature = "wasi")]
     Wasi,
 }
 
 /// Why an import was not resolved.
 pub(super) enum Problem {
-    /// Nothing provides it.
+    /// There is no provider.
     Missing,
-    /// What provides it is of another type: why.
+    /// The provider's item has another type: the reason.
     Incompatible(String),
 }
 
 impl Context {
-    /// Finds what a module's imports refer to, in its order, and compares the types; the context stays as it is.
+    /// Finds what a module's imports refer to, in the module's order, and compares the types; the context is unchanged.
     ///
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
@@ -78,11 +78,11 @@ impl Context {
         }
     }
 
-    /// Puts what imports were resolved to into the store. What can fail comes first; the functions, which the store keeps as
+    /// Adds what imports were resolved to to the store. What can fail comes first; the functions, which the store keeps as
     /// long as the context, come last.
     ///
     /// # Errors
-    /// What creating a plug-in's instance, a WASI environment, a memory, a table or a global fails with.
+    /// The errors of creating a plug-in's instance, a WASI environment, a memory, a table or a global.
     pub(super) fn bind(&mut self, module: &Module, resolved: &[Resolved], guest: &Arc<Guest>) -> Result<Vec<Extern>> {
         let wanted = module.imports().iter().zip(resolved);
         for (import, resolved) in wanted.clone() {
@@ -91,7 +91,7 @@ impl Context {
         Ok(wanted.map(|(import, resolved)| self.bind_one(import, resolved, guest)).collect())
     }
 
-    /// Makes all of an import that can fail to be made.
+    /// Creates all parts of an import whose creation can fail.
     fn prepare(&mut self, resolved: &Resolved) -> Result<()> {
         match resolved {
             Resolved::Existing(_) => Ok(()),
@@ -135,12 +135,12 @@ impl Context {
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
     if provided.takes_memory() && is_64.is_none() {
-        return Err(Problem::Incompatible(format!("it takes guest memory, but the module {NO_MEMORY}")));
+        return Err(Problem::Incompatible(format!("it requires guest memory, but the module {NO_MEMORY}")));
     }
     compare(&ExternType::Func(provided.func_type(is_64.unwrap_or_default())), wanted)
 }
 
-/// Whether what is provided serves as what is wanted, by the matching rules of the WebAssembly specification (3.2.2).
+/// Checks that a provided item matches the required type, by the rules of the WebAssembly specification (3.2.2).
 fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
     let limits = |minimum: (u64, u64), maximum: (Option<u64>, Option<u64>)| {
         minimum.0 >= minimum.1
@@ -165,5 +165,5 @@ fn compare(provided: &ExternType, wanted: &ExternType) -> Result<(), Problem> {
         }
         _ => false,
     };
-    if fits { Ok(()) } else { Err(Problem::Incompatible(format!("what is provided is a {provided}"))) }
+    if fits { Ok(()) } else { Err(Problem::Incompatible(format!("the provided item is a {provided}"))) }
 }

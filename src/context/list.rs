@@ -1,4 +1,4 @@
-//! What a context can offer to guests, and by which provider.
+//! What a context can offer to guests, and from which provider.
 #![forbid(unsafe_code)]
 
 use super::Context;
@@ -7,7 +7,7 @@ use crate::plugin::Plugin;
 use crate::value::ExternType;
 use std::sync::Arc;
 
-/// Something that guests of a context can import.
+/// An item that guests of a context can import.
 pub struct Offer {
     /// The module name that imports use.
     pub module: Arc<str>,
@@ -15,11 +15,11 @@ pub struct Offer {
     pub name: String,
     /// Its type; of a function that takes guest memory, for guests with 32-bit addresses.
     pub ty: ExternType,
-    /// Where it comes from.
+    /// Its provider.
     pub origin: Origin,
 }
 
-/// What kind of provider something comes from.
+/// The kind of a provider.
 #[derive(Clone)]
 pub enum Origin {
     /// A host module.
@@ -34,7 +34,7 @@ pub enum Origin {
 }
 
 impl Context {
-    /// All that guests can import, in order of registration.
+    /// Returns all items that guests can import, in order of registration.
     pub fn offers(&self) -> Vec<Offer> {
         let mut offers = Vec::new();
         for (_, provider) in self.providers.iter() {

@@ -22,18 +22,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a context is made from.
+/// The settings of a context.
 #[derive(Clone, Debug, Default)]
 pub struct ContextConfig {
-    /// The scope of plug-ins' state: contexts of one name share it.
+    /// The scope of plug-ins' state: contexts with the same name share it.
     pub name: Option<String>,
-    /// How much its guests may take.
+    /// The resource limits of its guests.
     pub limits: StoreLimits,
 }
 
-/// A registered plug-in with its instance, which is gone after a reset until a guest imports from the plug-in again.
+/// A registered plug-in with its instance, which is dropped by a reset until a guest imports from the plug-in again.
 struct Registered {
-    // The instance goes before what it is of.
+    // The instance is dropped before its plug-in.
     instance: Option<PluginInstance>,
     plugin: Arc<Plugin>,
 }
@@ -69,32 +69,32 @@ impl Drop for Plugins {
     }
 }
 
-/// All that runs together. One thread at a time.
+/// Everything that runs together. Used by one thread at a time.
 pub struct Context {
-    // The store goes first: then nothing can call the plug-ins any more.
+    // The store is dropped first: then nothing can call the plug-ins any more.
     store: Store,
     plugins: Plugins,
-    /// The versions that it had before: what they gave to the store may need them until that is gone.
+    /// Its previous versions: what they passed to the store may need them until the store is dropped.
     former: Vec<Arc<Plugin>>,
     providers: Providers,
     instances: Vec<Handle>,
     name: Option<String>,
     logger: Logger,
-    /// What the host gave, by plug-in.
+    /// The host's settings, by plug-in.
     options: BTreeMap<String, GivenOptions>,
     grants: Grants,
-    /// What WASI's environment is made from, when it is registered.
+    /// The settings of the WASI environment, if WASI is registered.
     #[cfg(feature = "wasi")]
     wasi: Option<crate::engine::wasi::Setup>,
 }
 
-/// The options of a plug-in of which the host says none.
+/// The options of a plug-in for which the host has set none.
 static NOTHING: GivenOptions = GivenOptions::new();
 
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Context {
-    /// An empty context. `table` is what callers of its host functions can do.
+    /// Creates an empty context. `table` has the functions available to callers of its host functions.
     pub fn new(engine: &Engine, config: ContextConfig, table: &'static abi::CallerTable) -> Self {
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
         Self {
@@ -112,37 +112,37 @@ impl Context {
         }
     }
 
-    /// Its store.
+    /// Returns the store.
     #[inline]
     pub fn store(&mut self) -> &mut Store {
         &mut self.store
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Its own log.
+    /// Returns the context's own log.
     pub fn logger(&self) -> &Logger {
         &self.logger
     }
 
-    /// Gives an option of a plug-in a value in this context; it is checked when the plug-in is registered.
+    /// Sets an option of a plug-in in this context; it is checked when the plug-in is registered.
     ///
     /// # Errors
-    /// `STATUS_SEALED` when the plug-in is registered already.
+    /// `STATUS_SEALED` if the plug-in is already registered.
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
         self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
         self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
         Ok(())
     }
 
-    /// Grants a plug-in a permission in this context, beside those of its registry.
+    /// Grants a plug-in a permission in this context, in addition to those of its registry.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission, `STATUS_SEALED` when the plug-in is registered already. That
-    /// the plug-in wants it is checked when it is registered.
+    /// `STATUS_INVALID_ARGUMENT` for an invalid permission, `STATUS_SEALED` if the plug-in is already registered. Whether
+    /// the plug-in requests it is checked when it is registered.
     pub fn grant(&mut self, plugin: &str, permission: &str) -> Result<()> {
         self.check_unregistered(plugin, || format!("grant it `{permission}` before"))?;
         self.grants.add(plugin, permission)
@@ -160,7 +160,7 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
-    /// `STATUS_INSTANTIATION`, and all by which a start function or `_initialize` ends.
+    /// `STATUS_INSTANTIATION`, and every failure of a start function or `_initialize`.
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
         self.instances.push(handle);
@@ -183,28 +183,28 @@ impl Context {
         Ok(instance)
     }
 
-    /// Runs what a reactor has for a start function; when that fails, there is no instance.
+    /// Runs `_initialize` of a reactor; if that fails, there is no instance.
     fn initialize(&mut self, instance: Handle) -> Result<()> {
         let initialized = self.execute(instance, "_initialize", &[], &mut []);
         if initialized.is_err() {
             self.store.remove_instance(instance)?;
         }
-        initialized.map_err(|error| error.while_doing("`_initialize`, which comes first in a reactor, failed"))
+        initialized.map_err(|error| error.while_doing("`_initialize`, which a reactor runs first, failed"))
     }
 
     /// Calls an export of an instance.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of a bad handle, and all by which a guest ends.
+    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of an invalid handle, and every failure of a guest.
     pub fn execute(&mut self, instance: Handle, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let func = self.store.find(instance, Kind::Func, name)?;
         self.store.call(func, args, results)
     }
 
-    /// Instantiates a WASI command and runs it; gives its exit code.
+    /// Instantiates a WASI command and runs it; returns its exit code.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND` when it is no command, and as `instantiate` and `execute`; leaving by `proc_exit` is none.
+    /// `STATUS_NOT_FOUND` if it is not a command, and those of `instantiate` and `execute`; exiting with `proc_exit` is not an error.
     pub fn run_wasi(&mut self, module: &Arc<Module>) -> Result<i32> {
         if module.is_reactor() {
             let message = "the module has no exported function `_start`: it is a reactor, not a command; instantiate it and call \
@@ -218,12 +218,12 @@ impl Context {
         }
     }
 
-    /// Its instances in the order in which they were made.
+    /// Returns the instances in the order in which they were created.
     pub fn instances(&self) -> &[Handle] {
         &self.instances
     }
 
-    /// The instance that is registered under a name.
+    /// Returns the instance that is registered under a name.
     ///
     /// # Errors
     /// `STATUS_NOT_FOUND`.
@@ -237,10 +237,10 @@ impl Context {
         })
     }
 
-    /// Removes an instance: its names are free again and its handles are stale. Instances that import from it keep working.
+    /// Removes an instance: its names are free again and its handles become stale. Instances that import from it keep working.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         self.store.remove_instance(instance)?;
         self.instances.retain(|handle| *handle != instance);

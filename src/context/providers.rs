@@ -1,4 +1,4 @@
-//! Providers of imports: any number for a module name, asked in the order in which they were registered.
+//! Providers of imports: any number for a module name, searched in the order in which they were registered.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "wasi")]
@@ -9,9 +9,9 @@ use crate::status::Error;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Where the items of a provider come from.
+/// The source of the items of a provider.
 pub(super) enum Source {
-    /// A host module, or a plug-in's.
+    /// A host module of the host or a plug-in.
     Host {
         module: Arc<HostModule>,
         /// Index of the plug-in that its functions belong to.
@@ -19,12 +19,12 @@ pub(super) enum Source {
         /// Its memories, tables and globals that exist so far, by index of the item.
         made: HashMap<usize, Extern>,
     },
-    /// An instance, which exports what `module` says.
+    /// An instance, whose exports are described by `module`.
     Instance {
         module: Arc<Module>,
-        /// Why there is none, when it could not be made anew.
+        /// The reason if there is no instance, because it could not be created again.
         instance: Result<Handle, Error>,
-        /// Whether it was instantiated to be registered, and is made anew when the context is reset.
+        /// Whether it was instantiated to be registered, and is created again when the context is reset.
         renewed: bool,
     },
     /// WASI preview 1.
@@ -33,13 +33,13 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// A host module whose functions belong to a plug-in, or to the host.
+    /// Creates a source from a host module whose functions belong to a plug-in, or to the host.
     pub fn host(module: &Arc<HostModule>, plugin: Option<usize>) -> Self {
         module.seal();
         Self::Host { module: Arc::clone(module), plugin, made: HashMap::new() }
     }
 
-    /// Whether it has an item of a name.
+    /// Returns whether it has an item with a name.
     pub fn has(&self, item: &str) -> bool {
         match self {
             Self::Host { module, .. } => module.find(item).is_some(),
@@ -49,7 +49,7 @@ impl Source {
         }
     }
 
-    /// Whether it is this host module.
+    /// Returns whether it is this host module.
     pub fn is_module(&self, other: &Arc<HostModule>) -> bool {
         matches!(self, Self::Host { module, .. } if Arc::ptr_eq(module, other))
     }
@@ -63,7 +63,7 @@ impl Source {
         }
     }
 
-    /// The names of its items, in its order.
+    /// Returns the names of its items, in its order.
     pub fn items(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
             Self::Host { module, .. } => Box::new(module.items().map(|(name, _)| name)),
@@ -73,7 +73,7 @@ impl Source {
         }
     }
 
-    /// The plug-in that it belongs to.
+    /// Returns the plug-in that it belongs to.
     pub fn plugin(&self) -> Option<usize> {
         match self {
             Self::Host { plugin, .. } => *plugin,
@@ -88,7 +88,7 @@ impl Source {
     }
 }
 
-/// A source under the module name that imports use.
+/// A source with the module name that imports use.
 pub(super) struct Provider {
     pub name: Arc<str>,
     pub source: Source,
@@ -101,7 +101,7 @@ pub(super) type ProviderId = u64;
 #[derive(Default)]
 struct Shelf {
     providers: Vec<ProviderId>,
-    /// Which provider has an item; filled when there are several.
+    /// The provider of each item; filled if there are several.
     items: HashMap<Box<str>, ProviderId>,
 }
 
@@ -127,7 +127,7 @@ pub(super) struct Providers {
 }
 
 impl Providers {
-    /// Adds a provider, the last of its name.
+    /// Adds a provider, the last one with its name.
     pub fn add(&mut self, name: &str, source: Source) {
         self.last += 1;
         let name: Arc<str> = Arc::from(name);
@@ -141,7 +141,7 @@ impl Providers {
         }
     }
 
-    /// Puts another source in the place of one of the same name.
+    /// Replaces a source with another one of the same name.
     pub fn replace(&mut self, id: ProviderId, source: Source) {
         let Some(provider) = self.all.get_mut(&id) else { return };
         provider.source = source;
@@ -150,7 +150,7 @@ impl Providers {
         }
     }
 
-    /// Removes the providers for which `gone` answers true.
+    /// Removes the providers for which `gone` returns true.
     pub fn remove(&mut self, gone: impl Fn(&Provider) -> bool) {
         let mut names = BTreeSet::new();
         self.all.retain(|_, provider| {
@@ -170,7 +170,7 @@ impl Providers {
         }
     }
 
-    /// The provider of an item.
+    /// Returns the provider of an item.
     pub fn find(&self, module: &str, item: &str) -> Option<(ProviderId, &Source)> {
         let shelf = self.by_name.get(module)?;
         let id = match shelf.providers[..] {
@@ -180,29 +180,30 @@ impl Providers {
         id.map(|id| (id, &self.all[&id].source))
     }
 
-    /// The sources of a module name, in order of registration.
+    /// Returns the sources of a module name, in order of registration.
     pub fn of(&self, module: &str) -> impl Iterator<Item = &Source> + Clone {
         let ids = self.by_name.get(module).map_or(&[][..], |shelf| &shelf.providers);
         ids.iter().map(|id| &self.all[id].source)
     }
 
-    /// All of them, in order of registration.
+    /// Returns all providers, in order of registration.
     pub fn iter(&self) -> impl Iterator<Item = (ProviderId, &Provider)> {
         self.all.iter().map(|(id, provider)| (*id, provider))
     }
 
-    /// A source by its number.
+    /// Returns a source by its number.
     pub fn source(&mut self, id: ProviderId) -> Option<&mut Source> {
         self.all.get_mut(&id).map(|provider| &mut provider.source)
     }
 
-    /// All sources, to be changed without changing which items they have.
+    /// Returns all sources for changes that do not affect which items they have.
     pub fn sources(&mut self) -> impl Iterator<Item = &mut Source> {
         self.all.values_mut().map(|provider| &mut provider.source)
     }
 
-    /// An item of a source that a provider of the same module name has already, with that provider. Those for which `except`
-    /// answers true do not count.
+    /// Returns an item of a source that another provider with the same module name already has, with that provider. Those for
+    /// which
+    /// `except` returns true are ignored.
     pub fn conflict<'a>(
         &'a self,
         name: &str,

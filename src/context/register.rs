@@ -19,7 +19,7 @@ impl Context {
     /// `STATUS_ALREADY_EXISTS` for an item that another provider of the same module name has.
     pub fn register_module(&mut self, module: &Arc<HostModule>) -> Result<()> {
         if self.providers.of(module.name()).any(|source| source.is_module(module)) {
-            let message = format!("host module `{}` is registered in this context already", text::name(module.name()));
+            let message = format!("host module `{}` is already registered in this context", text::name(module.name()));
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
         }
         let source = Source::host(module, None);
@@ -28,8 +28,8 @@ impl Context {
         Ok(())
     }
 
-    /// Checks that no other provider of a module name has an item of a source; `what` is what messages call the source, and
-    /// providers for which `except` answers true do not count.
+    /// Checks that no other provider of a module name has an item of a source; `what` is the name of the source in messages, and
+    /// providers for which `except` returns true are ignored.
     pub(super) fn check_free(
         &self,
         name: &str,
@@ -52,7 +52,7 @@ impl Context {
         Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(name, item))
     }
 
-    /// What messages call a provider.
+    /// Returns the name of a provider in messages.
     fn describe(&self, source: &Source) -> String {
         match source {
             Source::Host { module, plugin: None, .. } => format!("the registered host module `{}`", text::name(module.name())),
@@ -63,11 +63,11 @@ impl Context {
         }
     }
 
-    /// Creates an instance of a plug-in and registers its modules; one that is registered already stays as it is.
+    /// Creates an instance of a plug-in and registers its modules; a plug-in that is already registered is unchanged.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS` for an item that another provider has, or another version of the plug-in, and what the plug-in's
-    /// create fails with: then nothing of the plug-in is registered.
+    /// `STATUS_ALREADY_EXISTS` for an item that another provider has, or another version of the plug-in, and the errors of the plug-in's
+    /// create function: then nothing of the plug-in is registered.
     pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
         if let Some(registered) = self.plugins.iter().find(|registered| registered.is_version_of(plugin)) {
             if Arc::ptr_eq(registered, plugin) {
@@ -95,10 +95,10 @@ impl Context {
         Ok(())
     }
 
-    /// Makes sure that a registered plug-in has its instance in this context.
+    /// Ensures that a registered plug-in has an instance in this context.
     ///
     /// # Errors
-    /// What its create fails with.
+    /// The errors of its create function.
     pub(super) fn make_instance(&mut self, index: usize) -> Result<()> {
         let registered = &mut self.plugins.0[index];
         if registered.instance.is_none() {
@@ -110,10 +110,10 @@ impl Context {
         Ok(())
     }
 
-    /// Registers all plug-ins of a registry, in load order; one of which it has another version keeps that.
+    /// Registers all plug-ins of a registry, in load order; a plug-in of which the context has another version keeps that.
     ///
     /// # Errors
-    /// The only one that a plug-in fails with as `register_plugin`, else the status of the first and the messages of all; the
+    /// If one plug-in fails, its error as from `register_plugin`, else the status of the first and the messages of all; the
     /// other plug-ins are registered.
     pub fn register_plugins(&mut self, registry: &Arc<PluginRegistry>) -> Result<()> {
         let plugins = registry.plugins();
@@ -147,11 +147,11 @@ impl Context {
     /// Registers WASI preview 1. Its environment is opened now; after a reset, when a guest first imports from it.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and what opening its directories and files fails with.
+    /// `STATUS_ALREADY_EXISTS`, and the errors of opening its directories and files.
     #[cfg(feature = "wasi")]
     pub fn register_wasi(&mut self, wasi: &crate::wasi::Wasi) -> Result<()> {
         if self.wasi.is_some() {
-            let message = "WASI is registered in this context already; it is registered once in a context";
+            let message = "WASI is already registered in this context; a context has one WASI environment";
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
         }
         self.check_free(WASI_MODULE, &Source::Wasi, || "WASI preview 1".to_owned(), |_| false)?;
@@ -162,7 +162,7 @@ impl Context {
         Ok(())
     }
 
-    /// Makes sure that the context has its WASI environment.
+    /// Ensures that the context has its WASI environment.
     #[cfg(feature = "wasi")]
     pub(super) fn make_wasi(&mut self) -> Result<()> {
         match &self.wasi {
@@ -175,10 +175,10 @@ impl Context {
         }
     }
 
-    /// Instantiates a module whose exports others import under `name`.
+    /// Instantiates a module whose exports other modules import under `name`.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and as `instantiate`.
+    /// `STATUS_ALREADY_EXISTS`, and those of `instantiate`.
     pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
         let instance = Handle { context: 0, slot: 0, generation: 0 };
         let source = Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true };
@@ -189,10 +189,10 @@ impl Context {
         Ok(instance)
     }
 
-    /// Registers an instance under a name, beside those that it has.
+    /// Registers an instance under a name, in addition to its other names.
     ///
     /// # Errors
-    /// `STATUS_ALREADY_EXISTS`, and those of a bad handle.
+    /// `STATUS_ALREADY_EXISTS`, and those of an invalid handle.
     pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
         let module = Arc::clone(self.store.module_of(instance)?);
         let source = Source::Instance { module, instance: Ok(instance), renewed: false };
@@ -202,6 +202,6 @@ impl Context {
     }
 }
 
-/// The name by which WASI preview 1 is imported.
+/// The module name of WASI preview 1.
 #[cfg(feature = "wasi")]
 const WASI_MODULE: &str = "wasi_snapshot_preview1";

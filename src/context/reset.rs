@@ -1,4 +1,4 @@
-//! Resetting a context: what ran in it goes, what the host configured stays.
+//! Resetting a context: what ran in it is dropped, what the host configured is kept.
 #![forbid(unsafe_code)]
 
 use super::Context;
@@ -8,16 +8,16 @@ use crate::status::{Error, Result};
 use std::sync::Arc;
 
 impl Context {
-    /// Makes the context as it was before anything ran in it. All handles and references become stale; instances, their memories,
-    /// references, WASI's open files and captured output, and the instances of plug-ins go. Host modules, plug-ins, WASI and
-    /// modules registered as wasm stay registered: of the last new instances are made, in order of registration. Registered
-    /// instances are not.
+    /// Restores the state of the context before anything ran in it. All handles and references become stale; instances, their
+    /// memories, references, WASI's open files and captured output, and the instances of plug-ins are dropped. Host modules,
+    /// plug-ins, WASI and modules registered as wasm stay registered: the latter are instantiated again, in order of
+    /// registration. Registered instances are dropped.
     ///
     /// # Errors
-    /// Why the first of the modules registered as wasm cannot be instantiated anew. The context is reset nevertheless, and a guest
-    /// that imports from that module is refused with the reason.
+    /// The error of the first module registered as wasm that cannot be instantiated again. The context is reset nevertheless,
+    /// and a guest that imports from that module is refused with the reason.
     pub fn reset(&mut self) -> Result<()> {
-        // The store goes first: then nothing can call the plug-ins any more.
+        // The store is dropped first: then nothing can call the plug-ins any more.
         self.store.reset();
         self.plugins.end_instances();
         self.former.clear();
@@ -39,9 +39,9 @@ impl Context {
             _ => None,
         };
         let all: Vec<(ProviderId, Arc<str>, Arc<Module>)> = self.providers.iter().filter_map(renewed).collect();
-        // None of them can be imported from before it is made.
+        // Nothing can be imported from any of them before it is instantiated.
         for (id, name, _) in &all {
-            let message = format!("the module registered as `{name}` has not been instantiated anew");
+            let message = format!("the module registered as `{name}` has not been instantiated again");
             self.set_instance(*id, Err(Error::new(libvm_abi::STATUS_STALE, message)));
         }
         let mut first = Ok(());

@@ -1,4 +1,4 @@
-//! The error of imports that cannot be resolved: each with the reason, up to so many, and what may have been meant.
+//! The error about imports that cannot be resolved: the first ones with the reason, and suggestions for mistyped names.
 #![forbid(unsafe_code)]
 
 use super::Context;
@@ -12,7 +12,7 @@ use crate::text;
 use libvm_abi as abi;
 use std::sync::Arc;
 
-/// The imports of a module that were not resolved: the first of each sort, and how many there are.
+/// The imports of a module that were not resolved: the first of each kind, and how many there are.
 #[derive(Default)]
 pub(super) struct Unresolved<'a> {
     missing: Vec<&'a Import>,
@@ -22,7 +22,7 @@ pub(super) struct Unresolved<'a> {
 }
 
 impl<'a> Unresolved<'a> {
-    /// Notes an import that nothing provides.
+    /// Records an import without a provider.
     pub fn missing(&mut self, import: &'a Import) {
         self.missing_count += 1;
         if self.missing.len() < MAX_SHOWN_NAMES {
@@ -30,7 +30,7 @@ impl<'a> Unresolved<'a> {
         }
     }
 
-    /// Notes an import for which only something of another type is provided.
+    /// Records an import whose provider has another type.
     pub fn incompatible(&mut self, import: &'a Import, why: String) {
         self.incompatible_count += 1;
         if self.incompatible.len() < MAX_SHOWN_NAMES {
@@ -38,7 +38,7 @@ impl<'a> Unresolved<'a> {
         }
     }
 
-    /// The error about them, if there are any; `total` is how many imports the module has.
+    /// Returns the error about them, if there are any; `total` is how many imports the module has.
     pub fn into_result(self, context: &Context, total: usize) -> Result<()> {
         let count = self.missing_count + self.incompatible_count;
         let status = if self.missing_count > 0 { abi::STATUS_UNRESOLVED_IMPORT } else { abi::STATUS_INCOMPATIBLE_IMPORT };
@@ -63,13 +63,13 @@ impl<'a> Unresolved<'a> {
 }
 
 impl Context {
-    /// Whether a plug-in with this module may be installed where none was looked for.
+    /// Returns whether a plug-in with this module may be installed in a directory that was not searched.
     fn is_plugin_missing(&self, module: &str) -> bool {
         let has_module = |plugin: Arc<Plugin>| plugin.find_module(module).is_some();
         module != "wasi_snapshot_preview1" && self.providers.of(module).next().is_none() && !self.loaded_plugins().any(has_module)
     }
 
-    /// Why nothing provides an import, and what to do.
+    /// Formats why nothing provides an import, and what to do.
     fn why_missing(&self, import: &Import) -> String {
         let name = text::name(&import.module);
         let sources = self.providers.of(&import.module);
@@ -88,7 +88,9 @@ impl Context {
         match count {
             0 => self.why_no_module(&import.module),
             1 => format!("module `{name}` has no item of that name; {}", hint(&import.name, known)),
-            count => format!("module `{name}`, of {count} providers, has no item of that name; {}", hint(&import.name, known)),
+            count => {
+                format!("module `{name}`, which has {count} providers, has no item of that name; {}", hint(&import.name, known))
+            }
         }
     }
 
@@ -106,13 +108,14 @@ impl Context {
         format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded{meant}")
     }
 
-    /// The plug-ins of all registries.
+    /// Returns the plug-ins of all registries.
     fn loaded_plugins(&self) -> impl Iterator<Item = Arc<Plugin>> {
         PluginRegistry::living().into_iter().flat_map(|registry| registry.plugins())
     }
 }
 
-/// Adds to an error where plug-ins were looked for, if load calls have searched the default directories, and what to do.
+/// Appends to an error the directories that were searched for plug-ins, if load calls have searched the default ones, and what
+/// to do.
 fn with_searched(error: Error) -> Error {
     let mut directories: Vec<String> = Vec::new();
     for directory in PluginRegistry::living().iter().flat_map(|registry| registry.searched()) {
@@ -137,7 +140,7 @@ fn with_searched(error: Error) -> Error {
     )
 }
 
-/// The name that may have been meant, or else what there is.
+/// Suggests the name that may have been meant, or else lists the names that exist.
 fn hint<'a, I: Iterator<Item = &'a str>>(wanted: &str, known: impl Fn() -> I) -> String {
     if let Some(meant) = nearest(wanted, known()) {
         return format!("did you mean `{}`?", text::name(meant));

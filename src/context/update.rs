@@ -1,4 +1,4 @@
-//! Moving a context to another version of a plug-in, with all that is linked to the old one.
+//! Moving a context to another version of a plug-in, with everything that is linked to the old one.
 #![forbid(unsafe_code)]
 
 use super::link::{Problem, compare_functions};
@@ -15,12 +15,12 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 impl Context {
-    /// Makes an instance of another version of a registered plug-in, gives it the state of the one that is there, and lets
-    /// guests call it in the place of that, also those that are linked already. On failure all stays as it was.
+    /// Creates an instance of another version of a registered plug-in, passes it the state of the current instance, and replaces
+    /// that, also for guests that are already linked. On failure nothing is changed.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_NOT_FOUND` when no version of it is registered; `STATUS_ALREADY_EXISTS` for a module name that is taken;
-    /// `STATUS_INCOMPATIBLE_IMPORT` when a guest imports what it does not have; those of `PluginInstance::succeed`.
+    /// `STATUS_PLUGIN_NOT_FOUND` if no version of it is registered; `STATUS_ALREADY_EXISTS` for a module name that is taken;
+    /// `STATUS_INCOMPATIBLE_IMPORT` if a guest imports something that it does not have; those of `PluginInstance::succeed`.
     pub fn update_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
         let Some(index) = self.plugins.iter().position(|registered| registered.is_version_of(plugin)) else {
@@ -62,7 +62,7 @@ impl Context {
             .map(|(id, provider)| (id, Arc::clone(&provider.name)))
             .collect();
         for (id, name) in known {
-            // What the new version has takes the old one's place in the order.
+            // The new version takes the old one's place in the order.
             if let Some(found) = sources.iter().position(|(new, _)| **new == *name) {
                 self.providers.replace(id, sources.remove(found).1);
             }
@@ -78,13 +78,13 @@ impl Context {
     }
 }
 
-/// Whether a function that a guest imports is the plug-in's: an item is provided once in a context.
+/// Returns whether a function that a guest imports is the plug-in's: an item has one provider in a context.
 fn is_of(function: &HostFunction, plugin: &Plugin) -> bool {
     function.plugin.as_deref() == Some(plugin.name()) && plugin.find_module(&function.module).is_some()
 }
 
-/// What stands for a function that a new version does not have, where only something that a failed or removed instance left
-/// behind can call it.
+/// Creates a stand-in for a function that a new version does not have, where only code left behind by a failed or removed
+/// instance can call it.
 fn missing(function: &HostFunction, guest: &Guest) -> Arc<HostFunction> {
     extern "C-unwind" fn fail(_: *mut c_void, _: *mut abi::Caller, _: *const abi::Value, _: *mut abi::Value) -> abi::Status {
         abi::STATUS_INCOMPATIBLE_IMPORT
@@ -100,7 +100,7 @@ fn missing(function: &HostFunction, guest: &Guest) -> Arc<HostFunction> {
     })
 }
 
-/// What another version of a plug-in has in the place of a function that a guest imports.
+/// Returns the item of another version of a plug-in that replaces a function that a guest imports.
 fn same_function<'a>(function: &HostFunction, guest: &Guest, plugin: &'a Plugin) -> Result<&'a Arc<HostFunction>> {
     let module = plugin.find_module(&function.module);
     let item = module.and_then(|module| module.find(&function.name).map(|index| module.item(index)));
@@ -109,15 +109,15 @@ fn same_function<'a>(function: &HostFunction, guest: &Guest, plugin: &'a Plugin)
             let wanted = ExternType::Func(function.signature.func_type(guest.is_64().unwrap_or_default()));
             match compare_functions(&found.signature, guest.is_64(), &wanted) {
                 Ok(()) => return Ok(found),
-                Err(Problem::Incompatible(why)) => format!("is another: {why}"),
-                Err(Problem::Missing) => "is not there".to_owned(),
+                Err(Problem::Incompatible(why)) => format!("differs: {why}"),
+                Err(Problem::Missing) => "does not exist".to_owned(),
             }
         }
-        _ => "is not there".to_owned(),
+        _ => "does not exist".to_owned(),
     };
     let (name, version) = (plugin.name(), plugin.version());
     let message = format!(
-        "a guest in this context imports `{}.{}`, which in version {version} of plug-in `{name}` {why}; make a new context",
+        "a guest in this context imports `{}.{}`, which in version {version} of plug-in `{name}` {why}; create a new context",
         function.module, function.name
     );
     let error = Error::new(abi::STATUS_INCOMPATIBLE_IMPORT, message).of_plugin(name);

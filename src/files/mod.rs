@@ -1,5 +1,5 @@
-//! Files that libvm opens by a path it was given: regular files only, opened without waiting, and with an answer to the question
-//! who could have put them there ([`Provenance`]).
+//! Files that libvm opens by a given path: regular files only, opened without blocking, and with a check of who could have put
+//! them there ([`Provenance`]).
 #![forbid(unsafe_code)]
 
 mod provenance;
@@ -19,14 +19,14 @@ pub struct Opened {
     pub metadata: Metadata,
 }
 
-/// Opens a regular file for reading. It never waits: a named pipe without a writer, a terminal or a device is refused with the
-/// status `irregular`. `action` says for messages what failed, as in "open the plug-in".
+/// Opens a regular file for reading. It never blocks: a named pipe without a writer, a terminal or a device is refused with the
+/// status `irregular`. `action` says in messages what failed, as in "open the plug-in".
 ///
 /// # Errors
 /// `irregular`; `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`.
 pub fn open(path: &Path, action: &str, irregular: Status) -> Result<Opened> {
     let failed = |error| Error::io(action, path, &error);
-    // Opening a device may do something, so that it is not opened to find out what it is.
+    // Opening a device may have side effects, so that it is not opened to find out what it is.
     require_regular(&path.metadata().map_err(failed)?, path, action, irregular)?;
     let file = options().read(true).open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -34,7 +34,7 @@ pub fn open(path: &Path, action: &str, irregular: Status) -> Result<Opened> {
     Ok(Opened { file, metadata })
 }
 
-/// Options with which opening does not wait, whatever the path leads to by then.
+/// Returns options with which opening does not block, whatever the path refers to by then.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -42,8 +42,8 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Opens a file for reading and writing, and creates it, only for this user, where nothing is: never through a link, and without
-/// waiting. What it is, is for the caller to check.
+/// Opens a file for reading and writing, and creates it, only for this user, if nothing exists there: never through a link, and
+/// without blocking. The caller must check what kind of file it is.
 ///
 /// # Errors
 /// Those of the system.
@@ -58,10 +58,10 @@ pub fn open_own(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Whether an open file is what the path leads to, without following a link at its end.
+/// Returns whether an open file is what the path refers to, without following a link at its end.
 ///
 /// # Errors
-/// Those of the system, such as when nothing is there.
+/// Those of the system, such as when nothing exists there.
 pub fn is_at(file: &Metadata, path: &Path) -> std::io::Result<bool> {
     Ok(is_same(file, &path.symlink_metadata()?))
 }
@@ -72,7 +72,7 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Whether an open file has more than one name, so that who changes it here changes it elsewhere too.
+/// Returns whether an open file has several names, so that changing it here changes it elsewhere too.
 pub fn has_other_names(file: &Metadata) -> bool {
     #[cfg(unix)]
     return std::os::unix::fs::MetadataExt::nlink(file) > 1;
@@ -80,7 +80,7 @@ pub fn has_other_names(file: &Metadata) -> bool {
     return false;
 }
 
-/// Files have no numbers here that the standard library knows.
+/// The standard library offers no file IDs on this system.
 #[cfg(not(unix))]
 fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true
@@ -94,7 +94,7 @@ fn require_regular(metadata: &Metadata, path: &Path, action: &str, irregular: St
     Err(Error::new(irregular, message).at_path(path))
 }
 
-/// What a path leads to that is not a regular file.
+/// Returns the kind of something that is not a regular file.
 pub fn kind(metadata: &Metadata) -> &'static str {
     #[cfg(unix)]
     {

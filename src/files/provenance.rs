@@ -1,11 +1,12 @@
-//! Who could have put a file there?
+//! Who could have put a file in its place?
 //!
-//! The check that ssh calls StrictModes: the file, and every directory and every link on its way from the root, belongs to root or
-//! to this user, and only they can write to it. In a directory with the sticky bit, such as `/tmp`, nobody can replace the
-//! directories of others: such a directory is fine for what is below these, and not for the files and links in it.
+//! The check that ssh calls StrictModes: the file, and every directory and every link on the way from the root, must belong to
+//! root or to this user, and only they may have write access. In a directory with the sticky bit, such as `/tmp`, nobody can
+//! replace the directories of others: such a directory is accepted for what is below these, and not for the files and links in
+//! it.
 //!
-//! The path is walked from the root by name. That is free of races: a name is looked up only in a directory that was judged, and
-//! where the verdict is good nobody else can change what a name in it means. The file that was opened before is then compared
+//! The path is walked from the root by name. That is free of races: a name is looked up only in a directory that was checked, and
+//! if the check succeeded nobody else can change what a name in it refers to. The file that was opened before is then compared
 //! with the one at the end of the walk.
 #![forbid(unsafe_code)]
 
@@ -23,17 +24,17 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// Accepts everyone's, for file systems without permissions; or takes that back.
+    /// Accepts changes by everyone, for file systems without permissions; or reverses that.
     pub fn set_everyone(&mut self, on: bool) {
         self.everyone = on;
     }
 
-    /// Accepts those of the members of a group.
+    /// Accepts changes by the members of a group.
     pub fn add_group(&mut self, group: u32) {
         self.groups.insert(group);
     }
 
-    /// Refuses an open file that others could have put where it is; `what` begins the message.
+    /// Refuses an open file that others could have put in its place; `what` begins the message.
     ///
     /// # Errors
     /// Those of [`Provenance::of_file`] and [`Provenance::require`].
@@ -45,17 +46,17 @@ impl Trusted {
     }
 }
 
-/// What the messages of the system are about.
+/// What the system's messages are about.
 const LOOK: &str = "find out who can change";
 
 /// Who can change a component of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writer {
-    /// The user it belongs to.
+    /// The user who owns it.
     Owner(u32),
     /// The members of its group.
     Group(u32),
-    /// All users; the members of its group too where this is set.
+    /// All users; also the members of its group if this is set.
     Everyone { group_too: bool },
 }
 
@@ -66,11 +67,11 @@ struct Fault {
     /// What it is: "the file", "the directory", "the link".
     kind: &'static str,
     writer: Writer,
-    /// Whether the fault is that something stands in a directory with the sticky bit.
+    /// Whether the fault is that it is in a directory with the sticky bit.
     sticky: bool,
 }
 
-/// Where a path leads, and who else could have decided that.
+/// What a path refers to, and who else could have decided that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
     real: PathBuf,
@@ -78,34 +79,34 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Looks at the way to an open file.
+    /// Walks the path of an open file.
     ///
     /// # Errors
-    /// `STATUS_IO` and its like, also when the path leads to another file by now.
+    /// `STATUS_IO` and similar, also if the path refers to another file by now.
     pub fn of_file(path: &Path, file: &Metadata) -> Result<Self> {
         let made = Self::of_path(path)?;
         let same = super::is_at(file, &made.real).map_err(|error| Error::io(LOOK, path, &error))?;
         if same {
             return Ok(made);
         }
-        let message = format!("cannot open {}: another file was put in its place meanwhile; try again", path.display());
+        let message = format!("cannot open {}: it has been replaced by another file meanwhile; try again", path.display());
         Err(Error::new(abi::STATUS_IO, message).at_path(path))
     }
 
-    /// Looks at the way to a file that need not be there; its directory has to be.
+    /// Walks the path of a file that need not exist; its directory has to.
     ///
     /// # Errors
-    /// `STATUS_IO` and its like.
+    /// `STATUS_IO` and similar.
     pub fn of_path(path: &Path) -> Result<Self> {
         walk(path).map_err(|error| Error::io(LOOK, path, &error))
     }
 
-    /// The path without links.
+    /// Returns the path without links.
     pub fn real(&self) -> &Path {
         &self.real
     }
 
-    /// Refuses a file that others than those who are trusted could have put there; `what` begins the message.
+    /// Refuses a file that untrusted users could have put in its place; `what` begins the message.
     ///
     /// # Errors
     /// `STATUS_UNTRUSTED_PATH`, naming the component of the path and what to do.
@@ -119,7 +120,7 @@ impl Provenance {
 }
 
 impl Fault {
-    /// Who can change what, and what to do.
+    /// Formats who can change what, and what to do.
     fn explain(&self) -> String {
         let (kind, at, quoted) = (self.kind, self.path.display(), quoted(&self.path));
         let good = if kind == "the directory" { "if its contents are right" } else { "if it is right" };
@@ -127,12 +128,12 @@ impl Fault {
             Writer::Owner(user) => {
                 let link = if self.kind == "the link" { "-h " } else { "" };
                 format!(
-                    "may be changed by another user: {kind} {at} belongs to the user {user}, and neither to root nor to the user \
+                    "may be changed by another user: {kind} {at} is owned by the user {user}, and neither by root nor by the user \
                      {0} of this process; {good}, run `chown {link}{0} {quoted}` as root, or use a copy of your own",
                     crate::system::effective_user()
                 )
             }
-            // Closing /tmp to others would break what else uses it.
+            // Closing /tmp to others would break its other uses.
             Writer::Group(group) if self.sticky => format!(
                 "may be changed by other users: {at} is open to the group {group}; move it into a directory of its own, or accept \
                  the group with VM_PluginRegistryAddTrustedGroup"
@@ -155,7 +156,7 @@ impl Fault {
     }
 }
 
-/// A path as a shell takes it.
+/// Quotes a path for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.chars().all(|letter| letter.is_alphanumeric() || "/._-+@%=:,".contains(letter)) {
@@ -167,7 +168,7 @@ fn quoted(path: &Path) -> String {
 #[cfg(unix)]
 use unix::walk;
 
-/// There are no permissions of this kind here.
+/// This system has no permissions of this kind.
 #[cfg(not(unix))]
 fn walk(path: &Path) -> std::io::Result<Provenance> {
     Ok(Provenance { real: std::path::absolute(path)?, faults: Vec::new() })
@@ -183,10 +184,10 @@ mod unix {
     use std::os::unix::fs::MetadataExt;
     use std::path::{Component, Path, PathBuf};
 
-    /// How many links are followed, as by Linux.
+    /// Number of links that are followed, as by Linux.
     const MOST_LINKS: usize = 40;
 
-    /// Follows a path from the root, and judges each component.
+    /// Follows a path from the root, and checks each component.
     pub fn walk(path: &Path) -> Result<Provenance> {
         let mut way =
             Way { user: effective_user(), at: PathBuf::new(), directory: fs::symlink_metadata("/")?, faults: Vec::new() };
@@ -195,7 +196,7 @@ mod unix {
         let mut links = 0;
         while let Some(step) = steps.pop() {
             if step == ".." {
-                // Where this is was judged on the way.
+                // The current directory was checked on the way.
                 way.at.pop();
                 way.directory = fs::symlink_metadata(&way.at)?;
                 continue;
@@ -231,7 +232,7 @@ mod unix {
         Ok(Provenance { real: way.at, faults: way.faults })
     }
 
-    /// How far the walk has come: a directory without links on its path.
+    /// The state of the walk: a directory without links on its path.
     struct Way {
         user: u32,
         at: PathBuf,
@@ -240,7 +241,7 @@ mod unix {
     }
 
     impl Way {
-        /// Goes on with the components of another path, from the root if it is absolute.
+        /// Continues with the components of another path, from the root if it is absolute.
         fn turn(&mut self, path: &Path, steps: &mut Vec<OsString>) -> Result<()> {
             if path.is_absolute() {
                 self.at = PathBuf::from("/");
@@ -271,7 +272,7 @@ mod unix {
             }
         }
 
-        /// Judges who can change what a name in the directory means.
+        /// Checks who can change what a name in the directory refers to.
         fn judge_contents(&mut self, name_is_of_directory: bool) {
             let (path, found) = (self.at.clone(), self.directory.clone());
             let before = self.faults.len();

@@ -1,4 +1,4 @@
-//! Putting a file in the place of another one.
+//! Replacing a file.
 #![forbid(unsafe_code)]
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -6,9 +6,8 @@ use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Puts a file with this content in the place of the one at a path without links, or where none is: whoever reads finds the old
-/// one or the new one, whole. When it fails, the old one stays. Nobody gets rights to the new one that they did not have to the
-/// old one.
+/// Replaces the file at a path without links, or creates it: readers find the old or the new file, complete. On failure, the
+/// old file stays. Nobody gets access to the new file who did not have it to the old one.
 ///
 /// # Errors
 /// Those of the system.
@@ -38,7 +37,7 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
         fs::rename(&temporary, path)
     });
     match written {
-        // So that the new name is there after a power cut, where directories can be opened.
+        // So that the new name persists after a power failure, where directories can be opened.
         Ok(()) => File::open(directory).and_then(|directory| directory.sync_all()).or(Ok(())),
         Err(error) => {
             let _ = fs::remove_file(&temporary);
@@ -47,13 +46,13 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     }
 }
 
-/// Gives a new file, which only this user can read, the rights of the old one, without those of others to write.
+/// Gives a new file, which only this user can read, the permissions of the old one, without write access for others.
 #[cfg(unix)]
 fn limit_rights(new: &File, old: &Metadata) -> Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let mut mode = old.mode() & 0o644;
     if new.metadata()?.gid() != old.gid() && fchown(new, None, Some(old.gid())).is_err() {
-        // The group is another one.
+        // The group differs.
         mode &= !0o040;
     }
     new.set_permissions(fs::Permissions::from_mode(mode | 0o200))

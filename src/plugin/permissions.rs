@@ -95,9 +95,9 @@ impl Permissions {
 /// Checks a permission that something needs; the error says what a permission is.
 pub fn check(permission: &str) -> Result<(), &'static str> {
     match permission {
-        "" => Err("is not empty"),
-        _ if permission.len() > MAX_PERMISSION => Err("has at most 1024 bytes"),
-        _ if permission.contains(char::is_control) => Err("has no control characters"),
+        "" => Err("must not be empty"),
+        _ if permission.len() > MAX_PERMISSION => Err("must have at most 1024 bytes"),
+        _ if permission.contains(char::is_control) => Err("must not contain control characters"),
         _ => Ok(()),
     }
 }
@@ -106,7 +106,7 @@ pub fn check(permission: &str) -> Result<(), &'static str> {
 pub fn check_pattern(permission: &str) -> Result<(), &'static str> {
     check(permission)?;
     let stem = permission.strip_suffix('*').unwrap_or(permission);
-    if stem.contains('*') { Err("has a `*` at its end only") } else { Ok(()) }
+    if stem.contains('*') { Err("must contain `*` only at its end") } else { Ok(()) }
 }
 
 /// Whether a wanted or granted permission covers one that is needed.
@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_no_permission_is_refused() {
-        for (text, why) in [("", "is not empty"), ("a*b", "at its end only"), ("**", "at its end only"), ("a\nb", "control")] {
+        for (text, why) in [("", "must not be empty"), ("a*b", "only at its end"), ("**", "only at its end"), ("a\nb", "control")]
+        {
             let error = permissions(&["*"], &[text]).unwrap_err();
             assert_eq!(error.status(), abi::STATUS_INVALID_ARGUMENT);
             assert!(error.message().contains(why), "{}", error.message());

@@ -87,15 +87,15 @@ fn bad_descriptions_are_refused_and_change_nothing() {
     let missing = scratch.path().join("missing");
     wasi.add_directory(scratch.path(), "/here", Rights::READ).unwrap();
     let cases = [
-        (wasi.set_arguments(&["a", "b\0c"]), abi::STATUS_INVALID_ARGUMENT, "argument 1, \"b\\0c\", has a NUL byte at 1"),
+        (wasi.set_arguments(&["a", "b\0c"]), abi::STATUS_INVALID_ARGUMENT, "argument 1, \"b\\0c\", contains a NUL byte at 1"),
         (wasi.set_environment(&[("", "x")]), abi::STATUS_INVALID_ARGUMENT, "\"\" cannot be the name"),
         (wasi.set_environment(&[("A=B", "x")]), abi::STATUS_INVALID_ARGUMENT, "\"A=B\" cannot be the name"),
         (wasi.add_environment("A", "\0"), abi::STATUS_INVALID_ARGUMENT, "the value of the environment variable A"),
         (wasi.add_environment("A\0", "x"), abi::STATUS_INVALID_ARGUMENT, "the name of an environment variable"),
         (wasi.add_directory(&missing, "/m", Rights::READ), abi::STATUS_FILE_NOT_FOUND, missing.to_str().unwrap()),
-        (wasi.add_directory(&file, "/f", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is no directory"),
+        (wasi.add_directory(&file, "/f", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is not a directory"),
         (wasi.add_directory(scratch.path(), "", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is empty"),
-        (wasi.add_directory(scratch.path(), "a\0", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "has a NUL byte at 1"),
+        (wasi.add_directory(scratch.path(), "a\0", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "contains a NUL byte at 1"),
         (wasi.add_directory(scratch.path(), "/here/", Rights::READ), abi::STATUS_ALREADY_EXISTS, "as \"/here\" already"),
         (wasi.set_input_file(&missing), abi::STATUS_FILE_NOT_FOUND, missing.to_str().unwrap()),
         (wasi.set_input_file(scratch.path()), abi::STATUS_INVALID_ARGUMENT, "is a directory"),

@@ -324,13 +324,13 @@ mod tests {
             ("version = \"1\"".to_owned(), "x:1:11: `version` must be an integer; it is the string \"1\""),
             (
                 "version = 1\n other = 2".to_owned(),
-                "x:2:2: there is no key `other` at the top of the file; there are `version`, `plugin`",
+                "x:2:2: unknown key `other` at the top of the file; the keys are `version`, `plugin`",
             ),
             ("version = 1\nplugin = 2".to_owned(), "x:2:10: `plugin` must be a list of tables; it is the integer 2"),
             ("version = 1\nplugin = [ 2 ]".to_owned(), "x:2:12: `plugin` must be a list of tables; this item is the integer 2"),
             (
                 format!("version = 1\n{entry}size = 2"),
-                "x:7:1: there is no key `size` in a plug-in; there are `name`, `version`, `path`, `sha256`",
+                "x:7:1: unknown key `size` in a plug-in; the keys are `name`, `version`, `path`, `sha256`",
             ),
             (format!("version = 1\n{entry}{entry}"), "x:8:8: `a` is in it twice"),
             (format!("version = 1\n{short}"), "x:6:10: `sha256` needs 64 hexadecimal digits"),
