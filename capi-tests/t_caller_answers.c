@@ -149,13 +149,13 @@ static void texts_and_causes(void)
 static void wrong_results(void)
 {
     refused(0, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` did not set the type of its result 1, which is i32: write it as `results[0] = VM_ValueI32(…)`");
+            "host function `host.%s` did not set the type of its result 1, which must be i32: write it as `results[0] = VM_ValueI32(…)`");
     refused(0, NO_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` did not set the type of its result 1, which is i32: write it as `results[0] = VM_ValueI32(…)`");
+            "host function `host.%s` did not set the type of its result 1, which must be i32: write it as `results[0] = VM_ValueI32(…)`");
     refused(0, WRONG_TYPE, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "host function `host.%s` returned f64 as its result 1, which is i32");
+            "host function `host.%s` returned f64 as its result 1, which must be i32");
     refused(0, BAD_NUMBER, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,
-            "returned a value of the unknown type 77 as its result 1, which is i32");
+            "returned a value of the unknown type 77 as its result 1, which must be i32");
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(WRITE_TWICE))), 10);
 }
 

@@ -26,7 +26,7 @@ static void guests_use_guests(void)
     CHECK_OK(VM_ContextGetInstance(context, 1, &found, &error));
     CHECK(memcmp(&found, &second, sizeof found) == 0);
     CHECK_STATUS(VM_ContextGetInstance(context, 2, &found, &error), VM_STATUS_NOT_FOUND,
-                 "the context has 2 instances, there is none at index 2");
+                 "index 2 is out of range: the context has 2 instances");
     CHECK_OK(VM_ContextFindInstance(context, "lib", &found, &error));
     CHECK(memcmp(&found, &first, sizeof found) == 0);
     CHECK_STATUS(VM_ContextFindInstance(context, "user", &found, &error), VM_STATUS_NOT_FOUND,
@@ -94,9 +94,9 @@ static void runs_files_and_buffers(void)
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,
-                 "the function is (i32) -> (i32): it takes 1 argument and gives 1 result; 0 and 1 were given");
+                 "the function (i32) -> (i32) takes 1 argument and returns 1 result, but 0 arguments and room for 1 result were passed");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_WRONG_COUNT,
-                 "1 and 0 were given");
+                 "but 1 argument and room for 0 results were passed");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueF64(1)), &result, 1, &error), VM_STATUS_WRONG_TYPE,
                  "argument 1 is f64, but the function (i32) -> (i32) takes i32 there");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES({ 0 }), &result, 1, &error), VM_STATUS_WRONG_TYPE,

@@ -78,10 +78,10 @@ static void out_of_range(void)
     const size_t depths_tried[] = { 0, ((size_t)1 << 24) + 1, SIZE_MAX };
     for (int i = 0; i < 4; i++)
         CHECK_STATUS(VM_EngineConfigSetStackSize(config, sizes[i], &error), VM_STATUS_INVALID_ARGUMENT,
-                     "bytes cannot be; choose 4 KiB to 1 GiB");
+                     "bytes is not possible; choose 4 KiB to 1 GiB");
     for (int i = 0; i < 3; i++)
         CHECK_STATUS(VM_EngineConfigSetRecursionDepth(config, depths_tried[i], &error), VM_STATUS_INVALID_ARGUMENT,
-                     "calls cannot be; choose 1 to 16777216");
+                     "calls is not possible; choose 1 to 16777216");
     CHECK_OK(VM_EngineConfigSetStackSize(config, 4096, &error));
     CHECK_OK(VM_EngineConfigSetRecursionDepth(config, 1, &error));
     CHECK_STATUS(VM_EngineConfigSetCompilation(config, 2, &error), VM_STATUS_INVALID_ARGUMENT,

@@ -32,8 +32,8 @@ static void wrong_calls(void)
     char message[200];
     for (int i = 0; i < 7; i++) {
         snprintf(message, sizeof message,
-                 "the function is (i32, i32) -> (i32): it takes 2 arguments and gives 1 result; %d and %d were given",
-                 (int)counts[i][0], (int)counts[i][1]);
+                 "the function (i32, i32) -> (i32) takes 2 arguments and returns 1 result, but %d argument%s and room for %d result%s were passed",
+                 (int)counts[i][0], counts[i][0] == 1 ? "" : "s", (int)counts[i][1], counts[i][1] == 1 ? "" : "s");
         CHECK_STATUS(VM_FuncCall(context, add, many, counts[i][0], results, counts[i][1], &error),
                      VM_STATUS_WRONG_COUNT, message);
     }

@@ -88,7 +88,7 @@ static void wrong_types(void)
     VM_Value value = VM_ValueI64(1), made_up = VM_ValueExternRef(VM_RefNull());
     made_up.of.ref.context = 1;
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &numbers, &error), VM_STATUS_WRONG_TYPE,
-                 "a table cannot hold i32; its elements are funcref or externref");
+                 "a table cannot contain i32; its elements are funcref or externref");
     CHECK_STATUS(VM_HostModuleAddTable(host, "t", &nothing, &error), VM_STATUS_INVALID_ARGUMENT,
                  "no value is not allowed in a type");
     CHECK_STATUS(VM_HostModuleAddGlobal(host, "g", &counter, &value, &error), VM_STATUS_WRONG_TYPE,
@@ -114,7 +114,7 @@ static void impossible_limits(void)
         NEED(VM_HostModuleAddTable(host, "table", i < 2 ? &table : &tables[i - 2], &error));
         add_globals(host);
         CHECK_OK(VM_ContextRegisterModule(context, host, &error));
-        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, " cannot be: ");
+        CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INVALID_ARGUMENT, " is not possible: ");
         CHECK_TEXT(VM_ErrorGetModuleName(error), "host");
         CHECK_TEXT(VM_ErrorGetFunctionName(error), i < 2 ? "memory" : "table");
         VM_ModuleDelete(module);

@@ -19,7 +19,7 @@ static void exports_by_index(VM_Context *context, VM_Instance instance)
     CHECK_INT(call(context, func), 1);
     CHECK_STATUS(VM_InstanceGetFunction(context, instance, 1, &func, &error), VM_STATUS_WRONG_TYPE, "memory");
     CHECK_STATUS(VM_InstanceGetFunction(context, instance, 3, &func, &error), VM_STATUS_NOT_FOUND,
-                 "the module has 3 exports, there is none at index 3");
+                 "index 3 is out of range: the module has 3 exports");
 }
 
 static void further_names(VM_Engine *engine, VM_Context *context, VM_Instance instance)

@@ -13,7 +13,7 @@ static void refused(const char *bytes, size_t size, VM_Status status, const char
 
 static void broken_bytes(void)
 {
-    refused("", 0, VM_STATUS_BAD_MODULE, "the module is not valid: it has no bytes");
+    refused("", 0, VM_STATUS_BAD_MODULE, "the module is not valid: it is empty");
     refused("hello", 5, VM_STATUS_BAD_MODULE, "it begins with \"hello\" and not with \"\\x00asm\"");
     refused("\0as", 3, VM_STATUS_BAD_MODULE, "unexpected end");
     refused("\0asm", 4, VM_STATUS_BAD_MODULE, "unexpected end");

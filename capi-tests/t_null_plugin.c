@@ -34,7 +34,7 @@ static void registries(void)
                  "no plug-in `calc` is loaded in this registry");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
     IS_NULL(VM_PluginRegistryFindByIndex(NULL, 0, &plugin, &error), "registry");
-    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 0 plug-ins, there is none at index 0");
+    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "index 0 is out of range: the registry has 0 plug-ins");
     CHECK_INT(VM_PluginRegistryGetCount(NULL), 0);
     CHECK(plugin == NULL);
     VM_PluginRegistryDelete(registry);

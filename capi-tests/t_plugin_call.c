@@ -24,9 +24,9 @@ static void functions_go_wrong(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     static const Case cases[] = {
         { "trap", VM_STATUS_TRAP, "the disk is full" },
-        { "missing", VM_STATUS_TRAP, "`misbehaves.missing` did not set the type of its result 1, which is i32: write it as `results[0] = VM_ValueI32(…)`" },
-        { "wrong", VM_STATUS_TRAP, "`misbehaves.wrong` returned i64 as its result 1, which is i32" },
-        { "second", VM_STATUS_TRAP, "`misbehaves.second` did not set the type of its result 2, which is i32: write it as `results[1] = VM_ValueI32(…)`" },
+        { "missing", VM_STATUS_TRAP, "`misbehaves.missing` did not set the type of its result 1, which must be i32: write it as `results[0] = VM_ValueI32(…)`" },
+        { "wrong", VM_STATUS_TRAP, "`misbehaves.wrong` returned i64 as its result 1, which must be i32" },
+        { "second", VM_STATUS_TRAP, "`misbehaves.second` did not set the type of its result 2, which must be i32: write it as `results[1] = VM_ValueI32(…)`" },
         { "unknown", VM_STATUS_BAD_ANSWER, "`misbehaves.unknown` returned 777, which is not a valid status" },
         { "pending", VM_STATUS_BAD_ANSWER, "`misbehaves.pending` returned 1, which is not a valid status" },
         { "fails", VM_STATUS_IO, "`misbehaves.fails` failed with VM_STATUS_IO" },

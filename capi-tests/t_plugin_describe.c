@@ -13,7 +13,7 @@ static void listed(VM_PluginRegistry *registry)
     CHECK_TEXT(VM_PluginGetName(plugin), "instances");
     VM_PluginRelease(plugin);
     plugin = NULL;
-    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "the registry has 2 plug-ins, there is none at index 2");
+    CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 2, &plugin, &error), VM_STATUS_NOT_FOUND, "index 2 is out of range: the registry has 2 plug-ins");
     CHECK_STATUS(VM_PluginRegistryFind(registry, "nobody", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND, "no plug-in `nobody` is loaded");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "nobody");
     CHECK_STATUS(VM_PluginRegistryFind(registry, "\xff", &plugin, &error), VM_STATUS_BAD_UTF8, "name");

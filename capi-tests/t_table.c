@@ -47,12 +47,12 @@ static void refused(void)
     VM_Value null = VM_ValueFuncRef(VM_RefNull()), object = VM_ValueExternRef(VM_RefNull()), number = VM_ValueI32(1);
     VM_Value value = number, none = { 0 };
     CHECK_STATUS(VM_TableRead(context, table, 3, &value, &error), VM_STATUS_OUT_OF_BOUNDS,
-                 "the table has 3 elements, there is none at index 3");
+                 "index 3 is out of bounds: the table has 3 elements");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_TABLE_OUT_OF_BOUNDS);
     CHECK_STATUS(VM_TableRead(context, table, UINT64_MAX, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
     CHECK_STATUS(VM_TableRead(context, table, (uint64_t)1 << 32, &value, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
     CHECK_STATUS(VM_TableWrite(context, table, 3, &null, &error), VM_STATUS_OUT_OF_BOUNDS,
-                 "the table has 3 elements, there is none at index 3");
+                 "index 3 is out of bounds: the table has 3 elements");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_TABLE_OUT_OF_BOUNDS);
     CHECK_STATUS(VM_TableWrite(context, table, (uint64_t)1 << 32, &null, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
     CHECK_STATUS(VM_TableWrite(context, table, 0, &object, &error), VM_STATUS_WRONG_TYPE,

@@ -94,7 +94,7 @@ static void exit_as_an_error(void)
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
     instantiate(engine, context, GUEST("wasi_exit"));
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "_start", NO_VALUES, NO_VALUES, &error), VM_STATUS_EXIT,
-                 "the guest left with exit code 126");
+                 "the guest exited with code 126");
     CHECK_INT(VM_ErrorGetExitCode(error), 126);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_NONE);
     VM_ContextDelete(context);

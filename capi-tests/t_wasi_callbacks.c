@@ -83,7 +83,7 @@ int main(void)
     check_ends(guest, VM_STATUS_BAD_ANSWER, "the callback answered 3, which is not a status", "answered 3, which is not");
     answer = VM_STATUS_OK;
     claimed = 5;
-    check_ends(guest, VM_STATUS_TRAP, "claims that it read 5 bytes, but was given 4", "claims that it wrote 5 bytes, but was given 4");
+    check_ends(guest, VM_STATUS_TRAP, "claims that it read 5 bytes, but was passed 4", "claims that it wrote 5 bytes, but was passed 4");
 
     /* None of it is for good. */
     claimed = 4;

@@ -90,7 +90,7 @@ int main(void)
 {
     engine = new_engine();
     initialized();
-    fails("leave", VM_STATUS_EXIT, "`_initialize`, which a reactor runs first, failed: the guest left with exit code 130");
+    fails("leave", VM_STATUS_EXIT, "`_initialize`, which a reactor runs first, failed: the guest exited with code 130");
     fails("trap", VM_STATUS_TRAP, "failed: the guest trapped: `unreachable` was reached");
     commands_and_others();
     VM_EngineDelete(engine);

@@ -236,7 +236,7 @@ pub fn failure_name(status: Status) -> Option<String> {
 
 /// Creates the error of an index past the end.
 pub fn no_index(owner: &str, index: usize, count: usize, noun: &str) -> Error {
-    let message = format!("{owner} has {}, there is none at index {index}", counted(count, noun));
+    let message = format!("index {index} is out of range: {owner} has {}", counted(count, noun));
     Error::new(abi::STATUS_NOT_FOUND, message)
 }
 

@@ -211,7 +211,7 @@ impl TableType {
         let maximum = self.has_maximum.then_some(self.maximum);
         let element = val_type(self.element)?;
         if !element.is_reference() {
-            let message = format!("a table cannot hold {element}; its elements are funcref or externref");
+            let message = format!("a table cannot contain {element}; its elements are funcref or externref");
             return Err(status::Error::new(abi::STATUS_WRONG_TYPE, message));
         }
         Ok(value::TableType { element, minimum: self.minimum, maximum, is_64: self.is_64 })

@@ -17,18 +17,18 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// A host function of a context with its frame: what trampolines are made for.
+/// A host function of a context with its frame: what a trampoline is created for.
 pub struct Bound {
     pub frame: OwnFrame,
     pub call: HostCall,
 }
 
-/// What a trampoline holds. It is copied and never dropped, which makes the code of each of the many trampolines a good deal
+/// The data of a trampoline. It is copied and never dropped, which makes the code of each of the many trampolines a good deal
 /// shorter.
 #[derive(Clone, Copy)]
 pub struct BoundRef(NonNull<Bound>);
 
-// SAFETY: it is as good as a shared reference.
+// SAFETY: it is equivalent to a shared reference.
 unsafe impl Send for BoundRef {}
 // SAFETY: as above.
 unsafe impl Sync for BoundRef {}
@@ -38,16 +38,16 @@ impl Deref for BoundRef {
 
     #[inline(always)]
     fn deref(&self) -> &Bound {
-        // SAFETY: the context's state has it as long as there is a store whose trampolines can be called.
+        // SAFETY: the context's state owns it as long as there is a store whose trampolines can be called.
         unsafe { self.0.as_ref() }
     }
 }
 
-/// The host functions of a context, and where their frames come from.
+/// The host functions of a context, and the source of their frames.
 pub struct Frames {
     table: &'static abi::CallerTable,
     bound: Vec<BoundRef>,
-    // Last: frames lead to it.
+    // Last: frames point to it.
     home: OwnHome,
 }
 
@@ -56,7 +56,7 @@ impl Frames {
         Self { table, bound: Vec::new(), home: OwnHome::new() }
     }
 
-    /// What the frames have in common.
+    /// The data that all frames of the context share.
     #[inline]
     pub fn home(&self) -> &'static Home {
         self.home.get()
@@ -70,22 +70,22 @@ impl Frames {
         bound
     }
 
-    /// The host functions that were bound, and who imports them.
+    /// Returns the bound host functions, each with the guest that imports it.
     pub fn bound(&self) -> impl Iterator<Item = (&HostFunction, &Guest)> {
         self.bound.iter().map(|bound| (&*bound.call.function, &*bound.call.guest))
     }
 
-    /// A frame that calls can be attached to.
+    /// Takes a frame that calls can be attached to.
     pub fn acquire(&self) -> OwnFrame {
         OwnFrame::new(self.table, self.home())
     }
 
-    /// Puts others in the place of the bound functions: those that `other` gives, of the same type in wasm, with the plug-in's
+    /// Replaces bound functions with those that `other` returns, which have the same wasm type, and with the plug-in's
     /// instance.
     pub fn rebind(&mut self, mut other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, InstancePointers)>) {
         for bound in &self.bound {
             let Some((function, pointers)) = other(&bound.call.function, &bound.call.guest) else { continue };
-            // SAFETY: trampolines look at it during calls only, and who has the store's state mutably is in none of its calls.
+            // SAFETY: trampolines read it during calls only, and with mutable access to the store's state no call is running.
             unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, pointers);
             bound.frame.attach(&bound.call);
         }
@@ -95,25 +95,25 @@ impl Frames {
 impl Drop for Frames {
     fn drop(&mut self) {
         for bound in self.bound.drain(..) {
-            // SAFETY: it was a box's, and whoever drops the state calls no more trampolines.
+            // SAFETY: it was created from a box, and the owner of the state calls no more trampolines when dropping it.
             drop(unsafe { Box::from_raw(bound.0.as_ptr()) });
         }
     }
 }
 
 impl Bound {
-    /// Whether the callback can be called in the frame at once.
+    /// Returns whether the callback can be called in the frame without preparation.
     #[inline(always)]
     pub fn is_direct(&self) -> bool {
         self.call.direct.load(Ordering::Relaxed) && !self.frame.is_busy()
     }
 
-    /// Calls the callback with the arguments that it sees; the call has begun in `frame`, and ends here.
+    /// Calls the callback with the arguments as it sees them; the call has begun in `frame`, and ends here.
     #[inline(always)]
     pub fn run<S: LentStore>(&self, frame: FrameRef, args: *const Value, results: *mut Value) -> Result<()> {
         let call = &self.call;
         let unwinding = Unwinding(call);
-        // SAFETY: the callback takes what it was registered with, and as many values as its signature has.
+        // SAFETY: the callback receives what it was registered with, and as many values as its signature has.
         let answer = unsafe { (call.callback)(call.receiver, frame.as_caller(), args, results) };
         mem::forget(unwinding);
         if answer == abi::STATUS_OK && frame.is_tidy() {
@@ -124,8 +124,8 @@ impl Bound {
     }
 }
 
-/// Is dropped when an exception or a panic leaves a callback. Wasm's frames above cannot be unwound: the process has to end, but
-/// not without a word on whose fault it is. In a call that returns, it costs nothing.
+/// Is dropped when an exception or a panic propagates out of a callback. The wasm frames above cannot be unwound: the process has
+/// to abort, after naming the function and plug-in that caused it. In a call that returns, it costs nothing.
 struct Unwinding<'a>(&'a HostCall);
 
 impl Drop for Unwinding<'_> {
@@ -138,19 +138,19 @@ impl Drop for Unwinding<'_> {
             "libvm: a C++ exception or a panic left the callback of host function `{module}.{name}`{owner}; callbacks must \
              catch them and return a status. The process is aborted.\n"
         );
-        // Nobody can be told when standard error is closed.
+        // There is nobody to notify if standard error is closed.
         let _ = std::io::stderr().write_all(message.as_bytes());
         std::process::abort();
     }
 }
 
-/// Ends a call that failed, or whose callback was lent references or kept something.
+/// Ends a call that failed, or whose callback borrowed references or kept data.
 #[cold]
 fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -> Result<()> {
     let ended = call.guarded(|| {
         #[cfg(test)]
         fault::strike(fault::Place::AfterCallback);
-        // References among the results are still needed; the trampoline takes them back.
+        // References among the results are still needed; the trampoline takes them.
         if let Some(mark) = frame.take_lent().filter(|_| !call.ty.has_references()) {
             // SAFETY: the call has not ended, and its callback has.
             unsafe { S::of(&frame) }.handles().take_back(mark);
@@ -159,7 +159,7 @@ fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -
     });
     let kept = frame.take_kept();
     frame.end();
-    // Freeing it is code of the plug-in, to which the call is over.
+    // Freeing it runs code of the plug-in, for which the call is over.
     drop(kept);
     let said = ended?;
     call.guarded(|| if answer == abi::STATUS_OK { Ok(()) } else { Err(call.failure(answer, said)) })

@@ -1,12 +1,12 @@
-//! Bounds of linear memories and tables, for all accesses of the host: they have one status, and the trap code that the same
-//! access of the guest would have.
+//! Bounds checks of linear memories and tables, for all accesses by the host: they have one status, and the trap code that the
+//! same access by the guest would have.
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, Result, TrapCode, counted};
 use libvm_abi as abi;
 use std::ops::Range;
 
-/// The bytes of an access to a memory of `total` bytes.
+/// Returns the range of an access to a memory of `total` bytes.
 ///
 /// # Errors
 /// `STATUS_OUT_OF_BOUNDS`.
@@ -25,9 +25,9 @@ fn outside(total: usize, address: u64, size: u64) -> Error {
     Error::new(abi::STATUS_OUT_OF_BOUNDS, message).with_trap(TrapCode::MemoryOutOfBounds)
 }
 
-/// The error of an access to a table of `size` elements.
+/// Creates the error of an access to a table of `size` elements.
 #[cold]
 pub fn no_element(size: u64, index: u64) -> Error {
-    let message = format!("the table has {}, there is none at index {index}", counted(size, "element"));
+    let message = format!("index {index} is out of bounds: the table has {}", counted(size, "element"));
     Error::new(abi::STATUS_OUT_OF_BOUNDS, message).with_trap(TrapCode::TableOutOfBounds)
 }

@@ -1,7 +1,7 @@
-//! How much a context's guests may take together.
+//! Resource limits of all guests of a context.
 #![forbid(unsafe_code)]
 
-/// How much a context's guests may take.
+/// Resource limits of all guests of a context.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreLimits {
     /// Bytes of all linear memories together.
@@ -18,11 +18,11 @@ impl Default for StoreLimits {
     }
 }
 
-/// How much of something is granted, of how much there is.
+/// How much of a resource is granted, and the limit.
 pub struct Budget {
     limit: u64,
     used: u64,
-    /// What was granted last, should it come to nothing.
+    /// What was granted last, to be revoked if the growth fails.
     last: u64,
 }
 
@@ -31,7 +31,7 @@ impl Budget {
         Self { limit, used: 0, last: 0 }
     }
 
-    /// Whether something may grow from `current` to `desired`, which it is granted then.
+    /// Grants growth from `current` to `desired` if the limit permits it, and returns whether it does.
     pub fn admit(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         self.last = 0;
         let more = desired.saturating_sub(current) as u64;
@@ -43,12 +43,12 @@ impl Budget {
         fits
     }
 
-    /// Whether so much more would be granted.
+    /// Returns whether this much more would be granted.
     pub fn has_room(&self, more: u64) -> bool {
         more <= self.limit - self.used
     }
 
-    /// Takes back what was granted last.
+    /// Revokes what was granted last.
     pub fn take_back(&mut self) {
         self.used -= std::mem::take(&mut self.last);
     }

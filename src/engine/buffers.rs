@@ -1,4 +1,4 @@
-//! Guest buffers: pointers and lengths that wasm gives become checked pieces of its memory before the callback sees them.
+//! Guest buffers: pointers and lengths from wasm become checked ranges of its memory before the callback sees them.
 
 use super::call::HostCall;
 use super::guest::NO_MEMORY;
@@ -12,7 +12,7 @@ use std::slice;
 /// Calls `work` with the arguments as the callback sees them; `memory` is the guest's.
 ///
 /// # Safety
-/// `args` points to as many values as the function's type in wasm has parameters, which are numbers.
+/// `args` points to as many values as the function's wasm type has parameters, which are numbers.
 pub unsafe fn pass(
     call: &HostCall,
     memory: Option<Memory>,
@@ -20,7 +20,7 @@ pub unsafe fn pass(
     work: impl FnOnce(*const Value) -> Result<()>,
 ) -> Result<()> {
     let Some(memory) = memory else {
-        return Err(call.function.error(abi::STATUS_TRAP, &format!("takes guest memory, but the guest {NO_MEMORY}")));
+        return Err(call.function.error(abi::STATUS_TRAP, &format!("requires guest memory, but the guest {NO_MEMORY}")));
     };
     // SAFETY: promised above.
     let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
@@ -36,7 +36,7 @@ pub unsafe fn pass(
     }
 }
 
-/// Writes what the callback sees of each argument.
+/// Writes each argument as the callback sees it.
 fn convert(call: &HostCall, memory: &Memory, args: &[Value], seen: &mut [MaybeUninit<Value>]) -> Result<()> {
     let mut args = args.iter();
     let mut next = || args.next().expect("the type has a parameter for each argument");
@@ -57,7 +57,7 @@ fn convert(call: &HostCall, memory: &Memory, args: &[Value], seen: &mut [MaybeUn
     Ok(())
 }
 
-/// The bytes of a linear memory. Pieces of it may overlap, so that they are pointers and never references that exclude others.
+/// The bytes of a linear memory. Ranges of it may overlap, so that they are pointers and never exclusive references.
 pub struct Memory {
     start: *mut u8,
     size: usize,
@@ -68,7 +68,7 @@ impl Memory {
         Self { start: bytes.as_mut_ptr(), size: bytes.len() }
     }
 
-    /// So many bytes at an address.
+    /// Returns a range of bytes at an address.
     fn piece(&self, address: u64, size: u64) -> Option<Value> {
         let end = address.checked_add(size)?;
         if end > self.size as u64 {
@@ -78,17 +78,17 @@ impl Memory {
         Some(Value::new(abi::VALTYPE_BUFFER, ValueOf { buffer: Buffer { data, size: size as usize } }))
     }
 
-    /// The bytes at an address that come before the next NUL.
+    /// Returns the bytes at an address up to the next NUL.
     fn text(&self, address: u64) -> Option<Value> {
         let rest = (self.size as u64).checked_sub(address)? as usize;
-        // SAFETY: they lie in the memory, which nobody changes meanwhile.
+        // SAFETY: they are inside the memory, which nobody changes meanwhile.
         let rest = unsafe { slice::from_raw_parts(self.start.wrapping_add(address as usize), rest) };
         let size = rest.iter().position(|byte| *byte == 0)?;
         self.piece(address, size as u64)
     }
 }
 
-/// A pointer or length, which wasm gives as an unsigned number.
+/// Returns a pointer or length, which wasm passes as an unsigned number.
 fn number(value: &Value) -> u64 {
     if value.kind == abi::VALTYPE_I64 { value.bits_64() } else { u64::from(value.bits_32()) }
 }

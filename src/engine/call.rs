@@ -1,4 +1,4 @@
-//! A host function as an instance imports it, and the errors of its calls.
+//! A host function as imported by an instance, and the errors of its calls.
 
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
@@ -10,7 +10,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// A host function as an instance imports it.
+/// A host function as imported by an instance.
 pub struct HostCall {
     pub callback: abi::Callback,
     /// The callback's first argument.
@@ -19,25 +19,25 @@ pub struct HostCall {
     pub data: *mut c_void,
     /// `caller->self`.
     pub myself: *mut abi::PluginInstance,
-    /// How many arguments and results the callback sees.
+    /// Number of arguments and results that the callback sees.
     pub counts: (u32, u32),
-    /// Its type in wasm.
+    /// Its wasm type.
     pub ty: FuncType,
-    /// Whether arguments are pieces of the guest's memory.
+    /// Whether arguments are ranges of guest memory.
     pub takes_memory: bool,
-    /// Whether nothing has to be done before the callback is called.
+    /// Whether the callback can be called without preparation.
     pub direct: AtomicBool,
     pub function: Arc<HostFunction>,
     pub guest: Arc<Guest>,
 }
 
-// SAFETY: what the pointers point to is the plug-in's or the host's, which promised that it may be used on any thread.
+// SAFETY: the pointers belong to the plug-in or the host, which promised that they may be used on any thread.
 unsafe impl Send for HostCall {}
 // SAFETY: as above.
 unsafe impl Sync for HostCall {}
 
 impl HostCall {
-    /// `pointers` are the plug-in's; a host's function has its own receiver.
+    /// Creates the call data; `pointers` are the plug-in's; a function of the host has its own receiver.
     pub fn new(function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Self {
         Self {
             callback: function.callback,
@@ -53,20 +53,20 @@ impl HostCall {
         }
     }
 
-    /// Calls another function of the same type in wasm from now on.
+    /// Calls another function of the same wasm type from now on.
     pub fn exchange(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) {
         let next = Self::new(function, pointers, &self.guest);
         assert!(next.ty == self.ty, "the trampoline is made for the type");
         *self = next;
     }
 
-    /// Runs a part of libvm below wasm's frames, through which a panic must not go.
+    /// Runs a part of libvm below wasm frames, through which a panic must not propagate.
     #[inline]
     pub fn guarded<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
         panics::catch(work).unwrap_or_else(|panic| Err(self.panicked(&panic)))
     }
 
-    /// The error of a callback that returned `status`, for the reason that it may have given.
+    /// Creates the error of a callback that returned `status`, with the reason that it may have set.
     #[cold]
     pub fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
         let function = &self.function;
@@ -88,7 +88,7 @@ impl HostCall {
         self.function.error(abi::STATUS_INTERNAL, &what)
     }
 
-    /// The error of a result that has another type than the signature says.
+    /// Creates the error of a result whose type differs from the signature.
     #[cold]
     pub fn wrong_result(&self, index: usize, found: abi::ValType) -> Error {
         let describe = || Err(self.describe_wrong_result(index, found));
@@ -101,16 +101,16 @@ impl HostCall {
         let number = index + 1;
         let what = match found {
             abi::VALTYPE_NONE => format!(
-                "did not set the type of its result {number}, which is {expected}: write it as `results[{index}] = {}(…)`",
+                "did not set the type of its result {number}, which must be {expected}: write it as `results[{index}] = {}(…)`",
                 value::constructor(expected)
             ),
-            found => format!("returned {} as its result {number}, which is {expected}", value::type_name(found)),
+            found => format!("returned {} as its result {number}, which must be {expected}", value::type_name(found)),
         };
         self.function.error(abi::STATUS_TRAP, &what)
     }
 }
 
-/// How many arguments and results a callback sees.
+/// Number of arguments and results that a callback sees.
 fn counts(signature: &Signature) -> (u32, u32) {
     (signature.params.len() as u32, signature.results.len() as u32)
 }

@@ -1,4 +1,4 @@
-//! What a callback can do through its `VM_Caller`, whichever engine runs the guest.
+//! The functions of a callback's `VM_Caller`, independent of the engine that runs the guest.
 
 use super::bounds::range;
 use super::frame::{Claimed, Frame};
@@ -11,89 +11,89 @@ use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Value};
 use std::ffi::c_void;
 
-/// The store that a host call was lent: what an engine does for callers.
+/// The store that is lent to a host call: the operations of an engine for callers.
 pub trait LentStore {
-    /// What its handles point to.
+    /// The type of the entities that its handles refer to.
     type Entity: Entity;
 
-    /// What the call in a frame was lent.
+    /// Returns the store that is lent to the call in a frame.
     ///
     /// # Safety
-    /// A call is in the frame, and nothing else that it was lent is in use.
+    /// A call is in the frame, and nothing else that was lent to it is in use.
     unsafe fn of(frame: &Frame) -> Self;
 
-    /// The root table, after what was released meanwhile is released.
+    /// Returns the root table, after applying the releases that were requested meanwhile.
     fn handles(&mut self) -> &mut Handles<Self::Entity>;
 
-    /// The host's data of the context; NULL when there is none.
+    /// Returns the host's data of the context; NULL if there is none.
     fn context_data(&mut self) -> *mut c_void;
 
-    /// The memory of a guest that host functions see.
+    /// Returns the memory of a guest that host functions see.
     fn memory(&mut self, guest: &Guest) -> Option<&mut [u8]>;
 
-    /// Calls a function that a guest exports; `None` when it exports no function of that name.
+    /// Calls a function that a guest exports; returns `None` if it exports no function with that name.
     fn call_export(&mut self, guest: &Guest, name: &str, args: &[Value], results: &mut [Value]) -> Option<Result<()>>;
 
     /// Calls the function that a funcref refers to.
     ///
     /// # Errors
-    /// Those of a bad handle, of bad arguments, and all by which a guest ends.
+    /// Those of an invalid handle, of invalid arguments, and every failure of a guest.
     fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()>;
 
-    /// Makes an externref that owns a pointer.
+    /// Creates an externref that owns a pointer.
     fn create_extern_ref(&mut self, data: UserData) -> Handle;
 
-    /// The pointer that an externref carries.
+    /// Returns the pointer of an externref.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void>;
 }
 
-/// The call that a `VM_Caller` stands for, while a function of the caller works on it.
+/// The call that a `VM_Caller` belongs to, while a function of the caller runs.
 pub struct ActiveCall<S> {
     store: S,
     claimed: Claimed,
 }
 
-/// Works on the call that `caller` stands for.
+/// Claims the call that `caller` belongs to.
 ///
 /// # Errors
-/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
-/// is in another function of the caller: one that calls the guest, or frees what the host gave.
+/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` if the callback
+/// is in another function of the caller: one that calls the guest, or frees data of the host.
 ///
 /// # Safety
-/// `caller` is null or was given to a callback by this library, in a call of this engine.
+/// `caller` is null or was passed to a callback by this library, in a call of this engine.
 pub unsafe fn with_caller<S: LentStore, R>(
     caller: *mut abi::Caller,
     work: impl FnOnce(&mut ActiveCall<S>) -> Result<R, abi::Status>,
 ) -> Result<R, abi::Status> {
     // SAFETY: promised above.
     let claimed = unsafe { Claimed::new(caller)? };
-    // SAFETY: a call is in the frame, whose trampoline waits for the callback and does not touch its store; no other function
+    // SAFETY: a call is in the frame, whose trampoline waits for the callback and does not access its store; no other function
     // of the caller is running, or the frame could not be claimed.
     let store = unsafe { S::of(&claimed.frame()) };
     work(&mut ActiveCall { store, claimed })
 }
 
 impl<S: LentStore> ActiveCall<S> {
-    /// The host function that is running.
+    /// Returns the host function that is running.
     pub fn function(&self) -> &HostFunction {
         &self.claimed.call().function
     }
 
-    /// The size of the guest's memory in bytes.
+    /// Returns the size of the guest's memory in bytes.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND` when the guest has no memory that host functions see.
+    /// `STATUS_NOT_FOUND` if the guest has no memory that host functions see.
     pub fn memory_size(&mut self) -> Result<u64> {
         self.memory().map(|memory| memory.len() as u64)
     }
 
-    /// A pointer into the guest's memory, which is good until the callback returns or calls the guest.
+    /// Returns a pointer into the guest's memory, which is valid until the callback returns or calls the guest.
     ///
     /// # Errors
-    /// `STATUS_OUT_OF_BOUNDS`, and as `memory_size`.
+    /// `STATUS_OUT_OF_BOUNDS`, and those of `memory_size`.
     pub fn memory_span(&mut self, address: u64, size: u64) -> Result<Buffer> {
         let memory = self.memory()?;
         let range = range(memory.len(), address, size)?;
@@ -108,29 +108,29 @@ impl<S: LentStore> ActiveCall<S> {
             .ok_or_else(|| Error::new(abi::STATUS_NOT_FOUND, format!("the guest {NO_MEMORY}")))
     }
 
-    /// Calls a function that the guest exports. References in the results are lent until the callback returns.
+    /// Calls a function that the guest exports. References in the results are borrowed until the callback returns.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND`, and as `Store::call`.
+    /// `STATUS_NOT_FOUND`, and those of `Store::call`.
     pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let Some(outcome) = self.store.call_export(&self.claimed.call().guest, name, args, results) else {
             let name = text::name(name);
-            return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the guest that called exports no function `{name}`")));
+            return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the calling guest exports no function `{name}`")));
         };
         self.finish(outcome, Some(name), results)
     }
 
-    /// Calls the function that a funcref refers to. References in the results are lent until the callback returns.
+    /// Calls the function that a funcref refers to. References in the results are borrowed until the callback returns.
     ///
     /// # Errors
-    /// As `Store::call`.
+    /// Those of `Store::call`.
     pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let outcome = self.store.call_ref(func, args, results);
         self.finish(outcome, None, results)
     }
 
-    /// Ends a call of the guest: lends the results, or keeps the error for the failure of the callback itself. A trap that is not
-    /// located yet happened in the function `name`, or in what that called.
+    /// Ends a call of the guest: lends the results, or keeps the error for the failure of the callback itself. A trap without
+    /// a location happened in the function `name`, or in one that it called.
     fn finish(&mut self, outcome: Result<()>, name: Option<&str>, results: &[Value]) -> Result<()> {
         let Err(error) = outcome else {
             results.iter().for_each(|result| self.lend(result));
@@ -155,19 +155,19 @@ impl<S: LentStore> ActiveCall<S> {
         handles.lend(value);
     }
 
-    /// The host's data of the context; NULL when there is none.
+    /// Returns the host's data of the context; NULL if there is none.
     pub fn context_data(&mut self) -> *mut c_void {
         self.store.context_data()
     }
 
-    /// Makes an externref that owns a pointer; it is lent until the callback returns.
+    /// Creates an externref that owns a pointer; it is borrowed until the callback returns.
     pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
         let reference = self.store.create_extern_ref(data);
         self.lend(&Value::extern_ref(reference));
         reference
     }
 
-    /// The pointer that an externref carries.
+    /// Returns the pointer of an externref.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
@@ -175,7 +175,7 @@ impl<S: LentStore> ActiveCall<S> {
         self.store.extern_ref_pointer(reference)
     }
 
-    /// Holds a reference once more.
+    /// Retains a reference.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
@@ -183,7 +183,7 @@ impl<S: LentStore> ActiveCall<S> {
         self.store.handles().retain(reference)
     }
 
-    /// Holds a reference once less.
+    /// Releases a reference.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
@@ -193,22 +193,22 @@ impl<S: LentStore> ActiveCall<S> {
 
     /// Keeps a pointer until the callback returns; returns the one that was kept before.
     pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
-        // The call is not tidy any more: its end must look.
+        // The call now needs cleanup at its end.
         self.claimed.frame().set_lent(|| self.store.handles().lent());
         self.claimed.frame().keep(data)
     }
 
-    /// The pointer that is kept until the callback returns.
+    /// Returns the pointer that is kept until the callback returns.
     pub fn data(&self) -> *mut c_void {
         self.claimed.frame().kept()
     }
 
-    /// The plug-in's presence in the context; NULL for a host's function.
+    /// Returns the plug-in's presence in the context; NULL for a host's function.
     pub fn presence(&self) -> *mut abi::PluginInstance {
         self.claimed.call().myself
     }
 
-    /// Sets the reason for which the callback is about to fail.
+    /// Sets the reason for the failure that the callback is about to return.
     pub fn set_failure(&self, error: Error) {
         self.claimed.frame().set_failure(error);
     }

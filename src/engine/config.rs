@@ -1,11 +1,11 @@
-//! What an engine is made from.
+//! The configuration of an engine.
 #![forbid(unsafe_code)]
 
 use crate::limits;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
-/// A proposal to WebAssembly that an engine can have on or off. The numbers are those of `VM_Proposal`.
+/// A WebAssembly proposal that an engine can have on or off. The numbers equal those of `VM_Proposal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Proposal {
@@ -15,9 +15,9 @@ pub enum Proposal {
     SignExtension = 1,
     /// Conversions of floats to integers that do not trap.
     SaturatingFloatToInt = 2,
-    /// Several results of functions and blocks.
+    /// Multiple results of functions and blocks.
     MultiValue = 3,
-    /// Several memories in a module.
+    /// Multiple memories in a module.
     MultiMemory = 4,
     /// Bulk memory and table instructions.
     BulkMemory = 5,
@@ -42,7 +42,7 @@ pub enum Proposal {
 }
 
 impl Proposal {
-    /// What it is called in C.
+    /// Returns its C name.
     pub fn c_name(self) -> String {
         let letters = format!("{self:?}");
         let words = letters.char_indices().flat_map(|(at, letter)| {
@@ -52,7 +52,7 @@ impl Proposal {
         format!("VM_PROPOSAL_{}", words.collect::<String>())
     }
 
-    /// All of them, in the order of their numbers.
+    /// Returns all proposals, in the order of their numbers.
     pub const ALL: [Self; 15] = [
         Self::MutableGlobals,
         Self::SignExtension,
@@ -80,18 +80,18 @@ impl Proposal {
     }
 }
 
-/// When functions are translated to the interpreter's code. All modes validate the whole module when it is loaded. The
-/// numbers are those of `VM_Compilation`.
+/// When functions are translated to the interpreter's code. In all modes the whole module is validated when it is loaded. The
+/// numbers equal those of `VM_Compilation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Compilation {
     /// Each function on its first call.
     Lazy = 0,
-    /// All of them on load.
+    /// All functions on load.
     Eager = 1,
 }
 
-/// What an engine is made from.
+/// The configuration of an engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     proposals: [bool; Proposal::ALL.len()],
@@ -101,16 +101,16 @@ pub struct EngineConfig {
     module: ModuleLimits,
 }
 
-/// What a module may have, so that what its validation and translation take is bounded.
+/// Limits on modules, which bound the memory and time of their validation and translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModuleLimits {
-    /// How deeply the blocks of a function may be nested.
+    /// Maximum nesting depth of blocks in a function.
     pub nesting: usize,
-    /// How many locals a function may have, its parameters included.
+    /// Maximum number of locals of a function, including its parameters.
     pub locals: usize,
-    /// How large the body of a function may be, in bytes.
+    /// Maximum size of a function body in bytes.
     pub body_bytes: usize,
-    /// How many functions a module may define.
+    /// Maximum number of functions that a module defines.
     pub functions: usize,
 }
 
@@ -141,7 +141,7 @@ impl EngineConfig {
     /// Turns a proposal on or off.
     ///
     /// # Errors
-    /// `STATUS_UNSUPPORTED` for vectors in a build without them.
+    /// `STATUS_UNSUPPORTED` for vectors in a build without SIMD.
     pub fn set_proposal(&mut self, proposal: Proposal, enabled: bool) -> Result<()> {
         if enabled && matches!(proposal, Proposal::Simd | Proposal::RelaxedSimd) && !cfg!(feature = "simd") {
             let message = "this build of libvm has no SIMD; build it with the cargo feature `simd`";
@@ -151,7 +151,7 @@ impl EngineConfig {
         Ok(())
     }
 
-    /// Whether a proposal is on.
+    /// Returns whether a proposal is on.
     pub fn proposal(&self, proposal: Proposal) -> bool {
         self.proposals[proposal as usize]
     }
@@ -161,41 +161,41 @@ impl EngineConfig {
         self.compilation = compilation;
     }
 
-    /// When functions are translated.
+    /// Returns when functions are translated.
     pub fn compilation(&self) -> Compilation {
         self.compilation
     }
 
-    /// Sets the greatest size of a value stack in bytes.
+    /// Sets the maximum size of a value stack in bytes.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` outside of 4 KiB to 1 GiB.
     pub fn set_stack_size(&mut self, bytes: usize) -> Result<()> {
         if !limits::STACK_SIZES.contains(&bytes) {
-            let message = format!("a value stack of {bytes} bytes cannot be; choose 4 KiB to 1 GiB");
+            let message = format!("a value stack of {bytes} bytes is not possible; choose 4 KiB to 1 GiB");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         self.stack_size = bytes;
         Ok(())
     }
 
-    /// Sets how deeply a guest's calls may be nested.
+    /// Sets the maximum nesting depth of a guest's calls.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` outside of 1 to 16,777,216.
     pub fn set_recursion_depth(&mut self, calls: usize) -> Result<()> {
         if !limits::RECURSION_DEPTHS.contains(&calls) {
-            let message = format!("a recursion depth of {calls} calls cannot be; choose 1 to 16777216");
+            let message = format!("a recursion depth of {calls} calls is not possible; choose 1 to 16777216");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         self.recursion_depth = calls;
         Ok(())
     }
 
-    /// Sets what a module may have.
+    /// Sets the limits on modules.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for more locals or functions than the interpreter can have, or a larger body than a module.
+    /// `STATUS_INVALID_ARGUMENT` for more locals or functions than the interpreter supports, or a larger body than a module can have.
     pub fn set_module_limits(&mut self, module: ModuleLimits) -> Result<()> {
         for (name, value, most) in [
             ("nested blocks", module.nesting, limits::MAX_NESTING),
@@ -212,22 +212,22 @@ impl EngineConfig {
         Ok(())
     }
 
-    /// What a module may have.
+    /// Returns the limits on modules.
     pub fn module_limits(&self) -> ModuleLimits {
         self.module
     }
 
-    /// The greatest size of a value stack in bytes.
+    /// Returns the maximum size of a value stack in bytes.
     pub fn stack_size(&self) -> usize {
         self.stack_size
     }
 
-    /// How deeply a guest's calls may be nested.
+    /// Returns the maximum nesting depth of a guest's calls.
     pub fn recursion_depth(&self) -> usize {
         self.recursion_depth
     }
 
-    /// Refuses options that contradict each other.
+    /// Refuses contradictory options.
     pub(in crate::engine) fn check(&self) -> Result<()> {
         let needs = [(Proposal::RelaxedSimd, Proposal::Simd), (Proposal::ReferenceTypes, Proposal::BulkMemory)];
         for (proposal, needed) in needs {

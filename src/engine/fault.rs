@@ -1,22 +1,22 @@
-//! Breaks libvm itself between wasm and the host, which no test can do from outside.
+//! Injects panics into libvm between wasm and the host, which no test can cause from outside.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
 
-/// Where.
+/// Where the panic happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Below wasm, before a callback that is not called at once.
+    /// Below wasm, before a callback that needs preparation.
     BeforeCallback,
-    /// Below wasm, after a callback that failed or was lent something.
+    /// Below wasm, after a callback that failed or borrowed something.
     AfterCallback,
-    /// In a call of the host into a guest.
+    /// In a call from the host into a guest.
     Guest,
 }
 
 thread_local!(static ARMED: Cell<Option<Place>> = const { Cell::new(None) });
 
-/// Lets libvm panic when this thread is next there.
+/// Makes libvm panic when this thread next reaches the place.
 pub(crate) fn arm(place: Place) {
     ARMED.set(Some(place));
 }

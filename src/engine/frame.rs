@@ -1,11 +1,11 @@
 //! Frames: what a `VM_Caller` points to while a host function runs.
 //!
-//! A frame is never freed. Each host function of a context has one of its own, taken from a pool of the process and given
-//! back with the context, so that a caller that is used after its call, or after its context, is found out (its id is 0)
-//! instead of being a use of freed memory. A call nested in one of the same function takes another frame meanwhile.
+//! A frame is never freed. Each host function of a context has its own, taken from a pool of the process and returned when
+//! the context is deleted, so that using a caller after its call, or after its context, is detected (its id is 0)
+//! instead of being a use of freed memory. A nested call of the same function takes another frame meanwhile.
 //!
-//! A call writes as little into its frame as can be: wasmi's own part of a call is two locked instructions, of which the
-//! second waits until all that was written in between has reached the cache.
+//! A call writes as little into its frame as possible: wasmi's own part of a call includes two locked instructions, of which the
+//! second waits until everything written in between has reached the cache.
 
 use super::call::HostCall;
 use super::home::Home;
@@ -21,7 +21,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// Begins as `VM_Caller` does.
+/// Begins like `VM_Caller`.
 #[repr(C)]
 pub struct Frame {
     table: Cell<*const abi::CallerTable>,
@@ -33,22 +33,22 @@ pub struct Frame {
     _reserved: *mut c_void,
     /// The number of the last call; each frame has a range of its own.
     last_id: Cell<u64>,
-    /// The store that the call was lent, as its engine has it.
+    /// The store that is lent to the call, as its engine represents it.
     store: Cell<*mut c_void>,
-    /// What a call from a start function was lent instead: the engine's own caller, since the instance that imports the
+    /// What a call from a start function borrows instead: the engine's own caller, since the instance that imports the
     /// function is not known yet. NULL otherwise.
     starting: Cell<*mut c_void>,
     call: Cell<*const HostCall>,
-    /// How much was lent in the context before the callback was lent something through this frame.
+    /// How much was lent in the context before something was lent to the callback through this frame.
     lent: Cell<Option<usize>>,
     home: AtomicPtr<Home>,
-    /// Whether a function of the caller is running: one that calls the guest, or one that lets code of the host free something.
+    /// Whether a function of the caller is running: one that calls the guest, or one that makes code of the host free something.
     inside: Cell<bool>,
-    /// What the callback keeps until it returns.
+    /// The pointer that the callback keeps until it returns.
     kept: RefCell<Option<UserData>>,
-    /// Why something failed that the callback asked for, with the id of the call: a callback may go on and succeed.
+    /// The error of the callback's last failed request, with the id of the call: a callback may continue and succeed.
     failure: RefCell<Option<(u64, Error)>>,
-    /// The same of the last call into the guest: a callback may clean up, and then return what the guest failed with.
+    /// Likewise the error of the last call into the guest: a callback may clean up, and then return the guest's failure.
     guest_failure: RefCell<Option<(u64, Error)>>,
 }
 
@@ -65,7 +65,7 @@ const _: () = {
 #[derive(Clone, Copy)]
 pub struct FrameRef(&'static Frame);
 
-// SAFETY: a frame belongs to one context, which one thread uses at a time. What another thread may look at (to find out
+// SAFETY: a frame belongs to one context, which one thread uses at a time. What another thread may read (to detect
 // that it is the wrong one) is atomic.
 unsafe impl Send for FrameRef {}
 // SAFETY: as above.
@@ -80,10 +80,10 @@ impl Deref for FrameRef {
     }
 }
 
-/// Frames that nobody uses.
+/// Unused frames.
 pub(super) struct Pool {
     frames: Vec<FrameRef>,
-    /// How many frames there are.
+    /// Number of frames.
     made: u64,
 }
 
@@ -93,7 +93,7 @@ pub(super) fn pool() -> MutexGuard<'static, Pool> {
     POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// A frame until it is given back.
+/// A frame until it is returned to the pool.
 pub struct OwnFrame(FrameRef);
 
 impl OwnFrame {
@@ -122,7 +122,7 @@ impl OwnFrame {
                 guest_failure: RefCell::new(None),
             })))
         });
-        // Another thread may read it, through a caller that it should not have any more.
+        // Another thread may read it, through a caller that it should no longer have.
         if frame.table.get() != ptr::from_ref(table) {
             frame.table.set(table);
         }
@@ -142,7 +142,7 @@ impl Deref for OwnFrame {
 
 impl Drop for OwnFrame {
     fn drop(&mut self) {
-        // A caller that is used after its context finds nothing.
+        // A caller that is used after its context finds no call.
         self.0.data.set(ptr::null_mut());
         self.0.myself.set(ptr::null_mut());
         pool().frames.push(self.0);
@@ -150,13 +150,13 @@ impl Drop for OwnFrame {
 }
 
 impl Frame {
-    /// Whether a call is in it.
+    /// Returns whether a call is in the frame.
     #[inline(always)]
     pub fn is_busy(&self) -> bool {
         self.id.load(Ordering::Relaxed) != 0
     }
 
-    /// Says whose calls are in it; they must stay where they are as long as it is in use.
+    /// Sets the host function whose calls are in the frame; it must not move while the frame is in use.
     pub fn attach(&self, call: &HostCall) {
         self.data.set(call.data);
         self.myself.set(call.myself);
@@ -168,7 +168,7 @@ impl Frame {
     /// Begins a call, to which `store` is lent.
     ///
     /// # Safety
-    /// The store is not used until `end`, but through this frame.
+    /// The store is not used until `end`, except through this frame.
     #[inline(always)]
     pub unsafe fn begin(&self, store: *mut c_void) {
         self.store.set(store);
@@ -178,23 +178,23 @@ impl Frame {
     /// Begins a call from a start function, to which the engine's own caller is lent.
     ///
     /// # Safety
-    /// The caller is not used until `end`, but through this frame; then `forget_starting` follows.
+    /// The caller is not used until `end`, except through this frame; then `forget_starting` follows.
     pub unsafe fn begin_starting(&self, caller: *mut c_void) {
         self.starting.set(caller);
         self.enter();
     }
 
-    /// Lets go of what `begin_starting` was given.
+    /// Clears the pointer that was passed to `begin_starting`.
     pub fn forget_starting(&self) {
         self.starting.set(ptr::null_mut());
     }
 
-    /// What `begin` was given.
+    /// Returns the pointer that was passed to `begin`.
     pub fn store(&self) -> *mut c_void {
         self.store.get()
     }
 
-    /// What `begin_starting` was given; NULL in other calls.
+    /// Returns the pointer that was passed to `begin_starting`; NULL in other calls.
     pub fn starting(&self) -> *mut c_void {
         self.starting.get()
     }
@@ -207,26 +207,26 @@ impl Frame {
         self.id.store(id, Ordering::Release);
     }
 
-    /// Ends it.
+    /// Ends the call.
     #[inline(always)]
     pub fn end(&self) {
         self.id.store(0, Ordering::Relaxed);
     }
 
-    /// Whether the callback was lent nothing, so that nothing has to be taken back.
+    /// Returns whether nothing was lent to the callback, so that nothing has to be taken back.
     #[inline(always)]
     pub fn is_tidy(&self) -> bool {
         self.lent.get().is_none()
     }
 
-    /// Remembers how much was lent in the context before this call was lent something: `mark` says it.
+    /// Records how much was lent in the context before something is lent to this call: `mark` returns it.
     pub fn set_lent(&self, mark: impl FnOnce() -> usize) {
         if self.is_tidy() {
             self.lent.set(Some(mark()));
         }
     }
 
-    /// Takes how much was lent in the context before this call was lent something.
+    /// Takes the recorded mark.
     pub fn take_lent(&self) -> Option<usize> {
         self.lent.take()
     }
@@ -236,7 +236,7 @@ impl Frame {
         self.kept.replace(Some(data))
     }
 
-    /// The pointer that is kept until the callback returns.
+    /// Returns the pointer that is kept until the callback returns.
     pub fn kept(&self) -> *mut c_void {
         self.kept.borrow().as_ref().map_or(ptr::null_mut(), UserData::pointer)
     }
@@ -246,18 +246,18 @@ impl Frame {
         self.kept.take()
     }
 
-    /// What the callback is given.
+    /// Returns the pointer that the callback is passed.
     #[inline(always)]
     pub fn as_caller(&self) -> *mut abi::Caller {
         ptr::from_ref(self).cast_mut().cast()
     }
 
-    /// Remembers why something failed that the callback asked for.
+    /// Records why a request of the callback failed.
     pub fn set_failure(&self, error: Error) {
         self.failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
     }
 
-    /// Remembers why a call into the guest failed.
+    /// Records why a call into the guest failed.
     pub fn set_guest_failure(&self, error: Error) {
         self.guest_failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
     }
@@ -269,9 +269,9 @@ impl Frame {
         known.find(|(call, error)| *call == id && error.status() == status).map(|(_, error)| error)
     }
 
-    /// The thread on which the callback runs.
+    /// Returns the thread on which the callback runs.
     fn thread(&self) -> usize {
-        // SAFETY: a frame that was given to a callback has a home, and homes are never freed.
+        // SAFETY: a frame that was passed to a callback has a home, and homes are never freed.
         unsafe { &*self.home.load(Ordering::Relaxed) }.thread()
     }
 }
@@ -283,16 +283,16 @@ impl Claimed {
     /// Claims the frame that `caller` points to.
     ///
     /// # Errors
-    /// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while it is
-    /// claimed.
+    /// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` if it is
+    /// already claimed.
     ///
     /// # Safety
-    /// `caller` is null or was given to a callback by this library.
+    /// `caller` is null or was passed to a callback by this library.
     pub unsafe fn new(caller: *mut abi::Caller) -> Result<Self, abi::Status> {
         if caller.is_null() {
             return Err(abi::STATUS_NULL_ARGUMENT);
         }
-        // SAFETY: callbacks are given frames only, and frames are never freed.
+        // SAFETY: callbacks are passed frames only, and frames are never freed.
         let frame = FrameRef(unsafe { &*caller.cast::<Frame>() });
         if frame.id.load(Ordering::Acquire) == 0 {
             return Err(abi::STATUS_STALE);
@@ -306,14 +306,14 @@ impl Claimed {
         Ok(Self(frame))
     }
 
-    /// The frame.
+    /// Returns the frame.
     pub fn frame(&self) -> FrameRef {
         self.0
     }
 
-    /// The host call that is running.
+    /// Returns the host call that is running.
     pub fn call(&self) -> &HostCall {
-        // SAFETY: the id was not 0, so the trampoline is waiting for the callback on this thread. The call is there as long
+        // SAFETY: the id was not 0, so the trampoline is waiting for the callback on this thread. The call exists as long
         // as its frame is attached to it.
         unsafe { &*self.0.call.get() }
     }

@@ -1,4 +1,4 @@
-//! Host functions apart from any context.
+//! Host functions, independent of any context.
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, TrapCode};
@@ -9,16 +9,16 @@ use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-/// Whom a host function's first parameter points to.
+/// What a host function's first parameter points to.
 pub enum Receiver {
-    /// The `user` pointer that came with the function.
+    /// The `user` pointer of the function.
     User(UserData),
     /// The plug-in's instance in the context.
     Instance,
 }
 
 impl Receiver {
-    /// The first parameter in a context where the plug-in's instance is `instance`.
+    /// Returns the first parameter in a context where the plug-in's instance is `instance`.
     pub(super) fn pointer(&self, instance: *mut c_void) -> *mut c_void {
         match self {
             Self::User(user) => user.pointer(),
@@ -27,7 +27,7 @@ impl Receiver {
     }
 }
 
-/// What callbacks of a plug-in are passed in a context.
+/// The pointers that callbacks of a plug-in are passed in a context.
 #[derive(Clone, Copy)]
 pub struct InstancePointers {
     /// The instance, their first parameter.
@@ -37,21 +37,21 @@ pub struct InstancePointers {
 }
 
 impl InstancePointers {
-    /// Those of a function that belongs to no plug-in.
+    /// The pointers for a function that belongs to no plug-in.
     pub const NONE: Self = Self { instance: std::ptr::null_mut(), myself: std::ptr::null_mut() };
 }
 
-/// A host function apart from any context.
+/// A host function, independent of any context.
 pub struct HostFunction {
-    /// The wasm module it belongs to.
+    /// The wasm module that it belongs to.
     pub module: Arc<str>,
     /// Its name in the module.
     pub name: Box<str>,
-    /// What it takes and gives.
+    /// Its parameters and results.
     pub signature: Signature,
-    /// What is called.
+    /// The function that is called.
     pub callback: abi::Callback,
-    /// What `caller->data` says.
+    /// The value of `caller->data`.
     pub data: UserData,
     /// What the first parameter points to.
     pub receiver: Receiver,
@@ -60,15 +60,15 @@ pub struct HostFunction {
 }
 
 impl HostFunction {
-    /// An error about this function.
+    /// Creates an error about this function.
     pub fn error(&self, status: abi::Status, what: &str) -> Error {
         let (module, name) = (text::name(&self.module), text::name(&self.name));
         let error = Error::new(status, format!("host function `{module}.{name}` {what}"));
         self.claim(error.with_trap(TrapCode::HostFunction))
     }
 
-    /// Names this function in an error that it failed with, unless the error names another one or is a trap of the guest that this
-    /// function had called.
+    /// Names this function in an error that it failed with, unless the error names another one or is a trap of the guest that
+    /// this function called.
     pub(super) fn claim(&self, error: Error) -> Error {
         let error = if error.is_guest_trap() { error } else { error.in_function(&self.module, &self.name) };
         // A guest that was called back and called `proc_exit` did not trap.

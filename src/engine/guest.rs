@@ -1,4 +1,4 @@
-//! The instance that imports host functions: what they see of it, also when another instance calls them by a reference.
+//! The instance that imports host functions: what they see of it, also if another instance calls them through a reference.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +12,14 @@ pub const NO_MEMORY: &str = "exports no memory that host functions can use: neit
 pub struct Guest {
     memory_name: Option<Arc<str>>,
     is_64: bool,
-    /// Its index in its store, when it is made.
+    /// Its index in its store, once it is created.
     made: OnceLock<usize>,
     abandoned: AtomicBool,
 }
 
 impl Guest {
-    /// An instance that is about to be made: the name of its exported memory, and whether that memory's addresses are 64-bit.
+    /// Describes an instance that is about to be created: the name of its exported memory, and whether that memory's addresses
+    /// are 64-bit.
     pub fn new(memory: Option<(&Arc<str>, bool)>) -> Arc<Self> {
         let is_64 = memory.is_some_and(|(_, is_64)| is_64);
         Arc::new(Self {
@@ -29,33 +30,34 @@ impl Guest {
         })
     }
 
-    /// Whether its memory's addresses are 64-bit; `None` when there is no such memory.
+    /// Returns whether its memory's addresses are 64-bit; `None` if there is no such memory.
     pub fn is_64(&self) -> Option<bool> {
         self.memory_name.is_some().then_some(self.is_64)
     }
 
-    /// The name by which it exports the memory that host functions see.
+    /// Returns the name by which it exports the memory that host functions see.
     pub fn memory_name(&self) -> Option<&str> {
         self.memory_name.as_deref()
     }
 
-    /// Says that it is made, as the instance with this index.
+    /// Records that it was created, as the instance with this index.
     pub fn set_made(&self, index: usize) {
-        // Nobody else says so, so it cannot have another value.
+        // It is called once only, so the value was not set before.
         let _ = self.made.set(index);
     }
 
-    /// Says that the host has no use for it any more: its instance was removed.
+    /// Records that the host has removed the instance.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there is no such instance: it was removed, or could not be made. What it left behind may still be called.
+    /// Returns whether there is no such instance: it was removed, or could not be created. Functions that it left behind may
+    /// still be called.
     pub fn is_gone(&self) -> bool {
         self.made.get().is_none() || self.abandoned.load(Ordering::Relaxed)
     }
 
-    /// The index of the instance; `None` while its start function runs.
+    /// Returns the index of the instance; `None` while its start function runs.
     #[inline]
     pub fn index(&self) -> Option<usize> {
         self.made.get().copied()

@@ -1,25 +1,25 @@
-//! The root table of a context: what its value handles and references point to.
+//! The root table of a context: what its value handles and references refer to.
 #![forbid(unsafe_code)]
 
 use super::released::Released;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
-/// A value handle: the context's id, a slot, and the slot's generation. The shape of `VM_Func`, `VM_Memory`, `VM_Table`,
+/// A value handle: the context's id, a slot, and the slot's generation. The layout of `VM_Func`, `VM_Memory`, `VM_Table`,
 /// `VM_Global`, `VM_Instance` and `VM_Ref`.
 pub type Handle = abi::Ref;
 
-/// What a slot can hold: an engine's functions, memories and so on.
+/// What a slot can contain: an engine's functions, memories and so on.
 pub trait Entity: Copy {
-    /// What kind of thing it is, with an article.
+    /// Returns its kind, with an article.
     fn noun(&self) -> &'static str;
 }
 
 struct Slot<T> {
     generation: u32,
-    /// How often the slot is held; at 0 it is free.
+    /// Reference count of the slot; at 0 it is free.
     uses: u32,
-    /// Whether one of these holds is an instance's, which nobody else ends.
+    /// Whether one of these references is an instance's, which only the instance releases.
     kept: bool,
     entity: Option<T>,
 }
@@ -29,9 +29,9 @@ pub struct Handles<T> {
     context: u64,
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
-    /// What is lent to callbacks that run, innermost last.
+    /// What is lent to running callbacks, innermost last.
     borrowed: Vec<Handle>,
-    /// What was released meanwhile, from wherever.
+    /// What was released meanwhile, on any thread.
     released: Released,
 }
 
@@ -44,7 +44,7 @@ impl<T: Entity> Handles<T> {
         Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new(), released }
     }
 
-    /// The table of the context's next store, in which all handles of this one are stale; this one is empty afterwards.
+    /// Returns the table of the context's next store, in which all handles of this one are stale; this one is empty afterwards.
     pub fn reset(&mut self) -> Self {
         let mut next = std::mem::replace(self, Self::empty(self.context, self.released.clone()));
         next.borrowed.clear();
@@ -58,7 +58,7 @@ impl<T: Entity> Handles<T> {
         next
     }
 
-    /// Ends the holds that were released since the last time: a safe point, at which no slot is being looked at.
+    /// Applies the releases requested since the last time: a safe point, at which no slot is in use.
     #[inline]
     pub fn settle(&mut self) {
         if self.released.is_waiting() {
@@ -69,12 +69,12 @@ impl<T: Entity> Handles<T> {
     #[cold]
     fn settle_now(&mut self) {
         for handle in self.released.take() {
-            // One that is stale, or that an instance keeps, was released too often: there is nobody to tell.
+            // One that is stale, or that an instance keeps, was released too often: there is nobody to report it to.
             let _ = self.release(handle);
         }
     }
 
-    /// A new handle, held once.
+    /// Creates a handle with one reference.
     pub fn insert(&mut self, entity: T) -> Handle {
         self.settle();
         let index = self.free.pop().unwrap_or_else(|| {
@@ -88,14 +88,14 @@ impl<T: Entity> Handles<T> {
         Handle { context: self.context, slot: index, generation: slot.generation }
     }
 
-    /// A new handle that is held by an instance until `let_go`.
+    /// Creates a handle that an instance holds until `let_go`.
     pub fn keep(&mut self, entity: T) -> Handle {
         let handle = self.insert(entity);
         self.slots[handle.slot as usize].kept = true;
         handle
     }
 
-    /// Ends the instance's hold, once: a host that retained the handle still has it.
+    /// Ends the instance's hold, once: a host that retained the handle keeps it.
     pub fn let_go(&mut self, handle: Handle) -> Result<()> {
         if !self.slot(handle)?.kept {
             return Err(stale());
@@ -125,13 +125,13 @@ impl<T: Entity> Handles<T> {
         }
     }
 
-    /// What a handle points to.
+    /// Returns what a handle refers to.
     #[inline]
     pub fn get(&self, handle: Handle) -> Result<T> {
         self.slot(handle).map(|slot| slot.entity.expect("a slot in use holds something"))
     }
 
-    /// Holds a reference once more; null needs no holding.
+    /// Retains a reference; null is accepted.
     pub fn retain(&mut self, handle: Handle) -> Result<()> {
         if handle.context == 0 {
             return Ok(());
@@ -142,14 +142,14 @@ impl<T: Entity> Handles<T> {
         Ok(())
     }
 
-    /// Holds a reference once less; null is fine.
+    /// Releases a reference; null is accepted.
     pub fn release(&mut self, handle: Handle) -> Result<()> {
         if handle.context == 0 {
             return Ok(());
         }
         let slot = self.slot(handle)?;
         if slot.kept && slot.uses == 1 {
-            let message = "what an instance exports is not released more often than it was retained: it goes with the instance";
+            let message = "an export of an instance cannot be released more often than it was retained: the instance holds it until it is removed";
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         self.release_slot(handle.slot);
@@ -161,7 +161,7 @@ impl<T: Entity> Handles<T> {
         slot.uses -= 1;
         if slot.uses == 0 {
             slot.entity = None;
-            // A slot whose generations are used up is not used again: no old handle may become good.
+            // A slot whose generations are used up is not used again: no old handle may become valid.
             if slot.generation < u32::MAX {
                 self.free.push(index);
             }
@@ -176,15 +176,15 @@ impl<T: Entity> Handles<T> {
         }
     }
 
-    /// How much is lent; `take_back` with this number ends what is lent from now on.
+    /// Returns how much is lent; `take_back` with this number ends what is lent from now on.
     pub fn lent(&self) -> usize {
         self.borrowed.len()
     }
 
-    /// Ends all that was lent since `lent` gave `mark`.
+    /// Ends everything that was lent since `lent` returned `mark`.
     pub fn take_back(&mut self, mark: usize) {
         while self.borrowed.len() > mark {
-            // A callback that released what it was only lent has made it stale already.
+            // A callback that released what it only borrowed has already made it stale.
             let _ = self.borrowed.pop().map(|lent| self.release(lent));
         }
     }
@@ -192,10 +192,10 @@ impl<T: Entity> Handles<T> {
 
 #[cold]
 fn stale() -> Error {
-    Error::new(abi::STATUS_STALE, "the handle is stale: what it pointed to was released or removed")
+    Error::new(abi::STATUS_STALE, "the handle is stale: what it referred to was released or removed")
 }
 
-/// The error of a handle that points to another kind of thing.
+/// Creates the error of a handle that refers to another kind of object.
 #[cold]
 pub fn wrong_kind(found: &impl Entity, wanted: &str) -> Error {
     Error::new(abi::STATUS_WRONG_TYPE, format!("the handle is of {}, but {wanted} is needed", found.noun()))

@@ -1,4 +1,4 @@
-//! What the frames of one context have in common: the thread that uses the context, and how deeply its calls are nested.
+//! The data that the frames of one context share: the thread that uses the context, and the nesting depth of its calls.
 #![forbid(unsafe_code)]
 
 use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
@@ -8,22 +8,22 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-// How many calls of the host into a guest are nested on this thread, of whatever contexts: a host function may make a context
+// The nesting depth of calls from the host into guests on this thread, of all contexts: a host function may create a context
 // for each call, and then no context is entered twice.
 thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
 
-/// Homes of contexts that are gone, for the next ones.
+/// Homes of deleted contexts, for reuse.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
 
 pub(super) fn unused() -> MutexGuard<'static, Vec<&'static Home>> {
     UNUSED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// It is never freed, as little as frames are: a caller that is used too late leads here.
+/// It is never freed, like frames: a caller that is used too late points here.
 pub struct Home {
     /// The thread that uses the context now.
     thread: AtomicUsize,
-    /// How deeply calls of the host into the context's guests are nested. Only the thread that uses the context counts here.
+    /// The nesting depth of calls from the host into the context's guests. Only the thread that uses the context accesses it.
     depth: AtomicUsize,
 }
 
@@ -49,18 +49,18 @@ impl Drop for OwnHome {
 }
 
 impl Home {
-    /// Says which thread uses the context from now on.
+    /// Sets the thread that uses the context from now on.
     #[inline]
     pub fn set_thread(&self, thread: usize) {
         self.thread.store(thread, Ordering::Relaxed);
     }
 
-    /// The thread that uses the context.
+    /// Returns the thread that uses the context.
     pub fn thread(&self) -> usize {
         self.thread.load(Ordering::Relaxed)
     }
 
-    /// Checks that a call of the host into a guest may begin.
+    /// Checks that a call from the host into a guest may begin.
     ///
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
@@ -68,8 +68,8 @@ impl Home {
         if NESTED.get() > 0 { check(self.depth.load(Ordering::Relaxed)) } else { Ok(()) }
     }
 
-    /// Begins a call of the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
-    /// looked at each time: calls may also be nested through other contexts, of which this one knows nothing.
+    /// Begins a call from the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
+    /// checked each time: calls may also be nested through other contexts, which this one does not count.
     ///
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
@@ -86,7 +86,7 @@ impl Home {
     }
 }
 
-/// A call of the host into a guest.
+/// A call from the host into a guest.
 pub struct Entered(&'static Home);
 
 impl Drop for Entered {
@@ -107,7 +107,7 @@ fn check(depth: usize) -> Result<()> {
         return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
     }
     match stacker::remaining_stack() {
-        // 0 is impossible: the host runs this on a stack of its own making, as of a fiber.
+        // 0 is impossible: the host runs this on a custom stack, such as that of a fiber.
         Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
             let message = format!(
                 "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the context on \

@@ -1,21 +1,21 @@
-//! What a module imports and exports, apart from any engine.
+//! Imports and exports of a module, independent of any engine.
 #![forbid(unsafe_code)]
 
 use crate::value::ExternType;
 use std::sync::Arc;
 
-/// Something a module wants.
+/// An import of a module.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The module that should have it.
+    /// The module name.
     pub module: String,
-    /// Its name there.
+    /// The name of the item.
     pub name: String,
     /// Its type.
     pub ty: ExternType,
 }
 
-/// Something a module offers.
+/// An export of a module.
 #[derive(Clone, Debug)]
 pub struct Export {
     /// Its name.
@@ -24,14 +24,14 @@ pub struct Export {
     pub ty: ExternType,
 }
 
-/// What the memories and tables that a module defines take to begin with.
+/// The initial sizes of the memories and tables that a module defines.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     pub memory_bytes: u64,
     pub table_elements: u64,
 }
 
-/// What a module imports and exports, in its order.
+/// Imports and exports of a module, in its order.
 pub struct Interface {
     imports: Vec<Import>,
     exports: Vec<Export>,
@@ -42,7 +42,7 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// That of a module with these imports and exports.
+    /// Creates the interface of a module with these imports and exports.
     pub fn new(imports: Vec<Import>, exports: Vec<Export>, needs: Needs) -> Self {
         let mut by_name: Box<[usize]> = (0..exports.len()).collect();
         by_name.sort_unstable_by(|a, b| exports[*a].name.cmp(&exports[*b].name));
@@ -50,42 +50,42 @@ impl Interface {
         Self { imports, exports, by_name, needs, memory }
     }
 
-    /// What it wants, in its order.
+    /// Returns the imports, in the module's order.
     pub fn imports(&self) -> &[Import] {
         &self.imports
     }
 
-    /// What it offers, in its order.
+    /// Returns the exports, in the module's order.
     pub fn exports(&self) -> &[Export] {
         &self.exports
     }
 
-    /// What it offers under a name.
+    /// Returns the export with a name.
     pub fn find_export(&self, name: &str) -> Option<&Export> {
         let found = self.by_name.binary_search_by(|index| self.exports[*index].name.as_str().cmp(name)).ok()?;
         Some(&self.exports[self.by_name[found]])
     }
 
-    /// What it takes to be instantiated.
+    /// Returns what instantiation requires.
     pub fn needs(&self) -> Needs {
         self.needs
     }
 
-    /// Whether it is what WASI calls a reactor: `_initialize`, which takes and gives nothing, has to run once before anything
-    /// else, and there is no `_start`, which would make it a command.
+    /// Returns whether the module is a reactor in terms of WASI: `_initialize`, without parameters and results, has to run once
+    /// before anything else, and there is no `_start`, which would make it a command.
     pub fn is_reactor(&self) -> bool {
         let find = |name: &str| self.find_export(name).map(|export| &export.ty);
         let initializes = |ty: &ExternType| matches!(ty, ExternType::Func(ty) if ty.params.is_empty() && ty.results.is_empty());
         find("_initialize").is_some_and(initializes) && find("_start").is_none()
     }
 
-    /// The memory that its host functions see: the name of its export, and whether its addresses are 64-bit.
+    /// Returns the memory that its host functions see: the name of its export, and whether its addresses are 64-bit.
     pub fn memory(&self) -> Option<(&Arc<str>, bool)> {
         self.memory.as_ref().map(|(name, is_64)| (name, *is_64))
     }
 }
 
-/// The export `memory`, else the only memory that is exported.
+/// Returns the export `memory`, else the only memory that is exported.
 fn visible_memory(exports: &[Export]) -> Option<(Arc<str>, bool)> {
     let memories = exports.iter().filter_map(|export| match &export.ty {
         ExternType::Memory(ty) => Some((export.name.as_str(), ty.is_64)),

@@ -1,9 +1,9 @@
-//! Kinds of what can be imported and exported.
+//! Kinds of imports and exports.
 #![forbid(unsafe_code)]
 
 use crate::value::ExternType;
 
-/// What kind of thing is looked up.
+/// The kind of an import or export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A function.
@@ -17,7 +17,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of a type.
+    /// Returns the kind of a type.
     pub fn of(ty: &ExternType) -> Self {
         match ty {
             ExternType::Func(_) => Self::Func,
@@ -27,7 +27,7 @@ impl Kind {
         }
     }
 
-    /// What a person calls it.
+    /// Returns its name in messages.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Func => "function",

@@ -1,7 +1,7 @@
-//! The wasm engine. Above this floor nobody knows which one runs: what stands here is all that is used of it.
+//! The wasm engine. Higher floors do not know which one runs: this module is their whole interface to it.
 //!
-//! `interpreter/` is all that names `wasmi`. What stands beside it knows no engine: host functions with their frames and
-//! calls, callers, handles, limits, guest buffers, and what WASI does.
+//! Only `interpreter/` names `wasmi`. The files beside it are independent of the engine: host functions with their frames and
+//! calls, callers, handles, limits, guest buffers, and the functions of WASI.
 
 mod bound;
 mod bounds;
@@ -41,25 +41,25 @@ pub use source::read_file;
 use crate::status::{Result, Status};
 use std::any::Any;
 
-/// Holds what all contexts of the process share, until the result is dropped: for who forks.
+/// Locks what all contexts of the process share until the result is dropped, for use around `fork`.
 pub fn hold_locks() -> Box<dyn Any> {
-    // What is made once is made now: a child would wait for the thread that was making it.
+    // Lazily created statics are created now: a child would wait for the thread that was creating them.
     #[cfg(feature = "wasi")]
     let _ = wasi::names();
     Box::new((frame::pool(), home::unused(), released::contexts()))
 }
 
-/// The call that a `VM_Caller` stands for, while a function of the caller works on it.
+/// The call that a `VM_Caller` belongs to, while a function of the caller runs.
 pub type ActiveCall<'a> = caller::ActiveCall<interpreter::Lent<'a>>;
 
-/// Works on the call that `caller` stands for.
+/// Claims the call that `caller` belongs to.
 ///
 /// # Errors
-/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` while the callback
-/// is in another function of the caller: one that calls the guest, or frees what the host gave.
+/// `STATUS_NULL_ARGUMENT`, `STATUS_STALE` outside of the call, `STATUS_WRONG_THREAD`, `STATUS_REENTRANT` if the callback
+/// is in another function of the caller: one that calls the guest, or frees data of the host.
 ///
 /// # Safety
-/// `caller` is null or was given to a callback by this library.
+/// `caller` is null or was passed to a callback by this library.
 pub unsafe fn with_caller<R>(
     caller: *mut libvm_abi::Caller,
     work: impl FnOnce(&mut ActiveCall<'_>) -> Result<R, Status>,

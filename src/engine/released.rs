@@ -1,4 +1,4 @@
-//! References that are released from anywhere: noted for their context, which ends the holds at its next safe point.
+//! References released on any thread: recorded for their context, which applies the releases at its next safe point.
 #![forbid(unsafe_code)]
 
 use libvm_abi::Ref;
@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak};
 
-/// What was released of each context that exists, by its id.
+/// The recorded releases of each existing context, by its id.
 static CONTEXTS: RwLock<BTreeMap<u64, Weak<Noted>>> = RwLock::new(BTreeMap::new());
 
 pub(super) struct Noted {
     context: u64,
-    /// Whether there is anything; so that looking costs no lock.
+    /// Whether there are any, so that checking needs no lock.
     waiting: AtomicBool,
     handles: Mutex<Vec<Ref>>,
 }
@@ -20,12 +20,12 @@ pub(super) fn contexts() -> RwLockWriteGuard<'static, BTreeMap<u64, Weak<Noted>>
     CONTEXTS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What was released of one context; clones are of the same context.
+/// The recorded releases of one context; clones are of the same context.
 #[derive(Clone)]
 pub(super) struct Released(Arc<Noted>);
 
 impl Released {
-    /// What will be released of the context with this id.
+    /// Creates the list of the context with this id.
     pub fn new(context: u64) -> Self {
         let noted = Arc::new(Noted { context, waiting: AtomicBool::new(false), handles: Mutex::default() });
         contexts().insert(context, Arc::downgrade(&noted));
@@ -37,7 +37,7 @@ impl Released {
         self.0.waiting.load(Ordering::Relaxed)
     }
 
-    /// Takes what was noted so far.
+    /// Takes what was recorded so far.
     pub fn take(&self) -> Vec<Ref> {
         let mut handles = self.0.handles.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.waiting.store(false, Ordering::Relaxed);
@@ -54,9 +54,9 @@ impl Drop for Noted {
     }
 }
 
-/// Notes that a reference is held once less. Any thread may do so at any time; of a context that is gone, nothing is noted.
+/// Records the release of a reference. Any thread may do so at any time; for a deleted context, nothing is recorded.
 pub fn release(handle: Ref) {
-    // Should this be its last owner, it is dropped after the list is unlocked.
+    // If this is its last owner, it is dropped after the list is unlocked.
     let found = CONTEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&handle.context).and_then(Weak::upgrade);
     let Some(noted) = found else { return };
     let mut handles = noted.handles.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
-//! A scan of a module's binary, before an engine sees it: what an engine does not tell of it, and the limits that bound what its
-//! translation takes.
+//! A scan of a module's binary, before an engine sees it: information that an engine does not provide, and the limits that bound
+//! its translation.
 //!
-//! The scan reads with the parser of the interpreter, and says nothing of a binary that it cannot read: the engine refuses that.
+//! The scan uses the interpreter's parser, and reports no error for a binary that it cannot read: the engine refuses that.
 #![forbid(unsafe_code)]
 
 use super::config::ModuleLimits;
@@ -9,7 +9,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
 
-/// What kind of thing an import is.
+/// The kind of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ImportKind {
     Function,
@@ -18,22 +18,22 @@ pub(super) enum ImportKind {
     Global,
 }
 
-/// What a scan finds.
+/// The result of a scan.
 #[derive(Default)]
 pub(super) struct Scan<'a> {
     /// The kinds of the imports, in the module's order.
     pub imports: Vec<ImportKind>,
     /// The names of the exports, in the module's order.
     pub exports: Vec<&'a str>,
-    /// Bytes of all memories that the module defines, to begin with.
+    /// Initial bytes of all memories that the module defines.
     pub memory_bytes: u64,
-    /// Elements of all tables that the module defines, to begin with.
+    /// Initial elements of all tables that the module defines.
     pub table_elements: u64,
 }
 
 /// Why a scan stopped.
 enum Stop {
-    /// The binary is not valid here.
+    /// The binary is not valid at this point.
     Invalid,
     /// A limit is exceeded.
     Limit(Error),
@@ -49,7 +49,7 @@ impl<'a> Scan<'a> {
     /// Scans a binary.
     ///
     /// # Errors
-    /// `STATUS_LIMIT` when the module exceeds one of the limits.
+    /// `STATUS_LIMIT` if the module exceeds one of the limits.
     pub fn new(bytes: &'a [u8], limits: &ModuleLimits) -> Result<Self> {
         let mut scan = Self::default();
         match scan.read(bytes, limits) {
@@ -59,7 +59,7 @@ impl<'a> Scan<'a> {
     }
 
     fn read(&mut self, bytes: &'a [u8], limits: &ModuleLimits) -> Result<(), Stop> {
-        // Functions are counted from the first that is imported.
+        // Function indices begin with the imported ones.
         let mut function = 0;
         let (mut params, mut types) = (Vec::new(), Vec::new());
         for payload in Parser::new(0).parse_all(bytes) {
@@ -125,7 +125,7 @@ impl ModuleLimits {
         Err(exceeded("the module", &format!("has {count} functions"), self.functions, "VM_EngineConfigSetFunctionLimit"))
     }
 
-    /// Checks the body of the function with this index and so many parameters.
+    /// Checks the body of the function with this index and number of parameters.
     fn check_body(&self, body: &FunctionBody<'_>, index: usize, params: usize) -> Result<(), Stop> {
         let function = || format!("function {index} of the module");
         let size = body.range().len();
@@ -149,7 +149,7 @@ impl ModuleLimits {
                 "VM_EngineConfigSetLocalLimit",
             ));
         }
-        // What opens a block takes two bytes at least: smaller bodies cannot exceed the limit.
+        // Opening a block takes two bytes at least: smaller bodies cannot exceed the limit.
         if size / 2 > self.nesting && exceeds_nesting(body, self.nesting)? {
             let what = "nests its blocks too deeply";
             return Err(exceeded(&function(), what, self.nesting, "VM_EngineConfigSetNestingLimit"));
@@ -175,7 +175,7 @@ fn exceeds_nesting(body: &FunctionBody<'_>, most: usize) -> Result<bool, BinaryR
     Ok(depth > most)
 }
 
-/// What every limit says when it is exceeded.
+/// Formats the error of an exceeded limit.
 fn exceeded(who: &str, what: &str, most: impl std::fmt::Display, setter: &str) -> Stop {
     let message = format!("{who} {what}; the engine's limit is {most} ({setter} changes it)");
     Stop::Limit(Error::new(abi::STATUS_LIMIT, message))

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-/// The binary format of a module that is in it or, with the cargo feature `wat`, in the text format.
+/// Returns the binary format of a module that is in it or, with the cargo feature `wat`, in the text format.
 ///
 /// # Errors
 /// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`.
@@ -21,7 +21,7 @@ pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     }
     let beginning = &bytes[..bytes.len().min(MAGIC.len())];
     if beginning.is_empty() {
-        return bad("it has no bytes".to_owned());
+        return bad("it is empty".to_owned());
     }
     if !MAGIC.starts_with(beginning) {
         let beginning = bytes[..bytes.len().min(16)].escape_ascii();
@@ -36,7 +36,7 @@ pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     Ok(Cow::Borrowed(bytes))
 }
 
-/// Whether the bytes begin as the text format does: a parenthesis or a comment after white space.
+/// Returns whether the bytes begin like the text format: with a parenthesis or a comment after white space.
 fn looks_like_text(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_start();
     text.starts_with(b"(module") || text.starts_with(b"(;") || text.starts_with(b";;") || text.starts_with(b"(component")
@@ -64,7 +64,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_WASM_FILE {
-        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the most a wasm file may have", path.display());
+        let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the maximum size of a wasm file", path.display());
         return Err(Error::new(abi::STATUS_LIMIT, message).at_path(path));
     }
     Ok(bytes)

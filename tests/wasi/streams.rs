@@ -157,9 +157,9 @@ fn a_callback_that_claims_too_much_traps() {
     let mut guest = Guest::new(&wasi);
     guest.put(0, &[16, 0, 0, 0, 4, 0, 0, 0]);
     let message = guest.trap("fd_read", &[0, 0, 1, 8]);
-    assert!(message.contains("fd_read` failed: the callback claims that it read 5 bytes, but was given 4"), "{message}");
+    assert!(message.contains("fd_read` failed: the callback claims that it read 5 bytes, but was passed 4"), "{message}");
     let message = guest.trap("fd_write", &[1, 0, 1, 8]);
-    assert!(message.contains("claims that it wrote 18446744073709551615 bytes, but was given 4"), "{message}");
+    assert!(message.contains("claims that it wrote 18446744073709551615 bytes, but was passed 4"), "{message}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_result_without_a_type_names_the_constructor_of_its_type() {
     for (letter, name) in types {
         let guest = Guest::new(&format!("(){letter}"), write_no_type);
         let said = message(guest.run(1).unwrap_err(), abi::STATUS_TRAP, TRAP_HOST_FUNCTION);
-        let what = format!("host function `host.f` did not set the type of its result 1, which is {}", wat_type(letter));
+        let what = format!("host function `host.f` did not set the type of its result 1, which must be {}", wat_type(letter));
         assert!(said.starts_with(&what), "{said}");
         assert!(said.contains(&format!("`results[0] = VM_Value{name}(")), "{said}");
     }

@@ -1,11 +1,11 @@
-//! How a function is called: those of common types through wasmi's typed calls, which compare no types at run time.
+//! How a function is called: common types use wasmi's typed calls, which compare no types at run time.
 #![forbid(unsafe_code)]
 
 use crate::value::ValType;
 use libvm_abi::Value;
 use wasmi::{AsContext, F64, Func, StoreContextMut, TypedFunc, WasmResults};
 
-/// A function and the shortest way to call it.
+/// A function and the fastest way to call it.
 #[derive(Clone, Copy)]
 pub enum Callee {
     /// Its type is compared in every call.
@@ -16,11 +16,11 @@ pub enum Callee {
     F64(Params<F64>),
 }
 
-/// What the arguments and the place for results must be; then the outcome of the call.
+/// The types of the arguments and the room for results; then the outcome of the call.
 type Answer = Option<Result<(), wasmi::Error>>;
 
 impl Callee {
-    /// The way to call a function, by its type.
+    /// Returns the way to call a function, by its type.
     #[cold] // it is large, and need not be fast
     pub fn new(store: &impl AsContext, func: Func) -> Self {
         let ty = func.ty(store);
@@ -46,7 +46,7 @@ impl Callee {
         }
     }
 
-    /// Calls a function of a common type; `None` when it is of another, or the values are not of its type.
+    /// Calls a function of a common type; returns `None` if it has another type, or the values are not of its type.
     #[inline]
     pub fn call<T>(self, store: &mut StoreContextMut<'_, T>, args: &[Value], results: &mut [Value]) -> Answer {
         match (self, results) {
@@ -59,7 +59,7 @@ impl Callee {
     }
 }
 
-/// The parameters, for one kind of result; a letter for each.
+/// The parameters for one kind of result; one letter for each.
 #[allow(clippy::upper_case_acronyms)]
 pub enum Params<R> {
     Nothing(TypedFunc<(), R>),

@@ -1,4 +1,4 @@
-//! Between wasmi's types and libvm's.
+//! Conversions between types of wasmi and of libvm.
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, Result};
@@ -41,18 +41,18 @@ pub fn to_wasmi_func_type(ty: &FuncType) -> wasmi::FuncType {
 pub fn memory_type(ty: wasmi::MemoryType) -> MemoryType {
     let mut same = wasmi::MemoryType::builder();
     same.memory64(ty.is_64()).min(ty.minimum()).max(ty.maximum());
-    // wasmi does not tell the page size; besides the default one there is only 1.
+    // wasmi does not expose the page size; besides the default one there is only 1.
     let page_size = if same.build().is_ok_and(|same| same == ty) { value::PAGE_SIZE } else { 1 };
     MemoryType { minimum: ty.minimum(), maximum: ty.maximum(), is_64: ty.is_64(), page_size }
 }
 
-const BAD_LIMITS: &str = "its least size is more than its greatest, or more than wasm can address";
+const BAD_LIMITS: &str = "its minimum size is more than its maximum, or more than wasm can address";
 
 pub fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     let mut builder = wasmi::MemoryType::builder();
-    let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {why}"));
+    let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} is not possible: {why}"));
     if !ty.page_size.is_power_of_two() {
-        return Err(impossible("a page has 65536 bytes, or 1".to_owned()));
+        return Err(impossible("a page has 65536 bytes or 1 byte".to_owned()));
     }
     builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum).page_size_log2(ty.page_size.trailing_zeros() as u8);
     builder.build().map_err(|_| impossible(BAD_LIMITS.to_owned()))
@@ -70,15 +70,16 @@ pub fn to_wasmi_ref_type(ty: ValType) -> Result<wasmi::RefType> {
     match ty {
         ValType::FuncRef => Ok(wasmi::RefType::Func),
         ValType::ExternRef => Ok(wasmi::RefType::Extern),
-        other => {
-            Err(Error::new(abi::STATUS_WRONG_TYPE, format!("a table cannot hold {other}; its elements are funcref or externref")))
-        }
+        other => Err(Error::new(
+            abi::STATUS_WRONG_TYPE,
+            format!("a table cannot contain {other}; its elements are funcref or externref"),
+        )),
     }
 }
 
 pub fn to_wasmi_table_type(ty: TableType) -> Result<wasmi::TableType> {
     let element = to_wasmi_ref_type(ty.element)?;
-    let impossible = || Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} cannot be: {BAD_LIMITS}"));
+    let impossible = || Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} is not possible: {BAD_LIMITS}"));
     if ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
         return Err(impossible());
     }

@@ -1,4 +1,4 @@
-//! The engine: what all stores and modules of it have in common.
+//! The engine: the state that all its stores and modules share.
 #![forbid(unsafe_code)]
 
 use crate::engine::config::{Compilation, EngineConfig, Proposal};
@@ -6,7 +6,7 @@ use crate::limits;
 use crate::status::Result;
 use std::sync::Arc;
 
-/// What compiles and runs modules; shared by any number of threads.
+/// Compiles and runs modules; shared by any number of threads.
 #[derive(Clone)]
 pub struct Engine {
     pub(super) inner: wasmi::Engine,
@@ -14,21 +14,21 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine.
+    /// Creates an engine.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for options that contradict each other.
+    /// `STATUS_INVALID_ARGUMENT` for contradictory options.
     pub fn new(config: EngineConfig) -> Result<Self> {
         config.check()?;
         Ok(Self { inner: wasmi::Engine::new(&to_wasmi(&config)), config: Arc::new(config) })
     }
 
-    /// What it was made from.
+    /// Returns its configuration.
     pub fn config(&self) -> &EngineConfig {
         &self.config
     }
 
-    /// Whether both are the same engine.
+    /// Returns whether both are the same engine.
     pub fn is(&self, other: &Self) -> bool {
         wasmi::Engine::same(&self.inner, &other.inner)
     }

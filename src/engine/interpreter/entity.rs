@@ -1,11 +1,11 @@
-//! What the handles of an interpreted context point to.
+//! What the handles of an interpreted context refer to.
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
 use crate::engine::handles::{self, Handle, wrong_kind};
 use crate::status::Result;
 
-/// What a handle points to.
+/// What a handle refers to.
 #[derive(Clone, Copy)]
 pub enum Entity {
     Func(Callee),

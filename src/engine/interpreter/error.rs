@@ -1,4 +1,4 @@
-//! From wasmi's errors to libvm's.
+//! Converts wasmi's errors to libvm's.
 #![forbid(unsafe_code)]
 
 use crate::engine::config::EngineConfig;
@@ -19,14 +19,14 @@ impl fmt::Display for HostFailure {
 
 impl wasmi::errors::HostError for HostFailure {}
 
-/// An error of a host function for wasmi.
+/// Wraps an error of a host function for wasmi.
 #[cold]
 #[inline(never)]
 pub fn to_wasmi(error: Error) -> wasmi::Error {
     wasmi::Error::host(HostFailure(error))
 }
 
-/// The error of a module that does not load.
+/// Creates the error of a module that cannot be loaded.
 pub fn of_load(error: &wasmi::Error) -> Error {
     let status = match error.kind() {
         ErrorKind::UserLimits(_) | ErrorKind::ImplementationLimits(_) => abi::STATUS_LIMIT,
@@ -34,12 +34,12 @@ pub fn of_load(error: &wasmi::Error) -> Error {
     };
     let mut message = format!("the module is not valid: {error}");
     if message.contains("enabled") {
-        message.push_str("; VM_EngineConfigSetProposal turns on what this engine has and is off");
+        message.push_str("; VM_EngineConfigSetProposal turns on proposals that are off");
     }
     Error::new(status, message)
 }
 
-/// The error of a module that cannot be instantiated: a start function's trap, or the linking itself.
+/// Creates the error of a module that cannot be instantiated: a start function's trap, or a failure of linking.
 pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
     let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options) };
     let (status, why) = match kind {
@@ -61,7 +61,7 @@ pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
     Error::new(status, format!("the module cannot be instantiated: {why}"))
 }
 
-/// The error of a context that has had all the instances that it may have.
+/// Creates the error of a context that has had as many instances as it may have.
 pub fn too_many_instances(limit: usize) -> Error {
     let message = format!("the module cannot be instantiated: the context has had {}, {TOO_MANY}", counted(limit, "instance"));
     Error::new(abi::STATUS_LIMIT, message)
@@ -70,7 +70,7 @@ pub fn too_many_instances(limit: usize) -> Error {
 const TOO_MANY: &str = "as many as it may have, counting those that failed or were removed; VM_ContextReset frees them, \
                         VM_ContextConfigSetInstanceLimit raises the limit";
 
-/// The error of a module whose memory or table is larger than the context allows.
+/// Creates the error of a module whose memory or table is larger than the context allows.
 pub fn no_room_for(what: &str, setter: &str) -> Error {
     let message = format!(
         "the module cannot be instantiated: its {what} cannot be created: it is more than the context allows ({setter}); what \
@@ -79,7 +79,7 @@ pub fn no_room_for(what: &str, setter: &str) -> Error {
     Error::new(abi::STATUS_LIMIT, message)
 }
 
-/// The error of a call that did not return.
+/// Creates the error of a call that did not return.
 pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
@@ -119,9 +119,9 @@ fn trap(code: wasmi::TrapCode) -> Option<(TrapCode, &'static str)> {
         T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
         T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted"),
         T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
-        // No engine meters.
+        // No engine has metering.
         T::OutOfFuel => return None,
-        T::GrowthOperationLimited => (TrapCode::GrowthLimited, "a limit of the context forbids to grow"),
+        T::GrowthOperationLimited => (TrapCode::GrowthLimited, "growth exceeds a limit of the context"),
         T::OutOfSystemMemory => (TrapCode::OutOfMemory, NO_MEMORY),
     })
 }
@@ -152,7 +152,7 @@ fn status_of_table(error: &TableError, other: abi::Status) -> abi::Status {
     }
 }
 
-/// The error of an operation on a memory from the host.
+/// Creates the error of an operation of the host on a memory.
 pub fn of_memory(error: &MemoryError) -> Error {
     let status = status_of_memory(error, abi::STATUS_INVALID_ARGUMENT);
     Error::new(status, format!("the memory cannot have this size: {}", why_memory(error)))
@@ -168,7 +168,7 @@ fn why_memory(error: &MemoryError) -> String {
     }
 }
 
-/// The error of an operation on a table from the host.
+/// Creates the error of an operation of the host on a table.
 pub fn of_table(error: &TableError) -> Error {
     let status = status_of_table(error, abi::STATUS_INVALID_ARGUMENT);
     Error::new(status, format!("the table cannot have this size: {}", why_table(error)))
@@ -184,4 +184,4 @@ fn why_table(error: &TableError) -> String {
     }
 }
 
-const NO_MEMORY: &str = "the system has no memory left";
+const NO_MEMORY: &str = "the system is out of memory";

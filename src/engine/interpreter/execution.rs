@@ -11,7 +11,7 @@ use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
 use wasmi::{Func, StoreContextMut, Val};
 
-/// Calls a function: with no allocation, up to 8 parameters and 1 result.
+/// Calls a function: without allocation for up to 8 parameters and 1 result.
 #[inline]
 pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
     if let Callee::Any(func) = callee {
@@ -29,7 +29,7 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
     }
 }
 
-/// Calls a function of a type that is not common; also says what is wrong with the values of one that is.
+/// Calls a function whose type is not common; also creates the errors for wrong values.
 fn call_any(store: StoreContextMut<'_, State>, func: Func, args: &[Value], results: &mut [Value]) -> Result<()> {
     match args.len() {
         0 => call_with(store, func, args, &mut [], results),
@@ -80,7 +80,7 @@ fn call_with(
     Ok(())
 }
 
-/// A reference as an argument; wasmi compares its type with the function's.
+/// Converts a reference argument; wasmi compares its type with the function's.
 #[cold]
 fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
     let Some(ty) = ValType::from_abi(arg.kind) else {
@@ -90,7 +90,7 @@ fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
     values::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1))
 }
 
-/// The error of a call: wasmi's own words about arguments are replaced by ones that name them.
+/// Creates the error of a call: wasmi's messages about arguments are replaced with more specific ones.
 #[cold]
 fn failure(
     store: &impl wasmi::AsContext<Data = State>,
@@ -118,9 +118,11 @@ fn failure(
 
 fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {
     let message = format!(
-        "the function is {ty}: it takes {} and gives {}; {args} and {results} were given",
+        "the function {ty} takes {} and returns {}, but {} and room for {} were passed",
         counted(ty.params.len(), "argument"),
-        counted(ty.results.len(), "result")
+        counted(ty.results.len(), "result"),
+        counted(args, "argument"),
+        counted(results, "result")
     );
     Error::new(abi::STATUS_WRONG_COUNT, message)
 }

@@ -1,4 +1,4 @@
-//! Functions, seen from the host.
+//! Functions, as seen by the host.
 #![forbid(unsafe_code)]
 
 use super::store::Store;
@@ -10,17 +10,17 @@ use libvm_abi::Value;
 use wasmi::AsContextMut;
 
 impl Store {
-    /// Calls a function by its handle. References in the results are the caller's to release.
+    /// Calls a function by its handle. The host must release references in the results.
     ///
     /// # Errors
-    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and all by which a guest ends.
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and every failure of a guest.
     #[inline]
     pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let callee = self.inner.data().handles.callee(func)?;
         execution::call(self.inner.as_context_mut(), callee, args, results)
     }
 
-    /// The type of a function.
+    /// Returns the type of a function.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.

@@ -1,4 +1,4 @@
-//! Instances and what they export.
+//! Instances and their exports.
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
@@ -17,12 +17,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host
-    /// functions were bound with. By the rules of wasm, what ran before a failure stays: writes to imported memories, tables and
-    /// globals, through which functions of the failed instance may still be reached; so wasmi keeps what there is of it.
+    /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host functions were
+    /// bound with. By the rules of wasm, the effects before a failure remain: writes to imported memories, tables and globals,
+    /// through which functions of the failed instance may still be called; therefore wasmi keeps its parts.
     ///
     /// # Errors
-    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and all by which a guest ends.
+    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and every failure of a guest.
     pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
         let mut externs: Vec<_> = imports.iter().map(|item| item.0).collect();
         for (item, place) in imports.iter().zip(module.import_places()) {
@@ -44,7 +44,7 @@ impl Store {
         Ok(handle)
     }
 
-    /// Checks what can be known before anything of an instance is made: that the limits of the context leave room for it.
+    /// Checks before anything of an instance is created that the limits of the context permit it.
     ///
     /// # Errors
     /// `STATUS_LIMIT`, `STATUS_RECURSION_LIMIT`.
@@ -54,7 +54,7 @@ impl Store {
         state.limiter.check_room(state.attempts, module.needs())
     }
 
-    /// The module of an instance.
+    /// Returns the module of an instance.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`.
@@ -66,7 +66,7 @@ impl Store {
     /// Makes an instance's handle and those of all its exports stale.
     ///
     /// # Errors
-    /// As `module_of`.
+    /// Those of `module_of`.
     pub fn remove_instance(&mut self, instance: Handle) -> Result<()> {
         let State { handles, instances, .. } = self.inner.data_mut();
         let removed = &mut instances[handles.instance(instance)?];
@@ -75,16 +75,16 @@ impl Store {
         std::mem::take(&mut removed.found).into_values().try_for_each(|(_, handle)| handles.let_go(handle))
     }
 
-    /// What an instance exports under a name, to be imported by another.
+    /// Returns an export of an instance by name, to be imported by another one.
     pub fn export(&self, instance: Handle, name: &str) -> Option<Extern> {
         let state = self.inner.data();
         state.instances[state.handles.instance(instance).ok()?].inner.get_export(&self.inner, name).map(Extern)
     }
 
-    /// The handle of an instance's export, which is good until the instance is removed.
+    /// Returns the handle of an instance's export, which is valid until the instance is removed.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and as `module_of`.
+    /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and those of `module_of`.
     pub fn find(&mut self, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
         let index = self.inner.data().handles.instance(instance)?;
         let (found, handle) = match self.inner.data().instances[index].found.get(name) {

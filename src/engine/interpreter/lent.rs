@@ -1,4 +1,4 @@
-//! The store that a host call was lent.
+//! The store that is lent to a host call.
 
 use super::callee::Callee;
 use super::entity::{Entity, Handles};
@@ -15,20 +15,21 @@ use std::ffi::c_void;
 use std::mem;
 use wasmi::{AsContextMut, Caller, Extern, Memory, StoreContextMut};
 
-/// What a host call was lent: its store, or in a start function wasmi's caller, through which the store can be had.
+/// What is lent to a host call: its store, or in a start function wasmi's caller, which provides access to the store.
 pub enum Lent<'a> {
     Store(StoreContextMut<'a, State>),
     Starting(&'a mut Caller<'a, State>),
 }
 
-/// What `Frame::begin` is given.
+/// The argument of `Frame::begin`.
 #[inline(always)]
 pub fn store_pointer(store: StoreContextMut<'_, State>) -> *mut c_void {
     // SAFETY: it is one reference, as wasmi declares it.
     unsafe { mem::transmute::<StoreContextMut<'_, State>, *mut c_void>(store) }
 }
 
-/// The memory of a guest that host functions see; a start function runs before the instance is known, and looks it up.
+/// Returns the memory of a guest that host functions see; while a start function runs, the instance is not known yet, and the
+/// memory is looked up.
 pub fn memory(guest: &Guest, caller: &Caller<'_, State>) -> Option<Memory> {
     match guest.index() {
         Some(index) => caller.data().instances[index].memory,
@@ -56,7 +57,7 @@ impl LentStore for Lent<'_> {
     type Entity = Entity;
 
     unsafe fn of(frame: &Frame) -> Self {
-        // SAFETY: one of the two was set when the call began, from such a pointer, and is good until the call ends.
+        // SAFETY: one of the two was set when the call began, from such a pointer, and is valid until the call ends.
         unsafe {
             match frame.starting().cast::<Caller<'_, State>>().as_mut() {
                 Some(caller) => Self::Starting(caller),

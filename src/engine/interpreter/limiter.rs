@@ -8,12 +8,12 @@ use crate::status::Result;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// Counts what all memories and tables of a store take together, which wasmi's own limits do not.
+/// Counts the total size of all memories and tables of a store, which wasmi's own limits do not.
 pub struct Limiter {
     instances: usize,
     memory_bytes: Budget,
     table_elements: Budget,
-    /// Whether it was the system that had no room for the memory that was to grow last: wasmi does not say so to the host.
+    /// Whether the system was out of memory when a memory was last to grow: wasmi does not report it to the host.
     out_of_memory: bool,
 }
 
@@ -29,17 +29,17 @@ impl Limiter {
 }
 
 impl Limiter {
-    /// Forgets why a memory did not grow before.
+    /// Clears the reason why a memory did not grow before.
     pub fn forget_failure(&mut self) {
         self.out_of_memory = false;
     }
 
-    /// Why a memory did not grow, of which wasmi said `kind`.
+    /// Returns why a memory did not grow, for which wasmi reported `kind`.
     pub fn why_no_growth(&self, kind: MemoryError) -> MemoryError {
         if self.out_of_memory { MemoryError::OutOfSystemMemory } else { kind }
     }
 
-    /// Checks that there is room for one more instance, when there have been so many.
+    /// Checks that there is room for one more instance, after this many.
     ///
     /// # Errors
     /// `STATUS_LIMIT`.

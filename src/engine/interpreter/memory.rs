@@ -1,4 +1,4 @@
-//! Linear memories, seen from the host.
+//! Linear memories, as seen by the host.
 #![forbid(unsafe_code)]
 
 use super::store::Store;
@@ -10,10 +10,10 @@ use crate::value::MemoryType;
 use libvm_abi as abi;
 
 impl Store {
-    /// Gives a pointer into a memory, which is good until the memory grows or the context is used to run wasm.
+    /// Returns a pointer into a memory, which is valid until the memory grows or the context is used to run wasm.
     ///
     /// # Errors
-    /// `STATUS_OUT_OF_BOUNDS`, and those of a bad handle.
+    /// `STATUS_OUT_OF_BOUNDS`, and those of an invalid handle.
     pub fn memory_span(&mut self, memory: Handle, address: u64, size: u64) -> Result<abi::Buffer> {
         let memory = self.inner.data().handles.memory(memory)?.data_mut(&mut self.inner);
         let range = range(memory.len(), address, size)?;
@@ -21,18 +21,18 @@ impl Store {
         Ok(abi::Buffer { data: bytes.as_mut_ptr(), size: bytes.len() })
     }
 
-    /// The size of a memory in bytes.
+    /// Returns the size of a memory in bytes.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn memory_size(&self, memory: Handle) -> Result<u64> {
         Ok(self.inner.data().handles.memory(memory)?.data_size(&self.inner) as u64)
     }
 
-    /// Grows a memory by pages, and gives how many it had.
+    /// Grows a memory by a number of pages, and returns the previous number of pages.
     ///
     /// # Errors
-    /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and those of a bad handle.
+    /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and those of an invalid handle.
     pub fn grow_memory(&mut self, memory: Handle, pages: u64) -> Result<u64> {
         let memory = self.inner.data().handles.memory(memory)?;
         self.inner.data_mut().limiter.forget_failure();
@@ -40,10 +40,10 @@ impl Store {
         grown.map_err(|kind| error::of_memory(&self.inner.data().limiter.why_no_growth(kind)))
     }
 
-    /// The type of a memory.
+    /// Returns the type of a memory.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn memory_type(&self, memory: Handle) -> Result<MemoryType> {
         Ok(convert::memory_type(self.inner.data().handles.memory(memory)?.ty(&self.inner)))
     }

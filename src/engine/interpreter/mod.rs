@@ -1,4 +1,4 @@
-//! The interpreter: all that names `wasmi`.
+//! The interpreter: the only folder that names `wasmi`.
 
 mod callee;
 mod convert;

@@ -11,12 +11,12 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::ops::Deref;
 
-/// A module that was loaded: shared by any number of threads, bound to its engine.
+/// A loaded module: shared by any number of threads, bound to its engine.
 pub struct Module {
     pub(super) inner: wasmi::Module,
     engine: Engine,
     interface: Interface,
-    /// Where wasmi, which groups them by kind, has each import.
+    /// The position of each import in wasmi, which groups them by kind.
     import_places: Box<[usize]>,
 }
 
@@ -37,8 +37,8 @@ impl Module {
         let bytes = binary(bytes)?;
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
         if engine.config().compilation() == Compilation::Eager {
-            // Here wasmi translates each instruction as soon as it is found to be valid by itself, and an assertion of its
-            // translator fails for instructions behind the end of a function, which are refused only when all were seen.
+            // Here wasmi translates each instruction as soon as it is valid by itself, and an assertion of its
+            // translator fails for instructions after the end of a function, which are refused only when all were read.
             wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
         }
         let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
@@ -54,40 +54,41 @@ impl Module {
         let export = |name: &&str| Some(Export { name: (*name).to_owned(), ty: convert::extern_type(&inner.get_export(name)?) });
         let exports = scan.exports.iter().map(export).collect::<Option<Vec<_>>>();
         let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
-            return Err(Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter differ"));
+            return Err(Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter disagree"));
         };
         let needs = Needs { memory_bytes: scan.memory_bytes, table_elements: scan.table_elements };
         let interface = Interface::new(imports, exports, needs);
         Ok(Self { inner, engine: engine.clone(), interface, import_places })
     }
 
-    /// Validates a module and keeps nothing of it.
+    /// Validates a module and discards it.
     ///
     /// # Errors
-    /// As `new`.
+    /// Those of `new`.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         let bytes = binary(bytes)?;
         Scan::new(&bytes, &engine.config().module_limits())?;
         wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))
     }
 
-    /// Its engine.
+    /// Returns its engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// Where wasmi has each import.
+    /// Returns the position of each import in wasmi.
     pub(super) fn import_places(&self) -> &[usize] {
         &self.import_places
     }
 
-    /// Its custom sections: name and bytes, in its order.
+    /// Returns its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
     }
 }
 
-/// Where wasmi has the imports of these kinds: functions, tables, memories, then globals, each kind in the module's order.
+/// Computes the positions in wasmi of imports of these kinds: functions, tables, memories, then globals, each kind in the
+/// module's order.
 fn places(kinds: &[ImportKind]) -> Box<[usize]> {
     let mut next = [0; 4];
     for kind in kinds {

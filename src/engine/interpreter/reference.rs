@@ -10,18 +10,18 @@ use libvm_abi as abi;
 use std::ffi::c_void;
 use wasmi::{AsContext, ExternRef, StoreContextMut};
 
-/// Makes an externref that owns a pointer of the host.
+/// Creates an externref that owns a pointer of the host.
 pub fn create(mut store: StoreContextMut<'_, State>, data: UserData) -> Handle {
     let object = ExternRef::new(&mut store, data);
     store.data_mut().handles.insert(Entity::Extern(object))
 }
 
-/// The pointer that an externref carries; the null reference carries NULL.
+/// Returns the pointer of an externref; NULL for the null reference.
 pub fn pointer(store: impl AsContext<Data = State>, reference: Handle) -> Result<*mut c_void> {
     if reference.context == 0 {
         return Ok(std::ptr::null_mut());
     }
     let object = store.as_context().data().handles.extern_ref(reference)?;
     let data = object.data(store.as_context()).downcast_ref::<UserData>();
-    data.map(UserData::pointer).ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "an externref that libvm did not make"))
+    data.map(UserData::pointer).ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "an externref that libvm did not create"))
 }

@@ -1,4 +1,4 @@
-//! What a store knows beside wasm's own things.
+//! The data of a store besides wasm's own.
 #![forbid(unsafe_code)]
 
 use super::engine::Engine;
@@ -15,7 +15,7 @@ use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// An instance in its store. wasmi frees nothing of it before the store goes, also when it is removed.
+/// An instance in its store. wasmi frees no part of it before the store is dropped, also when it is removed.
 pub struct Instance {
     pub inner: wasmi::Instance,
     /// The memory that host functions see.
@@ -27,13 +27,13 @@ pub struct Instance {
     pub found: HashMap<Box<str>, (Kind, Handle)>,
 }
 
-/// What a store knows beside wasm's own things; host functions reach it through their caller.
+/// The data of a store besides wasm's own; host functions access it through their caller.
 pub struct State {
     pub engine: Engine,
     pub handles: Handles,
     pub frames: Frames,
     pub instances: Vec<Instance>,
-    /// How many instances wasmi has begun to make.
+    /// Number of instances that wasmi has begun to create.
     pub attempts: usize,
     pub user_data: Option<UserData>,
     pub limiter: Limiter,
@@ -42,7 +42,7 @@ pub struct State {
 }
 
 impl State {
-    /// What an empty store knows.
+    /// Creates the data of an empty store.
     pub fn new(engine: &Engine, handles: Handles, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         Self {
             engine: engine.clone(),

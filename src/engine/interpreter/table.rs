@@ -1,4 +1,4 @@
-//! Tables and globals, seen from the host. References that these give are the host's to release.
+//! Tables and globals, as seen by the host. The host must release references that these return.
 #![forbid(unsafe_code)]
 
 use super::store::Store;
@@ -15,26 +15,26 @@ fn outside(table: &Table, store: &Store, index: u64) -> Error {
 }
 
 impl Store {
-    /// The size of a table in elements.
+    /// Returns the size of a table in elements.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn table_size(&self, table: Handle) -> Result<u64> {
         Ok(self.inner.data().handles.table(table)?.size(&self.inner))
     }
 
-    /// The type of a table.
+    /// Returns the type of a table.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn table_type(&self, table: Handle) -> Result<TableType> {
         Ok(convert::table_type(self.inner.data().handles.table(table)?.ty(&self.inner)))
     }
 
-    /// An element of a table.
+    /// Returns an element of a table.
     ///
     /// # Errors
-    /// `STATUS_OUT_OF_BOUNDS`, and those of a bad handle.
+    /// `STATUS_OUT_OF_BOUNDS`, and those of an invalid handle.
     pub fn table_get(&mut self, table: Handle, index: u64) -> Result<Value> {
         let table = self.inner.data().handles.table(table)?;
         let element = table.get(&self.inner, index).ok_or_else(|| outside(&table, self, index))?;
@@ -44,7 +44,7 @@ impl Store {
     /// Sets an element of a table.
     ///
     /// # Errors
-    /// `STATUS_OUT_OF_BOUNDS`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    /// `STATUS_OUT_OF_BOUNDS`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
     pub fn table_set(&mut self, table: Handle, index: u64, value: &Value) -> Result<()> {
         let handles = &self.inner.data().handles;
         let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
@@ -52,10 +52,10 @@ impl Store {
         table.set(&mut self.inner, index, value).map_err(|_| outside(&table, self, index))
     }
 
-    /// Grows a table by elements, and gives how many it had.
+    /// Grows a table by a number of elements, and returns the previous number.
     ///
     /// # Errors
-    /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
     pub fn grow_table(&mut self, table: Handle, elements: u64, value: &Value) -> Result<u64> {
         let handles = &self.inner.data().handles;
         let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
@@ -63,18 +63,18 @@ impl Store {
         table.grow(&mut self.inner, elements, value).map_err(|kind| error::of_table(&kind))
     }
 
-    /// The type of a global.
+    /// Returns the type of a global.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn global_type(&self, global: Handle) -> Result<GlobalType> {
         Ok(convert::global_type(self.inner.data().handles.global(global)?.ty(&self.inner)))
     }
 
-    /// The value of a global.
+    /// Returns the value of a global.
     ///
     /// # Errors
-    /// Those of a bad handle.
+    /// Those of an invalid handle.
     pub fn global_get(&mut self, global: Handle) -> Result<Value> {
         let value = self.inner.data().handles.global(global)?.get(&self.inner);
         Ok(values::from_val(self.handles(), &value))
@@ -83,7 +83,7 @@ impl Store {
     /// Sets a global.
     ///
     /// # Errors
-    /// `STATUS_IMMUTABLE`, `STATUS_WRONG_TYPE`, and those of a bad handle.
+    /// `STATUS_IMMUTABLE`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
     pub fn global_set(&mut self, global: Handle, value: &Value) -> Result<()> {
         let ty = self.global_type(global)?;
         if !ty.mutable {

@@ -1,4 +1,4 @@
-//! Between wasmi's values and libvm's.
+//! Conversions between values of wasmi and of libvm.
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
@@ -9,7 +9,7 @@ use crate::value::{self, ValType};
 use libvm_abi::{self as abi, Value};
 use wasmi::{F32, F64, Nullable, Ref, Val};
 
-/// A value for wasm, after its type was compared with `expected`. `what` names its place for the error.
+/// Converts a value for wasm, after comparing its type with `expected`. `what` names its place for the error.
 pub fn to_val(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Val> {
     if value.kind != expected.to_abi() {
         let message = format!("{} is {}, but {expected} is needed", what(), value::type_name(value.kind));
@@ -32,9 +32,9 @@ pub fn to_val(handles: &Handles, value: &Value, expected: ValType, what: impl Fn
     })
 }
 
-/// Writes a number for wasm; false when the value is none.
+/// Writes a number for wasm; returns false if the value is not a number.
 ///
-/// Each kind is written where it has to be: put together first, `Val` would be moved in pieces that do not match its fields.
+/// Each kind is written in place: constructed first, `Val` would be moved in parts that do not match its fields.
 #[inline(always)]
 pub fn put_number(place: &mut Val, value: &Value) -> bool {
     match value.kind {
@@ -48,7 +48,7 @@ pub fn put_number(place: &mut Val, value: &Value) -> bool {
     true
 }
 
-/// Lets a number for the host be written; false when the value is none.
+/// Writes a number for the host; returns false if the value is not a number.
 #[inline(always)]
 pub fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
     match val {
@@ -62,7 +62,7 @@ pub fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
     true
 }
 
-/// A reference for a table or global.
+/// Converts a reference for a table or global.
 pub fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Ref> {
     match to_val(handles, value, expected, what)? {
         Val::FuncRef(reference) => Ok(Ref::Func(reference)),
@@ -71,7 +71,7 @@ pub fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: impl Fn
     }
 }
 
-/// A value for the host. References get a slot of the root table, which is the host's to release.
+/// Converts a value for the host. References get a slot of the root table, which the host must release.
 pub fn from_val(handles: &mut Handles, val: &Val) -> Value {
     match val {
         Val::FuncRef(Nullable::Null) => Value::func_ref(abi::Ref::default()),

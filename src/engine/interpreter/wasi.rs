@@ -10,7 +10,7 @@ use wasmi::{Caller, Error, Extern, Func, Store};
 
 macro_rules! bind {
     ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
-        /// Makes the function that guests import from WASI by this name; `None` when WASI has no such function.
+        /// Creates the function that guests import from WASI by this name; returns `None` if WASI has no such function.
         ///
         /// Calling it while the store has no WASI environment is a trap, and so is a panic in it.
         pub fn bind(store: &mut Store<State>, name: &str) -> Option<Func> {

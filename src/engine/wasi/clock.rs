@@ -11,7 +11,7 @@ use wasi_common::clocks::WasiMonotonicOffsetClock;
 use wasi_common::sync::clocks::{MonotonicClock, SystemClock};
 use wasi_common::{WasiClocks, WasiMonotonicClock, WasiSched, WasiSystemClock};
 
-/// The clocks of a context and what waits by them.
+/// The clocks of a context, and what waits for them.
 pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>) -> (WasiClocks, Box<dyn WasiSched>) {
     let slept = Arc::new(AtomicU64::new(0));
     let scheduler = Scheduler::new(slept.clone(), monotonic.is_none());
@@ -23,7 +23,7 @@ pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>) -> (Wasi
     let clocks = match monotonic {
         Some(clock) => {
             let zero = Instant::from_std(std::time::Instant::now());
-            // Not made by its constructor, which takes one reading away and calls it zero.
+            // Not created with its constructor, which takes one reading and uses it as zero.
             let abs_clock = Box::new(MonotonicOverride { zero, readings: Override::new(clock, slept) });
             WasiClocks { monotonic: Some(WasiMonotonicOffsetClock { creation_time: zero, abs_clock }), ..clocks }
         }
@@ -32,7 +32,7 @@ pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>) -> (Wasi
     (clocks, Box::new(scheduler))
 }
 
-/// A clock that the host rules.
+/// A clock that the host controls.
 struct Override {
     clock: Clock,
     readings: AtomicU64,

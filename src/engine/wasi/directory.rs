@@ -1,4 +1,4 @@
-//! Directories of the host as the guest sees them: nothing outside of them, and nothing against its rights.
+//! Directories of the host as the guest sees them: nothing outside of them, and nothing beyond their rights.
 #![forbid(unsafe_code)]
 
 use super::file::{OpenFile, Slot, Slots};
@@ -18,10 +18,10 @@ use wasi_common::sync::file::File;
 use wasi_common::{Error, SystemTimeSpec, WasiDir, WasiFile};
 use wiggle::async_trait;
 
-/// A directory with its rights, which what is opened in it has too.
+/// A directory with its rights, which also apply to what is opened in it.
 pub(super) struct Directory {
     dir: Dir,
-    /// The same, for opening.
+    /// Opens likewise.
     opener: cap_std::fs::Dir,
     rights: Rights,
     slots: Slots,
@@ -29,7 +29,7 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// A directory that the guest starts with.
+    /// A directory that is open when the guest starts.
     pub(super) fn preopened(opened: cap_std::fs::Dir, rights: Rights, slots: Slots) -> io::Result<Self> {
         Self::new(opened, rights, slots, None)
     }
@@ -38,7 +38,7 @@ impl Directory {
         Ok(Self { dir: Dir::from_cap_std(opener.try_clone()?), opener, rights, slots, _slot: slot })
     }
 
-    // As wasi-common does, but for `O_NONBLOCK`: opening a FIFO would wait for the other end, which may never come.
+    // As wasi-common does, but with `O_NONBLOCK`: opening a FIFO would wait for the other end, which may never come.
     fn open(
         &self,
         follow: bool,
@@ -64,7 +64,7 @@ impl Directory {
             .truncate(how.contains(OFlags::TRUNCATE))
             .append(flags.contains(FdFlags::APPEND))
             .write(write || creates)
-            // The system wants one of them.
+            // The system requires one of them.
             .read(read || !write);
         #[cfg(unix)]
         options.custom_flags(libc::O_NONBLOCK);
@@ -83,7 +83,7 @@ impl Directory {
         self.dir.get_path_filestat(path, false).await.is_ok()
     }
 
-    // A read-only file system of Linux says of what exists that it exists: `mkdir -p` goes by that.
+    // A read-only file system of Linux reports for existing names that they exist: `mkdir -p` relies on it.
     async fn check_creation(&self, path: &str) -> Result<(), Error> {
         match self.check_write() {
             Err(_) if self.has(path).await => Err(Errno::Exist.into()),
@@ -91,7 +91,7 @@ impl Directory {
         }
     }
 
-    /// The other directory of renaming and linking, where a file may move to it: it must not gain or lose rights by that.
+    /// Returns the other directory of renaming and linking, if a file may move to it: it must not gain or lose rights.
     fn same_rights<'a>(&self, other: &'a dyn WasiDir) -> Result<&'a Dir, Error> {
         let other = other.as_any().downcast_ref::<Self>().ok_or(Errno::Badf)?;
         self.check_write()?;
@@ -126,7 +126,7 @@ impl WasiDir for Directory {
             }
             oflags.remove(OFlags::CREATE);
         }
-        // What is made or emptied is a file: refuse to read it before that happens.
+        // Creating or truncating applies to a file: refuse to read it before that happens.
         if read && oflags.intersects(OFlags::CREATE | OFlags::TRUNCATE) {
             self.check_read()?;
         }

@@ -1,4 +1,4 @@
-//! Errors as the guest and the host hear of them.
+//! Errors as reported to the guest and the host.
 #![forbid(unsafe_code)]
 
 use super::MODULE;
@@ -8,13 +8,13 @@ use std::io::{self, ErrorKind};
 use wasi_common::snapshots::preview_1::error::Errno;
 use wiggle::{GuestError, anyhow};
 
-/// The number of what `wasi-common` traps with, where there is one for it.
+/// Returns the error number for a trap of `wasi-common`, if there is one.
 ///
 /// # Errors
-/// The trap, where there is none.
+/// The trap, if there is none.
 pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno, Error> {
-    // It takes an argument that is no member of an enumeration, such as an unknown clock, for a reason to trap; the
-    // specification says `EINVAL`.
+    // It traps for an argument that is not a member of an enumeration, such as an unknown clock; the
+    // specification requires `EINVAL`.
     let failure = match failure.downcast::<GuestError>() {
         Ok(guest) => match wasi_common::Error::from(guest).downcast() {
             Ok(errno) => return Ok(errno),
@@ -37,7 +37,7 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
     }
 }
 
-/// The number by which the guest sees that a callback of the host failed; `None` where the failure ends its call.
+/// Returns the error number that the guest gets if a callback of the host failed; `None` if the failure ends its call.
 pub(super) fn of_status(status: abi::Status) -> Option<Errno> {
     Some(match status {
         abi::STATUS_TRAP | abi::STATUS_BAD_ANSWER => return None,
@@ -53,7 +53,7 @@ pub(super) fn of_status(status: abi::Status) -> Option<Errno> {
     })
 }
 
-/// The end of a guest's call for which a callback of the host asked. A status of the host's own comes out as it went in.
+/// Creates the error that ends a guest's call at the request of a callback of the host. A status of the host's own is unchanged.
 fn of_callback(function: &str, error: &Error) -> Error {
     let ended = trap(function, error.message());
     if error.status() == abi::STATUS_TRAP {
@@ -62,9 +62,9 @@ fn of_callback(function: &str, error: &Error) -> Error {
     Error::new(error.status(), ended.message()).in_function(MODULE, function)
 }
 
-/// The number of an error of the system for which `wasi-common` knows none.
+/// Returns the number of a system error for which `wasi-common` has none.
 fn of_system(error: &io::Error) -> Errno {
-    // A FIFO that nobody reads.
+    // A FIFO without a reader.
     #[cfg(unix)]
     if error.raw_os_error() == Some(libc::ENXIO) {
         return Errno::Nxio;
@@ -91,12 +91,12 @@ fn of_system(error: &io::Error) -> Errno {
     }
 }
 
-/// A trap in a function.
+/// Creates the trap of a function.
 pub(super) fn trap(function: &str, message: &str) -> Error {
     failed(abi::STATUS_TRAP, function, message).with_trap(TrapCode::HostFunction)
 }
 
-/// A pointer that leads out of the guest's memory.
+/// Creates the error of a pointer outside of the guest's memory.
 pub(super) fn out_of_bounds(function: &str, message: &str) -> Error {
     failed(abi::STATUS_OUT_OF_BOUNDS, function, message).with_trap(TrapCode::MemoryOutOfBounds)
 }

@@ -1,4 +1,4 @@
-//! Files that the guest has open.
+//! Files that are open in the guest.
 #![forbid(unsafe_code)]
 
 use std::any::Any;
@@ -10,22 +10,22 @@ use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::{Error, SystemTimeSpec, WasiFile};
 use wiggle::async_trait;
 
-/// How many files and directories a guest may have open in one context, besides those that it started with. Each takes a
-/// descriptor of the process, of which the host needs some too.
+/// Maximum number of files and directories that a guest may have open in one context, besides those that it started with. Each
+/// takes a descriptor of the process, which the host needs too.
 pub(super) const MAX_OPEN_FILES: usize = 512;
 
-/// Counts what the guest has open in one context.
+/// Counts the files that are open in one context.
 #[derive(Clone, Default)]
 pub(super) struct Slots(Arc<AtomicUsize>);
 
-/// One of them, until it is dropped.
+/// One open file, until it is dropped.
 pub(super) struct Slot(Arc<AtomicUsize>);
 
 impl Slots {
-    /// One more.
+    /// Counts one more.
     ///
     /// # Errors
-    /// `EMFILE` when there are `MAX_OPEN_FILES`.
+    /// `EMFILE` if there are already `MAX_OPEN_FILES`.
     pub(super) fn take(&self) -> Result<Slot, Error> {
         let slot = Slot(self.0.clone());
         if self.0.fetch_add(1, Ordering::Relaxed) < MAX_OPEN_FILES { Ok(slot) } else { Err(Errno::Mfile.into()) }
@@ -46,12 +46,12 @@ pub(super) struct OpenFile {
 }
 
 impl OpenFile {
-    /// A file in a directory in which the guest may write, or not.
+    /// Creates a file in a directory that is writable for the guest, or not.
     pub(super) fn new(file: wasi_common::sync::file::File, writable: bool, slot: Slot) -> Self {
         Self { file, writable, _slot: slot }
     }
 
-    // The system lets the owner of a file change its times also where it is open for reading only.
+    // The system lets the owner of a file change its times even if it is open for reading only.
     fn check_writable(&self) -> Result<(), Error> {
         if self.writable { Ok(()) } else { Err(Errno::Rofs.into()) }
     }

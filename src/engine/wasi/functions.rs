@@ -1,4 +1,4 @@
-//! The functions of `wasi_snapshot_preview1`, apart from any engine: each gets the guest's memory.
+//! The functions of `wasi_snapshot_preview1`, independent of the engine: each receives the guest's memory.
 #![forbid(unsafe_code)]
 
 use super::WasiState;
@@ -18,10 +18,10 @@ use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::snapshots::preview_1::wasi_snapshot_preview1 as preview1;
 use wiggle::{GuestMemory, anyhow};
 
-/// How many buffers one read or write may name, as POSIX has it (`IOV_MAX`): the host keeps a list of them.
+/// Maximum number of buffers of one read or write, as in POSIX (`IOV_MAX`): the host keeps a list of them.
 const MAX_BUFFERS: u32 = 1024;
 
-/// What is answered for success.
+/// The result for success.
 const SUCCESS: i32 = Errno::Success as i32;
 
 /// Passes all functions that `wasi-common` implements to the macro `$each`, which defines or binds them.
@@ -80,10 +80,10 @@ pub(in crate::engine) use functions;
 macro_rules! define {
     ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
         $(
-            /// The function of this name.
+            /// Returns the function with this name.
             ///
             /// # Errors
-            /// `STATUS_OUT_OF_BOUNDS` for a pointer out of the memory, `STATUS_TRAP` for what else has no number in WASI.
+            /// `STATUS_OUT_OF_BOUNDS` for a pointer outside of the memory, `STATUS_TRAP` for other errors that have no number in WASI.
             #[allow(clippy::too_many_arguments, reason = "as many as WASI has")]
             pub fn $name(memory: &mut [u8], state: &mut WasiState, $($arg: $ty),*) -> Result<i32> {
                 $(if $count as u32 > MAX_BUFFERS {
@@ -115,12 +115,12 @@ pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     TYPES.keys().copied()
 }
 
-/// The type of a function; `None` when WASI has no function of that name.
+/// Returns the type of a function; `None` if WASI has no function with that name.
 pub fn function_type(name: &str) -> Option<&'static FuncType> {
     TYPES.get(name)
 }
 
-/// A number as wasm has it.
+/// A number type of wasm.
 trait Number {
     const TYPE: ValType;
 }
@@ -133,7 +133,7 @@ impl Number for i64 {
     const TYPE: ValType = ValType::I64;
 }
 
-/// Runs a function, through which no panic goes: the engine's own call handlers cannot be unwound.
+/// Runs a function and catches its panics: the engine's own call handlers cannot be unwound.
 ///
 /// # Errors
 /// Its own, and `STATUS_INTERNAL` for a panic.
@@ -141,21 +141,21 @@ pub fn guarded(name: &str, work: impl FnOnce() -> Result<i32>) -> Result<i32> {
     panics::catch(work).unwrap_or_else(|panic| Err(trap(name, &format!("panicked: {}", panic.text()))))
 }
 
-/// The error by which a guest leaves with an exit code.
+/// Creates the error of a guest that exits with an exit code.
 pub fn proc_exit(code: i32) -> Error {
-    Error::new(abi::STATUS_EXIT, format!("the guest left with exit code {code}")).with_exit_code(code)
+    Error::new(abi::STATUS_EXIT, format!("the guest exited with code {code}")).with_exit_code(code)
 }
 
-/// The error of a guest in whose context no WASI is registered.
+/// Creates the error of a guest in whose context no WASI is registered.
 pub fn no_environment(name: &str) -> Error {
     trap(name, "the context has no WASI environment; register one in the context before the guest runs")
 }
 
-/// The error of a guest whose export `memory` is no memory; `found` is what it is instead.
+/// Creates the error of a guest whose export `memory` is not a memory; `found` is its kind, if it exists.
 pub fn no_memory(name: &str, found: Option<&str>) -> Error {
     let found = match found {
-        None => "it exports nothing of that name".to_owned(),
-        Some(noun) => format!("it exports a {noun} of that name"),
+        None => "it has no such export".to_owned(),
+        Some(noun) => format!("that export is a {noun}"),
     };
     trap(name, &format!("the calling module must export its memory as `memory`, but {found}; export the memory"))
 }
@@ -168,7 +168,7 @@ fn call(
 ) -> Result<i32> {
     let mut memory = GuestMemory::Unshared(memory);
     let future = pin!(function(&mut state.wasi, &mut memory));
-    // All that is waited for blocks the thread, so the first poll gives the answer, and it needs no heap.
+    // Everything that is awaited blocks the thread, so the first poll completes, and it needs no heap.
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(errno)) => Ok(errno),
         Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),
@@ -176,10 +176,10 @@ fn call(
     }
 }
 
-/// Fills a piece of the guest's memory with random bytes.
+/// Fills a range of guest memory with random bytes.
 ///
 /// # Errors
-/// `STATUS_OUT_OF_BOUNDS` when it is not in the memory.
+/// `STATUS_OUT_OF_BOUNDS` if it is not inside the memory.
 pub fn random_get(memory: &mut [u8], state: &mut WasiState, buffer: i32, size: i32) -> Result<i32> {
     let range = range(memory.len(), u64::from(buffer as u32), u64::from(size as u32));
     let range = range.map_err(|error| out_of_bounds("random_get", error.message()))?;

@@ -1,15 +1,15 @@
 //! WASI preview 1 for one context, on `wasi-common`.
 //!
-//! What the guest gets where WASI leaves a choice:
-//! - Sleeping and waiting (`poll_oneoff`) block the thread that runs the guest; with a monotonic clock of the host's, sleeping
-//!   moves the clocks ahead instead.
-//! - Files and directories are opened without following anything out of the directories that the guest was given: `..` past
-//!   the top, absolute paths and symbolic links that lead out give `EPERM`.
-//! - The rights that `fd_fdstat_get` tells of a directory are always the same: what counts is what the directory was given with.
-//! - What the host has opened as a standard stream stays as it is: a guest cannot change its flags, its size or its times.
+//! The behaviour where WASI leaves a choice:
+//! - Sleeping and waiting (`poll_oneoff`) block the thread that runs the guest; with a monotonic clock of the host, sleeping
+//!   advances the clocks instead.
+//! - Files and directories are opened without following anything out of the guest's directories: `..` past
+//!   the top, absolute paths and symbolic links that lead outside fail with `EPERM`.
+//! - The rights that `fd_fdstat_get` returns for a directory are always the same: the rights set by the host apply.
+//! - The guest cannot change the flags, size or times of a file that the host has opened as a standard stream.
 //! - Opening does not wait for the other end of a FIFO.
-//! - An error of the system that has no number in WASI is `EIO`. A pointer out of bounds, and a callback that panics, answers what
-//!   is not a status or claims more than it was given, are traps.
+//! - A system error that has no number in WASI is `EIO`. A pointer out of bounds is a trap, and so is a callback that panics, returns an
+//!   invalid status, or claims more bytes than it was passed.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "wasi")]
@@ -40,5 +40,5 @@ pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Se
 #[cfg(feature = "wasi")]
 pub use state::WasiState;
 
-/// The module that guests import the functions of WASI from.
+/// The module name from which guests import the functions of WASI.
 pub const MODULE: &str = "wasi_snapshot_preview1";

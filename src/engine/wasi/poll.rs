@@ -12,24 +12,24 @@ use wasi_common::sync::sched;
 use wasi_common::{Error, WasiFile, WasiMonotonicClock, WasiSched};
 use wiggle::async_trait;
 
-/// How long to pause after a wait that ended with nothing, which happens where the system cannot wait for a file (Windows).
+/// Pause after a wait that ended without result, which happens where the system cannot wait for a file (Windows).
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Waits on the thread that runs the guest or, where the monotonic clock is the host's, moves the clocks ahead instead.
+/// Waits on the thread that runs the guest or, if the host controls the monotonic clock, advances the clocks instead.
 pub(super) struct Scheduler {
     slept: Arc<AtomicU64>,
     blocks: bool,
 }
 
 impl Scheduler {
-    /// One that counts in `slept` the nanoseconds for which the guest slept, and only if it `blocks` lets them pass.
+    /// Creates a scheduler that adds the nanoseconds for which the guest slept to `slept`, and waits only if it `blocks`.
     pub(super) fn new(slept: Arc<AtomicU64>, blocks: bool) -> Self {
         Self { slept, blocks }
     }
 
     fn pass(&self, duration: Duration) {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        // Unlike `fetch_add`, this cannot wrap to zero and make the clocks go back. It never declines to update.
+        // Unlike `fetch_add`, this cannot wrap to zero and make the clocks go back. The closure never declines to update.
         let _ = self.slept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |slept| Some(slept.saturating_add(nanoseconds)));
         if self.blocks {
             thread::sleep(duration);
@@ -37,8 +37,8 @@ impl Scheduler {
     }
 }
 
-// Not wasi-common's own scheduler: that one refuses to wait for what is no file of the system (captured output, say), calls
-// every file ready once one is, and panics where a clock stands still.
+// Not wasi-common's own scheduler: it cannot wait for something that is not a system file (captured output, for instance),
+// reports every file as ready once one is, and panics if a clock stands still.
 #[async_trait]
 impl WasiSched for Scheduler {
     async fn sleep(&self, duration: Duration) -> Result<(), Error> {
@@ -84,7 +84,7 @@ impl WasiSched for Scheduler {
     }
 }
 
-/// How many bytes can be read or written without waiting; `None` when one has to wait.
+/// Returns how many bytes can be read or written without waiting; `None` if it is necessary to wait.
 async fn readiness(file: &dyn WasiFile, writes: bool) -> Result<Option<(u64, RwEventFlags)>, Error> {
     if file.pollable().is_none() {
         let size = if writes { 0 } else { file.num_ready_bytes()?.max(1) };
@@ -96,7 +96,7 @@ async fn readiness(file: &dyn WasiFile, writes: bool) -> Result<Option<(u64, RwE
     }
 }
 
-/// Blocks until a file may be ready or the time is over.
+/// Blocks until a file may be ready or the time has elapsed.
 async fn wait(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Result<(), Error> {
     if ask_system(files, limit).await?.is_none() {
         thread::sleep(PAUSE.min(limit.unwrap_or(PAUSE)));
@@ -104,7 +104,7 @@ async fn wait(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Resul
     Ok(())
 }
 
-/// The first result of waiting for files for some time.
+/// Returns the first result of waiting for files for some time.
 async fn ask_system(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Result<Option<SubscriptionResult>, Error> {
     let clock = MonotonicClock::new(ambient_authority());
     let mut poll = Poll::new();

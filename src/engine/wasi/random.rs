@@ -1,16 +1,16 @@
-//! Random bytes that are the same in every run.
+//! Deterministic random bytes.
 #![forbid(unsafe_code)]
 
-/// Bytes that depend on the seed only: SplitMix64, which is fixed by its definition and so the same in every version.
+/// Bytes that depend on the seed only: SplitMix64, which is defined exactly and therefore the same in every version.
 pub(super) struct SeededRandom(u64);
 
 impl SeededRandom {
-    /// The bytes that this seed gives.
+    /// Creates the generator for a seed.
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next bytes; each call begins with a fresh number.
+    /// Fills a buffer with the next bytes; each call begins with a new number.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(8) {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! What a WASI environment is made from, in plain data.
+//! The settings of a WASI environment, as plain data.
 #![forbid(unsafe_code)]
 
 use crate::limits::MAX_CAPTURED_OUTPUT;
@@ -9,15 +9,15 @@ use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Fills the buffer with what the guest reads next and returns how many bytes that was; 0 is the end. It may be called on any
-/// thread on which a context runs. A failure that has a number in WASI is what the guest sees; others (`STATUS_TRAP`, statuses of the
-/// host's own, an answer that is not a status) end the guest's call.
+/// Fills the buffer with the guest's next input and returns the number of bytes; 0 is the end. It may be called on any
+/// thread on which a context runs. A failure that has an error number in WASI is returned to the guest; others (`STATUS_TRAP`,
+/// statuses of the host's own, invalid statuses) end the guest's call.
 pub type ReadCallback = Arc<dyn Fn(&mut [u8]) -> Result<usize> + Send + Sync>;
 
-/// Takes what the guest writes and returns how many bytes of it were taken; otherwise as [`ReadCallback`].
+/// Receives output of the guest and returns how many bytes were written; otherwise like [`ReadCallback`].
 pub type WriteCallback = Arc<dyn Fn(&[u8]) -> Result<usize> + Send + Sync>;
 
-/// Gives the time in nanoseconds. May be called on any thread on which a context runs.
+/// Returns the time in nanoseconds. May be called on any thread on which a context runs.
 pub type TimeCallback = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// What a guest may do in a directory.
@@ -25,37 +25,36 @@ pub type TimeCallback = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct Rights(u32);
 
 impl Rights {
-    /// List directories and read files. Everything that would change something is refused with `EROFS`, as in a file system
-    /// that is mounted read-only.
+    /// List directories and read files. Every change is refused with `EROFS`, as in a read-only file system.
     pub const READ: Self = Self(1);
 
-    /// Make, write, rename and remove files and directories, and see their names' types and sizes when asked for by name. Reading
+    /// Create, write, rename and remove files and directories, and look up types and sizes by name. Reading
     /// the contents of files and symbolic links and listing directories is refused with `EACCES`, as in a drop box.
     pub const WRITE: Self = Self(2);
 
-    /// The rights with these bits.
+    /// Creates rights from bits.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for no bit and for unknown bits.
+    /// `STATUS_INVALID_ARGUMENT` if no bit or an unknown bit is set.
     pub fn from_bits(bits: u32) -> Result<Self> {
         if bits == 0 || bits & !3 != 0 {
-            let message = format!("rights {bits:#x} for a directory; give 1 (read), 2 (write) or 3 (both)");
+            let message = format!("rights {bits:#x} of a directory are not valid; pass 1 (read), 2 (write) or 3 (both)");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         Ok(Self(bits))
     }
 
-    /// As bits: 1 for reading, 2 for writing.
+    /// Returns the bits: 1 for reading, 2 for writing.
     pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// Whether reading is among them.
+    /// Returns whether reading is permitted.
     pub fn can_read(self) -> bool {
         self.0 & Self::READ.0 != 0
     }
 
-    /// Whether writing is among them.
+    /// Returns whether writing is permitted.
     pub fn can_write(self) -> bool {
         self.0 & Self::WRITE.0 != 0
     }
@@ -69,94 +68,94 @@ impl BitOr for Rights {
     }
 }
 
-/// A directory of the host that the guest finds open when it starts.
+/// A directory of the host that is open when the guest starts.
 #[derive(Clone, Debug)]
 pub struct Preopen {
-    /// Where it is on the host, absolute.
+    /// Its absolute path on the host.
     pub host: PathBuf,
-    /// What the guest calls it.
+    /// Its name in the guest.
     pub guest: String,
-    /// What the guest may do in it.
+    /// The guest's rights in it.
     pub rights: Rights,
 }
 
-/// Where the guest's standard input comes from.
+/// The source of the guest's standard input.
 #[derive(Clone, Default)]
 pub enum Input {
-    /// It has ended before it begins.
+    /// Empty.
     #[default]
     Nothing,
     /// The process's own standard input.
     Inherited,
-    /// These bytes; each context reads them from the first.
+    /// These bytes; each context reads them from the beginning.
     Bytes(Arc<Vec<u8>>),
-    /// This file; each context opens it anew.
+    /// This file; each context opens it again.
     File(PathBuf),
-    /// What a callback gives.
+    /// A callback.
     Callback(ReadCallback),
 }
 
-/// Where the guest's standard output or its errors go.
+/// The destination of the guest's standard output or standard error.
 #[derive(Clone, Default)]
 pub enum Output {
-    /// To the process's own standard output or errors.
+    /// The process's own stream.
     #[default]
     Inherited,
-    /// Nowhere.
+    /// Discarded.
     Discarded,
-    /// Into memory.
+    /// Memory.
     Captured(Arc<Capture>),
-    /// To an open file, which contexts share.
+    /// An open file, which contexts share.
     File {
-        /// Where it was opened.
+        /// Its path.
         path: PathBuf,
         /// The file.
         file: Arc<std::fs::File>,
     },
-    /// To a callback.
+    /// A callback.
     Callback(WriteCallback),
 }
 
-/// What the guest reads as the time.
+/// The source of the guest's time.
 #[derive(Clone)]
 pub enum Clock {
-    /// Nanoseconds `start` at the first reading, and `step` more at each further one, counted apart in each context.
+    /// `start` nanoseconds at the first reading, and `step` more at each further one, counted separately in each context.
     Steps {
         /// The first reading.
         start: u64,
-        /// What each reading adds.
+        /// The increment of each reading.
         step: u64,
     },
-    /// Nanoseconds that a callback gives.
+    /// A callback that returns nanoseconds.
     Callback(TimeCallback),
 }
 
-/// Everything a context's WASI environment is made from. Clones share captured output, open output files and callbacks.
+/// All settings of a context's WASI environment. Clones share captured output, open output files and callbacks.
 #[derive(Clone, Default)]
 pub struct Setup {
-    /// Arguments, the program's name first. None has a NUL byte.
+    /// Arguments, beginning with the program's name. None contains a NUL byte.
     pub arguments: Vec<String>,
-    /// Names and values of environment variables. None has a NUL byte, no name has `=`.
+    /// Names and values of environment variables. None contains a NUL byte, and no name contains `=`.
     pub environment: Vec<(String, String)>,
-    /// Directories, in the order in which the guest finds them from file descriptor 3.
+    /// Directories, in the order of their file descriptors, from 3.
     pub directories: Vec<Preopen>,
     /// Standard input.
     pub input: Input,
     /// Standard output.
     pub output: Output,
-    /// Standard errors.
+    /// Standard error.
     pub errors: Output,
-    /// Time since 1970 instead of the system's.
+    /// Time since 1970, in place of the system's.
     pub realtime: Option<Clock>,
-    /// Time that never goes back instead of the system's. While it is set, a guest that sleeps does not block: both of its clocks
-    /// move ahead instead.
+    /// Monotonic time, in place of the system's. While it is set, a guest that sleeps does not block: both of its clocks
+    /// advance instead.
     pub monotonic: Option<Clock>,
     /// Makes the guest's random bytes the same in each context.
     pub seed: Option<u64>,
 }
 
 impl Setup {
-    /// Forgets what was captured of the output of all guests with this setup.
+    /// Clears the captured output of all guests with these settings.
     pub fn clear_captured(&self) {
         for output in [&self.output, &self.errors] {
             if let Output::Captured(capture) = output {
@@ -166,7 +165,7 @@ impl Setup {
     }
 }
 
-/// A copy of bytes, of which there may be many; `None` when the system has no memory for it.
+/// Copies bytes, of which there may be many; returns `None` if the system is out of memory.
 pub fn copy(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut copy = Vec::new();
     copy.try_reserve_exact(bytes.len()).ok()?;
@@ -174,7 +173,7 @@ pub fn copy(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(copy)
 }
 
-/// Output kept in memory, which any thread may look at while guests write.
+/// Output captured in memory, which any thread may read while guests write.
 pub struct Capture(Mutex<Captured>);
 
 struct Captured {
@@ -190,32 +189,32 @@ impl Default for Capture {
 }
 
 impl Capture {
-    /// Sets how many bytes are kept in all.
+    /// Sets the maximum number of bytes that are captured.
     pub fn set_capacity(&self, capacity: usize) {
         self.lock().capacity = capacity;
     }
 
-    /// Forgets what was written.
+    /// Clears the captured output.
     pub fn clear(&self) {
         let mut captured = self.lock();
         captured.bytes = Vec::new();
         captured.truncated = false;
     }
 
-    /// What was written so far; nothing when the system has no memory for a copy.
+    /// Returns the captured output; nothing if the system is out of memory for a copy.
     pub fn bytes(&self) -> Vec<u8> {
         copy(&self.lock().bytes).unwrap_or_default()
     }
 
-    /// Whether a guest wanted to write more than fits.
+    /// Returns whether a guest tried to write more than fits.
     pub fn is_truncated(&self) -> bool {
         self.lock().truncated
     }
 
-    /// Takes what still fits and gives how many bytes that was.
+    /// Captures as much as fits and returns the number of bytes.
     ///
     /// # Errors
-    /// `StorageFull` when nothing fits, `OutOfMemory` when the system has no memory.
+    /// `StorageFull` if nothing fits, `OutOfMemory` if the system is out of memory.
     pub fn write(&self, buffers: &[io::IoSlice<'_>]) -> io::Result<usize> {
         let mut captured = self.lock();
         let captured = &mut *captured;
@@ -235,7 +234,7 @@ impl Capture {
         Ok(taken)
     }
 
-    // Nothing that can panic runs under the lock but what leaves the bytes whole.
+    // Under the lock, a panic can only happen where the bytes are consistent.
     fn lock(&self) -> MutexGuard<'_, Captured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -251,7 +250,7 @@ mod tests {
         for bits in [0, 4, 7, u32::MAX] {
             let error = Rights::from_bits(bits).unwrap_err();
             assert_eq!(error.status(), abi::STATUS_INVALID_ARGUMENT);
-            assert!(error.message().contains("give 1 (read), 2 (write) or 3 (both)"), "{}", error.message());
+            assert!(error.message().contains("pass 1 (read), 2 (write) or 3 (both)"), "{}", error.message());
         }
     }
 

@@ -1,4 +1,4 @@
-//! The WASI environment of one context, made from its description.
+//! The WASI environment of one context, created from its settings.
 #![forbid(unsafe_code)]
 
 use super::random::SeededRandom;
@@ -9,20 +9,20 @@ use libvm_abi as abi;
 use wasi_common::sync::{self, Dir};
 use wasi_common::{Table, WasiCtx};
 
-/// The WASI environment of one context: its open files, clocks, and what else the functions of WASI work on.
+/// The WASI environment of one context: its open files, clocks, and other state of the functions of WASI.
 pub struct WasiState {
     pub(super) wasi: WasiCtx,
     pub(super) random: Option<SeededRandom>,
-    // So that callbacks, and what they own, are not freed in the middle of a call when the guest closes its standard streams.
+    // So that callbacks, and the data they own, are not freed during a call when the guest closes its standard streams.
     _setup: Setup,
 }
 
 impl WasiState {
-    /// Opens what the setup names: every context has its own file descriptors.
+    /// Opens the files and directories of the settings: every context has its own file descriptors.
     ///
     /// # Errors
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` when a directory or file cannot be opened (any more),
-    /// `STATUS_INVALID_ARGUMENT` when arguments or environment take more than 4 GiB.
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` if a directory or file cannot be opened (any more),
+    /// `STATUS_INVALID_ARGUMENT` if arguments or environment take more than 4 GiB.
     pub fn new(setup: &Setup) -> Result<Self> {
         let (clocks, scheduler) = clock::make(setup.realtime.as_ref(), setup.monotonic.as_ref());
         let mut wasi = WasiCtx::new(sync::random_ctx(), clocks, scheduler, Table::new());
@@ -43,7 +43,7 @@ impl WasiState {
             let directory = directory::Directory::preopened(opened, preopen.rights, slots.clone())
                 .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;
             wasi.push_preopened_dir(Box::new(directory), &preopen.guest)
-                .map_err(|e| Error::new(abi::STATUS_INTERNAL, format!("cannot give the guest {}: {e}", preopen.guest)))?;
+                .map_err(|e| Error::new(abi::STATUS_INTERNAL, format!("cannot open {} for the guest: {e}", preopen.guest)))?;
         }
         Ok(Self { wasi, random: setup.seed.map(SeededRandom::new), _setup: setup.clone() })
     }

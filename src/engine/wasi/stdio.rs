@@ -1,4 +1,4 @@
-//! Standard input, output and errors.
+//! Standard input, standard output and standard error.
 #![forbid(unsafe_code)]
 
 use super::errno;
@@ -17,7 +17,7 @@ use wasi_common::sync::{file, stdio};
 use wasi_common::{Error as WasiError, WasiFile};
 use wiggle::async_trait;
 
-/// What the guest reads from.
+/// Creates the guest's standard input.
 pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
     Ok(match input {
         Input::Nothing => Box::new(Source::Bytes { bytes: Arc::default(), position: AtomicUsize::new(0) }),
@@ -31,7 +31,7 @@ pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
     })
 }
 
-/// What the guest writes to; `inherited` makes the process's own.
+/// Creates an output stream of the guest; `inherited` creates the process's own.
 pub(super) fn writer(output: &Output, inherited: impl FnOnce() -> Box<dyn WasiFile>) -> Result<Box<dyn WasiFile>> {
     Ok(match output {
         Output::Inherited => Box::new(HostStream::output(inherited())),
@@ -45,7 +45,7 @@ pub(super) fn writer(output: &Output, inherited: impl FnOnce() -> Box<dyn WasiFi
     })
 }
 
-/// Input that is no file of the system.
+/// Input that is not a system file.
 enum Source {
     Bytes { bytes: Arc<Vec<u8>>, position: AtomicUsize },
     Callback(ReadCallback),
@@ -94,7 +94,7 @@ impl WasiFile for Source {
     }
 }
 
-/// Output that is no file of the system.
+/// Output that is not a system file.
 enum Sink {
     Nowhere,
     Capture(Arc<Capture>),
@@ -137,7 +137,7 @@ fn write_by(callback: &WriteCallback, buffers: &[IoSlice<'_>]) -> Result<u64, Wa
     for buffer in buffers.iter().filter(|buffer| !buffer.is_empty()) {
         let taken = match callback(buffer) {
             Ok(taken) => BadCount::check("wrote", taken, buffer.len())?,
-            // The guest hears of it when it writes the rest.
+            // The guest gets the error when it writes the rest.
             Err(_) if written > 0 => break,
             Err(error) => return Err(failed(error)),
         };
@@ -149,7 +149,7 @@ fn write_by(callback: &WriteCallback, buffers: &[IoSlice<'_>]) -> Result<u64, Wa
     Ok(written)
 }
 
-/// What the guest sees of a callback that failed, or the end of its call.
+/// Returns the error number of a callback that failed, or the error that ends the guest's call.
 fn failed(error: Error) -> WasiError {
     match errno::of_status(error.status()) {
         Some(number) => number.into(),
@@ -157,7 +157,7 @@ fn failed(error: Error) -> WasiError {
     }
 }
 
-/// A callback claims more than it was given.
+/// A callback claims more bytes than it was passed.
 #[derive(Debug)]
 struct BadCount {
     action: &'static str,
@@ -174,7 +174,7 @@ impl BadCount {
 impl fmt::Display for BadCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, claimed, given } = self;
-        write!(f, "the callback claims that it {action} {claimed} bytes, but was given {given}; it must answer with at most that")
+        write!(f, "the callback claims that it {action} {claimed} bytes, but was passed {given}; it must return at most that")
     }
 }
 

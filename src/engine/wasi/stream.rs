@@ -9,7 +9,7 @@ use wasi_common::{Error, SystemTimeSpec, WasiFile};
 use wiggle::async_trait;
 
 /// A stream that the host has opened, and may share with other contexts and with itself: the guest reads or writes, and changes
-/// nothing else. Output is appended: without its `O_APPEND` a guest could write over the lines of others.
+/// nothing else. Output is appended: without its `O_APPEND` a guest could overwrite the lines of others.
 pub(super) struct HostStream {
     file: Box<dyn WasiFile>,
     is_output: bool,
@@ -26,7 +26,7 @@ impl HostStream {
         Self { file, is_output: true }
     }
 
-    // On some systems `O_APPEND` does not count for `pwrite`.
+    // On some systems `O_APPEND` does not apply to `pwrite`.
     fn check_position(&self) -> Result<(), Error> {
         if self.is_output { Err(Errno::Spipe.into()) } else { Ok(()) }
     }

@@ -1,6 +1,6 @@
-//! The trampoline of every signature that has none of its own.
+//! The trampoline of every signature that has no trampoline of its own.
 //!
-//! wasmi's `Func::new` makes one allocation a call for the values that it decodes; this adds none for functions of up to
+//! wasmi's `Func::new` makes one allocation per call for the values that it decodes; this adds none for functions of up to
 //! `limits::INLINE_VALUES` parameters and results.
 
 use super::invoke::{invoke, invoke_with};
@@ -37,7 +37,7 @@ pub(super) fn bind(store: &mut Store<State>, bound: BoundRef) -> Func {
     }
 }
 
-/// Calls with numbers only; `values` is room for arguments and results, of which no more is filled than is needed.
+/// Calls with numbers only; `values` is room for arguments and results, of which no more is filled than necessary.
 #[inline]
 fn numbers(
     bound: &Bound,
@@ -51,12 +51,13 @@ fn numbers(
         values::give_number(param, |number| _ = arg.write(number));
     }
     let out = &mut out[..results.len()];
-    // SAFETY: there is room for so many.
+    // SAFETY: there is room for this many.
     unsafe { Value::clear(out.as_mut_ptr().cast(), out.len()) };
     invoke(bound, caller, args.as_ptr().cast(), out.as_mut_ptr().cast())?;
     let call = &bound.call;
     for (index, ((result, value), expected)) in results.iter_mut().zip(out).zip(&call.ty.results).enumerate() {
-        // SAFETY: the type was written above, and the callback answers for what belongs to another.
+        // SAFETY: the type was written above, and a callback that sets another type is responsible for the value that belongs
+        // to it.
         let value = unsafe { &*value.as_ptr() };
         if value.kind != expected.to_abi() {
             return Err(call.wrong_result(index, value.kind));

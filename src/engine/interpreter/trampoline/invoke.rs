@@ -1,4 +1,4 @@
-//! The part that all trampolines have: from wasmi's caller to the frame and the callback.
+//! The common part of all trampolines: from wasmi's caller to the frame and the callback.
 
 use crate::engine::bound::Bound;
 use crate::engine::buffers::{self, Memory};
@@ -14,14 +14,14 @@ use std::ptr;
 use std::sync::atomic::Ordering;
 use wasmi::{AsContextMut, Caller, Error};
 
-/// Calls the callback: `args` and `results` point to as many values as the type says.
+/// Calls the callback: `args` and `results` point to as many values as the type has.
 ///
-/// It is a part of every trampoline, because a call and the saving of registers are much of what it costs. wasmi has just
-/// written the parts of `caller`; to have them in one piece would wait for all of them, so that only cold code does.
+/// It is inlined into every trampoline, because a call and saving registers are a large part of the cost. wasmi has just
+/// written the parts of `caller`; reading it as a whole would wait for all of them, so that only cold code does.
 #[inline(always)]
 pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     if bound.is_direct() {
-        // SAFETY: the store was given away to this function.
+        // SAFETY: this function has exclusive access to the store.
         unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
         return bound.run::<Lent<'_>>(*bound.frame, args, results);
     }
@@ -29,7 +29,7 @@ pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const 
     otherwise(bound, &mut caller, args, results)
 }
 
-/// The same when the caller is needed afterwards.
+/// Like `invoke`, for a caller that is needed afterwards.
 #[inline(always)]
 pub(super) fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     if bound.is_direct() {
@@ -40,7 +40,7 @@ pub(super) fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *
     otherwise(bound, caller, args, results)
 }
 
-/// Calls the callback of a function with one result of type `kind`, and returns what `read` makes of it.
+/// Calls the callback of a function with one result of type `kind`, and returns the result of `read`.
 #[inline(always)]
 pub(super) fn invoke_for<R>(
     bound: &Bound,
@@ -53,12 +53,12 @@ pub(super) fn invoke_for<R>(
     // SAFETY: there is room for a value.
     unsafe { Value::clear(room.as_mut_ptr(), 1) };
     invoke(bound, caller, args, room.as_mut_ptr()).map_err(to_wasmi)?;
-    // SAFETY: its type has been written, and whoever writes another type answers for what belongs to that.
+    // SAFETY: its type has been written, and a callback that writes another type is responsible for the value that belongs to it.
     let value = unsafe { &*room.as_ptr() };
     if value.kind == kind { Ok(read(value)) } else { Err(to_wasmi(bound.call.wrong_result(0, value.kind))) }
 }
 
-/// Calls the callback with pieces of the guest's memory, inside a call of the same function, or from a start function.
+/// Calls the callback with ranges of guest memory, inside a call of the same function, or from a start function.
 #[inline(never)]
 fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
@@ -86,7 +86,7 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
             frame.forget_starting();
             outcome
         };
-        // SAFETY: trampolines give as many arguments as the type in wasm has.
+        // SAFETY: trampolines pass as many arguments as the wasm type has.
         if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) }
     })
 }

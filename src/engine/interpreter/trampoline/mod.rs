@@ -1,7 +1,7 @@
 //! Trampolines: from wasm through wasmi to a callback in C, and back.
 //!
-//! A signature that is common gets a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
-//! array on the native stack. Every other one takes the general one (`general.rs`).
+//! A common signature has a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
+//! array on the native stack. Every other one uses the general one (`general.rs`).
 
 mod general;
 mod invoke;
@@ -14,21 +14,21 @@ use crate::engine::guest::Guest;
 use crate::value::FuncType;
 use std::sync::Arc;
 
-/// Which trampoline a signature takes.
+/// Which trampoline a signature uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// One made for exactly this signature.
+    /// One for exactly this signature.
     Typed,
     /// The one for all others.
     General,
 }
 
-/// Which trampoline functions of this type take.
+/// Returns which trampoline functions of this type use.
 pub fn path_of(ty: &FuncType) -> Path {
     if typed::covers(ty) { Path::Typed } else { Path::General }
 }
 
-/// Puts a host function into a store.
+/// Binds a host function in a store.
 ///
 /// `pointers` are the plug-in's; a host's function has its own receiver. `guest` imports it.
 pub fn bind(

@@ -1,4 +1,4 @@
-//! Trampolines made for one signature each: {i32, i64, f32, f64} for up to 3 parameters, {i32, i64} for up to 6, with at
+//! Trampolines for one signature each: {i32, i64, f32, f64} for up to 3 parameters, {i32, i64} for up to 6, with at
 //! most one result. They cover nearly every import of real programs, allocate nothing, and cost about 670 bytes each.
 #![forbid(unsafe_code)]
 
@@ -11,7 +11,7 @@ use libvm_abi::{self as abi, Value};
 use std::ptr;
 use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet, WasmTy};
 
-/// Whether functions of this type have a trampoline of their own.
+/// Returns whether functions of this type have a trampoline of their own.
 pub(super) fn covers(ty: &FuncType) -> bool {
     let integer = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
     let number = |ty: &ValType| integer(ty) || matches!(ty, ValType::F32 | ValType::F64);
@@ -24,7 +24,7 @@ pub(super) fn covers(ty: &FuncType) -> bool {
         }
 }
 
-/// A number that wasm and C share.
+/// A number type that wasm and C share.
 trait Number: WasmTy + Copy + 'static {
     fn to_value(self) -> Value;
 }
@@ -57,7 +57,7 @@ impl Number for F64 {
     }
 }
 
-/// At most one number, as a function gives it.
+/// At most one number, the result of a function.
 trait Outcome: Sized + 'static {
     fn invoke(host: &Bound, caller: Caller<'_, State>, args: *const Value) -> Result<Self, Error>;
 }
@@ -69,7 +69,7 @@ impl Outcome for () {
     }
 }
 
-/// Says how a result of type `$kind` becomes a `$t`.
+/// Defines how a result of type `$kind` becomes a `$t`.
 macro_rules! outcome {
     ($t:ty, $kind:ident, $read:expr) => {
         impl Outcome for $t {
@@ -85,7 +85,7 @@ outcome!(i64, VALTYPE_I64, |value| value.bits_64() as i64);
 outcome!(F32, VALTYPE_F32, |value| F32::from_bits(value.bits_32()));
 outcome!(F64, VALTYPE_F64, |value| F64::from_bits(value.bits_64()));
 
-/// Writes `$wrap`, which makes the function for the types `$t…` and the result `R`.
+/// Defines `$wrap`, which creates the function for the types `$t…` and the result `R`.
 macro_rules! wrap {
     ($wrap:ident: $($t:ident $a:ident),*) => {
         // Cold, so that what wasmi does in it is not repeated for each of the signatures.
@@ -108,7 +108,7 @@ wrap!(wrap4: A a, B b, C c, D d);
 wrap!(wrap5: A a, B b, C c, D d, E e);
 wrap!(wrap6: A a, B b, C c, D d, E e, F f);
 
-/// Chooses among `$numbers` by looking at the signature, one parameter after another, and calls `$wrap` with the types.
+/// Selects among `$numbers` by the signature, one parameter after another, and calls `$wrap` with the types.
 macro_rules! choose {
     ($wrap:ident($store:ident, $host:ident), $r:ident, [$($chosen:ty),*], $numbers:tt,) => {
         $wrap::<$r $(, $chosen)*>($store, $host)
@@ -119,19 +119,19 @@ macro_rules! choose {
             ValType::I64 => choose!($wrap($store, $host), $r, [$($chosen,)* i64], any, $($rest),*),
             ValType::F32 => choose!($wrap($store, $host), $r, [$($chosen,)* F32], any, $($rest),*),
             ValType::F64 => choose!($wrap($store, $host), $r, [$($chosen,)* F64], any, $($rest),*),
-            other => unreachable!("`covers` lets no {other} pass"),
+            other => unreachable!("`covers` excludes {other}"),
         }
     };
     ($wrap:ident($store:ident, $host:ident), $r:ident, [$($chosen:ty),*], integers, $first:expr $(, $rest:expr)*) => {
         match $first {
             ValType::I32 => choose!($wrap($store, $host), $r, [$($chosen,)* i32], integers, $($rest),*),
             ValType::I64 => choose!($wrap($store, $host), $r, [$($chosen,)* i64], integers, $($rest),*),
-            other => unreachable!("`covers` lets no {other} pass"),
+            other => unreachable!("`covers` excludes {other}"),
         }
     };
 }
 
-/// Makes the function; `covers` said yes to its type.
+/// Creates the function; `covers` returned true for its type.
 pub(super) fn bind(store: &mut Store<State>, host: BoundRef) -> Func {
     let ty = host.call.ty.clone();
     match ty.results.first() {
@@ -140,7 +140,7 @@ pub(super) fn bind(store: &mut Store<State>, host: BoundRef) -> Func {
         Some(ValType::I64) => long::<i64>(&ty.params, store, host),
         Some(ValType::F32) => short::<F32>(&ty.params, store, host),
         Some(ValType::F64) => short::<F64>(&ty.params, store, host),
-        Some(other) => unreachable!("`covers` lets no {other} pass"),
+        Some(other) => unreachable!("`covers` excludes {other}"),
     }
 }
 
@@ -165,6 +165,6 @@ where
         [a] => choose!(wrap1(store, host), R, [], any, a),
         [a, b] => choose!(wrap2(store, host), R, [], any, a, b),
         [a, b, c] => choose!(wrap3(store, host), R, [], any, a, b, c),
-        _ => unreachable!("`covers` lets no {} parameters pass", params.len()),
+        _ => unreachable!("`covers` excludes {} parameters", params.len()),
     }
 }
