@@ -298,7 +298,7 @@ pub unsafe extern "C" fn VM_PluginRegistryAddBuiltin(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_PluginRegistryGetCount(registry: Option<&PluginRegistry>) -> usize {
-    guard_value(0, || registry.map_or(0, |registry| registry.0.plugins().len()))
+    guard_value(0, || registry.map_or(0, |registry| registry.0.count()))
 }
 
 /// Finds a plug-in of a registry by its index.
@@ -324,9 +324,9 @@ pub extern "C" fn VM_PluginRegistryFindByIndex(
 ) -> Status {
     guard(error, || {
         let (registry, out) = (self::registry(registry)?, required(plugin, "plugin")?);
-        let plugins = registry.plugins();
-        let found = plugins.get(index).ok_or_else(|| status::no_index("the registry", index, plugins.len(), "plug-in"))?;
-        hand_out(out, Plugin::new(Arc::clone(found)));
+        let found = registry.plugin_at(index);
+        let found = found.ok_or_else(|| status::no_index("the registry", index, registry.count(), "plug-in"))?;
+        hand_out(out, Plugin::new(found));
         Ok(())
     })
 }

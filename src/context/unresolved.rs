@@ -4,13 +4,13 @@
 use super::Context;
 use super::providers::Source;
 use crate::engine::Import;
-use crate::limits::MAX_SHOWN_NAMES;
-use crate::plugin::{Plugin, PluginRegistry};
+use crate::limits::{MAX_SHOWN_NAMES, MAX_SIMILAR_CANDIDATES};
+use crate::plugin::{Plugin, look_everywhere, searched_everywhere};
 use crate::similar::nearest;
 use crate::status::{Error, Result, counted};
 use crate::text;
 use libvm_abi as abi;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 /// The imports of a module that were not resolved: the first of each kind, and how many there are.
 #[derive(Default)]
@@ -65,8 +65,8 @@ impl<'a> Unresolved<'a> {
 impl Context {
     /// Returns whether a plug-in with this module may be installed in a directory that was not searched.
     fn is_plugin_missing(&self, module: &str) -> bool {
-        let has_module = |plugin: Arc<Plugin>| plugin.find_module(module).is_some();
-        module != "wasi_snapshot_preview1" && self.providers.of(module).next().is_none() && !self.loaded_plugins().any(has_module)
+        let is_loaded = || look_everywhere(|plugin| plugin.find_module(module).map(|_| ())).is_some();
+        module != "wasi_snapshot_preview1" && self.providers.of(module).next().is_none() && !is_loaded()
     }
 
     /// Formats why nothing provides an import, and what to do.
@@ -74,14 +74,16 @@ impl Context {
         let name = text::name(&import.module);
         let sources = self.providers.of(&import.module);
         let count = sources.clone().count();
-        let provides = |plugin: &Arc<Plugin>| {
+        let provides = |plugin: &Plugin| {
             plugin.find_module(&import.module).is_some_and(|module| count == 0 || module.find(&import.name).is_some())
         };
-        if let Some(plugin) = self.loaded_plugins().find(provides) {
+        let loaded = look_everywhere(|plugin| {
+            let title = || format!("plug-in `{}` {}", plugin.name(), plugin.version());
+            provides(plugin).then(title)
+        });
+        if let Some(title) = loaded {
             return format!(
-                "plug-in `{}` {} provides `{name}`; it is loaded but not registered in this context (VM_ContextRegisterPlugins)",
-                plugin.name(),
-                plugin.version()
+                "{title} provides `{name}`; it is loaded but not registered in this context (VM_ContextRegisterPlugins)"
             );
         }
         let known = || sources.clone().flat_map(Source::items);
@@ -98,8 +100,12 @@ impl Context {
         if name == "wasi_snapshot_preview1" {
             return "WASI is not registered in this context (VM_ContextRegisterWasi)".to_owned();
         }
-        let loaded: Vec<_> = self.loaded_plugins().collect();
-        let modules = loaded.iter().flat_map(|plugin| plugin.modules()).map(|module| module.name());
+        let mut modules: Vec<String> = Vec::new();
+        look_everywhere(|plugin| {
+            modules.extend(plugin.modules().iter().map(|module| module.name().to_owned()));
+            (modules.len() >= MAX_SIMILAR_CANDIDATES).then_some(())
+        });
+        let modules = modules.iter().map(String::as_str);
         let registered = self.providers.iter().map(|(_, provider)| &*provider.name);
         let wasi = cfg!(feature = "wasi").then_some("wasi_snapshot_preview1");
         let meant = nearest(name, registered.chain(modules).chain(wasi));
@@ -107,22 +113,14 @@ impl Context {
         let name = text::name(name);
         format!("no module `{name}` is registered in this context, and no plug-in that provides it is loaded{meant}")
     }
-
-    /// Returns the plug-ins of all registries.
-    fn loaded_plugins(&self) -> impl Iterator<Item = Arc<Plugin>> {
-        PluginRegistry::living().into_iter().flat_map(|registry| registry.plugins())
-    }
 }
 
 /// Appends to an error the directories that were searched for plug-ins, if load calls have searched the default ones, and what
 /// to do.
 fn with_searched(error: Error) -> Error {
-    let mut directories: Vec<String> = Vec::new();
-    for directory in PluginRegistry::living().iter().flat_map(|registry| registry.searched()) {
-        if !directories.contains(&directory) {
-            directories.push(directory);
-        }
-    }
+    let mut directories = searched_everywhere();
+    let mut seen = BTreeSet::new();
+    directories.retain(|directory| seen.insert(directory.clone()));
     if directories.is_empty() {
         return error;
     }

@@ -31,6 +31,7 @@ pub use options::given::{Given, GivenOptions};
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use permissions::Grants;
 pub use plugin::Plugin;
+pub use registry::loaded::{look_everywhere, searched_everywhere};
 pub use registry::report::{Line, Report};
 pub use registry::{PluginRegistry, Policy};
 pub use threading::gate::end_waiting;
@@ -39,11 +40,11 @@ use std::any::Any;
 
 /// Holds what all registries of the process share, until the result is dropped: for who forks.
 pub fn hold_locks() -> Box<dyn Any> {
-    Box::new((registry::living(), native::hold_locks(), threading::hold_locks()))
+    Box::new((registry::loaded::living(), native::hold_locks(), threading::hold_locks()))
 }
 
 /// Forgets, in a child of the process, the registries and turns that threads had which are not there.
 pub fn forget_other_threads() {
-    registry::living().clear();
+    registry::loaded::living().clear();
     threading::forget_other_threads();
 }

@@ -12,7 +12,7 @@ use crate::status::Result;
 use libvm_abi as abi;
 use std::path::Path;
 use std::slice;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 impl PluginRegistry {
     /// Loads a file, or all of a directory and its subdirectories. A path without the ending of a shared library finds that
@@ -65,8 +65,7 @@ impl PluginRegistry {
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
         self.report(|report| {
             let search = DefaultSearch::run(self.search_directories(), report);
-            let searched = search.searched().to_vec();
-            *self.searched.write().unwrap_or_else(PoisonError::into_inner) = searched;
+            self.loaded.set_searched(search.searched().to_vec());
             let files: Vec<_> = search.files().cloned().collect();
             load::load(self, &files, Mode::Load, report);
             let missing = load::missing_of_lock(self, None, report);

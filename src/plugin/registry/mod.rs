@@ -5,6 +5,7 @@ mod calls;
 mod conditions;
 mod configure;
 pub(super) mod load;
+pub(super) mod loaded;
 mod mentions;
 pub(super) mod order;
 pub(super) mod report;
@@ -19,6 +20,7 @@ use crate::plugin::directories::Kind;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::FileId;
 use crate::plugin::plugin::Plugin;
+use crate::plugin::registry::loaded::Loaded;
 use crate::plugin::registry::rules::Rules;
 use crate::plugin::registry::trust::Trust;
 use crate::plugin::shared::Shared;
@@ -27,7 +29,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Which plug-ins may be loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,40 +45,28 @@ pub enum Policy {
 ///
 /// Dropping it lets go of its plug-ins in the reverse order in which they were loaded; one that a context still has stays until
 /// the context goes.
-#[derive(Default)]
 pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
     rules: RwLock<Rules>,
-    plugins: RwLock<Vec<Arc<Plugin>>>,
+    loaded: Arc<Loaded>,
     shared: Arc<Shared>,
     trust: RwLock<Trust>,
     turn: Turn,
-    /// The directories that the last call with default paths has searched, each with what was there.
-    searched: RwLock<Vec<String>>,
-}
-
-/// Where messages look for what is loaded, but not registered in a context.
-static LIVING: Mutex<Vec<Weak<PluginRegistry>>> = Mutex::new(Vec::new());
-
-pub(super) fn living() -> MutexGuard<'static, Vec<Weak<PluginRegistry>>> {
-    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl PluginRegistry {
     /// A registry with nothing loaded.
     pub fn new(policy: Policy, directories: Vec<PathBuf>) -> Arc<Self> {
-        let made = Self::default();
-        made.set_policy(policy);
-        directories.iter().for_each(|path| made.add_directory(path));
-        let made = Arc::new(made);
-        living().push(Arc::downgrade(&made));
-        made
-    }
-
-    /// All registries of the process, for messages only: what one has loaded is nothing to the others.
-    pub fn living() -> Vec<Arc<Self>> {
-        living().iter().filter_map(Weak::upgrade).collect()
+        Arc::new(Self {
+            policy: RwLock::new(policy),
+            directories: RwLock::new(directories),
+            rules: RwLock::default(),
+            loaded: Loaded::new(),
+            shared: Arc::default(),
+            trust: RwLock::default(),
+            turn: Turn::default(),
+        })
     }
 
     /// What its plug-ins have in common.
@@ -132,15 +122,19 @@ impl PluginRegistry {
         own.into_iter().map(|path| (path, "of the registry")).collect()
     }
 
-    /// The directories that the last load call with default paths has searched, as in `/usr/lib/libvm (no plug-ins)`; none before
-    /// the first.
-    pub fn searched(&self) -> Vec<String> {
-        self.searched.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// The plug-ins in load order.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
-        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.loaded.all()
+    }
+
+    /// How many plug-ins there are.
+    pub fn count(&self) -> usize {
+        self.loaded.count()
+    }
+
+    /// The plug-in at a place in load order.
+    pub fn plugin_at(&self, index: usize) -> Option<Arc<Plugin>> {
+        self.loaded.at(index)
     }
 
     /// What files must be, besides what the policy says of names.
@@ -150,7 +144,7 @@ impl PluginRegistry {
 
     /// Finds a plug-in by name.
     pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
-        self.find_where(|plugin| plugin.name() == name)
+        self.loaded.find(name)
     }
 
     /// The names of its plug-ins, for who asks for many.
@@ -160,18 +154,13 @@ impl PluginRegistry {
 
     /// Finds the plug-in that a file is.
     pub(super) fn find_by_id(&self, id: &FileId) -> Option<Arc<Plugin>> {
-        self.find_where(|plugin| plugin.id() == id)
-    }
-
-    fn find_where(&self, wanted: impl Fn(&Plugin) -> bool) -> Option<Arc<Plugin>> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
-        plugins.iter().find(|plugin| wanted(plugin)).cloned()
+        self.loaded.find_by_id(id)
     }
 
     /// Adds a plug-in that has started.
     pub(super) fn add(&self, plugin: Arc<Plugin>) {
         let message = log::wants(abi::LOG_INFO).then(|| format!("loaded {} {}", plugin.manifest().title(), plugin.place()));
-        self.plugins.write().unwrap_or_else(PoisonError::into_inner).push(plugin);
+        self.loaded.add(plugin);
         if let Some(message) = message {
             log::log(abi::LOG_INFO, None, &message);
         }
@@ -180,11 +169,10 @@ impl PluginRegistry {
     /// Puts a new version of a plug-in, which has started, in the place of the old one, and in `order`.
     pub(super) fn replace(&self, old: &Arc<Plugin>, new: &Arc<Plugin>, order: &[usize]) {
         let message = format!("updated {} to version {} {}", old.manifest().title(), new.version(), new.place());
-        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        let plugins = self.plugins();
         let exchanged: Vec<_> = plugins.iter().map(|plugin| if Arc::ptr_eq(plugin, old) { new } else { plugin }).collect();
         let ordered: Vec<_> = order.iter().map(|index| Arc::clone(exchanged[*index])).collect();
-        *plugins = ordered.clone();
-        drop(plugins);
+        self.loaded.replace(ordered.clone());
         // Outside of the lock, though `old` is not yet let go: whoever needs it may be.
         ordered.iter().for_each(|plugin| plugin.exchange_need(old, new));
         log::log(abi::LOG_INFO, None, &message);
@@ -228,10 +216,9 @@ impl PluginRegistry {
 
 impl Drop for PluginRegistry {
     fn drop(&mut self) {
-        let plugins = self.plugins.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut plugins = self.loaded.end();
         while let Some(last) = plugins.pop() {
             drop(last);
         }
-        living().retain(|registry| registry.strong_count() > 0);
     }
 }

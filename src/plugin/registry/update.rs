@@ -6,6 +6,7 @@ use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::order;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::collections::{HashMap, HashSet};
 
 /// The load order with a new version in the old one's place: indices into the registry's plug-ins. Those with one of `names`
 /// are about to be updated too.
@@ -18,7 +19,8 @@ pub(super) fn order(registry: &PluginRegistry, new: &Manifest, place: &str, name
         let message = format!("{} {place} cannot take the old version's place: {why}", new.title());
         Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&new.name))
     };
-    for plugin in plugins.iter().filter(|plugin| !names.iter().any(|name| name == plugin.name())) {
+    let updated: HashSet<&str> = names.iter().map(String::as_str).collect();
+    for plugin in plugins.iter().filter(|plugin| !updated.contains(plugin.name())) {
         let needs = |need: &&Dependency| need.name == new.name;
         let unfit = |need: &&Dependency| need.range.as_ref().is_some_and(|range| !new.version.is_in(range));
         if let Some(need) = plugin.manifest().depends.iter().filter(needs).find(unfit) {
@@ -26,8 +28,8 @@ pub(super) fn order(registry: &PluginRegistry, new: &Manifest, place: &str, name
         }
     }
     let manifest = |index: usize| if plugins[index].name() == new.name { new } else { plugins[index].manifest() };
-    let index_of = |name: &str| plugins.iter().position(|plugin| plugin.name() == name);
-    let needs_of = |index: usize| manifest(index).depends.iter().filter_map(|need| index_of(&need.name)).collect();
+    let index_of: HashMap<&str, usize> = plugins.iter().enumerate().map(|(index, plugin)| (plugin.name(), index)).collect();
+    let needs_of = |index: usize| manifest(index).depends.iter().filter_map(|need| index_of.get(&*need.name).copied()).collect();
     let (order, stuck) = order::by_need(&(0..plugins.len()).map(needs_of).collect::<Vec<_>>(), &[]);
     if let Some((_, circle)) = stuck.first() {
         return refused(circle.describe(|index| &manifest(index).name));
