@@ -48,7 +48,7 @@ pub fn look_everywhere<R>(mut look: impl FnMut(&Plugin) -> Option<R>) -> Option<
 /// The directories that load calls with default paths have searched, as in `/usr/lib/libvm (no plug-ins)`: of each registry, of
 /// its last call.
 pub fn searched_everywhere() -> Vec<String> {
-    everywhere().iter().flat_map(|loaded| loaded.searched.read().unwrap_or_else(PoisonError::into_inner).clone()).collect()
+    everywhere().iter().flat_map(|loaded| loaded.searched()).collect()
 }
 
 fn everywhere() -> Vec<Arc<Loaded>> {
@@ -114,6 +114,11 @@ impl Loaded {
     pub fn end(self: &Arc<Self>) -> Vec<Arc<Plugin>> {
         living().retain(|other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(self)));
         self.replace(Vec::new())
+    }
+
+    /// The directories that the last load call with default paths has searched.
+    pub fn searched(&self) -> Vec<String> {
+        self.searched.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes what a load call with default paths has searched.

@@ -137,6 +137,12 @@ impl PluginRegistry {
         self.loaded.at(index)
     }
 
+    /// The directories that the last load call with default paths has searched, as in `/usr/lib/libvm (no plug-ins)`; none before
+    /// the first.
+    pub fn searched(&self) -> Vec<String> {
+        self.loaded.searched()
+    }
+
     /// What files must be, besides what the policy says of names.
     pub(super) fn trust(&self) -> &RwLock<Trust> {
         &self.trust
