@@ -23,10 +23,10 @@ static void denied_and_allowed(void)
     CHECK_TEXT(line->version, "1.0.0");
     CHECK(strstr(line->message, "lists.toml:3:3 has its name; take it out if you want it") != NULL);
     VM_PluginReportDelete(report);
-    CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `old` 1.0.0 in ");
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plug-in `old` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "old");
     CHECK_TEXT(VM_ErrorGetPath(error), denied.text);
-    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, &built_in_config, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `built-in` 1.0.0");
+    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, &built_in_config, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plug-in `built-in` 1.0.0");
     CHECK(!has_marks());
     copy_plugin("template", "lists/2-new.so", "new", "1.0.0");
     CHECK_OK(VM_PluginLoadWithDefaultPaths(registry, NULL, &error));
@@ -78,7 +78,7 @@ static void permissions(void)
 
     registry = configured("grants.toml", "plugin.permissions.permissions = ['fs:reed']\n");
     CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("permissions").text, NULL, &error));
-    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:reed`, which it does not want");
+    CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION, "`fs:reed`, which it does not request");
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);
     VM_EngineDelete(engine);

@@ -94,7 +94,7 @@ static void runs_files_and_buffers(void)
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "memory", NO_VALUES, NULL, 0, &error), VM_STATUS_WRONG_TYPE,
                  "the export `memory` is a memory, not a function");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", NO_VALUES, &result, 1, &error), VM_STATUS_WRONG_COUNT,
-                 "the function (i32) -> (i32) takes 1 argument and returns 1 result, but 0 arguments and room for 1 result were passed");
+                 "cannot call `double`: the function (i32) -> (i32) takes 1 argument and returns 1 result, but 0 arguments and room for 1 result were passed");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_WRONG_COUNT,
                  "but 1 argument and room for 0 results were passed");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "double", VALUES(VM_ValueF64(1)), &result, 1, &error), VM_STATUS_WRONG_TYPE,

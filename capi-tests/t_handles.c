@@ -150,7 +150,7 @@ int main(void)
 
     /* Removed, and the slots used anew by another instance: the old handles stay stale. */
     CHECK_OK(VM_ContextRemoveInstance(first.context, first.instance, &error));
-    all_refused(first.context, &first, VM_STATUS_STALE, "the handle is stale: what it referred to was released or removed");
+    all_refused(first.context, &first, VM_STATUS_STALE, "the handle is stale: what it referred to was released or removed, or the context was reset");
     again = instantiate(engine, first.context, GUEST("everything"));
     CHECK(memcmp(&again, &first.instance, sizeof again) != 0);
     all_refused(first.context, &first, VM_STATUS_STALE, "the handle is stale");

@@ -109,7 +109,7 @@ static void what_does_not_fit_does_not_run(void)
     CHECK_TEXT(VM_ErrorGetPluginName(error), "one");
     CHECK_TEXT(VM_ErrorGetPath(error), one.text);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, other.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED,
-                 "plugin `four` 1.0.0 in ");
+                 "plug-in `four` 1.0.0 in ");
     is_in(VM_ErrorGetMessage(error), "it is not in the lock file ");
     CHECK(!has_marks());
 
@@ -122,7 +122,7 @@ static void what_does_not_fit_does_not_run(void)
     line = find_line(report, three.text);
     CHECK_INT(line->status, VM_STATUS_PLUGIN_NOT_FOUND);
     CHECK(!line->loaded && strcmp(line->name, "three") == 0 && strcmp(line->version, "3.0.0") == 0);
-    is_in(line->message, "plugin `three` 3.0.0 was not found: it is in the lock file ");
+    is_in(line->message, "plug-in `three` 3.0.0 was not found: it is in the lock file ");
     VM_PluginReportDelete(report);
 
     /* A directory in which none of them was does not miss any. */

@@ -20,7 +20,7 @@ static void broken_bytes(void)
     refused("\0asm\2\0\0\0", 8, VM_STATUS_BAD_MODULE, "version");
     refused("\0asm\1\0\0\0\x0c\xff\xff\xff\xff\x0f", 14, VM_STATUS_BAD_MODULE, "the module is not valid");
     refused("\0asm\1\0\0\0\1\x05\xff\xff\xff\xff\x0f", 15, VM_STATUS_BAD_MODULE, "the module is not valid");
-    refused("\x7f" "ELF\2\1\1\0", 8, VM_STATUS_BAD_MODULE, "it begins with \"\\x7fELF");
+    refused("\x7f" "ELF\2\1\1\0", 8, VM_STATUS_BAD_MODULE, "it is an ELF file, as programs and plug-ins are");
     refused("\0asm\x0d\0\1\0", 8, VM_STATUS_BAD_MODULE, "it is a component; libvm runs the core modules");
 }
 
@@ -42,7 +42,7 @@ static void files(void)
     CHECK_STATUS(VM_ModuleLoadFromFile(engine, LIBVM_TEST_DATA, &module, &error), VM_STATUS_IO, "cannot read the wasm file");
     CHECK_TEXT(VM_ErrorGetPath(error), LIBVM_TEST_DATA);
     CHECK_STATUS(VM_ModuleLoadFromFile(engine, "", &module, &error), VM_STATUS_FILE_NOT_FOUND, "file \"\": ");
-    CHECK_STATUS(VM_ModuleLoadFromFile(engine, __FILE__, &module, &error), VM_STATUS_BAD_MODULE, "the module is not valid");
+    CHECK_STATUS(VM_ModuleLoadFromFile(engine, __FILE__, &module, &error), VM_STATUS_BAD_MODULE, __FILE__ ": the module is not valid");
     CHECK_TEXT(VM_ErrorGetPath(error), __FILE__);
     CHECK(module == NULL);
 }

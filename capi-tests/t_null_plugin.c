@@ -31,7 +31,7 @@ static void registries(void)
     IS_BAD_TEXT(VM_PluginRegistryFind(registry, BAD_TEXT, &plugin, &error), "name");
     IS_NULL(VM_PluginRegistryFind(NULL, "calc", &plugin, &error), "registry");
     CHECK_STATUS(VM_PluginRegistryFind(registry, "calc", &plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
-                 "no plug-in `calc` is loaded in this registry");
+                 "no plug-in `calc` is loaded in this registry; it has none");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "calc");
     IS_NULL(VM_PluginRegistryFindByIndex(NULL, 0, &plugin, &error), "registry");
     CHECK_STATUS(VM_PluginRegistryFindByIndex(registry, 0, &plugin, &error), VM_STATUS_NOT_FOUND, "index 0 is out of range: the registry has 0 plug-ins");

@@ -16,7 +16,7 @@ static void another_minor_version_is_refused(void)
     VM_PluginRegistry *registry = new_registry();
     CHECK_STATUS(VM_PluginLoadFromPath(registry, plugin_file("aged").text, NULL, &error), VM_STATUS_PLUGIN_INCOMPATIBLE,
                  "was built with ABI 0.1, this library offers 0.2; rebuild the plug-in with the headers of this libvm");
-    CHECK(strstr(VM_ErrorGetMessage(error), "plugin `aged` 0.1.0 in ") != NULL);
+    CHECK(strstr(VM_ErrorGetMessage(error), "plug-in `aged` 0.1.0 in ") != NULL);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "aged");
     VM_PluginRegistryDelete(registry);
     CHECK_SAID("");

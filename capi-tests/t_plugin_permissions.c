@@ -133,7 +133,7 @@ static void bad_grants(void)
                  "a permission must not contain control characters");
     CHECK_OK(VM_ContextGrantPermission(context, "permissions", "fs:reed", &error));
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_PERMISSION,
-                 "plug-in `permissions` is granted the permission `fs:reed`, which it does not want; it wants `fs:read`, `fs:write`, "
+                 "plug-in `permissions` is granted the permission `fs:reed`, which it does not request; it requests `fs:read`, `fs:write`, "
                  "`process:exec:*`");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "permissions");
     VM_ContextDelete(context);

@@ -82,7 +82,7 @@ static void a_name_is_taken(VM_Engine *engine, VM_PluginRegistry *registry)
     NEED(VM_HostModuleAddMemory(host, "other", &type, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_STATUS(VM_ContextRegisterPlugin(context, instances, &error), VM_STATUS_ALREADY_EXISTS,
-                 "`instances.more.other` is provided twice: by the registered host module `instances.more`, and by plugin "
+                 "`instances.more.other` is provided twice: by the registered host module `instances.more`, and by plug-in "
                  "`instances` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "instances");
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "`instances.number`");
@@ -105,7 +105,7 @@ static void create_fails(VM_Engine *engine, VM_PluginRegistry *registry)
     int32_t result = 0;
     SURE(setenv("LIBVM_TEST_FAIL_CREATE", "1", 1) == 0);
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_INITIALIZE,
-                 "create of plugin `instances` 1.0.0 in ");
+                 "create of plug-in `instances` 1.0.0 in ");
     CHECK(strstr(VM_ErrorGetMessage(error), " failed: no more of these") != NULL);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "instances");
     CHECK_TEXT(VM_ErrorGetPath(error), plugin_file("instances").text);

@@ -128,7 +128,7 @@ static void built_in_ones(void)
     CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, NULL, &error), VM_STATUS_NULL_ARGUMENT,
                  "the descriptor of a built-in plug-in is NULL");
     CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_NAMED, other, 1, &error));
-    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, &built_in_registries, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plugin `seven` 7.0.0");
+    CHECK_STATUS(VM_PluginRegistryAddBuiltin(registry, &built_in_registries, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plug-in `seven` 7.0.0");
     CHECK_OK(VM_PluginRegistrySetPolicy(registry, VM_PLUGIN_POLICY_ANY, NULL, 0, &error));
     CHECK_OK(VM_PluginRegistryAddBuiltin(registry, &built_in_registries, &error));
     CHECK_OK(VM_PluginRegistryAddBuiltin(registry, &built_in_registries, &error));

@@ -82,7 +82,7 @@ static void dependencies_are_kept(void)
     copy_plugin("versioned_2", "third/versioned.so", NULL, NULL);
     copy_plugin("needs_new", "third/needs.so", NULL, NULL);
     check_lines("first", VM_STATUS_OK, NULL);
-    check_lines("second", VM_STATUS_PLUGIN_DEPENDENCY, "plugin `needs` 1.0.0 needs `versioned` <2; update them together");
+    check_lines("second", VM_STATUS_PLUGIN_DEPENDENCY, "plug-in `needs` 1.0.0 needs `versioned` <2; update them together");
     plugin = find();
     CHECK_TEXT(VM_PluginGetVersion(plugin), "1.0.0");
     VM_PluginRelease(plugin);

@@ -53,7 +53,7 @@ static void refused(const char *key, const char *part)
     VM_PluginReport *report = NULL;
     Path path = in_scratch("p/a.so");
     CHECK_STATUS(VM_PluginLoadFromPath(registry, path.text, &report, &error), VM_STATUS_PLUGIN_SIGNATURE, part);
-    CHECK(strstr(VM_ErrorGetMessage(error), "plugin `named` 1.0.1 in ") != NULL);
+    CHECK(strstr(VM_ErrorGetMessage(error), "plug-in `named` 1.0.1 in ") != NULL);
     CHECK_TEXT(VM_ErrorGetPath(error), path.text);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "named");
     CHECK_INT(find_line(report, path.text)->status, VM_STATUS_PLUGIN_SIGNATURE);

@@ -41,7 +41,7 @@ static const struct kind {
     const char *file, *what;
     VM_Status (*use)(VM_PluginRegistry *, const char *);
 } kinds[] = {
-    { "a.so", "plugin `named` 1.0.0 in /", load_plugin }, { "libvm.lock", "the lock file /", set_lock },
+    { "a.so", "plug-in `named` 1.0.0 in /", load_plugin }, { "libvm.lock", "the lock file /", set_lock },
     { "new.lock", "the lock file /", write_lock },        { "app.toml", "the configuration /", configure },
     { "state.db", "the state file /", set_state },        { "new.db", "the state file /", set_state },
 };

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::limits::{MAX_SIMILAR_CANDIDATES, MAX_SIMILAR_NAME};
+use crate::text;
 
 /// Returns the nearest of the known names, if one is near enough to be suggested. Long names, and names after the first
 /// `MAX_SIMILAR_CANDIDATES`, are ignored: guests choose some of them, and the work must stay bounded.
@@ -10,6 +11,20 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let known = known.into_iter().take(MAX_SIMILAR_CANDIDATES);
     let near = known.filter_map(|known| Some((distance(&plain(known)?, &found)?, known)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+}
+
+/// Lists the names that exist, for the message about one that does not: the first few, how many more there are, and the nearest.
+pub fn listed<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let shown = known.clone().take(8).map(|name| format!("`{}`", text::name(name))).collect::<Vec<_>>();
+    let more = match known.clone().count() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let meant = nearest(found, known).map(|meant| format!("; did you mean `{}`?", text::name(meant)));
+    match shown.as_slice() {
+        [] => "none".to_owned(),
+        shown => format!("{}{more}{}", shown.join(", "), meant.unwrap_or_default()),
+    }
 }
 
 /// Returns the letters of a name in lower case, without separators; `None` if the name is too long.
@@ -63,6 +78,15 @@ mod tests {
         }
         assert_eq!(nearest("calback", ["calpock", "callback"]), Some("callback"));
         assert_eq!(nearest(&"a".repeat(1 << 20), known), None);
+    }
+
+    #[test]
+    fn what_there_is_is_listed() {
+        let names: Vec<String> = (0..10).map(|index| format!("name-{}", "x".repeat(index))).collect();
+        let known = names.iter().map(String::as_str);
+        assert_eq!(listed("a", known.clone().take(2)), "`name-`, `name-x`");
+        assert!(listed("naem-xxxxxxxxx", known).ends_with(", `name-xxxxxxx` and 2 more; did you mean `name-xxxxxxxxx`?"));
+        assert_eq!(listed("a", [].into_iter()), "none");
     }
 
     #[test]

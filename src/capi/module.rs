@@ -186,7 +186,8 @@ pub(super) fn load_file(engine: &engine::Engine, file: *const c_char) -> status:
     // SAFETY: the caller promises a text that ends with NUL.
     let file = unsafe { path(file, "path")? };
     let bytes = engine::read_file(file)?;
-    engine::Module::new(engine, &bytes).map(Module::new).map_err(|error| error.at_path(file))
+    let named = |error: status::Error| error.while_doing(&file.display().to_string()).at_path(file);
+    engine::Module::new(engine, &bytes).map(Module::new).map_err(named)
 }
 
 /// Loads a module from bytes that come from C.

@@ -20,6 +20,7 @@ use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, shared, slice, text};
 use super::guard::{guard, guard_value};
 use crate::plugin::{self, Builtin, Policy, end_waiting};
+use crate::similar;
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, PluginBuiltin, Status};
 use std::ffi::{CString, c_char};
@@ -360,7 +361,9 @@ pub unsafe extern "C" fn VM_PluginRegistryFind(
         // SAFETY: the caller promises a text that ends with NUL.
         let name = unsafe { text(name, "name")? };
         let found = registry.find(name).ok_or_else(|| {
-            let message = format!("no plug-in `{name}` is loaded in this registry");
+            let plugins = registry.plugins();
+            let known = similar::listed(name, plugins.iter().map(|plugin| plugin.name()));
+            let message = format!("no plug-in `{}` is loaded in this registry; it has {known}", crate::text::name(name));
             status::Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name)
         })?;
         hand_out(out, Plugin::new(found));

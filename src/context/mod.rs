@@ -198,7 +198,7 @@ impl Context {
     /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of an invalid handle, and every failure of a guest.
     pub fn execute(&mut self, instance: Handle, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let func = self.store.find(instance, Kind::Func, name)?;
-        self.store.call(func, args, results)
+        self.store.call(func, args, results).map_err(|error| called_as(name, error))
     }
 
     /// Instantiates a WASI command and runs it; returns its exit code.
@@ -247,5 +247,16 @@ impl Context {
         let is_it = |source: &Source| matches!(source, Source::Instance { instance: Ok(handle), .. } if *handle == instance);
         self.providers.remove(|provider| is_it(&provider.source));
         Ok(())
+    }
+}
+
+/// The error of a call that names the export, where the call itself is at fault.
+#[cold]
+fn called_as(name: &str, error: Error) -> Error {
+    match error.status() {
+        abi::STATUS_WRONG_COUNT | abi::STATUS_WRONG_TYPE if error.function().is_none() => {
+            error.in_guest_function(name).while_doing(&format!("cannot call `{}`", text::name(name)))
+        }
+        _ => error,
     }
 }

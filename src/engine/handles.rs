@@ -192,7 +192,7 @@ impl<T: Entity> Handles<T> {
 
 #[cold]
 fn stale() -> Error {
-    Error::new(abi::STATUS_STALE, "the handle is stale: what it referred to was released or removed")
+    Error::new(abi::STATUS_STALE, "the handle is stale: what it referred to was released or removed, or the context was reset")
 }
 
 /// Creates the error of a handle that refers to another kind of object.

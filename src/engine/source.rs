@@ -24,6 +24,9 @@ pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         return bad("it is empty".to_owned());
     }
     if !MAGIC.starts_with(beginning) {
+        if bytes.starts_with(b"\x7fELF") {
+            return bad("it is an ELF file, as programs and plug-ins are (VM_PluginLoadFromPath)".to_owned());
+        }
         let beginning = bytes[..bytes.len().min(16)].escape_ascii();
         return bad(format!(
             "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",

@@ -55,15 +55,16 @@ impl Permissions {
     /// What is granted of that which the plug-in wants.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_PERMISSION` for a grant that has nothing to do with what it wants, which is named.
+    /// `STATUS_PLUGIN_PERMISSION` for a grant that has nothing to do with what it requests, which is named.
     pub fn resolve(plugin: &str, wanted: &[String], granted: BTreeSet<String>) -> Result<Self> {
         let idle = |grant: &&String| *grant != "*" && !wanted.iter().any(|want| overlap(want, grant));
         if let Some(grant) = granted.iter().find(idle) {
-            let wants = match wanted {
-                [] => "it wants none".to_owned(),
-                _ => format!("it wants {}", wanted.iter().map(|want| format!("`{want}`")).collect::<Vec<_>>().join(", ")),
+            let requests = match wanted {
+                [] => "it requests none".to_owned(),
+                _ => format!("it requests {}", wanted.iter().map(|want| format!("`{want}`")).collect::<Vec<_>>().join(", ")),
             };
-            let message = format!("plug-in `{plugin}` is granted the permission `{grant}`, which it does not want; {wants}");
+            let message =
+                format!("plug-in `{plugin}` is granted the permission `{grant}`, which it does not request; {requests}");
             return Err(Error::new(abi::STATUS_PLUGIN_PERMISSION, message).of_plugin(plugin));
         }
         Ok(Self { plugin: plugin.to_owned(), wanted: wanted.to_vec(), granted })
@@ -165,9 +166,9 @@ mod tests {
             assert_eq!((error.status(), error.plugin()), (abi::STATUS_PLUGIN_PERMISSION, Some("p")));
             error.message().to_owned()
         };
-        assert!(message(&["a", "b:*"], "c").ends_with("`c`, which it does not want; it wants `a`, `b:*`"));
-        assert!(message(&["b:*"], "b").ends_with("it wants `b:*`"));
-        assert!(message(&[], "a").ends_with("it wants none"));
+        assert!(message(&["a", "b:*"], "c").ends_with("`c`, which it does not request; it requests `a`, `b:*`"));
+        assert!(message(&["b:*"], "b").ends_with("it requests `b:*`"));
+        assert!(message(&[], "a").ends_with("it requests none"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn assert_refused(path: &Path, status: Status, parts: &[&str]) {
 fn what_the_manifest_tells_is_refused_before_any_code_runs() {
     let cases: &[(&str, Status, &[&str])] = &[
         ("no_manifest", abi::STATUS_PLUGIN_NO_MANIFEST, &["not a plug-in of libvm", "libvm_plugin_manifest"]),
-        ("no_entry", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plugin `no_entry` 1.0.0", "libvm_plugin_entry"]),
+        ("no_entry", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plug-in `no_entry` 1.0.0", "libvm_plugin_entry"]),
         ("data_entry", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["libvm_plugin_entry", "not as a function"]),
         ("zero_manifest", abi::STATUS_PLUGIN_BAD_MANIFEST, &["cannot be read"]),
         ("wrong_magic", abi::STATUS_PLUGIN_BAD_MANIFEST, &["notvmpl", "libvmpl"]),
@@ -33,7 +33,7 @@ fn what_the_manifest_tells_is_refused_before_any_code_runs() {
         (
             "other_major",
             abi::STATUS_PLUGIN_INCOMPATIBLE,
-            &["plugin `other_major` 2.0.0", "was built with ABI 2.", "offers 0.2; rebuild the plug-in"],
+            &["plug-in `other_major` 2.0.0", "was built with ABI 2.", "offers 0.2; rebuild the plug-in"],
         ),
         ("host_version", abi::STATUS_PLUGIN_INCOMPATIBLE, &["needs libvm >=900", env!("CARGO_PKG_VERSION")]),
         ("high_flag", abi::STATUS_PLUGIN_INCOMPATIBLE, &["0x40000000"]),
@@ -48,11 +48,11 @@ fn what_the_manifest_tells_is_refused_before_any_code_runs() {
 #[test]
 fn what_only_running_tells_is_refused_then() {
     let cases: &[(&str, Status, &[&str])] = &[
-        ("null_descriptor", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plugin `null_descriptor` 1.0.0", "returned NULL"]),
+        ("null_descriptor", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plug-in `null_descriptor` 1.0.0", "returned NULL"]),
         ("small_descriptor", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["the size of its VM_PluginDescriptor is 8 bytes"]),
         ("bad_signature", abi::STATUS_BAD_SIGNATURE, &["`bad_signature`", "`same`", "(ix)i", "character 3"]),
         ("bad_module_name", abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["does not name `surprise`", "VM_PLUGIN_MODULES \"surprise\""]),
-        ("failing_initialize", abi::STATUS_PLUGIN_INITIALIZE, &["plugin `failing_initialize` 1.0.0", "the moon is not full"]),
+        ("failing_initialize", abi::STATUS_PLUGIN_INITIALIZE, &["plug-in `failing_initialize` 1.0.0", "the moon is not full"]),
     ];
     let dir = Dir::new();
     for (source, status, parts) in cases {
@@ -88,7 +88,7 @@ fn the_required_minor_version_does_not_count_yet() {
 fn a_status_of_the_plugins_own_is_passed_on() {
     let dir = Dir::new();
     let path = dir.compile("failing_initialize", &["ANSWER=(VM_STATUS_USER-5)"], "own.so");
-    assert_refused(&path, -10005, &["initialize of plugin `failing_initialize`", "returned status -10005 and gave no reason"]);
+    assert_refused(&path, -10005, &["initialize of plug-in `failing_initialize`", "returned status -10005 and gave no reason"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_wrong_descriptor_is_explained() {
     let dir = Dir::new();
     for (what, parts) in cases {
         let path = dir.compile("bad_descriptor", &[&format!("WRONG_{what}")], &format!("{what}.so"));
-        assert_refused(&path, abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plugin `bad_descriptor` 1.0.0"]);
+        assert_refused(&path, abi::STATUS_PLUGIN_BAD_DESCRIPTOR, &["plug-in `bad_descriptor` 1.0.0"]);
         assert_refused(&path, abi::STATUS_PLUGIN_BAD_DESCRIPTOR, parts);
     }
     ok(registry().load_from_path(&dir.compile("bad_descriptor", &[], "good.so")));
@@ -133,6 +133,11 @@ fn what_is_no_shared_library_is_a_bad_file() {
         bytes[16] = kind;
         assert_refused(&dir.write("kind.so", &bytes), abi::STATUS_PLUGIN_BAD_FILE, &[part]);
     }
+    let program = std::env::current_exe().unwrap();
+    let name = dir.write("program.so", &std::fs::read(program).unwrap());
+    assert_refused(&name, abi::STATUS_PLUGIN_BAD_FILE, &["program.so is not a shared library, but a program"]);
+    let wasm = dir.write("wasm.so", b"\0asm\x01\0\0\0");
+    assert_refused(&wasm, abi::STATUS_PLUGIN_BAD_FILE, &["it is a wasm module (VM_ModuleLoadFromFile)"]);
     assert!(!has_run("victim-kind"));
     // The loader needs no section headers.
     bytes[16] = 3;

@@ -227,7 +227,7 @@ fn a_policy_of_names_keeps_others_from_running() {
     let error = result.unwrap_err();
     assert_eq!((error.status(), error.plugin()), (abi::STATUS_PLUGIN_NOT_ALLOWED, Some("stranger")));
     assert!(
-        line(&report, &bad).message().contains("plugin `stranger` 1.0.0")
+        line(&report, &bad).message().contains("plug-in `stranger` 1.0.0")
             && line(&report, &bad).message().contains("allows trusted")
     );
     assert!(line(&report, &good).loaded());

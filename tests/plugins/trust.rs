@@ -308,5 +308,5 @@ fn the_default_paths_miss_what_is_in_the_lock() {
     let (report, result) = registry.load_with_default_paths();
     assert_eq!(result.unwrap_err().status(), abi::STATUS_PLUGIN_NOT_FOUND);
     let line = line(&report, &path.parent().unwrap().canonicalize().unwrap().join("a.so"));
-    assert!(line.message().contains("plugin `gone` 1.0.0 was not found") && line.version() == Some("1.0.0"));
+    assert!(line.message().contains("plug-in `gone` 1.0.0 was not found") && line.version() == Some("1.0.0"));
 }

@@ -58,7 +58,7 @@ fn judge(found: Result<Manifest, Error>) {
             assert!(!manifest.name.is_empty() && manifest.name.is_ascii(), "{:?}", manifest.name);
             assert!(!manifest.name.starts_with('.') && !manifest.name.contains('/'), "{:?}", manifest.name);
             assert!(!manifest.modules.is_empty());
-            assert!(manifest.title().starts_with("plugin `"), "{}", manifest.title());
+            assert!(manifest.title().starts_with("plug-in `"), "{}", manifest.title());
         }
         Err(error) => {
             assert!(error.status() < 0 && error.status() != abi::STATUS_INTERNAL, "{}", error.message());

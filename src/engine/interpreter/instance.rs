@@ -10,6 +10,7 @@ use super::store::{Extern, Store};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
+use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi as abi;
@@ -115,15 +116,8 @@ impl Store {
 }
 
 fn not_found(module: &Module, kind: Kind, name: &str) -> Error {
-    let mut names: Vec<_> = module.exports().iter().filter(|export| Kind::of(&export.ty) == kind).collect();
-    let more = names.len().saturating_sub(8);
-    names.truncate(8);
-    let list = names.iter().map(|export| format!("`{}`", text::name(&export.name))).collect::<Vec<_>>().join(", ");
-    let has = match (list.as_str(), more) {
-        ("", _) => "it exports none".to_owned(),
-        (list, 0) => format!("it exports {list}"),
-        (list, more) => format!("it exports {list} and {more} more"),
-    };
+    let known = module.exports().iter().filter(|export| Kind::of(&export.ty) == kind).map(|export| &*export.name);
+    let known = similar::listed(name, known);
     let (kind, name) = (kind.noun(), text::name(name));
-    Error::new(abi::STATUS_NOT_FOUND, format!("the module has no exported {kind} `{name}`; {has}"))
+    Error::new(abi::STATUS_NOT_FOUND, format!("the module has no exported {kind} `{name}`; it exports {known}"))
 }

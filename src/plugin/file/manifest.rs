@@ -209,11 +209,11 @@ impl Manifest {
         Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message).of_plugin(&self.name))
     }
 
-    /// The plug-in in messages, as in ``plugin `zip` 2.0.0``.
+    /// The plug-in in messages, as in ``plug-in `zip` 2.0.0``.
     pub fn title(&self) -> String {
         match self.name.as_str() {
-            "" => "a plugin".to_owned(),
-            name => format!("plugin `{name}` {}", self.version),
+            "" => "a plug-in".to_owned(),
+            name => format!("plug-in `{name}` {}", self.version),
         }
     }
 }
@@ -308,7 +308,7 @@ mod tests {
         put(&mut bytes, at!(host_version), b">=0.1, <9");
         let made = Manifest::parse(&bytes, "in x.so").unwrap();
         made.check("in x.so").unwrap();
-        assert_eq!(made.title(), "plugin `zip` 2.0.0");
+        assert_eq!(made.title(), "plug-in `zip` 2.0.0");
         assert_eq!(made.modules, ["zip", "zip.raw"]);
         assert_eq!(made.depends.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`store` >=1.2, <2", "`log`"]);
         assert!(Manifest::parse(&super::tests::bytes(), "").unwrap().modules.is_empty());
@@ -365,7 +365,7 @@ mod tests {
                 at!(abi_minor_built),
                 &9_u32.to_ne_bytes(),
                 abi::STATUS_PLUGIN_INCOMPATIBLE,
-                "plugin `zip` 2.0.0 in x.so was built with ABI 0.9, this library offers 0.2",
+                "plug-in `zip` 2.0.0 in x.so was built with ABI 0.9, this library offers 0.2",
             ),
             (at!(flags), &0x2_0000_u32.to_ne_bytes(), abi::STATUS_PLUGIN_INCOMPATIBLE, "0x20000"),
             (at!(host_version), b">=77", abi::STATUS_PLUGIN_INCOMPATIBLE, "needs libvm >=77, this is libvm"),

@@ -117,7 +117,7 @@ impl PluginFile {
     /// `STATUS_PLUGIN_WRONG_PLATFORM`, naming both.
     pub fn require_platform(&self, platform: &Platform) -> Result<()> {
         let Some(why) = platform.mismatch() else { return Ok(()) };
-        let message = format!("the plugin in {} was {why}; use its build for this platform", self.path.display());
+        let message = format!("the plug-in in {} was {why}; use its build for this platform", self.path.display());
         Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(&self.path))
     }
 
@@ -139,7 +139,8 @@ impl PluginFile {
         }
         let Some(platform) = Platform::of_file(head) else {
             let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]);
-            return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}")));
+            let hint = if head.starts_with(b"\0asm") { "; it is a wasm module (VM_ModuleLoadFromFile)" } else { "" };
+            return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}{hint}")));
         };
         Ok((source, platform))
     }

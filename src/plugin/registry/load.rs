@@ -105,7 +105,7 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     for line in &report.lines()[first..] {
         let level = if line.is_failure() { abi::LOG_WARNING } else { abi::LOG_DEBUG };
         if log::wants(level) {
-            log::log(level, None, &format!("plugin {}: {}", line.path().display(), line.message()));
+            log::log(level, None, &format!("plug-in {}: {}", line.path().display(), line.message()));
         }
     }
 }

@@ -142,7 +142,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
         return Ok(found.clone());
     }
     let tried = tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-    let message = format!("plugin {} not found; tried {tried}", path.display());
+    let message = format!("plug-in {} not found; tried {tried}", path.display());
     Err(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).at_path(&whole))
 }
 

@@ -3,7 +3,7 @@
 
 use super::segments::Segments;
 use crate::plugin::file::source::{Source, bad_file};
-use crate::status::Result;
+use crate::status::{Error, Result};
 use object::Endianness;
 use object::elf::{self, DynamicTag};
 use object::pod::{self, Pod};
@@ -31,6 +31,11 @@ impl Image<'_, '_> {
     /// Refuses the file.
     pub fn damaged<T>(&self, why: impl std::fmt::Display) -> Result<T> {
         Err(bad_file(self.source.path, format!("is damaged: {why}; copy or build it again")))
+    }
+
+    /// The error of a program that can be mapped anywhere, as a library can.
+    pub fn program(&self) -> Error {
+        bad_file(self.source.path, "is not a shared library, but a program; link it with -shared")
     }
 
     /// Reads what is mapped at an address; `what` names it for messages.
@@ -73,6 +78,9 @@ impl Dynamic {
         let entries = &entries[..end];
         let values = entries.iter().map(|entry| (entry.tag(endian).0, entry.val(endian))).collect();
         let mut made = Self { values, needed: Vec::new(), names: Vec::new() };
+        if made.get(elf::DT_FLAGS_1).is_some_and(|flags| flags & u64::from(elf::DF_1_PIE.0) != 0) {
+            return Err(image.program());
+        }
         let Some((table, size)) = made.get(elf::DT_STRTAB).zip(made.get(elf::DT_STRSZ)) else {
             return image.damaged("its dynamic segment names no string table, or no size of it");
         };

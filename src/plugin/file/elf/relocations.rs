@@ -157,7 +157,7 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
             }
             Written::Symbol(symbol)
         } else if kind.0 == kinds.copy {
-            return image.damaged(format!("its relocation of {target:#x} is one that only programs have"));
+            return Err(image.program());
         } else if kinds.thread.contains(&kind.0) {
             if image.segments.tls.is_none() && (symbol == 0 || !self.symbols[symbol as usize].is_undefined(image.endian)) {
                 return image.damaged(format!("its relocation of {target:#x} is about thread-local data, and it has none"));

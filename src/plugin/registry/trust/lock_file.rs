@@ -106,7 +106,7 @@ impl LockFile {
         let here = move |entry: &&Entry| directory.as_ref().is_none_or(|directory| entry.path.starts_with(directory));
         self.entries.iter().filter(here).filter(move |entry| !is_there(&entry.name)).map(|entry| {
             let message = format!(
-                "plugin `{}` {} was not found: it is in {}; put it back, or write the file again without it",
+                "plug-in `{}` {} was not found: it is in {}; put it back, or write the file again without it",
                 entry.name, entry.version, entry.position
             );
             let error = Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message);
