@@ -48,6 +48,10 @@ pub const DEFAULT_BODY_BYTES: usize = 8 << 20;
 /// Maximum number of functions that a module defines: the interpreter's own limit.
 pub const MAX_FUNCTIONS: usize = 1_000_000;
 
+/// Maximum size in bytes of a constant expression of a module: the initial value of a global, the offset of a segment. Compilers
+/// need about ten.
+pub const MAX_CONSTANT_EXPRESSION: usize = 1024;
+
 /// Maximum length in bytes of a name for which similar names are suggested.
 pub const MAX_SIMILAR_NAME: usize = 128;
 

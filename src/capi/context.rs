@@ -291,7 +291,7 @@ pub extern "C" fn VM_ContextInstantiate(
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
 /// VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_TRAP, VM_STATUS_EXIT, VM_STATUS_BAD_ANSWER, VM_STATUS_BUSY,
-/// VM_STATUS_REENTRANT, and the status with which a host function failed
+/// VM_STATUS_REENTRANT, VM_STATUS_LIMIT (a function too large to translate), and the status with which a host function failed
 /// @par Ownership
 /// The caller owns references in the results and releases them with VM_RefRelease.
 /// @par Threads

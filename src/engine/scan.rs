@@ -5,9 +5,13 @@
 #![forbid(unsafe_code)]
 
 use super::config::ModuleLimits;
+use crate::limits::MAX_CONSTANT_EXPRESSION;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, FunctionBody, Operator, Parser, Payload, TableInit,
+    TypeRef,
+};
 
 /// The kind of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +94,11 @@ impl<'a> Scan<'a> {
                 }
                 Payload::TableSection(section) => {
                     for table in section {
-                        self.table_elements = self.table_elements.saturating_add(table?.ty.initial);
+                        let table = table?;
+                        self.table_elements = self.table_elements.saturating_add(table.ty.initial);
+                        if let TableInit::Expr(init) = &table.init {
+                            check_constant(init)?;
+                        }
                     }
                 }
                 Payload::MemorySection(section) => {
@@ -103,6 +111,31 @@ impl<'a> Scan<'a> {
                 Payload::ExportSection(section) => {
                     for export in section {
                         self.exports.push(export?.name);
+                    }
+                }
+                Payload::GlobalSection(section) => {
+                    for global in section {
+                        check_constant(&global?.init_expr)?;
+                    }
+                }
+                Payload::ElementSection(section) => {
+                    for element in section {
+                        let element = element?;
+                        if let ElementKind::Active { offset_expr, .. } = &element.kind {
+                            check_constant(offset_expr)?;
+                        }
+                        if let ElementItems::Expressions(_, items) = element.items {
+                            for item in items {
+                                check_constant(&item?)?;
+                            }
+                        }
+                    }
+                }
+                Payload::DataSection(section) => {
+                    for data in section {
+                        if let DataKind::Active { offset_expr, .. } = &data?.kind {
+                            check_constant(offset_expr)?;
+                        }
                     }
                 }
                 Payload::CodeSectionEntry(body) => {
@@ -156,6 +189,16 @@ impl ModuleLimits {
         }
         Ok(())
     }
+}
+
+/// Checks the size of an expression, which the interpreter evaluates and frees by recursion on the native stack.
+fn check_constant(expression: &ConstExpr<'_>) -> Result<(), Stop> {
+    let size = expression.get_binary_reader().bytes_remaining();
+    if size <= MAX_CONSTANT_EXPRESSION {
+        return Ok(());
+    }
+    let message = format!("the module has a constant expression of {size} bytes; the limit is {MAX_CONSTANT_EXPRESSION}");
+    Err(Stop::Limit(Error::new(abi::STATUS_LIMIT, message)))
 }
 
 fn exceeds_nesting(body: &FunctionBody<'_>, most: usize) -> Result<bool, BinaryReaderError> {

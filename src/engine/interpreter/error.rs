@@ -29,6 +29,11 @@ pub fn to_wasmi(error: Error) -> wasmi::Error {
 /// Creates the error of a module that cannot be loaded.
 pub fn of_load(error: &wasmi::Error) -> Error {
     let status = match error.kind() {
+        // The module is valid. In lazy modes the error occurs when the function is first called.
+        ErrorKind::Translation(_) => {
+            let message = format!("a function of the module is too large for the engine: {error}");
+            return Error::new(abi::STATUS_LIMIT, message);
+        }
         ErrorKind::UserLimits(_) | ErrorKind::ImplementationLimits(_) => abi::STATUS_LIMIT,
         _ => abi::STATUS_BAD_MODULE,
     };
