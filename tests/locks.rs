@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The statics that `hold_locks` of their room takes (src/capi/fork.rs), or that are made once before.
 const HELD: [&str; 11] =
-    ["ALL", "CONTEXTS", "FIRST", "LIVING", "NAMES", "POOL", "PROCESS", "TURNS", "TYPES", "UNUSED", "WAITING"];
+    ["ALL", "CONTEXTS", "COPIES", "LIVING", "OPENED", "POOL", "PROCESS", "TURNS", "TYPES", "UNUSED", "WAITING"];
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {

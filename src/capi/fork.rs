@@ -14,7 +14,7 @@ thread_local! {
     static HELD: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Creates `fork()` safe from now on, for a child that makes its own engine.
+/// Makes `fork()` safe from now on, for a child that makes its own engine.
 #[cfg(unix)]
 pub fn watch() {
     static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -26,7 +26,7 @@ pub fn watch() {
     }
 }
 
-/// Creates nothing safe: there is no `fork()` here.
+/// Does nothing: there is no `fork()` here.
 #[cfg(not(unix))]
 pub fn watch() {}
 
