@@ -664,8 +664,8 @@ VM_LOCAL const VM_DirectoriesService *VM_CALL VM_HostGetDirectoriesService(const
  * @param kind VM_DIRECTORY_*
  * @param path receives the absolute path, which is valid as long as `self`; not NULL
  * @return VM_STATUS_OK; VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (unknown kind), VM_STATUS_NOT_FOUND (no home directory, or
- * the resources of a built-in plug-in), VM_STATUS_LIMIT (the name is too long), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED,
- * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_UNSUPPORTED (a host without directories)
+ * the resources of a built-in plug-in), VM_STATUS_LIMIT (the name is too long), VM_STATUS_UNTRUSTED_PATH (another user can change the
+ * directory), VM_STATUS_IO, VM_STATUS_PERMISSION_DENIED, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_UNSUPPORTED (a host without directories)
  * @par Threads
  * [thread-safe]
  * @since 0.1

@@ -44,6 +44,17 @@ impl Trusted {
         }
         Provenance::of_file(path, file)?.require(self, what).map_err(|error| error.at_path(path))
     }
+
+    /// Refuses a directory that others can change, or could have put where it is; `what` begins the message.
+    ///
+    /// # Errors
+    /// Those of [`Provenance::of_path`] and [`Provenance::require`].
+    pub fn require_directory(&self, path: &Path, what: &str) -> Result<()> {
+        if self.everyone {
+            return Ok(());
+        }
+        Provenance::of_path(path)?.require(self, what).map_err(|error| error.at_path(path))
+    }
 }
 
 /// What the system's messages are about.

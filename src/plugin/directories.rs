@@ -1,6 +1,7 @@
 //! The directories of a plug-in: its own files, data, cache, and what goes with its instance.
 #![forbid(unsafe_code)]
 
+use crate::files::Trusted;
 use crate::log::{self, Logger};
 use crate::status::{Error, Result};
 use crate::system;
@@ -128,6 +129,7 @@ pub struct Directories {
     scope: Option<String>,
     library: Option<PathBuf>,
     bases: Arc<Bases>,
+    trusted: Arc<RwLock<Trusted>>,
     logger: Logger,
     /// One for each kind.
     found: [OnceLock<CString>; 4],
@@ -136,13 +138,21 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// Those of a plug-in, which was loaded from `library` or built in, in a context called `scope`.
-    pub fn new(plugin: &str, scope: Option<&str>, library: Option<&Path>, bases: &Arc<Bases>, logger: &Logger) -> Self {
+    /// Those of a plug-in, which was loaded from `library` or built in, in a context called `scope`; with where its registry wants
+    /// them, and whose changes to them it accepts.
+    pub fn new(
+        plugin: &str,
+        scope: Option<&str>,
+        library: Option<&Path>,
+        (bases, trusted): (&Arc<Bases>, &Arc<RwLock<Trusted>>),
+        logger: &Logger,
+    ) -> Self {
         Self {
             plugin: plugin.to_owned(),
             scope: scope.map(str::to_owned),
             library: library.map(Path::to_owned),
             bases: Arc::clone(bases),
+            trusted: Arc::clone(trusted),
             logger: logger.clone(),
             found: Default::default(),
             own: Mutex::default(),
@@ -152,7 +162,8 @@ impl Directories {
     /// One of them, absolute.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND` when there is no place for it, `STATUS_LIMIT` for too long a name, and what the system fails with.
+    /// `STATUS_NOT_FOUND` when there is no place for it, `STATUS_LIMIT` for too long a name, `STATUS_UNTRUSTED_PATH` when another user
+    /// could change it, and what the system fails with.
     pub fn get(&self, kind: Kind) -> Result<&CStr> {
         let found = &self.found[kind as usize];
         if let Some(path) = found.get() {
@@ -189,6 +200,7 @@ impl Directories {
     fn kept(&self, kind: Kind, scope: &str) -> Result<PathBuf> {
         let path = self.bases.get(kind)?.join(&self.plugin).join(file_name(scope)?);
         make(&path)?;
+        self.require_trusted(&path)?;
         Ok(path)
     }
 
@@ -200,7 +212,14 @@ impl Directories {
         };
         let path = all.join(kind.name());
         make(&path)?;
+        self.require_trusted(&path)?;
         Ok(path)
+    }
+
+    /// Refuses a directory in which another user could put or replace files.
+    fn require_trusted(&self, path: &Path) -> Result<()> {
+        let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner).clone();
+        trusted.require_directory(path, &path.display().to_string())
     }
 }
 

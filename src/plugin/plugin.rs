@@ -315,7 +315,7 @@ impl Plugin {
     ) -> Arc<SelfObject> {
         let shared = &self.running().shared;
         let state = shared.states.of(self.name(), scope);
-        let directories = Directories::new(self.name(), scope, self.path(), &shared.bases, logger);
+        let directories = Directories::new(self.name(), scope, self.path(), (&shared.bases, &shared.trusted), logger);
         let services = Services { options, state, permissions: Arc::clone(permissions), directories };
         // Shared rather than boxed: the plug-in has a pointer to it, which moving a box would make invalid.
         Arc::new(SelfObject::new(self.name(), scope, logger.clone(), services))

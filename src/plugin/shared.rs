@@ -1,6 +1,7 @@
 //! What the plug-ins of a registry have in common; it lives as long as the last of them.
 #![forbid(unsafe_code)]
 
+use crate::files::Trusted;
 use crate::plugin::directories::Bases;
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::Grants;
@@ -19,6 +20,8 @@ pub struct Shared {
     pub states: States,
     /// Where they have their directories.
     pub bases: Arc<Bases>,
+    /// Whose changes to files and directories the registry accepts.
+    pub trusted: Arc<RwLock<Trusted>>,
     options: RwLock<BTreeMap<String, GivenOptions>>,
     grants: RwLock<Grants>,
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError};
 impl PluginRegistry {
     /// Checks a plug-in's file, and gives its bytes when there are conditions on them.
     pub(in crate::plugin) fn require_trusted(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
-        self.trust().read().unwrap_or_else(PoisonError::into_inner).check(file, manifest)
+        self.trust().read().unwrap_or_else(PoisonError::into_inner).check(file, manifest, &self.trusted())
     }
 
     /// The lock file.
@@ -26,12 +26,12 @@ impl PluginRegistry {
     /// Sets whether files are refused that others than root and this user could have put where they are: plug-ins, lock files,
     /// configurations, state files. They are by default; switching that off is for file systems without permissions.
     pub fn set_file_checks(&self, on: bool) {
-        self.trust().write().unwrap_or_else(PoisonError::into_inner).trusted.set_everyone(!on);
+        self.shared().trusted.write().unwrap_or_else(PoisonError::into_inner).set_everyone(!on);
     }
 
     /// Accepts files and directories that the members of a group can change.
     pub fn add_trusted_group(&self, group: u32) {
-        self.trust().write().unwrap_or_else(PoisonError::into_inner).trusted.add_group(group);
+        self.shared().trusted.write().unwrap_or_else(PoisonError::into_inner).add_group(group);
     }
 
     /// Reads a lock file: from now on only files load whose hash stands in it, in its order. The file is not read again.
@@ -55,7 +55,7 @@ impl PluginRegistry {
 
     /// Whose changes to files it accepts.
     pub(in crate::plugin) fn trusted(&self) -> Trusted {
-        self.trust().read().unwrap_or_else(PoisonError::into_inner).trusted.clone()
+        self.shared().trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the lock file, where there is one, and adds keys.

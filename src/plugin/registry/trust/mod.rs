@@ -23,8 +23,6 @@ use signature::Signature;
 /// The conditions of a registry.
 #[derive(Default)]
 pub struct Trust {
-    /// Whose changes to files are accepted.
-    pub trusted: Trusted,
     /// The lock file in which they must be.
     pub lock: Option<Arc<LockFile>>,
     /// The keys of which one must have signed them.
@@ -37,9 +35,9 @@ impl Trust {
     /// # Errors
     /// `STATUS_UNTRUSTED_PATH`, `STATUS_PLUGIN_NOT_ALLOWED` when it is not in the lock, `STATUS_PLUGIN_HASH`,
     /// `STATUS_PLUGIN_SIGNATURE`.
-    pub fn check(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
+    pub fn check(&self, file: PluginFile, manifest: &Manifest, trusted: &Trusted) -> Result<Option<Frozen>> {
         let what = format!("{} in {}", manifest.title(), file.path().display());
-        self.trusted.require(file.path(), &file.metadata()?, &what)?;
+        trusted.require(file.path(), &file.metadata()?, &what)?;
         // What can be refused without reading all of the file comes first.
         let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &what)).transpose()?;
         let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &what)?) };
