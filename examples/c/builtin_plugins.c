@@ -1,5 +1,5 @@
 /*
- * A program with two plug-ins linked into it: no files to find at run time.
+ * A program with two plug-ins linked into it. No files are needed at run time.
  *
  *     flags="$(pkg-config --cflags libvm)"
  *     cc -c -DVM_PLUGIN_BUILTIN=calc plugin_smallest.c $flags
@@ -7,7 +7,7 @@
  *     cc builtin_plugins.c plugin_smallest.o plugin_instances.o -o builtin_plugins $flags $(pkg-config --libs libvm)
  *     wat2wasm builtin.wat && ./builtin_plugins builtin.wasm
  *
- * The same sources make a shared library each when they are compiled without VM_PLUGIN_BUILTIN.
+ * Without VM_PLUGIN_BUILTIN, each of the same sources compiles to a shared library.
  */
 #include <libvm.h>
 #include <stdio.h>

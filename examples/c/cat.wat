@@ -1,4 +1,4 @@
-;; Writes the file whose name is the first argument, in the first folder that it is given, to standard output.
+;; Writes the file whose name is the first argument, in the first directory, to standard output.
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))

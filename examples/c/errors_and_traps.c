@@ -1,22 +1,22 @@
 /*
- * Meets errors of all kinds, and shows what each of them tells.
+ * Causes errors of several kinds, and prints their details.
  *
  *     cc errors_and_traps.c -o errors_and_traps $(pkg-config --cflags --libs libvm)
  *     wat2wasm errors.wat && ./errors_and_traps errors.wasm
  *
- * A status is for the program and a message for a person. A trap has a code as well, a failed host function is named, and an error
- * says whether the same call may work later. No error harms the context: the last call here works like the first.
+ * A status is for the program, a message for a person. A trap also has a code, and the error of a host function has its name.
+ * VM_ErrorIsRetryable returns whether the same call may succeed later. A context can be used after an error.
  */
 #include <libvm.h>
 #include <stdio.h>
 
-/* A printer that is busy a few times. A status that a host function gives comes out as the status of the guest's call. */
+/* A printer that is busy a few times. The status that a host function returns is the status of the guest's call. */
 static VM_Status print(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     int *busy = user;
     (void)results;
     if (args[0].of.i32 < 0)
-        return VM_CallerTrap(caller, "nobody prints a negative number");
+        return VM_CallerTrap(caller, "a negative number cannot be printed");
     if ((*busy)-- > 0)
         return VM_STATUS_BUSY;
     printf("  printed: %d\n", args[0].of.i32);
@@ -31,10 +31,10 @@ static void show(const VM_Error *error)
     if (VM_ErrorGetModuleName(error) && VM_ErrorGetFunctionName(error))
         printf("  in function `%s` of module `%s`\n", VM_ErrorGetFunctionName(error), VM_ErrorGetModuleName(error));
     if (VM_ErrorGetPath(error))
-        printf("  file %s, error %d of the system\n", VM_ErrorGetPath(error), VM_ErrorGetOsError(error));
+        printf("  file %s, system error %d\n", VM_ErrorGetPath(error), VM_ErrorGetOsError(error));
 }
 
-/* Calls an export, again where the error says that this may help; gives the status of the last try. */
+/* Calls an export, and retries if the error allows it. Returns the status of the last call. */
 static VM_Status call(VM_Context *vm, VM_Instance guest, const char *name, int32_t number)
 {
     VM_Value arg = VM_ValueI32(number), result;
@@ -46,7 +46,7 @@ static VM_Status call(VM_Context *vm, VM_Instance guest, const char *name, int32
         printf("%s(%d)\n", name, number);
         status = VM_ContextExecute(vm, guest, name, &arg, 1, &result, 1, &error);
         if (status == VM_STATUS_OK)
-            printf("  gives %d\n", result.of.i32);
+            printf("  returned %d\n", result.of.i32);
         else
             show(error);
         again = VM_ErrorIsRetryable(error) && ++tries < 5;

@@ -4,8 +4,8 @@
  *     cc hello.c -o hello $(pkg-config --cflags --libs libvm)
  *     wat2wasm hello.wat && ./hello hello.wasm
  *
- * An engine compiles and runs, a context is where a module's instance lives, and an error says what went wrong. Each call that
- * can fail gives VM_STATUS_OK, which is 0, or a failure: `!` in front of them and `&&` between them stop at the first.
+ * An engine compiles modules, a context contains their instances, and an error describes a failure. Each call that can fail
+ * returns VM_STATUS_OK, which is 0, or a failure: calls joined with `!` and `&&` stop at the first failure.
  */
 #include <libvm.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     } else {
         fprintf(stderr, "%s: %s\n", VM_StatusGetName(VM_ErrorGetStatus(error)), VM_ErrorGetMessage(error));
     }
-    VM_ErrorDelete(error); /* deleting NULL does nothing, and the order is free */
+    VM_ErrorDelete(error); /* deleting NULL has no effect; the order does not matter */
     VM_ContextDelete(vm);
     VM_EngineDelete(engine);
     return failed;

@@ -1,11 +1,11 @@
 /*
- * Gives a guest functions of the host: it asks a sensor for its readings and computes their average.
+ * Provides host functions to a guest, which reads a sensor and computes the average.
  *
  *     cc host_function.c -o host_function $(pkg-config --cflags --libs libvm)
  *     wat2wasm average.wat && ./host_function average.wasm
  *
- * A host module has a name and functions, and a guest imports them by both. A signature string tells the types: "(i)F" takes an
- * i32 and gives an f64. `user` is what the function works on; libvm frees it when nothing can call the function any more.
+ * A guest imports a host function by the names of its module and of the function. A signature string contains the types: "(i)F"
+ * takes an i32 and returns an f64. `user` is passed to the function; libvm frees it when the function can no longer be called.
  */
 #include <libvm.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static VM_Status sensor_count(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_STATUS_OK;
 }
 
-/* The arguments have the types of the signature; what they say is the guest's, and to be checked. */
+/* The arguments have the types of the signature. Their values come from the guest and must be checked. */
 static VM_Status sensor_read(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     const Sensor *sensor = user;
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: out of memory\n", argv[0]);
         return 1;
     }
-    /* With the function that is added last goes the duty to free: from then on, and also when adding fails, it is libvm's. */
+    /* The last function that is added takes ownership of the sensor, also if adding it fails. */
     if (VM_EngineCreate(NULL, &engine, &error) || VM_ContextCreate(engine, NULL, &vm, &error) ||
         VM_HostModuleCreate("sensor", &module, &error) ||
         VM_HostModuleAddFunction(module, "count", "()i", sensor_count, sensor, NULL, &error))
@@ -87,8 +87,8 @@ int main(int argc, char **argv)
     if (error)
         fprintf(stderr, "%s: %s\n", VM_StatusGetName(VM_ErrorGetStatus(error)), VM_ErrorGetMessage(error));
     VM_ErrorDelete(error);
-    VM_HostModuleDelete(module); /* the context still has it */
-    VM_ContextDelete(vm);        /* nobody has it any more: the sensor is closed */
+    VM_HostModuleDelete(module); /* the context keeps it */
+    VM_ContextDelete(vm);        /* the last owner: closes the sensor */
     VM_EngineDelete(engine);
     return failed;
 }

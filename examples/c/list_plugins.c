@@ -1,5 +1,5 @@
 /*
- * Lists the plug-ins of a folder with their modules and options, sets options, and runs a guest that uses them.
+ * Lists the plug-ins of a directory with their modules and options, sets options, and runs a guest that uses them.
  *
  *     cc list_plugins.c -o list_plugins $(pkg-config --cflags --libs libvm)
  *     wat2wasm measure.wat && ./list_plugins plugins measure.wasm measure.digits=4
@@ -32,7 +32,7 @@ int main(int argc, char **argv)
     int argument;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: %s FOLDER WASM [PLUGIN.KEY=VALUE]...\n", argv[0]);
+        fprintf(stderr, "usage: %s DIRECTORY WASM [PLUGIN.KEY=VALUE]...\n", argv[0]);
         return 2;
     }
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_ContextCreate(engine, NULL, &vm, &error) &&

@@ -1,11 +1,11 @@
 /*
- * A mail server's plug-ins: found in the folder that the configuration file names, asked in their order.
+ * The plug-ins of a mail server: found in the directory that the configuration names, and called in load order.
  *
  *     cc mail_filters.c -o mail_filters $(pkg-config --cflags --libs libvm)
  *     ./mail_filters mail_filters.toml ann@home.example bob@spam.example
  *
- * The plug-ins are plugin_mail_blocklist.c and plugin_mail_log.c. They have no wasm modules: they extend the host itself. What they
- * need of it stands in the extension's revision; which of its callbacks they have is their choice.
+ * The plug-ins are plugin_mail_blocklist.c and plugin_mail_log.c. They have no wasm modules: they extend the host itself, through
+ * an extension. Each of its callbacks is optional.
  */
 #include "plugin_mail.h"
 #include <libvm.h>
@@ -19,7 +19,7 @@ static void receive(VM_PluginRegistry *registry, const char *sender)
     for (i = 0; !why && !VM_PluginRegistryFindByIndex(registry, i, &plugin, NULL); i++) {
         const Mail *mail = VM_PluginGetExtension(plugin, MAIL_EXTENSION);
         if (!mail)
-            fprintf(stderr, "%s knows nothing of mail\n", VM_PluginGetName(plugin));
+            fprintf(stderr, "%s has no mail extension\n", VM_PluginGetName(plugin));
         if (mail && mail->refuse && (why = mail->refuse(sender)))
             printf("%s refuses %s: %s\n", VM_PluginGetName(plugin), sender, why);
         if (mail && mail->note && !why)

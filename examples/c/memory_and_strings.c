@@ -1,17 +1,17 @@
 /*
- * Passes a text to a guest and back, and takes one from it in a host function.
+ * Passes strings to a guest and back, and reads a string of the guest in a host function.
  *
  *     cc memory_and_strings.c -o memory_and_strings $(pkg-config --cflags --libs libvm)
  *     wat2wasm strings.wat && ./memory_and_strings strings.wasm
  *
- * A guest sees only its own memory, so a text goes there as bytes, an address and a length. libvm checks each address against the
- * memory's size: what a guest says is never trusted, and no wrong address reads or writes anything of the host.
+ * A guest can access only its own memory, so a string is copied there and passed as an address and a length. libvm checks each
+ * access against the size of the memory: a wrong address of a guest never reads or writes memory of the host.
  */
 #include <libvm.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The guest gives an address and a length. The span is good until this returns or calls the guest, whose memory may move. */
+/* The arguments are an address and a length. The span is valid until this returns or calls the guest, whose memory may move. */
 static VM_Status print(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     uint32_t address = (uint32_t)args[0].of.i32, length = (uint32_t)args[1].of.i32;
@@ -19,14 +19,14 @@ static VM_Status print(void *user, VM_Caller *caller, const VM_Value *args, VM_V
     VM_Status status = VM_CallerGetMemorySpan(caller, address, length, &text);
     (void)results;
     if (status == VM_STATUS_OUT_OF_BOUNDS)
-        return VM_CallerTrap(caller, "the text to print is not inside the guest's memory");
+        return VM_CallerTrap(caller, "the string is not inside the guest's memory");
     if (status != VM_STATUS_OK)
         return status;
     fprintf(user, "the guest prints: %.*s\n", (int)text.size, (const char *)text.data);
     return VM_STATUS_OK;
 }
 
-/* Lets the guest make a text upper case: room for it is asked of the guest, which knows what in its memory is free. */
+/* Converts a string to upper case in the guest. The guest allocates the memory for it. */
 static VM_Status upper(VM_Context *vm, VM_Instance guest, VM_Memory memory, char *text, VM_Error **error)
 {
     size_t length = strlen(text);
@@ -35,7 +35,7 @@ static VM_Status upper(VM_Context *vm, VM_Instance guest, VM_Memory memory, char
 
     args[0] = VM_ValueI32((int32_t)length);
     status = VM_ContextExecute(vm, guest, "allocate", args, 1, &address, 1, error);
-    if (status == VM_STATUS_OK) /* refused when the guest gave an address that is not in its memory */
+    if (status == VM_STATUS_OK) /* fails if the address is outside of the memory */
         status = VM_MemoryWrite(vm, memory, (uint32_t)address.of.i32, text, length, error);
     if (status == VM_STATUS_OK) {
         args[0] = address;
@@ -72,9 +72,9 @@ int main(int argc, char **argv)
         !upper(vm, guest, memory, text, &error)) {
         printf("the host reads: %s\n", text);
 
-        /* This export gives `print` an address outside of its memory; the context is as good as before. */
+        /* This export passes an address outside of its memory to `print`. The context can still be used. */
         failed = VM_ContextExecute(vm, guest, "lie", NULL, 0, NULL, 0, &error) != VM_STATUS_TRAP;
-        printf("a lie is refused: %s\n", VM_ErrorGetMessage(error));
+        printf("refused: %s\n", VM_ErrorGetMessage(error));
         VM_ErrorDelete(error);
         error = NULL;
         if (upper(vm, guest, memory, more, &error))

@@ -1,11 +1,11 @@
 /*
- * Loads a folder of numbered plug-ins, prints the report, and calls them in their order.
+ * Loads a directory of numbered plug-ins, prints the report, and calls them in their order.
  *
  *     cc numbered_plugins.c -o numbered_plugins $(pkg-config --cflags --libs libvm)
  *     ./numbered_plugins steps 5
  *
- * The plug-ins are made of plugin_step.c. Load order is by number and then by name, whatever the file system says: `9-double.so`
- * comes before `10-add-three.so`. Of two versions of a plug-in the higher one is loaded.
+ * The plug-ins are built from plugin_step.c. They are loaded by number and then by name: `9-double.so` before `10-add-three.so`.
+ * Of two versions of a plug-in the higher one is loaded.
  */
 #include "plugin_step.h"
 #include <libvm.h>
@@ -24,13 +24,13 @@ int main(int argc, char **argv)
     size_t i;
 
     if (argc != 3) {
-        fprintf(stderr, "usage: %s FOLDER NUMBER\n", argv[0]);
+        fprintf(stderr, "usage: %s DIRECTORY NUMBER\n", argv[0]);
         return 2;
     }
     status = VM_PluginRegistryCreate(&plugins, &error);
     if (!status)
         status = VM_PluginLoadFromPath(plugins, argv[1], &report, &error);
-    for (i = 0; (line = VM_PluginReportGetLine(report, i)); i++) /* also when some did not load */
+    for (i = 0; (line = VM_PluginReportGetLine(report, i)); i++) /* also if some were not loaded */
         printf("%s: %s\n", strrchr(line->path, '/') + 1, line->message);
 
     int32_t number = atoi(argv[2]);
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
         const Step *step = VM_PluginGetExtension(plugin, STEP_EXTENSION);
         if (step) { /* a plug-in may have other extensions, or none */
             number = step->step(number);
-            printf("%s gives %d\n", VM_PluginGetName(plugin), number);
+            printf("%s returned %d\n", VM_PluginGetName(plugin), number);
         }
         VM_PluginRelease(plugin);
     }

@@ -4,7 +4,7 @@
  *     cc options_in_two_contexts.c -o options_in_two_contexts $(pkg-config --cflags --libs libvm)
  *     wat2wasm greet.wat && ./options_in_two_contexts greeter.so greet.wasm
  *
- * The plug-in is plugin_options.c. Options are set before the plug-in is registered in the context; that checks them.
+ * The plug-in is plugin_options.c. Options are set before the plug-in is registered in the context, which checks them.
  */
 #include <libvm.h>
 #include <stdio.h>
@@ -24,10 +24,10 @@ int main(int argc, char **argv)
     if (!VM_EngineCreate(NULL, &engine, &error) && !VM_PluginRegistryCreate(&plugins, &error) &&
         !VM_PluginLoadFromPath(plugins, argv[1], NULL, &error) &&
         !VM_ContextCreate(engine, NULL, &vm[0], &error) && !VM_ContextCreate(engine, NULL, &vm[1], &error) &&
-        /* The first context has the plug-in's defaults. A text stands for a value of any type. */
+        /* The first context has the plug-in's defaults. A string is accepted for an option of any type. */
         !VM_ContextSetPluginOption(vm[1], "greeter", "greeting", "Good evening", &error) &&
         !VM_ContextSetPluginOptionInteger(vm[1], "greeter", "times", 20, &error)) {
-        if (VM_ContextRegisterPlugins(vm[1], plugins, &error)) { /* which is more than the plug-in takes */
+        if (VM_ContextRegisterPlugins(vm[1], plugins, &error)) { /* fails: the value is out of range */
             printf("refused: %s\n", VM_ErrorGetMessage(error));
             VM_ErrorDelete(error);
             error = NULL;

@@ -1,11 +1,11 @@
 /*
- * A plug-in with one instance for each context: a ticket office, where every context is given its own numbers.
+ * A plug-in with one instance for each context: a ticket office with a counter for each context.
  *
  *     cc -shared -fPIC -fvisibility=hidden plugin_instances.c -o tickets.so $(pkg-config --cflags libvm)
  *
- * `initialize` and `cleanup` run once for a registry, `create` and `destroy` once for a context. Nothing is kept in a static: a
- * process may have several registries. What initialize made is shared by contexts that run on different threads, so it is
- * only read after that.
+ * `initialize` and `cleanup` run once for each registry, `create` and `destroy` once for each context. There are no static
+ * variables, since a process may have several registries. The data that `initialize` creates is shared by contexts on
+ * different threads, and is not changed afterwards.
  */
 #include <libvm/plugin.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static VM_Status initialize(const VM_PluginHost *host, void **data)
     office->host = host;
     office->first = 100;
     *data = office;
-    VM_HostLog(host, NULL, VM_LOG_INFO, "the office opens"); /* NULL: of no context, so it goes to the log of the process */
+    VM_HostLog(host, NULL, VM_LOG_INFO, "the office opens"); /* NULL: the log of the process */
     return VM_STATUS_OK;
 }
 
@@ -57,8 +57,8 @@ static void destroy(void *instance)
 {
     Counter *counter = instance;
     char line[64];
-    snprintf(line, sizeof line, "%d tickets were given", counter->next - counter->office->first);
-    VM_HostLog(counter->office->host, counter->self, VM_LOG_INFO, line); /* `self` tells in which context */
+    snprintf(line, sizeof line, "%d tickets issued", counter->next - counter->office->first);
+    VM_HostLog(counter->office->host, counter->self, VM_LOG_INFO, line); /* `self` selects the log of its context */
     free(counter);
 }
 
@@ -86,4 +86,4 @@ static const VM_PluginDescriptor descriptor = {
     .initialize = initialize,
     .cleanup = cleanup,
 };
-VM_PLUGIN_DESCRIPTOR("tickets", "1.0.0", "Gives numbers to those who wait", descriptor);
+VM_PLUGIN_DESCRIPTOR("tickets", "1.0.0", "Issues ticket numbers", descriptor);

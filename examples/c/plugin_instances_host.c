@@ -4,7 +4,7 @@
  *     cc plugin_instances_host.c -o plugin_instances_host $(pkg-config --cflags --libs libvm)
  *     wat2wasm tickets.wat && ./plugin_instances_host tickets.so tickets.wasm
  *
- * The plug-in is plugin_instances.c. Here it is loaded into a registry of the program's own instead of the process's.
+ * The plug-in is plugin_instances.c. The contexts keep it loaded after the registry was deleted.
  */
 #include <libvm.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void show(void *user, VM_LogLevel level, const char *source, const char *
     printf("[%s] %s: %s\n", (const char *)user, source, text);
 }
 
-/* What the registry loaded, by name and version. */
+/* Prints the plug-ins of a registry with their versions. */
 static VM_Status list(VM_PluginRegistry *registry, VM_Error **error)
 {
     size_t i, count = VM_PluginRegistryGetCount(registry);
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 
     int failed = error != NULL;
     VM_ErrorDelete(error);
-    VM_PluginRegistryDelete(registry); /* the contexts still have the plug-in, which closes with the last of them */
+    VM_PluginRegistryDelete(registry); /* the plug-in ends with the last context that uses it */
     VM_ContextDelete(vm[0]);
     VM_ContextDelete(vm[1]);
     VM_EngineDelete(engine);

@@ -3,7 +3,7 @@
  *
  *     cc -shared -fPIC -fvisibility=hidden plugin_mail_blocklist.c -o mail/9-blocklist.so $(pkg-config --cflags libvm)
  */
-#define VM_PLUGIN_HOST_VERSION ">=0.1" /* what it needs of libvm; the host's own revision is in MAIL_EXTENSION */
+#define VM_PLUGIN_HOST_VERSION ">=0.2" /* the libvm that it requires; the host's revision is in MAIL_EXTENSION */
 #include "plugin_mail.h"
 #include <libvm/plugin.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * A plug-in for mail_filters.c with the other of its two callbacks: it writes down what comes in.
+ * A plug-in for mail_filters.c with the other of its two callbacks: it logs mail.
  *
  *     cc -shared -fPIC -fvisibility=hidden plugin_mail_log.c -o mail/10-log.so $(pkg-config --cflags libvm)
  */
@@ -18,4 +18,4 @@ static const void *get_extension(void *data, const char *id)
 }
 
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .get_extension = get_extension };
-VM_PLUGIN_DESCRIPTOR("log", "1.0.0", "Writes down who wrote", descriptor);
+VM_PLUGIN_DESCRIPTOR("log", "1.0.0", "Logs mail", descriptor);

@@ -3,8 +3,8 @@
  *
  *     cc -shared -fPIC -fvisibility=hidden plugin_modules.c -o measure.so $(pkg-config --cflags libvm)
  *
- * When its modules are not just one with the plug-in's own name, the manifest lists them: so the host can say which plug-in
- * provides a missing import without running any of it.
+ * The manifest lists the modules, unless there is only one with the plug-in's name: the host can then name the plug-in that
+ * provides a missing import without running its code.
  */
 #define VM_PLUGIN_MODULES "length,console"
 #include <libvm/plugin.h>
@@ -60,8 +60,8 @@ static const VM_ModuleDescriptor modules[] = {
     VM_MODULE("console", console_functions),
 };
 static const VM_OptionDescriptor options[] = {
-    VM_OPTION_INTEGER_IN("digits", 2, 0, 9, "how many digits to print after the point"),
-    VM_OPTION_FLOAT_IN("scale", 1, 0.001, 1000, "how large a millimetre is drawn"),
+    VM_OPTION_INTEGER_IN("digits", 2, 0, 9, "number of digits after the decimal point"),
+    VM_OPTION_FLOAT_IN("scale", 1, 0.001, 1000, "scale of the drawing"),
 };
 static const VM_PluginDescriptor descriptor = {
     VM_PLUGIN_DESCRIPTOR_INIT,

@@ -1,17 +1,17 @@
 /*
- * A plug-in with options: which greeting, and how often.
+ * A plug-in with options: the greeting, and the number of repetitions.
  *
  *     cc -shared -fPIC -fvisibility=hidden plugin_options.c -o greeter.so $(pkg-config --cflags libvm)
  *
- * What the host gives is checked against the table below before `create` is called, so that here it is right. The values belong to
- * the instance, and so does everything that is made of them: another context has others.
+ * libvm checks the values against the table below before it calls `create`. They belong to the instance: another context has its
+ * own.
  */
 #include <libvm/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 typedef struct Greeter {
-    const char *greeting; /* the host keeps the text until destroy */
+    const char *greeting; /* the host keeps the string until destroy */
     int64_t times;
 } Greeter;
 
@@ -51,7 +51,7 @@ static const VM_ModuleDescriptor modules[] = {
 };
 static const VM_OptionDescriptor options[] = {
     VM_OPTION_STRING("greeting", "Hello", "what to say before the name"),
-    VM_OPTION_INTEGER_IN("times", 1, 1, 9, "how often to say it"),
+    VM_OPTION_INTEGER_IN("times", 1, 1, 9, "number of repetitions"),
 };
 static const VM_PluginDescriptor descriptor = {
     VM_PLUGIN_DESCRIPTOR_INIT,
@@ -60,4 +60,4 @@ static const VM_PluginDescriptor descriptor = {
     .create = create,
     .destroy = destroy,
 };
-VM_PLUGIN_DESCRIPTOR("greeter", "1.0.0", "Greets whom the guest names", descriptor);
+VM_PLUGIN_DESCRIPTOR("greeter", "1.0.0", "Greets by name", descriptor);

@@ -1,11 +1,11 @@
 /*
- * A step of a calculation, as an extension that numbered_plugins.c asks for. The same source makes several plug-ins:
+ * A step of a calculation, as an extension that numbered_plugins.c asks for. Several plug-ins are built from this source:
  *
  *     flags="-shared -fPIC -fvisibility=hidden $(pkg-config --cflags libvm)"
  *     cc $flags plugin_step.c -o steps/9-double.so
  *     cc $flags plugin_step.c -o steps/10-add-three.so -DNAME='"add-three"' -DVERSION='"1.0.0"' -DFACTOR=1 -DTERM=3
  *
- * An extension is what host and plug-in agree on, under a name that says who has thought of it, and a revision.
+ * An extension is a struct that host and plug-in agree on, identified by a string with its author and a revision.
  */
 #include "plugin_step.h"
 #include <libvm/plugin.h>

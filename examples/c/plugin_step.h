@@ -1,4 +1,4 @@
-/* What numbered_plugins.c and its plug-ins agree on. Whoever changes it gives it another number. */
+/* The extension of numbered_plugins.c and its plug-ins. An incompatible change needs a new number. */
 #ifndef PLUGIN_STEP_H
 #define PLUGIN_STEP_H
 

@@ -1,6 +1,6 @@
 /*
- * A counter that survives: the plug-in keeps it in the state service, and the host gives that a file. Start it again, or kill it
- * (kill -9) and start it again: no visit that was counted is lost.
+ * A persistent counter: the plug-in keeps it in the state service, and the host sets a state file. It survives the end of the
+ * process, also by kill -9.
  *
  *     cc state_counter.c -o state_counter $(pkg-config --cflags --libs libvm)
  *     wat2wasm visits.wat && ./state_counter visits.wasm state.db
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The plug-in. It would be a file of its own, without the first line; here it is linked into the host. */
+/* The plug-in, linked into the host. As a file of its own it would not have the first line. */
 #define VM_PLUGIN_BUILTIN visits
 #include <libvm/plugin.h>
 
@@ -37,7 +37,7 @@ static VM_Status visit(void *instance, VM_Caller *caller, const VM_Value *args, 
     int64_t count = 0;
     (void)args;
     if (visits->state->increment(visits->self, "visits", 1, &count) != VM_STATUS_OK)
-        return VM_CallerTrap(caller, "the visit could not be counted; the host's log says why");
+        return VM_CallerTrap(caller, "the visit could not be counted; see the host's log");
     results[0] = VM_ValueI64(count);
     return VM_STATUS_OK;
 }
@@ -49,7 +49,7 @@ static const VM_PluginDescriptor descriptor = {
 };
 VM_PLUGIN_DESCRIPTOR("visits", "1.0.0", "Counts visits", descriptor);
 
-/* The host. State belongs to the plug-in and the context's name: without a name it goes with the context. */
+/* The host. State belongs to the plug-in and the name of the context; without a name it is deleted with the context. */
 int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;

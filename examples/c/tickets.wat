@@ -1,6 +1,6 @@
 (module
   (import "tickets" "next" (func $next (result i32)))
-  (func (export "take") (param $times i32) (result i32) ;; takes some tickets, and gives the last
+  (func (export "take") (param $times i32) (result i32) ;; takes tickets and returns the last one
     (local $last i32)
     (block $done
       (loop $again

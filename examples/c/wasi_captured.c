@@ -1,10 +1,10 @@
 /*
- * Runs a WASI program with its own arguments, one read-only folder, and its output in a buffer.
+ * Runs a WASI program with arguments, one read-only directory, and captured output.
  *
  *     cc wasi_captured.c -o wasi_captured $(pkg-config --cflags --libs libvm)
  *     wat2wasm cat.wat && ./wasi_captured cat.wasm greeting.txt
  *
- * The program sees what it is given here and nothing else: the folder in which this runs, as /data, and only for reading.
+ * The program can access only the current directory, as /data, for reading.
  */
 #include <libvm.h>
 #include <stdio.h>
