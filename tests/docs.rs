@@ -72,7 +72,7 @@ fn every_key_of_a_configuration_is_documented() {
     let tables = [("At the top of the file", ""), ("In `[plugins]`", "plugins."), ("In `[limits]`", "limits.")];
     for (heading, table) in tables.into_iter().chain([("In `[plugin.<name>]`", "plugin.p.")]) {
         let refused = config_error(&format!("{table}xyzzy = 1"));
-        let (_, list) = refused.split_once("there are ").unwrap();
+        let (_, list) = refused.split_once("the keys are ").unwrap();
         let known = list.split(", ").map(|key| key.trim_matches('`').to_owned());
         let known: Vec<_> = known.filter(|key| !["plugins", "limits", "plugin"].contains(&key.as_str())).collect();
         assert_eq!(documented_keys(&text, heading), known, "{heading}");
@@ -90,4 +90,37 @@ fn the_documented_configuration_can_be_read() {
     let config = Config::from_bytes(example.as_bytes(), Some("/etc/app".as_ref())).unwrap();
     assert_eq!(config.plugins.directories, [std::path::Path::new("/etc/app/plugins")]);
     assert_eq!(config.plugins.tables["calc"].options.len(), 2);
+}
+
+/// The names with the prefix `VM_` in a text.
+fn names(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.filter(|word| word.starts_with("VM_")).collect()
+}
+
+#[test]
+fn every_name_in_the_documentation_is_in_the_headers() {
+    let headers = ["libvm.h", "libvm/types.h", "libvm/plugin.h"].map(|file| read(&format!("include/{file}"))).concat();
+    let pages = ["building", "configuration", "contexts", "design", "errors", "performance", "plugins", "testing", "wasi"];
+    let pages = pages.map(|page| format!("docs/{page}.md"));
+    for page in pages.iter().map(String::as_str).chain(["README.md", "SECURITY.md", "CONTRIBUTING.md"]) {
+        for name in names(&read(page)) {
+            // A name may be a prefix, as in `VM_ContextRunWasm…`.
+            assert!(headers.contains(name), "{page}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_renamed_item_in_the_changelog_has_a_name_in_the_headers() {
+    let headers = ["libvm.h", "libvm/types.h", "libvm/plugin.h"].map(|file| read(&format!("include/{file}"))).concat();
+    let changelog = read("CHANGELOG.md");
+    let (_, table) = changelog.split_once("### 0.1 → 0.2").unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let new = rows.filter_map(|row| Some(row.trim_start_matches('|').split_once(" | ")?.1));
+    for cell in new.filter(|cell| !cell.contains("removed")) {
+        for name in names(cell) {
+            assert!(headers.contains(name), "{name}");
+        }
+    }
 }
