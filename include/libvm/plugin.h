@@ -119,6 +119,7 @@ struct VM_PluginHost {
     VM_Status(VM_CALL *fail)(const VM_PluginHost *host, const char *text);                                                  /**< VM_HostFail */
     void(VM_CALL *log)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_LogLevel level, const char *text);      /**< VM_HostLog */
     void *(VM_CALL *get_data)(const VM_PluginHost *host);                                                                   /**< VM_HostGetData */
+    void(VM_CALL *release_ref)(const VM_PluginHost *host, VM_Ref ref);                                                      /**< VM_HostReleaseRef */
 };
 
 /** A function of a wasm module. */
@@ -398,6 +399,17 @@ VM_LOCAL void VM_CALL VM_HostLog(const VM_PluginHost *host, const VM_PluginInsta
  * @since 0.1
  */
 VM_LOCAL void *VM_CALL VM_HostGetData(const VM_PluginHost *host) { return host->get_data(host); }
+
+/**
+ * Releases a reference that VM_CallerRetainRef retained. Inside and outside of callbacks, at any time: the reference is released at the
+ * next safe point of its context, when a thread begins to use the context or a callback asks for a reference.
+ * @param host the host
+ * @param ref the reference; a null or stale one, or one of a context that was deleted, does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.2
+ */
+VM_LOCAL void VM_CALL VM_HostReleaseRef(const VM_PluginHost *host, VM_Ref ref) { host->release_ref(host, ref); }
 
 /** The id of the service of option values. */
 #define VM_OPTIONS_SERVICE "libvm.options/1"
@@ -775,7 +787,7 @@ typedef struct VM_SnapshotExtension {
 /* The layout is part of the ABI: a compiler with another layout fails here. */
 typedef char VM_AssertManifestSize[sizeof(VM_PluginManifest) == 28 + 64 + 32 + 160 + 64 + 3 * 1024 + 32 ? 1 : -1];
 typedef char VM_AssertManifestName[offsetof(VM_PluginManifest, name) == 28 ? 1 : -1];
-typedef char VM_AssertHostSize[sizeof(VM_PluginHost) == 8 + 5 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertHostSize[sizeof(VM_PluginHost) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertFunctionSize[sizeof(VM_FunctionDescriptor) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertFunctionTableSize[sizeof(VM_FunctionTable) == 8 + sizeof(void *) ? 1 : -1];
 typedef char VM_AssertModuleSize[sizeof(VM_ModuleDescriptor) == 16 + 3 * sizeof(void *) ? 1 : -1];

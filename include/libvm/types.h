@@ -591,7 +591,8 @@ VM_BODY(return caller ? caller->table->get_extern_ref(caller, ref, pointer) : VM
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
  * @par Ownership
- * Release the reference once for each time that it was retained.
+ * Release the reference once for each time that it was retained: with VM_CallerReleaseRef, or outside of callbacks with VM_RefRelease
+ * in a host and VM_HostReleaseRef in a plug-in.
  * @par Threads
  * [inside a callback only]
  * @since 0.1

@@ -1,5 +1,5 @@
 //! Manifest, host table, descriptor.
-use crate::{Callback, LogLevel, Status};
+use crate::{Callback, LogLevel, Ref, Status};
 use core::ffi::{c_char, c_void};
 
 /// The ABI's major version: both sides must have the same.
@@ -82,6 +82,8 @@ pub struct PluginHost {
     pub log: unsafe extern "C" fn(*const PluginHost, *const PluginInstance, LogLevel, *const c_char),
     /// `VM_HostGetData`
     pub get_data: unsafe extern "C" fn(*const PluginHost) -> *mut c_void,
+    /// `VM_HostReleaseRef`
+    pub release_ref: unsafe extern "C" fn(*const PluginHost, Ref),
 }
 
 /// `{items, count, stride}`: an array whose elements may be longer than this side knows.
@@ -243,7 +245,7 @@ const _: () = {
     let pointer = size_of::<*const ()>();
     assert!(size_of::<PluginManifest>() == 28 + 64 + 32 + 160 + 64 + 3 * 1024 + 32);
     assert!(core::mem::offset_of!(PluginManifest, name) == 28);
-    assert!(size_of::<PluginHost>() == 8 + 5 * pointer);
+    assert!(size_of::<PluginHost>() == 8 + 6 * pointer);
     assert!(size_of::<FunctionDescriptor>() == 8 + 6 * pointer);
     assert!(size_of::<Table<FunctionDescriptor>>() == 8 + pointer);
     assert!(size_of::<ModuleDescriptor>() == 16 + 3 * pointer);

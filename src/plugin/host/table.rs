@@ -1,5 +1,6 @@
 //! The table of functions that a plug-in is passed.
 
+use crate::engine;
 use crate::log;
 use crate::panics;
 use crate::plugin::host::object::{Host, host_of};
@@ -24,6 +25,7 @@ pub fn new(name: &str, minor: u32) -> Host {
         fail,
         log: write_log,
         get_data,
+        release_ref,
     };
     Host::new(name, table)
 }
@@ -85,4 +87,9 @@ unsafe extern "C" fn get_data(host: *const abi::PluginHost) -> *mut c_void {
     // SAFETY: the plug-in passes the pointer that it was passed.
     let data = panics::catch(|| unsafe { host_of(host) }.map_or(std::ptr::null_mut(), Host::data));
     data.unwrap_or(std::ptr::null_mut())
+}
+
+unsafe extern "C" fn release_ref(_host: *const abi::PluginHost, reference: abi::Ref) {
+    // What could not be noted is freed with its context.
+    drop(panics::catch(|| engine::release(reference)));
 }
