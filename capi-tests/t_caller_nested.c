@@ -80,7 +80,7 @@ static void exits(VM_Engine *engine, VM_Context *context)
     NEED(VM_WasiCreate(&wasi, &error));
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
     instantiate(engine, context, GUEST("nested_exit"));
-    CHECK_STATUS(call_back(context, EXIT), VM_STATUS_EXIT, "exit code 130");
+    CHECK_STATUS(call_back(context, EXIT), VM_STATUS_EXIT, "exited with code 130");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_NONE);
     CHECK_INT(VM_ErrorGetExitCode(error), 130);
     VM_WasiDelete(wasi);

@@ -52,7 +52,7 @@ static void as_own_user(const char *path)
     SURE(setgid(OWN_USER) == 0 && setuid(OWN_USER) == 0);
     loads(in_scratch("good/a.so").text);
     accepted(in_scratch("mine").text);
-    is_refused(in_scratch(LIBRARIES "/a.so").text, "neither to root nor to the user 54321 of this process");
+    is_refused(in_scratch(LIBRARIES "/a.so").text, "neither by root nor by the user 54321 of this process");
 }
 
 static int own_one(const char *path, const struct stat *status, int kind, struct FTW *where)
