@@ -47,11 +47,11 @@ static void wrong_options_have_their_place_in_the_file(void)
     static const struct {
         const char *line, *message;
     } wrong[] = {
-        { "level = 7", ":3:1: option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7" },
-        { "level = [\"1\"]", ":3:1: option `level` of plug-in `options` must be an integer from 1 to 6; it was given a list of 1" },
-        { "level = 1\n mode = 'mid'", ":4:2: option `mode` of plug-in `options` must be one of low, high; it was given \"mid\"" },
+        { "level = 7", ":3:1: option `level` of plug-in `options` must be an integer from 1 to 6; it is 7" },
+        { "level = [\"1\"]", ":3:1: option `level` of plug-in `options` must be an integer from 1 to 6; it is a list of 1" },
+        { "level = 1\n mode = 'mid'", ":4:2: option `mode` of plug-in `options` must be one of low, high; it is \"mid\"" },
         { "Level = 1", ":3:1: plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`" },
-        { "fast = true", "option `level` of plug-in `options` is required and was not given; it is an integer from 1 to 6" },
+        { "fast = true", "option `level` of plug-in `options` is required and is not set; it is an integer from 1 to 6" },
     };
     char text[200], message[1000];
     size_t i;
@@ -76,7 +76,7 @@ static void options_of_a_singleton(void)
     VM_PluginRegistry *registry = configured("single.toml", "plugin.singleton.options.level = true\n");
     NEED(VM_PluginLoadFromPath(registry, plugin_file("singleton").text, NULL, &error));
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_OPTION,
-                 "single.toml:1:26: option `level` of plug-in `singleton` must be an integer; it was given true");
+                 "single.toml:1:26: option `level` of plug-in `singleton` must be an integer; it is true");
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);
 }

@@ -21,7 +21,7 @@ static void denied_and_allowed(void)
     CHECK(!line->loaded);
     CHECK_TEXT(line->name, "old");
     CHECK_TEXT(line->version, "1.0.0");
-    CHECK(strstr(line->message, "lists.toml:3:3 has its name; take it out if you want it") != NULL);
+    CHECK(strstr(line->message, "lists.toml:3:3 contains its name; remove it to load the plug-in") != NULL);
     VM_PluginReportDelete(report);
     CHECK_STATUS(VM_PluginLoadFromPath(registry, denied.text, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "plug-in `old` 1.0.0 in ");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "old");

@@ -88,7 +88,7 @@ static void no_guest_imports(void)
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
     instantiate(engine, strict, GUEST("versioned"));
 
-    plugin = updated_to("versioned_NO_COUNT", "loaded in the place of version 1.0.0");
+    plugin = updated_to("versioned_NO_COUNT", "loaded, replacing version 1.0.0");
     CHECK_STATUS(VM_ContextUpdatePlugin(strict, plugin, &error), VM_STATUS_INCOMPATIBLE_IMPORT, "imports `versioned.count`");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "call", NO_VALUES, &result, 1, &error), VM_STATUS_INCOMPATIBLE_IMPORT,

@@ -53,8 +53,8 @@ static void trust(void)
     IS_NULL(VM_PluginRegistrySetLock(NULL, "f", &error), "registry");
     IS_NULL(VM_PluginRegistryWriteLock(registry, NULL, &error), "path");
     IS_NULL(VM_PluginRegistryWriteLock(NULL, "f", &error), "registry");
-    CHECK_STATUS(VM_PluginRegistrySetLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
-    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path of a lock file");
+    CHECK_STATUS(VM_PluginRegistrySetLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "not a valid path of a lock file");
+    CHECK_STATUS(VM_PluginRegistryWriteLock(registry, "", &error), VM_STATUS_INVALID_ARGUMENT, "not a valid path of a lock file");
     IS_NULL(VM_PluginRegistryAddKey(registry, NULL, &error), "key");
     IS_NULL(VM_PluginRegistryAddKey(NULL, "key", &error), "registry");
     IS_BAD_TEXT(VM_PluginRegistryAddKey(registry, BAD_TEXT, &error), "key");

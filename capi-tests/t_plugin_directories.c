@@ -165,7 +165,7 @@ static void why_there_is_none(void)
     is_not_there(name, VM_DIRECTORY_DATA, VM_STATUS_LIMIT, "the context's name is too long");
     SURE(chmod(in_scratch("locked/directories/desk").text, 0555) == 0 && chmod(in_scratch("locked").text, 0555) == 0);
     SURE(user != 0 || seteuid(65534) == 0); /* nothing is forbidden to root */
-    is_not_there("desk", VM_DIRECTORY_DATA, VM_STATUS_PERMISSION_DENIED, "/locked/directories/desk: it is there, and not writable");
+    is_not_there("desk", VM_DIRECTORY_DATA, VM_STATUS_PERMISSION_DENIED, "/locked/directories/desk: it exists and is not writable");
     is_not_there(NULL, VM_DIRECTORY_TEMP, VM_STATUS_PERMISSION_DENIED, ": Permission denied");
     SURE(user != 0 || seteuid(0) == 0);
     SURE(chmod(in_scratch("locked").text, 0755) == 0);

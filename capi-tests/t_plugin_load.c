@@ -28,7 +28,7 @@ static void a_file(void)
     make_folder("file");
     file = copy_plugin("calc", "file/calc.so", NULL, NULL);
     load_and_check(registry, file.text, file.text, "loaded");
-    load_and_check(registry, file.text, file.text, "loaded already");
+    load_and_check(registry, file.text, file.text, "already loaded");
     CHECK_INT(VM_PluginRegistryGetCount(registry), 1);
     CHECK_OK(VM_PluginLoadFromPath(registry, file.text, NULL, NULL)); /* neither report nor error is required */
     VM_PluginRegistryDelete(registry);

@@ -63,18 +63,18 @@ static void wrong_values_are_refused_by_name(void)
     VM_Context *context = fresh_context();
 
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_OPTION,
-                 "option `level` of plug-in `options` is required and was not given; it is an integer from 1 to 6");
+                 "option `level` of plug-in `options` is required and is not set; it is an integer from 1 to 6");
     CHECK_OK(VM_ContextSetPluginOptionInteger(context, "options", "level", 1, &error));
     CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
     VM_ContextDelete(context);
 
-    is_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it was given 7");
-    is_refused("level", "much", "must be an integer from 1 to 6; it was given \"much\"");
-    is_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it was given \"yes\"");
-    is_refused("ratio", "wide", "must be a number from 0.125 to 8; it was given \"wide\"");
-    is_refused("ratio", "8.5", "option `ratio` of plug-in `options` must be a number from 0.125 to 8; it was given 8.5");
-    is_refused("ratio", "nan", "must be a number from 0.125 to 8; it was given NaN");
-    is_refused("mode", "mid", "must be one of low, high; it was given \"mid\"");
+    is_refused("level", "7", "option `level` of plug-in `options` must be an integer from 1 to 6; it is 7");
+    is_refused("level", "much", "must be an integer from 1 to 6; it is \"much\"");
+    is_refused("fast", "yes", "option `fast` of plug-in `options` must be true or false; it is \"yes\"");
+    is_refused("ratio", "wide", "must be a number from 0.125 to 8; it is \"wide\"");
+    is_refused("ratio", "8.5", "option `ratio` of plug-in `options` must be a number from 0.125 to 8; it is 8.5");
+    is_refused("ratio", "nan", "must be a number from 0.125 to 8; it is NaN");
+    is_refused("mode", "mid", "must be one of low, high; it is \"mid\"");
     is_refused("Level", "1", "plug-in `options` has no option `Level`; it has `fast`, `level`, `ratio`, `mode`, `tags`");
 }
 
@@ -92,11 +92,11 @@ static void create_fails(const char *asked, const char *returned, VM_Status stat
 /* What an option getter fails with is the reason of create that returns it, and of no other failure. */
 static void a_getter_that_fails_is_the_reason(void)
 {
-    create_fails("level", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `level` is an integer, and was read as a string");
+    create_fails("level", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `level` is an integer, but was read as a string");
     create_fails("nothing", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `nothing` is not in the plug-in's descriptor");
-    create_fails("nothing", "-10003", VM_STATUS_USER - 3, "returned status -10003 and gave no reason");
-    create_fails("nothing", "-700", VM_STATUS_PLUGIN_INITIALIZE, "returned VM_STATUS_IO and gave no reason");
-    create_fails("nothing", "5", VM_STATUS_PLUGIN_INITIALIZE, "returned 5, which is not a valid status, and gave no reason");
+    create_fails("nothing", "-10003", VM_STATUS_USER - 3, "returned status -10003 without a reason");
+    create_fails("nothing", "-700", VM_STATUS_PLUGIN_INITIALIZE, "returned VM_STATUS_IO without a reason");
+    create_fails("nothing", "5", VM_STATUS_PLUGIN_INITIALIZE, "returned 5, which is not a valid status, without a reason");
 }
 
 static void options_are_described(void)

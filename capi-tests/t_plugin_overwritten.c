@@ -69,7 +69,7 @@ static void the_same_version(void)
     bool loaded;
     write_over(path.text, "versioned_FAIL_SAVE", SIZE_MAX);
     CHECK_STATUS(update(path.text, &loaded), VM_STATUS_PLUGIN_DUPLICATE,
-                 "same.so was changed since it was loaded, but its version was not, and the code that was loaded stays; raise the version");
+                 "same.so was changed since it was loaded, but its version was not, and the loaded code is kept; raise the version");
     CHECK(!loaded);
     copy_plugin("versioned_FAIL_SAVE", "same.new", NULL, NULL);
     SURE(rename(in_scratch("same.new").text, path.text) == 0);

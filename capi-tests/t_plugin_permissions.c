@@ -25,7 +25,7 @@ static void is_refused(VM_Context *context, const char *export, const char *func
     char expected[512];
     VM_Value result = VM_ValueI32(-1);
     snprintf(expected, sizeof expected,
-             "host function `permissions.%s` needs the permission `%s`, which plug-in `permissions` is not granted in this context; "
+             "host function `permissions.%s` needs the permission `%s`, which is not granted to plug-in `permissions` in this context; "
              "the host grants it with VM_ContextGrantPermission(context, \"permissions\", \"%s\", …) before",
              function, permission, permission);
     CHECK_STATUS(VM_ContextExecute(context, latest(context), export, NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, expected);

@@ -7,7 +7,7 @@ static void old_contexts_keep_the_old_version(void)
     VM_Plugin *plugin;
     CHECK_STATUS(VM_PluginLoadFromPath(registry, plugin_file("versioned_2").text, NULL, &error), VM_STATUS_ALREADY_EXISTS,
                  "or update to it");
-    plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0");
+    plugin = updated_to("versioned_2", "loaded, replacing version 1.0.0");
     CHECK_TEXT(VM_PluginGetVersion(plugin), "2.0.0");
     new = context_with(GUEST("versioned"));
     CHECK_INT(run(new, "count", NO_VALUES), 2);
@@ -38,7 +38,7 @@ static void old_contexts_keep_the_old_version(void)
 static void a_context_moves(void)
 {
     VM_Context *context = counted_to_five("versioned");
-    VM_Plugin *plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0"), *last;
+    VM_Plugin *plugin = updated_to("versioned_2", "loaded, replacing version 1.0.0"), *last;
     VM_Instance other;
     VM_Value result;
     CHECK_SAID("versioned 2.0.0 initialize; ");
@@ -56,7 +56,7 @@ static void a_context_moves(void)
     CHECK_OK(VM_ContextRemoveInstance(context, other, &error));
 
     /* On to the next; each version is asked once. */
-    last = updated_to("versioned_3", "loaded in the place of version 2.0.0");
+    last = updated_to("versioned_3", "loaded, replacing version 2.0.0");
     CHECK_OK(VM_ContextUpdatePlugin(context, last, &error));
     CHECK_SAID("versioned 3.0.0 initialize; versioned 3.0.0 create; versioned 2.0.0 destroy; ");
     /* And back. */
@@ -83,7 +83,7 @@ static void permissions_stay(void)
     NEED(VM_ContextGrantPermission(granted, "versioned", "test:guarded", &error));
     NEED(VM_ContextRegisterPlugins(granted, registry, &error));
     instantiate(engine, granted, GUEST("versioned"));
-    plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0");
+    plugin = updated_to("versioned_2", "loaded, replacing version 1.0.0");
     for (int version = 1; version <= 2; version++) {
         CHECK_STATUS(VM_ContextExecute(refused, latest(refused), "guarded", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION,
                      "test:guarded");
@@ -102,7 +102,7 @@ static void permissions_stay(void)
 static void a_singleton_moves(void)
 {
     VM_Context *old = counted_to_five("versioned_singleton_1"), *new;
-    VM_Plugin *plugin = updated_to("versioned_singleton_2", "loaded in the place of version 1.0.0");
+    VM_Plugin *plugin = updated_to("versioned_singleton_2", "loaded, replacing version 1.0.0");
     CHECK_SAID("versioned 2.0.0 initialize; versioned libvm.snapshot/1; versioned 2.0.0 create; ");
     new = context_with(GUEST("versioned"));
     CHECK_INT(run(new, "count", NO_VALUES), 7);
@@ -123,7 +123,7 @@ static void an_unused_singleton_is_not_made(void)
 {
     registry = new_registry();
     NEED(VM_PluginLoadFromPath(registry, plugin_file("versioned_singleton_1").text, NULL, &error));
-    VM_PluginRelease(updated_to("versioned_singleton_2", "loaded in the place of version 1.0.0"));
+    VM_PluginRelease(updated_to("versioned_singleton_2", "loaded, replacing version 1.0.0"));
     VM_PluginRegistryDelete(registry);
     CHECK_SAID("versioned 1.0.0 initialize; versioned 2.0.0 initialize; versioned 1.0.0 cleanup; versioned 2.0.0 cleanup; ");
 }

@@ -4,7 +4,7 @@
 static void check_stays(const char *from, const char *to, VM_Status status, const char *message)
 {
     VM_Context *context = counted_to_five(from), *new;
-    VM_Plugin *other = updated_to(to, "loaded in the place of version 1.0.0");
+    VM_Plugin *other = updated_to(to, "loaded, replacing version 1.0.0");
     CHECK_STATUS(VM_ContextUpdatePlugin(context, other, &error), status, message);
     CHECK_TEXT(VM_ErrorGetPluginName(error), "versioned");
     CHECK_INT(run(context, "count", NO_VALUES), 6);
@@ -23,7 +23,7 @@ static void what_is_not_there_cannot_move(void)
 {
     VM_Context *context = counted_to_five("versioned"), *other = new_context(engine);
     VM_PluginRegistry *another = new_registry();
-    VM_Plugin *plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0"), *foreign = NULL;
+    VM_Plugin *plugin = updated_to("versioned_2", "loaded, replacing version 1.0.0"), *foreign = NULL;
     CHECK_STATUS(VM_ContextUpdatePlugin(other, plugin, &error), VM_STATUS_PLUGIN_NOT_FOUND,
                  "no version of plug-in `versioned` is registered in this context; register it");
     NEED(VM_PluginLoadFromPath(another, plugin_file("versioned_2").text, NULL, &error));

@@ -70,8 +70,8 @@ static void keys(void)
     shell("openssl pkey -in key.pem -pubout -outform DER | tail -c 32 | od -An -v -tx1 | tr -d ' \\n' > key.hex");
     shell("openssl pkey -in key.pem -pubout -outform DER | tail -c 32 | base64 > key.base64");
     CHECK_STATUS(VM_PluginRegistryAddKey(registry, key_of("key.pem").text, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "this is a private key, which belongs to who signs alone");
-    CHECK_STATUS(VM_PluginRegistryAddKey(registry, "0123", &error), VM_STATUS_INVALID_ARGUMENT, "the text has 3");
+                 "this is a private key, which only the signer may have");
+    CHECK_STATUS(VM_PluginRegistryAddKey(registry, "0123", &error), VM_STATUS_INVALID_ARGUMENT, "the string has 3");
     CHECK_STATUS(VM_PluginRegistryAddKey(registry, "no key", &error), VM_STATUS_INVALID_ARGUMENT, "openssl pkey -pubout");
     CHECK_STATUS(VM_PluginRegistryAddKey(registry, "0000000000000000000000000000000000000000000000000000000000000000", &error),
                  VM_STATUS_INVALID_ARGUMENT, "00000000 is not one");
@@ -114,7 +114,7 @@ static void bad_ones(void)
     }
     shell("rm p/a.so.sig && printf 123 > p/a.so.sig");
     refused("key.pub", "has a damaged signature: ");
-    refused("key.pub", "a.so.sig has 3 bytes, and 64 or 128 are right");
+    refused("key.pub", "a.so.sig has 3 bytes instead of 64 or 128");
     shell("head -c 70000 /dev/zero > p/a.so.sig");
     refused("key.pub", "has more than 128 bytes");
 

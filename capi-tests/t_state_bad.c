@@ -36,10 +36,10 @@ static void what_is_no_state_file(void)
     uint8_t *bytes;
     char device[] = "/dev/null";
 
-    check_bad(in_scratch("none/state.db").text, VM_STATUS_FILE_NOT_FOUND, "/none; make it first");
-    check_bad(scratch_folder.text, VM_STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
+    check_bad(in_scratch("none/state.db").text, VM_STATUS_FILE_NOT_FOUND, "/none does not exist; create it first");
+    check_bad(scratch_folder.text, VM_STATUS_INVALID_ARGUMENT, "it is a directory; set the path of a file in it");
     check_bad(device, VM_STATUS_INVALID_ARGUMENT, "it is a device, and only regular files are opened");
-    check_bad(text.text, VM_STATUS_BAD_STATE_FILE, "it is no state file, or the beginning of one was lost; it was left as it is");
+    check_bad(text.text, VM_STATUS_BAD_STATE_FILE, "it is not a state file, or its beginning was lost; it was not changed");
     bytes = read_file(text.text, &size);
     CHECK(size == 14 && memcmp(bytes, "very important", 14) == 0);
     free(bytes);
@@ -54,7 +54,7 @@ static void what_is_no_state_file(void)
     check_bad(write_content("other.db", bytes, size).text, VM_STATUS_BAD_STATE_FILE, "it is a database of another program");
     bytes[71]--, bytes[63] = 1;
     check_bad(write_content("cut.db", bytes, size - 100).text, VM_STATUS_BAD_STATE_FILE, "its end was lost; the file is damaged");
-    check_bad(write_content("half.db", bytes, 4096).text, VM_STATUS_BAD_STATE_FILE, "the file is damaged: set a copy that was saved");
+    check_bad(write_content("half.db", bytes, 4096).text, VM_STATUS_BAD_STATE_FILE, "the file is damaged: set a backup copy");
     free(bytes);
 }
 
@@ -95,7 +95,7 @@ static void fill(const char *path, void (*make_full)(const char *path), void (*m
     CHECK_INT(keep(desk, 'v', 4 << 20), VM_STATUS_IO);
     CHECK_INT(lines, 1);
     CHECK(strstr(logged, "the state file ") == logged && strstr(logged, path) != NULL);
-    CHECK(strstr(logged, "what was kept before is still there") || strstr(logged, "What was kept before is still there"));
+    CHECK(strstr(logged, "the state saved before is intact") || strstr(logged, "The state saved before is intact"));
     while ((now = next(desk)) > 0) {
         CHECK_INT(now, last + 1);
         last = now;
@@ -160,7 +160,7 @@ static void on_a_full_disk(void)
     if (mount("tmpfs", in_scratch("disk").text, "tmpfs", 0, "size=2m,mode=755") == 0) {
         fill(in_scratch("disk/state.db").text, take_all, give_back);
         take_all(NULL);
-        check_bad(in_scratch("disk/other.db").text, VM_STATUS_IO, "make room");
+        check_bad(in_scratch("disk/other.db").text, VM_STATUS_IO, "free some space");
         SURE(umount(in_scratch("disk").text) == 0);
         return;
     }

@@ -58,7 +58,7 @@ static void a_file_is_set_before_names_are_used(void)
     registry = keeper_registry();
     desk = keeper_context(engine, registry, "desk");
     CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, in_scratch("late.db").text, &error), VM_STATUS_SEALED,
-                 "/late.db: that of plug-in `keeper` in the context `desk` is in memory already; set the state file before");
+                 "/late.db: that of plug-in `keeper` in the context `desk` is already in memory; set the state file before");
     CHECK(access(in_scratch("late.db").text, F_OK) != 0);
     VM_ContextDelete(desk);
     VM_PluginRegistryDelete(registry);

@@ -200,7 +200,7 @@ fn values_that_cannot_be_are_named_with_those_that_can() {
         "[plugins]\nlock = 'libvm.lock'\norder = []",
         "c.toml:3:1: `order` cannot be combined with `lock`: the lock file defines the order",
     );
-    let no_key = "an item of `keys` is no public key of Ed25519: the text is neither hexadecimal nor base64";
+    let no_key = "an item of `keys` is not an Ed25519 public key: the string is neither hexadecimal nor base64";
     let text = read("plugins.keys = ['k']").unwrap_err();
     assert!(text.message().starts_with(&format!("c.toml:1:17: {no_key}")), "{text}");
     wrong("plugin.a.permissions = ['']", "c.toml:1:25: \"\" is not a valid permission: it must not be empty");

@@ -1,4 +1,4 @@
-//! The directories of a plug-in: its own files, data, cache, and what goes with its instance.
+//! The directories of a plug-in: its own files, data, cache, and temporary files.
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
@@ -16,24 +16,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::{env, fs};
 
-/// How long the name of a directory may be, in bytes.
+/// Maximum length of the name of a directory in bytes.
 const MAX_NAME: usize = 255;
 
-/// What a directory is for.
+/// The purpose of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// The plug-in's own files, which it only reads.
+    /// The plug-in's own files, read-only.
     Resource,
-    /// What it keeps.
+    /// Files to keep.
     Data,
-    /// What it can make anew.
+    /// Files that the plug-in can create again.
     Cache,
-    /// What goes with its instance.
+    /// Files that are deleted with the instance.
     Temp,
 }
 
 impl Kind {
-    /// Reads `DIRECTORY_*` of the ABI.
+    /// Converts from `DIRECTORY_*` of the ABI.
     pub fn from_abi(kind: abi::DirectoryKind) -> Option<Self> {
         Some(match kind {
             abi::DIRECTORY_RESOURCE => Self::Resource,
@@ -54,18 +54,18 @@ impl Kind {
     }
 }
 
-/// Below which directories a registry's plug-ins get theirs, where the host says so.
+/// The base directories of a registry's plug-ins that the host has set.
 #[derive(Default)]
 pub struct Bases(RwLock<BTreeMap<Kind, PathBuf>>);
 
 impl Bases {
-    /// Sets one; `None` for the usual one again.
+    /// Sets one; `None` restores the default.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for an empty path.
     pub fn set(&self, kind: Kind, path: Option<&Path>) -> Result<()> {
         let path = path.map(std::path::absolute).transpose().map_err(|error| {
-            Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a {} directory: {error}", kind.name()))
+            Error::new(abi::STATUS_INVALID_ARGUMENT, format!("not a valid path of a {} directory: {error}", kind.name()))
         })?;
         let mut bases = self.0.write().unwrap_or_else(PoisonError::into_inner);
         match path {
@@ -75,12 +75,12 @@ impl Bases {
         Ok(())
     }
 
-    /// The directory below which plug-ins have theirs.
+    /// Returns the base directory of plug-ins.
     fn get(&self, kind: Kind) -> Result<PathBuf> {
         if let Some(path) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&kind) {
             return Ok(path.clone());
         }
-        // Who started a privileged process does not say where it writes.
+        // The user who started a privileged process must not decide where it writes.
         let usual = match (system::is_privileged(), kind) {
             (true, Kind::Temp) if cfg!(unix) => Some(PathBuf::from("/tmp")),
             (true, _) => None,
@@ -90,7 +90,7 @@ impl Bases {
         };
         usual.ok_or_else(|| {
             let message = format!(
-                "there is no usual {} directory: the process has no home, or raised rights; the host sets one with \
+                "there is no default {} directory: the process has no home directory or has raised privileges; the host sets one with \
                  VM_PluginRegistrySetDataDirectory",
                 kind.name()
             );
@@ -113,7 +113,7 @@ fn of_user(variable: &str, apple: &str, below_home: &str) -> Option<PathBuf> {
     }
 }
 
-/// The directory for data of the user.
+/// Returns the user's directory for data.
 pub fn user_data() -> Option<PathBuf> {
     of_user("XDG_DATA_HOME", "Library/Application Support", ".local/share")
 }
@@ -122,7 +122,7 @@ fn user_cache() -> Option<PathBuf> {
     of_user("XDG_CACHE_HOME", "Library/Caches", ".cache")
 }
 
-/// The directories of a plug-in's instance, made when they are first asked for. Dropping removes what goes with the instance.
+/// The directories of a plug-in's instance, created when they are first requested. Dropping this deletes the temporary one.
 pub struct Directories {
     plugin: String,
     /// The context's name.
@@ -131,15 +131,15 @@ pub struct Directories {
     bases: Arc<Bases>,
     trusted: Arc<RwLock<Trusted>>,
     logger: Logger,
-    /// One for each kind.
+    /// One per kind.
     found: [OnceLock<CString>; 4],
-    /// The directory that goes with the instance, once there is one.
+    /// The temporary directory, once it exists.
     own: Mutex<Option<PathBuf>>,
 }
 
 impl Directories {
-    /// Those of a plug-in, which was loaded from `library` or built in, in a context called `scope`; with where its registry wants
-    /// them, and whose changes to them it accepts.
+    /// Creates those of a plug-in, which was loaded from `library` or built in, in a context called `scope`, with the base
+    /// directories of its registry and the users whose changes to them it accepts.
     pub fn new(
         plugin: &str,
         scope: Option<&str>,
@@ -159,11 +159,11 @@ impl Directories {
         }
     }
 
-    /// One of them, absolute.
+    /// Returns the absolute path of one of them.
     ///
     /// # Errors
-    /// `STATUS_NOT_FOUND` when there is no place for it, `STATUS_LIMIT` for too long a name, `STATUS_UNTRUSTED_PATH` when another user
-    /// could change it, and what the system fails with.
+    /// `STATUS_NOT_FOUND` if there is no base directory, `STATUS_LIMIT` if the name is too long, `STATUS_UNTRUSTED_PATH` if another user
+    /// could change it, and the errors of the system.
     pub fn get(&self, kind: Kind) -> Result<&CStr> {
         let found = &self.found[kind as usize];
         if let Some(path) = found.get() {
@@ -186,7 +186,7 @@ impl Directories {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The folder of the plug-in's name beside its library, else the one that the library is in.
+    /// Returns the directory with the plug-in's name beside its library, else the one that contains the library.
     fn resource(&self) -> Result<PathBuf> {
         let Some(beside) = self.library.as_deref().and_then(Path::parent) else {
             let message = "it is built into the program, and has no files";
@@ -196,7 +196,7 @@ impl Directories {
         Ok(if own.is_dir() { own } else { beside.to_owned() })
     }
 
-    /// One that stays, shared by the contexts of one name.
+    /// Returns a persistent directory, shared by the contexts with the same name.
     fn kept(&self, kind: Kind, scope: &str) -> Result<PathBuf> {
         let path = self.bases.get(kind)?.join(&self.plugin).join(file_name(scope)?);
         make(&path)?;
@@ -204,7 +204,7 @@ impl Directories {
         Ok(path)
     }
 
-    /// One that goes with the instance.
+    /// Creates a temporary directory, which is deleted with the instance.
     fn made_for_instance(&self, kind: Kind, own: &mut Option<PathBuf>) -> Result<PathBuf> {
         let all = match own {
             Some(path) => path.clone(),
@@ -234,7 +234,7 @@ impl Drop for Directories {
     }
 }
 
-/// A context's name as the name of a directory: different names never give the same, also where case does not matter.
+/// Converts a context's name to the name of a directory: different names have different directories, also if case is ignored.
 fn file_name(scope: &str) -> Result<String> {
     let mut name = String::new();
     for (index, byte) in scope.bytes().enumerate() {
@@ -261,26 +261,26 @@ fn builder() -> DirBuilder {
     builder
 }
 
-/// Makes a directory, and those above it, for this user only. One that is there stays as it is.
+/// Creates a directory, and its parents, for this user only. An existing one is unchanged.
 fn make(path: &Path) -> Result<()> {
-    let failed = |error: &io::Error| Error::io("make the directory", path, error);
+    let failed = |error: &io::Error| Error::io("create the directory", path, error);
     builder().recursive(true).create(path).map_err(|error| failed(&error))?;
     if system::is_writable(path) {
         return Ok(());
     }
-    Err(failed(&io::Error::new(ErrorKind::PermissionDenied, "it is there, and not writable")))
+    Err(failed(&io::Error::new(ErrorKind::PermissionDenied, "it exists and is not writable")))
 }
 
-/// Makes a new directory with a name that nobody knows before.
+/// Creates a new directory with an unpredictable name.
 fn make_fresh(base: &Path, plugin: &str) -> Result<PathBuf> {
-    let base = std::path::absolute(base).map_err(|error| Error::io("make a directory in", base, &error))?;
-    builder().recursive(true).create(&base).map_err(|error| Error::io("make the directory", &base, &error))?;
+    let base = std::path::absolute(base).map_err(|error| Error::io("create a directory in", base, &error))?;
+    builder().recursive(true).create(&base).map_err(|error| Error::io("create the directory", &base, &error))?;
     loop {
         let path = base.join(format!("libvm-{plugin}-{:016x}", RandomState::new().hash_one(plugin)));
         match builder().create(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Error::io("make the directory", &path, &error)),
+            Err(error) => return Err(Error::io("create the directory", &path, &error)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a file holds, told without running any of it.
+//! The contents of a plug-in file, inspected without running its code.
 #![forbid(unsafe_code)]
 
 use crate::plugin::file::manifest::Manifest;
@@ -8,7 +8,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::path::{Path, PathBuf};
 
-/// What a file holds.
+/// The contents of a plug-in file.
 #[derive(Debug)]
 pub struct Inspection {
     path: PathBuf,
@@ -18,12 +18,12 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Reads a file, which is found as a load call finds it. That it is no plug-in, damaged, or cannot be loaded by this
+    /// Inspects a file, which is found like in a load call. If it is not a plug-in, is damaged, or cannot be loaded by this
     /// library, is part of the result.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming what was tried,
-    /// `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file.
+    /// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming the paths that were tried,
+    /// `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` if it is not a regular file.
     pub fn of_file(path: &Path) -> Result<Self> {
         let path = search::resolve(path)?;
         let file = PluginFile::open(&path)?;
@@ -44,34 +44,34 @@ impl Inspection {
         Ok(Self { manifest, refusal, ..made })
     }
 
-    /// Why this library cannot load a plug-in of its platform.
+    /// Returns why this library cannot load a plug-in for its platform.
     fn refusal_of(&self, manifest: &Manifest) -> Option<Error> {
         let checked = manifest.check(&format!("in {}", self.path.display()));
         checked.and_then(|()| load::check_file_name(&self.path, manifest)).err().map(|error| error.at_path(&self.path))
     }
 
-    /// The file, absolute.
+    /// Returns the absolute path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// For what it was built, as in `aarch64 Linux`; `None` when it is no shared library.
+    /// Returns the platform that it was built for, as in `aarch64 Linux`; `None` if it is not a shared library.
     pub fn platform(&self) -> Option<&str> {
         self.platform.as_deref()
     }
 
-    /// What the plug-in says about itself; `None` when that cannot be read.
+    /// Returns the manifest; `None` if it cannot be read.
     pub fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_ref()
     }
 
-    /// Why it cannot be loaded here, whatever the registry.
+    /// Returns why it cannot be loaded here, in any registry.
     pub fn refusal(&self) -> Option<&Error> {
         self.refusal.as_ref()
     }
 }
 
-/// Whether an error is about reading the file, and not about what it holds.
+/// Returns whether an error is about reading the file, as opposed to its contents.
 fn is_of_system(error: &Error) -> bool {
     !matches!(
         error.status(),

@@ -1,4 +1,4 @@
-//! A plug-in's presence in a context, and how it moves to another version of the plug-in.
+//! A plug-in's presence in a context, and moving it to another version of the plug-in.
 #![forbid(unsafe_code)]
 
 use crate::engine::{HostFunction, InstancePointers};
@@ -18,18 +18,18 @@ use std::sync::Arc;
 /// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, unless it is a singleton; on that thread,
 /// unless the plug-in is thread-affine.
 pub struct PluginInstance {
-    /// It is taken when this is dropped.
+    /// Taken when this is dropped.
     presence: Option<Presence>,
-    /// What the context and the registry grant.
+    /// The permissions granted by the context and the registry.
     permissions: Arc<Permissions>,
     plugin: Arc<Plugin>,
 }
 
-/// What belongs to a context.
+/// The part that belongs to a context.
 enum Presence {
-    /// An instance of its own.
+    /// An instance of the context.
     Own(Made),
-    /// What services know of the context; the instance belongs to the registry.
+    /// The data of services for the context; the instance belongs to the registry.
     OfSingleton(Arc<SelfObject>),
 }
 
@@ -41,11 +41,11 @@ impl PluginInstance {
     fn made(&self) -> &Made {
         match &self.presence {
             Some(Presence::Own(made)) => made,
-            _ => self.plugin.made_singleton().expect("a singleton's was made before"),
+            _ => self.plugin.made_singleton().expect("a singleton's was created before"),
         }
     }
 
-    /// What the plug-in's callbacks are passed.
+    /// Returns the pointers that the plug-in's callbacks are passed.
     pub fn pointers(&self) -> InstancePointers {
         let made = self.made();
         let myself = match &self.presence {
@@ -55,14 +55,14 @@ impl PluginInstance {
         InstancePointers { instance: made.pointer(), myself: myself.as_abi() }
     }
 
-    /// The plug-in.
+    /// Returns the plug-in.
     pub fn plugin(&self) -> &Arc<Plugin> {
         &self.plugin
     }
 
-    /// A function of the plug-in as a context gives it to a guest with these addresses, with whom its first parameter points
-    /// to: one that refuses, where its permission is not granted; one that calls it through the gate, where there is one. It is
-    /// decided when a guest is linked, so that the calls of all others cost nothing more.
+    /// Returns a function of the plug-in as a context provides it to a guest with these addresses, and its first parameter:
+    /// one that refuses calls if its permission is not granted; one that calls it through the gate, if there is one. This is
+    /// decided when a guest is linked, so that the calls of all others have no additional cost.
     pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, InstancePointers) {
         let needed = self.plugin.permission_of(function);
         if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
@@ -76,10 +76,10 @@ impl PluginInstance {
         (gated(function, pointers.instance, gate, self.made().home()), pointers)
     }
 
-    /// Makes an instance of another version of the plug-in, and gives it this one's state; this one stays as it is.
+    /// Creates an instance of another version of the plug-in, and passes it this one's state; this one is unchanged.
     ///
     /// # Errors
-    /// Those of [`Plugin::create_instance`]; `STATUS_UNSUPPORTED` when the state cannot be moved; what the plug-ins' own
+    /// Those of [`Plugin::create_instance`]; `STATUS_UNSUPPORTED` if the state cannot be moved; the errors of the plug-ins' own
     /// functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
     pub fn succeed(
         &self,
@@ -106,7 +106,7 @@ impl Drop for PluginInstance {
     fn drop(&mut self) {
         let home = self.made().home();
         match self.presence.take() {
-            // Nothing of the plug-in runs.
+            // No code of the plug-in runs.
             Some(Presence::OfSingleton(presence)) if !presence.has_data() => {}
             presence => self.plugin.gate().finish(self.plugin.name(), Some(home), (presence, Arc::clone(&self.plugin))),
         }
@@ -114,13 +114,13 @@ impl Drop for PluginInstance {
 }
 
 impl Plugin {
-    /// Makes the plug-in's instance in a context, whose log gets the lines that the plug-in writes for it. `scope` is the
-    /// context's name, `given` what the host says of options there, and `grants` of permissions. A singleton has one instance
-    /// for all.
+    /// Creates the plug-in's instance in a context, whose log receives the plug-in's lines for it. `scope` is the context's
+    /// name, `given` the options and `grants` the permissions that the host has set there. A singleton has one instance for all
+    /// contexts.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_OPTION`, `STATUS_PLUGIN_PERMISSION`; `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason;
-    /// `STATUS_BUSY` while the plug-in is still being loaded, or waits for what this thread does; `STATUS_REENTRANT` from inside
+    /// `STATUS_BUSY` if the plug-in is still being loaded, or waits for this thread; `STATUS_REENTRANT` from inside
     /// a singleton's `create`.
     pub fn create_instance(
         self: &Arc<Self>,
@@ -136,7 +136,7 @@ impl Plugin {
         }
         if let Some(key) = given.keys().next() {
             let message = format!(
-                "plug-in `{}` is a singleton, whose one instance all contexts share: its option `{key}` cannot be set in a \
+                "plug-in `{}` is a singleton, whose only instance is shared by all contexts: its option `{key}` cannot be set in a \
                  context; set it in the registry's configuration",
                 self.name()
             );
@@ -147,11 +147,11 @@ impl Plugin {
         Ok(PluginInstance::new(self, Presence::OfSingleton(presence), permissions))
     }
 
-    /// Makes a singleton's instance with the state of the one of an older version, if that has made one. When the state cannot
-    /// be moved, gives the reason.
+    /// Creates a singleton's instance with the state of the instance of an older version, if there is one. If the state cannot
+    /// be moved, returns the reason.
     ///
     /// # Errors
-    /// What the plug-ins' own functions fail with, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
+    /// The errors of the plug-ins' own functions, `STATUS_LIMIT`, `STATUS_WRONG_THREAD`.
     pub(in crate::plugin) fn inherit(&self, old: &Self) -> Result<Option<Error>> {
         let Some(former) = old.made_singleton() else { return Ok(None) };
         let (from, to) = match movable(old, self) {
@@ -166,7 +166,7 @@ impl Plugin {
     }
 }
 
-/// How the state of an instance goes from one version to another; `None` when instances have no state of their own.
+/// Returns how the state of an instance moves from one version to another; `None` if instances have no state of their own.
 fn movable(old: &Plugin, new: &Plugin) -> Result<Option<(Snapshot, Snapshot)>> {
     if !old.has_instances() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What a plug-in's `create` made.
+//! The result of a plug-in's `create`.
 #![forbid(unsafe_code)]
 
 use crate::plugin::host::presence::SelfObject;
@@ -7,7 +7,7 @@ use crate::user_data::UserData;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-/// What `create` made.
+/// The result of `create`.
 pub struct Made {
     // Dropped in this order: destroy runs first, and may use the presence.
     instance: UserData,
@@ -16,27 +16,27 @@ pub struct Made {
 }
 
 impl Made {
-    /// What was made on this thread.
+    /// Records what was created on this thread.
     pub fn new(instance: UserData, presence: Arc<SelfObject>) -> Self {
         Self { instance, presence, home: thread::number() }
     }
 
-    /// What the plug-in has as its instance.
+    /// Returns the plug-in's instance.
     pub fn data(&self) -> &UserData {
         &self.instance
     }
 
-    /// What its callbacks are passed as their first argument.
+    /// Returns the first argument of its callbacks.
     pub fn pointer(&self) -> *mut c_void {
         self.instance.pointer()
     }
 
-    /// The presence that it was made with.
+    /// Returns the presence that it was created with.
     pub fn presence(&self) -> &Arc<SelfObject> {
         &self.presence
     }
 
-    /// The thread on which it was made.
+    /// Returns the thread on which it was created.
     pub fn home(&self) -> u64 {
         self.home
     }

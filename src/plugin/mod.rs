@@ -1,8 +1,8 @@
-//! Plug-ins: shared libraries (or code linked into the program) that give wasm programs host functions.
+//! Plug-ins: shared libraries (or code linked into the program) that provide host functions to wasm programs.
 //!
-//! A [`PluginRegistry`] finds files ([`registry`]), reads their manifests before any of their code runs ([`mod@file`]), chooses among
-//! versions and orders them, and opens and starts them ([`native`]) with the services of `host`. A context makes a
-//! [`PluginInstance`] of each [`Plugin`] that it registers, and gives its [`HostModule`](crate::host::HostModule)s to wasm.
+//! A [`PluginRegistry`] finds files ([`registry`]), reads their manifests before any of their code runs ([`mod@file`]), chooses
+//! among versions and orders them, and opens and starts them ([`native`]) with the services of `host`. A context creates a
+//! [`PluginInstance`] of each [`Plugin`] that it registers, and provides its [`HostModule`](crate::host::HostModule)s to wasm.
 
 pub mod directories;
 pub mod file;
@@ -14,7 +14,7 @@ mod made;
 pub mod native;
 pub mod options;
 pub mod permissions;
-#[allow(clippy::module_inception)] // the room is called after what it is about
+#[allow(clippy::module_inception)] // the module is named after its subject
 mod plugin;
 pub mod registry;
 mod shared;
@@ -38,12 +38,12 @@ pub use threading::gate::end_waiting;
 
 use std::any::Any;
 
-/// Holds what all registries of the process share, until the result is dropped: for who forks.
+/// Locks what all registries of the process share until the result is dropped, for use around `fork`.
 pub fn hold_locks() -> Box<dyn Any> {
     Box::new((registry::loaded::living(), native::hold_locks(), threading::hold_locks()))
 }
 
-/// Forgets, in a child of the process, the registries and turns that threads had which are not there.
+/// Clears, in a child process, the registries and turns of threads that do not exist there.
 pub fn forget_other_threads() {
     registry::loaded::living().clear();
     threading::forget_other_threads();

@@ -1,4 +1,4 @@
-//! Permissions: what a plug-in wants and what the host grants it. Nothing is granted that the host does not grant.
+//! Permissions: what a plug-in requests and what the host grants it. Nothing is granted by default.
 #![forbid(unsafe_code)]
 
 use crate::limits::MAX_PERMISSION;
@@ -6,12 +6,12 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What plug-ins are granted, by name. A grant that ends in `*` covers all that begins with what stands before it.
+/// The permissions granted to plug-ins, by name. A grant that ends in `*` covers every permission with that prefix.
 #[derive(Clone, Debug, Default)]
 pub struct Grants(BTreeMap<String, BTreeSet<String>>);
 
 impl Grants {
-    /// None.
+    /// Creates an empty set.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
@@ -19,7 +19,7 @@ impl Grants {
     /// Grants a plug-in a permission.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission.
+    /// `STATUS_INVALID_ARGUMENT` for an invalid permission.
     pub fn add(&mut self, plugin: &str, permission: &str) -> Result<()> {
         check_pattern(permission).map_err(|why| {
             let message = format!("plug-in `{plugin}` cannot be granted \"{permission}\": a permission {why}");
@@ -29,21 +29,21 @@ impl Grants {
         Ok(())
     }
 
-    /// Grants all of `others` too.
+    /// Adds all of `others`.
     pub fn extend(&mut self, others: Self) {
         for (plugin, permissions) in others.0 {
             self.0.entry(plugin).or_default().extend(permissions);
         }
     }
 
-    /// What a plug-in is granted here or in `others`.
+    /// Returns what a plug-in is granted here or in `others`.
     pub fn of(&self, plugin: &str, others: &Self) -> BTreeSet<String> {
         let granted = [self, others].into_iter().filter_map(|grants| grants.0.get(plugin));
         granted.flatten().cloned().collect()
     }
 }
 
-/// What a plug-in may do in a context.
+/// The permissions of a plug-in in a context.
 #[derive(Debug)]
 pub struct Permissions {
     plugin: String,
@@ -52,10 +52,10 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// What is granted of that which the plug-in wants.
+    /// Determines the permissions of a plug-in.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_PERMISSION` for a grant that has nothing to do with what it requests, which is named.
+    /// `STATUS_PLUGIN_PERMISSION` for a grant that covers nothing of what the plug-in requests, which the message lists.
     pub fn resolve(plugin: &str, wanted: &[String], granted: BTreeSet<String>) -> Result<Self> {
         let idle = |grant: &&String| *grant != "*" && !wanted.iter().any(|want| overlap(want, grant));
         if let Some(grant) = granted.iter().find(idle) {
@@ -70,13 +70,13 @@ impl Permissions {
         Ok(Self { plugin: plugin.to_owned(), wanted: wanted.to_vec(), granted })
     }
 
-    /// Whether it may do what needs this permission. Its manifest bounds what it can be granted, also by `*`.
+    /// Returns whether the permission is granted. The manifest bounds what a plug-in can be granted, also by `*`.
     pub fn has(&self, permission: &str) -> bool {
         let covered = |pattern: &String| covers(pattern, permission);
         self.wanted.iter().any(covered) && self.granted.iter().any(covered)
     }
 
-    /// Why it may not, and what to do.
+    /// Formats why it is not granted, and what to do.
     pub fn refusal(&self, permission: &str) -> String {
         let plugin = &self.plugin;
         if !self.wanted.iter().any(|want| covers(want, permission)) {
@@ -86,14 +86,14 @@ impl Permissions {
             );
         }
         format!(
-            "needs the permission `{permission}`, which plug-in `{plugin}` is not granted in this context; the host grants it \
+            "needs the permission `{permission}`, which is not granted to plug-in `{plugin}` in this context; the host grants it \
              with VM_ContextGrantPermission(context, \"{plugin}\", \"{permission}\", …) before it registers the plug-in, or with \
              VM_PluginRegistryGrantPermission in all contexts"
         )
     }
 }
 
-/// Checks a permission that something needs; the error says what a permission is.
+/// Checks a required permission; the error describes a valid one.
 pub fn check(permission: &str) -> Result<(), &'static str> {
     match permission {
         "" => Err("must not be empty"),
@@ -103,14 +103,14 @@ pub fn check(permission: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Checks a permission that is wanted or granted, and may end in `*`; the error says what a permission is.
+/// Checks a requested or granted permission, which may end in `*`; the error describes a valid one.
 pub fn check_pattern(permission: &str) -> Result<(), &'static str> {
     check(permission)?;
     let stem = permission.strip_suffix('*').unwrap_or(permission);
     if stem.contains('*') { Err("must contain `*` only at its end") } else { Ok(()) }
 }
 
-/// Whether a wanted or granted permission covers one that is needed.
+/// Returns whether a requested or granted permission covers a required one.
 pub fn covers(pattern: &str, permission: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(beginning) => permission.starts_with(beginning),
@@ -118,7 +118,7 @@ pub fn covers(pattern: &str, permission: &str) -> bool {
     }
 }
 
-/// Whether two of them may cover the same.
+/// Returns whether two of them may cover the same permission.
 fn overlap(a: &str, b: &str) -> bool {
     let stem = |pattern: &'_ str| pattern.trim_end_matches('*').to_owned();
     covers(a, &stem(b)) || covers(b, &stem(a))

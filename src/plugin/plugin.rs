@@ -32,21 +32,21 @@ use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A plug-in that a registry has loaded. Dropping the last owner destroys a singleton's instance, calls the plug-in's
+/// A loaded plug-in of a registry. Dropping the last owner destroys a singleton's instance, calls the plug-in's
 /// `cleanup`, and closes its library, if that can be unloaded.
 pub struct Plugin {
-    /// Apart, because ending it may have to wait; it is taken then.
+    /// Separate, because dropping it may have to wait; it is taken then.
     running: Option<Arc<Running>>,
     manifest: Manifest,
     file: Option<LoadedFile>,
     id: FileId,
 }
 
-/// All that ends with a plug-in, in this order: a singleton's instance, `cleanup`, the host that they may use, the library,
-/// and what the plug-in depends on.
+/// Everything that is dropped with a plug-in, in this order: a singleton's instance, `cleanup`, the host that they may use, the
+/// library, and the plug-ins that it depends on.
 struct Running {
     singleton: OnceLock<Made>,
-    /// Whose turn it is to make that.
+    /// The turn of creating that instance.
     making: Turn,
     data: OnceLock<UserData>,
     host: Host,
@@ -57,37 +57,37 @@ struct Running {
     shared: Arc<Shared>,
 }
 
-/// The file of a plug-in that is loaded.
+/// The file of a loaded plug-in.
 pub struct LoadedFile {
     path: PathBuf,
     hash: Hash,
-    /// Whether that was checked.
+    /// Whether the hash was checked.
     checked: bool,
 }
 
 impl LoadedFile {
-    /// The file at a path, absolute, as it was read.
+    /// Creates it from the file that was read at an absolute path.
     pub(in crate::plugin) fn new(path: PathBuf, frozen: &Frozen) -> Self {
         Self { path, hash: *frozen.hash(), checked: frozen.is_checked() }
     }
 
-    /// Whether a file, which may be this one, has the bytes that are loaded.
+    /// Returns whether a file, which may be this one, has the bytes that are loaded.
     ///
     /// # Errors
-    /// Those of reading it.
+    /// Those of reading the file.
     pub(in crate::plugin) fn has_bytes_of(&self, file: &PluginFile) -> Result<bool> {
         Ok(hash::hash(&file.read_all()?) == self.hash)
     }
 
-    /// Where it was found.
+    /// Returns where it was found.
     pub(in crate::plugin) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The hash of what is loaded.
+    /// Returns the hash of what is loaded.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_HASH` when the file was changed since it was loaded without being hashed; those of opening a file.
+    /// `STATUS_PLUGIN_HASH` if the file was changed since it was loaded without being hashed; those of opening a file.
     pub(in crate::plugin) fn hash(&self, plugin: &Plugin) -> Result<Hash> {
         if self.checked {
             return Ok(self.hash);
@@ -138,7 +138,7 @@ impl Plugin {
         self.running.as_deref().expect("it is taken when the plug-in is dropped")
     }
 
-    /// Says in an error that it is about this plug-in.
+    /// Adds this plug-in to an error.
     pub(in crate::plugin) fn blame(&self, error: Error) -> Error {
         let error = error.of_plugin(self.name());
         match self.path() {
@@ -147,47 +147,47 @@ impl Plugin {
         }
     }
 
-    /// How messages say where it was found.
+    /// Returns where it was found, for messages.
     pub(in crate::plugin) fn place(&self) -> String {
         self.path().map_or_else(|| BUILTIN_PLACE.to_owned(), |path| format!("in {}", path.display()))
     }
 
-    /// How messages call it.
+    /// Returns its name and place in messages.
     pub fn what(&self) -> String {
         format!("{} {}", self.manifest.title(), self.place())
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         &self.manifest.name
     }
 
-    /// Its version.
+    /// Returns its version.
     pub fn version(&self) -> &Version {
         &self.manifest.version
     }
 
-    /// Who it says that it is: description, licence, permissions, dependencies, flags, ABI versions.
+    /// Returns its manifest: description, license, permissions, dependencies, flags, ABI versions.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The file that it was loaded from, absolute; `None` for a built-in one.
+    /// Returns the absolute path of the file that it was loaded from; `None` for a built-in one.
     pub fn path(&self) -> Option<&Path> {
         self.file.as_ref().map(LoadedFile::path)
     }
 
-    /// That file.
+    /// Returns that file.
     pub(in crate::plugin) fn file(&self) -> Option<&LoadedFile> {
         self.file.as_ref()
     }
 
-    /// Which file it is.
+    /// Returns the identity of the file.
     pub fn id(&self) -> &FileId {
         &self.id
     }
 
-    /// The ABI's minor version that it and this library speak.
+    /// Returns the ABI's minor version that it and this library use.
     pub fn abi_minor(&self) -> u32 {
         self.manifest.abi_minor_built.min(abi::ABI_MINOR)
     }
@@ -196,32 +196,33 @@ impl Plugin {
         self.running().descriptor.get()
     }
 
-    /// The wasm modules that it provides. Their functions want the pointer of a `PluginInstance` of this plug-in.
+    /// Returns the wasm modules that it provides. Their functions expect the pointer of a `PluginInstance` of this plug-in.
     pub fn modules(&self) -> &[Arc<HostModule>] {
         self.descriptor().map_or(&[], |descriptor| &descriptor.modules)
     }
 
-    /// Finds a wasm module by name.
+    /// Returns a wasm module by name.
     pub fn find_module(&self, name: &str) -> Option<&Arc<HostModule>> {
         self.modules().iter().find(|module| module.name() == name)
     }
 
-    /// What its modules say about themselves, in the order of [`Plugin::modules`].
+    /// Returns the descriptions of its modules, in the order of [`Plugin::modules`].
     pub fn module_infos(&self) -> &[ModuleInfo] {
         self.descriptor().map_or(&[], |descriptor| &descriptor.module_infos)
     }
 
-    /// The options that it has.
+    /// Returns its options.
     pub fn options(&self) -> &[OptionInfo] {
         self.descriptor().map_or(&[], |descriptor| &descriptor.options)
     }
 
-    /// Whether all contexts share one instance.
+    /// Returns whether all contexts share one instance.
     pub fn is_singleton(&self) -> bool {
         self.descriptor().is_some_and(|descriptor| descriptor.singleton)
     }
 
-    /// An extension of it, valid as long as it; NULL if it does not have it, or is still being loaded. It is asked once for each id.
+    /// Returns an extension of it, valid as long as the plug-in; NULL if it does not have it, or is still being loaded. The
+    /// plug-in is asked once for each id.
     pub fn extension(&self, id: &str) -> *const c_void {
         let running = self.running();
         match (running.descriptor.get(), running.data.get()) {
@@ -230,42 +231,42 @@ impl Plugin {
         }
     }
 
-    /// Whether it is of the same registry and name: another version of `other`, or `other` itself.
+    /// Returns whether it has the same registry and name: another version of `other`, or `other` itself.
     pub fn is_version_of(&self, other: &Self) -> bool {
         self.name() == other.name() && Arc::ptr_eq(&self.running().shared, &other.running().shared)
     }
 
-    /// Keeps a new version of a plug-in that it depends on in the place of the old one.
+    /// Replaces a plug-in that it depends on with a new version.
     pub(in crate::plugin) fn exchange_need(&self, old: &Arc<Self>, new: &Arc<Self>) {
         let mut needs = self.running().needs.lock().unwrap_or_else(PoisonError::into_inner);
         needs.iter_mut().filter(|need| Arc::ptr_eq(need, old)).for_each(|need| *need = Arc::clone(new));
     }
 
-    /// Where and when its code may run.
+    /// Returns where and when its code may run.
     pub(in crate::plugin) fn gate(&self) -> &Gate {
         static OPEN: Gate = Gate::Open;
         self.descriptor().map_or(&OPEN, |descriptor| &descriptor.gate)
     }
 
-    /// Its host.
+    /// Returns its host.
     pub(in crate::plugin) fn host(&self) -> &Host {
         &self.running().host
     }
 
-    /// Whether instances are something of their own.
+    /// Returns whether each context has an instance of its own.
     pub(in crate::plugin) fn has_instances(&self) -> bool {
         self.descriptor().is_some_and(|descriptor| descriptor.life.has_instances())
     }
 
-    /// The extension by which instances take their state along.
+    /// Returns the extension with which instances move their state.
     pub(in crate::plugin) fn snapshot(&self) -> Result<Option<Snapshot>> {
         Snapshot::read(self.extension(abi::SNAPSHOT_EXTENSION), &self.what()).map_err(|error| self.blame(error))
     }
 
-    /// A singleton's instance; when it has to be made, `prepare` gets it before anybody else.
+    /// Returns a singleton's instance; if it has to be created, `prepare` gets it before anyone else.
     ///
     /// # Errors
-    /// As [`Plugin::create_instance`].
+    /// Those of [`Plugin::create_instance`].
     pub(in crate::plugin) fn singleton(&self, prepare: impl FnOnce(&Made) -> Result<()>) -> Result<&Made> {
         let running = self.running();
         if let Some(made) = running.singleton.get() {
@@ -273,9 +274,13 @@ impl Plugin {
         }
         let refused = |status, why: &str| self.blame(Error::new(status, format!("the instance of {} {why}", self.what())));
         let turn = running.making.take();
-        let turn = turn.ok_or_else(|| refused(abi::STATUS_BUSY, "is made by a thread that waits for this one; try again"))?;
+        let turn =
+            turn.ok_or_else(|| refused(abi::STATUS_BUSY, "is being created by a thread that waits for this one; try again"))?;
         if turn.is_nested() {
-            return Err(refused(abi::STATUS_REENTRANT, "is being made by its create, which cannot register it in a context"));
+            return Err(refused(
+                abi::STATUS_REENTRANT,
+                "is being created by its create function, which cannot register it in a context",
+            ));
         }
         if let Some(made) = running.singleton.get() {
             return Ok(made);
@@ -289,23 +294,23 @@ impl Plugin {
         Ok(running.singleton.get_or_init(|| made))
     }
 
-    /// The instance of a singleton, if it is made.
+    /// Returns the instance of a singleton, if it exists.
     pub(in crate::plugin) fn made_singleton(&self) -> Option<&Made> {
         self.running().singleton.get()
     }
 
-    /// What a context grants it, with what its registry does.
+    /// Returns the permissions granted by a context and its registry.
     pub(in crate::plugin) fn permissions(&self, grants: &Grants) -> Result<Arc<Permissions>> {
         let granted = self.running().shared.grants_with(self.name(), grants);
         Permissions::resolve(self.name(), &self.manifest.permissions, granted).map(Arc::new)
     }
 
-    /// The permission that calls of one of its functions need.
+    /// Returns the permission that calls of one of its functions require.
     pub(in crate::plugin) fn permission_of(&self, function: &HostFunction) -> Option<&str> {
         self.running().descriptor.get()?.permission_of(function)
     }
 
-    /// What services know of the plug-in in a context.
+    /// Creates the data of services for the plug-in in a context.
     pub(in crate::plugin) fn presence(
         &self,
         logger: &Logger,
@@ -321,7 +326,7 @@ impl Plugin {
         Arc::new(SelfObject::new(self.name(), scope, logger.clone(), services))
     }
 
-    /// Makes an instance.
+    /// Creates an instance.
     pub(in crate::plugin) fn make(
         &self,
         logger: &Logger,

@@ -1,4 +1,4 @@
-//! What the plug-ins of a registry have in common; it lives as long as the last of them.
+//! State shared by the plug-ins of a registry; it lives as long as the last of them.
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
@@ -10,15 +10,15 @@ use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The scope of what belongs to no context: the state of singletons. No context has an empty name.
+/// The scope of what belongs to no context: the state of singletons. The name of a context is never empty.
 pub const REGISTRY_SCOPE: &str = "";
 
 /// Shared by a registry and its plug-ins.
 #[derive(Default)]
 pub struct Shared {
-    /// What they keep.
+    /// Their stored state.
     pub states: States,
-    /// Where they have their directories.
+    /// The base of their directories.
     pub bases: Arc<Bases>,
     /// Whose changes to files and directories the registry accepts.
     pub trusted: Arc<RwLock<Trusted>>,
@@ -27,13 +27,13 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Gives options of a plug-in values for all contexts that do not say otherwise; they are checked when one registers the plug-in.
+    /// Sets options of a plug-in for all contexts that do not set them; they are checked when a context registers the plug-in.
     pub fn set_options(&self, plugin: &str, given: &GivenOptions) {
         let mut options = self.options.write().unwrap_or_else(PoisonError::into_inner);
         options.entry(plugin.to_owned()).or_default().extend(given.clone());
     }
 
-    /// What is given to a plug-in for a context that gives it `own`.
+    /// Returns the options of a plug-in for a context that sets `own`.
     pub fn options_with(&self, plugin: &str, own: &GivenOptions) -> GivenOptions {
         let options = self.options.read().unwrap_or_else(PoisonError::into_inner);
         let mut given = options.get(plugin).cloned().unwrap_or_default();
@@ -51,7 +51,7 @@ impl Shared {
         self.grants.write().unwrap_or_else(PoisonError::into_inner).extend(grants);
     }
 
-    /// What is granted to a plug-in in a context that grants `own`.
+    /// Returns the permissions of a plug-in in a context that grants `own`.
     pub fn grants_with(&self, plugin: &str, own: &Grants) -> BTreeSet<String> {
         self.grants.read().unwrap_or_else(PoisonError::into_inner).of(plugin, own)
     }

@@ -67,7 +67,7 @@ fn what_only_running_tells_is_refused_then() {
 fn what_initialize_answers_is_named() {
     let dir = Dir::new();
     let answers = [
-        ("-608", "VM_STATUS_PLUGIN_SUPERSEDED and gave no reason"),
+        ("-608", "VM_STATUS_PLUGIN_SUPERSEDED without a reason"),
         ("1", "returned 1, which is not a valid status"),
         ("777", "returned 777, which is not a valid status"),
     ];
@@ -88,7 +88,7 @@ fn the_required_minor_version_does_not_count_yet() {
 fn a_status_of_the_plugins_own_is_passed_on() {
     let dir = Dir::new();
     let path = dir.compile("failing_initialize", &["ANSWER=(VM_STATUS_USER-5)"], "own.so");
-    assert_refused(&path, -10005, &["initialize of plug-in `failing_initialize`", "returned status -10005 and gave no reason"]);
+    assert_refused(&path, -10005, &["initialize of plug-in `failing_initialize`", "returned status -10005 without a reason"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_wrong_descriptor_is_explained() {
     let cases: &[(&str, &[&str])] = &[
         ("CALLBACK", &[function, "callback is NULL"]),
         ("NAME", &["module `bad_descriptor`: function 1: its name is NULL"]),
-        ("UTF8", &["function 1: its name is not UTF-8"]),
+        ("UTF8", &["function 1: its name is not valid UTF-8"]),
         ("SIGNATURE", &[function, "signature is NULL"]),
         ("FLAGS", &[function, "its flags 0x100000 contain 0x100000"]),
         ("TWICE", &["function `same`: it occurs twice"]),
@@ -171,7 +171,7 @@ fn a_path_with_a_variable_of_the_loader_is_not_opened() {
         let path = dir.plugin(&format!("{name}/a.so"), "victim-variable", "1.0.0", "");
         let beside_itself = [fs::read(&path).unwrap(), b"$ORIGIN".to_vec()].concat();
         fs::write(&path, beside_itself).unwrap();
-        assert_refused(&path, abi::STATUS_PLUGIN_LOAD, &["takes the `$` in it for a variable", "rename"]);
+        assert_refused(&path, abi::STATUS_PLUGIN_LOAD, &["treats the `$` in it as a variable", "rename"]);
         assert!(!has_run("victim-variable"), "of {name}");
     }
     ok(registry().load_from_path(&dir.plugin("$HOME/a$.so", "home", "1.0.0", "")));

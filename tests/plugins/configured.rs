@@ -34,7 +34,7 @@ fn a_mistyped_name_is_in_the_report_when_the_configuration_is_applied_and_when_p
     };
     let calculator = table("calcluator", "5:9", "; did you mean `calculator`?");
     let unlike = table("unlike", "7:9", "");
-    let filter = "3:1: `order` has `filtre`, and no plug-in of that name is loaded or found; did you mean `filter`?";
+    let filter = "3:1: `order` has `filtre`, and no plug-in with that name is loaded or found; did you mean `filter`?";
     let wanted = expected(&[("calcluator", &calculator), ("unlike", &unlike), ("filtre", filter)]);
 
     let (report, result) = config.apply_and_report(&registry);
@@ -75,7 +75,7 @@ fn the_directories_that_were_searched_are_told_with_what_was_there() {
     assert!(registry.searched().is_empty());
     let (report, result) = registry.load_with_default_paths();
     result.unwrap();
-    let found = ["1 file", "no plug-ins", "no such directory", "searched already", "not a directory"];
+    let found = ["1 file", "no plug-ins", "no such directory", "already searched", "not a directory"];
     let all = paths.iter().chain([&file]);
     let wanted: Vec<_> = all.clone().zip(found).map(|(path, found)| format!("{} ({found})", path.display())).collect();
     assert_eq!(registry.searched()[..5], wanted);

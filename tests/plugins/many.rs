@@ -60,7 +60,7 @@ fn loading_again_changes_nothing() {
     let before = registry.find("a").unwrap();
     for path in [&*file, dir.path(), &dir.path().join("a")] {
         let report = ok(registry.load_from_path(path));
-        assert_eq!(line(&report, &file).message(), "loaded already");
+        assert_eq!(line(&report, &file).message(), "already loaded");
         assert!(line(&report, &file).loaded());
     }
     assert!(std::sync::Arc::ptr_eq(&before, &registry.find("a").unwrap()));
@@ -83,7 +83,7 @@ fn one_file_by_several_paths_is_loaded_once() {
     }
     assert_eq!(names(&registry), ["a"]);
     let report = ok(registry.load_from_path(&soft));
-    assert_eq!(line(&report, &soft).message(), "loaded already");
+    assert_eq!(line(&report, &soft).message(), "already loaded");
 }
 
 #[test]

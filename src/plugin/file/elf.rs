@@ -1,6 +1,6 @@
-//! ELF: is the file whole, and what does it export?
+//! ELF: checks that the file is complete, and finds its exports.
 //!
-//! The system's loader follows what it finds in a library without a look at where that leads, so that a damaged file ends the
+//! The system's loader follows addresses in a library without checking them, so that a damaged file crashes the
 //! process. What the loader reads is read here first, and in the same way: by segments and the dynamic segment, not by sections.
 #![forbid(unsafe_code)]
 
@@ -19,10 +19,10 @@ use object::pod;
 use object::read::elf::{FileHeader, Sym};
 use segments::{Segment, Segments};
 
-/// No ELF file is shorter, in bytes.
+/// The minimum size of an ELF file in bytes.
 pub(super) const LEAST_SIZE: usize = size_of::<FileHeader64<Endianness>>();
 
-/// Reads the exports of a library of this platform; `head` is how the file begins, with at least [`LEAST_SIZE`] bytes.
+/// Reads the exports of a library of this platform; `head` is the beginning of the file, with at least [`LEAST_SIZE`] bytes.
 pub(super) fn read(source: &mut Source<'_>, head: &[u8]) -> Result<Exports> {
     if usize::BITS == 64 { read_class::<FileHeader64<_>>(source, head) } else { read_class::<FileHeader32<_>>(source, head) }
 }
@@ -83,13 +83,13 @@ fn exports<E: FileHeader<Endian = Endianness>>(
         } else if name == abi::ENTRY_SYMBOL.as_bytes() {
             let callable = matches!(symbol.st_type(), elf::STT_FUNC | elf::STT_NOTYPE | elf::STT_GNU_IFUNC);
             if callable && symbols::has_plain_functions(image.machine) && !image.segments.is_code(address) {
-                return image.damaged(format!("its `{}` is at {address:#x}, where no code is", abi::ENTRY_SYMBOL));
+                return image.damaged(format!("its `{}` is at {address:#x}, where there is no code", abi::ENTRY_SYMBOL));
             }
             exports.entry = if callable { Entry::Present } else { Entry::NotAFunction };
         }
     }
     if let Some(address) = manifest {
-        // A manifest outside of the file's data reads as an empty one, which is refused with a message of its own.
+        // A manifest outside of the file's data is read as an empty one, which is refused with a message of its own.
         let offset = image.segments.file_offset(address, 0).unwrap_or(0);
         exports.manifest = Some(image.source.read_manifest(offset, image.segments.available(address))?);
     }

@@ -1,4 +1,4 @@
-//! Mach-O and PE: is the file whole, and what does it export?
+//! Mach-O and PE: checks that the file is complete, and finds its exports.
 #![forbid(unsafe_code)]
 
 use crate::limits;
@@ -13,8 +13,8 @@ use std::cell::Cell;
 use std::fs::File;
 use std::ops::Range;
 
-/// The part of a file that holds one library, of which no more than `left` bytes are read: the reader below keeps all that it
-/// has read.
+/// The part of a file that contains one library, of which at most `left` bytes are read: the reader below keeps everything that
+/// it has read.
 #[derive(Clone, Copy)]
 struct Bounded<'a> {
     cache: &'a ReadCache<&'a File>,
@@ -82,7 +82,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
     for export in file.exports().map_err(damaged)? {
         let export = export.map_err(damaged)?;
         let NameOrOrdinal::Name(name) = export.name() else { continue };
-        // Names of C have an underscore before them in Mach-O.
+        // C names have a leading underscore in Mach-O.
         let name = if format == Format::Pe { name } else { name.strip_prefix(b"_").unwrap_or(name) };
         let address = match export.target() {
             ExportTarget::Address { address } => Some(address),
@@ -100,7 +100,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
             let distance = address.checked_sub(segment.address())?;
             Some((start.checked_add(offset)?.checked_add(distance)?, size.checked_sub(distance)?))
         });
-        // A manifest outside of the file's data reads as an empty one, which is refused with a message of its own.
+        // A manifest outside of the file's data is read as an empty one, which is refused with a message of its own.
         let (offset, available) = place.unwrap_or((0, 0));
         drop(file);
         exports.manifest = Some(source.read_manifest(offset, available)?);
@@ -108,7 +108,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
     Ok(exports)
 }
 
-/// Offset and size of this processor's library in a file for several.
+/// Returns offset and size of this processor's library in a universal file.
 fn slice(whole: Bounded<'_>) -> object::Result<(u64, u64)> {
     let ours = if cfg!(target_arch = "x86_64") { Architecture::X86_64 } else { Architecture::Aarch64 };
     let parts: Vec<(Architecture, (u64, u64))> = match MachOFatFile32::parse(whole) {

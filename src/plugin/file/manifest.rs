@@ -218,8 +218,8 @@ impl Manifest {
     }
 }
 
-/// Whether a plug-in with this major version, this minor version that it was built with, and this one that it requires, works with a
-/// library of another major and minor version. Before 1.0 every minor version may be a new ABI.
+/// Whether a plug-in with this major version, this minor version that it was built with, and this one that it requires, works
+/// with a library of another major and minor version. Before 1.0 every minor version may be a new ABI.
 fn fits((major, built, required): (u32, u32, u32), library: (u32, u32)) -> bool {
     major == library.0 && if major == 0 { built == library.1 } else { required <= library.1 }
 }
@@ -227,7 +227,7 @@ fn fits((major, built, required): (u32, u32, u32), library: (u32, u32)) -> bool 
 /// The NUL-terminated string in a field.
 fn text<'a>(field: &'a [u8], name: &str) -> Result<&'a str, String> {
     let end = field.iter().position(|byte| *byte == 0).ok_or_else(|| format!("`{name}` is not NUL-terminated"))?;
-    let text = std::str::from_utf8(&field[..end]).map_err(|_| format!("`{name}` is not UTF-8"))?;
+    let text = std::str::from_utf8(&field[..end]).map_err(|_| format!("`{name}` is not valid UTF-8"))?;
     match text.chars().find(|letter| letter.is_control()) {
         Some(letter) => Err(format!("`{name}` has the control character {letter:?}")),
         None => Ok(text),
@@ -350,7 +350,7 @@ mod tests {
             (at!(name), b"\0", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"\""),
             (at!(name), b"a/b", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"a/b\""),
             (at!(name), b"..", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is \"..p\""),
-            (at!(name), b"\xff", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is not UTF-8"),
+            (at!(name), b"\xff", abi::STATUS_PLUGIN_BAD_MANIFEST, "`name` is not valid UTF-8"),
             (at!(version), b"\0", abi::STATUS_PLUGIN_BAD_MANIFEST, "`version` is empty"),
             (at!(version), b"1\n2", abi::STATUS_PLUGIN_BAD_MANIFEST, "control character"),
             (at!(depends), b"store >=x", abi::STATUS_PLUGIN_BAD_MANIFEST, "\"store >=x\""),

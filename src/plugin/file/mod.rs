@@ -1,4 +1,4 @@
-//! What a plug-in's file is, read without running any of it.
+//! A plug-in's file, examined without running its code.
 #![forbid(unsafe_code)]
 
 mod elf;

@@ -1,7 +1,7 @@
-//! A plug-in's file, read before anything of it can run.
+//! A plug-in's file, read before any of its code can run.
 //!
-//! The system's loader trusts what it opens: it maps a truncated library and dies with SIGBUS, and it runs constructors before
-//! any symbol can be asked for. So the file is checked here, and its manifest taken from it, through one file descriptor.
+//! The system's loader trusts what it opens: mapping a truncated library crashes with SIGBUS, and it runs constructors before
+//! any symbol can be looked up. Therefore the file is checked here, and its manifest read from it, through one file descriptor.
 #![forbid(unsafe_code)]
 
 use crate::files::{self, Opened};
@@ -16,12 +16,12 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// Which file it is, whatever path led to it.
+/// The identity of a file, whatever its path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileId {
     /// Device and inode.
     Inode(u64, u64),
-    /// The path with all links resolved, where the system has no inodes.
+    /// The path with all links resolved, on systems without inodes.
     Path(PathBuf),
     /// The address of a built-in plug-in's manifest.
     Builtin(usize),
@@ -40,7 +40,7 @@ impl PluginFile {
     /// Opens a file; `path` is absolute.
     ///
     /// # Errors
-    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it is no regular file
+    /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` if it is not a regular file
     /// or too large.
     pub fn open(path: &Path) -> Result<Self> {
         let Opened { file, metadata } = files::open(path, "open the plug-in", abi::STATUS_PLUGIN_BAD_FILE)?;
@@ -53,13 +53,13 @@ impl PluginFile {
         Ok(Self { path: path.to_owned(), file, size, id })
     }
 
-    /// The same of another open file with the same bytes.
+    /// Creates it for another open file with the same bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::plugin) fn with_file(&self, file: File) -> Self {
         Self { path: self.path.clone(), file, size: self.size, id: self.id.clone() }
     }
 
-    /// What the system knows of it now.
+    /// Returns the current metadata of the file.
     ///
     /// # Errors
     /// `STATUS_IO`.
@@ -67,33 +67,33 @@ impl PluginFile {
         self.file.metadata().map_err(|error| Error::io("open the plug-in", &self.path, &error))
     }
 
-    /// Reads all of it.
+    /// Reads the whole file.
     ///
     /// # Errors
-    /// `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` when it grows or shrinks meanwhile.
+    /// `STATUS_IO`; `STATUS_PLUGIN_BAD_FILE` if its size changes meanwhile.
     pub fn read_all(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut file = &self.file;
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.size + 1).read_to_end(&mut bytes));
         read.map_err(|error| Error::io("read the plug-in", &self.path, &error))?;
         if bytes.len() as u64 != self.size {
-            return Err(bad_file(&self.path, "was changed while it was read; load it again when it is whole"));
+            return Err(bad_file(&self.path, "was changed while it was read; load it again when it is complete"));
         }
         Ok(bytes)
     }
 
-    /// Which file it is.
+    /// Returns the identity of the file.
     pub fn id(&self) -> &FileId {
         &self.id
     }
 
-    /// The path that it was opened with.
+    /// Returns the path that it was opened with.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Checks that it is a whole shared library of this platform, and reads its manifest, which is still to be checked with
-    /// [`Manifest::check`]: that tells also when there is no entry function.
+    /// Checks that it is a complete shared library for this platform, and reads its manifest, which must then be checked with
+    /// [`Manifest::check`]: that also reports a missing entry function.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_BAD_FILE`, `STATUS_PLUGIN_WRONG_PLATFORM`, `STATUS_PLUGIN_NO_MANIFEST`, `STATUS_PLUGIN_BAD_MANIFEST`,
@@ -102,10 +102,10 @@ impl PluginFile {
         self.read_manifest_if(|platform| self.require_platform(platform))
     }
 
-    /// Like [`PluginFile::read_manifest`], of a library of any platform: for who looks at plug-ins that are to run elsewhere.
+    /// Like [`PluginFile::read_manifest`], for a library of any platform, to inspect plug-ins that run elsewhere.
     ///
     /// # Errors
-    /// As [`PluginFile::read_manifest`], but for `STATUS_PLUGIN_WRONG_PLATFORM`; an ELF file of another width of pointers is
+    /// Those of [`PluginFile::read_manifest`], except `STATUS_PLUGIN_WRONG_PLATFORM`; an ELF file with another pointer width is
     /// `STATUS_PLUGIN_BAD_FILE`.
     pub fn read_manifest_of_any_platform(&self) -> Result<Manifest> {
         self.read_manifest_if(|_| Ok(()))
@@ -121,10 +121,10 @@ impl PluginFile {
         Err(Error::new(abi::STATUS_PLUGIN_WRONG_PLATFORM, message).at_path(&self.path))
     }
 
-    /// The platform that it was built for.
+    /// Returns the platform that it was built for.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_BAD_FILE` when it is no shared library, `STATUS_IO`.
+    /// `STATUS_PLUGIN_BAD_FILE` if it is not a shared library, `STATUS_IO`.
     pub fn platform(&self) -> Result<Platform> {
         self.begin().map(|(_, platform)| platform)
     }
@@ -169,8 +169,8 @@ impl PluginFile {
         let mut made = Manifest::parse(&bytes, &place).map_err(|error| error.at_path(path))?;
         made.no_entry = match exports.entry {
             Entry::Present => None,
-            Entry::Missing => Some(format!("does not export the function `{entry}`, which VM_PLUGIN writes")),
-            Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN writes it")),
+            Entry::Missing => Some(format!("does not export the function `{entry}`, which VM_PLUGIN defines")),
+            Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN defines it")),
         };
         Ok(made)
     }

@@ -1,4 +1,4 @@
-//! For which processor and system a file was built, and which ones these are.
+//! The processor and system that a file was built for, and those of this process.
 #![forbid(unsafe_code)]
 
 use object::{elf, macho, pe};
@@ -16,18 +16,18 @@ pub enum Format {
     Pe,
 }
 
-/// The platform that a file was built for, as its first bytes tell.
+/// The platform that a file was built for, according to its first bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Platform {
     /// The format.
     pub format: Format,
-    /// The system's name; empty where the file does not tell.
+    /// The system's name; empty if the file does not contain it.
     system: &'static str,
     /// The processors' names.
     processors: Vec<String>,
-    /// Width of a pointer in bits; 0 where the file does not tell.
+    /// Width of a pointer in bits; 0 if the file does not contain it.
     bits: u32,
-    /// Whether the least significant byte of a number is its first.
+    /// Whether numbers are little-endian.
     little_endian: bool,
 }
 
@@ -58,7 +58,7 @@ const fn system_name(os: &'static [u8]) -> &'static str {
 }
 
 impl Platform {
-    /// The platform of a file that begins with these bytes; `None` when that is no format of shared libraries.
+    /// Returns the platform of a file that begins with these bytes; `None` if they are not of a known format of shared libraries.
     pub fn of_file(head: &[u8]) -> Option<Self> {
         let word = |offset: usize| head.get(offset..offset + 4).map(|bytes| <[u8; 4]>::try_from(bytes).expect("four bytes"));
         if head.starts_with(&elf::ELFMAG) {
@@ -85,7 +85,7 @@ impl Platform {
             }
             macho::FAT_MAGIC | macho::FAT_MAGIC_64 => {
                 let entry = if big == macho::FAT_MAGIC { 20 } else { 32 };
-                // A class file of Java has the same magic, and a version of at least 45 where the count stands.
+                // A class file of Java has the same magic, and a version of at least 45 in place of the count.
                 let count = number(4, true) as usize;
                 if count > 30 {
                     return None;
@@ -108,7 +108,7 @@ impl Platform {
         let machine = if little_endian { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
         let bits = if byte(4) == elf::ELFCLASS32.0 { 32 } else { 64 };
         let system = match elf::OsAbi(byte(7)) {
-            // Nearly all libraries say "System V", also on systems with a number of their own.
+            // Nearly all libraries have "System V", also on systems with a number of their own.
             elf::ELFOSABI_SYSV => "",
             elf::ELFOSABI_GNU => "Linux",
             elf::ELFOSABI_NETBSD => "NetBSD",
@@ -121,7 +121,7 @@ impl Platform {
         Self::new(Format::Elf, system, vec![elf_processor(machine, bits)], bits, little_endian)
     }
 
-    /// Whether this system has libraries of its format.
+    /// Returns whether this system has libraries of its format.
     fn is_native_format(&self) -> bool {
         match SYSTEM {
             "macOS" | "iOS" => [Format::MachO, Format::MachOFat].contains(&self.format),
@@ -130,8 +130,8 @@ impl Platform {
         }
     }
 
-    /// Why a library of this platform cannot be loaded here, as in `built for aarch64 Linux, this is x86-64 Linux`; `None`
-    /// when it can.
+    /// Returns why a library for this platform cannot be loaded here, as in `built for aarch64 Linux, this is x86-64 Linux`;
+    /// `None` if it can.
     pub fn mismatch(&self) -> Option<String> {
         let format = self.is_native_format();
         let same_system =
@@ -142,7 +142,7 @@ impl Platform {
         if format && same_system && processor && bits && endian {
             return None;
         }
-        // Where the names agree, what tells the two apart has to be said.
+        // If the names are the same, the message names the difference.
         let details = |bits: u32, little: bool| {
             let same = processor && format && same_system;
             let order = if little { "little" } else { "big" };

@@ -1,4 +1,4 @@
-//! The bytes of a plug-in's file, which are read as far as they are needed, and what is found in them.
+//! The bytes of a plug-in's file, which are read as far as necessary, and what is found in them.
 #![forbid(unsafe_code)]
 
 use crate::limits;
@@ -8,12 +8,12 @@ use libvm_abi as abi;
 use std::fs::File;
 use std::path::Path;
 
-/// How much of a file is read at once: most of a small plug-in.
+/// Number of bytes that are read at once: most of a small plug-in.
 const HEAD: u64 = 16 << 10;
 
-/// What a shared library exports of the two symbols of a plug-in.
+/// The addresses of the two symbols of a plug-in that a shared library exports.
 pub struct Exports {
-    /// The manifest's bytes: as many as it says that it has, but not more than are known.
+    /// The manifest's bytes: as many as its size says, but at most the size known to this library.
     pub manifest: Option<Vec<u8>>,
     /// The entry function.
     pub entry: Entry,
@@ -32,20 +32,20 @@ pub struct Source<'a> {
     pub path: &'a Path,
     pub file: &'a File,
     pub size: u64,
-    /// How it begins; what lies in it is not read again.
+    /// The beginning of the file, which is not read again.
     head: Vec<u8>,
     left: u64,
 }
 
 impl<'a> Source<'a> {
-    /// A file whose beginning is read.
+    /// Creates it from a file whose beginning is read.
     pub fn new(path: &'a Path, file: &'a File, size: u64) -> Result<Self> {
         let mut made = Self { path, file, size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
         made.head = made.read(0, size.min(HEAD))?;
         Ok(made)
     }
 
-    /// How it begins.
+    /// Returns the beginning of the file.
     pub fn head(&self) -> &[u8] {
         &self.head
     }
@@ -67,28 +67,28 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// Reads the manifest that begins at `offset`, of which `available` bytes are in the file.
+    /// Reads the manifest at `offset`; `available` bytes of it are in the file.
     pub fn read_manifest(&mut self, offset: u64, available: u64) -> Result<Vec<u8>> {
         let size = match self.read(offset, available.min(4))?.try_into() {
             Ok(bytes) => u64::from(u32::from_ne_bytes(bytes)),
             Err(_) => 0,
         };
-        // At least the head of the manifest, which tells what is wrong with its size.
+        // At least the head of the manifest, so that a wrong size is reported.
         self.read(offset, size.clamp(64, KNOWN_SIZE as u64).min(available))
     }
 }
 
-/// The error of a file that is no whole shared library.
+/// Creates the error of a file that is not a complete shared library.
 pub fn bad_file(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(abi::STATUS_PLUGIN_BAD_FILE, format!("{} {why}", path.display())).at_path(path)
 }
 
-/// The error of a file whose end is missing.
+/// Creates the error of a truncated file.
 pub fn truncated(path: &Path, expected: u64, found: u64) -> Error {
     bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
 }
 
-/// Reads so many bytes at an offset, whatever others do with the file that has the same position.
+/// Reads bytes at an offset, independent of other users of the file's position.
 #[cfg(unix)]
 fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)

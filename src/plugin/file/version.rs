@@ -4,8 +4,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A plug-in's version: any text. Semantic versions are ordered by their precedence, all others by natural order (numbers in
-/// them by value) below every semantic one. A leading `v` is no part of it.
+/// A plug-in's version: any string. Semantic versions are ordered by their precedence, all others by natural order (numbers in
+/// them by value) below every semantic one. A leading `v` is not part of it.
 #[derive(Clone, Debug)]
 pub struct Version {
     text: Box<str>,
@@ -13,7 +13,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Reads a version; every text is one.
+    /// Parses a version; every string is valid.
     pub fn new(text: &str) -> Self {
         let text = match text.strip_prefix('v') {
             Some(rest) if rest.starts_with(|letter: char| letter.is_ascii_digit()) => rest,
@@ -22,12 +22,12 @@ impl Version {
         Self { text: text.into(), semantic: semver::Version::parse(text).ok() }
     }
 
-    /// Its text, without a leading `v`.
+    /// Returns the string, without a leading `v`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is a semantic version in this range; one that is not semantic is in none.
+    /// Returns whether it is a semantic version in this range; others are in no range.
     pub fn is_in(&self, range: &semver::VersionReq) -> bool {
         self.semantic.as_ref().is_some_and(|version| range.matches(version))
     }
@@ -42,7 +42,7 @@ impl fmt::Display for Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.semantic, &other.semantic) {
-            // semver's order is the precedence, with build metadata telling the otherwise equal apart.
+            // The order of semver's type: the precedence, with build metadata distinguishing otherwise equal versions.
             (Some(a), Some(b)) => a.cmp(b),
             (Some(_), None) => Ordering::Greater,
             (None, Some(_)) => Ordering::Less,
@@ -72,7 +72,7 @@ pub fn by_value(a: &[u8], b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
-/// How many digits a text begins with.
+/// Returns the number of leading digits.
 pub fn leading_digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
@@ -96,7 +96,7 @@ fn natural(a: &[u8], b: &[u8]) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
-/// What the name of a plug-in's file says.
+/// The parts of the name of a plug-in's file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FileName<'a> {
     /// The number before it, as in `10-zip`: digits.
@@ -108,7 +108,7 @@ pub struct FileName<'a> {
 }
 
 impl<'a> FileName<'a> {
-    /// Takes a file name apart, which has no ending any more.
+    /// Parses a file name without its extension.
     pub fn parse(stem: &'a str) -> Self {
         let digits = leading_digits(stem.as_bytes());
         let (number, rest) = match stem[digits..].strip_prefix('-') {

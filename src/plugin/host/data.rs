@@ -51,7 +51,7 @@ unsafe extern "C" fn set_for_call(caller: *mut Caller, pointer: *mut c_void, fre
     guarded(|| {
         // SAFETY: the plug-in passes the caller that it was passed, or NULL.
         let last = unsafe { with_caller(caller, |call| Ok(call.set_data(data))) }?;
-        // Freeing runs the plug-in's code, which may use the caller: nothing else does by now.
+        // Freeing runs the plug-in's code, which may use the caller: nothing else does at this point.
         drop(last);
         Ok(())
     })

@@ -31,19 +31,19 @@ unsafe impl Send for Host {}
 unsafe impl Sync for Host {}
 
 impl Host {
-    /// The host of the plug-in called `name`, with the functions that it offers.
+    /// Creates the host of the plug-in called `name`, with the functions that it offers.
     pub fn new(name: &str, table: abi::PluginHost) -> Self {
         Self { table, name: name.into(), data: AtomicPtr::default(), reasons: Mutex::default() }
     }
 
-    /// The plug-in's name.
+    /// Returns the plug-in's name.
     pub fn name(&self) -> &Arc<str> {
         &self.name
     }
 
-    /// The pointer that plug-ins are passed.
+    /// Returns the pointer that plug-ins are passed.
     pub fn as_abi(&self) -> *const abi::PluginHost {
-        // From the whole host, since the functions below get from the table to the fields behind it.
+        // Derived from the whole host, since the functions below get from the table to the fields behind it.
         std::ptr::from_ref(self).cast()
     }
 
@@ -52,7 +52,7 @@ impl Host {
         self.data.store(data, Ordering::Release);
     }
 
-    /// The data that `VM_HostGetData` returns.
+    /// Returns the data that `VM_HostGetData` returns.
     pub fn data(&self) -> *mut c_void {
         self.data.load(Ordering::Acquire)
     }
@@ -75,7 +75,7 @@ impl Host {
         self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a reason for the function of the plug-in that this thread is in; outside of one it is a line of the log, of the context's
+    /// Keeps a reason for the running function of the plug-in on this thread; outside of one it is logged, in the context's log
     /// if there is one. `status` is the only one that it explains.
     pub fn give_reason(&self, text: String, status: Option<abi::Status>, myself: Option<&SelfObject>) {
         let thread = thread::number();
@@ -90,10 +90,10 @@ impl Host {
     }
 }
 
-/// The host behind a pointer that a plug-in passed.
+/// Returns the host of a pointer that a plug-in passed.
 ///
 /// # Safety
-/// The pointer is NULL, or what [`Host::as_abi`] gave of a host that is still there.
+/// The pointer is NULL, or was returned by [`Host::as_abi`] of a host that still exists.
 pub unsafe fn host_of<'a>(host: *const abi::PluginHost) -> Option<&'a Host> {
     // SAFETY: `as_abi` made it from a host; the caller promises that it lives.
     unsafe { host.cast::<Host>().as_ref() }

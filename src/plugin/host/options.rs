@@ -19,14 +19,14 @@ pub static SERVICE: OptionsService = OptionsService {
     get_list,
 };
 
-/// Who asks for an option: the host and the presence as they were passed, and the key.
+/// The parameters of a getter: the host and the presence as they were passed, and the key.
 type Asked = (*const PluginHost, *const PluginInstance, *const c_char);
 
-/// Writes what `pick` makes of the value of an option. A failure is also the reason for the failure of `create`.
+/// Writes the result of `pick` for the value of an option. A failure is also the reason for the failure of `create`.
 ///
 /// # Safety
-/// The pointers asked with are NULL or what the plug-in was passed, the key NULL or a NUL-terminated string; `out` is NULL or can be
-/// written to.
+/// The pointers of the request are NULL or were passed to the plug-in, the key is NULL or a NUL-terminated string; `out` is
+/// NULL or can be written to.
 unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl FnOnce(&Value) -> Option<T>) -> Status {
     let status = panics::catch(|| {
         // SAFETY: promised above.
@@ -42,7 +42,7 @@ unsafe fn read<T>((host, myself, key): Asked, ty: &str, out: *mut T, pick: impl 
             return failed(abi::STATUS_PLUGIN_OPTION, "is not in the plug-in's descriptor");
         };
         let Some(picked) = pick(value) else {
-            return failed(abi::STATUS_WRONG_TYPE, &format!("is {}, and was read as {ty}", value.type_name()));
+            return failed(abi::STATUS_WRONG_TYPE, &format!("is {}, but was read as {ty}", value.type_name()));
         };
         // SAFETY: promised above.
         unsafe { out.write(picked) };

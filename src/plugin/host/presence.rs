@@ -1,4 +1,4 @@
-//! A plug-in's presence in a context, as its services know it.
+//! A plug-in's presence in a context, as seen by its services.
 #![forbid(unsafe_code)]
 
 use crate::log::{self, Logger};
@@ -20,7 +20,7 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is none.
+    /// Returns whether the pointer is NULL.
     pub fn is_empty(&self) -> bool {
         self.lock().is_none()
     }
@@ -28,11 +28,11 @@ impl Slot {
     /// Sets it; the previous one is freed.
     pub fn set(&self, data: UserData) {
         let last = self.lock().replace(data);
-        // Freeing runs the plug-in's code, which may ask for the data: the lock is free by now.
+        // Freeing runs the plug-in's code, which may request the data: the lock is free by now.
         drop(last);
     }
 
-    /// The pointer; NULL without one.
+    /// Returns the pointer; NULL if none is set.
     pub fn get(&self) -> *mut c_void {
         self.lock().as_ref().map_or(std::ptr::null_mut(), UserData::pointer)
     }
@@ -51,7 +51,7 @@ pub struct SelfObject {
     pub(super) directories: Directories,
 }
 
-/// What the services of a presence work on.
+/// The data of the services of a presence.
 pub struct Services {
     /// Option values.
     pub options: Arc<Options>,
@@ -64,24 +64,24 @@ pub struct Services {
 }
 
 impl SelfObject {
-    /// One in a context with this name and log.
+    /// Creates a presence in a context with this name and log.
     pub fn new(name: &str, scope: Option<&str>, logger: Logger, services: Services) -> Self {
         let source = log::source_of(name, scope);
         let Services { options, state, permissions, directories } = services;
         Self { source, logger, options, state, permissions, slot: Slot::default(), directories }
     }
 
-    /// Its option values.
+    /// Returns its option values.
     pub fn options(&self) -> &Arc<Options> {
         &self.options
     }
 
-    /// Whether freeing it runs code of the plug-in.
+    /// Returns whether freeing it runs code of the plug-in.
     pub fn has_data(&self) -> bool {
         !self.slot.is_empty()
     }
 
-    /// The pointer that plug-ins are passed.
+    /// Returns the pointer that plug-ins are passed.
     pub fn as_abi(&self) -> *mut abi::PluginInstance {
         std::ptr::from_ref(self).cast_mut().cast()
     }

@@ -34,7 +34,7 @@ unsafe extern "C" fn put(myself: *mut PluginInstance, key: *const c_char, data: 
         (_, 0) => state.put(key, &[]),
         (true, _) => Err(abi::STATUS_NULL_ARGUMENT.into()),
         (false, size) if size > isize::MAX as usize => Err(abi::STATUS_LIMIT.into()),
-        // SAFETY: the plug-in promises so many bytes.
+        // SAFETY: the plug-in promises that this many bytes are valid.
         (false, size) => state.put(key, unsafe { std::slice::from_raw_parts(data.cast(), size) }),
     };
     // SAFETY: the plug-in promises what the header says.

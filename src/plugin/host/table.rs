@@ -9,13 +9,13 @@ use crate::plugin::host::{data, directories, options, permission, state, text};
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
 
-/// The version of this library as plug-ins read it.
+/// The version of this library for plug-ins.
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
     Ok(version) => version,
-    Err(_) => panic!("the version has a NUL inside"),
+    Err(_) => panic!("the version contains a NUL character"),
 };
 
-/// The host of the plug-in called `name`, which uses version 0.`minor` of the ABI.
+/// Creates the host of the plug-in called `name`, which uses version 0.`minor` of the ABI.
 pub fn new(name: &str, minor: u32) -> Host {
     let table = abi::PluginHost {
         size: size_of::<abi::PluginHost>() as u32,
@@ -30,7 +30,7 @@ pub fn new(name: &str, minor: u32) -> Host {
     Host::new(name, table)
 }
 
-/// The service with this id.
+/// Returns the service with this id.
 fn service(id: &str) -> Option<*const c_void> {
     match id {
         abi::OPTIONS_SERVICE => Some((&raw const options::SERVICE).cast()),
@@ -59,7 +59,7 @@ unsafe extern "C" fn fail(host: *const abi::PluginHost, reason: *const c_char) -
             host.give_reason(reason, None, None);
         }
     });
-    // Whatever became of the text, the plug-in failed.
+    // Whether or not the text is valid, the plug-in failed.
     drop(kept);
     abi::STATUS_PLUGIN_FAILED
 }
@@ -79,7 +79,7 @@ unsafe extern "C" fn write_log(
             None => log::log(level, Some(host.name()), &line),
         }
     });
-    // A line that could not be written is no reason to fail.
+    // A line that could not be written is not a failure.
     drop(written);
 }
 

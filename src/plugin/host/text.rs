@@ -3,7 +3,7 @@
 use crate::limits::MAX_PLUGIN_TEXT;
 use std::ffi::c_char;
 
-/// The bytes before the NUL, or the first [`MAX_PLUGIN_TEXT`] and false when there is none among them.
+/// Returns the bytes before the NUL, or the first [`MAX_PLUGIN_TEXT`] and false if there is no NUL among them.
 ///
 /// # Safety
 /// The pointer is not NULL, and may be read up to the NUL or the limit while `'a` lasts.
@@ -28,7 +28,7 @@ pub unsafe fn read<'a>(text: *const c_char) -> Result<Option<&'a str>, String> {
     if !whole {
         return Err(format!("has no NUL within {MAX_PLUGIN_TEXT} bytes"));
     }
-    std::str::from_utf8(bytes).map(Some).map_err(|_| "is not UTF-8".to_owned())
+    std::str::from_utf8(bytes).map(Some).map_err(|_| "is not valid UTF-8".to_owned())
 }
 
 /// Reads a string for display, with invalid parts replaced; `None` for NULL.

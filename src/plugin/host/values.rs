@@ -33,17 +33,17 @@ impl Value {
 /// Strings, and the pointers to them for C.
 pub struct List {
     _texts: Vec<CString>,
-    /// One for each.
+    /// One pointer for each string.
     pub pointers: Vec<*const c_char>,
 }
 
-// SAFETY: the pointers point to the texts beside them, which are never written.
+// SAFETY: the pointers point to the strings beside them, which are never written.
 unsafe impl Send for List {}
 // SAFETY: as above.
 unsafe impl Sync for List {}
 
 impl Options {
-    /// Those values, which have been checked.
+    /// Creates the values, which have been checked.
     pub fn new(values: BTreeMap<String, OptionValue>) -> Self {
         let c_text = |text: String| CString::new(text).unwrap_or_default();
         let convert = |value| match value {
@@ -60,7 +60,7 @@ impl Options {
         Self(values.into_iter().map(|(key, value)| (key, convert(value))).collect())
     }
 
-    /// The value of an option.
+    /// Returns the value of an option.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }

@@ -75,7 +75,7 @@ const PLUGIN_FLAGS: u32 = abi::PLUGIN_SINGLETON | abi::PLUGIN_THREAD_AFFINE | ab
 /// A struct of the ABI that may grow: it starts with its size, or is an element of an array with a stride.
 ///
 /// # Safety
-/// Zeros are a value of every field.
+/// All zeros are a valid value of every field.
 pub(super) unsafe trait Growing: Sized {
     /// The number of bytes that it must have; fields after that may be missing, and are then 0.
     const LEAST: usize;
@@ -117,17 +117,17 @@ pub(super) unsafe fn read_growing<T: Growing>(pointer: *const T) -> Result<T, St
     if size < T::LEAST {
         return Err(format!("the size of its {} is {size} bytes, and at least {} are required", T::NAME, T::LEAST));
     }
-    // SAFETY: so many bytes are there.
+    // SAFETY: this many bytes can be read.
     Ok(unsafe { read_sized(pointer.cast(), size) })
 }
 
 /// Reads a struct of `size` bytes, as far as it is known here.
 ///
 /// # Safety
-/// `pointer` can be read for so many bytes.
+/// `pointer` can be read for this many bytes.
 unsafe fn read_sized<T: Growing>(pointer: *const u8, size: usize) -> T {
     let mut made = MaybeUninit::<T>::zeroed();
-    // SAFETY: no more is read than is there, and no more written than `T` has; what is not written stays 0, which is a value.
+    // SAFETY: no more is read than exists, and no more written than `T` has; what is not written stays 0, which is a valid value.
     unsafe {
         std::ptr::copy_nonoverlapping(pointer, made.as_mut_ptr().cast::<u8>(), size.min(size_of::<T>()));
         made.assume_init()
@@ -176,7 +176,7 @@ unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, String>
     unsafe { optional(pointer, what) }?.ok_or_else(|| format!("its {what} is NULL"))
 }
 
-/// Reads a descriptor. `plugin` is the name for its functions, `place` the part of messages that tells where the plug-in was found, and
+/// Reads a descriptor. `plugin` is the name for its functions, `place` is where the plug-in was found, for messages, and
 /// `code` distinguishes its library from others.
 ///
 /// # Errors
@@ -215,7 +215,7 @@ pub unsafe fn read(
     let (singleton, gate) = (raw.flags & abi::PLUGIN_SINGLETON != 0, Gate::new(raw.flags, code));
     let mut made = Descriptor { life, singleton, gate, ..Descriptor::default() };
 
-    // SAFETY: the tables and what they point to are the plug-in's.
+    // SAFETY: the tables and what they point to belong to the plug-in.
     let (modules, options) = unsafe { (read_table(&raw.modules).map_err(bad)?, read_table(&raw.options).map_err(bad)?) };
     // SAFETY: as above.
     let names = unsafe { module_names(&modules) }.map_err(bad)?;
@@ -243,7 +243,7 @@ pub unsafe fn read(
     Ok(made)
 }
 
-/// The names of modules.
+/// Returns the names of modules.
 ///
 /// # Safety
 /// As for [`read`].
@@ -304,7 +304,7 @@ unsafe fn read_module(
     for (index, raw) in functions.iter().enumerate() {
         // SAFETY: a string of the plug-in.
         let function = unsafe { required(raw.name, "name") }.map_err(|why| wrong(format!("function {index}: {why}")))?;
-        // SAFETY: what the descriptor points to is the plug-in's.
+        // SAFETY: what the descriptor points to belongs to the plug-in.
         let read = unsafe { read_function(raw, &function) };
         let blame = |why: String| wrong(format!("function `{function}`: {why}")).in_function(&name, &function);
         let (described, callback) = read.map_err(blame)?;

@@ -18,11 +18,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Extensions(Mutex<BTreeMap<String, Arc<OnceLock<AtomicPtr<c_void>>>>>);
 
 impl Extensions {
-    /// An extension of the plug-in with these functions and this data of `initialize`; NULL if it does not have it. It is asked once.
+    /// Returns an extension of the plug-in with these functions and this data of `initialize`; NULL if it does not have it. The
+    /// plug-in is asked once.
     pub fn get(&self, life: &Life, data: &UserData, id: &str) -> *const c_void {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = Arc::clone(asked.entry(id.to_owned()).or_default());
-        // Runs the plug-in's code, which may ask for another one.
+        // Runs the plug-in's code, which may request another one.
         drop(asked);
         found.get_or_init(|| AtomicPtr::new(life.get_extension(data, id).cast_mut())).load(Ordering::Relaxed)
     }
@@ -76,10 +77,10 @@ impl Snapshot {
         }
     }
 
-    /// The state of an instance of the plug-in; `what` names the plug-in in messages.
+    /// Returns the state of an instance of the plug-in; `what` names the plug-in in messages.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, `STATUS_LIMIT` when it is too large.
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, `STATUS_LIMIT` if it is too large.
     pub fn save(&self, host: &Host, instance: &UserData, what: &str) -> Result<Vec<u8>> {
         let mut sink = Sink::default();
         // SAFETY: the plug-in's own function, with its instance, and a sink that lives until it returns.
@@ -89,7 +90,7 @@ impl Snapshot {
             let message = format!("save of {what} wrote more than {MAX_SNAPSHOT} bytes, the limit of a snapshot");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
-        // That a part was refused must not get lost, whatever the plug-in returns.
+        // A refused part is an error, whatever the plug-in returns.
         let status = if status == abi::STATUS_OK { sink.failure } else { status };
         require_ok(status, reason, what, "save")?;
         Ok(sink.bytes)
@@ -110,7 +111,7 @@ impl Snapshot {
 }
 
 unsafe extern "C" fn write(user: *mut c_void, data: *const c_void, size: usize) -> Status {
-    // SAFETY: it is the sink that `save` was given, and save has not returned.
+    // SAFETY: it is the sink that `save` was passed, and save has not returned.
     let Some(sink) = (unsafe { user.cast::<Sink>().as_mut() }) else { return abi::STATUS_NULL_ARGUMENT };
     let status = if size > MAX_SNAPSHOT - sink.bytes.len() {
         abi::STATUS_LIMIT
@@ -120,7 +121,7 @@ unsafe extern "C" fn write(user: *mut c_void, data: *const c_void, size: usize) 
         abi::STATUS_OUT_OF_MEMORY
     } else {
         if size > 0 {
-            // SAFETY: the plug-in promises so many bytes.
+            // SAFETY: the plug-in promises that this many bytes are valid.
             sink.bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), size) });
         }
         return abi::STATUS_OK;

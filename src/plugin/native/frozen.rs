@@ -1,11 +1,11 @@
-//! What was read is what is opened.
+//! Ensures that the bytes that were read are the ones that are opened.
 //!
-//! A file can be replaced, and its bytes overwritten, between the moment in which it is checked and that in which the system's
-//! loader maps it, and pages that are mapped change with the file: `cp` and `cmake --install` write into the file that is there.
-//! So on Linux the bytes that were read are opened from a copy of their own, which nobody can change (`sealed`).
+//! A file can be replaced, and its bytes overwritten, between the check and the moment in which the system's
+//! loader maps it, and mapped pages change with the file: `cp` and `cmake --install` overwrite an existing file.
+//! Therefore on Linux the bytes that were read are opened from a copy of their own, which nobody can change (`sealed`).
 //!
-//! Under a lock or keys nothing else is opened. Otherwise the file is opened by its path where a copy is not possible, or would not
-//! do: a library that looks for others beside itself does not find them from there.
+//! Under a lock or keys nothing else is opened. Otherwise the file is opened by its path if a copy is not possible, or would not
+//! work: a library that requires others in its own directory does not find them from a copy.
 
 use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
@@ -20,7 +20,7 @@ use libvm_abi as abi;
 use std::path::Path;
 use std::sync::Arc;
 
-/// There are no sealed copies here.
+/// This system has no sealed copies.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) type Copy = std::convert::Infallible;
 
@@ -34,21 +34,21 @@ pub struct Frozen {
 }
 
 impl Frozen {
-    /// Keeps the bytes of a file with this manifest, which were checked; `what` names the plug-in for messages.
+    /// Keeps the bytes of a file with this manifest, which were checked; `what` names the plug-in in messages.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_HASH` when it was changed meanwhile; `STATUS_IO`, `STATUS_OUT_OF_MEMORY` and its like when there can be no
-    /// copy.
+    /// `STATUS_PLUGIN_HASH` if it was changed meanwhile; `STATUS_IO`, `STATUS_OUT_OF_MEMORY` and similar if no copy is
+    /// possible.
     pub fn checked(file: PluginFile, bytes: &[u8], hash: Hash, manifest: &Manifest, what: &str) -> Result<Self> {
         let made = Self { copy: copy(&file, bytes, (None, hash))?, file, hash, checked: true };
         made.require_manifest(manifest, what)?;
         Ok(made)
     }
 
-    /// Keeps the bytes of a file with this manifest, so that nobody changes them while they are mapped.
+    /// Keeps the bytes of a file with this manifest, so that they do not change while they are mapped.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_HASH` when it was changed meanwhile.
+    /// `STATUS_PLUGIN_HASH` if it was changed meanwhile.
     pub fn unchecked(file: PluginFile, bytes: &[u8], hash: Hash, manifest: &Manifest, what: &str) -> Result<Self> {
         let copy =
             if looks_beside_itself(bytes) { None } else { copy(&file, bytes, (Some(file.id().clone()), hash)).unwrap_or(None) };
@@ -57,17 +57,17 @@ impl Frozen {
         Ok(made)
     }
 
-    /// The SHA-256 of the bytes.
+    /// Returns the SHA-256 hash of the bytes.
     pub fn hash(&self) -> &Hash {
         &self.hash
     }
 
-    /// Whether the bytes were checked.
+    /// Returns whether the bytes were checked.
     pub fn is_checked(&self) -> bool {
         self.checked
     }
 
-    /// Checks that what is opened has the manifest that was read before.
+    /// Checks that the bytes to be opened have the manifest that was read before.
     fn require_manifest(&self, manifest: &Manifest, what: &str) -> Result<()> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let found = match &self.copy {
@@ -82,18 +82,18 @@ impl Frozen {
         if found.bytes == manifest.bytes {
             return Ok(());
         }
-        let message = format!("{what} was changed while it was read; load it again when it is whole");
+        let message = format!("{what} was changed while it was read; load it again when it is complete");
         Err(Error::new(abi::STATUS_PLUGIN_HASH, message))
     }
 
-    /// Opens the library, with what has to be kept as long as it; a failure is the system's reason.
+    /// Opens the library, and returns it with what has to be kept as long as it; the error is the system's reason.
     pub(super) fn open(&self, path: &Path) -> Result<(Library, Option<Arc<Copy>>), String> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if let Some(copy) = &self.copy {
             match copy.open() {
                 Ok(library) => return Ok((library, Some(Arc::clone(copy)))),
                 Err(why) if self.checked => return Err(sealed::explain(&why, path)),
-                // Such as where nothing may be run from memory: the file says it better, or works.
+                // For instance where code must not run from memory: opening the file gives a better message, or works.
                 Err(_) => {}
             }
         }
@@ -103,7 +103,7 @@ impl Frozen {
     }
 }
 
-/// A copy of a file's bytes, which are kept once for each `key`; `None` where there are no such copies.
+/// Returns a copy of a file's bytes, which is kept once for each `key`; `None` on systems without such copies.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn copy(file: &PluginFile, bytes: &[u8], key: sealed::Key) -> Result<Option<Arc<Copy>>> {
     let made = Copy::of(bytes, key, file.path());
@@ -115,16 +115,16 @@ fn copy(_: &PluginFile, _: &[u8], _: (Option<crate::plugin::file::object_file::F
     Ok(None)
 }
 
-/// Whether a library may name others relative to the directory that it is in.
+/// Returns whether a library may refer to others relative to its own directory.
 fn looks_beside_itself(bytes: &[u8]) -> bool {
     bytes.split(|byte| *byte == b'$').skip(1).any(|rest| rest.starts_with(b"ORIGIN") || rest.starts_with(b"{ORIGIN}"))
 }
 
-/// Opens a library by its path, which leads to this file before and after.
+/// Opens a library by its path, which must refer to this file before and after.
 fn open_in_place(file: &PluginFile, path: &Path) -> Result<Library, String> {
     let require_same = || match PluginFile::open(path) {
         Ok(found) if found.id() == file.id() => Ok(()),
-        _ => Err("another file was put in its place after it had been checked; load it again".to_owned()),
+        _ => Err("it was replaced by another file after it had been checked; load it again".to_owned()),
     };
     require_same()?;
     let library = open::open_library(path).map_err(open::reason)?;
@@ -139,7 +139,7 @@ mod tests {
     use std::path::PathBuf;
     use std::process::Command;
 
-    /// A library that renames a file when it is opened.
+    /// Builds a library that renames a file when it is opened.
     fn library(directory: &Path, name: &str, (from, to): (&Path, &Path)) -> PathBuf {
         let source = directory.join("source.c");
         let constructor = "#include <stdio.h>\n__attribute__((constructor)) static void start(void) { rename(FROM, TO); }\n";
@@ -151,7 +151,7 @@ mod tests {
         made
     }
 
-    /// Where there are no sealed copies, a path that leads elsewhere is noticed, before and after.
+    /// On systems without sealed copies, a path that refers to another file before or after is detected.
     #[test]
     fn a_path_must_lead_to_the_file_that_was_checked() {
         let directory = std::env::temp_dir().join(format!("libvm-frozen-{}", std::process::id()));
@@ -163,7 +163,7 @@ mod tests {
 
         let other = library(&directory, "other.so", (&nowhere, &nowhere));
         let why = open_in_place(&file, &other).err().unwrap();
-        assert!(why.contains("another file was put in its place"), "{why}");
+        assert!(why.contains("it was replaced by another file"), "{why}");
 
         let (target, spare) = (directory.join("target.so"), library(&directory, "spare.so", (&nowhere, &nowhere)));
         let sly = library(&directory, "target.so", (&spare, &target));

@@ -1,4 +1,4 @@
-//! Functions that are called through a gate. Those of plug-ins whose gate is open are called directly.
+//! Functions that are called through a gate. Those of plug-ins with an open gate are called directly.
 
 use crate::engine::{HostFunction, Receiver, with_caller};
 use crate::panics;
@@ -17,7 +17,7 @@ struct Gated {
     home: u64,
 }
 
-/// A function that calls another one of an instance through a gate; the instance was created on the thread `home`.
+/// Creates a function that calls another one of an instance through a gate; the instance was created on the thread `home`.
 pub fn gated(function: &HostFunction, instance: *mut c_void, gate: &Gate, home: u64) -> Arc<HostFunction> {
     let gated = Box::new(Gated { callback: function.callback, instance, gate: gate.clone(), home });
     Arc::new(HostFunction {
@@ -32,7 +32,7 @@ pub fn gated(function: &HostFunction, instance: *mut c_void, gate: &Gate, home: 
 }
 
 unsafe extern "C" fn free(gated: *mut c_void) {
-    // SAFETY: it was a box, and is freed once.
+    // SAFETY: it was created from a box, and is freed once.
     drop(unsafe { Box::from_raw(gated.cast::<Gated>()) });
 }
 
@@ -47,7 +47,7 @@ unsafe extern "C-unwind" fn pass(
     let entered = panics::catch(|| gated.gate.enter(Some(gated.home)));
     match entered {
         Ok(Ok(turn)) => {
-            // SAFETY: the callback is passed the same as without a gate.
+            // SAFETY: the callback is passed the same arguments as without a gate.
             let answer = unsafe { (gated.callback)(gated.instance, caller, args, results) };
             // Releasing the turn may run destructors that were left for this thread.
             drop(panics::catch(|| drop(turn)));

@@ -1,4 +1,4 @@
-//! A plug-in's library: opening the one that the file is, and calling its entry.
+//! A plug-in's library: opening it, and calling its entry.
 
 use crate::plugin::file::manifest::{KNOWN_SIZE, Manifest};
 use crate::plugin::file::object_file::FileId;
@@ -16,51 +16,52 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Code {
     entry: abi::Entry,
-    /// Closed with the last owner, the library before what it is mapped from; `None` for what stays until the process ends.
+    /// Closed with the last owner, the library before what it is mapped from; `None` if it stays mapped until the process ends.
     _library: Option<Arc<(Library, Option<Arc<Copy>>)>>,
 }
 
 /// A plug-in linked into the host.
 pub struct Builtin {
-    /// Who it is.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// Where it begins.
+    /// Its entry function.
     pub code: Code,
-    /// Which one it is.
+    /// Its identity.
     pub id: FileId,
 }
 
-/// How messages say where a built-in plug-in was found.
+/// Where a built-in plug-in was found, in messages.
 pub const BUILTIN_PLACE: &str = "built into the program";
 
 impl Builtin {
-    /// Reads what a plug-in's source defines when compiled with `VM_PLUGIN_BUILTIN`.
+    /// Reads the struct that a plug-in's source defines when compiled with `VM_PLUGIN_BUILTIN`.
     ///
     /// # Errors
-    /// `STATUS_NULL_ARGUMENT`, `STATUS_PLUGIN_BAD_DESCRIPTOR` when it is too small, `STATUS_PLUGIN_BAD_MANIFEST`.
+    /// `STATUS_NULL_ARGUMENT`, `STATUS_PLUGIN_BAD_DESCRIPTOR` if it is too small, `STATUS_PLUGIN_BAD_MANIFEST`.
     ///
     /// # Safety
-    /// `builtin` is NULL or points to such a struct, whose manifest is as large as it says and whose entry is a plug-in's; all
-    /// of it stays as long as the process.
+    /// `builtin` is NULL or points to such a struct, whose manifest has the size that it contains and whose entry is a plug-in's; all
+    /// of it is valid until the process ends.
     pub unsafe fn read(builtin: *const abi::PluginBuiltin) -> Result<Self> {
         let null = |what: &str| Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} of a built-in plug-in is NULL"));
         if builtin.is_null() {
             return Err(null("the descriptor"));
         }
-        // SAFETY: it is not NULL, and the caller promises that its size is there.
+        // SAFETY: it is not NULL, and the caller promises that its size can be read.
         let size = unsafe { (*builtin).size } as usize;
         if size < size_of::<abi::PluginBuiltin>() {
             let least = size_of::<abi::PluginBuiltin>();
-            let message = format!("a built-in plug-in has a VM_PluginBuiltin of {size} bytes, and {least} are needed");
+            let message =
+                format!("the VM_PluginBuiltin of a built-in plug-in has {size} bytes, and at least {least} are required");
             return Err(Error::new(abi::STATUS_PLUGIN_BAD_DESCRIPTOR, message));
         }
-        // SAFETY: it is as large as is read here.
+        // SAFETY: it is as large as what is read here.
         let (manifest, entry) = unsafe { ((*builtin).manifest, (*builtin).entry) };
         if manifest.is_null() {
             return Err(null("the manifest"));
         }
         let entry = entry.ok_or_else(|| null("the entry"))?;
-        // SAFETY: the manifest begins with its size, and the caller promises that so many bytes are there.
+        // SAFETY: the manifest begins with its size, and the caller promises that this many bytes can be read.
         let bytes = unsafe {
             let size = (*manifest).size as usize;
             std::slice::from_raw_parts(manifest.cast::<u8>(), size.clamp(4, KNOWN_SIZE))
@@ -74,16 +75,16 @@ impl Code {
     /// Opens the plug-in's library, which has these bytes and this manifest; `path` is absolute.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_LOAD` with the system's reason, or when the library that is mapped is not the one of this file.
+    /// `STATUS_PLUGIN_LOAD` with the system's reason, or if the mapped library is not the one of this file.
     pub fn open(path: &Path, manifest: &Manifest, frozen: &Frozen) -> Result<Self> {
         let failed = |why: String| {
             let message = format!("{} in {} could not be opened: {why}", manifest.title(), path.display());
             Error::new(abi::STATUS_PLUGIN_LOAD, message).at_path(path).of_plugin(&manifest.name)
         };
         let look = |library: Library| -> Result<(Library, bool), String> {
-            // SAFETY: a symbol's address is asked for; nothing is called.
+            // SAFETY: this looks up the address of a symbol; nothing is called.
             let mapped = *unsafe { library.get::<*const u8>(abi::MANIFEST_SYMBOL) }.map_err(reason)?;
-            // SAFETY: every manifest has a size, and one of the same size is at least as long as the bytes known of it.
+            // SAFETY: every manifest has a size, and one with the same size is at least as long as the known bytes.
             let same = unsafe {
                 let size = mapped.cast::<u32>().read_unaligned();
                 manifest.bytes.starts_with(&size.to_ne_bytes())
@@ -94,29 +95,29 @@ impl Code {
         let (library, copy) = frozen.open(path).map_err(failed)?;
         let (mut library, mut same) = look(library).map_err(failed)?;
         if !same && copy.is_none() && !frozen.is_checked() {
-            // Somebody else had opened what was there before.
+            // Another component had opened the previous file.
             (library, same) = open_library(&respelt(path)).map_err(reason).and_then(look).map_err(failed)?;
         }
         if !same {
             return Err(failed("the file was changed while it is in use; restart the program".to_owned()));
         }
-        // SAFETY: the manifest says that this symbol is an entry function.
+        // SAFETY: a plug-in with a manifest promises that this symbol is an entry function.
         let entry = *unsafe { library.get::<abi::Entry>(abi::ENTRY_SYMBOL) }.map_err(|error| failed(reason(error)))?;
         if manifest.flags & abi::PLUGIN_UNLOADABLE != 0 {
             return Ok(Self { entry, _library: Some(Arc::new((library, copy))) });
         }
-        // What a plug-in started may run until the process ends, unless it says otherwise.
+        // Threads and handlers of a plug-in may run until the process ends, unless it says otherwise.
         mem::forget((library, copy));
         Ok(Self { entry, _library: None })
     }
 
-    /// Calls the entry and reads the descriptor that it returns; `place` says for messages where the plug-in was found.
+    /// Calls the entry and reads the descriptor that it returns; `place` is where the plug-in was found, for messages.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, if it gave one; `STATUS_PLUGIN_BAD_DESCRIPTOR`,
+    /// `STATUS_PLUGIN_INITIALIZE` with the plug-in's own reason, if there is one; `STATUS_PLUGIN_BAD_DESCRIPTOR`,
     /// `STATUS_BAD_SIGNATURE`, naming the module and the function.
     pub fn describe(&self, host: &Host, manifest: &Manifest, place: &str) -> Result<Descriptor> {
-        // SAFETY: it is a plug-in's entry, and the host stays where it is until the plug-in is gone.
+        // SAFETY: it is a plug-in's entry, and the host does not move while the plug-in exists.
         let (raw, reason) = host.listen(|| unsafe { (self.entry)(host.as_abi()) }, |_| abi::STATUS_PLUGIN_FAILED);
         if let (true, Some(reason)) = (raw.is_null(), reason) {
             let message = format!("{} of {} {place} failed: {reason}", abi::ENTRY_SYMBOL, manifest.title());

@@ -7,7 +7,7 @@ use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 
-/// The functions of a plug-in's life cycle. By having the two symbols a plug-in promises that they have the types of the ABI.
+/// The functions of a plug-in's life cycle. By exporting the two symbols a plug-in promises that they have the types of the ABI.
 #[derive(Debug, Default)]
 pub struct Life {
     pub(super) create: Option<abi::Create>,
@@ -47,19 +47,19 @@ impl Life {
         Ok(UserData::new(instance, self.destroy))
     }
 
-    /// Whether instances are something of their own.
+    /// Returns whether each context has an instance of its own.
     pub fn has_instances(&self) -> bool {
         self.create.is_some()
     }
 }
 
-/// The error of a function of the life cycle that did not return OK. A status of the plug-in's own is passed on.
+/// Returns the error of a function of the life cycle that did not return OK. A status of the plug-in's own is passed on.
 pub(super) fn require_ok(status: abi::Status, reason: Option<String>, what: &str, function: &str) -> Result<()> {
     if status == abi::STATUS_OK {
         return Ok(());
     }
     let returned = status::failure_name(status).unwrap_or_else(|| format!("{status}, which is not a valid status,"));
-    let reason = reason.map_or_else(|| format!("returned {returned} and gave no reason"), |reason| format!("failed: {reason}"));
+    let reason = reason.map_or_else(|| format!("returned {returned} without a reason"), |reason| format!("failed: {reason}"));
     let status = if status <= abi::STATUS_USER { status } else { abi::STATUS_PLUGIN_INITIALIZE };
     Err(Error::new(status, format!("{function} of {what} {reason}")))
 }

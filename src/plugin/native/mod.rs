@@ -1,4 +1,4 @@
-//! A plug-in's code: opening the library, what its entry describes, its extensions.
+//! A plug-in's code: opening the library, its entry and descriptor, its extensions.
 
 pub mod descriptor;
 pub(super) mod extension;
@@ -12,7 +12,7 @@ mod sealed;
 
 use std::any::Any;
 
-/// Holds what is known of all libraries of the process, until the result is dropped.
+/// Locks the shared data about all libraries of the process until the result is dropped.
 pub(super) fn hold_locks() -> Box<dyn Any> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     return Box::new((open::opened_files(), sealed::copies()));

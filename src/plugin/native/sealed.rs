@@ -1,8 +1,8 @@
-//! Copies of plug-ins in memory that nobody can change: files without a name, sealed, from which the loader maps.
+//! Copies of plug-ins in memory that nobody can change: anonymous sealed files, from which the loader maps.
 //!
-//! The loader knows libraries by name, and gives what it has of a name without looking at the file. A copy's name is that of its
-//! descriptor, which stays open as long as the copy is mapped: nobody else in the process has that number then, not even another
-//! libvm. What is left of earlier ones under that name is found by asking for it before anything is opened.
+//! The loader identifies libraries by name, and returns the library that it has for a name without looking at the file. A copy's
+//! name is that of its file descriptor, which stays open as long as the copy is mapped: nothing else in the process has that
+//! number then, not even another libvm. A library that was opened with that name before is detected by looking it up first.
 
 use crate::plugin::file::hash::Hash;
 use crate::plugin::file::object_file::FileId;
@@ -16,23 +16,23 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Which copies are one: those of the same bytes, of one file or, without that, of any.
+/// The identity of a copy: the same bytes, of one file or, without that, of any.
 pub type Key = (Option<FileId>, Hash);
 
-/// How many bytes of a file's name the name of a copy has, and how much is put into the name of a descriptor.
+/// Number of bytes of a file's name in the name of a copy, and the maximum in the name of a file descriptor.
 const MAX_NAME: usize = 200;
 
 /// A copy of a plug-in's bytes.
 pub struct Copy {
     key: Key,
     file: File,
-    /// Under which name the loader has it.
+    /// The name of the library in the loader.
     name: PathBuf,
-    /// The process that gave it that name.
+    /// The process that chose that name.
     process: u32,
 }
 
-/// The copies that are used.
+/// The copies in use.
 static COPIES: Mutex<BTreeMap<Key, Weak<Copy>>> = Mutex::new(BTreeMap::new());
 
 pub fn copies() -> MutexGuard<'static, BTreeMap<Key, Weak<Copy>>> {
@@ -40,7 +40,7 @@ pub fn copies() -> MutexGuard<'static, BTreeMap<Key, Weak<Copy>>> {
 }
 
 impl Copy {
-    /// The copy of these bytes: the one that there is, or a new one, which tools show with the file name of `path`.
+    /// Returns the copy of these bytes: the existing one, or a new one, which tools show with the file name of `path`.
     ///
     /// # Errors
     /// Those of the system.
@@ -49,7 +49,7 @@ impl Copy {
         if let Some(copy) = find() {
             return Ok(copy);
         }
-        // Outside of the lock: a thread in the loader, which this waits for, may be about to come here too.
+        // Outside of the lock: a thread in the loader, which this waits for, may be about to enter this function too.
         let file = sealed(bytes, path)?;
         let made = Arc::new(Self { name: free_name(&file), key, file, process: std::process::id() });
         let mut copies = copies();
@@ -59,7 +59,7 @@ impl Copy {
         Ok(kept)
     }
 
-    /// The copy as a file of its own, which has its position in common with the others.
+    /// Returns the copy as a file of its own, which shares its position with the others.
     ///
     /// # Errors
     /// Those of the system.
@@ -67,16 +67,16 @@ impl Copy {
         self.file.try_clone()
     }
 
-    /// Opens the library, or gives the one that is mapped from this copy.
+    /// Opens the library, or returns the one that is mapped from this copy.
     pub fn open(&self) -> Result<Library, String> {
-        // After a fork the name is that of the parent's descriptor. The loader looks at the file of one that it does not know.
+        // After a fork the name is that of the parent's descriptor. For a name that it does not have, the loader reads the file.
         let own = Path::new("/proc/self/fd").join(self.file.as_raw_fd().to_string());
         let name = if self.process == std::process::id() { &self.name } else { &own };
         open_library(name).map_err(reason)
     }
 }
 
-/// A name of a descriptor under which the loader has nothing. With the number of the process as `/proc` has it, so that a
+/// Returns a name of a descriptor under which the loader has no library. It contains the process ID of `/proc`, so that a
 /// debugger, which is another process, finds the file too.
 fn free_name(file: &File) -> PathBuf {
     let process = std::fs::read_link("/proc/self").unwrap_or_else(|_| "self".into());
@@ -93,19 +93,19 @@ fn free_name(file: &File) -> PathBuf {
 impl Drop for Copy {
     fn drop(&mut self) {
         let mut copies = copies();
-        // Another one may have taken its place.
+        // Another one may have replaced it.
         if copies.get(&self.key).is_some_and(|copy| copy.strong_count() == 0) {
             copies.remove(&self.key);
         }
     }
 }
 
-/// A file in memory with these bytes, which nobody can change any more.
+/// Creates a file in memory with these bytes, which nobody can change any more.
 fn sealed(bytes: &[u8], path: &Path) -> io::Result<File> {
     let name = path.file_name().unwrap_or_default().as_bytes();
     let name = CString::new(&name[..name.len().min(MAX_NAME)])?;
     let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    // SAFETY: the name is a C string. Its bytes can be mapped, but it cannot be started as a program.
+    // SAFETY: the name is a C string. The file can be mapped, but not executed as a program.
     let mut descriptor = unsafe { libc::memfd_create(name.as_ptr(), flags | libc::MFD_NOEXEC_SEAL) };
     if descriptor < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL) {
         // SAFETY: as above; Linux before 6.3 does not know that flag.
@@ -114,24 +114,24 @@ fn sealed(bytes: &[u8], path: &Path) -> io::Result<File> {
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: it was made here, and nobody else has it.
+    // SAFETY: it was created here, and has no other owner.
     let mut file = unsafe { File::from_raw_fd(descriptor) };
     file.write_all(bytes)?;
     let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-    // SAFETY: it changes what may be done with an open file.
+    // SAFETY: it changes the permitted operations on an open file.
     if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } < 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(file)
 }
 
-/// The system's reason why a copy cannot be opened, about the file that the user knows.
+/// Rewrites the system's reason why a copy cannot be opened, so that it names the file that the user knows.
 pub fn explain(reason: &str, path: &Path) -> String {
     let mut words = reason.split(": ");
     let copy = words.next().filter(|first| first.starts_with("/proc/"));
     match copy {
         Some(copy) if !Path::new("/proc/self/fd").exists() => format!(
-            "{} (under a lock or keys a sealed copy is opened through /proc, which is not there)",
+            "{} (under a lock or keys a sealed copy is opened through /proc, which does not exist)",
             reason.replace(copy, &path.display().to_string())
         ),
         Some(copy) => reason.replace(copy, &path.display().to_string()),

@@ -1,4 +1,4 @@
-//! The values of a plug-in's options: given by the host as texts or typed, checked against what the plug-in declares.
+//! The values of a plug-in's options: set by the host as strings or typed values, checked against the plug-in's declarations.
 #![forbid(unsafe_code)]
 
 use crate::plugin::options::{OptionInfo, OptionRange, OptionType, OptionValue};
@@ -8,15 +8,15 @@ use libvm_abi as abi;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// What the host gives, by key.
+/// The values that the host sets, by key.
 pub type GivenOptions = BTreeMap<String, Given>;
 
-/// A value that the host gives; a text stands for a value of any type.
+/// A value that the host sets; a string stands for a value of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given {
     /// The value.
     pub value: OptionValue,
-    /// Where the host's configuration gives it, as in `/etc/app.toml:7:1`; `None` when the program does.
+    /// The position in the host's configuration, as in `/etc/app.toml:7:1`; `None` if the program sets it.
     pub position: Option<Arc<str>>,
 }
 
@@ -27,16 +27,16 @@ impl From<OptionValue> for Given {
 }
 
 impl Given {
-    /// A message about the value, with where it is given.
+    /// Adds the position to a message about the value.
     fn at_position(&self, message: String) -> String {
         self.position.as_ref().map_or_else(|| message.clone(), |position| format!("{position}: {message}"))
     }
 }
 
-/// Checks what was given, and fills in defaults. `plugin` is for messages.
+/// Checks the given values, and fills in defaults. `plugin` is for messages.
 ///
 /// # Errors
-/// `STATUS_PLUGIN_OPTION`, which names the option and what was expected.
+/// `STATUS_PLUGIN_OPTION`, naming the option and what was expected.
 pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Result<BTreeMap<String, OptionValue>> {
     let bad = |message: String| Error::new(abi::STATUS_PLUGIN_OPTION, message).of_plugin(plugin);
     let keys: HashSet<&str> = infos.iter().map(|info| &*info.key).collect();
@@ -53,7 +53,7 @@ pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Resu
                 .map_err(|why| bad(given.at_position(format!("option `{}` of plug-in `{plugin}` {why}", info.key))))?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
-                let what = format!("option `{}` of plug-in `{plugin}` is required and was not given", info.key);
+                let what = format!("option `{}` of plug-in `{plugin}` is required and is not set", info.key);
                 return Err(bad(format!("{what}; it is {}", expected(info))));
             }
         };
@@ -62,7 +62,7 @@ pub fn resolve(plugin: &str, infos: &[OptionInfo], given: &GivenOptions) -> Resu
     Ok(resolved)
 }
 
-/// What an option may be, for messages.
+/// Formats the valid values of an option for messages.
 fn expected(info: &OptionInfo) -> String {
     match (info.ty, info.range) {
         (OptionType::Bool, _) => "true or false".to_owned(),
@@ -70,16 +70,16 @@ fn expected(info: &OptionInfo) -> String {
         (OptionType::Integer, _) => "an integer".to_owned(),
         (OptionType::Float, Some(OptionRange::Float(least, most))) => format!("a number from {least} to {most}"),
         (OptionType::Float, _) => "a number".to_owned(),
-        (OptionType::String, _) => "a text".to_owned(),
-        (OptionType::List, _) => "a list of texts".to_owned(),
+        (OptionType::String, _) => "a string".to_owned(),
+        (OptionType::List, _) => "a list of strings".to_owned(),
         (OptionType::Enum, _) => format!("one of {}", info.choices.join(", ")),
     }
 }
 
 fn convert(info: &OptionInfo, value: &OptionValue) -> Result<OptionValue, String> {
-    let shown = |value: &OptionValue| if info.secret { "a secret of another kind".to_owned() } else { show(value) };
-    let wrong = || format!("must be {}; it was given {}", expected(info), shown(value));
-    let no_nul = |text: &str| if text.contains('\0') { Err("has a NUL inside".to_owned()) } else { Ok(text.to_owned()) };
+    let shown = |value: &OptionValue| if info.secret { "a secret of another type".to_owned() } else { show(value) };
+    let wrong = || format!("must be {}; it is {}", expected(info), shown(value));
+    let no_nul = |text: &str| if text.contains('\0') { Err("contains a NUL character".to_owned()) } else { Ok(text.to_owned()) };
     Ok(match (info.ty, value) {
         (OptionType::Bool, OptionValue::Bool(value)) => OptionValue::Bool(*value),
         (OptionType::Bool, OptionValue::String(text)) => OptionValue::Bool(text.parse().map_err(|_| wrong())?),
@@ -104,11 +104,11 @@ fn check_range(info: &OptionInfo, value: OptionValue) -> Result<OptionValue, Str
         (OptionValue::Float(value), Some(OptionRange::Float(least, most))) => (least..=most).contains(value),
         _ => true,
     };
-    let shown = if info.secret { "another".to_owned() } else { show(&value) };
-    if inside { Ok(value) } else { Err(format!("must be {}; it was given {shown}", expected(info))) }
+    let shown = if info.secret { "a different value".to_owned() } else { show(&value) };
+    if inside { Ok(value) } else { Err(format!("must be {}; it is {shown}", expected(info))) }
 }
 
-/// A value as a person reads it.
+/// Formats a value for messages.
 fn show(value: &OptionValue) -> String {
     match value {
         OptionValue::Bool(value) => value.to_string(),
@@ -157,16 +157,16 @@ mod tests {
             error.message().to_owned()
         };
         let start = "option `k` of plug-in `p` must be";
-        assert_eq!(why(&ranged, OptionValue::Integer(7)), format!("{start} an integer from 1 to 6; it was given 7"));
-        assert_eq!(why(&ranged, text("six")), format!("{start} an integer from 1 to 6; it was given \"six\""));
-        assert_eq!(why(&info("k", OptionType::Enum), text("mid")), format!("{start} one of low, high; it was given \"mid\""));
-        assert_eq!(why(&info("k", OptionType::Bool), text("yes")), format!("{start} true or false; it was given \"yes\""));
+        assert_eq!(why(&ranged, OptionValue::Integer(7)), format!("{start} an integer from 1 to 6; it is 7"));
+        assert_eq!(why(&ranged, text("six")), format!("{start} an integer from 1 to 6; it is \"six\""));
+        assert_eq!(why(&info("k", OptionType::Enum), text("mid")), format!("{start} one of low, high; it is \"mid\""));
+        assert_eq!(why(&info("k", OptionType::Bool), text("yes")), format!("{start} true or false; it is \"yes\""));
         let secret = OptionInfo { secret: true, ..info("k", OptionType::Bool) };
         assert!(!why(&secret, text("hunter2")).contains("hunter2"));
         let secret = OptionInfo { secret: true, ..ranged.clone() };
-        assert_eq!(why(&secret, text("7")), format!("{start} an integer from 1 to 6; it was given another"));
+        assert_eq!(why(&secret, text("7")), format!("{start} an integer from 1 to 6; it is a different value"));
         let missing = resolve("p", &[ranged], &GivenOptions::new()).unwrap_err();
-        assert_eq!(missing.message(), "option `k` of plug-in `p` is required and was not given; it is an integer from 1 to 6");
+        assert_eq!(missing.message(), "option `k` of plug-in `p` is required and is not set; it is an integer from 1 to 6");
         let unknown = resolve("p", &[info("k", OptionType::Bool)], &[("x".to_owned(), text("").into())].into()).unwrap_err();
         assert_eq!(unknown.message(), "plug-in `p` has no option `x`; it has `k`");
     }

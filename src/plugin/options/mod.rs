@@ -39,7 +39,7 @@ pub enum OptionValue {
     List(Vec<String>),
 }
 
-/// Between which numbers an option has to lie; both belong to it.
+/// The range of a numeric option, inclusive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OptionRange {
     /// Of `OptionType::Integer`.
@@ -57,15 +57,15 @@ pub struct OptionInfo {
     pub ty: OptionType,
     /// One line about it; empty when there is none.
     pub description: String,
-    /// Whether it must be given, having no default.
+    /// Whether it has no default and must be set.
     pub required: bool,
-    /// Whether it is never to be shown or logged.
+    /// Whether it must never be shown or logged.
     pub secret: bool,
-    /// Its value when it is not given; `None` when it must be.
+    /// Its default value; `None` if it must be set.
     pub default: Option<OptionValue>,
-    /// Between which numbers it has to lie.
+    /// Its range.
     pub range: Option<OptionRange>,
-    /// What an enum can be.
+    /// The choices of an enum.
     pub choices: Vec<String>,
 }
 

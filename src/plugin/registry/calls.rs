@@ -15,23 +15,24 @@ use std::slice;
 use std::sync::Arc;
 
 impl PluginRegistry {
-    /// Loads a file, or all of a directory and its subdirectories. A path without the ending of a shared library finds that
-    /// too, also with `lib` before its name. What is loaded already is left as it is, which is no failure.
+    /// Loads a file, or all of a directory and its subdirectories. A path without the extension of a shared library is also
+    /// looked up with it, and with the prefix `lib`. A plug-in that is already loaded is unchanged, which is not a failure.
     ///
     /// # Errors
-    /// Of a file: why it did not load. Of a directory: the status of the first file that did not load, and how many did not
-    /// (one that is superseded by a higher version, built for another ABI, or denied by the configuration, is not one of them);
-    /// the others are loaded. A directory without plug-ins is no failure. `STATUS_PLUGIN_NOT_FOUND`, naming what was tried. `STATUS_REENTRANT` from inside
-    /// a plug-in that is being loaded into this registry. The report has a line for each file, also on failure.
+    /// For a file: why it did not load. For a directory: the status of the first file that did not load, and how many did not
+    /// (a file that is superseded by a higher version, built for another ABI, or denied by the configuration does not count);
+    /// the others are loaded. A directory without plug-ins is not a failure. `STATUS_PLUGIN_NOT_FOUND`, naming the paths that
+    /// were tried. `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry. The report has a line for
+    /// each file, also on failure.
     pub fn load_from_path(&self, path: &Path) -> (Report, Result<()>) {
         self.load_path(path, Mode::Load)
     }
 
-    /// Like [`PluginRegistry::load_from_path`], but a higher version of a plug-in that is loaded takes its place: contexts get
-    /// the new one from now on, and those that have the old one keep it. A singleton's instance takes its state along.
+    /// Like [`PluginRegistry::load_from_path`], but a higher version of a loaded plug-in replaces it: contexts register
+    /// the new one from now on, and those that have the old one keep it. The state of a singleton's instance is moved.
     ///
     /// # Errors
-    /// As [`PluginRegistry::load_from_path`], and then the old version stays.
+    /// Those of [`PluginRegistry::load_from_path`]; then the old version is kept.
     pub fn update_from_path(&self, path: &Path) -> (Report, Result<()>) {
         self.load_path(path, Mode::Update)
     }
@@ -55,13 +56,13 @@ impl PluginRegistry {
         })
     }
 
-    /// Loads what is in the default directories: the registry's own, those of `LIBVM_PLUGIN_PATH`, `../plugin/` and `./libvm/`
-    /// beside the library, and the user's. The versions of a plug-in compete over all of them. A directory that is not there or
-    /// has no plug-ins has a line of status OK in the report. A plug-in that the configuration names and that is not there has a
-    /// line that is no failure.
+    /// Loads the plug-ins in the default directories: the registry's own, those of `LIBVM_PLUGIN_PATH`, `../plugin/` and
+    /// `./libvm/` beside the library, and the user's. The highest version of a plug-in in all of them is loaded. A directory
+    /// that does not exist or has no plug-ins has a line with status OK in the report. A plug-in that the configuration names
+    /// and that does not exist has a line that is not a failure.
     ///
     /// # Errors
-    /// As for a directory given to [`PluginRegistry::load_from_path`].
+    /// As for a directory passed to [`PluginRegistry::load_from_path`].
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
         self.report(|report| {
             let search = DefaultSearch::run(self.search_directories(), report);
@@ -76,11 +77,11 @@ impl PluginRegistry {
         })
     }
 
-    /// Loads a plug-in that is linked into the program. Doing so again gives the one that is there.
+    /// Loads a plug-in that is linked into the program. If it is already loaded, returns the loaded one.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_INCOMPATIBLE`, `STATUS_PLUGIN_NOT_ALLOWED`; `STATUS_PLUGIN_DUPLICATE`, `STATUS_PLUGIN_SUPERSEDED` or
-    /// `STATUS_ALREADY_EXISTS` when its name is loaded with the same, a higher or a lower version; `STATUS_PLUGIN_DEPENDENCY`,
+    /// `STATUS_ALREADY_EXISTS` if its name is loaded with the same, a higher or a lower version; `STATUS_PLUGIN_DEPENDENCY`,
     /// `STATUS_PLUGIN_BAD_DESCRIPTOR`, `STATUS_BAD_SIGNATURE`, `STATUS_PLUGIN_INITIALIZE`, `STATUS_REENTRANT`.
     pub fn register_builtin(&self, builtin: &Builtin) -> Result<Arc<Plugin>> {
         let _turn = self.take_turn()?;

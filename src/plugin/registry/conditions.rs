@@ -1,4 +1,4 @@
-//! What a registry demands of the files of plug-ins.
+//! Requirements of a registry on the files of plug-ins.
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 impl PluginRegistry {
-    /// Checks a plug-in's file, and gives its bytes when there are conditions on them.
+    /// Checks a plug-in's file, and returns its bytes if there are conditions on them.
     pub(in crate::plugin) fn require_trusted(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).check(file, manifest, &self.trusted())
     }
@@ -23,8 +23,8 @@ impl PluginRegistry {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).lock.clone()
     }
 
-    /// Sets whether files are refused that others than root and this user could have put where they are: plug-ins, lock files,
-    /// configurations, state files. They are by default; switching that off is for file systems without permissions.
+    /// Sets whether files that users other than root and this user could have put in their place are refused: plug-ins, lock
+    /// files, configurations, state files. The default is on; off is for file systems without permissions.
     pub fn set_file_checks(&self, on: bool) {
         self.shared().trusted.write().unwrap_or_else(PoisonError::into_inner).set_everyone(!on);
     }
@@ -34,31 +34,31 @@ impl PluginRegistry {
         self.shared().trusted.write().unwrap_or_else(PoisonError::into_inner).add_group(group);
     }
 
-    /// Reads a lock file: from now on only files load whose hash stands in it, in its order. The file is not read again.
+    /// Reads a lock file: from now on only files whose hash is in it are loaded, in its order. The file is not read again.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_UNTRUSTED_PATH`; those of opening a file. Then the registry
-    /// stays as it was.
+    /// is unchanged.
     pub fn set_lock(&self, path: &Path) -> Result<()> {
         self.demand(Some(LockFile::read(path, &self.trusted())?), &[]);
         Ok(())
     }
 
-    /// Writes a lock file with the plug-ins that are loaded from files, in load order. It replaces an old one in one step.
+    /// Writes a lock file with the plug-ins that are loaded from files, in load order. It replaces an old one atomically.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_HASH` when a file is not the one any more that was loaded; `STATUS_BAD_UTF8` when a path is not UTF-8;
-    /// those of reading and writing files. Then an old lock file stays as it was.
+    /// `STATUS_PLUGIN_HASH` if a file was changed since it was loaded; `STATUS_BAD_UTF8` if a path is not valid UTF-8;
+    /// those of reading and writing files. Then an old lock file is unchanged.
     pub fn write_lock(&self, path: &Path) -> Result<()> {
         lock_file::write(path, &self.plugins(), &self.trusted())
     }
 
-    /// Whose changes to files it accepts.
+    /// Returns whose changes to files are accepted.
     pub(in crate::plugin) fn trusted(&self) -> Trusted {
         self.shared().trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the lock file, where there is one, and adds keys.
+    /// Replaces the lock file, if there is one, and adds keys.
     pub(in crate::plugin) fn demand(&self, lock: Option<LockFile>, keys: &[Key]) {
         let mut trust = self.trust().write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock {
@@ -71,20 +71,20 @@ impl PluginRegistry {
         }
     }
 
-    /// Adds an Ed25519 key: from now on only files load that are signed with one of the registry's keys.
+    /// Adds an Ed25519 key: from now on only files that are signed with one of the registry's keys are loaded.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` when it is no public key.
+    /// `STATUS_INVALID_ARGUMENT` if it is not a public key.
     pub fn add_key(&self, key: &[u8; 32]) -> Result<()> {
         self.demand(None, &[Key::new(key)?]);
         Ok(())
     }
 
-    /// As [`PluginRegistry::add_key`], of a key as text: 64 hexadecimal digits, base64 of 32 bytes, or what
-    /// `openssl pkey -pubout` writes.
+    /// Like [`PluginRegistry::add_key`], with a key as text: 64 hexadecimal digits, base64 of 32 bytes, or the output of
+    /// `openssl pkey -pubout`.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` when it is none of these.
+    /// `STATUS_INVALID_ARGUMENT` if it is none of these.
     pub fn add_key_text(&self, key: &str) -> Result<()> {
         self.demand(None, &[Key::from_text(key)?]);
         Ok(())

@@ -1,4 +1,4 @@
-//! What a configuration makes of a registry.
+//! Applies a configuration to a registry.
 #![forbid(unsafe_code)]
 
 use crate::plugin::file::manifest::Manifest;
@@ -13,13 +13,14 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 
 impl PluginRegistry {
-    /// Does what a configuration says: adds directories, grants and keys, sets options and the state file, replaces the policy and
-    /// the lists that it has. What it does not mention stays as it is. It counts for what is loaded or registered from now on.
+    /// Applies a configuration: adds directories, grants and keys, sets options and the state file, and replaces the policy and
+    /// the lists that it contains. What it does not mention is unchanged. It takes effect for what is loaded or registered from
+    /// now on.
     ///
     /// # Errors
     /// `STATUS_REENTRANT` from inside a plug-in that is being loaded into this registry; `STATUS_UNTRUSTED_PATH` for a file
-    /// that others could have put there; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`]. Then nothing has
-    /// changed.
+    /// that others could have put in its place; those of [`PluginRegistry::set_lock`] and [`PluginRegistry::set_state_file`].
+    /// Then nothing is changed.
     pub fn configure(&self, settings: &Settings) -> Result<()> {
         let _turn = self.take_turn()?;
         settings.require_trusted(&self.trusted())?;
@@ -28,7 +29,7 @@ impl PluginRegistry {
         for (name, plugin) in &settings.tables {
             plugin.permissions.iter().flat_map(|names| &names.items).try_for_each(|permission| grants.add(name, permission))?;
         }
-        // The last that can fail.
+        // The last operation that can fail.
         if let Some(path) = &settings.state_file {
             self.set_state_file(path)?;
         }
@@ -52,16 +53,16 @@ impl PluginRegistry {
         Ok(())
     }
 
-    /// Why a plug-in is not wanted, when it is on the list of those.
+    /// Returns why a plug-in is denied, if it is in the list of denied ones.
     pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         let deny = rules.deny.as_ref().filter(|deny| deny.has(&manifest.name))?;
-        let why = format!("`deny` in {} has its name; take it out if you want it", deny.position);
+        let why = format!("`deny` in {} contains its name; remove it to load the plug-in", deny.position);
         let message = format!("{} {place} is not loaded: {why}", manifest.title());
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
     }
 
-    /// The names of the plug-ins that are loaded before the others; none under a lock file, which has the order.
+    /// Returns the names of the plug-ins that are loaded before the others; none with a lock file, which defines the order.
     pub(in crate::plugin) fn order(&self) -> Vec<String> {
         if self.lock().is_some() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! One load call: looks at all candidates, chooses among the versions of a plug-in, and starts what is left in order.
+//! One load call: examines all candidates, chooses among the versions of a plug-in, and starts the remaining ones in order.
 #![forbid(unsafe_code)]
 
 use crate::log;
@@ -19,16 +19,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What becomes of a higher version of a plug-in that is loaded.
+/// What to do with a higher version of a loaded plug-in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// It comes too late.
+    /// Refuse it.
     Load,
-    /// It takes the place of the old one.
+    /// Replace the old one.
     Update,
 }
 
-/// A file that may be loaded, as far as can be told without running it.
+/// A file that may be loaded, as far as can be determined without running its code.
 struct Candidate {
     line: usize,
     path: PathBuf,
@@ -43,7 +43,7 @@ impl Candidate {
     }
 }
 
-/// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines follow in this order.
+/// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines are in this order.
 pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
@@ -66,7 +66,7 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
         match loaded_already(registry, &file) {
             Ok(Some(plugin)) => {
                 report.identify(line, plugin.name(), plugin.version().as_str());
-                report.loaded(line, "loaded already");
+                report.loaded(line, "already loaded");
                 continue;
             }
             Ok(None) => {}
@@ -110,15 +110,15 @@ pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, rep
     }
 }
 
-/// The plug-in that was loaded from this file, if the file still has the same bytes: another one may have its number by now, and
-/// it may have been written over.
+/// Returns the plug-in that was loaded from this file, if the file still has the same bytes: another file may have its inode
+/// number by now, and it may have been overwritten.
 fn loaded_already(registry: &PluginRegistry, file: &PluginFile) -> Result<Option<Arc<Plugin>>> {
     let Some(plugin) = registry.find_by_id(file.id()) else { return Ok(None) };
     let same = plugin.file().map_or(Ok(false), |loaded| loaded.has_bytes_of(file));
     Ok(same?.then_some(plugin))
 }
 
-/// Reads the manifest, and checks all that can be checked without running the plug-in; or says why the plug-in is not wanted.
+/// Reads the manifest, and checks everything that does not require running the plug-in; or returns why the plug-in is not wanted.
 fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mut Report) -> Result<Result<Candidate>> {
     let (path, id) = (&file.path().to_owned(), file.id().clone());
     let place = format!("in {}", path.display());
@@ -127,7 +127,7 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     if let Some(denial) = registry.denial(&manifest, &place) {
         return Ok(Err(denial.at_path(path)));
     }
-    // A directory may hold plug-ins for another libvm, which are not for this one.
+    // A directory may contain plug-ins for another libvm, which are ignored by this one.
     if let Err(error) = manifest.check_abi(&place) {
         return Ok(Err(error.at_path(path)));
     }
@@ -138,7 +138,7 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     Ok(Ok(Candidate { line, path: path.clone(), id, manifest, frozen }))
 }
 
-/// Checks that a file with a version in its name holds that version.
+/// Checks that a file with a version in its name contains that version.
 ///
 /// # Errors
 /// `STATUS_PLUGIN_BAD_MANIFEST`, naming both.
@@ -150,12 +150,12 @@ pub(in crate::plugin) fn check_file_name(path: &Path, manifest: &Manifest) -> Re
     if version == manifest.version && names.contains(&Some(&*manifest.name)) {
         return Ok(());
     }
-    let said = format!("{} is named `{}@{version}`, but holds {}", path.display(), named.name, manifest.title());
+    let said = format!("{} is named `{}@{version}`, but contains {}", path.display(), named.name, manifest.title());
     let message = format!("{said}; rename it to `{}@{}`", manifest.name, manifest.version);
     Err(Error::new(abi::STATUS_PLUGIN_BAD_MANIFEST, message).at_path(path).of_plugin(&manifest.name))
 }
 
-/// Leaves one candidate of each name: the first one of the highest version.
+/// Keeps one candidate of each name: the first one with the highest version.
 fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, report: &mut Report) -> Vec<Candidate> {
     let mut best: HashMap<String, usize> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
@@ -190,7 +190,7 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, rep
     chosen
 }
 
-/// The error of a plug-in whose name is loaded.
+/// Returns the error of a plug-in whose name is already loaded.
 pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Error {
     if manifest.version > *loaded.version() {
         let other = format!("{} {}", loaded.manifest().title(), loaded.place());
@@ -203,11 +203,11 @@ pub(super) fn conflict(manifest: &Manifest, place: &str, loaded: &Plugin) -> Err
     outdone(manifest, place, loaded.manifest(), &loaded.place())
 }
 
-/// The error of a plug-in to which another one is preferred, of the same version or a higher one.
+/// Returns the error of a plug-in to which another one is preferred, of the same version or a higher one.
 fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str) -> Error {
     let title = manifest.title();
     let (status, why) = if manifest.version.cmp(&other.version) == Ordering::Equal && place == other_place {
-        let why = "was changed since it was loaded, but its version was not, and the code that was loaded stays; raise the version \
+        let why = "was changed since it was loaded, but its version was not, and the loaded code is kept; raise the version \
                    and call VM_PluginRegistryUpdateFromPath, or load it in a new registry";
         (abi::STATUS_PLUGIN_DUPLICATE, why.to_owned())
     } else if manifest.version.cmp(&other.version) == Ordering::Equal {
@@ -218,7 +218,8 @@ fn outdone(manifest: &Manifest, place: &str, other: &Manifest, other_place: &str
     Error::new(status, format!("{title} {place} {why}")).of_plugin(&manifest.name)
 }
 
-/// Puts those named in `first` before the others, and each candidate after those that it depends on; those in a cycle are left out.
+/// Moves those named in `first` before the others, and each candidate after those that it depends on; those in a cycle are
+/// removed.
 fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -> Vec<Candidate> {
     let index: HashMap<&str, usize> = candidates.iter().enumerate().map(|(index, item)| (&*item.manifest.name, index)).collect();
     let needs: Vec<Vec<usize>> = candidates
@@ -237,14 +238,14 @@ fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -
     ordered.into_iter().filter_map(|item| candidates[item].take()).collect()
 }
 
-/// The loaded plug-ins that a plug-in depends on.
+/// Returns the loaded plug-ins that a plug-in depends on.
 pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str) -> Result<Vec<Arc<Plugin>>> {
     let find = |need: &crate::plugin::file::manifest::Dependency| {
         let found = registry.find(&need.name);
         let why = match &found {
             Some(plugin) if need.range.as_ref().is_none_or(|range| plugin.version().is_in(range)) => return Ok(plugin.clone()),
             Some(plugin) => format!("version {} is loaded", plugin.version()),
-            None => "that is not loaded; put it beside or load it first".to_owned(),
+            None => "that is not loaded; install it beside this one or load it first".to_owned(),
         };
         let message = format!("{} {place} needs the plug-in {need}, but {why}", manifest.title());
         Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&manifest.name))
@@ -252,7 +253,7 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
     manifest.depends.iter().map(find).collect()
 }
 
-/// Starts a candidate, in the place of an older version where there is one; gives what the report says. `names` are those of
+/// Starts a candidate, replacing an older version if there is one; returns the text of the report. `names` are those of
 /// all candidates.
 fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
@@ -271,14 +272,14 @@ fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> R
     };
     let left = new.inherit(&old)?;
     registry.replace(&old, &new, &order);
-    let message = format!("loaded in the place of version {}", old.version());
+    let message = format!("loaded, replacing version {}", old.version());
     Ok(match left {
         Some(why) => format!("{message}; {why}"),
         None => message,
     })
 }
 
-/// Reads a file that was looked at before, so that what is opened does not change any more.
+/// Reads a file that was examined before, so that what is opened does not change any more.
 fn freeze(path: &Path, id: &FileId, manifest: &Manifest, place: &str) -> Result<Frozen> {
     let what = format!("{} {place}", manifest.title());
     let read = || {
@@ -293,7 +294,8 @@ fn freeze(path: &Path, id: &FileId, manifest: &Manifest, place: &str) -> Result<
     read().map_err(|error| error.at_path(path).of_plugin(&manifest.name))
 }
 
-/// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and gives how many.
+/// Adds a line for each plug-in of the lock file that is neither loaded nor found, of a directory or of all, and returns their
+/// number.
 pub(super) fn missing_of_lock(registry: &PluginRegistry, directory: Option<&Path>, report: &mut Report) -> usize {
     let Some(lock) = registry.lock() else { return 0 };
     let found: HashSet<String> = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();
@@ -308,7 +310,7 @@ pub(super) fn missing_of_lock(registry: &PluginRegistry, directory: Option<&Path
     count
 }
 
-/// What a call answers that loaded what it found at `path`: the first failure, and how many there are.
+/// Returns the result of a call that loaded the files found at `path`: the first failure, and the number of failures.
 pub(super) fn summary(report: &Report, files: usize, what: &str) -> Result<()> {
     let failed = || report.lines().iter().filter(|line| line.is_failure());
     let Some((line, first)) = failed().find_map(|line| Some((line, line.error()?))) else { return Ok(()) };
@@ -331,7 +333,7 @@ pub(super) fn summary(report: &Report, files: usize, what: &str) -> Result<()> {
     })
 }
 
-/// The line of a path that leads nowhere.
+/// Returns the line of a path that does not exist.
 pub(super) fn missing(path: &Path, error: &Error, report: &mut Report) {
     report.add_failure(path, error.clone());
     log::log(abi::LOG_WARNING, None, error.message());

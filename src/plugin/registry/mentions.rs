@@ -1,4 +1,4 @@
-//! Plug-ins that a configuration names and that are not there: the name may be mistyped.
+//! Plug-ins that a configuration names and that do not exist: the name may be mistyped.
 #![forbid(unsafe_code)]
 
 use crate::log;
@@ -14,25 +14,25 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-/// For how many names a similar one is looked for.
+/// Maximum number of names for which a similar one is searched.
 const MAX_SUGGESTIONS: usize = 100;
 
 /// A plug-in's name in a configuration.
 struct Mention {
     name: String,
-    /// Where it stands, or the list that it is in.
+    /// Its position, or that of its list.
     position: Arc<str>,
-    /// The list that it is in; `None` for a table of the plug-in's own, which wants it to be there.
+    /// The list that it is in; `None` for a table of the plug-in, which must exist then.
     list: Option<&'static str>,
 }
 
 impl PluginRegistry {
     /// Like [`PluginRegistry::configure`]. The report has a line for each plug-in that the configuration names and that is
-    /// neither loaded nor in the directories that load calls with default paths search, whose files are inspected for that; of a
-    /// plug-in in a list only when there is one of a similar name. Such a line is no failure.
+    /// neither loaded nor in the directories that load calls with default paths search, whose files are inspected for that; for a
+    /// plug-in in a list only if there is one with a similar name. Such a line is not a failure.
     ///
     /// # Errors
-    /// As [`PluginRegistry::configure`].
+    /// Those of [`PluginRegistry::configure`].
     pub fn configure_and_report(&self, settings: &Settings) -> (Report, Result<()>) {
         let mut report = Report::default();
         let result = self.configure(settings);
@@ -51,13 +51,13 @@ impl PluginRegistry {
         known.extend(self.plugins().iter().map(|plugin| plugin.name().to_owned()));
         let unknown = self.mentions().into_iter().filter(|mention| !known.contains(&mention.name));
         for (index, Mention { name, position, list }) in unknown.enumerate() {
-            // Each is compared with all, so only the first ones are.
+            // Each is compared with all names, so only the first ones are.
             let similar = similar::nearest(&name, known.iter().map(String::as_str).filter(|_| index < MAX_SUGGESTIONS));
             let hint = similar.map(|similar| format!("; did you mean `{similar}`?")).unwrap_or_default();
             let message = match list {
                 None => format!("{position}: no plug-in `{name}` is loaded or found, and its table has no effect{hint}"),
                 Some(list) if similar.is_some() => {
-                    format!("{position}: `{list}` has `{name}`, and no plug-in of that name is loaded or found{hint}")
+                    format!("{position}: `{list}` has `{name}`, and no plug-in with that name is loaded or found{hint}")
                 }
                 Some(_) => continue,
             };

@@ -1,4 +1,4 @@
-//! Registries: which plug-ins are loaded, and which may be.
+//! Registries: which plug-ins are loaded, and which are allowed.
 #![forbid(unsafe_code)]
 
 mod calls;
@@ -37,14 +37,14 @@ pub enum Policy {
     /// All.
     #[default]
     Any,
-    /// Those with one of these names. No line of any other is run: its name stands in the file.
+    /// Those with one of these names. No code of any other plug-in runs: the name is read from the file.
     Named(BTreeSet<String>),
 }
 
 /// A registry of plug-ins. It is shared through an `Arc` and may be used on any thread. Load calls on it take turns.
 ///
-/// Dropping it lets go of its plug-ins in the reverse order in which they were loaded; one that a context still has stays until
-/// the context goes.
+/// Dropping it releases its plug-ins in the reverse order in which they were loaded; a plug-in that a context uses is kept until
+/// the context is dropped.
 pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
@@ -56,7 +56,7 @@ pub struct PluginRegistry {
 }
 
 impl PluginRegistry {
-    /// A registry with nothing loaded.
+    /// Creates an empty registry.
     pub fn new(policy: Policy, directories: Vec<PathBuf>) -> Arc<Self> {
         Arc::new(Self {
             policy: RwLock::new(policy),
@@ -69,32 +69,33 @@ impl PluginRegistry {
         })
     }
 
-    /// What its plug-ins have in common.
+    /// Returns the state shared by its plug-ins.
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 
-    /// Keeps the state of plug-ins in contexts with a name in a file, which is made when it is not there. It stays open as long as
-    /// the registry or any of its plug-ins, and belongs to this registry alone.
+    /// Keeps the state of plug-ins in contexts with a name in a file, which is created if it does not exist. It stays open as
+    /// long as the registry or any of its plug-ins, and belongs to this registry alone.
     ///
     /// # Errors
-    /// `STATUS_SEALED` when it is kept elsewhere already: in another file, or, once a context with a name has registered a plug-in,
-    /// in memory. `STATUS_BUSY` when another registry or process has the file. `STATUS_BAD_STATE_FILE`, `STATUS_INVALID_ARGUMENT`,
+    /// `STATUS_SEALED` if it is already kept elsewhere: in another file, or, once a context with a name has registered a plug-in,
+    /// in memory. `STATUS_BUSY` if another registry or process uses the file. `STATUS_BAD_STATE_FILE`, `STATUS_INVALID_ARGUMENT`,
     /// `STATUS_UNTRUSTED_PATH`, `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`; `STATUS_UNSUPPORTED` in a build
     /// without state files.
     pub fn set_state_file(&self, path: &Path) -> Result<()> {
         self.shared.states.set_file(path, &self.trusted())
     }
 
-    /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers all that begins so.
+    /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers every permission
+    /// with that prefix.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for a text that is no permission. That the plug-in wants it is checked when a context registers it.
+    /// `STATUS_INVALID_ARGUMENT` for an invalid permission. Whether the plug-in requests it is checked when a context registers it.
     pub fn grant(&self, plugin: &str, permission: &str) -> Result<()> {
         self.shared.grant(plugin, permission)
     }
 
-    /// Sets below which directory its plug-ins get their data, caches or temporary files; `None` for the usual one again.
+    /// Sets the base directory for data, caches or temporary files of its plug-ins; `None` restores the default.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for an empty path, and for the resources, which are where a plug-in was found.
@@ -111,54 +112,54 @@ impl PluginRegistry {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
-    /// Adds a directory, the last of its own, to those in which default paths are searched first. It need not be there.
+    /// Adds a directory, the last of the registry's own, to those in which default paths are searched first. It need not exist.
     pub fn add_directory(&self, path: &Path) {
         self.directories.write().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
     }
 
-    /// The directories that calls with default paths search, each with what it is for the report.
+    /// Returns the directories that calls with default paths search, each with a description for the report.
     pub(super) fn search_directories(&self) -> Vec<(PathBuf, &'static str)> {
         let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
         own.into_iter().map(|path| (path, "of the registry")).collect()
     }
 
-    /// The plug-ins in load order.
+    /// Returns the plug-ins in load order.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
         self.loaded.all()
     }
 
-    /// How many plug-ins there are.
+    /// Returns the number of plug-ins.
     pub fn count(&self) -> usize {
         self.loaded.count()
     }
 
-    /// The plug-in at a place in load order.
+    /// Returns the plug-in at an index in load order.
     pub fn plugin_at(&self, index: usize) -> Option<Arc<Plugin>> {
         self.loaded.at(index)
     }
 
-    /// The directories that the last load call with default paths has searched, as in `/usr/lib/libvm (no plug-ins)`; none before
-    /// the first.
+    /// Returns the directories that the last load call with default paths has searched, as in `/usr/lib/libvm (no plug-ins)`;
+    /// none before the first.
     pub fn searched(&self) -> Vec<String> {
         self.loaded.searched()
     }
 
-    /// What files must be, besides what the policy says of names.
+    /// Returns the requirements on files, in addition to the policy on names.
     pub(super) fn trust(&self) -> &RwLock<Trust> {
         &self.trust
     }
 
-    /// Finds a plug-in by name.
+    /// Returns a plug-in by name.
     pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
         self.loaded.find(name)
     }
 
-    /// The names of its plug-ins, for who asks for many.
+    /// Returns the names of its plug-ins, for many lookups.
     pub(super) fn names(&self) -> HashSet<String> {
         self.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
     }
 
-    /// Finds the plug-in that a file is.
+    /// Returns the plug-in that was loaded from a file.
     pub(super) fn find_by_id(&self, id: &FileId) -> Option<Arc<Plugin>> {
         self.loaded.find_by_id(id)
     }
@@ -172,14 +173,14 @@ impl PluginRegistry {
         }
     }
 
-    /// Puts a new version of a plug-in, which has started, in the place of the old one, and in `order`.
+    /// Replaces the old version of a plug-in with a new one, which has started, and sets `order`.
     pub(super) fn replace(&self, old: &Arc<Plugin>, new: &Arc<Plugin>, order: &[usize]) {
         let message = format!("updated {} to version {} {}", old.manifest().title(), new.version(), new.place());
         let plugins = self.plugins();
         let exchanged: Vec<_> = plugins.iter().map(|plugin| if Arc::ptr_eq(plugin, old) { new } else { plugin }).collect();
         let ordered: Vec<_> = order.iter().map(|index| Arc::clone(exchanged[*index])).collect();
         self.loaded.replace(ordered.clone());
-        // Outside of the lock, though `old` is not yet let go: whoever needs it may be.
+        // Outside of the lock, though `old` is not dropped yet: those that depend on it may be.
         ordered.iter().for_each(|plugin| plugin.exchange_need(old, new));
         log::log(abi::LOG_INFO, None, &message);
     }

@@ -24,30 +24,30 @@ fn numbered(name: &[u8]) -> Option<(&[u8], &[u8])> {
     if digits.is_empty() { None } else { rest.strip_prefix(b"-").map(|rest| (digits, rest)) }
 }
 
-/// Items that need each other.
+/// Items that depend on each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// The first [`MAX_SHOWN_CYCLE`] of them, each of which needs the next.
+    /// The first [`MAX_SHOWN_CYCLE`] of them, each of which depends on the next.
     pub shown: Vec<usize>,
-    /// How many there are.
+    /// Their number.
     pub length: usize,
 }
 
 impl Cycle {
-    /// The cycle for a message: `a → b → a`, and how many are left out of a long one.
+    /// Formats the cycle for a message: `a → b → a`, with the number of omitted items of a long one.
     pub fn describe<'a>(&self, name: impl Fn(usize) -> &'a str) -> String {
         let mut names: Vec<_> = self.shown.iter().map(|item| format!("`{}`", name(*item))).collect();
         if self.length > names.len() {
             names.push(format!("{} more", self.length - names.len()));
         }
         names.push(names[0].clone());
-        format!("{} need each other", names.join(" → "))
+        format!("{} depend on each other", names.join(" → "))
     }
 }
 
-/// Orders items such that each comes after those that it needs, and else those of `first` in that order, then the others as they
-/// stood; `needs` has for each item the indices of those. Also returns, for every item that is in a cycle or needs one that is,
-/// the cycle, from the first item of it that it needs.
+/// Orders items such that each comes after those that it depends on; otherwise those of `first` come first, in that order, then
+/// the others in their given order; `needs` has the indices of each item's dependencies. Also returns, for every item that is
+/// in a cycle or depends on one that is, the cycle, beginning with the first item of it that it depends on.
 pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize, Cycle)>) {
     let mut wished = Vec::with_capacity(needs.len());
     let mut pulled = vec![false; needs.len()];
@@ -56,7 +56,7 @@ pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize
     let mut rank = vec![0; needs.len()];
     wished.iter().enumerate().for_each(|(index, item)| rank[*item] = index);
 
-    // How many of its needs are not placed yet, and who waits for an item.
+    // The number of its dependencies that are not placed yet, and the items that wait for it.
     let mut missing: Vec<usize> = needs.iter().map(Vec::len).collect();
     let mut waiting = vec![Vec::new(); needs.len()];
     for (item, needs) in needs.iter().enumerate() {
@@ -80,9 +80,9 @@ pub fn by_need(needs: &[Vec<usize>], first: &[usize]) -> (Vec<usize>, Vec<(usize
     (ordered, cycles(&wished, needs.len(), next))
 }
 
-/// The cycle to which each of the items leads, when `next` is what it waits for.
+/// Returns the cycle to which each of the items leads; `next` is what it waits for.
 fn cycles(stuck: &[usize], count: usize, next: impl Fn(usize) -> usize) -> Vec<(usize, Cycle)> {
-    // Where each item enters its cycle, and how long that is.
+    // Where each item enters its cycle, and the length of that.
     let mut entries: Vec<Option<(usize, usize)>> = vec![None; count];
     let mut step = vec![usize::MAX; count];
     for start in stuck {
@@ -93,7 +93,7 @@ fn cycles(stuck: &[usize], count: usize, next: impl Fn(usize) -> usize) -> Vec<(
             path.push(at);
             at = next(at);
         }
-        // Either a cycle was closed, or the path leads into what is known.
+        // Either a cycle was closed, or the path leads to known items.
         let (mut entry, begin) = match entries[at] {
             Some(known) => (known, path.len()),
             None => ((at, path.len() - step[at]), step[at]),
@@ -116,9 +116,9 @@ fn cycles(stuck: &[usize], count: usize, next: impl Fn(usize) -> usize) -> Vec<(
     stuck.iter().map(cycle).collect()
 }
 
-/// Appends an item to a list, after all that it needs, as far as they are not there.
+/// Appends an item to a list, after everything that it depends on, unless they are already in it.
 fn pull(item: usize, needs: &[Vec<usize>], pulled: &mut [bool], list: &mut Vec<usize>) {
-    // Each step: an item, and how many of its needs are done. No recursion: a chain may be as long as there are plug-ins.
+    // Each step: an item, and how many of its dependencies are done. No recursion: a chain may be as long as there are plug-ins.
     let mut path = vec![(item, 0)];
     while let Some((item, done)) = path.last_mut() {
         let item = *item;
@@ -172,7 +172,7 @@ mod tests {
         Cycle { shown: items.to_vec(), length: items.len() }
     }
 
-    /// A cycle of a million, as many that lead into it, and as many in a chain: with a square of that this would not end.
+    /// A cycle of a million, as many that lead into it, and as many in a chain: an algorithm of quadratic time would not end.
     #[test]
     fn many_take_no_longer_each() {
         const MANY: usize = 1_000_000;
@@ -191,7 +191,7 @@ mod tests {
             assert_eq!((cycle.length, cycle.shown.len()), (MANY, MAX_SHOWN_CYCLE), "{item}");
         }
         let message = stuck[5].1.describe(|item| &names[item]);
-        assert_eq!(message, "`p5` → `p6` → `p7` → `p8` → `p9` → `p10` → `p11` → `p12` → 999992 more → `p5` need each other");
+        assert_eq!(message, "`p5` → `p6` → `p7` → `p8` → `p9` → `p10` → `p11` → `p12` → 999992 more → `p5` depend on each other");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What came of a load call: a line for every candidate and for every directory that could not be searched.
+//! The result of a load call: a line for every candidate and for every directory that could not be searched.
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, Status};
@@ -6,7 +6,7 @@ use crate::text;
 use libvm_abi as abi;
 use std::path::{Path, PathBuf};
 
-/// What came of one candidate.
+/// The result for one candidate.
 #[derive(Clone, Debug)]
 pub struct Line {
     path: PathBuf,
@@ -18,48 +18,49 @@ pub struct Line {
 }
 
 impl Line {
-    /// Where it was found.
+    /// Returns where it was found.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The plug-in's name, where it could be read.
+    /// Returns the plug-in's name, if it could be read.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The plug-in's version, where it could be read.
+    /// Returns the plug-in's version, if it could be read.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
 
-    /// Whether the plug-in is in the registry now, by this call or an earlier one.
+    /// Returns whether the plug-in is in the registry now, by this call or an earlier one.
     pub fn loaded(&self) -> bool {
         self.loaded
     }
 
-    /// `STATUS_OK` when it is loaded, or need not be: the same file by another path, a default directory that is not there.
+    /// Returns `STATUS_OK` if it is loaded, or need not be: the same file by another path, a default directory that does not
+    /// exist.
     pub fn status(&self) -> Status {
         self.outcome.as_ref().map_or_else(Error::status, |_| abi::STATUS_OK)
     }
 
-    /// Why, in words; never empty.
+    /// Returns the explanation, which is never empty.
     pub fn message(&self) -> &str {
         self.outcome.as_ref().map_or_else(Error::message, String::as_str)
     }
 
-    /// Why it is not loaded, when it should be.
+    /// Returns why it is not loaded, if it should be.
     pub fn error(&self) -> Option<&Error> {
         self.outcome.as_ref().err()
     }
 
-    /// Whether the call fails because of it: that a higher version was chosen, or that the configuration denies it, is no failure.
+    /// Returns whether the call fails because of it: if a higher version was chosen, or the configuration denies it, it does not.
     pub fn is_failure(&self) -> bool {
         !self.declined && !matches!(self.status(), abi::STATUS_OK | abi::STATUS_PLUGIN_SUPERSEDED)
     }
 }
 
-/// What came of a load call.
+/// The result of a load call.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     lines: Vec<Line>,
@@ -67,41 +68,41 @@ pub struct Report {
 }
 
 impl Report {
-    /// A line for each candidate, in the order in which they were found.
+    /// Returns a line for each candidate, in the order in which they were found.
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    /// What the call answered.
+    /// Returns the result of the call.
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Starts the line of a candidate, and gives its index.
+    /// Begins the line of a candidate, and returns its index.
     pub(super) fn begin(&mut self, path: &Path) -> usize {
-        let outcome = Ok("not looked at".to_owned());
+        let outcome = Ok("not examined".to_owned());
         self.lines.push(Line { path: path.to_owned(), name: None, version: None, loaded: false, declined: false, outcome });
         self.lines.len() - 1
     }
 
-    /// Says who a candidate is.
+    /// Sets name and version of a candidate.
     pub(super) fn identify(&mut self, line: usize, name: &str, version: &str) {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         (self.lines[line].name, self.lines[line].version) = (some(name), some(version));
     }
 
-    /// Says that a candidate is loaded.
+    /// Sets that a candidate is loaded.
     pub(super) fn loaded(&mut self, line: usize, message: impl Into<String>) {
         self.lines[line].loaded = true;
         self.pass(line, message);
     }
 
-    /// Says why a candidate need not be loaded.
+    /// Sets why a candidate need not be loaded.
     pub(super) fn pass(&mut self, line: usize, message: impl Into<String>) {
         self.lines[line].outcome = Ok(text::line(&message.into()).into_owned());
     }
 
-    /// Says why a candidate is not loaded.
+    /// Sets why a candidate is not loaded.
     pub(super) fn fail(&mut self, line: usize, error: Error) {
         let line = &mut self.lines[line];
         if line.name.is_none() {
@@ -110,25 +111,25 @@ impl Report {
         line.outcome = Err(error);
     }
 
-    /// Says that a candidate is not wanted, which is no failure of a call that finds it among others.
+    /// Sets that a candidate is unwanted, which is not a failure of a call that finds it among others.
     pub(super) fn decline(&mut self, line: usize, error: Error) {
         self.lines[line].declined = true;
         self.fail(line, error);
     }
 
-    /// Adds the line of what is no candidate and no failure.
+    /// Adds a line that is neither about a candidate nor a failure.
     pub(super) fn note(&mut self, path: &Path, message: String) {
         let line = self.begin(path);
         self.pass(line, message);
     }
 
-    /// Adds the line of what could not be searched.
+    /// Adds the line of a directory that could not be searched.
     pub(super) fn add_failure(&mut self, path: &Path, error: Error) {
         let line = self.begin(path);
         self.fail(line, error);
     }
 
-    /// Sets what the call answers.
+    /// Sets the result of the call.
     pub(super) fn finish(&mut self, result: &Result<(), Error>) {
         self.status = result.as_ref().map_or_else(Error::status, |()| abi::STATUS_OK);
     }

@@ -1,4 +1,4 @@
-//! What a configuration says of plug-ins, and what a registry keeps of it.
+//! The settings of plug-ins in a configuration, and what a registry keeps of them.
 #![forbid(unsafe_code)]
 
 use crate::files::{Provenance, Trusted};
@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What a configuration says of plug-ins; what it does not say is `None` or empty. Paths are absolute.
+/// The settings of plug-ins in a configuration; what it does not set is `None` or empty. Paths are absolute.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// Where plug-ins are looked for first.
+    /// Directories that are searched first.
     pub directories: Vec<PathBuf>,
-    /// Where plug-ins' state is kept.
+    /// The file for plug-ins' state.
     pub state_file: Option<PathBuf>,
     /// The only plug-ins that may be loaded.
     pub allow: Option<Names>,
@@ -26,14 +26,14 @@ pub struct Settings {
     pub lock: Option<PathBuf>,
     /// The keys of which one must have signed a plug-in.
     pub keys: Vec<Key>,
-    /// What it says of single plug-ins, by name.
+    /// The settings of single plug-ins, by name.
     pub tables: BTreeMap<String, PluginSettings>,
-    /// Its file, and who could have put it there.
+    /// The configuration file, and who could have put it in its place.
     pub source: Option<(PathBuf, Provenance)>,
 }
 
 impl Settings {
-    /// Checks that only those who are trusted can have put its file where it is.
+    /// Checks that only trusted users can have put the configuration file in its place.
     ///
     /// # Errors
     /// `STATUS_UNTRUSTED_PATH`.
@@ -43,35 +43,35 @@ impl Settings {
     }
 }
 
-/// A list of names, each there once.
+/// A list of names without duplicates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Names {
     /// In the order of the file.
     pub items: Vec<String>,
-    /// Where it stands, as in `/etc/app.toml:3:8`.
+    /// Its position, as in `/etc/app.toml:3:8`.
     pub position: Arc<str>,
     known: HashSet<String>,
 }
 
 impl Names {
-    /// Names of which each is there once.
+    /// Creates a list of distinct names.
     pub fn new(items: Vec<String>, position: Arc<str>) -> Self {
         let known = items.iter().cloned().collect();
         Self { items, position, known }
     }
 
-    /// Whether a name is in the list.
+    /// Returns whether a name is in the list.
     pub fn has(&self, name: &str) -> bool {
         self.known.contains(name)
     }
 }
 
-/// What a configuration says of one plug-in.
+/// The settings of one plug-in in a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PluginSettings {
-    /// Where its table stands.
+    /// The position of its table.
     pub position: Arc<str>,
-    /// What it may do.
+    /// Its permissions.
     pub permissions: Option<Names>,
     /// Values of its options.
     pub options: GivenOptions,
@@ -83,6 +83,6 @@ pub(super) struct Rules {
     pub allow: Option<Names>,
     pub deny: Option<Names>,
     pub order: Option<Names>,
-    /// The plug-ins that have a table of their own, and where.
+    /// The plug-ins with a table of their own, and its position.
     pub tables: BTreeMap<String, Arc<str>>,
 }

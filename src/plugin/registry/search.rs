@@ -1,4 +1,4 @@
-//! Where plug-ins are looked for, and which files are candidates.
+//! Where plug-ins are searched, and which files are candidates.
 #![forbid(unsafe_code)]
 
 use crate::limits;
@@ -14,10 +14,10 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-/// The variable with more directories.
+/// The environment variable with additional directories.
 pub const PATH_VARIABLE: &str = "LIBVM_PLUGIN_PATH";
 
-/// The file endings of shared libraries on this platform, the usual one first.
+/// The file extensions of shared libraries on this platform, the usual one first.
 pub const ENDINGS: &[&str] = if cfg!(windows) {
     &["dll"]
 } else if cfg!(target_vendor = "apple") {
@@ -26,25 +26,25 @@ pub const ENDINGS: &[&str] = if cfg!(windows) {
     &["so"]
 };
 
-/// What the process says about directories.
+/// The information about the process that determines directories.
 #[derive(Debug, Default)]
 pub struct Surroundings {
-    /// Whether it has more rights than the user who started it, so that what the user sets is not to be trusted.
+    /// Whether it has more privileges than the user who started it, so that the user's settings are not trusted.
     pub privileged: bool,
     /// The value of `LIBVM_PLUGIN_PATH`.
     pub plugin_path: Option<OsString>,
-    /// The shared library with libvm, or the executable when libvm is linked statically.
+    /// The shared library that contains libvm, or the executable if libvm is linked statically.
     pub module: Option<PathBuf>,
     /// Whether `module` is the executable.
     pub is_static: bool,
     /// The executable.
     pub executable: Option<PathBuf>,
-    /// The directory for data of the user, with no libvm in its path yet.
+    /// The user's data directory, without `libvm`.
     pub user_data: Option<PathBuf>,
 }
 
 impl Surroundings {
-    /// Those of this process, now.
+    /// Returns the current information about this process.
     pub fn of_process() -> Self {
         let (module, is_static) = module();
         let user_data = directories::user_data();
@@ -53,10 +53,11 @@ impl Surroundings {
         Self { privileged: system::is_privileged(), plugin_path, module, is_static, executable, user_data }
     }
 
-    /// The directories after the registry's own, in the order in which they are searched, each with what it is for the report.
+    /// Returns the directories after the registry's own, in the order in which they are searched, each with a description for
+    /// the report.
     ///
-    /// A privileged process (setuid) gets none that its user can set: neither `LIBVM_PLUGIN_PATH` nor the user's own;
-    /// nor that of an executable to which the user may have made a link elsewhere.
+    /// A privileged process (setuid) gets none that its user controls: neither `LIBVM_PLUGIN_PATH` nor the user's own directory,
+    /// nor that of an executable to which the user may have created a link elsewhere.
     pub fn directories(&self) -> Vec<(PathBuf, &'static str)> {
         let mut made = Vec::new();
         if let Some(list) = self.plugin_path.as_ref().filter(|_| !self.privileged) {
@@ -69,7 +70,7 @@ impl Surroundings {
             let own = format!("libvm/{}.{}", abi::ABI_MAJOR, abi::ABI_MINOR);
             made.extend([parent.join("plugin"), beside.join(&own)].map(|path| (path, what)));
             if self.is_static {
-                // Where a shared library of the same prefix has its plug-ins.
+                // The plug-in directory of a shared library with the same prefix.
                 let multiarch = format!("lib/{}-linux-gnu", env::consts::ARCH);
                 let places = ["lib", "lib64"].into_iter().chain(cfg!(target_os = "linux").then_some(&*multiarch));
                 made.extend(places.map(|place| (parent.join(place).join(&own), what)));
@@ -86,11 +87,11 @@ impl Surroundings {
     }
 }
 
-/// The file with this code, and whether it is the executable.
+/// Returns the file with this code, and whether it is the executable.
 fn module() -> (Option<PathBuf>, bool) {
     let executable = env::current_exe().ok();
     let real = |path: &Path| path.canonicalize().ok();
-    // The system gives the executable's path as it was started, which may be relative or no path at all.
+    // The system returns the executable's path as it was started, which may be relative or only a name.
     let library = system::module_path()
         .filter(|path| real(path).is_some_and(|found| Some(found) != executable.as_deref().and_then(real)))
         .and_then(|path| std::path::absolute(path).ok());
@@ -100,16 +101,16 @@ fn module() -> (Option<PathBuf>, bool) {
     }
 }
 
-/// The path from the root, without `..`: as it is shown, and as one would look for it.
+/// Returns the absolute path without `..`, in the form in which it is shown and looked up.
 ///
 /// # Errors
-/// An empty path, or no current directory.
+/// An empty path, or an unknown current directory.
 pub fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     let whole = std::path::absolute(path)?;
     if !whole.components().any(|part| part == Component::ParentDir) {
         return Ok(whole);
     }
-    // Only the system knows where `..` leads behind a link. A link that the file itself is keeps its name.
+    // Only the system knows where `..` leads after a link. If the file itself is a link, it keeps its name.
     let found = match (whole.parent(), whole.file_name()) {
         (Some(folder), Some(name)) => folder.canonicalize().map(|folder| folder.join(name)),
         _ => whole.canonicalize(),
@@ -117,13 +118,13 @@ pub fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     Ok(found.unwrap_or(whole))
 }
 
-/// Finds what a path given to a load call means: itself, or the shared library of that name.
+/// Finds the file of a path passed to a load call: the path itself, or the shared library with that name.
 ///
 /// # Errors
-/// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming what was tried.
+/// `STATUS_INVALID_ARGUMENT` for an empty path, `STATUS_PLUGIN_NOT_FOUND` naming the paths that were tried.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     let whole = absolute(path).map_err(|error| {
-        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is no path of a plug-in: {error}", path.display()))
+        Error::new(abi::STATUS_INVALID_ARGUMENT, format!("\"{}\" is not a valid path of a plug-in: {error}", path.display()))
     })?;
     let mut tried = vec![whole.clone()];
     if let Some(name) = whole.file_name().filter(|_| !has_ending(&whole)) {
@@ -137,7 +138,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
             }
         }
     }
-    // A broken link is there, and opening it tells what is wrong with it.
+    // A broken link exists, and opening it reports what is wrong.
     if let Some(found) = tried.iter().find(|candidate| candidate.symlink_metadata().is_ok()) {
         return Ok(found.clone());
     }
@@ -146,7 +147,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
     Err(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).at_path(&whole))
 }
 
-/// A file's name without the ending of a shared library.
+/// Returns a file's name without the extension of a shared library.
 pub fn stem(path: &Path) -> &OsStr {
     let name = if has_ending(path) { path.file_stem() } else { path.file_name() };
     name.unwrap_or_default()
@@ -167,19 +168,19 @@ pub struct Search {
 }
 
 impl Search {
-    /// Adds the candidates of a directory: files with the ending of a shared library, by number and name, then those of its
-    /// subdirectories. What begins with a dot is hidden and not looked at. What cannot be searched gets a line in the report.
+    /// Adds the candidates of a directory: files with the extension of a shared library, by number and name, then those of its
+    /// subdirectories. Names that begin with a dot are ignored. A directory that cannot be searched gets a line in the report.
     pub fn add(&mut self, directory: &Path, report: &mut Report) {
         self.walk(directory, 0, report);
     }
 
-    /// Whether a directory was added, by this path or another.
+    /// Returns whether a directory was added, by this path or another.
     fn has_searched(&self, directory: &Path) -> bool {
         directory.canonicalize().is_ok_and(|real| self.visited.contains(&real))
     }
 
     fn walk(&mut self, directory: &Path, depth: usize, report: &mut Report) {
-        // Links may lead to a directory again, also to one around them.
+        // Links may lead to a directory again, also to one of its parents.
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         if self.full || !self.visited.insert(real) {
             return;
@@ -199,7 +200,7 @@ impl Search {
         entries.sort_by(|(a, _), (b, _)| order::by_name(a, b));
         let mut directories = Vec::new();
         for (path, kind) in entries.into_iter().map(|(_, entry)| (entry.path(), entry.file_type())) {
-            // Of a link the system tells only that it is one.
+            // For a link the system only reports that it is one.
             if !kind.is_ok_and(|kind| kind.is_file()) && path.is_dir() {
                 directories.push(path);
             } else if has_ending(&path) {
@@ -209,7 +210,7 @@ impl Search {
             if self.files.len() + self.visited.len() + directories.len() > most {
                 self.full = true;
                 let message =
-                    format!("more than {most} plug-ins and directories; the rest of {} is not looked at", directory.display());
+                    format!("more than {most} plug-ins and directories; the rest of {} is ignored", directory.display());
                 return report.add_failure(directory, Error::new(abi::STATUS_LIMIT, message).at_path(directory));
             }
         }
@@ -226,12 +227,12 @@ pub struct DefaultSearch {
 }
 
 impl DefaultSearch {
-    /// Searches a registry's own directories, then those of the process; those that are not there or have no plug-ins get a
+    /// Searches a registry's own directories, then those of the process; those that do not exist or have no plug-ins get a
     /// line in the report.
     pub fn run(own: Vec<(PathBuf, &'static str)>, report: &mut Report) -> Self {
         let surroundings = Surroundings::of_process();
         if surroundings.privileged {
-            let message = format!("a process with raised rights: {PATH_VARIABLE} and the user's directory are ignored");
+            let message = format!("the process has raised privileges: {PATH_VARIABLE} and the user's directory are ignored");
             log::log(abi::LOG_WARNING, None, &message);
         }
         let mut made = Self { search: Search::default(), searched: Vec::new() };
@@ -243,16 +244,16 @@ impl DefaultSearch {
         made
     }
 
-    /// Searches a directory, and returns what is there, in words.
+    /// Searches a directory, and returns a description of what was found.
     fn look_into(&mut self, path: &Path, what: &str, report: &mut Report) -> String {
         let before = self.search.files.len();
         let nothing = match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() && self.search.has_searched(path) => "searched already",
+            Ok(found) if found.is_dir() && self.search.has_searched(path) => "already searched",
             Ok(found) if found.is_dir() => {
                 let lines = report.lines().len();
                 self.search.add(path, report);
                 match self.search.files.len() - before {
-                    // A line tells already what could not be searched.
+                    // The report already has a line about what could not be searched.
                     0 if report.lines().len() > lines => return "cannot be searched".to_owned(),
                     0 => "no plug-ins",
                     count => return counted(count, "file"),
@@ -270,12 +271,12 @@ impl DefaultSearch {
         nothing.to_owned()
     }
 
-    /// The candidates in the order in which they are loaded.
+    /// Returns the candidates in the order in which they are loaded.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.search.files.iter()
     }
 
-    /// The directories, each with what was there, as in `/usr/lib/libvm (no plug-ins)`.
+    /// Returns the directories, each with what was found, as in `/usr/lib/libvm (no plug-ins)`.
     pub fn searched(&self) -> &[String] {
         &self.searched
     }

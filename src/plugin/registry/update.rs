@@ -1,4 +1,4 @@
-//! Whether a new version of a plug-in may take the old one's place among those that need each other.
+//! Whether a new version of a plug-in can replace the old one among those that depend on it.
 #![forbid(unsafe_code)]
 
 use crate::plugin::file::manifest::{Dependency, Manifest};
@@ -8,15 +8,15 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{HashMap, HashSet};
 
-/// The load order with a new version in the old one's place: indices into the registry's plug-ins. Those with one of `names`
-/// are about to be updated too.
+/// Returns the load order with a new version in the old one's place: indices into the registry's plug-ins. Those with one of
+/// `names` are about to be updated too.
 ///
 /// # Errors
-/// `STATUS_PLUGIN_DEPENDENCY` when a plug-in that stays needs another version, or when it and the new one need each other.
+/// `STATUS_PLUGIN_DEPENDENCY` if a plug-in that stays needs another version, or if it and the new one depend on each other.
 pub(super) fn order(registry: &PluginRegistry, new: &Manifest, place: &str, names: &[String]) -> Result<Vec<usize>> {
     let plugins = registry.plugins();
     let refused = |why: String| {
-        let message = format!("{} {place} cannot take the old version's place: {why}", new.title());
+        let message = format!("{} {place} cannot replace the old version: {why}", new.title());
         Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&new.name))
     };
     let updated: HashSet<&str> = names.iter().map(String::as_str).collect();

@@ -1,8 +1,8 @@
-//! State in a file: a database of SQLite.
+//! State in a file: a SQLite database.
 //!
-//! Its log is written ahead (`-wal` beside the file) by one call of the system for each change, before the change returns: a
-//! process that is killed loses nothing. The disk is waited for only when the log is moved into the file, so that a power cut may
-//! lose the latest changes, and never more than those.
+//! Its write-ahead log (`-wal` beside the file) is written by one system call for each change, before the change returns: a
+//! process that is killed loses nothing. The log is synced only when it is moved into the file, so that a power failure may
+//! lose the latest changes, but not more than those.
 #![forbid(unsafe_code)]
 
 use super::lock::{self, Lock, beside};
@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// In the header of a database, whose it is: "lvms".
+/// The application ID in the header of a database: "lvms".
 const APPLICATION: i32 = 0x6c76_6d73;
 /// The version of the tables below.
 const VERSION: i32 = 1;
 
-const DAMAGED: &str = "the file is damaged: set a copy that was saved, or another file";
+const DAMAGED: &str = "the file is damaged: set a backup copy, or another file";
 
 const TABLES: &str = "
     CREATE TABLE value (plugin TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL,
@@ -43,7 +43,7 @@ const KEYS: [&str; 2] = [
     "SELECT key FROM counter WHERE plugin = ?1 AND scope = ?2 AND key >= ?3 ORDER BY key",
 ];
 
-/// Whose state it is, in a file that several share.
+/// The scope of state in a file that several share.
 #[derive(Clone)]
 pub struct Scope {
     plugin: Arc<str>,
@@ -51,15 +51,15 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// That of a plug-in in the contexts of a name.
+    /// Returns the scope of a plug-in in the contexts with a name.
     pub fn new(plugin: &str, name: &str) -> Self {
         Self { plugin: plugin.into(), name: name.into() }
     }
 }
 
-/// A state file that this process has for itself. Dropping it closes the file.
+/// A state file that only this process uses. Dropping it closes the file.
 pub struct StateFile {
-    // The fields go in this order: nobody else gets at the file before it is closed.
+    // The fields are dropped in this order: the file is closed before others can open it.
     connection: Mutex<Connection>,
     path: PathBuf,
     last_failure: AtomicI32,
@@ -67,7 +67,7 @@ pub struct StateFile {
 }
 
 impl StateFile {
-    /// Opens a state file, or makes it.
+    /// Opens a state file, or creates it.
     pub fn open(path: &Path, trusted: &Trusted) -> Result<Self> {
         let path = resolve(path, trusted)?;
         let mut lock = Lock::take(&path)?;
@@ -85,12 +85,12 @@ impl StateFile {
         }
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the path leads to it.
+    /// Returns whether the path refers to it.
     pub fn is_at(&self, path: &Path) -> bool {
         Provenance::of_path(path).is_ok_and(|found| found.real() == self.path)
     }
@@ -107,7 +107,7 @@ impl StateFile {
         })
     }
 
-    /// Whether there was a value or a counter.
+    /// Returns whether there was a value or a counter.
     pub fn remove(&self, scope: &Scope, key: &str) -> Outcome<bool> {
         self.run(|connection| {
             let both = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -120,14 +120,14 @@ impl StateFile {
         })
     }
 
-    /// What the counter is now; `None` when it would overflow.
+    /// Returns the new value of the counter; `None` if it would overflow.
     pub fn increment(&self, scope: &Scope, key: &str, by: i64) -> Outcome<Option<i64>> {
         self.run(|connection| {
             let (least, most) = (i64::MIN - by.min(0), i64::MAX - by.max(0));
             let mut increment = connection.prepare_cached(INCREMENT)?;
             let mut rows = increment.query(params![scope.plugin, scope.name, key, by, least, most])?;
             let now = rows.next()?.map(|row| row.get(0)).transpose()?;
-            // It is written when the statement has come to its end.
+            // It is written when the statement has completed.
             rows.next()?;
             Ok(now)
         })
@@ -140,7 +140,7 @@ impl StateFile {
         })
     }
 
-    /// In no order; those that have both stand twice.
+    /// Returns keys in no order; those of a value and a counter occur twice.
     pub fn keys(&self, scope: &Scope, prefix: &str) -> Outcome<Vec<String>> {
         self.run(|connection| {
             let mut keys = Vec::new();
@@ -172,14 +172,14 @@ impl StateFile {
     }
 }
 
-/// The path without links, which is the same for all who use the file, and into which only those who are trusted can put
-/// another one. The file need not be there, but its folder.
+/// Returns the path without links, which is the same for all users of the file, and where only trusted users can put
+/// another one. The file need not exist, but its directory must.
 fn resolve(path: &Path, trusted: &Trusted) -> Result<PathBuf> {
     let cannot =
         |status, why: &str| Err(Error::new(status, format!("cannot keep state in {}: {why}", path.display())).at_path(path));
     match path.metadata() {
         Ok(found) if found.is_dir() => {
-            return cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
+            return cannot(abi::STATUS_INVALID_ARGUMENT, "it is a directory; set the path of a file in it");
         }
         Ok(found) if !found.is_file() => {
             return cannot(
@@ -194,7 +194,10 @@ fn resolve(path: &Path, trusted: &Trusted) -> Result<PathBuf> {
             }
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             if folder.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-                return cannot(abi::STATUS_FILE_NOT_FOUND, &format!("there is no folder {}; make it first", folder.display()));
+                return cannot(
+                    abi::STATUS_FILE_NOT_FOUND,
+                    &format!("the directory {} does not exist; create it first", folder.display()),
+                );
             }
         }
         Err(error) => return Err(Error::io("keep state in", path, &error)),
@@ -208,8 +211,8 @@ fn bad(path: &Path, why: &str) -> Error {
     Error::new(abi::STATUS_BAD_STATE_FILE, format!("cannot keep state in {}: {why}", path.display())).at_path(path)
 }
 
-/// Sees to it that a file of another program stays as it is: even opening a database may change it. Whether the file is empty,
-/// or not there.
+/// Ensures that a file of another program is not changed: even opening a database may change it. Returns whether the file is
+/// empty, or does not exist.
 fn check_header(path: &Path) -> Result<bool> {
     let mut header = Vec::new();
     let opened = match files::open(path, "keep state in", abi::STATUS_INVALID_ARGUMENT) {
@@ -223,13 +226,13 @@ fn check_header(path: &Path) -> Result<bool> {
         return Ok(true);
     }
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
-        return Err(bad(path, "it is no state file, or the beginning of one was lost; it was left as it is: set another file"));
+        return Err(bad(path, "it is not a state file, or its beginning was lost; it was not changed: set another file"));
     }
     if number(68) != Some(APPLICATION) {
-        return Err(bad(path, "it is a database of another program; it was left as it is: set another file"));
+        return Err(bad(path, "it is a database of another program; it was not changed: set another file"));
     }
     check_version(path, number(60).unwrap_or(0))?;
-    // SQLite reads what is missing of the last page as zeros. That is right only when a log beside the file has the whole page.
+    // SQLite reads the missing part of the last page as zeros. That is correct only if a log beside the file has the whole page.
     let page = u64::from(u16::from_be_bytes([header[16], header[17]]));
     let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
     if length(path) % page.max(512) != 0 && ["-wal", "-journal"].iter().all(|log| length(&beside(path, log)) == 0) {
@@ -245,19 +248,19 @@ fn check_beside(path: &Path) -> Result<()> {
         let Ok(found) = other.symlink_metadata() else { continue };
         if !found.is_file() {
             let (shown, kind) = (other.display(), files::kind(&found));
-            return Err(bad(path, &format!("{shown}, which belongs to it, is {kind}; it was left as it is: remove it")));
+            return Err(bad(path, &format!("{shown}, which belongs to it, is {kind}; it was not changed: remove it")));
         }
     }
     Ok(())
 }
 
-/// Opens a file whose header was checked. When it is refused, the file and those beside it stay as they were.
+/// Opens a file whose header was checked. If it is refused, the file and those beside it are unchanged.
 fn open_checked(path: &Path, is_new: bool) -> Result<Connection> {
     let was_there = [path.to_owned(), beside(path, "-wal")].map(|path| (path.exists(), path));
     let failed = |error: rusqlite::Error| opening(path, &error);
     let mut connection = connect(path).map_err(failed)?;
     if let Err(error) = prepare(path, &mut connection, is_new) {
-        // Or the log would be moved into the file now.
+        // Otherwise the log would be moved into the file now.
         let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         drop(connection);
         for (_, path) in was_there.iter().filter(|(was_there, path)| !was_there && path.metadata().is_ok_and(|f| f.len() == 0)) {
@@ -276,7 +279,7 @@ fn check_version(path: &Path, version: i32) -> Result<()> {
     Err(bad(
         path,
         &format!(
-            "its format has version {version}, and libvm {ours} knows {VERSION}; use the libvm that wrote it, or another file"
+            "its format has version {version}, and libvm {ours} supports {VERSION}; use the libvm that wrote it, or another file"
         ),
     ))
 }
@@ -291,14 +294,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Takes the database for this process, with its tables. What can be refused is, before anything is written.
+/// Locks the database for this process, and creates its tables. All checks come before anything is written.
 fn prepare(path: &Path, connection: &mut Connection, is_new: bool) -> Result<()> {
     let failed = |error: rusqlite::Error| opening(path, &error);
     if connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
         let message = format!("cannot keep state in {}: the file is read-only; let this user write to it", path.display());
         return Err(Error::new(abi::STATUS_PERMISSION_DENIED, message).at_path(path));
     }
-    // Exclusive: the log's index is in memory then, not in a file that is mapped.
+    // Exclusive: then the log's index is in memory, not in a mapped file.
     let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;
          PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
     connection.execute_batch(settings).map_err(failed)?;
@@ -338,8 +341,8 @@ fn code(error: &rusqlite::Error) -> i32 {
 
 fn explain(error: &rusqlite::Error) -> String {
     let remedy = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "make room; what was kept before is still there",
-        Some(ErrorCode::SystemIoFailure) => "is the disk full, or was the file moved? What was kept before is still there",
+        Some(ErrorCode::DiskFull) => "free some space; the state saved before is intact",
+        Some(ErrorCode::SystemIoFailure) => "is the disk full, or was the file moved? The state saved before is intact",
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => DAMAGED,
         _ => return error.to_string(),
     };

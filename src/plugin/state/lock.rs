@@ -1,7 +1,8 @@
-//! Who has a state file.
+//! The owner of a state file.
 //!
-//! The lock is on a file of its own beside it: a lock on the database itself would go with any other descriptor of it that the
-//! process closes, and would not keep two registries of one process apart. It goes with the process, however that ends.
+//! The lock is on a file of its own beside it: a lock on the database itself would be released with any other descriptor of it
+//! that the process closes, and would not separate two registries of one process. It is released with the process, however that
+//! ends.
 #![forbid(unsafe_code)]
 
 use crate::files;
@@ -11,22 +12,22 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// The most bytes that the file has: the number of a process, and the end of a line.
+/// Maximum size of the file: a process ID and a newline.
 const SIZE: u64 = 11;
 
-/// A state file's lock, for as long as this is there.
+/// A state file's lock, held until this is dropped.
 pub struct Lock {
     file: File,
     path: PathBuf,
-    /// Whether it was made for this.
+    /// Whether it was created for this lock.
     made: bool,
 }
 
 impl Lock {
-    /// Takes the lock of a state file, which may turn out to be another program's: nothing is written yet.
+    /// Takes the lock of a state file, which may belong to another program: nothing is written yet.
     ///
     /// # Errors
-    /// `STATUS_BUSY`, naming who has it; `STATUS_BAD_STATE_FILE` when what stands there is no file of its own; those of opening
+    /// `STATUS_BUSY`, naming the owner; `STATUS_BAD_STATE_FILE` if the lock file is not one of libvm; those of opening
     /// a file.
     pub fn take(state: &Path) -> Result<Self> {
         let path = beside(state, "-lock");
@@ -46,7 +47,7 @@ impl Lock {
             if !lock.hold()? {
                 return Err(in_use(state, &lock.holder()));
             }
-            // Whoever had it may have removed the file: then another one has the name, and its lock counts.
+            // The previous owner may have removed the file: then another one has the name, and its lock counts.
             match files::is_at(&metadata, &path) {
                 Ok(true) => return Ok(lock),
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
@@ -55,14 +56,14 @@ impl Lock {
         }
     }
 
-    /// Says in the file who has the lock, once the state file is known to be one of libvm.
+    /// Writes the owner to the file, once the state file is known to belong to libvm.
     ///
     /// # Errors
-    /// `STATUS_BAD_STATE_FILE` when the file holds something else, or has another name too; those of reading it.
+    /// `STATUS_BAD_STATE_FILE` if the file has other contents, or several names; those of reading it.
     pub fn sign(&mut self, state: &Path) -> Result<()> {
         let failed = |error: io::Error| Error::io("read", &self.path, &error);
         if files::has_other_names(&self.file.metadata().map_err(failed)?) {
-            return Err(foreign(state, &self.path, "a file that has other names too"));
+            return Err(foreign(state, &self.path, "a file with several names"));
         }
         let mut text = Vec::new();
         (&self.file).take(SIZE + 1).read_to_end(&mut text).map_err(failed)?;
@@ -70,14 +71,14 @@ impl Lock {
         if text.len() as u64 > SIZE || !digits.iter().all(u8::is_ascii_digit) {
             return Err(foreign(state, &self.path, "a file of another program"));
         }
-        // Only for the message of who comes too late: it must not fail where the disk is full.
+        // Only for the message of later openers: it must not fail if the disk is full.
         let _ = self.file.set_len(0);
         let _ = self.file.rewind();
         let _ = writeln!(self.file, "{}", std::process::id());
         Ok(())
     }
 
-    /// Takes back what `take` made beside a file that cannot be used.
+    /// Reverts what `take` created beside a file that cannot be used.
     pub fn undo(self) {
         if self.made {
             let _ = std::fs::remove_file(&self.path);
@@ -94,13 +95,13 @@ impl Lock {
         }
     }
 
-    /// The database's own lock has to do.
+    /// The database's own lock has to suffice.
     #[cfg(not(unix))]
     fn hold(&self) -> Result<bool> {
         Ok(true)
     }
 
-    /// In words, as far as it is known.
+    /// Describes the owner, as far as it is known.
     fn holder(&mut self) -> String {
         let mut text = String::new();
         let read = (&self.file).take(SIZE).read_to_string(&mut text);
@@ -115,26 +116,26 @@ impl Lock {
     }
 }
 
-/// The error of what stands in the place of a lock.
+/// Returns the error of something else in the place of a lock file.
 fn foreign(state: &Path, path: &Path, kind: &str) -> Error {
     let (state_shown, shown) = (state.display(), path.display());
     let message = format!(
-        "cannot keep state in {state_shown}: {shown}, in which its lock is kept, is {kind}; it was left as it is: remove it, or set \
+        "cannot keep state in {state_shown}: {shown}, its lock file, is {kind}; it was not changed: remove it, or set \
          another state file"
     );
     Error::new(abi::STATUS_BAD_STATE_FILE, message).at_path(state)
 }
 
-/// The error of a file that someone else has.
+/// Returns the error of a file that another owner has.
 pub fn in_use(state: &Path, by: &str) -> Error {
     let message = format!(
-        "the state file {} is in use by {by}; it belongs to one registry of one process at a time: end the other, or set another file",
+        "the state file {} is in use by {by}; one registry of one process can use it at a time: end the other, or set another file",
         state.display()
     );
     Error::new(abi::STATUS_BUSY, message).at_path(state)
 }
 
-/// The path of a file that stands beside a state file.
+/// Returns the path of a file beside a state file.
 pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);

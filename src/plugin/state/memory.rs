@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What one plug-in keeps in one scope.
+/// The state of one plug-in in one scope.
 #[derive(Default)]
 pub struct Entries {
     values: BTreeMap<String, Arc<[u8]>>,
     counters: BTreeMap<String, i64>,
 }
 
-/// The entries, for one operation.
+/// Locks the entries for one operation.
 pub fn lock(entries: &Mutex<Entries>) -> MutexGuard<'_, Entries> {
     entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -25,13 +25,13 @@ impl Entries {
         self.values.get(key).cloned()
     }
 
-    /// Whether there was a value or a counter.
+    /// Returns whether there was a value or a counter.
     pub fn remove(&mut self, key: &str) -> bool {
         let (value, counter) = (self.values.remove(key), self.counters.remove(key));
         value.is_some() || counter.is_some()
     }
 
-    /// What the counter is now; `None` when it would overflow.
+    /// Returns the new value of the counter; `None` if it would overflow.
     pub fn increment(&mut self, key: &str, by: i64) -> Option<i64> {
         match self.counters.get_mut(key) {
             Some(counter) => {
@@ -49,7 +49,7 @@ impl Entries {
         self.counters.get(key).copied()
     }
 
-    /// In no order; those that have both stand twice.
+    /// Returns keys in no order; those of a value and a counter occur twice.
     pub fn keys(&self, prefix: &str) -> Vec<String> {
         let keys = self.values.keys().chain(self.counters.keys());
         keys.filter(|key| key.starts_with(prefix)).cloned().collect()

@@ -1,4 +1,4 @@
-//! What plug-ins keep: values and counters by key, apart for each plug-in and scope.
+//! State of plug-ins: values and counters by key, separate for each plug-in and scope.
 //!
 //! A scope with a name is kept in memory as long as the registry, or in the registry's state file; one without a name is kept in
 //! memory as long as its context. Both behave alike.
@@ -65,7 +65,7 @@ impl State {
         Ok(())
     }
 
-    /// A value.
+    /// Returns a value.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND`, `STATUS_IO`.
@@ -81,7 +81,7 @@ impl State {
     /// Deletes a value and a counter.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND` when there is neither, `STATUS_IO`.
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_NOT_FOUND` if there is neither, `STATUS_IO`.
     pub fn remove(&self, key: &str) -> Outcome<()> {
         check_key(key)?;
         let removed = match &self.0 {
@@ -91,10 +91,10 @@ impl State {
         if removed { Ok(()) } else { Err(abi::STATUS_NOT_FOUND.into()) }
     }
 
-    /// Adds to a counter, and gives what it is now.
+    /// Adds to a counter, and returns its new value.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT` when it would overflow: then it stays as it is; `STATUS_IO`.
+    /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_LIMIT` if it would overflow: then it is unchanged; `STATUS_IO`.
     pub fn increment(&self, key: &str, by: i64) -> Outcome<i64> {
         check_key(key)?;
         let now = match &self.0 {
@@ -104,7 +104,7 @@ impl State {
         now.ok_or(abi::STATUS_LIMIT.into())
     }
 
-    /// A counter; 0 when it was never incremented.
+    /// Returns a counter; 0 if it was never incremented.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for the key, `STATUS_IO`.
@@ -117,7 +117,7 @@ impl State {
         Ok(found.unwrap_or(0))
     }
 
-    /// All keys of values and counters that begin with `prefix`, in order, each once.
+    /// Returns all keys of values and counters that begin with `prefix`, sorted and without duplicates.
     ///
     /// # Errors
     /// `STATUS_IO`
@@ -143,7 +143,7 @@ struct Kept {
 }
 
 impl States {
-    /// The state of a plug-in in a scope; one without a name has its own.
+    /// Returns the state of a plug-in in a scope; one without a name has its own.
     pub fn of(&self, plugin: &str, scope: Option<&str>) -> State {
         let Some(scope) = scope else { return State::default() };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,11 +153,12 @@ impl States {
         }
     }
 
-    /// Keeps the scopes that have a name in a file from now on, which is made when it is not there. The same file again is fine.
+    /// Keeps the scopes that have a name in a file from now on, which is created if it does not exist. Setting the same file
+    /// again is permitted.
     ///
     /// # Errors
-    /// `STATUS_SEALED` when they are kept elsewhere already; `STATUS_BUSY` when another registry or process has the file;
-    /// `STATUS_UNTRUSTED_PATH` when others than those who are `trusted` could have put it there; `STATUS_BAD_STATE_FILE`,
+    /// `STATUS_SEALED` if they are already kept elsewhere; `STATUS_BUSY` if another registry or process uses the file;
+    /// `STATUS_UNTRUSTED_PATH` if untrusted users could have put it in its place; `STATUS_BAD_STATE_FILE`,
     /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED`, `STATUS_IO`, `STATUS_UNSUPPORTED`.
     pub fn set_file(&self, path: &Path, trusted: &Trusted) -> Result<()> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,12 +168,12 @@ impl States {
             }
             let (asked, there) = (path.display(), file.path().display());
             let message =
-                format!("cannot keep state in {asked}: this registry keeps it in {there} already; a registry has one state file");
+                format!("cannot keep state in {asked}: this registry already keeps it in {there}; a registry has one state file");
             return Err(Error::new(abi::STATUS_SEALED, message).at_path(path));
         }
         if let Some((plugin, scope)) = kept.in_memory.keys().next() {
             let message = format!(
-                "cannot keep state in {}: that of plug-in `{plugin}` in the context `{scope}` is in memory already; set the state \
+                "cannot keep state in {}: that of plug-in `{plugin}` in the context `{scope}` is already in memory; set the state \
                  file before a context with a name registers plug-ins",
                 path.display()
             );

@@ -8,7 +8,7 @@ use libvm_abi as abi;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Nobody's.
+/// Belongs to nobody.
 #[derive(Clone)]
 pub struct Scope;
 

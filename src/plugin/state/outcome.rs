@@ -3,12 +3,12 @@
 
 use crate::status::Status;
 
-/// Why an operation was not done.
+/// Why an operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What the plug-in is told.
+    /// The status for the plug-in.
     pub status: Status,
-    /// What the host is to know beyond that.
+    /// Additional information for the host.
     pub reason: Option<String>,
 }
 
@@ -18,5 +18,5 @@ impl From<Status> for Failure {
     }
 }
 
-/// The result of what may fail with a [`Failure`].
+/// The result of an operation that may fail with a [`Failure`].
 pub type Outcome<T> = std::result::Result<T, Failure>;

@@ -1,4 +1,4 @@
-//! One set of tests for state in memory and in a file.
+//! Tests for state in memory and in a file alike.
 #![forbid(unsafe_code)]
 
 use super::*;
@@ -6,7 +6,7 @@ use crate::files::Trusted;
 use crate::status::Status;
 use std::thread;
 
-/// Runs a test with an empty registry's states in each place.
+/// Runs a test with an empty registry's states in memory and in a file.
 fn in_each_place(test: impl Fn(&States)) {
     test(&States::default());
     #[cfg(feature = "state-file")]

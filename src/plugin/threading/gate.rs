@@ -13,21 +13,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 /// Where and when a plug-in's code may run.
 #[derive(Clone, Default)]
 pub enum Gate {
-    /// Anywhere and at any time.
+    /// On any thread, at any time.
     #[default]
     Open,
     /// On one thread at a time.
     Serialized(Arc<Turn>),
-    /// An instance's on the thread on which it was created.
+    /// On the thread on which its instance was created.
     Affine,
 }
 
-/// What is to end on a thread that is not this one.
+/// Values to be dropped on another thread than this one.
 static WAITING: Mutex<Vec<(u64, Box<dyn Send>)>> = Mutex::new(Vec::new());
-/// How much that is, for a quick look.
+/// Number of such values, for a fast check.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// The turns of serialized plug-ins, by where their code is.
+/// The turns of serialized plug-ins, by the address of their code.
 static TURNS: Mutex<BTreeMap<usize, Weak<Turn>>> = Mutex::new(BTreeMap::new());
 
 pub(super) fn turns() -> MutexGuard<'static, BTreeMap<usize, Weak<Turn>>> {
@@ -39,8 +39,8 @@ pub(super) fn waiting() -> MutexGuard<'static, Vec<(u64, Box<dyn Send>)>> {
 }
 
 impl Gate {
-    /// That of a plug-in with these flags in its descriptor. `code` tells libraries apart: registries that have the same one
-    /// share its variables, and so the turn.
+    /// Creates the gate of a plug-in with these descriptor flags. `code` identifies the library: registries that use the same one
+    /// share its variables, and therefore the turn.
     pub fn new(flags: u32, code: usize) -> Self {
         if flags & abi::PLUGIN_THREAD_AFFINE != 0 {
             return Self::Affine;
@@ -55,16 +55,16 @@ impl Gate {
         Self::Serialized(turn)
     }
 
-    /// Whether nobody is ever stopped.
+    /// Returns whether the gate stops no call.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
 
-    /// Goes in for a call of an instance that was created on the thread `home`; `None` for one that is being created, and for
-    /// what is of no instance.
+    /// Enters for a call of an instance that was created on the thread `home`; `None` for an instance that is being created,
+    /// and for calls that belong to no instance.
     ///
     /// # Errors
-    /// `STATUS_WRONG_THREAD`, `STATUS_BUSY`: then no code of the plug-in is to run.
+    /// `STATUS_WRONG_THREAD`, `STATUS_BUSY`: then no code of the plug-in may run.
     pub fn enter(&self, home: Option<u64>) -> Result<Option<TurnGuard<'_>>> {
         match self {
             Self::Open => Ok(None),
@@ -84,7 +84,7 @@ impl Gate {
         }
     }
 
-    /// Drops what runs the plug-in's code when it is dropped: now or, where that may not be, on another thread later.
+    /// Drops a value whose drop runs the plug-in's code: now or, if that is not allowed, on another thread later.
     pub fn finish(&self, plugin: &str, home: Option<u64>, what: impl Send + 'static) {
         match (self, home) {
             (Self::Serialized(turn), _) => turn.finish(what),
@@ -94,7 +94,7 @@ impl Gate {
                 COUNT.store(waiting.len(), Ordering::Release);
                 drop(waiting);
                 let message = format!(
-                    "an instance of the thread-affine plug-in `{plugin}` was let go on another thread than its own: it is \
+                    "an instance of the thread-affine plug-in `{plugin}` was released on another thread than its own: it is \
                      destroyed when that thread next makes or deletes a context, registers a plug-in or calls this one"
                 );
                 log::log(abi::LOG_WARNING, None, &message);
@@ -104,7 +104,7 @@ impl Gate {
     }
 }
 
-/// Ends what waits for this thread.
+/// Drops what waits for this thread.
 pub fn end_waiting() {
     if COUNT.load(Ordering::Acquire) == 0 {
         return;
@@ -114,7 +114,7 @@ pub fn end_waiting() {
     let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut *waiting).into_iter().partition(|(home, _)| *home == me);
     *waiting = others;
     COUNT.store(waiting.len(), Ordering::Release);
-    // Runs code of plug-ins, which may come here again.
+    // Runs code of plug-ins, which may enter this function again.
     drop(waiting);
     drop(mine);
 }

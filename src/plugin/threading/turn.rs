@@ -1,7 +1,8 @@
-//! Turns: what one thread does at a time, and finds out when waiting for it would be for ever.
+//! Turns: locks that detect when waiting for them would be a deadlock.
 //!
-//! Whoever has a turn runs code of plug-ins, which may run a guest, which may call what needs another turn. Two threads can so
-//! come to wait for each other; a mutex would not tell. All turns share one lock, under which that can be seen.
+//! The owner of a turn runs code of plug-ins, which may run a guest, which may call a function that needs another turn. Two
+//! threads can therefore wait for each other; a mutex would not detect it. All turns share one lock, under which that is
+//! visible.
 #![forbid(unsafe_code)]
 
 use crate::thread;
@@ -13,9 +14,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 static LAST_TURN: AtomicU64 = AtomicU64::new(0);
 static ALL: Mutex<All> = Mutex::new(All { held: BTreeMap::new(), waiting: BTreeMap::new() });
 
-/// What all turns know of each other.
+/// The shared state of all turns.
 pub(super) struct All {
-    /// Those that a thread has.
+    /// The turns that a thread has.
     held: BTreeMap<u64, Held>,
     /// The turn that a thread waits for.
     waiting: BTreeMap<u64, u64>,
@@ -32,7 +33,8 @@ pub(super) fn all() -> MutexGuard<'static, All> {
 }
 
 impl All {
-    /// Whether the owner of a turn waits, through whomever, for what `me` has. Who waits gives nothing back meanwhile.
+    /// Returns whether the owner of a turn waits, directly or not, for something that `me` has. A waiting thread releases
+    /// nothing.
     fn is_circle(&self, turn: u64, me: u64) -> bool {
         let mut turn = turn;
         while let Some(held) = self.held.get(&turn) {
@@ -46,7 +48,7 @@ impl All {
     }
 }
 
-/// A turn that one thread has at a time, as often as it likes.
+/// A turn that one thread has at a time, any number of times.
 pub struct Turn {
     id: u64,
     free: Condvar,
@@ -67,23 +69,23 @@ pub struct TurnGuard<'a> {
 }
 
 impl TurnGuard<'_> {
-    /// Whether the thread had it before.
+    /// Whether the thread already had it.
     pub fn is_nested(&self) -> bool {
         self.nested
     }
 }
 
 impl Turn {
-    /// Waits for the turn; `None` when that would be for ever, because who has it waits for this thread.
+    /// Waits for the turn; returns `None` if that would be a deadlock, because its owner waits for this thread.
     pub fn take(&self) -> Option<TurnGuard<'_>> {
         self.enter(all()).ok()
     }
 
-    /// Drops something in the turn, now or, when waiting would be for ever, on the thread that has it.
+    /// Drops something in the turn, now or, if waiting would be a deadlock, on the thread that has it.
     pub fn finish(&self, what: impl Send + 'static) {
         match self.enter(all()) {
             Ok(_turn) => drop(what),
-            // As long as `all` is locked, and longer, the owner has it.
+            // While `all` is locked, the owner keeps it.
             Err(mut all) => all.held.get_mut(&self.id).expect("somebody has it").left.push(Box::new(what)),
         }
     }
@@ -159,7 +161,7 @@ mod tests {
         });
     }
 
-    /// Three threads have one turn each and want the next one's: the last to ask is refused, and what it leaves is done.
+    /// Three threads have one turn each and want the next one's: the last to ask is refused, and what it leaves is dropped later.
     #[test]
     fn a_circle_is_found() {
         struct Done(Arc<AtomicU64>);

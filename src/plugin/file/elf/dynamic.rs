@@ -1,4 +1,4 @@
-//! The dynamic segment: what the loader looks up in a library, and where. An address in it is followed without a look.
+//! The dynamic segment: what the loader looks up in a library, and where. The loader does not check addresses in it.
 #![forbid(unsafe_code)]
 
 use super::segments::Segments;
@@ -21,7 +21,7 @@ pub(super) struct Image<'a, 's> {
 /// The entries of the dynamic segment and the names that they use, checked.
 pub(super) struct Dynamic {
     values: HashMap<i64, u64>,
-    /// The file names of the libraries that it needs.
+    /// The file names of the libraries that it requires.
     pub needed: Vec<Vec<u8>>,
     /// All names; the last byte is 0.
     names: Vec<u8>,
@@ -33,12 +33,12 @@ impl Image<'_, '_> {
         Err(bad_file(self.source.path, format!("is damaged: {why}; copy or build it again")))
     }
 
-    /// The error of a program that can be mapped anywhere, as a library can.
+    /// Returns the error of a position-independent program, which can be mapped like a library.
     pub fn program(&self) -> Error {
         bad_file(self.source.path, "is not a shared library, but a program; link it with -shared")
     }
 
-    /// Reads what is mapped at an address; `what` names it for messages.
+    /// Reads data that is mapped at an address; `what` names it in messages.
     pub fn read(&mut self, what: &str, address: u64, size: u64) -> Result<Vec<u8>> {
         match self.segments.file_offset(address, size) {
             Some(offset) => self.source.read(offset, size),
@@ -46,7 +46,7 @@ impl Image<'_, '_> {
         }
     }
 
-    /// Reads an array that is mapped at an address and has so many bytes.
+    /// Reads an array with this number of bytes that is mapped at an address.
     pub fn array<T: Pod>(&mut self, what: &str, address: u64, size: u64) -> Result<Vec<T>> {
         let each = size_of::<T>();
         if size % each as u64 != 0 {
@@ -66,7 +66,7 @@ impl Image<'_, '_> {
 }
 
 impl Dynamic {
-    /// Reads the dynamic segment and checks all that it says by itself.
+    /// Reads the dynamic segment and checks all its entries.
     pub fn read<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>) -> Result<Self> {
         let (address, size) = (image.segments.dynamic.address, image.segments.dynamic.file_size);
         let size = size - size % size_of::<E::Dyn>() as u64;
@@ -82,7 +82,7 @@ impl Dynamic {
             return Err(image.program());
         }
         let Some((table, size)) = made.get(elf::DT_STRTAB).zip(made.get(elf::DT_STRSZ)) else {
-            return image.damaged("its dynamic segment names no string table, or no size of it");
+            return image.damaged("its dynamic segment has no address or no size of the string table");
         };
         made.names = image.read("its string table", table, size)?;
         if made.names.last() != Some(&0) {
@@ -99,12 +99,12 @@ impl Dynamic {
         Ok(made)
     }
 
-    /// The value of an entry.
+    /// Returns the value of an entry.
     pub fn get(&self, tag: DynamicTag) -> Option<u64> {
         self.values.get(&tag.0).copied()
     }
 
-    /// A name; `user` says for messages what has it.
+    /// Returns a name; `user` says in messages where it is used.
     pub fn name(&self, image: &Image<'_, '_>, offset: u64, user: &str) -> Result<&[u8]> {
         let rest = usize::try_from(offset).ok().and_then(|offset| self.names.get(offset..)).unwrap_or_default();
         match rest.iter().position(|byte| *byte == 0) {
@@ -113,12 +113,12 @@ impl Dynamic {
         }
     }
 
-    /// Address and size of a table, where there is one.
+    /// Returns address and size of a table, if it exists.
     pub fn table(&self, (address, size): (DynamicTag, DynamicTag)) -> Option<(u64, u64)> {
         self.get(address).zip(self.get(size))
     }
 
-    /// Items have the size that the loader takes them to have, and what has an address has a size.
+    /// Checks that items have the size that the loader assumes, and that each address has a size.
     fn check_sizes<E: FileHeader>(&self, image: &Image<'_, '_>) -> Result<()> {
         let items = [
             (elf::DT_SYMENT, size_of::<E::Sym>()),
@@ -128,8 +128,7 @@ impl Dynamic {
         ];
         for (tag, expected) in items {
             if let Some(found) = self.get(tag).filter(|found| *found != expected as u64) {
-                return image
-                    .damaged(format!("its dynamic segment says that items have {found} bytes, and they have {expected}"));
+                return image.damaged(format!("its dynamic segment has {found} as the size of items, expected {expected}"));
             }
         }
         let together: &[&[DynamicTag]] = &[
@@ -150,9 +149,9 @@ impl Dynamic {
         }
         match self.get(elf::DT_PLTREL) {
             Some(kind) if kind != elf::DT_REL.0 as u64 && kind != elf::DT_RELA.0 as u64 => {
-                image.damaged(format!("its dynamic segment says that the calls are relocated in the way {kind}"))
+                image.damaged(format!("its dynamic segment has the unknown kind {kind} of relocations of calls"))
             }
-            // The loader ends the process on what its processor does not have.
+            // The loader aborts the process for kinds that its processor does not have.
             Some(kind) if E::is_type_64_sized() && kind == elf::DT_REL.0 as u64 && self.get(elf::DT_RELA).is_some() => {
                 image.damaged("its dynamic segment has two kinds of relocations")
             }
@@ -160,11 +159,12 @@ impl Dynamic {
         }
     }
 
-    /// What is called when the library is opened or closed is code.
+    /// Checks that functions that are called when the library is opened or closed are code.
     fn check_code(&self, image: &Image<'_, '_>) -> Result<()> {
-        for (tag, what) in [(elf::DT_INIT, "the function that initializes it"), (elf::DT_FINI, "the function that ends it")] {
+        for (tag, what) in [(elf::DT_INIT, "the function that initializes it"), (elf::DT_FINI, "the function that finalizes it")]
+        {
             if let Some(address) = self.get(tag).filter(|address| !image.segments.is_code(*address)) {
-                return image.damaged(format!("{what} is at {address:#x}, where no code is"));
+                return image.damaged(format!("{what} is at {address:#x}, where there is no code"));
             }
         }
         Ok(())

@@ -12,26 +12,26 @@ use std::collections::HashMap;
 /// One address that the loader writes.
 #[derive(Clone, Copy)]
 enum Written {
-    /// A place in this library.
+    /// An address in this library.
     Here(u64),
-    /// What the symbol with this index means.
+    /// The address of the symbol with this index.
     Symbol(u32),
     /// Something else.
     Other,
 }
 
-/// What the numbers of relocations mean on a processor.
+/// The kinds of relocations of a processor, by number.
 struct Kinds {
     nothing: &'static [u32],
-    /// The place in this library that the addend says.
+    /// The address in this library given by the addend.
     relative: u32,
-    /// What the function answers that the addend says.
+    /// The result of the function at the address given by the addend.
     by_function: u32,
     /// The address of a symbol.
     symbol: &'static [u32],
     /// Not for shared libraries.
     copy: u32,
-    /// About thread-local data.
+    /// For thread-local data.
     thread: &'static [u32],
 }
 
@@ -53,10 +53,10 @@ const AARCH64: Kinds = Kinds {
     thread: &[elf::R_AARCH64_TLS_DTPMOD.0, elf::R_AARCH64_TLS_DTPREL.0, elf::R_AARCH64_TLS_TPREL.0, elf::R_AARCH64_TLSDESC.0],
 };
 
-/// Tables of relocations in forms that only Android has, and which are not read here.
+/// Tables of relocations in formats that only Android has, and which are not read here.
 const PACKED: [DynamicTag; 3] = [DynamicTag(0x6000_000f), DynamicTag(0x6000_0011), DynamicTag(0x6fff_e000)];
 
-/// What was found about the relocations.
+/// The state of the check.
 struct Checked<'a, S> {
     symbols: &'a [S],
     kinds: Option<&'static Kinds>,
@@ -101,14 +101,14 @@ pub(super) fn check<E: FileHeader<Endian = Endianness>>(
         } else {
             image.array::<E::Rel>("its relocations", address, size)?.iter().map(without).collect()
         };
-        // The first ones are not looked at twice by the loader.
+        // The loader does not check the kind of the first ones.
         let relative = dynamic.get(count).unwrap_or(0);
         if relative > items.len() as u64 {
-            return image.damaged(format!("of its {} relocations, {relative} are said to be relative", items.len()));
+            return image.damaged(format!("{relative} of its {} relocations are declared as relative", items.len()));
         }
         let wrong = |kinds: &Kinds| items[..relative as usize].iter().find(|item| item.1.0 != kinds.relative);
         if let Some(item) = kinds.and_then(wrong) {
-            return image.damaged(format!("its relocation of {:#x} is said to be relative and is not", item.0));
+            return image.damaged(format!("its relocation of {:#x} is declared as relative, but is not", item.0));
         }
         tables.push(items);
     }
@@ -136,7 +136,7 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
     ) -> Result<()> {
         if symbol as usize >= self.symbols.len().max(1) {
             let count = self.symbols.len();
-            return image.damaged(format!("its relocation of {target:#x} is about the symbol {symbol}, and there are {count}"));
+            return image.damaged(format!("its relocation of {target:#x} refers to the symbol {symbol} of {count}"));
         }
         let Some(kinds) = self.kinds else { return self.write(image, target, 1, Written::Other) };
         if kinds.nothing.contains(&kind.0) {
@@ -148,19 +148,20 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
             Written::Here(place)
         } else if kind.0 == kinds.by_function {
             if !image.segments.is_code(place) {
-                return image.damaged(format!("its relocation of {target:#x} calls {place:#x}, where no code is"));
+                return image.damaged(format!("its relocation of {target:#x} calls {place:#x}, where there is no code"));
             }
             Written::Other
         } else if kinds.symbol.contains(&kind.0) {
             if symbol == 0 && kind.0 != kinds.symbol[0] {
-                return image.damaged(format!("its relocation of {target:#x} needs a symbol, and names none"));
+                return image.damaged(format!("its relocation of {target:#x} requires a symbol, but has none"));
             }
             Written::Symbol(symbol)
         } else if kind.0 == kinds.copy {
             return Err(image.program());
         } else if kinds.thread.contains(&kind.0) {
             if image.segments.tls.is_none() && (symbol == 0 || !self.symbols[symbol as usize].is_undefined(image.endian)) {
-                return image.damaged(format!("its relocation of {target:#x} is about thread-local data, and it has none"));
+                return image
+                    .damaged(format!("its relocation of {target:#x} refers to thread-local data, which it does not have"));
             }
             Written::Other
         } else {
@@ -186,7 +187,7 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
         Ok(())
     }
 
-    /// The functions of an array are called: each slot is made the address of code.
+    /// Checks that each slot of an array of functions gets the address of code.
     fn check_functions<E: FileHeader<Endian = Endianness>>(
         &self,
         image: &mut Image<'_, '_>,
@@ -214,7 +215,7 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
                 None => return image.damaged(format!("{what} has no address of a function at {slot:#x}")),
             };
             if let Some(place) = place.filter(|place| !image.segments.is_code(*place)) {
-                return image.damaged(format!("{what} calls {place:#x}, where no code is"));
+                return image.damaged(format!("{what} calls {place:#x}, where there is no code"));
             }
         }
         Ok(())

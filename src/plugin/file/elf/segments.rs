@@ -1,21 +1,21 @@
-//! The segments of a library: do they agree with each other and with the file?
+//! The segments of a library: checks that they are consistent with each other and with the file.
 #![forbid(unsafe_code)]
 
 use object::Endianness;
 use object::elf::{self, ProgramFlags, ProgramType};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-/// The smallest page of any system: segments with different rights never share one.
+/// The smallest page size of any system: segments with different permissions never share a page.
 const PAGE: u64 = 4 << 10;
 
-/// Where a library may end: no processor has more addresses.
+/// The maximum end address of a library: no processor has more addresses.
 const MAX_ADDRESS: u64 = 1 << 60;
 
 /// The largest alignment of thread-local data that is allocated, in bytes.
 const MAX_TLS_ALIGNMENT: u64 = 64 << 10;
 
-/// The most thread-local data of a plug-in, in bytes. Every thread gets a copy, and the loader ends the process when there is no
-/// memory for it.
+/// The maximum size of thread-local data of a plug-in, in bytes. Every thread gets a copy, and the loader aborts the process if
+/// there is no memory for it.
 const MAX_TLS_SIZE: u64 = 64 << 20;
 
 /// An entry of the program headers.
@@ -32,12 +32,12 @@ pub(super) struct Segment {
 
 /// The segments of a library, checked.
 pub(super) struct Segments {
-    /// Those that are mapped, in the order of their addresses.
+    /// The mapped ones, in the order of their addresses.
     loads: Vec<Segment>,
     pub dynamic: Segment,
     /// The initial thread-local data.
     pub tls: Option<Segment>,
-    /// The data that can only be read after the relocation.
+    /// The data that is read-only after the relocation.
     relro: Option<Segment>,
 }
 
@@ -55,7 +55,7 @@ impl Segment {
         }
     }
 
-    /// Where it ends in the file.
+    /// Returns where it ends in the file.
     pub fn file_end(&self) -> u64 {
         self.offset.saturating_add(self.file_size)
     }
@@ -64,7 +64,7 @@ impl Segment {
         self.address.saturating_add(self.memory_size)
     }
 
-    /// How messages name it.
+    /// Returns its name in messages.
     fn name(&self) -> &'static str {
         match self.kind {
             elf::PT_LOAD => "loaded segment",
@@ -113,10 +113,10 @@ impl Segment {
 }
 
 impl Segments {
-    /// Checks the segments of a library, of which all that is in the file was found to be there.
+    /// Checks the segments of a library whose file is complete.
     ///
     /// # Errors
-    /// What contradicts what.
+    /// A description of the contradiction.
     pub fn check(all: &[Segment]) -> Result<Self, String> {
         let loads: Vec<Segment> = all.iter().filter(|segment| segment.kind == elf::PT_LOAD).copied().collect();
         loads.iter().try_for_each(Segment::check_load)?;
@@ -138,14 +138,14 @@ impl Segments {
         let dynamic = only(elf::PT_DYNAMIC)?.ok_or("it has no dynamic segment")?;
         let made = Self { loads, dynamic, tls: only(elf::PT_TLS)?, relro: only(elf::PT_GNU_RELRO)? };
         made.tls.iter().try_for_each(Segment::check_tls)?;
-        // Notes may stand in the file alone, but the loader reads those that have a segment where they would be in memory.
+        // Notes may be in the file only, but the loader reads those with a segment at their address in memory.
         let mapped = [elf::PT_DYNAMIC, elf::PT_TLS, elf::PT_PHDR, elf::PT_NOTE, elf::PT_GNU_PROPERTY, elf::PT_GNU_EH_FRAME];
         for segment in all.iter().filter(|segment| mapped.contains(&segment.kind)) {
-            // Thread-local data that begins as zeros needs no place.
+            // Thread-local data without initial values needs no address.
             let nowhere = segment.kind == elf::PT_TLS && segment.file_size == 0;
             if !nowhere && made.file_offset(segment.address, segment.file_size) != Some(segment.offset) {
                 let (name, at) = (segment.name(), segment.address);
-                return Err(format!("the {name} at {at:#x} is not where the loaded segments put it"));
+                return Err(format!("the {name} at {at:#x} is not at its address in the loaded segments"));
             }
         }
         made.check_dynamic()?;
@@ -158,9 +158,9 @@ impl Segments {
         if size == 0 {
             return Err("its dynamic segment is empty".to_owned());
         }
-        // The loader writes addresses into it unless it says that it can only be read.
+        // The loader writes addresses into it unless it is marked as read-only.
         if self.dynamic.flags.contains(elf::PF_W) && !self.is_writable(at, size) {
-            return Err(format!("the dynamic segment at {at:#x} is writable, and stands in a segment that is not"));
+            return Err(format!("the dynamic segment at {at:#x} is writable, but is in a segment that is not"));
         }
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Segments {
         (size <= load.memory_size && address - load.address <= load.memory_size - size).then_some(load)
     }
 
-    /// Where bytes that are readable in memory stand in the file, if they do.
+    /// Returns the position in the file of bytes that are readable in memory, if there is one.
     pub fn file_offset(&self, address: u64, size: u64) -> Option<u64> {
         let load = self.around(address, size)?;
         let distance = address - load.address;
@@ -193,23 +193,23 @@ impl Segments {
         (whole && load.flags.contains(elf::PF_R)).then_some(load.offset + distance)
     }
 
-    /// How many bytes of the file are mapped from this address on, as far as they are readable.
+    /// Returns the number of readable bytes of the file that are mapped from this address on.
     pub fn available(&self, address: u64) -> u64 {
         let readable = self.around(address, 0).filter(|load| load.flags.contains(elf::PF_R));
         readable.map_or(0, |load| (load.address + load.file_size).saturating_sub(address))
     }
 
-    /// Whether these bytes are mapped.
+    /// Returns whether these bytes are mapped.
     pub fn is_mapped(&self, address: u64, size: u64) -> bool {
         self.around(address, size).is_some()
     }
 
-    /// Whether code can be run at this address.
+    /// Returns whether the address is executable.
     pub fn is_code(&self, address: u64) -> bool {
         self.around(address, 1).is_some_and(|load| load.flags.contains(elf::PF_X) && address - load.address < load.file_size)
     }
 
-    /// Whether these bytes can be written before the relocation ends.
+    /// Returns whether these bytes are writable before the relocation ends.
     pub fn is_writable(&self, address: u64, size: u64) -> bool {
         self.around(address, size).is_some_and(|load| load.flags.contains(elf::PF_W))
     }

@@ -1,4 +1,4 @@
-//! The symbols of a library, the tables by which they are found, and their versions.
+//! The symbols of a library, the tables for finding them, and their versions.
 #![forbid(unsafe_code)]
 
 use super::dynamic::{Dynamic, Image};
@@ -7,18 +7,18 @@ use object::elf::{self, GnuHashHeader, HashHeader};
 use object::read::elf::{FileHeader, Sym};
 use object::{Endianness, U16, U32};
 
-/// How many chains of a hash table are read at once.
+/// Number of hash table chains that are read at once.
 const STEP: u64 = 1 << 10;
 
 /// The bits of a version's number.
 const VERSION_NUMBER: u16 = 0x7fff;
 
-/// How many entries the tables of versions may have together: twice as many as there are numbers.
+/// Maximum number of entries of the version tables in total: twice as many as there are numbers.
 const MAX_VERSIONS: u32 = 1 << 16;
 
-/// Reads the symbols of a library, and checks all that finding one of them reads. Where none can be found, there are none.
+/// Reads the symbols of a library, and checks everything that is read to find one of them. If none can be found, there are none.
 pub(super) fn read<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>, dynamic: &Dynamic) -> Result<Vec<E::Sym>> {
-    let Some(address) = dynamic.get(elf::DT_SYMTAB) else { return image.damaged("its dynamic segment names no symbol table") };
+    let Some(address) = dynamic.get(elf::DT_SYMTAB) else { return image.damaged("its dynamic segment has no symbol table") };
     let sizes = [gnu_hash::<E>(image, dynamic)?, hash(image, dynamic)?];
     let Some(count) = sizes.into_iter().flatten().max() else { return Ok(Vec::new()) };
     let symbols: Vec<E::Sym> = image.array("its symbol table", address, u64::from(count) * size_of::<E::Sym>() as u64)?;
@@ -40,7 +40,7 @@ fn check_symbol<E: FileHeader<Endian = Endianness>>(image: &Image<'_, '_>, dynam
     let right = match kind {
         elf::STT_TLS => segments.tls.is_some_and(|tls| address <= tls.memory_size),
         elf::STT_FUNC | elf::STT_GNU_IFUNC if has_plain_functions(image.machine) => segments.is_code(address),
-        // One that marks the end of something may stand behind it.
+        // A symbol that marks the end of something may be just past it.
         _ => address == 0 || segments.is_mapped(address, 0) || segments.is_mapped(address - 1, 0),
     };
     if right {
@@ -50,12 +50,12 @@ fn check_symbol<E: FileHeader<Endian = Endianness>>(image: &Image<'_, '_>, dynam
     image.damaged(format!("its symbol `{name}` is at {address:#x}, outside of the segments that could hold it"))
 }
 
-/// Whether the address of a function is that of its code, and not that of a descriptor.
+/// Returns whether the address of a function is that of its code, and not that of a descriptor.
 pub(super) fn has_plain_functions(machine: elf::Machine) -> bool {
     ![elf::EM_PPC64, elf::EM_PARISC, elf::EM_IA_64].contains(&machine)
 }
 
-/// Checks the newer hash table, and gives how many symbols there are at least.
+/// Checks the newer hash table, and returns the minimum number of symbols.
 fn gnu_hash<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>, dynamic: &Dynamic) -> Result<Option<u32>> {
     let Some(address) = dynamic.get(elf::DT_GNU_HASH) else { return Ok(None) };
     let (what, endian) = ("its hash table", image.endian);
@@ -70,14 +70,14 @@ fn gnu_hash<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>, dynam
     let mut last = 0;
     for bucket in buckets.iter().map(|bucket| bucket.get(endian)).filter(|bucket| *bucket != 0) {
         if bucket < first {
-            return image.damaged(format!("{what} leads to the symbol {bucket}, and its first is {first}"));
+            return image.damaged(format!("{what} refers to the symbol {bucket}, but begins with {first}"));
         }
         last = last.max(bucket);
     }
     if last == 0 {
         return Ok(None);
     }
-    // All chains are one after the other, so that the last one ends them all.
+    // All chains are consecutive, so that the last one ends them all.
     let chains = buckets_at + buckets_size;
     let mut next = u64::from(last - first);
     loop {
@@ -92,9 +92,9 @@ fn gnu_hash<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>, dynam
     }
 }
 
-/// Checks the older hash table, and gives how many symbols there are.
+/// Checks the older hash table, and returns the number of symbols.
 fn hash(image: &mut Image<'_, '_>, dynamic: &Dynamic) -> Result<Option<u32>> {
-    // Two kinds of processors have tables of another form.
+    // Two kinds of processors have tables of another format.
     let Some(address) = dynamic.get(elf::DT_HASH) else { return Ok(None) };
     if [elf::EM_S390, elf::EM_ALPHA].contains(&image.machine) {
         return Ok(None);
@@ -109,10 +109,10 @@ fn hash(image: &mut Image<'_, '_>, dynamic: &Dynamic) -> Result<Option<u32>> {
     for bucket in &values[..buckets as usize] {
         let mut at = bucket.get(endian);
         while at != 0 {
-            // No symbol is in two chains, nor twice in one: that one would have no end.
+            // No symbol is in two chains, or twice in one, which would then be endless.
             match seen.get_mut(at as usize) {
                 Some(seen) if !*seen => *seen = true,
-                _ => return image.damaged(format!("{what} leads to the symbol {at} twice, and there are {count}")),
+                _ => return image.damaged(format!("{what} refers to the symbol {at} of {count} twice")),
             }
             at = chains[at as usize].get(endian);
         }
@@ -120,7 +120,7 @@ fn hash(image: &mut Image<'_, '_>, dynamic: &Dynamic) -> Result<Option<u32>> {
     Ok(Some(count))
 }
 
-/// Checks the versions of the symbols, and of the libraries that it needs.
+/// Checks the versions of the symbols, and of the libraries that it requires.
 fn versions(image: &mut Image<'_, '_>, dynamic: &Dynamic, symbols: u32) -> Result<()> {
     let endian = image.endian;
     let mut highest = 1;
@@ -132,7 +132,7 @@ fn versions(image: &mut Image<'_, '_>, dynamic: &Dynamic, symbols: u32) -> Resul
         let file = dynamic.name(image, need.vn_file.get(endian).into(), what)?;
         if need.vn_version.get(endian) != elf::VER_NEED_CURRENT || !dynamic.needed.iter().any(|needed| needed == file) {
             let file = String::from_utf8_lossy(file);
-            return image.damaged(format!("{what} is about `{file}`, which is not among the libraries that it needs"));
+            return image.damaged(format!("{what} refers to `{file}`, which is not among the libraries that it requires"));
         }
         let mut version = Some(at + u64::from(need.vn_aux.get(endian)));
         while let Some(at) = version {
@@ -159,13 +159,13 @@ fn versions(image: &mut Image<'_, '_>, dynamic: &Dynamic, symbols: u32) -> Resul
         let numbers: Vec<U16<Endianness>> = image.array("the versions of its symbols", address, u64::from(symbols) * 2)?;
         let highest_used = numbers.iter().map(|number| number.get(endian) & VERSION_NUMBER).max().unwrap_or(0);
         if highest_used > highest {
-            return image.damaged(format!("a symbol has the version {highest_used}, and the last one is {highest}"));
+            return image.damaged(format!("a symbol has the version {highest_used}, but the last one is {highest}"));
         }
     }
     Ok(())
 }
 
-/// Where the next entry of a list is; the distance 0 ends it. `left` counts how many there may still be.
+/// Returns the position of the next entry of a list; the distance 0 ends it. `left` is the maximum number of further entries.
 fn after(image: &Image<'_, '_>, at: u64, distance: u32, left: &mut u32) -> Result<Option<u64>> {
     *left -= 1;
     match distance {

@@ -33,22 +33,22 @@ pub struct LockFile {
     by_name: HashMap<String, usize>,
 }
 
-/// What a lock file says about a plug-in.
+/// The entry of a plug-in in a lock file.
 #[derive(Debug)]
 pub struct Entry {
     /// Its name.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Where it was, absolute.
+    /// Its absolute path.
     pub path: PathBuf,
     hash: Hash,
-    /// Where this stands, for messages.
+    /// The position of the entry, for messages.
     position: String,
 }
 
 impl LockFile {
-    /// Reads a lock file, which only those who are trusted can have put there.
+    /// Reads a lock file, which only trusted users can have put in its place.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_LOCK` with line and column; `STATUS_UNTRUSTED_PATH`; those of opening a file.
@@ -76,10 +76,10 @@ impl LockFile {
         Ok(Self { path, entries, by_name })
     }
 
-    /// What it says about a plug-in, which `what` names.
+    /// Returns the entry of a plug-in, which `what` names.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_NOT_ALLOWED` when it says nothing.
+    /// `STATUS_PLUGIN_NOT_ALLOWED` if there is none.
     pub fn require_entry(&self, manifest: &Manifest, what: &str) -> Result<&Entry> {
         self.by_name.get(&manifest.name).map(|index| &self.entries[*index]).ok_or_else(|| {
             let lock = self.path.display();
@@ -91,12 +91,12 @@ impl LockFile {
         })
     }
 
-    /// How many plug-ins come before one in the load order.
+    /// Returns the number of plug-ins before one in the load order.
     pub fn rank(&self, name: &str) -> usize {
         self.by_name.get(name).copied().unwrap_or(usize::MAX)
     }
 
-    /// The plug-ins of a directory, or all without one, with what is said when one of them is not there.
+    /// Returns the plug-ins of a directory, or all without one, each with the message if it does not exist.
     pub fn missing<'a>(
         &'a self,
         directory: Option<&Path>,
@@ -135,13 +135,13 @@ impl Entry {
 }
 
 fn no_path(why: &dyn std::fmt::Display) -> Error {
-    Error::new(abi::STATUS_INVALID_ARGUMENT, format!("no path of a lock file: {why}"))
+    Error::new(abi::STATUS_INVALID_ARGUMENT, format!("not a valid path of a lock file: {why}"))
 }
 
 fn parse(file: &TomlFile<'_>, directory: &Path) -> Result<Vec<Entry>> {
     let table = file.parse()?;
     let keys = entries(&table);
-    // The version comes first: another one may have other keys.
+    // The version is checked first: other versions may have other keys.
     let version = required(file, &keys, "version", 0, "")?;
     match version.value.get_ref().as_integer() {
         Some(number) if number.as_str() == VERSION => {}
@@ -167,7 +167,7 @@ fn parse(file: &TomlFile<'_>, directory: &Path) -> Result<Vec<Entry>> {
     Ok(made)
 }
 
-/// What a lock file says of one plug-in; `names` are those before it.
+/// Reads the entry of one plug-in; `names` are those before it.
 fn plugin(file: &TomlFile<'_>, item: toml_file::Entry<'_>, directory: &Path, names: &mut HashSet<String>) -> Result<Entry> {
     let known = ["name", "version", "path", "sha256"];
     let keys = file.table(item)?;
@@ -181,14 +181,14 @@ fn plugin(file: &TomlFile<'_>, item: toml_file::Entry<'_>, directory: &Path, nam
     let [(name, name_at), (version, _), (path, _), (digits, digits_at)] =
         [field("name")?, field("version")?, field("path")?, field("sha256")?];
     if !names.insert(name.to_owned()) {
-        return Err(file.error(name_at, &format!("`{name}` is in it twice")));
+        return Err(file.error(name_at, &format!("`{name}` occurs twice")));
     }
-    let hash = from_hex(digits).ok_or_else(|| file.error(digits_at, "`sha256` needs 64 hexadecimal digits"))?;
+    let hash = from_hex(digits).ok_or_else(|| file.error(digits_at, "`sha256` must have 64 hexadecimal digits"))?;
     let position = format!("the lock file {}", file.position(item.at));
     Ok(Entry { name: name.to_owned(), version: version.to_owned(), path: joined(directory, Path::new(path)), hash, position })
 }
 
-/// A key that must be in the table at `at`.
+/// Returns a key that must be in the table at `at`.
 fn required<'a>(
     file: &TomlFile<'_>,
     keys: &[toml_file::Entry<'a>],
@@ -200,7 +200,7 @@ fn required<'a>(
     found.copied().ok_or_else(|| file.error(at, &format!("`{key}` is missing{table}")))
 }
 
-/// The path that `file` means in a directory without links, also without `..`.
+/// Returns the path of `file` relative to a directory without links, also without `..`.
 fn joined(directory: &Path, file: &Path) -> PathBuf {
     let mut made = directory.to_owned();
     for part in file.components() {
@@ -213,7 +213,7 @@ fn joined(directory: &Path, file: &Path) -> PathBuf {
     made
 }
 
-/// The path that leads from a directory to a file, both absolute and without links; the file's own where nothing does.
+/// Returns the relative path from a directory to a file, both absolute and without links; the file's own path if there is none.
 fn relative(directory: &Path, file: &Path) -> PathBuf {
     let common = directory.components().zip(file.components()).take_while(|(a, b)| a == b).count();
     if common == 0 {
@@ -235,7 +235,7 @@ pub fn write(path: &Path, plugins: &[Arc<Plugin>], trusted: &Trusted) -> Result<
     if target.is_symlink() {
         let leads = fs::read_link(&target).map_err(failed)?;
         let message = format!(
-            "cannot write the lock file {}: it is a symbolic link to {}, and is not followed; give the path of the file itself",
+            "cannot write the lock file {}: it is a symbolic link to {}, and is not followed; pass the path of the file itself",
             path.display(),
             leads.display()
         );
@@ -251,7 +251,7 @@ pub fn write(path: &Path, plugins: &[Arc<Plugin>], trusted: &Trusted) -> Result<
         let real = parent.zip(file.path().file_name()).map_or_else(|| file.path().to_owned(), |(parent, name)| parent.join(name));
         let shown = relative(&directory, &real);
         let shown = shown.to_str().ok_or_else(|| {
-            let message = format!("the path {} is not UTF-8, and a lock file is; rename it", shown.display());
+            let message = format!("the path {} is not valid UTF-8, which a lock file requires; rename it", shown.display());
             Error::new(abi::STATUS_BAD_UTF8, message).at_path(file.path()).of_plugin(plugin.name())
         })?;
         let shown = if cfg!(windows) { shown.replace('\\', "/") } else { shown.to_owned() };
@@ -264,7 +264,7 @@ pub fn write(path: &Path, plugins: &[Arc<Plugin>], trusted: &Trusted) -> Result<
     files::replace(&target, text.as_bytes()).map_err(failed)
 }
 
-/// A string of TOML.
+/// Formats a TOML string.
 fn quoted(text: &str) -> String {
     let mut made = String::from("\"");
     for letter in text.chars() {
@@ -332,8 +332,8 @@ mod tests {
                 format!("version = 1\n{entry}size = 2"),
                 "x:7:1: unknown key `size` in a plug-in; the keys are `name`, `version`, `path`, `sha256`",
             ),
-            (format!("version = 1\n{entry}{entry}"), "x:8:8: `a` is in it twice"),
-            (format!("version = 1\n{short}"), "x:6:10: `sha256` needs 64 hexadecimal digits"),
+            (format!("version = 1\n{entry}{entry}"), "x:8:8: `a` occurs twice"),
+            (format!("version = 1\n{short}"), "x:6:10: `sha256` must have 64 hexadecimal digits"),
             (format!("version = 1\n{}", entry.replace("path", "#")), "x:2:1: `path` is missing in this plug-in"),
             (format!("version = 1\n{}", entry.replace("\"a.so\"", "true")), "x:5:8: `path` must be a string; it is true"),
             ("version = 1\nname = \"é\" x".to_owned(), "x:2:12: "),

@@ -1,8 +1,8 @@
-//! What a plug-in's file must be for it to load, besides having a name that the policy allows: not open to the changes of others,
-//! in the lock file, signed. All conditions that are set must hold.
+//! Requirements on a plug-in's file, besides a name that the policy allows: others cannot change it, it is
+//! in the lock file, it is signed. All conditions that are set must hold.
 //!
-//! A lock and signatures are about bytes: the file is read once, through one descriptor, and what was read is hashed, checked,
-//! and opened ([`Frozen`]). Without them nothing is read or hashed.
+//! A lock and signatures are about bytes: the file is read once, through one descriptor, and the bytes that were read are hashed,
+//! checked, and opened ([`Frozen`]). Without them nothing is read or hashed.
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
@@ -30,15 +30,15 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Checks a file with this manifest, and gives its bytes when the conditions are about them.
+    /// Checks a file with this manifest, and returns its bytes if the conditions are about them.
     ///
     /// # Errors
-    /// `STATUS_UNTRUSTED_PATH`, `STATUS_PLUGIN_NOT_ALLOWED` when it is not in the lock, `STATUS_PLUGIN_HASH`,
+    /// `STATUS_UNTRUSTED_PATH`, `STATUS_PLUGIN_NOT_ALLOWED` if it is not in the lock, `STATUS_PLUGIN_HASH`,
     /// `STATUS_PLUGIN_SIGNATURE`.
     pub fn check(&self, file: PluginFile, manifest: &Manifest, trusted: &Trusted) -> Result<Option<Frozen>> {
         let what = format!("{} in {}", manifest.title(), file.path().display());
         trusted.require(file.path(), &file.metadata()?, &what)?;
-        // What can be refused without reading all of the file comes first.
+        // Reasons for refusal that do not require the whole file come first.
         let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &what)).transpose()?;
         let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &what)?) };
         if entry.is_none() && signature.is_none() {

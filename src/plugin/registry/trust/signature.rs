@@ -1,6 +1,6 @@
-//! Signatures: `<file>.sig` beside a plug-in's file holds the Ed25519 signature of all its bytes, as
-//! `openssl pkeyutl -sign -rawin` writes it: 64 bytes. After them may stand the public key (32 bytes) and the SHA-256 of what
-//! was signed (32 bytes): they prove nothing, but let the message say what is wrong with a signature that does not fit.
+//! Signatures: `<file>.sig` beside a plug-in's file contains the Ed25519 signature of all its bytes, as written by
+//! `openssl pkeyutl -sign -rawin`: 64 bytes. They may be followed by the public key (32 bytes) and the SHA-256 of the
+//! signed bytes (32 bytes): these prove nothing, but allow the message to say what is wrong with a signature that does not match.
 #![forbid(unsafe_code)]
 
 use crate::files;
@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 /// The size of a signature.
 const SIZE: usize = 64;
 
-/// The size of one that tells who signed what.
+/// The size of a signature with key and hash.
 const LONG_SIZE: usize = SIZE + 32 + 32;
 
-/// What stands before the 32 bytes of an Ed25519 key in the form that `openssl` writes (RFC 8410).
+/// The bytes before the 32 bytes of an Ed25519 key in the format of `openssl` (RFC 8410).
 const PUBLIC: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const PRIVATE: &[u8] = &[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
 
@@ -27,10 +27,10 @@ const PRIVATE: &[u8] = &[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0
 pub struct Key(VerifyingKey);
 
 impl Key {
-    /// Takes a key.
+    /// Creates a key from bytes.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` when the bytes are no key, or one under which many signatures fit.
+    /// `STATUS_INVALID_ARGUMENT` if the bytes are not a key, or are a weak key, for which many signatures match.
     pub fn new(bytes: &[u8; 32]) -> Result<Self> {
         match VerifyingKey::from_bytes(bytes) {
             Ok(key) if !key.is_weak() => Ok(Self(key)),
@@ -38,7 +38,7 @@ impl Key {
         }
     }
 
-    /// Takes a key as `parse_key` reads it.
+    /// Creates a key from text, as `parse_key` reads it.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT`.
@@ -48,11 +48,12 @@ impl Key {
 }
 
 fn no_key(why: impl std::fmt::Display) -> Error {
-    let message = format!("no public key of Ed25519: {why}; give 64 hexadecimal digits, or what `openssl pkey -pubout` writes");
+    let message =
+        format!("not an Ed25519 public key: {why}; pass 64 hexadecimal digits, or the output of `openssl pkey -pubout`");
     Error::new(abi::STATUS_INVALID_ARGUMENT, message)
 }
 
-/// Reads a public key: hexadecimal digits, base64, or PEM. The text is not repeated in messages: it may be a private one.
+/// Parses a public key: hexadecimal digits, base64, or PEM. The text is not repeated in messages: it may be a private key.
 ///
 /// # Errors
 /// `STATUS_INVALID_ARGUMENT`.
@@ -63,13 +64,13 @@ pub fn parse_key(text: &str) -> Result<[u8; 32]> {
         return Ok(key);
     }
     let Some(bytes) = from_base64(&body) else {
-        return Err(no_key("the text is neither hexadecimal nor base64"));
+        return Err(no_key("the string is neither hexadecimal nor base64"));
     };
     if bytes.len() > 32 && bytes.starts_with(PRIVATE) {
-        return Err(no_key("this is a private key, which belongs to who signs alone"));
+        return Err(no_key("this is a private key, which only the signer may have"));
     }
     let key = bytes.strip_prefix(PUBLIC).unwrap_or(&bytes);
-    key.try_into().map_err(|_| no_key(format!("it has 32 bytes, and the text has {}", bytes.len())))
+    key.try_into().map_err(|_| no_key(format!("a key has 32 bytes, and the string has {}", bytes.len())))
 }
 
 fn from_base64(text: &str) -> Option<Vec<u8>> {
@@ -104,7 +105,7 @@ impl Signature {
     /// Reads the signature of a plug-in's file; `what` names the plug-in.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_SIGNATURE` when it is missing or too short or long; those of opening a file.
+    /// `STATUS_PLUGIN_SIGNATURE` if it is missing or has a wrong size; those of opening a file.
     pub fn read(plugin: &Path, what: &str) -> Result<Self> {
         let mut path = OsString::from(plugin);
         path.push(".sig");
@@ -114,7 +115,7 @@ impl Signature {
             Ok(opened) => opened.file,
             Err(error) if error.status() == abi::STATUS_FILE_NOT_FOUND => {
                 let why = "is not signed, and this registry loads signed plug-ins only";
-                return Err(refused(format!("{why}: there is no {}; ask for it where the plug-in comes from", path.display())));
+                return Err(refused(format!("{why}: {} does not exist; get it from the source of the plug-in", path.display())));
             }
             Err(error) => return Err(error),
         };
@@ -127,7 +128,7 @@ impl Signature {
                 size => size.to_string(),
             };
             let why = format!("has a damaged signature: {} has {found} bytes", path.display());
-            return Err(refused(format!("{why}, and {SIZE} or {LONG_SIZE} are right; copy or make it again")));
+            return Err(refused(format!("{why} instead of {SIZE} or {LONG_SIZE}; copy or create it again")));
         }
         Ok(Self { path, bytes })
     }
@@ -135,7 +136,7 @@ impl Signature {
     /// Checks that the signature is one of these bytes, by one of the keys.
     ///
     /// # Errors
-    /// `STATUS_PLUGIN_SIGNATURE`, saying whether key, file or signature is wrong, as far as that can be told.
+    /// `STATUS_PLUGIN_SIGNATURE`, naming the key, the file or the signature as the cause, if that can be determined.
     pub fn require(&self, keys: &[Key], bytes: &[u8], hash: &Hash, what: &str) -> Result<()> {
         let (raw, said) = self.bytes.split_at(SIZE);
         let signature = raw.try_into().map(|raw| ed25519_dalek::Signature::from_bytes(&raw));
@@ -147,7 +148,7 @@ impl Signature {
         let (file, count) = (self.path.display(), keys.len());
         let why = if said.is_empty() {
             format!(
-                "has the signature {file}, which fits none of the {count} keys of the registry: it is by an unknown key, \
+                "has the signature {file}, which matches none of the {count} keys of the registry: it is by an unknown key, \
                  or the plug-in or the signature was changed; copy both again, or add the key of who signed if you trust them"
             )
         } else if !known {
@@ -164,7 +165,7 @@ impl Signature {
             )
         } else {
             format!(
-                "has a damaged signature: {file} names a known key and this very file, but does not fit; copy or make it again"
+                "has a damaged signature: {file} names a known key and this file, but does not match; copy or create it again"
             )
         };
         Err(Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{what} {why}")))
@@ -206,10 +207,10 @@ mod tests {
         for said in [&[][..], &said(&key, &hash(b"r"))] {
             signature(said).require(&keys(KEY), b"r", &hash(b"r"), "").unwrap();
         }
-        // Two keys, one of which fits.
+        // Two keys, one of which matches.
         let both: Vec<Key> = [other, KEY].into_iter().flat_map(keys).collect();
         signature(&[]).require(&both, b"r", &hash(b"r"), "").unwrap();
-        // What it says about itself proves nothing.
+        // Its own statements prove nothing.
         signature(&said(&[1; 32], &[2; 32])).require(&keys(KEY), b"r", &hash(b"r"), "").unwrap();
         assert!(refused(&signature(&said(&key, &hash(b"s"))), &keys(KEY), b"s").contains("has a damaged signature"));
 
@@ -231,10 +232,10 @@ mod tests {
         }
         let private = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEzNCJKVwuNsnCVbIScKBQhQWBAm6NGMx2JyEcfPCi4K\n-----END PRIVATE KEY-----";
         let bad = [
-            ("", "the text has 0"),
+            ("", "the string has 0"),
             ("???", "neither hexadecimal nor base64"),
             (&KEY[1..], "neither hexadecimal nor base64"),
-            ("AAAA", "the text has 3"),
+            ("AAAA", "the string has 3"),
             ("=AAA", "neither"),
             ("AA===", "neither"),
             (private, "this is a private key"),
@@ -245,7 +246,7 @@ mod tests {
             assert!(error.message().contains(part), "{error}");
             assert!(!error.message().contains("IEzNCJ"), "a private key is repeated");
         }
-        // No point of the curve, and one of small order.
+        // Not a point of the curve, and one of small order.
         for bytes in [[2; 32], [0; 32]] {
             assert!(Key::new(&bytes).err().unwrap().message().contains("is not one"));
         }

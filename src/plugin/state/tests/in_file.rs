@@ -1,4 +1,4 @@
-//! What a file adds: it is found again, it belongs to one registry, and it may be bad.
+//! Additional properties of a file: it persists, it belongs to one registry, and it may be damaged.
 #![forbid(unsafe_code)]
 
 use super::*;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A folder that goes with this.
+/// A folder that is deleted when this is dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -36,7 +36,7 @@ fn opened(path: &Path) -> States {
     states
 }
 
-/// The file cannot be used, and why.
+/// Asserts that the file cannot be used, and why.
 #[track_caller]
 fn refused(path: &Path, status: Status, part: &str) {
     let error = States::default().set_file(path, &Trusted::default()).unwrap_err();
@@ -96,7 +96,7 @@ fn another_program_that_has_the_database_open_is_told_of() {
     let scratch = Scratch::new();
     let path = scratch.path("state.db");
     drop(opened(&path));
-    // Locks of one process are known to one copy of SQLite: this is the same one.
+    // SQLite knows the locks of its own process: this is the same copy of it.
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT").unwrap();
     refused(&path, abi::STATUS_BUSY, "is in use by another program");
@@ -122,7 +122,7 @@ fn a_registry_keeps_state_in_one_place() {
     }
     let error = states.set_file(&scratch.path("other.db"), &Trusted::default()).unwrap_err();
     assert_eq!((error.status(), error.path()), (abi::STATUS_SEALED, Some(&*scratch.path("other.db"))));
-    assert!(error.message().contains("/state.db already"), "{}", error.message());
+    assert!(error.message().contains("keeps it in"), "{}", error.message());
     assert!(!scratch.path("other.db").exists());
 
     let states = States::default();
@@ -138,8 +138,8 @@ fn a_registry_keeps_state_in_one_place() {
 #[test]
 fn what_is_no_file_is_refused() {
     let scratch = Scratch::new();
-    refused(&scratch.path(""), abi::STATUS_INVALID_ARGUMENT, "it is a directory; give the path of a file in it");
-    refused(&scratch.path("no/state.db"), abi::STATUS_FILE_NOT_FOUND, "there is no folder");
+    refused(&scratch.path(""), abi::STATUS_INVALID_ARGUMENT, "it is a directory; set the path of a file in it");
+    refused(&scratch.path("no/state.db"), abi::STATUS_FILE_NOT_FOUND, "does not exist; create it first");
     assert_eq!(
         States::default().set_file(Path::new(".."), &Trusted::default()).unwrap_err().status(),
         abi::STATUS_INVALID_ARGUMENT
@@ -152,7 +152,7 @@ fn what_is_no_file_is_refused() {
     refused(Path::new("/dev/null"), abi::STATUS_INVALID_ARGUMENT, "it is a device, and only regular files are opened");
 }
 
-/// The file is refused, and nothing in its folder changes.
+/// Asserts that the file is refused, and nothing in its folder changes.
 #[track_caller]
 fn refused_and_left(scratch: &Scratch, name: &str, part: &str) {
     let all = || {
@@ -170,9 +170,9 @@ fn refused_and_left(scratch: &Scratch, name: &str, part: &str) {
 fn a_file_of_another_program_stays_as_it_is() {
     let scratch = Scratch::new();
     fs::write(scratch.path("mine.txt"), "very important").unwrap();
-    refused_and_left(&scratch, "mine.txt", "it is no state file");
+    refused_and_left(&scratch, "mine.txt", "it is not a state file");
     fs::write(scratch.path("large.bin"), [7; 100_000]).unwrap();
-    refused_and_left(&scratch, "large.bin", "it is no state file");
+    refused_and_left(&scratch, "large.bin", "it is not a state file");
     // A database whose program was killed: opening it would move its log into it.
     let other = rusqlite::Connection::open(scratch.path("other.db")).unwrap();
     other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE counter (a); INSERT INTO counter VALUES (1)").unwrap();
@@ -190,12 +190,12 @@ fn a_newer_format_is_left_to_a_newer_libvm() {
     drop(opened(&path));
     let newer = rusqlite::Connection::open(&path).unwrap();
     newer.execute_batch("PRAGMA user_version = 2").unwrap();
-    // While the header says 1, and the log 2.
+    // The header says 1, and the log 2.
     for name in ["state.db", "state.db-wal"] {
         fs::copy(scratch.path(name), scratch.path(&name.replace("state", "killed"))).unwrap();
     }
     drop(newer);
-    refused_and_left(&scratch, "state.db", " knows 1; use the libvm that wrote it, or another file");
+    refused_and_left(&scratch, "state.db", " supports 1; use the libvm that wrote it, or another file");
     refused_and_left(&scratch, "killed.db", "its format has version 2");
 }
 
@@ -211,15 +211,15 @@ fn a_damaged_file_is_told_of() {
     let whole = fs::read(&path).unwrap();
     for (name, end) in [("short.db", 50), ("half.db", whole.len() / 2), ("page.db", 4096), ("odd.db", whole.len() - 1000)] {
         fs::write(scratch.path(name), &whole[..end]).unwrap();
-        let part = if end < 100 { "the beginning of one was lost" } else { "the file is damaged: set a copy that was saved" };
+        let part = if end < 100 { "its beginning was lost" } else { "the file is damaged: set a backup copy" };
         refused_and_left(&scratch, name, part);
     }
     let mut damaged = whole.clone();
     damaged[120..4096].fill(0xff);
     fs::write(scratch.path("schema.db"), &damaged).unwrap();
-    refused_and_left(&scratch, "schema.db", "the file is damaged: set a copy that was saved");
+    refused_and_left(&scratch, "schema.db", "the file is damaged: set a backup copy");
 
-    // Damage in the middle shows when it is read: the plug-in is told that it failed, the host why, once.
+    // Damage in the middle is detected when it is read: the plug-in gets an error, the host the reason, once.
     let mut damaged = whole.clone();
     damaged[8192..].fill(0xff);
     fs::write(scratch.path("middle.db"), &damaged).unwrap();
@@ -240,7 +240,7 @@ fn an_empty_file_becomes_a_state_file() {
     assert!(fs::read(scratch.path("state.db")).unwrap().starts_with(b"SQLite format 3\0"));
 }
 
-/// Nothing beside the file is followed, waited for or written over.
+/// Nothing beside the file is followed, waited for or overwritten.
 #[test]
 #[cfg(unix)]
 fn what_stands_in_the_place_of_a_file_beside_it_is_left() {
@@ -253,14 +253,14 @@ fn what_stands_in_the_place_of_a_file_beside_it_is_left() {
         let beside = |ending| scratch.path(&format!("{name}{ending}"));
         for ending in ["-lock", "-wal", "-journal"] {
             std::os::unix::fs::symlink(&stranger, beside(ending)).unwrap();
-            refused_and_left(&scratch, name, "is a symbolic link; it was left as it is: remove it");
+            refused_and_left(&scratch, name, "is a symbolic link; it was not changed: remove it");
             fs::remove_file(beside(ending)).unwrap();
         }
         fs::hard_link(&stranger, beside("-lock")).unwrap();
-        refused_and_left(&scratch, name, "is a file that has other names too; it was left as it is");
+        refused_and_left(&scratch, name, "is a file with several names; it was not changed");
         fs::remove_file(beside("-lock")).unwrap();
         fs::write(beside("-lock"), "12345\nmore").unwrap();
-        refused_and_left(&scratch, name, "is a file of another program; it was left as it is");
+        refused_and_left(&scratch, name, "is a file of another program; it was not changed");
         fs::remove_file(beside("-lock")).unwrap();
         fs::create_dir(beside("-lock")).unwrap();
         refused(&scratch.path(name), abi::STATUS_BAD_STATE_FILE, "is a directory");
@@ -269,9 +269,9 @@ fn what_stands_in_the_place_of_a_file_beside_it_is_left() {
         refused(&scratch.path(name), abi::STATUS_BAD_STATE_FILE, "is a named pipe");
         fs::remove_file(beside("-lock")).unwrap();
     }
-    // Of a foreign file, the neighbour is foreign too.
+    // The lock file beside a foreign file is foreign too.
     fs::write(scratch.path("stranger.txt-lock"), "17\n").unwrap();
-    refused_and_left(&scratch, "stranger.txt", "it is no state file");
+    refused_and_left(&scratch, "stranger.txt", "it is not a state file");
     drop(opened(&scratch.path("state.db")));
     assert_eq!(fs::read_to_string(scratch.path("state.db-lock")).unwrap(), format!("{}\n", std::process::id()));
 }
