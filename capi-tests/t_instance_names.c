@@ -82,7 +82,7 @@ static void host_memories(VM_Engine *engine)
 
     host = new_host("second");
     context = new_context(engine);
-    CHECK_STATUS(VM_HostModuleAddMemory(host, "bytes", &odd, &error), VM_STATUS_INVALID_ARGUMENT, "65536 bytes, or 1");
+    CHECK_STATUS(VM_HostModuleAddMemory(host, "bytes", &odd, &error), VM_STATUS_INVALID_ARGUMENT, "a page has 65536 bytes or 1 byte");
     CHECK_OK(VM_HostModuleAddMemory(host, "bytes", &bytes, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_INCOMPATIBLE_IMPORT, "page of 1 byte");

@@ -146,10 +146,33 @@ static void a_context_with_a_name(void)
     VM_EngineDelete(engine);
 }
 
+/* What is set for a plug-in whose name was mistyped has no effect; a line tells so when there is a similar one. */
+static void mistyped_names(void)
+{
+    VM_PluginRegistry *registry = NULL;
+    Lines lines = { "", 0 };
+    VM_Engine *engine = new_engine();
+    VM_Context *context = new_context(engine);
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    CHECK_OK(VM_PluginRegistryAddBuiltin(registry, &noisy, &error));
+    CHECK_OK(VM_ContextSetLogCallback(context, VM_LOG_WARNING, listen, &lines, NULL, &error));
+    CHECK_OK(VM_ContextSetPluginOption(context, "nosy", "retries", "3", &error));
+    CHECK_OK(VM_ContextGrantPermission(context, "nois\ny", "fs:read", &error));
+    CHECK_OK(VM_ContextGrantPermission(context, "calc", "fs:read", &error));
+    CHECK_OK(VM_ContextRegisterPlugins(context, registry, &error));
+    CHECK_TEXT(strstr(lines.text, "2 libvm: "),
+               "2 libvm: options or permissions are set for plug-in `nois\\ny`, which is not registered in this context; did you mean `noisy`?\n"
+               "2 libvm: options or permissions are set for plug-in `nosy`, which is not registered in this context; did you mean `noisy`?\n");
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
     levels();
     process_and_context();
     a_context_with_a_name();
+    mistyped_names();
     return finish();
 }

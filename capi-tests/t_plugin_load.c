@@ -102,7 +102,11 @@ static void a_directory(void)
     make_folder("empty");
     registry = new_registry();
     CHECK_OK(VM_PluginLoadFromPath(registry, in_scratch("empty").text, &report, &error));
-    CHECK_INT(VM_PluginReportGetCount(report), 0);
+    CHECK_INT(VM_PluginReportGetCount(report), 1);
+    CHECK_INT(VM_PluginReportGetLine(report, 0)->status, VM_STATUS_OK);
+    CHECK(!VM_PluginReportGetLine(report, 0)->loaded);
+    CHECK_TEXT(VM_PluginReportGetLine(report, 0)->path, in_scratch("empty").text);
+    CHECK_TEXT(VM_PluginReportGetLine(report, 0)->message, "no plug-ins");
     VM_PluginReportDelete(report);
     VM_PluginRegistryDelete(registry);
 }

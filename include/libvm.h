@@ -277,10 +277,11 @@ VM_API const char *VM_CALL VM_ErrorGetFunctionName(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetPluginName(const VM_Error *error);
 
 /**
- * Returns the path of the file or directory that an error is about, byte for byte as it was given.
+ * Returns the path of the file or directory that an error is about: of plug-ins, lock files, configurations and state files the
+ * absolute path, of others the path as it was given.
  *
  * @param error the error; may be NULL
- * @return UTF-8; NULL if there is none
+ * @return the path, on Unix any bytes; NULL if there is none
  * @par Ownership
  * The string lives as long as the error.
  * @par Threads
@@ -1017,7 +1018,8 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module,
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (a size or page size that is not possible),
+ * VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -1034,8 +1036,8 @@ VM_API VM_Status VM_CALL VM_HostModuleAddMemory(VM_HostModule *module, const cha
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS,
- * VM_STATUS_SEALED
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (a size that is not possible),
+ * VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -2207,7 +2209,7 @@ enum {
 typedef struct VM_PluginFunction {
     /** Bytes of this struct. */
     uint32_t size;
-    /** VM_FUNCTION_* of <libvm/plugin.h>. */
+    /** VM_FUNCTION_*. */
     uint32_t flags;
     /** Its name, UTF-8. */
     const char *name;
@@ -2247,7 +2249,7 @@ typedef struct VM_PluginReportLine {
 typedef struct VM_PluginOption {
     /** Bytes of this struct. */
     uint32_t size;
-    /** VM_OPTION_TYPE_* of <libvm/plugin.h>. */
+    /** VM_OPTION_TYPE_*. */
     uint32_t type;
     /** Its name, UTF-8. */
     const char *key;
@@ -2474,8 +2476,9 @@ VM_API VM_Status VM_CALL VM_PluginRegistryFind(const VM_PluginRegistry *registry
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message names
- * both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE,
- * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_PERMISSION (it
+ * is granted what it does not request), VM_STATUS_PLUGIN_INITIALIZE or another failure of its create function, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.1

@@ -1,7 +1,7 @@
 //! Host modules: named functions, memories, tables and globals that a host or a plug-in offers to wasm; signature strings.
 #![forbid(unsafe_code)]
 
-use crate::engine::HostFunction;
+use crate::engine::{HostFunction, check_memory_type, check_table_type};
 use crate::status::{Error, Result, counted};
 use crate::text;
 use crate::value::{ExternType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
@@ -72,6 +72,12 @@ impl HostModule {
             );
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
+        match &item {
+            Item::Memory(ty) => check_memory_type(*ty),
+            Item::Table(ty) => check_table_type(*ty),
+            Item::Function(_) | Item::Global(..) => Ok(()),
+        }
+        .map_err(|error| error.in_function(&self.name, name))?;
         if self.by_name.contains_key(name) {
             let (module, item) = (text::name(&self.name), text::name(name));
             let message = format!("host module `{module}` already has an item `{item}`; choose another name");

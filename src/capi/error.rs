@@ -235,10 +235,11 @@ pub extern "C" fn VM_ErrorGetPluginName(error: Option<&Error>) -> *const c_char 
     pointer(error.and_then(|error| error.plugin.as_ref()))
 }
 
-/// Returns the path of the file or directory that an error is about, byte for byte as it was given.
+/// Returns the path of the file or directory that an error is about: of plug-ins, lock files, configurations and state files the
+/// absolute path, of others the path as it was given.
 ///
 /// @param error the error; may be NULL
-/// @return UTF-8; NULL if there is none
+/// @return the path, on Unix any bytes; NULL if there is none
 /// @par Ownership
 /// The string lives as long as the error.
 /// @par Threads

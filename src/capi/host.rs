@@ -177,7 +177,8 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (a size or page size that is not possible),
+/// VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1
@@ -207,8 +208,8 @@ pub unsafe extern "C" fn VM_HostModuleAddMemory(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS,
-/// VM_STATUS_SEALED
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (a size that is not possible),
+/// VM_STATUS_WRONG_TYPE (not a reference type), VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
 /// @par Threads
 /// [thread-safe]
 /// @since 0.1

@@ -380,8 +380,9 @@ pub unsafe extern "C" fn VM_PluginRegistryFind(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS (another provider of a module name has one of the items: the message names
-/// both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_INITIALIZE,
-/// VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// both and their files; or another version of the plug-in), VM_STATUS_PLUGIN_OPTION, VM_STATUS_PLUGIN_PERMISSION (it
+/// is granted what it does not request), VM_STATUS_PLUGIN_INITIALIZE or another failure of its create function, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.1

@@ -7,9 +7,11 @@ use crate::engine::{Handle, Module};
 use crate::host::HostModule;
 use crate::limits::MAX_SHOWN_NAMES;
 use crate::plugin::{Plugin, PluginRegistry};
+use crate::similar;
 use crate::status::{Error, Result, counted};
 use crate::text;
 use libvm_abi as abi;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Context {
@@ -126,6 +128,7 @@ impl Context {
                 refused.push((plugin, error));
             }
         }
+        self.warn_of_unknown_names();
         match refused.len() {
             0 => Ok(()),
             1 => Err(refused.remove(0).1),
@@ -140,6 +143,22 @@ impl Context {
                     error = error.with_line(&format!("  and {} more", count - MAX_SHOWN_NAMES));
                 }
                 Err(error)
+            }
+        }
+    }
+
+    /// Logs a warning for each name that options or permissions are set for and that no registered plug-in has, if one has a
+    /// similar name. A plug-in of that name may still be registered, so that this is not an error.
+    fn warn_of_unknown_names(&self) {
+        let registered: Vec<&str> = self.plugins.iter().map(|registered| registered.name()).collect();
+        let named: BTreeSet<&str> = self.options.keys().map(String::as_str).chain(self.grants.plugins()).collect();
+        for name in named.into_iter().filter(|name| !registered.contains(name)) {
+            if let Some(similar) = similar::nearest(name, registered.iter().copied()) {
+                let message = format!(
+                    "options or permissions are set for plug-in `{}`, which is not registered in this context; did you mean `{similar}`?",
+                    text::name(name)
+                );
+                self.logger.log(abi::LOG_WARNING, None, &message);
             }
         }
     }

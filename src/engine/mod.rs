@@ -31,7 +31,7 @@ pub use function::{HostFunction, InstancePointers, Receiver};
 pub use guest::{Guest, NO_MEMORY};
 pub use handles::Handle;
 pub use interface::{Export, Import, Interface};
-pub use interpreter::{Engine, Extern, Module, Store};
+pub use interpreter::{Engine, Extern, Module, Store, check_memory_type, check_table_type};
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;

@@ -16,6 +16,11 @@ impl Grants {
         Self(BTreeMap::new())
     }
 
+    /// The plug-ins that are granted anything.
+    pub fn plugins(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Grants a plug-in a permission.
     ///
     /// # Errors

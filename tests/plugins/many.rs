@@ -258,7 +258,9 @@ fn a_path_without_an_ending_finds_the_library() {
 #[test]
 fn an_empty_directory_is_no_error() {
     let dir = Dir::new();
-    assert!(ok(registry().load_from_path(dir.path())).lines().is_empty());
+    let report = ok(registry().load_from_path(dir.path()));
+    assert_eq!(line(&report, dir.path()).message(), "no plug-ins");
+    assert_eq!((report.lines().len(), line(&report, dir.path()).status()), (1, abi::STATUS_OK));
 }
 
 #[test]

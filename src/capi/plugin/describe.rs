@@ -46,7 +46,7 @@ struct Functions {
 pub struct PluginFunction {
     /// Bytes of this struct.
     pub size: u32,
-    /// VM_FUNCTION_* of <libvm/plugin.h>.
+    /// VM_FUNCTION_*.
     pub flags: u32,
     /// Its name, UTF-8.
     pub name: *const c_char,

@@ -10,7 +10,7 @@ use std::ptr;
 pub struct PluginOption {
     /// Bytes of this struct.
     pub size: u32,
-    /// VM_OPTION_TYPE_* of <libvm/plugin.h>.
+    /// VM_OPTION_TYPE_*.
     pub r#type: u32,
     /// Its name, UTF-8.
     pub key: *const c_char,

@@ -58,6 +58,22 @@ pub fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     builder.build().map_err(|_| impossible(BAD_LIMITS.to_owned()))
 }
 
+/// Checks whether a memory of this type can exist.
+///
+/// # Errors
+/// `STATUS_INVALID_ARGUMENT`.
+pub fn check_memory_type(ty: MemoryType) -> Result<()> {
+    to_wasmi_memory_type(ty).map(drop)
+}
+
+/// Checks whether a table of this type can exist.
+///
+/// # Errors
+/// `STATUS_INVALID_ARGUMENT`, `STATUS_WRONG_TYPE`.
+pub fn check_table_type(ty: TableType) -> Result<()> {
+    to_wasmi_table_type(ty).map(drop)
+}
+
 pub fn table_type(ty: wasmi::TableType) -> TableType {
     let element = match ty.element() {
         wasmi::RefType::Func => ValType::FuncRef,

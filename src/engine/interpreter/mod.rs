@@ -21,6 +21,7 @@ mod values;
 #[cfg(feature = "wasi")]
 mod wasi;
 
+pub use convert::{check_memory_type, check_table_type};
 pub use engine::Engine;
 pub use lent::Lent;
 pub use module::Module;
