@@ -76,11 +76,11 @@ fn exports<E: FileHeader<Endian = Endianness>>(
         if symbol.is_undefined(endian) || symbol.st_bind() == elf::STB_LOCAL {
             continue;
         }
-        let name = dynamic.name(image, symbol.st_name(endian).into(), "the symbol table")?;
+        let name: u64 = symbol.st_name(endian).into();
         let address: u64 = symbol.st_value(endian).into();
-        if name == abi::MANIFEST_SYMBOL.as_bytes() {
+        if dynamic.is_name(name, abi::MANIFEST_SYMBOL) {
             manifest = Some(address);
-        } else if name == abi::ENTRY_SYMBOL.as_bytes() {
+        } else if dynamic.is_name(name, abi::ENTRY_SYMBOL) {
             let callable = matches!(symbol.st_type(), elf::STT_FUNC | elf::STT_NOTYPE | elf::STT_GNU_IFUNC);
             if callable && symbols::has_plain_functions(image.machine) && !image.segments.is_code(address) {
                 return image.damaged(format!("its `{}` is at {address:#x}, where there is no code", abi::ENTRY_SYMBOL));

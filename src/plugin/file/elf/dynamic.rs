@@ -4,11 +4,18 @@
 use super::segments::Segments;
 use crate::plugin::file::source::{Source, bad_file};
 use crate::status::{Error, Result};
+use crate::text;
 use object::Endianness;
 use object::elf::{self, DynamicTag};
 use object::pod::{self, Pod};
 use object::read::elf::{Dyn, FileHeader};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// Maximum number of libraries that a library requires.
+const MAX_NEEDED: usize = 4096;
+
+/// Maximum length of their file names in bytes, the final NUL included.
+const MAX_FILE_NAME: usize = 4096;
 
 /// A library whose segments are checked.
 pub(super) struct Image<'a, 's> {
@@ -22,7 +29,7 @@ pub(super) struct Image<'a, 's> {
 pub(super) struct Dynamic {
     values: HashMap<i64, u64>,
     /// The file names of the libraries that it requires.
-    pub needed: Vec<Vec<u8>>,
+    pub needed: HashSet<Vec<u8>>,
     /// All names; the last byte is 0.
     names: Vec<u8>,
 }
@@ -77,7 +84,7 @@ impl Dynamic {
         };
         let entries = &entries[..end];
         let values = entries.iter().map(|entry| (entry.tag(endian).0, entry.val(endian))).collect();
-        let mut made = Self { values, needed: Vec::new(), names: Vec::new() };
+        let mut made = Self { values, needed: HashSet::new(), names: Vec::new() };
         if made.get(elf::DT_FLAGS_1).is_some_and(|flags| flags & u64::from(elf::DF_1_PIE.0) != 0) {
             return Err(image.program());
         }
@@ -88,10 +95,15 @@ impl Dynamic {
         if made.names.last() != Some(&0) {
             return image.damaged("its string table does not end with a NUL");
         }
+        let needed = entries.iter().filter(|entry| entry.tag(endian) == elf::DT_NEEDED).count();
+        if needed > MAX_NEEDED {
+            return image.damaged(format!("it requires {needed} libraries, of at most {MAX_NEEDED}"));
+        }
         for entry in entries.iter().filter(|entry| entry.is_string(endian)) {
-            let name = made.name(image, entry.val(endian), "the dynamic segment")?;
+            made.check_name(image, entry.val(endian), "the dynamic segment")?;
             if entry.tag(endian) == elf::DT_NEEDED {
-                made.needed.push(name.to_vec());
+                let name = made.file_name(image, entry.val(endian), "the dynamic segment")?.to_vec();
+                made.needed.insert(name);
             }
         }
         made.check_sizes::<E>(image)?;
@@ -104,13 +116,38 @@ impl Dynamic {
         self.values.get(&tag.0).copied()
     }
 
-    /// Returns a name; `user` says in messages where it is used.
-    pub fn name(&self, image: &Image<'_, '_>, offset: u64, user: &str) -> Result<&[u8]> {
-        let rest = usize::try_from(offset).ok().and_then(|offset| self.names.get(offset..)).unwrap_or_default();
-        match rest.iter().position(|byte| *byte == 0) {
-            Some(end) => Ok(&rest[..end]),
-            None => image.damaged(format!("a name in {user} is outside of the string table")),
+    /// Checks that a name is in the string table, which ends with a NUL; `user` names in messages what refers to it. The name is not
+    /// read: all names of a library may share the bytes of a long one.
+    pub fn check_name(&self, image: &Image<'_, '_>, offset: u64, user: &str) -> Result<()> {
+        match self.rest(offset) {
+            [] => image.damaged(format!("a name in {user} is outside of the string table")),
+            _ => Ok(()),
         }
+    }
+
+    /// Returns whether the name at an offset is `name`.
+    pub fn is_name(&self, offset: u64, name: &str) -> bool {
+        self.rest(offset).strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
+    }
+
+    /// Returns a name for a message.
+    pub fn shown_name(&self, offset: u64) -> String {
+        let start = self.rest(offset).split(|byte| *byte == 0).next().unwrap_or_default();
+        text::name(&String::from_utf8_lossy(&start[..start.len().min(MAX_FILE_NAME)])).into_owned()
+    }
+
+    /// Returns the file name of a library that this one requires.
+    pub fn file_name(&self, image: &Image<'_, '_>, offset: u64, user: &str) -> Result<&[u8]> {
+        self.check_name(image, offset, user)?;
+        let rest = self.rest(offset);
+        match rest[..rest.len().min(MAX_FILE_NAME)].iter().position(|byte| *byte == 0) {
+            Some(end) => Ok(&rest[..end]),
+            None => image.damaged(format!("{user} names a library with a name of more than {MAX_FILE_NAME} bytes")),
+        }
+    }
+
+    fn rest(&self, offset: u64) -> &[u8] {
+        usize::try_from(offset).ok().and_then(|offset| self.names.get(offset..)).unwrap_or_default()
     }
 
     /// Returns address and size of a table, if it exists.

@@ -6,8 +6,11 @@ use super::symbols::has_plain_functions;
 use crate::status::Result;
 use object::Endianness;
 use object::elf::{self, DynamicTag, RelocationType};
-use object::read::elf::{FileHeader, Rel, Rela, RelrIterator, Sym};
+use object::read::elf::{FileHeader, Rel, Rela, Relr, RelrIterator, Sym};
 use std::collections::HashMap;
+
+/// Maximum number of relocations that bitmaps stand for: 63 in 8 bytes.
+const MAX_RELATIVE: u64 = 1 << 22;
 
 /// One address that the loader writes.
 #[derive(Clone, Copy)]
@@ -117,6 +120,12 @@ pub(super) fn check<E: FileHeader<Endian = Endianness>>(
     }
     if let Some((address, size)) = dynamic.table((elf::DT_RELR, elf::DT_RELRSZ)) {
         let items: Vec<E::Relr> = image.array("its relocations", address, size)?;
+        // An address is even; the lowest bit of a bitmap marks it as one.
+        let count = |bits: u64| if bits & 1 == 0 { 1 } else { u64::from(bits.count_ones()) - 1 };
+        let total: u64 = items.iter().map(|item| count(item.get(endian).into())).sum();
+        if total > MAX_RELATIVE {
+            return image.damaged(format!("it has {total} packed relocations, of at most {MAX_RELATIVE}"));
+        }
         for target in RelrIterator::<E>::new(endian, &items) {
             checked.write(image, target.into(), size_of::<E::Word>() as u64, Written::Other)?;
         }

@@ -31,7 +31,7 @@ pub(super) fn read<E: FileHeader<Endian = Endianness>>(image: &mut Image<'_, '_>
 
 fn check_symbol<E: FileHeader<Endian = Endianness>>(image: &Image<'_, '_>, dynamic: &Dynamic, symbol: &E::Sym) -> Result<()> {
     let endian = image.endian;
-    let name = dynamic.name(image, symbol.st_name(endian).into(), "the symbol table")?;
+    dynamic.check_name(image, symbol.st_name(endian).into(), "the symbol table")?;
     let (address, kind) = (symbol.st_value(endian).into(), symbol.st_type());
     if symbol.is_undefined(endian) || symbol.st_shndx(endian) == elf::SHN_ABS {
         return Ok(());
@@ -46,7 +46,7 @@ fn check_symbol<E: FileHeader<Endian = Endianness>>(image: &Image<'_, '_>, dynam
     if right {
         return Ok(());
     }
-    let name = String::from_utf8_lossy(name);
+    let name = dynamic.shown_name(symbol.st_name(endian).into());
     image.damaged(format!("its symbol `{name}` is at {address:#x}, outside of the segments that could hold it"))
 }
 
@@ -129,15 +129,15 @@ fn versions(image: &mut Image<'_, '_>, dynamic: &Dynamic, symbols: u32) -> Resul
     while let Some(at) = next {
         let what = "its table of needed versions";
         let need: elf::Verneed<Endianness> = image.item(what, at)?;
-        let file = dynamic.name(image, need.vn_file.get(endian).into(), what)?;
-        if need.vn_version.get(endian) != elf::VER_NEED_CURRENT || !dynamic.needed.iter().any(|needed| needed == file) {
-            let file = String::from_utf8_lossy(file);
+        let file = dynamic.file_name(image, need.vn_file.get(endian).into(), what)?;
+        if need.vn_version.get(endian) != elf::VER_NEED_CURRENT || !dynamic.needed.contains(file) {
+            let file = dynamic.shown_name(need.vn_file.get(endian).into());
             return image.damaged(format!("{what} refers to `{file}`, which is not among the libraries that it requires"));
         }
         let mut version = Some(at + u64::from(need.vn_aux.get(endian)));
         while let Some(at) = version {
             let item: elf::Vernaux<Endianness> = image.item(what, at)?;
-            dynamic.name(image, item.vna_name.get(endian).into(), what)?;
+            dynamic.check_name(image, item.vna_name.get(endian).into(), what)?;
             highest = highest.max(item.vna_other.get(endian).0 & VERSION_NUMBER);
             version = after(image, at, item.vna_next.get(endian), &mut left)?;
         }
@@ -148,7 +148,7 @@ fn versions(image: &mut Image<'_, '_>, dynamic: &Dynamic, symbols: u32) -> Resul
         let what = "its table of versions";
         let version: elf::Verdef<Endianness> = image.item(what, at)?;
         let name: elf::Verdaux<Endianness> = image.item(what, at + u64::from(version.vd_aux.get(endian)))?;
-        dynamic.name(image, name.vda_name.get(endian).into(), what)?;
+        dynamic.check_name(image, name.vda_name.get(endian).into(), what)?;
         if version.vd_version.get(endian) != elf::VER_DEF_CURRENT {
             return image.damaged(format!("{what} has an entry of an unknown format"));
         }

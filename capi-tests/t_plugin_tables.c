@@ -1,0 +1,99 @@
+/* Libraries whose tables would take quadratic time, or the memory of the process: they are read in linear time, or refused. */
+#include "plugin_files.h"
+
+#ifdef __linux__
+#include <elf.h>
+
+enum {
+    SYMBOLS = 100000,
+    NAME = 8 << 20,
+    NEEDED = 100000,
+    WORDS = 70000,
+    DYNAMIC = 0x1000,
+    NAMES = DYNAMIC + 16 * (NEEDED + 32),
+    SYMBOL = NAMES + NAME,
+    HASH = SYMBOL + 24 * SYMBOLS,
+    RELATIVE = HASH + 4 * (3 + SYMBOLS) + 4,
+    END = RELATIVE + 8 * WORDS
+};
+
+static uint8_t file[END];
+
+/* A library without code: one segment for all that is in it, one for data that the relocations write. */
+static Elf64_Dyn *make_library(void)
+{
+    static const Elf64_Phdr segments[] = {
+        { PT_LOAD, PF_R, 0, 0, 0, END, END, 0x1000 },
+        { PT_LOAD, PF_R | PF_W, 0, 1 << 30, 0, 0, 1 << 30, 0x1000 },
+        { PT_DYNAMIC, PF_R, DYNAMIC, DYNAMIC, 0, NAMES - DYNAMIC, NAMES - DYNAMIC, 8 },
+    };
+    static const uint32_t hash[] = { 1, SYMBOLS, 0 };
+    static const Elf64_Dyn dynamic[] = {
+        { DT_SYMTAB, { SYMBOL } }, { DT_STRTAB, { NAMES } }, { DT_STRSZ, { NAME } }, { DT_HASH, { HASH } },
+    };
+    Elf64_Ehdr header = { .e_type = ET_DYN, .e_version = EV_CURRENT, .e_phoff = sizeof header, .e_ehsize = sizeof header,
+                          .e_phentsize = sizeof *segments, .e_phnum = 3 };
+    Elf64_Sym *symbols = (Elf64_Sym *)(file + SYMBOL);
+    memset(file, 0, sizeof file);
+    memcpy(header.e_ident, ELFMAG "\2\1\1", 7);
+#ifdef __aarch64__
+    header.e_machine = EM_AARCH64;
+#else
+    header.e_machine = EM_X86_64;
+#endif
+    memcpy(file, &header, sizeof header);
+    memcpy(file + sizeof header, segments, sizeof segments);
+    memcpy(file + DYNAMIC, dynamic, sizeof dynamic);
+    memcpy(file + HASH, hash, sizeof hash);
+    memset(file + NAMES + 1, 'a', NAME - 2);
+    for (size_t i = 1; i < SYMBOLS; i++)
+        symbols[i].st_name = 1;
+    return (Elf64_Dyn *)(file + DYNAMIC) + 4;
+}
+
+static void check(VM_Status status, const char *message)
+{
+    Path path = write_content("tables.so", file, sizeof file);
+    VM_PluginRegistry *registry = new_registry();
+    VM_PluginInspection *found = NULL;
+    NEED(VM_PluginInspectFile(path.text, &found, &error));
+    CHECK_INT(VM_PluginInspectionGetStatus(found), status);
+    CHECK(strstr(VM_PluginInspectionGetMessage(found), message));
+    VM_PluginInspectionDelete(found);
+    CHECK_STATUS(VM_PluginLoadFromPath(registry, path.text, NULL, &error), status, message);
+    VM_PluginRegistryDelete(registry);
+}
+
+int main(void)
+{
+    Elf64_Dyn *more;
+    if (sizeof(void *) != 8)
+        return finish();
+    make_scratch();
+
+    /* All symbols share one long name. */
+    make_library();
+    check(VM_STATUS_PLUGIN_NO_MANIFEST, "");
+
+    /* It requires many libraries with that name, or one. */
+    more = make_library();
+    for (size_t i = 0; i < NEEDED; i++)
+        more[i] = (Elf64_Dyn){ DT_NEEDED, { 1 } };
+    check(VM_STATUS_PLUGIN_BAD_FILE, "it requires 100000 libraries, of at most 4096");
+    more = make_library();
+    *more = (Elf64_Dyn){ DT_NEEDED, { 1 } };
+    check(VM_STATUS_PLUGIN_BAD_FILE, "names a library with a name of more than 4096 bytes");
+
+    /* Bitmaps stand for 63 relocations each. */
+    more = make_library();
+    *more++ = (Elf64_Dyn){ 36 /* DT_RELR */, { RELATIVE } };
+    *more++ = (Elf64_Dyn){ 35 /* DT_RELRSZ */, { 8 * WORDS } };
+    *more++ = (Elf64_Dyn){ 37 /* DT_RELRENT */, { 8 } };
+    memset(file + RELATIVE, 0xff, 8 * WORDS);
+    *(uint64_t *)(file + RELATIVE) = 1 << 30;
+    check(VM_STATUS_PLUGIN_BAD_FILE, "it has 4409938 packed relocations, of at most 4194304");
+    return finish();
+}
+#else
+int main(void) { return finish(); }
+#endif
