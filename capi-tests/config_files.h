@@ -1,4 +1,4 @@
-/* What the tests of configuration files share. */
+/* Shared by the tests of configuration files. */
 #ifndef CONFIG_FILES_H
 #define CONFIG_FILES_H
 

@@ -1,4 +1,4 @@
-/* For the tests of state: registries with the plug-in `keeper`, and contexts in which a guest calls it. */
+/* For tests of state: registries with the plug-in `keeper`, and contexts with a guest that calls it. */
 #ifndef KEEPER_H
 #define KEEPER_H
 

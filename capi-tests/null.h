@@ -1,4 +1,4 @@
-/* What the tests of NULL share: every function of libvm.h is given NULL for each pointer that it needs, also for the error. */
+/* Shared by the tests of NULL: each function of libvm.h is called with NULL for each required pointer, and for the error. */
 #ifndef LIBVM_NULL_H
 #define LIBVM_NULL_H
 

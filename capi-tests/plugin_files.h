@@ -1,6 +1,6 @@
 /*
- * For the tests of plug-ins: a scratch folder, files made from those in LIBVM_TEST_PLUGINS, and the marks that marked.h leaves.
- * Include it first: it asks the system for more than C has.
+ * For tests of plug-ins: a scratch directory, files copied from LIBVM_TEST_PLUGINS, and the marks of marked.h. Include it first:
+ * it defines feature macros.
  */
 #ifndef PLUGIN_FILES_H
 #define PLUGIN_FILES_H

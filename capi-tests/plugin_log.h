@@ -1,4 +1,4 @@
-/* For tests of the life of plug-ins: what they write to the log, in order. Include it first, as plugin_files.h. */
+/* For tests of the life cycle of plug-ins: their log lines, in order. Include it first, like plugin_files.h. */
 #ifndef PLUGIN_LOG_H
 #define PLUGIN_LOG_H
 

@@ -1,4 +1,4 @@
-/* What both probes must do, whoever serves their calls. */
+/* Requirements of both probes, whatever serves their calls. */
 #ifndef PROBE_CHECKS_H
 #define PROBE_CHECKS_H
 

@@ -1,6 +1,6 @@
 /*
- * Runs one of the tests, which are linked into this program with the static library: `static_tests t_module`. Each test's main
- * is compiled under the name of the test. All else in a test is static, or has a name that no other test uses.
+ * Runs one of the tests that are linked into this program with the static library: `static_tests t_module`. The main function of
+ * each test is renamed to the test's name. Everything else in a test is static, or has a unique name.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Guest buffers: which memory they are in, and what happens to those that are not in it. The plug-in is called only with good ones. */
+/* Guest buffers: the memory that they refer to, and buffers out of its bounds, for which the plug-in is not called. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

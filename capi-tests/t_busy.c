@@ -1,4 +1,4 @@
-/* A context that is in use refuses every other use: by another thread as busy, from inside its own callback as reentrant. */
+/* A context in use refuses other calls: BUSY on another thread, REENTRANT inside its own callback. */
 #include "test.h"
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* What a host function can do through its caller: the guest's memory, calls of the guest, the context's data. */
+/* Functions of a VM_Caller: the guest's memory, calls of the guest, the context's data. */
 #include "test.h"
 
 enum { PAGE = 65536 };

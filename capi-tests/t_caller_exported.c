@@ -1,3 +1,3 @@
-/* The caller's functions that the library exports for languages without C's inline functions: the same test, with those. */
+/* The functions of VM_Caller that the library exports for languages without inline C: the same test. */
 #define VM_NO_INLINE
 #include "t_caller.c"

@@ -1,4 +1,4 @@
-/* A caller that is used after its call, on another thread, or while its callback is in a call of the guest. */
+/* A VM_Caller used after its call, on another thread, or while its callback calls the guest. */
 #include "test.h"
 #include <pthread.h>
 

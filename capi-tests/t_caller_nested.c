@@ -1,6 +1,6 @@
 /*
- * A host function calls the guest, which fails: when the function returns the status that it got, the host's error has what the guest
- * failed with (message, trap code, exit code, and the function that failed), however deep that was.
+ * A host function calls the guest, which fails: if the function returns that status, the host's error has the message, trap
+ * code, exit code and function of the nested failure, at any depth.
  */
 #include "test.h"
 

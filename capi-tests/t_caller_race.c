@@ -1,4 +1,4 @@
-/* A caller that another thread uses while contexts with its host function run, go and come: it is told so, whenever it asks. */
+/* Another thread uses a VM_Caller while contexts with its host function are created, run and deleted: it is always refused. */
 #include "test.h"
 #include <pthread.h>
 

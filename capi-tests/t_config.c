@@ -1,4 +1,4 @@
-/* What a configuration file says of folders, options and limits takes effect in registries, contexts and engines. */
+/* Configuration files: directories, options and limits, applied to registries, contexts and engines. */
 #include "config_files.h"
 
 static VM_Engine *engine;

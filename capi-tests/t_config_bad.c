@@ -1,4 +1,4 @@
-/* Configurations that cannot be read: the message begins with file, line and column, and nothing comes of them. */
+/* Invalid configurations: the message begins with file, line and column, and nothing is applied. */
 #include "config_files.h"
 
 /* A file with these bytes is refused with its path, and the message continues so. */

@@ -1,4 +1,4 @@
-/* Which plug-ins a configuration file lets load, in which order, and what it says of those that are not there. */
+/* Configuration files: which plug-ins may load, their order, and warnings for names that do not exist. */
 #define VM_PLUGIN_BUILTIN built_in_config
 #include "config_files.h"
 

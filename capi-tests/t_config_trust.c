@@ -1,4 +1,4 @@
-/* What a configuration file says of files: the state file, the lock file, keys, and what is thought of the file itself. */
+/* Configuration files: state file, lock file, keys, and the path check of the file itself. */
 #include "keeper.h"
 #include "config_files.h"
 

@@ -1,4 +1,4 @@
-/* What a context runs: guests under names and without one, from files and buffers; its instances, its data, its id. */
+/* Contexts: guests with and without a name, from files and buffers; instances, data, id. */
 #include "test.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Imports that cannot be resolved: the error lists them all, with what was wanted and what was found. */
+/* Unresolved imports: the error lists all of them, with what was expected and what was found. */
 #include "test.h"
 
 static VM_Status VM_CALL add(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)

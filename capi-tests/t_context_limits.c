@@ -1,4 +1,4 @@
-/* What the guests of a context may take together: memory, table elements, instances. */
+/* Limits of a context: memory, table elements, instances. */
 #include "test.h"
 
 enum { PAGE = 65536 };

@@ -1,4 +1,4 @@
-/* Guests run on stacks that are not the thread's, as hosts with coroutines have them. */
+/* Guests on stacks other than the thread's, as in hosts with coroutines. */
 #define _XOPEN_SOURCE 700
 #include "test.h"
 #include <ucontext.h>

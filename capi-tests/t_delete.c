@@ -1,4 +1,4 @@
-/* Objects are deleted in any order, a context also inside its own callback and while another thread uses it. */
+/* Objects are deleted in any order; a context also inside its own callback and while another thread uses it. */
 #include "test.h"
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* Engines: when functions are translated, how large the value stack is, how deeply calls nest. */
+/* Engines: translation modes, size of the value stack, recursion depth. */
 #include "test.h"
 
 static VM_EngineConfig *new_config(void)

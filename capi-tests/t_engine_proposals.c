@@ -1,4 +1,4 @@
-/* Every proposal, on and off: a module that needs it runs, or is refused. */
+/* Every proposal, on and off: a module that requires it runs or is refused. */
 #include "test.h"
 
 typedef struct Case {

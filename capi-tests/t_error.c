@@ -1,4 +1,4 @@
-/* Statuses and what an error says: everything that applies, and nothing when there is no failure. */
+/* Statuses, and the details of errors. */
 #include "test.h"
 
 #define NAMED(status) { status, #status }

@@ -1,4 +1,4 @@
-/* What a failed instantiation leaves behind: nothing, unless wasm itself says that it stays. */
+/* Failed instantiations: nothing remains, except effects that WebAssembly does not undo. */
 #include "plugin_versions.h"
 #ifdef __GLIBC__
 #include <malloc.h>

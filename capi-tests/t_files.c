@@ -1,4 +1,4 @@
-/* What is not a regular file is refused with a message that says what it is, and opening it never waits. */
+/* Files that are not regular files are refused with a message, and opening them never blocks. */
 #include "plugin_files.h"
 #include <sys/socket.h>
 #include <sys/un.h>

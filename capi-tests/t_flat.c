@@ -1,4 +1,4 @@
-/* Making and deleting, loading and unloading in loops takes no more memory and no more file descriptors in the end. */
+/* Creating and deleting, loading and unloading in loops does not increase memory or file descriptors. */
 #define _POSIX_C_SOURCE 200809L
 #include "test.h"
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* fork() while other threads run guests, load plug-ins and write to the log: a child that makes its own engine does not hang. */
+/* fork() while other threads run guests, load plug-ins and write to the log: a child with its own engine does not hang. */
 #include "plugin_files.h"
 #include <pthread.h>
 #include <sched.h>

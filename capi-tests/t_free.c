@@ -1,4 +1,4 @@
-/* Free functions and callbacks that call libvm with what is being freed, used or deleted. */
+/* Free functions and callbacks that call libvm with the object that is being freed, used or deleted. */
 #include "test.h"
 
 static VM_Context *context;

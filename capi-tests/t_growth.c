@@ -1,5 +1,4 @@
-/* Programs that were built with shorter and longer structs than the library's: each kind of struct that the library returns, is
- * given, or fills. */
+/* Programs built with shorter and longer structs than the library's, for each kind of struct. */
 #include "plugin_files.h"
 
 /* The struct of a program with a later header: a field was appended. */

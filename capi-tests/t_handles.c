@@ -1,4 +1,4 @@
-/* Handles of every kind that are refused: stale after removal, of another context, of another kind, made up. */
+/* Refused handles of every kind: stale, of another context, of another kind, invalid. */
 #include "test.h"
 
 static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)

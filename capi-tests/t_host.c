@@ -1,4 +1,4 @@
-/* Host functions: by signature and by type, refused, sealed, and freed exactly once. */
+/* Host functions: by signature and by type, refused, sealed, freed exactly once. */
 #include "test.h"
 
 static VM_Status VM_CALL add(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)

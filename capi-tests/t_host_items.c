@@ -1,4 +1,4 @@
-/* Memories, tables and globals of a host module: each context has its own; what is refused. */
+/* Memories, tables and globals of host modules: each context has its own; refused ones. */
 #include "test.h"
 
 static const VM_MemoryType memory = { .size = sizeof(VM_MemoryType), .minimum = 1, .maximum = 3, .has_maximum = true };

@@ -1,4 +1,4 @@
-/* What a context can offer to guests, and by which provider. */
+/* VM_ContextListImports: items of a context with their providers. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Looking up what an instance exports. */
+/* Lookup of the exports of an instance. */
 #include "test.h"
 
 static VM_Context *context;

@@ -1,4 +1,4 @@
-/* Names of an instance beside its first, exports that no C text can name, and the page sizes of memories. */
+/* Additional names of an instance, exports whose names contain NUL, and page sizes of memories. */
 #include "test.h"
 
 static int32_t call(VM_Context *context, VM_Func func)

@@ -1,4 +1,4 @@
-/* Lock files: what they let load and in which order, and that nothing else runs. */
+/* Lock files: which plug-ins load, in which order, and that no other code runs. */
 #include "plugin_files.h"
 
 static VM_PluginRegistry *locked(const char *path)

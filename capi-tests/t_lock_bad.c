@@ -1,4 +1,4 @@
-/* Lock files that cannot be read, and files that are changed between the check and the opening: what was hashed is what runs. */
+/* Invalid lock files, and files that are changed between check and opening: the hashed bytes run. */
 #include "plugin_files.h"
 
 static Path write_text(const char *name, const char *text) { return write_content(name, text, strlen(text)); }

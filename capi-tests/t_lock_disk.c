@@ -1,4 +1,4 @@
-/* A lock file is replaced in one step: when the disk is full, the old one stays, and nothing else is left. */
+/* A lock file is replaced atomically: if the disk is full, the old one remains, and no other file. */
 #include "plugin_files.h"
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-/* The log: who gets which lines, of the process and of a context; what belongs to a callback is freed once. */
+/* The log of the process and of contexts: levels, sources, and free functions of callbacks. */
 #include "test.h"
 
 /* A plug-in that writes a line of each level when a context makes an instance of it, and one when it is loaded. */

@@ -1,4 +1,4 @@
-/* Memories from the host: copies and spans within bounds, refusals outside of them, growth, types. */
+/* Memories used by the host: copies and spans in and out of bounds, growth, types. */
 #include "test.h"
 
 enum { PAGE = 65536 };

@@ -1,4 +1,4 @@
-/* What a module says about itself: imports, exports, custom sections. */
+/* Modules: imports, exports, custom sections. */
 #include "test.h"
 
 static VM_Module *module;

@@ -1,4 +1,4 @@
-/* What is no module: other files, text, broken bytes, and every beginning of a real one. */
+/* Invalid modules: other files, text, damaged bytes, and every prefix of a valid module. */
 #include "test.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Modules that exceed a limit of the engine are refused when they are loaded, in every mode, with one text. */
+/* Modules that exceed a limit of the engine are refused when they are loaded, in every mode, with the same message. */
 #include "test.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,7 @@
-/* Contexts that call each other through their callbacks, each only once: the thread's stack is what ends it, not the process. */
+/*
+ * Contexts that call each other through their callbacks, each once: the native stack limits the depth, and the process
+ * continues.
+ */
 #include "test.h"
 #include <pthread.h>
 

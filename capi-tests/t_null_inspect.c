@@ -1,4 +1,4 @@
-/* NULL for everything that an inspection of a plug-in's file takes. */
+/* NULL for the functions of VM_PluginInspection. */
 #include "null.h"
 
 int main(void)

@@ -1,4 +1,4 @@
-/* NULL and bad UTF-8 for plug-ins. A registry that is NULL is refused everywhere: a handle that was lost is no other policy. */
+/* NULL and bad UTF-8 for plug-ins. A NULL registry is refused by every function. */
 #include "null.h"
 
 static void registries(void)

@@ -1,4 +1,4 @@
-/* A process that may have no more memory: linear memories, tables, value stacks and libvm's large buffers say so, and it goes on. */
+/* A process with limited memory: linear memories, tables, value stacks and large buffers return VM_STATUS_OUT_OF_MEMORY. */
 #include "plugin_files.h"
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -1,4 +1,4 @@
-/* Paths come back byte for byte as they were given, also those that are not UTF-8; messages show them as far as they can be. */
+/* Paths are returned byte for byte, also if they are not UTF-8; messages show them with replacement characters. */
 #include "plugin_files.h"
 
 #define FOLDER "b\xff" "d\xc3\x28"

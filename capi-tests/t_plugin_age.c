@@ -1,4 +1,4 @@
-/* Plug-ins of another age than the library: built with older or newer headers, or asking for what only a newer one has. */
+/* Plug-ins built with older or newer headers, or requiring a newer library. */
 #include "plugin_log.h"
 
 static VM_Context *context_with(VM_Engine *engine, VM_PluginRegistry *registry, const char *plugin, const char *guest)

@@ -1,4 +1,4 @@
-/* Plug-ins that must not load: the status and the words, and that nothing of those ran whose file tells it. */
+/* Plug-ins that are refused: status and message, and that no code of a file with a bad manifest runs. */
 #include "plugin_files.h"
 
 typedef struct Case {

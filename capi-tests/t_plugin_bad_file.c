@@ -1,4 +1,4 @@
-/* Files that are no plug-ins for this system: text, cut off, of another system, not to be read. None of their code runs. */
+/* Files that are not plug-ins for this system: text, truncated, another system, unreadable. None of their code runs. */
 #include "plugin_files.h"
 #include <errno.h>
 #include <sys/wait.h>

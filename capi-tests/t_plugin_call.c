@@ -1,4 +1,4 @@
-/* Functions of plug-ins that go wrong: the guest traps with their names, and the context is as good as before. */
+/* Functions of plug-ins that fail: the guest traps with their names, and the context can still be used. */
 #include "plugin_files.h"
 
 typedef struct Case {

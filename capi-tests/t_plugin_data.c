@@ -1,4 +1,4 @@
-/* Data of plug-ins, on their presence in a context and on their calls: each is freed once, and in this order. */
+/* Data attached to presences and calls: each is freed once, in the documented order. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* What a registry tells about its plug-ins: list, find, and everything that a plug-in says about itself. */
+/* Plug-ins of a registry: list, find, and their descriptions. */
 #include "plugin_files.h"
 
 static void listed(VM_PluginRegistry *registry)

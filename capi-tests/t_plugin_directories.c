@@ -1,4 +1,4 @@
-/* The directories of plug-ins: where they are, whose they are, what goes with an instance, and why there is none. */
+/* Directories of plug-ins: paths, owners, lifetime, and failures. */
 #define VM_PLUGIN_BUILTIN built_in_directories
 #include "plugin_files.h"
 #include "plugins/directories.c"

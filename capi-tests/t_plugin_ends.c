@@ -1,4 +1,4 @@
-/* A registry's end: cleanup has run when the delete call returns, on its thread, also while other threads look for plug-ins. */
+/* Deletion of a registry: cleanup has run when the call returns, on its thread, also while other threads search for plug-ins. */
 #define VM_PLUGIN_BUILTIN built_in_ends
 #include "plugin_files.h"
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* The entry: it may fail with a reason, and what it returns is needed until cleanup only. */
+/* The entry: it may fail with a reason, and its descriptor is used until cleanup only. */
 #include "plugin_files.h"
 
 static void is_refused(const char *plugin, VM_Status status, const char *message)

@@ -1,4 +1,4 @@
-/* What a file holds, told without running it: good plug-ins, foreign ones, damaged ones, files that are none. */
+/* VM_PluginInspectFile: valid, foreign and damaged plug-ins, and other files, without running their code. */
 #include "plugin_files.h"
 
 static VM_PluginInspection *inspect(const char *path)

@@ -1,4 +1,4 @@
-/* A plug-in calls the guest that called it: by an export's name, by a function's reference; what goes wrong there is a trap. */
+/* A plug-in calls the guest: an export by name, a function by reference; failures are traps. */
 #include "plugin_files.h"
 
 static void check_fails(VM_Context *context, const char *name, int32_t address, VM_Status status, const char *message)

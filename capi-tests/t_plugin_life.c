@@ -1,4 +1,4 @@
-/* The life of plug-ins: once for each registry and context, in reverse order at the end, whatever is deleted first. */
+/* Life cycle of plug-ins: once for each registry and context, in reverse order at the end, in any order of deletion. */
 #include "plugin_log.h"
 
 static VM_PluginRegistry *registry_of_two(void)

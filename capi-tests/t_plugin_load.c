@@ -1,4 +1,4 @@
-/* How plug-ins are found: a file, a path without an ending, a directory, the default directories; and what the report says. */
+/* Loading: a file, a path without an extension, a directory, the default directories; the report. */
 #include "plugin_files.h"
 
 static void check_loaded(const VM_PluginReport *report, const char *path, const char *name, const char *version,

@@ -1,4 +1,4 @@
-/* The modules that a manifest names are those of the descriptor: all differences, in both directions, are in one message. */
+/* The modules of manifest and descriptor must be the same: one message lists all differences. */
 #include "plugin_files.h"
 
 static void loads(const char *plugin, size_t modules)

@@ -1,4 +1,4 @@
-/* A module whose plug-in is not installed: the error names the directories that were searched, and what was there. */
+/* A module whose plug-in is not installed: the error lists the searched directories and the result for each. */
 #include "plugin_files.h"
 
 static VM_Status sum(VM_Context *context)

@@ -1,4 +1,4 @@
-/* Options of plug-ins: typed, checked before create, apart in each context. */
+/* Options of plug-ins: typed, checked before create, separate for each context. */
 #include "plugin_files.h"
 
 static VM_PluginRegistry *registry;

@@ -1,4 +1,4 @@
-/* A plug-in's file that is written over in place, as `cp` and `cmake --install` do: what is loaded goes on, and what is new is told apart. */
+/* Plug-in files overwritten in place, as by `cp` and `cmake --install`: the loaded code continues, and new bytes are detected. */
 #include "plugin_versions.h"
 
 /* Writes the bytes of a test plug-in, or only some, into the file that is there. */

@@ -1,4 +1,4 @@
-/* Permissions: nothing is granted by default, each context has its own grants, a refused call traps by name and runs nothing. */
+/* Permissions: none by default, separate for each context; a refused call traps by name and runs no code. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* A singleton goes by the context that calls it: permissions, and what refers to them, are those of `caller->self`. */
+/* Singletons and the calling context: permissions are those of `caller->self`. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Plug-ins in a context: one or all of them, names that are taken, a failing create, and what an unresolved import says. */
+/* Registration of plug-ins: one or all, names in use, a failing create, and messages of unresolved imports. */
 #include "plugin_files.h"
 
 static VM_Plugin *find(VM_PluginRegistry *registry, const char *name)

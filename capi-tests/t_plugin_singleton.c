@@ -1,4 +1,4 @@
-/* Singletons: one instance for the registry, made when a context first wants it, and gone before cleanup. */
+/* Singletons: one instance for each registry, created by the first context, destroyed before cleanup. */
 #include "plugin_log.h"
 
 static VM_PluginRegistry *registry_with(const char *plugin)

@@ -1,4 +1,4 @@
-/* The greeter of plugins/counter.c: guest buffers that are checked, an option, and a count that contexts of one name share. */
+/* The plug-in plugins/counter.c: guest buffers, an option, and a counter shared by contexts with the same name. */
 #include "test.h"
 
 static VM_PluginRegistry *registry;

@@ -1,4 +1,4 @@
-/* What a plug-in says of threads is kept by the host: thread-affine, serialized, and no deadlock between two of those. */
+/* Threading flags: thread-affine, serialized, and no deadlock between two serialized plug-ins. */
 #include "plugin_log.h"
 
 static VM_Engine *engine;

@@ -1,6 +1,6 @@
 /*
- * Registries on many threads at once, and in a loop: each plug-in starts and ends as often as it is loaded. And one plug-in of
- * each kind in many contexts on many threads.
+ * Registries on many threads and in a loop: each plug-in starts and ends as often as it is loaded. One plug-in of each kind in
+ * many contexts on many threads.
  */
 #include "plugin_files.h"
 #include <fcntl.h>

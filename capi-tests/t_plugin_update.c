@@ -1,4 +1,4 @@
-/* A new version beside the old one: new contexts get it, old ones keep theirs until they are moved, with their state. */
+/* Updates: new contexts use the new version; old ones keep theirs until they are moved, with their state. */
 #include "plugin_versions.h"
 
 static void old_contexts_keep_the_old_version(void)

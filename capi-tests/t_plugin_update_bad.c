@@ -1,4 +1,4 @@
-/* Updates that fail: all stays as it was, and the message says why. */
+/* Failed updates: nothing is changed, and the message has the reason. */
 #include "plugin_versions.h"
 
 static void check_stays(const char *from, const char *to, VM_Status status, const char *message)

@@ -1,4 +1,4 @@
-/* Two registries side by side: different policies, one library of which each has its own plug-in, and threads that load. */
+/* Two registries: different policies, one library with a plug-in in each, and concurrent load calls. */
 #include "test.h"
 #include <pthread.h>
 

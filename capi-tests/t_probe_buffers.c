@@ -1,6 +1,6 @@
 /*
- * The contract of guest buffers: a plug-in in native code, one whose functions are served by another wasm module, and one whose functions
- * are served by another process behave alike.
+ * The contract of guest buffers: native code, a plug-in that forwards to another wasm module, and one that forwards to another
+ * process behave alike.
  */
 #define _XOPEN_SOURCE 700
 #define VM_PLUGIN_BUILTIN probe_wasm_buffers

@@ -1,4 +1,4 @@
-/* Several providers of a module name: lookup by item, items that are provided twice, and what messages say of imports. */
+/* Several providers of one module name: lookup by item, duplicate items, and messages about imports. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Guest and host call each other, up to the limit and beyond it, on the main thread and on threads with a small stack. */
+/* Guest and host call each other up to the limit and beyond, on the main thread and on threads with a small stack. */
 #include "test.h"
 #include <pthread.h>
 

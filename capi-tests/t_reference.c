@@ -1,4 +1,4 @@
-/* References: host objects through a guest and back, functions called back, what is borrowed, kept and given back. */
+/* References: host objects through a guest and back, functions called by reference, borrowing, retaining, releasing. */
 #include "test.h"
 
 static VM_Context *context;

@@ -1,4 +1,4 @@
-/* References released from anywhere: in callbacks, in free functions, by other threads while the context runs, and too late. */
+/* VM_RefRelease in callbacks, in free functions, on other threads while the context runs, and after its deletion. */
 #include "test.h"
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* A context that was reset: nothing of what ran in it is left, and all that the host configured is. */
+/* VM_ContextReset: nothing that ran remains, and the host's configuration does. */
 #include "test.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Nothing of one tenant of a context reaches the next, through plug-ins and WASI either; what the host granted stays. */
+/* VM_ContextReset: nothing of one tenant reaches the next, also through plug-ins and WASI; the host's grants remain. */
 #include "wasi.h"
 #include <dirent.h>
 

@@ -1,4 +1,4 @@
-/* Names in messages and log lines: what would act on a terminal is escaped, and long ones are shortened; getters return them raw. */
+/* Names in messages and log lines: control characters are escaped, long names shortened; getters return the original bytes. */
 #include "plugin_files.h"
 
 enum { LONG = 100000 };

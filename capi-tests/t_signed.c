@@ -1,4 +1,4 @@
-/* Signatures that openssl makes: what is refused without a good one, in which words, and that nothing of it runs. */
+/* Signatures made by openssl: refused plug-ins with their messages, and that none of their code runs. */
 #include "plugin_files.h"
 
 /* Runs a command of the shell in the scratch folder. */

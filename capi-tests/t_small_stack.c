@@ -1,4 +1,4 @@
-/* What a file of another user can hold is read on a thread with a stack of 48 KiB: nesting that TOML allows, and much more. */
+/* Files that another user can write are parsed on a thread with a stack of 48 KiB: with the nesting that TOML allows, and more. */
 #include "plugin_files.h"
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* State files that cannot be used, and a disk that is full: messages say why, and nothing that was kept is lost. */
+/* State files that cannot be used, and a full disk: messages have the reason, and no state is lost. */
 #include "keeper.h"
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* State in a file: what is found again, whose the file is, and how long it is in use. */
+/* State in a file: persistence, ownership, and how long the file is in use. */
 #include "keeper.h"
 #include <signal.h>
 

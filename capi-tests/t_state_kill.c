@@ -1,6 +1,6 @@
 /*
- * A process that counts in a state file is killed at random moments, and started again, 1,000 times: the count goes on where it
- * was, and no number that was reported is lost or given again. LIBVM_TEST_KILLS says another number of times.
+ * A process that counts in a state file is killed at random moments and restarted, 1,000 times: no reported number is lost or
+ * reported again. LIBVM_TEST_KILLS sets another number of times.
  */
 #include "keeper.h"
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* Tables from the host: elements that the guest calls, bounds, growth, types. */
+/* Tables used by the host: elements that the guest calls, bounds, growth, types. */
 #include "test.h"
 
 static VM_Context *context;

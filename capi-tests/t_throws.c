@@ -1,4 +1,4 @@
-/* A C++ exception that leaves a callback ends the process; standard error says which function of which plug-in it was. */
+/* A C++ exception that leaves a callback aborts the process; standard error names the function and the plug-in. */
 #include "plugin_files.h"
 #include <signal.h>
 #include <sys/resource.h>

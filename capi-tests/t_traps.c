@@ -1,6 +1,6 @@
 /*
- * Every way in which a guest traps: status, trap code, message; the context can be used afterwards. Three codes cannot be
- * provoked: no option of this version meters fuel or makes a growth that is limited a trap, and memory does not run out.
+ * Every kind of trap: status, trap code, message; the context can be used afterwards. Three codes cannot be produced: nothing
+ * meters fuel or makes limited growth a trap, and memory does not run out.
  */
 #include "test.h"
 

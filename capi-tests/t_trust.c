@@ -1,4 +1,4 @@
-/* Files that every user of the machine can change: nothing of them runs, and the message says how to mend it. */
+/* Files that every user can change: no code of them runs, and the message says how to correct it. */
 #include "plugin_files.h"
 
 static void refused(VM_PluginRegistry *registry, const char *path, const char *part)

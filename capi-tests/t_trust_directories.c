@@ -1,4 +1,4 @@
-/* Directories of plug-ins that other users could change are not given to plug-ins; and how the host accepts them. */
+/* Directories that other users could change are not passed to plug-ins; and how the host accepts them. */
 #include "plugin_files.h"
 
 static VM_Engine *engine;

@@ -1,4 +1,4 @@
-/* Who could have put a file there? Every folder and every link on its way counts, for all files that libvm trusts. */
+/* Path checks: every directory and link on the path counts, for all files that libvm trusts. */
 #include "trusted_files.h"
 
 /* A folder's name can be given to another folder by whoever can write to the folder that it is in. */

@@ -1,4 +1,4 @@
-/* Files, folders and links of another user of the machine: nothing of them runs, and no state is kept in them. */
+/* Files, directories and links of another user: none of their code runs, and no state is stored in them. */
 #include "trusted_files.h"
 #include <errno.h>
 

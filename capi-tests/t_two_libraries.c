@@ -1,4 +1,4 @@
-/* Two copies of libvm in one process, as when two libraries bring one each: plug-ins of one are never taken for those of the other. */
+/* Two copies of libvm in one process: plug-ins of one are never mistaken for those of the other. */
 #define _GNU_SOURCE
 #include "plugin_files.h"
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* Types of functions: made, read, refused. */
+/* Types of functions: created, read, refused. */
 #include "test.h"
 
 static const VM_ValType all[] = { VM_VALTYPE_I32,  VM_VALTYPE_I64,     VM_VALTYPE_F32,      VM_VALTYPE_F64,

@@ -1,4 +1,4 @@
-/* Values of every type: how they are laid out, and that a guest gives back what it was given, to the bit. */
+/* Values of every type: layout, and round trips through a guest, bit for bit. */
 #include "test.h"
 
 static VM_Engine *engine;

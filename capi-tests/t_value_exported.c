@@ -1,3 +1,3 @@
-/* The constructors that the library exports for languages without C's inline functions: the same test, with those. */
+/* The constructors that the library exports for languages without inline C: the same test. */
 #define VM_NO_INLINE
 #include "t_value.c"

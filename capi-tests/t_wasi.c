@@ -1,4 +1,4 @@
-/* WASI: arguments, environment, one directory that may be read, captured output, exit codes. */
+/* WASI: arguments, environment, one readable directory, captured output, exit codes. */
 #include "test.h"
 
 static VM_Engine *engine;

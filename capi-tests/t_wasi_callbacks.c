@@ -1,4 +1,4 @@
-/* Callbacks of standard streams: what the guest and the host see of each status, and of nonsense. */
+/* Stream callbacks: the results of each status for guest and host, and of invalid answers. */
 #include "wasi.h"
 
 enum { STDIN, STDOUT };

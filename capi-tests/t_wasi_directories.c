@@ -1,4 +1,4 @@
-/* Several preopened directories, each with rights of its own: what is refused has the number that a file system would give. */
+/* Several preopened directories with different rights: refused operations return the error number of a file system. */
 #include "wasi.h"
 
 /* The directories of the guest, in the order in which they are given. */

@@ -1,4 +1,4 @@
-/* Reactors: instantiating calls `_initialize`, once, and before any other export can be called. */
+/* Reactors: instantiation calls `_initialize` once, before any other export. */
 #include "wasi.h"
 
 static VM_Engine *engine;

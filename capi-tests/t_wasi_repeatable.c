@@ -1,4 +1,4 @@
-/* Runs that can be repeated: clocks and randomness of the host's choice give the same in every context. */
+/* Deterministic runs: clocks and random bytes set by the host are the same in every context. */
 #include "wasi.h"
 
 enum { REALTIME, MONOTONIC };

@@ -1,4 +1,4 @@
-/* What guests cannot do with the streams that the host has opened, and with FIFOs in their directories. */
+/* Operations that guests may not perform on the host's streams, and FIFOs in their directories. */
 #include "wasi.h"
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Standard input, output and errors: where each can come from and go to, for each context by itself. */
+/* Standard input, output and error: sources and destinations, for each context. */
 #include "wasi.h"
 
 enum { STDIN, STDOUT, STDERR };

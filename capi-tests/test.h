@@ -1,6 +1,6 @@
 /*
- * What every test shares: checks that say where they stand, what was expected and what was found; objects to test with;
- * guests from LIBVM_TEST_DATA. A test ends with `return finish();`.
+ * Shared by all tests: checks that print position, expected and found values; objects to test with; guests from LIBVM_TEST_DATA.
+ * A test ends with `return finish();`.
  */
 #ifndef LIBVM_TEST_H
 #define LIBVM_TEST_H

@@ -1,4 +1,4 @@
-/* What the tests of trust in paths share: a folder with one file of each kind that libvm trusts. */
+/* Shared by the tests of path checks: a directory with one file of each kind that libvm checks. */
 #ifndef TRUSTED_FILES_H
 #define TRUSTED_FILES_H
 

@@ -1,6 +1,7 @@
 /*
- * For the tests of WASI: the guest of wasi_functions.wat, which passes on what it imports, and calls of it with paths and bytes
- * put into its memory. Each gives the error number of WASI. Include it first, as plugin_files.h, which has the scratch folder.
+ * For tests of WASI: the guest of wasi_functions.wat, which exports the functions that it imports, and calls of it with paths
+ * and bytes in its memory. Each returns the WASI error number. Include it first, like plugin_files.h, which has the scratch
+ * directory.
  */
 #ifndef LIBVM_TEST_WASI_H
 #define LIBVM_TEST_WASI_H

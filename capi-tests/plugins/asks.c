@@ -1,4 +1,4 @@
-/* Good: asks for services that are not there, or not in that revision, and has an extension that the host does not know. */
+/* Valid: requests services that do not exist, or not in that revision, and has an extension that the host does not know. */
 #include <libvm/plugin.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Bad in the way that -DWRONG_<what> says. */
+/* Invalid: -DWRONG_<name> selects how. */
 #define MARK "bad_descriptor"
 #define SIMPLE_NAME "bad_descriptor"
 #include "marked.h"

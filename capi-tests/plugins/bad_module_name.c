@@ -1,4 +1,4 @@
-/* Bad: its module has another name than the manifest says. */
+/* Invalid: its module has another name than in the manifest. */
 #define MARK "bad_module_name"
 #define SIMPLE_NAME "surprise"
 #include "marked.h"

@@ -1,4 +1,4 @@
-/* Bad: its name is a path. */
+/* Invalid: its name is a path. */
 #define MARK "bad_name"
 #define SIMPLE_NAME "bad_name"
 #include "marked.h"

@@ -1,4 +1,4 @@
-/* Bad: its manifest wants what is no permission. */
+/* Invalid: a permission in its manifest is malformed. */
 #define VM_PLUGIN_PERMISSIONS "number:*:same"
 #define MARK "bad_permission"
 #define SIMPLE_NAME "bad_permission"

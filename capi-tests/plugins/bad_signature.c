@@ -1,4 +1,4 @@
-/* Bad: a signature has a letter that is none. */
+/* Invalid: a signature has an unknown letter. */
 #define MARK "bad_signature"
 #define SIMPLE_NAME "bad_signature"
 #define SIMPLE_SIGNATURE "(ix)i"

@@ -1,4 +1,4 @@
-/* Works on the buffers that a guest gives, and tells how often it was called. */
+/* Functions with guest buffers, and a counter of their calls. */
 #include <libvm/plugin.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A good plug-in: the smallest useful one. */
+/* The smallest useful plug-in. */
 #include <libvm/plugin.h>
 
 static VM_Status add(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)

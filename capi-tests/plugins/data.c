@@ -1,4 +1,4 @@
-/* Keeps texts on its presence in a context and on its calls, and writes into the file of LIBVM_TEST_MARK which is freed when. */
+/* Attaches strings to its presence and to calls, and writes to the file of LIBVM_TEST_MARK when each is freed. */
 #define _POSIX_C_SOURCE 200809L
 #ifndef FLAGS
 #define FLAGS 0

@@ -1,4 +1,4 @@
-/* Bad: its entry is no function, but data. */
+/* Invalid: its entry is data, not a function. */
 #define MARK "data_entry"
 #define libvm_plugin_entry declared_plugin_entry
 #include "marked.h"

@@ -1,4 +1,4 @@
-/* Tells where its directories are, and in destroy whether the temporary one is still there. */
+/* Returns the paths of its directories, and in destroy whether the temporary one still exists. */
 #include <libvm/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>

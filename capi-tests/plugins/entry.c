@@ -1,6 +1,6 @@
 /*
- * An entry written by hand. It builds the descriptor on the heap, with everything that it points to, and frees and overwrites it in
- * cleanup: the host must not need it any more then. -DFAILS=1 fails in the entry with a reason, 2 without, 3 in initialize.
+ * An entry written by hand. It builds the descriptor on the heap, and overwrites and frees it in cleanup: the host must not use
+ * it afterwards. -DFAILS=1 fails in the entry with a reason, 2 without, 3 in initialize.
  */
 #define VM_PLUGIN_MODULES "entry"
 #define VM_PLUGIN_FLAGS VM_PLUGIN_UNLOADABLE

@@ -1,4 +1,4 @@
-/* Bad: its initialize fails, and says why. */
+/* Invalid: its initialize fails with a message. */
 #define MARK "failing_initialize"
 #include "marked.h"
 #include <libvm/plugin.h>

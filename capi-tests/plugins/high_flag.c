@@ -1,4 +1,4 @@
-/* Bad: a flag of its manifest that must be understood is not known. */
+/* Invalid: its manifest has an unknown flag of the high 16 bits. */
 #define MARK "high_flag"
 #define SIMPLE_NAME "high_flag"
 #define VM_PLUGIN_FLAGS 0x40000000

@@ -1,4 +1,4 @@
-/* Bad: it runs in a later libvm only. */
+/* Invalid: requires a later libvm. */
 #define MARK "host_version"
 #define SIMPLE_NAME "host_version"
 #define VM_PLUGIN_HOST_VERSION ">=900"

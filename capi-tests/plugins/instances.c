@@ -1,4 +1,4 @@
-/* Good: an instance per context, options, and everything that happens to it goes to the log. */
+/* Valid: an instance for each context, options, and a log line for each event. */
 #define MARK "instances"
 #define VM_PLUGIN_LICENSE "MIT OR Apache-2.0"
 #define VM_PLUGIN_MODULES "instances,instances.more"

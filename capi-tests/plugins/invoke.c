@@ -1,4 +1,4 @@
-/* Calls the guest back: an export by its name, a function by its reference. No service is needed: the caller can do it. */
+/* Calls the guest: an export by name, a function by reference. Uses only the VM_Caller. */
 #include <libvm/plugin.h>
 
 /* Calls `double` of the guest with its argument. */

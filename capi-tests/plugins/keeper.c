@@ -1,4 +1,4 @@
-/* Keeps things in the state service, for tests of it: what a guest cannot do wrong, it does wrong itself. */
+/* For tests of the state service: also misuses it, as no guest could. */
 #include <libvm/plugin.h>
 #include <stdlib.h>
 #include <string.h>

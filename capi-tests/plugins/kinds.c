@@ -1,6 +1,6 @@
 /*
- * Good: what kind of plug-in it is comes from the command line (-DFLAGS=VM_PLUGIN_SINGLETON, -DMODULE='"a"'). It says on which
- * thread it is called, counts without a lock unless it needs its own (-DOWN_LOCK), and calls the guest back.
+ * Valid: the command line selects the kind of plug-in (-DFLAGS=VM_PLUGIN_SINGLETON, -DMODULE='"a"'). It returns the thread on
+ * which it is called, counts without a lock unless it has its own (-DOWN_LOCK), and calls the guest.
  */
 #ifndef FLAGS
 #define FLAGS 0

@@ -1,4 +1,4 @@
-/* A good plug-in with all that a linker writes a table for: thread-local data, functions that run when it is opened, pointers. */
+/* A valid plug-in with all tables that a linker writes: thread-local data, constructors and destructors, relocated pointers. */
 #define MARK "linked"
 #define SIMPLE_NAME "linked"
 #include "marked.h"

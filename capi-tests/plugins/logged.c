@@ -1,4 +1,4 @@
-/* Good: has no modules, so that any number of copies fits into a context, and writes all that happens to it to the log. */
+/* Valid: has no modules, so that many copies can be registered in one context, and logs each event. */
 #include <libvm/plugin.h>
 
 static VM_Status initialize(const VM_PluginHost *host, void **data)

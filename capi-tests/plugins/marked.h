@@ -1,6 +1,6 @@
 /*
- * Every plug-in that includes this leaves a line with its file's name in the file that the environment variable
- * LIBVM_TEST_MARK names, as soon as its library is opened: so a test can tell whether any of its code ran.
+ * A plug-in that includes this appends its file name to the file of the environment variable LIBVM_TEST_MARK when its library is
+ * opened: a test can check whether any of its code ran.
  */
 #ifndef MARKED_H
 #define MARKED_H

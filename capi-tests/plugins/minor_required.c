@@ -1,4 +1,4 @@
-/* Good: the minor version that it requires counts from ABI 1.0 on. */
+/* Valid: the minor version that it requires applies from ABI 1.0 on. */
 #define MARK "minor_required"
 #define SIMPLE_NAME "minor_required"
 #define VM_PLUGIN_ABI_MINOR_REQUIRED 99

@@ -1,4 +1,4 @@
-/* Good, but for its functions: each but the last goes wrong in a way of its own. */
+/* Valid, except that each function but the last fails in its own way. */
 #include <libvm/plugin.h>
 
 static VM_Status trap(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)

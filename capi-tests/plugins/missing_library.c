@@ -1,4 +1,4 @@
-/* Bad: it needs a function that no library has. */
+/* Invalid: requires a function that no library has. */
 #define MARK "missing_library"
 #define SIMPLE_NAME "missing_library"
 #include "marked.h"

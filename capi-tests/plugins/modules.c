@@ -1,4 +1,4 @@
-/* Has the modules that -DHAS_<name> says; -DVM_PLUGIN_MODULES says which the manifest names. Its own name is `modules`. */
+/* Has the modules selected by -DHAS_<name>; -DVM_PLUGIN_MODULES sets those of the manifest. Its own name is `modules`. */
 #include <libvm/plugin.h>
 
 static VM_Status number(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)

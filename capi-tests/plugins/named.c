@@ -1,4 +1,4 @@
-/* Good: its name and version come from the command line (-DNAME='"a"' -DVERSION='"1.0.0"'), and so may the rest of it. */
+/* Valid: the command line sets its name and version (-DNAME='"a"' -DVERSION='"1.0.0"'). */
 #ifndef MARK
 #define MARK NAME
 #endif

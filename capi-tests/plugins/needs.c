@@ -1,4 +1,4 @@
-/* Good: needs versions of another plug-in that come from the command line, as its own does. */
+/* Valid: the command line sets the versions of another plug-in that it requires, and its own. */
 #ifndef NEEDS_VERSION
 #define NEEDS_VERSION 1
 #endif

@@ -1,4 +1,4 @@
-/* Good, beside a plug-in `store` of at least 1.2. */
+/* Valid if there is a plug-in `store` 1.2 or later. */
 #define VM_PLUGIN_DEPENDS "store >=1.2"
 #define SIMPLE_NAME "needy"
 #include "simple.h"

@@ -1,4 +1,4 @@
-/* Good: built with a later header, which appended fields to every struct. An older library reads the fields that it knows. */
+/* Valid: built with a later header, which appended fields to every struct. An older library reads the fields that it knows. */
 #define MARK "newer"
 #define SIMPLE_NAME "newer"
 #include "marked.h"

@@ -1,4 +1,4 @@
-/* Bad: it has no entry function. */
+/* Invalid: has no entry function. */
 #define MARK "no_entry"
 #include "marked.h"
 #include <libvm/plugin.h>

@@ -1,4 +1,4 @@
-/* Bad: a shared library, but no plug-in. */
+/* Invalid: a shared library that is not a plug-in. */
 #define MARK "no_manifest"
 #include "marked.h"
 

@@ -1,4 +1,4 @@
-/* Bad: its entry returns NULL. */
+/* Invalid: its entry returns NULL. */
 #define MARK "null_descriptor"
 #include "marked.h"
 #include <libvm/plugin.h>

@@ -1,4 +1,4 @@
-/* Has an option of every type, and answers in one text what it was given. */
+/* Has an option of every type, and returns their values in one string. */
 #include <libvm/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Bad: built for another major version of the ABI. */
+/* Invalid: built for another major version of the ABI. */
 #define MARK "other_major"
 #define SIMPLE_NAME "other_major"
 #include "marked.h"

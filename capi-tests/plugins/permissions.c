@@ -1,6 +1,6 @@
 /*
- * Functions that need permissions, one that asks by argument, and one that tells how many of the others have run. Permissions are
- * those of the context that calls, also of a singleton (-DFLAGS=VM_PLUGIN_SINGLETON).
+ * Functions that require permissions, one that checks by argument, and one that returns how many of the others have run.
+ * Permissions are those of the calling context, also for a singleton (-DFLAGS=VM_PLUGIN_SINGLETON).
  */
 #ifndef FLAGS
 #define FLAGS 0

@@ -1,7 +1,7 @@
 /*
- * What the two probes of the ABI share. Both offer `calc`, whose functions something else serves: another wasm module, another
- * process. One C function forwards them all: `caller` says how many arguments and results there are, `args` of which types, and
- * the function's own `data` what it is called and which way its buffers go.
+ * Shared by the two probes of the ABI. Both provide `calc`, and forward its calls to another wasm module or another process. One
+ * C function forwards all: `caller` has the number of arguments and results, `args` their types, and the function's `data` its
+ * name and the directions of its buffers.
  */
 #ifndef PROBE_FORWARD_H
 #define PROBE_FORWARD_H

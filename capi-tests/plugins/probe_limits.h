@@ -1,4 +1,4 @@
-/* How much the functions of the probes take. */
+/* Limits of the probes' functions. */
 #ifndef PROBE_LIMITS_H
 #define PROBE_LIMITS_H
 

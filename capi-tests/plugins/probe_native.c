@@ -1,4 +1,4 @@
-/* The functions with buffers of the probes of the ABI as native code, which is given the guest's own memory. */
+/* The buffer functions of the probes in native code, which accesses the guest's memory directly. */
 #define VM_PLUGIN_MODULES "calc"
 #include <ctype.h>
 #include <libvm/plugin.h>

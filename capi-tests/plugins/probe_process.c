@@ -1,6 +1,6 @@
 /*
- * A probe of the ABI: a plug-in whose functions are served by a child process, over pipes; one for each context. Its program is
- * among the plug-in's resources. When it dies the guest traps, and the next call starts another.
+ * A probe of the ABI: a plug-in whose functions are served by a child process for each context, over pipes. Its program is among
+ * the plug-in's resources. If it dies, the guest traps, and the next call starts another one.
  */
 #define _GNU_SOURCE
 #define VM_PLUGIN_MODULES "calc,helper"

@@ -1,6 +1,6 @@
 /*
- * A probe of the ABI: a plug-in whose functions are served by a wasm module, in a context of its own. It uses libvm itself, so it
- * is built into its test. Buffers are copied from one memory to the other and, unless the function only reads them, back.
+ * A probe of the ABI: a plug-in whose functions are served by a wasm module in a context of its own. It uses libvm itself, so it
+ * is built into its test. Buffers are copied to the other memory and, unless the function only reads them, back.
  */
 #define VM_PLUGIN_MODULES "calc"
 #include "probe_forward.h"

@@ -1,4 +1,4 @@
-/* Good, but as soon as it is opened it puts another file in the place of a third one, as somebody might at the worst moment. */
+/* Valid, but when it is opened it replaces another file: the worst moment for a replacement. */
 #define MARK "replaces"
 #include "marked.h"
 #include <libvm/plugin.h>

@@ -1,4 +1,4 @@
-/* Good: has one item of a module that several plug-ins provide; -DNAME, -DITEM and -DANSWER come from the command line. */
+/* Valid: has one item of a module with several providers; -DNAME, -DITEM and -DANSWER come from the command line. */
 #define VM_PLUGIN_MODULES "shared"
 #include <libvm/plugin.h>
 

@@ -1,4 +1,4 @@
-/* Good: its descriptor says that it ends after the modules; what stands behind that is not to be read. */
+/* Valid: its descriptor ends after the modules; later bytes must not be read. */
 #define MARK "shorter"
 #define SIMPLE_NAME "shorter"
 #include "marked.h"

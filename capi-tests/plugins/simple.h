@@ -1,4 +1,4 @@
-/* What the bad plug-ins would do if they were good: a module with one function. SIMPLE_NAME names module and plug-in. */
+/* The common part of the invalid plug-ins: a module with one function. SIMPLE_NAME is the name of module and plug-in. */
 #ifndef SIMPLE_H
 #define SIMPLE_H
 

@@ -1,4 +1,4 @@
-/* Bad: its descriptor says that it is smaller than any. */
+/* Invalid: the size of its descriptor is too small. */
 #define MARK "small_descriptor"
 #define SIMPLE_NAME "small_descriptor"
 #include "marked.h"

@@ -1,6 +1,6 @@
 /*
- * Good: its library can be closed, and says so when it is. An externref that it makes is freed by its own code.
- * -DANSWER gives it another answer, -DFLAGS=0 lets it stay mapped, -DFAILS lets its initialize fail.
+ * Valid: its library can be closed, and logs when it is. Its externrefs are freed by its own code. -DANSWER sets its answer,
+ * -DFLAGS=0 keeps it mapped, -DFAILS makes its initialize fail.
  */
 #ifndef FLAGS
 #define FLAGS VM_PLUGIN_UNLOADABLE

@@ -1,4 +1,4 @@
-/* Bad: a function needs a permission that the manifest does not name. */
+/* Invalid: a function requires a permission that the manifest does not request. */
 #define VM_PLUGIN_PERMISSIONS "number:other"
 #define MARK "unnamed_permission"
 #define SIMPLE_NAME "unnamed_permission"

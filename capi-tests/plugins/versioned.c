@@ -1,6 +1,6 @@
 /*
- * Good: versions of one plug-in, whose instances take what they counted along. -DVERSIONED is the major version, which counts
- * in steps of that; -DFAIL_SAVE, -DFAIL_RESTORE, -DTOO_MUCH, -DNO_EXTENSION, -DNO_COUNT and -DNO_RESTORE spoil it.
+ * Valid: versions of one plug-in whose instances move with their count. -DVERSIONED is the major version, which counts in steps
+ * of that number; -DFAIL_SAVE, -DFAIL_RESTORE, -DTOO_MUCH, -DNO_EXTENSION, -DNO_COUNT and -DNO_RESTORE select failures.
  */
 #ifndef VERSIONED
 #define VERSIONED 1

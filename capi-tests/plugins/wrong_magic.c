@@ -1,4 +1,4 @@
-/* Bad: the magic of its manifest is another one. */
+/* Invalid: its manifest has another magic. */
 #define MARK "wrong_magic"
 #define SIMPLE_NAME "wrong_magic"
 #include "marked.h"

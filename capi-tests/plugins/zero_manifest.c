@@ -1,4 +1,4 @@
-/* Bad: its manifest is all zeros, and thus not in the file's data. */
+/* Invalid: its manifest is all zeros, and thus not in the file's data. */
 #define MARK "zero_manifest"
 #define libvm_plugin_manifest declared_plugin_manifest
 #include "marked.h"

@@ -1,6 +1,6 @@
 /*
- * Refused, and old: built with the headers of ABI 0.1 (include/ beside this file is a copy that stays as it is). It uses everything
- * that there was; none of its code may run.
+ * Refused: built with the headers of ABI 0.1 (a copy in include/ beside this file, which is never changed). It uses all of that
+ * ABI; none of its code may run.
  */
 #include <libvm/plugin.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What the plug-in probe_process and its helper say to each other over two pipes: a header, values, the bytes of buffers. */
+/* The protocol of the plug-in probe_process and its helper over two pipes: a header, values, the bytes of buffers. */
 #ifndef FRAMES_H
 #define FRAMES_H
 

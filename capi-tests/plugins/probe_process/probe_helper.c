@@ -1,4 +1,4 @@
-/* The process that serves the calls of the plug-in probe_process: requests from its input, answers to its output, until the end. */
+/* Serves the calls of the plug-in probe_process: reads requests from standard input, writes answers to standard output. */
 #define _POSIX_C_SOURCE 200809L
 #include "../probe_limits.h"
 #include "frames.h"

@@ -1,4 +1,4 @@
-/* Bad: its function lets a C++ exception out. NAME names plug-in and module; FLAGS says what kind of plug-in it is. */
+/* Invalid: its function throws a C++ exception. NAME is the name of plug-in and module; FLAGS selects the kind of plug-in. */
 #ifndef FLAGS
 #define FLAGS 0
 #endif
