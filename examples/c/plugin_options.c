@@ -18,12 +18,13 @@ typedef struct Greeter {
 static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
 {
     Greeter *greeter = malloc(sizeof *greeter);
+    VM_Status status;
     if (!greeter)
         return VM_HostFail(host, "no memory for a greeter");
-    if (VM_HostGetOptionString(host, self, "greeting", &greeter->greeting) ||
-        VM_HostGetOptionInteger(host, self, "times", &greeter->times)) {
+    if ((status = VM_HostGetOptionString(host, self, "greeting", &greeter->greeting)) != VM_STATUS_OK ||
+        (status = VM_HostGetOptionInteger(host, self, "times", &greeter->times)) != VM_STATUS_OK) {
         free(greeter);
-        return VM_HostFail(host, "this host has no options");
+        return status; /* the host's error contains the reason */
     }
     *instance = greeter;
     return VM_STATUS_OK;

@@ -6,8 +6,8 @@
  * so that the source of a host function works in a host and in a plug-in, and a plug-in links nothing. The library exports
  * the same names for languages that cannot inline C: define VM_NO_INLINE to have them declared instead.
  *
- * The output of `cc -E -DVM_NO_INLINE` contains declarations only, without attributes, initializers or constant expressions that
- * simple C parsers (cffi, for example) cannot read.
+ * For <libvm.h> the output of `cc -E -DVM_NO_INLINE` contains declarations only, without attributes, initializers or constant
+ * expressions that simple C parsers (cffi, for example) cannot read.
  *
  * Thread tags: [thread-safe] any thread, at any time; [one thread per context] any thread, but one at a time for a context;
  * [inside a callback only] the thread of the callback that received the caller, before the callback returns.
