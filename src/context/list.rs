@@ -44,7 +44,7 @@ impl Context {
             };
             match &provider.source {
                 Source::Host { module, plugin, .. } => {
-                    let plugin = plugin.map(|index| Arc::clone(&self.plugins.0[index].plugin));
+                    let plugin = plugin.map(|index| Arc::clone(&self.plugins.ordered[index].plugin));
                     let origin = plugin.map_or(Origin::Host, Origin::Plugin);
                     module.items().for_each(|(name, item)| add(name, item.extern_type(), &origin));
                 }

@@ -18,7 +18,7 @@ use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
 use providers::{Providers, Source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -46,26 +46,51 @@ impl Registered {
 
 /// The plug-ins in the order in which they were registered: their instances are destroyed in reverse.
 #[derive(Default)]
-struct Plugins(Vec<Registered>);
+struct Plugins {
+    ordered: Vec<Registered>,
+    /// Several have one name if they are of different registries.
+    by_name: HashMap<String, Vec<usize>>,
+}
 
 impl Plugins {
-    fn iter(&self) -> impl Iterator<Item = &Arc<Plugin>> {
-        self.0.iter().map(|registered| &registered.plugin)
+    fn push(&mut self, plugin: &Arc<Plugin>) {
+        self.by_name.entry(plugin.name().to_owned()).or_default().push(self.ordered.len());
+        self.ordered.push(Registered::new(plugin));
+    }
+
+    fn pop(&mut self) {
+        let Some(last) = self.ordered.pop() else { return };
+        self.by_name.entry(last.plugin.name().to_owned()).and_modify(|indices| _ = indices.pop());
+    }
+
+    /// The names in the order of registration.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.ordered.iter().map(|registered| registered.plugin.name())
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.by_name.get(name).is_some_and(|indices| !indices.is_empty())
+    }
+
+    /// The index of a version of a plug-in.
+    fn version_of(&self, plugin: &Plugin) -> Option<usize> {
+        let mut indices = self.by_name.get(plugin.name())?.iter().copied();
+        indices.find(|index| self.ordered[*index].plugin.is_version_of(plugin))
     }
 
     fn instance(&self, index: usize) -> Option<&PluginInstance> {
-        self.0[index].instance.as_ref()
+        self.ordered[index].instance.as_ref()
     }
 
     fn end_instances(&mut self) {
-        self.0.iter_mut().rev().for_each(|registered| registered.instance = None);
+        self.ordered.iter_mut().rev().for_each(|registered| registered.instance = None);
     }
 }
 
 impl Drop for Plugins {
     fn drop(&mut self) {
         self.end_instances();
-        while self.0.pop().is_some() {}
+        while self.ordered.pop().is_some() {}
     }
 }
 
@@ -149,7 +174,7 @@ impl Context {
     }
 
     fn check_unregistered(&self, plugin: &str, what_to_do: impl FnOnce() -> String) -> Result<()> {
-        if !self.plugins.iter().any(|registered| registered.name() == plugin) {
+        if !self.plugins.has_name(plugin) {
             return Ok(());
         }
         let message = format!("plug-in `{plugin}` is registered in this context; {}", what_to_do());

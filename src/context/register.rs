@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::providers::Source;
-use super::{Context, NOTHING, Registered};
+use super::{Context, NOTHING};
 use crate::engine::{Handle, Module};
 use crate::host::HostModule;
 use crate::limits::MAX_SHOWN_NAMES;
@@ -58,7 +58,7 @@ impl Context {
     fn describe(&self, source: &Source) -> String {
         match source {
             Source::Host { module, plugin: None, .. } => format!("the registered host module `{}`", text::name(module.name())),
-            Source::Host { plugin: Some(index), .. } => format!("the registered {}", self.plugins.0[*index].plugin.what()),
+            Source::Host { plugin: Some(index), .. } => format!("the registered {}", self.plugins.ordered[*index].plugin.what()),
             Source::Instance { .. } => "a registered wasm instance".to_owned(),
             #[cfg(feature = "wasi")]
             Source::Wasi => "WASI preview 1".to_owned(),
@@ -71,7 +71,8 @@ impl Context {
     /// `STATUS_ALREADY_EXISTS` for an item that another provider has, or another version of the plug-in, and the errors of the plug-in's
     /// create function: then nothing of the plug-in is registered.
     pub fn register_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
-        if let Some(registered) = self.plugins.iter().find(|registered| registered.is_version_of(plugin)) {
+        if let Some(index) = self.plugins.version_of(plugin) {
+            let registered = &self.plugins.ordered[index].plugin;
             if Arc::ptr_eq(registered, plugin) {
                 return Ok(());
             }
@@ -83,14 +84,14 @@ impl Context {
             );
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).of_plugin(plugin.name()));
         }
-        let index = self.plugins.0.len();
+        let index = self.plugins.ordered.len();
         let sources = plugin.modules().iter().map(|module| (module.name(), Source::host(module, Some(index))));
         let sources = sources.collect::<Vec<_>>();
         let mut checked = sources.iter().map(|(name, source)| self.check_free(name, source, || plugin.what(), |_| false));
         checked.try_for_each(|result| result.map_err(|error| error.of_plugin(plugin.name())))?;
-        self.plugins.0.push(Registered::new(plugin));
+        self.plugins.push(plugin);
         if let Err(error) = self.make_instance(index) {
-            self.plugins.0.pop();
+            self.plugins.pop();
             return Err(error);
         }
         sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
@@ -102,7 +103,7 @@ impl Context {
     /// # Errors
     /// The errors of its create function.
     pub(super) fn make_instance(&mut self, index: usize) -> Result<()> {
-        let registered = &mut self.plugins.0[index];
+        let registered = &mut self.plugins.ordered[index];
         if registered.instance.is_none() {
             let plugin = &registered.plugin;
             let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
@@ -121,7 +122,7 @@ impl Context {
         let plugins = registry.plugins();
         let mut refused = Vec::new();
         for plugin in &plugins {
-            if self.plugins.iter().any(|registered| registered.is_version_of(plugin)) {
+            if self.plugins.version_of(plugin).is_some() {
                 continue;
             }
             if let Err(error) = self.register_plugin(plugin) {
@@ -150,10 +151,9 @@ impl Context {
     /// Logs a warning for each name that options or permissions are set for and that no registered plug-in has, if one has a
     /// similar name. A plug-in of that name may still be registered, so that this is not an error.
     fn warn_of_unknown_names(&self) {
-        let registered: Vec<&str> = self.plugins.iter().map(|registered| registered.name()).collect();
         let named: BTreeSet<&str> = self.options.keys().map(String::as_str).chain(self.grants.plugins()).collect();
-        for name in named.into_iter().filter(|name| !registered.contains(name)) {
-            if let Some(similar) = similar::nearest(name, registered.iter().copied()) {
+        for name in named.into_iter().filter(|name| !self.plugins.has_name(name)) {
+            if let Some(similar) = similar::nearest(name, self.plugins.names()) {
                 let message = format!(
                     "options or permissions are set for plug-in `{}`, which is not registered in this context; did you mean `{similar}`?",
                     text::name(name)

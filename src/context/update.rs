@@ -23,11 +23,11 @@ impl Context {
     /// `STATUS_INCOMPATIBLE_IMPORT` if a guest imports something that it does not have; those of `PluginInstance::succeed`.
     pub fn update_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
-        let Some(index) = self.plugins.iter().position(|registered| registered.is_version_of(plugin)) else {
+        let Some(index) = self.plugins.version_of(plugin) else {
             let message = format!("no version of plug-in `{}` is registered in this context; register it", plugin.name());
             return Err(of_plugin(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message)));
         };
-        let old = Arc::clone(&self.plugins.0[index].plugin);
+        let old = Arc::clone(&self.plugins.ordered[index].plugin);
         if Arc::ptr_eq(&old, plugin) {
             return Ok(());
         }
@@ -69,7 +69,7 @@ impl Context {
         }
         self.providers.remove(|provider| is_old(&provider.source) && plugin.find_module(&provider.name).is_none());
         sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
-        let registered = &mut self.plugins.0[index];
+        let registered = &mut self.plugins.ordered[index];
         registered.plugin = Arc::clone(plugin);
         let former = std::mem::replace(&mut registered.instance, new);
         self.former.push(old);
@@ -80,7 +80,8 @@ impl Context {
 
 /// Returns whether a function that a guest imports is the plug-in's: an item has one provider in a context.
 fn is_of(function: &HostFunction, plugin: &Plugin) -> bool {
-    function.plugin.as_deref() == Some(plugin.name()) && plugin.find_module(&function.module).is_some()
+    let has_item = || plugin.find_module(&function.module).is_some_and(|module| module.find(&function.name).is_some());
+    function.plugin.as_deref() == Some(plugin.name()) && has_item()
 }
 
 /// Creates a stand-in for a function that a new version does not have, where only code left behind by a failed or removed
