@@ -11,7 +11,7 @@ static inline VM_Config *load_config(const char *name, const char *text)
     return config;
 }
 
-/* A registry that did what a configuration file says. */
+/* A registry with a configuration file applied. */
 static inline VM_PluginRegistry *configured(const char *name, const char *text)
 {
     VM_PluginRegistry *registry = new_registry();

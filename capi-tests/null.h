@@ -6,7 +6,7 @@
 
 #define BAD_TEXT "ab\xff"
 
-/* The call, of which `&error` is the last argument, says which pointer is NULL. */
+/* The call, whose last argument is `&error`, fails and names the NULL parameter. */
 #define IS_NULL(call, what) CHECK_STATUS(call, VM_STATUS_NULL_ARGUMENT, what " is NULL")
 #define IS_BAD_TEXT(call, what) CHECK_STATUS(call, VM_STATUS_BAD_UTF8, what " is not valid UTF-8 from byte 2 on")
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the test itself needs of the system. */
+/* Required system calls of the test. */
 #define SURE(condition)                                                                        \
     do {                                                                                       \
         if (!(condition)) {                                                                    \
@@ -36,7 +36,7 @@ static inline Path join(const char *folder, const char *name)
     return path;
 }
 
-/* A path in the scratch folder. */
+/* A path in the scratch directory. */
 static inline Path in_scratch(const char *name) { return join(scratch_folder.text, name); }
 
 /* The file of a test plug-in. */
@@ -57,7 +57,7 @@ static inline int remove_one(const char *path, const struct stat *status, int ki
 
 static inline void remove_scratch(void) { nftw(scratch_folder.text, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
-/* Makes the scratch folder, which goes at exit, and sets where plug-ins leave their marks; call it before any thread starts. */
+/* Creates the scratch directory, which is removed at exit, and sets the file for marks. Call it before any thread starts. */
 static inline void make_scratch(void)
 {
     static const char name[] = "/tmp/libvm-test-XXXXXX";
@@ -75,10 +75,10 @@ static inline void make_scratch(void)
 
 static inline void make_folder(const char *name) { SURE(mkdir(in_scratch(name).text, 0755) == 0); }
 
-/* Whether a plug-in that leaves marks was opened. */
+/* Returns whether a plug-in that leaves marks was opened. */
 static inline bool has_marks(void) { return access(in_scratch("marks").text, F_OK) == 0; }
 
-/* Writes a file into the scratch folder: always a new one, since an old one may be mapped. */
+/* Writes a file into the scratch directory: always a new one, since an old one may be mapped. */
 static inline Path write_content(const char *name, const void *bytes, size_t size)
 {
     Path path = in_scratch(name);
@@ -91,7 +91,7 @@ static inline Path write_content(const char *name, const void *bytes, size_t siz
     return path;
 }
 
-/* Copies a plug-in into the scratch folder, and gives the copy another name and version where they are not NULL. */
+/* Copies a plug-in into the scratch directory, with another name and version if they are not NULL. */
 static inline Path copy_plugin(const char *from, const char *to, const char *name, const char *version)
 {
     size_t size, at = 0, magic = offsetof(VM_PluginManifest, magic);
@@ -130,7 +130,7 @@ static inline const VM_PluginReportLine *find_line(const VM_PluginReport *report
     exit(1);
 }
 
-/* Loads what must not load: status and error say why, so does the only line of the report, and the registry stays empty. */
+/* Loads a file that must be refused: checks status, message and the only line of the report; the registry stays empty. */
 static inline void check_refused(const char *path, VM_Status status, const char *name, const char *part)
 {
     VM_PluginRegistry *registry = new_registry();

@@ -8,7 +8,7 @@
 static char said[2000];
 static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Keeps what plug-ins write to the log as "name text; name text; ". */
+/* Records the log lines of plug-ins as "name text; name text; ". */
 static inline void VM_CALL listen(void *user, VM_LogLevel level, const char *source, const char *text)
 {
     size_t length;
@@ -22,7 +22,7 @@ static inline void VM_CALL listen(void *user, VM_LogLevel level, const char *sou
     pthread_mutex_unlock(&said_lock);
 }
 
-/* Compares and forgets what they have said; no other thread runs. */
+/* Compares and clears the recorded lines; no other thread runs. */
 #define CHECK_SAID(expected) (CHECK_TEXT(said, expected), (void)(said[0] = '\0'))
 
 static inline void start_listening(void) { NEED(VM_LogSetCallback(VM_LOG_INFO, listen, NULL, NULL, &error)); }

@@ -34,7 +34,7 @@ static inline void check_calc(VM_Context *context)
     CHECK_TEXT(said, "hello, guest");
 }
 
-/* What fails where the call is served is a trap that says why, and the context is as good as before. */
+/* A failure of the server is a trap with the reason, and the context can be used afterwards. */
 static inline void check_failure(VM_Context *context, const char *plugin, const char *why)
 {
     VM_Value result;

@@ -35,7 +35,7 @@ static void check_trap(VM_Context *context, bool wide, uint64_t address, uint64_
     CHECK_INT(run(context, "calls", NO_VALUES), calls);
 }
 
-/* What holds of every memory, whatever its addresses. */
+/* Checks for memories with 32-bit and 64-bit addresses. */
 static void inside_and_outside(VM_Context *context, bool wide)
 {
     uint64_t most = wide ? UINT64_MAX : UINT32_MAX;
@@ -53,7 +53,7 @@ static void inside_and_outside(VM_Context *context, bool wide)
     check_trap(context, wide, 65536, 1, 65536);
     check_trap(context, wide, 1, 65536, 65536);
     check_trap(context, wide, most, 0, 65536);
-    /* Address and length wrap around to what is inside. */
+    /* The sum of address and length wraps around into the memory. */
     check_trap(context, wide, most, 1, 65536);
     check_trap(context, wide, most, 2, 65536);
     check_trap(context, wide, most - 15, 32, 65536);

@@ -153,7 +153,7 @@ int main(void)
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     CHECK_OK(VM_FuncCall(context, func, VALUES(VM_ValueI32(3), VM_ValueI32(4)), &sum, 1, &error));
     CHECK_INT(sum.of.i32, 7);
-    /* What was refused changed nothing: the other host module is not sealed. */
+    /* Refused calls have no effect: the other host module is not sealed. */
     CHECK_OK(VM_HostModuleAddFunction(other_host, "late", "()i", park, NULL, NULL, &error));
 
     VM_WasiDelete(wasi);

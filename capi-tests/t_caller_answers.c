@@ -1,7 +1,7 @@
 /* The result of a host function: wrong and missing results, failures with and without a message, invalid numbers. */
 #include "test.h"
 
-/* What a host function does before it answers with the status that it is given. */
+/* Action of a host function before it returns the status that is its argument. */
 enum Mode { RIGHT, WRONG_TYPE, NO_TYPE, BAD_NUMBER, NOTHING, TEXT, BAD_TEXT, NO_TEXT, OUT_OF_BOUNDS, GUEST_TRAPS, WRITE_TWICE, FAIL, FAIL_NO_TEXT, CLEAN_UP };
 
 static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
@@ -40,7 +40,7 @@ static VM_Status VM_CALL answer(void *user, VM_Caller *caller, const VM_Value *a
         return VM_CallerFail(caller, status, "no such mailbox");
     case FAIL_NO_TEXT:
         return VM_CallerFail(caller, status, NULL);
-    case CLEAN_UP: /* what fails afterwards does not hide what the guest failed with */
+    case CLEAN_UP: /* later failures do not hide the failure of the guest */
         CHECK_INT(VM_CallerCall(caller, "trap", NO_VALUES, NO_VALUES), VM_STATUS_TRAP);
         CHECK_INT(VM_CallerReadMemory(caller, 65530, bytes, 8), VM_STATUS_OUT_OF_BOUNDS);
         CHECK_INT(VM_CallerCall(caller, "nothing", NO_VALUES, NO_VALUES), VM_STATUS_NOT_FOUND);
@@ -136,7 +136,7 @@ static void texts_and_causes(void)
             "host function `host.%s` failed with VM_STATUS_OUT_OF_BOUNDS");
     refused(VM_STATUS_IO, GUEST_TRAPS, VM_STATUS_IO, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed with VM_STATUS_IO");
 
-    /* A failure that was dealt with is no cause of what fails later, in this call or in another. */
+    /* A handled failure is not the cause of a later one, in this call or in another. */
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(OUT_OF_BOUNDS))), 8);
     CHECK_INT(run(context, path, VALUES(VM_ValueI32(0), VM_ValueI32(GUEST_TRAPS))), 9);
     refused(VM_STATUS_TRAP, NOTHING, VM_STATUS_TRAP, VM_TRAP_HOST_FUNCTION,

@@ -5,7 +5,7 @@
 static VM_Caller *kept;
 static atomic_int freed;
 
-/* Every function of a caller gives the status, and touches nothing. */
+/* Every function of a caller returns the status, and changes nothing. */
 static void all_refuse(VM_Caller *caller, VM_Status status)
 {
     uint64_t size = 5;

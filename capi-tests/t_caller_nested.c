@@ -7,7 +7,7 @@
 static const char *const exports[] = { "divide", "unreachable", "fails", "deeper", "exit", "nothing" };
 enum Export { DIVIDE, UNREACHABLE, FAILS, DEEPER, EXIT, NOTHING, KEEP_ON = 16 };
 
-/* Calls an export of the guest, and returns its status; or goes on and fails itself. */
+/* Calls an export of the guest, and returns its status, or continues and fails itself. */
 static VM_Status VM_CALL back(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     VM_Status status = VM_CallerCall(caller, exports[args[0].of.i32 & 15], NO_VALUES, NO_VALUES);
@@ -86,7 +86,7 @@ static void exits(VM_Engine *engine, VM_Context *context)
     VM_WasiDelete(wasi);
 }
 
-/* A host with an older table: no call through what is not there. */
+/* A host with an older table: missing functions are not called. */
 static void an_older_table(void)
 {
     VM_CallerTable table = { .size = offsetof(VM_CallerTable, fail) };

@@ -8,7 +8,7 @@ static _Atomic(VM_Caller *) shown;
 static atomic_bool done;
 static atomic_int refused;
 
-/* What the thread of the call is told meanwhile is right. */
+/* Calls on the thread of the callback succeed meanwhile. */
 static VM_Status VM_CALL show(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     uint64_t size = 0;

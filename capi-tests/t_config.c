@@ -14,7 +14,7 @@ static void check_said(VM_Context *context, const char *expected)
     CHECK_TEXT(said, expected);
 }
 
-/* Folders are relative to the file's; a context's own options come before those of the file; each registry has its own file. */
+/* Directories are relative to the file; a context's options override those of the file; each registry has its own file. */
 static void directories_and_options(void)
 {
     VM_Context *first = new_context(engine), *second = new_context(engine), *third = new_context(engine);
@@ -100,7 +100,7 @@ static void limits(void)
     instantiate(small, context, GUEST("limits"));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(2))), -1);
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), 1);
-    CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(11))), -1); /* what the file does not mention stays */
+    CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(11))), -1); /* limits that are not in the file are unchanged */
     instantiate(small, context, GUEST("deep"));
     CHECK_OK(VM_ContextExecute(context, latest(context), "thin", VALUES(VM_ValueI32(50)), &result, 1, &error));
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "thin", VALUES(VM_ValueI32(200)), &result, 1, &error), VM_STATUS_TRAP,
@@ -111,7 +111,7 @@ static void limits(void)
     VM_ContextConfigDelete(context_config);
 }
 
-/* Paths are relative to the folder that is given; what is not mentioned stays as it was. */
+/* Paths are relative to the directory argument; other settings are unchanged. */
 static void from_memory(void)
 {
     static const char first[] = "plugin-directory = 'plugins'\n[plugin.options.options]\nlevel = 1\nmode = 'high'\n";
@@ -137,7 +137,7 @@ static void from_memory(void)
     count = VM_PluginReportGetCount(report);
     for (i = 0; i < count; i++) {
         line = VM_PluginReportGetLine(report, i);
-        found += line->loaded; /* the folder is searched once, though it was named three times */
+        found += line->loaded; /* the directory is searched once, although it is listed three times */
     }
     CHECK_INT(found, 1);
     VM_PluginReportDelete(report);

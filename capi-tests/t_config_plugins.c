@@ -5,7 +5,7 @@
 static const VM_PluginDescriptor descriptor = { VM_PLUGIN_DESCRIPTOR_INIT, .create = NULL };
 VM_PLUGIN_DESCRIPTOR("built-in", "1.0.0", "Is part of the test", descriptor);
 
-/* What is denied is not run, has its line in the report, and does not make a call fail that only came across it. */
+/* A denied plug-in is not run and has a line in the report; a call that only finds it does not fail. */
 static void denied_and_allowed(void)
 {
     VM_PluginRegistry *registry;
@@ -33,7 +33,7 @@ static void denied_and_allowed(void)
     check_order(registry, "new");
     VM_PluginRegistryDelete(registry);
 
-    /* A stranger is a failure: nobody said that it may be there. */
+    /* A plug-in that is not listed is a failure. */
     registry = configured("lists.toml", "plugin-directory = 'lists'\nplugins.allow = ['new']\n");
     CHECK_STATUS(VM_PluginLoadWithDefaultPaths(registry, NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "the registry allows new;");
     check_order(registry, "new");
@@ -59,7 +59,7 @@ static void order(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* Every context of the registry has the permissions; what is not there is refused where it is called. */
+/* Every context of the registry has the permissions; calls without a permission are refused. */
 static void permissions(void)
 {
     VM_Engine *engine = new_engine();

@@ -53,7 +53,7 @@ static void keys(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* The configuration is refused with this status, and nothing of it has happened: what it denies and hides can be loaded. */
+/* The configuration is refused with this status, and was not applied: denied plug-ins can be loaded. */
 static void check_nothing_changed(VM_Config *config, VM_PluginRegistry *registry, VM_Status status, const char *message)
 {
     CHECK_STATUS(VM_ConfigApplyToPluginRegistry(config, registry, NULL, &error), status, message);
@@ -75,7 +75,7 @@ static void all_or_nothing(void)
     check_nothing_changed(config, new_registry(), VM_STATUS_FILE_NOT_FOUND, "missing/state.db");
 }
 
-/* It says which code runs: what everyone may write is nobody's word. */
+/* A configuration decides which code runs: one that everyone can write is refused. */
 static void world_writable(void)
 {
     VM_PluginRegistry *registry = new_registry();

@@ -41,7 +41,7 @@ static void guests_use_guests(void)
     CHECK_INT(result.of.i32, 2);
     CHECK_INT(run(context, "seven", NO_VALUES), 7);
 
-    /* The name is free again; who imported the former instance keeps it. */
+    /* The name is available again; importers of the former instance keep it. */
     CHECK_OK(VM_ContextRemoveInstance(context, first, &error));
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     CHECK_STATUS(VM_ContextFindInstance(context, "lib", &found, &error), VM_STATUS_NOT_FOUND, "`lib`");

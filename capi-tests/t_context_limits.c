@@ -76,7 +76,7 @@ static void limited_instances(void)
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
                  "the context has had 2 instances, as many as it may have, counting those that failed or were removed; VM_ContextReset frees "
                  "them, VM_ContextConfigSetInstanceLimit raises the limit");
-    /* What is removed has been: the limit is on how many the context ever has. */
+    /* Removed instances count: the limit is for all that were created. */
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "as many as it may have");
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);

@@ -10,7 +10,7 @@ static VM_Context *contexts[COROUTINES];
 static int32_t given[COROUTINES];
 static int running;
 
-/* Goes back to the host in the middle of a call, and on when the host says so. */
+/* Switches to the host in the middle of a call, and continues later. */
 static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     int mine = running;

@@ -61,7 +61,7 @@ static void delete_one(All *all, int which)
     }
 }
 
-/* Deletes what is left in every order, on a fresh set each; as long as the context is there, it runs. */
+/* Deletes the objects in every order, each time on a new set; the context works until it is deleted. */
 static void every_order(int *order, int length)
 {
     if (length < OBJECTS) {
@@ -86,7 +86,7 @@ static void every_order(int *order, int length)
     CHECK_INT(all.freed, 3);
 }
 
-/* Deletes everything under its own feet: the call goes on to its end. */
+/* Deletes all objects that it uses: the call continues to its end. */
 static VM_Status VM_CALL delete_all(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     All *all = user;

@@ -90,7 +90,7 @@ static void out_of_range(void)
     VM_EngineConfigDelete(config);
 }
 
-/* In every mode the whole module is validated when it is loaded: here the body of a function that nobody calls. */
+/* In every mode the whole module is validated when it is loaded, here the body of a function that is never called. */
 static void modes(void)
 {
     static const uint8_t invalid_body[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 5, 1, 3, 0, 0x6a, 0x0b };

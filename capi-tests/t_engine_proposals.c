@@ -4,9 +4,9 @@
 typedef struct Case {
     VM_Proposal proposal;
     bool by_default;
-    VM_Proposal needed_by; /* what has to be turned off with it; itself for nothing */
-    const char *guest;     /* its `f` gives 1 */
-    const char *said;      /* what the refusal says */
+    VM_Proposal needed_by; /* the proposal that depends on it; itself for none */
+    const char *guest;     /* its `f` returns 1 */
+    const char *said;      /* the message of the refusal */
 } Case;
 
 static const Case cases[] = {

@@ -46,7 +46,7 @@ static void written_on_failure_only(void)
     VM_Engine *engine = NULL;
     CHECK_INT(VM_EngineCreate(NULL, &engine, &given), VM_STATUS_OK);
     CHECK(given == untouched);
-    /* It is never read: what stood there is no error. */
+    /* It is never read: the previous value is not an error. */
     CHECK_INT(VM_EngineCreate(NULL, NULL, &given), VM_STATUS_NULL_ARGUMENT);
     CHECK(given != untouched && given != NULL);
     CHECK_INT(VM_ErrorGetStatus(given), VM_STATUS_NULL_ARGUMENT);
@@ -82,7 +82,7 @@ static void what_applies_is_there(void)
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "nowhere.f");
     CHECK_TEXT(VM_ErrorGetModuleName(error), "nowhere");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), "f");
-    /* An error outlives what it is about. */
+    /* An error outlives the objects that it describes. */
     VM_ModuleDelete(module);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);

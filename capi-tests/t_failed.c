@@ -80,7 +80,7 @@ static void no_guest_imports(void)
     CHECK_STATUS(VM_ContextInstantiate(context, data, NULL, &error), VM_STATUS_TRAP, "out of bounds memory access");
     CHECK_STATUS(VM_ContextInstantiate(context, start, NULL, &error), VM_STATUS_TRAP, "`unreachable` was reached");
     CHECK_INT(VM_ContextGetInstanceCount(context), 0);
-    /* By the rules of wasm the table keeps what was written into it. */
+    /* As specified by WebAssembly, the table keeps what was written to it. */
     instantiate(engine, context, GUEST("failed_caller"));
     CHECK_INT(run(context, "call", NO_VALUES), 101);
     /* An instance that was removed imports nothing any more either. */

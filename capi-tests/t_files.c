@@ -83,7 +83,7 @@ int main(void)
 {
     Path pipe;
     make_scratch();
-    alarm(300); /* who waits for a pipe waits for ever */
+    alarm(300); /* opening a pipe could block forever */
     engine = new_engine();
     registry = new_registry();
     pipe = in_scratch("pipe.so");

@@ -68,7 +68,7 @@ static void contexts(void)
     VM_ContextDelete(context);
 }
 
-/* An engine keeps what it translated until it goes, so only both together leave nothing behind. */
+/* An engine keeps translated code until it is deleted, so both are deleted. */
 static void engines_and_modules(void)
 {
     VM_Engine *own = new_engine();

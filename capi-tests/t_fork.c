@@ -18,7 +18,7 @@ static VM_Status VM_CALL step(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_STATUS_OK;
 }
 
-/* All of it is made anew: engine, module, host module, context. */
+/* Creates everything again: engine, module, host module, context. */
 static int32_t run_a_guest(void)
 {
     VM_Engine *engine = new_engine();

@@ -38,7 +38,7 @@ static void VM_CALL delete_host(void *unused)
     VM_HostModuleDelete(host);
 }
 
-/* What goes with a context may still ask for it, and is refused. */
+/* A free function of the context may use the context, and is refused. */
 static VM_Status VM_CALL delete_context(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user;
@@ -117,7 +117,7 @@ static void delete_while_instantiating(VM_Engine *engine, bool named)
     VM_ContextDelete(context);
 }
 
-/* A host module that is changed, or deleted, by what it does not take. */
+/* A host module that is changed or deleted by the free function of an item that it refuses. */
 static void refused_by_a_host_module(void)
 {
     host = new_host("host");

@@ -48,7 +48,7 @@ static void wrong_calls(void)
     CHECK_STATUS(VM_FuncCall(context, add, many, 2, results, SIZE_MAX, &error), VM_STATUS_INVALID_ARGUMENT,
                  "results cannot have the size");
 
-    /* The results may stand where the arguments do. */
+    /* Results and arguments may be the same array. */
     many[0] = many[1] = VM_ValueI32(1);
     CHECK_OK(VM_FuncCall(context, add, many, 2, &many[1], 1, &error));
     CHECK(many[0].of.i32 == 1 && many[1].of.i32 == 2);

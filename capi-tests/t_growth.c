@@ -18,7 +18,7 @@ LATER(MemoryType);
 LATER(TableType);
 LATER(GlobalType);
 
-/* A newer program asks with VM_HAS before it reads what it appended; the answer is no, and yes for what both know. */
+/* A newer program checks appended fields with VM_HAS: false; true for fields that both have. */
 #define CHECK_RETURNED(name, returned, last) \
     do { \
         const VM_##name *known_ = (returned); \
@@ -29,7 +29,7 @@ LATER(GlobalType);
 
 static void returned(VM_Engine *engine)
 {
-    /* The structs as a program knows them whose header ends early. */
+    /* The structs of a program with an older header. */
     typedef struct EarlyImport {
         uint32_t size, reserved;
         const char *module;
@@ -115,7 +115,7 @@ static void given(void)
     VM_HostModuleDelete(host);
 }
 
-/* What the library does not know becomes zero, and the size stays the program's; one that is too small is not written to. */
+/* Unknown fields become zero, and the size stays the program's; a struct that is too small is not written. */
 static void filled(VM_Engine *engine)
 {
     VM_Context *context = new_context(engine);

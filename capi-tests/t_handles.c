@@ -34,7 +34,7 @@ static void make(Handles *handles, VM_Engine *engine, VM_HostModule *host)
 
 #define REFUSED(call) CHECK_STATUS(call, status, message)
 
-/* Every function that takes a handle refuses these in the context; what it would have written stays as it was. */
+/* Every function that takes a handle refuses these; its outputs are not written. */
 static void all_refused(VM_Context *context, Handles *h, VM_Status status, const char *message)
 {
     VM_Value value = VM_ValueI32(1), null = VM_ValueFuncRef(VM_RefNull());
@@ -148,7 +148,7 @@ int main(void)
     all_refused(first.context, &made_up, VM_STATUS_STALE, "the handle is stale");
     references_refused(first.context, &made_up, VM_STATUS_STALE, "the handle is stale");
 
-    /* Removed, and the slots used anew by another instance: the old handles stay stale. */
+    /* Removed, and the slots reused by another instance: the old handles stay stale. */
     CHECK_OK(VM_ContextRemoveInstance(first.context, first.instance, &error));
     all_refused(first.context, &first, VM_STATUS_STALE, "the handle is stale: what it referred to was released or removed, or the context was reset");
     again = instantiate(engine, first.context, GUEST("everything"));

@@ -111,7 +111,7 @@ static void refused(void)
     CHECK_INT(freed, 11);
 }
 
-/* One host module in two contexts of one engine and in one of another: what belongs to it is freed when all are gone. */
+/* One host module in two contexts of one engine and in one of another: its data is freed when all are deleted. */
 static void shared_and_sealed(void)
 {
     VM_Engine *engines[] = { new_engine(), new_engine() };

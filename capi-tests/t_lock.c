@@ -70,7 +70,7 @@ static void write_it(void)
     remove(in_scratch("marks").text);
 }
 
-/* The order is that of the file, whatever the files are called by now; what is loaded by a lock can be written again. */
+/* The order is that of the lock file, whatever the file names; plug-ins loaded by a lock file can be written to a new one. */
 static void its_order_is_kept(void)
 {
     static const char *const order[] = { "two", "one", "three" };

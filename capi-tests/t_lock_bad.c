@@ -37,7 +37,7 @@ static void bad_files(void)
     refused(path.text, VM_STATUS_UNTRUSTED_PATH, "run `chmod go-w ");
 }
 
-/* One that says nothing allows nothing; one that cannot be read leaves the one before. */
+/* An empty lock file allows no plug-ins; an invalid one leaves the previous one in place. */
 static void an_empty_one(void)
 {
     VM_PluginRegistry *registry = new_registry();

@@ -10,7 +10,7 @@
 
 static VM_PluginRegistry *registry;
 
-/* How many files are in a folder. */
+/* Returns the number of files in a directory. */
 static int count(const char *folder)
 {
     int files = 0;

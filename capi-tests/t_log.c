@@ -117,7 +117,7 @@ static void process_and_context(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* Who listens to several contexts can tell their lines apart, whoever listens. */
+/* A callback for several contexts can distinguish their lines. */
 static void a_context_with_a_name(void)
 {
     Lines process = { "", 0 }, own = { "", 0 };

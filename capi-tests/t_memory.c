@@ -31,7 +31,7 @@ static void spans(void)
     CHECK_INT(span.data[100], 0x11);
     CHECK_OK(VM_MemoryGetSpan(context, memory, PAGE, 0, &last, &error));
     CHECK(last.size == 0);
-    /* What the host copies may come from the memory itself. */
+    /* The source of a copy may be the memory itself. */
     CHECK_OK(VM_MemoryWrite(context, memory, 8, span.data + 9, 3, &error));
     CHECK_INT(run(context, "load", VALUES(VM_ValueI32(8))), 0x040403ff);
 }

@@ -116,7 +116,7 @@ static void custom_sections(void)
     for (size_t i = 0; i < count; i++) {
         const VM_CustomSection *section = VM_ModuleGetCustomSection(module, i);
         if (section->name.size == 4 && memcmp(section->name.data, "name", 4) == 0)
-            continue; /* written by what made the module of text */
+            continue; /* written by the text format converter */
         CHECK(found < 3);
         if (found < 3) {
             CHECK(section->name.size == strlen(expected[found].name) &&

@@ -58,7 +58,7 @@ static int in_a_small_process(void)
     CHECK_STATUS(VM_ContextExecute(context, instance, "deep", VALUES(VM_ValueI64(1)), &result, 1, &error), VM_STATUS_OUT_OF_MEMORY,
                  "the guest trapped: the system is out of memory");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_OUT_OF_MEMORY);
-    /* A guest is told, as wasm has it. */
+    /* The guest receives -1, as specified. */
     NEED(VM_ContextExecute(context, instance, "grow_memory", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, -1);
     NEED(VM_ContextExecute(context, instance, "grow_table", NO_VALUES, &result, 1, &error));
@@ -66,7 +66,7 @@ static int in_a_small_process(void)
     CHECK_STATUS(VM_WasiSetInput(wasi, input, LARGE, &error), VM_STATUS_OUT_OF_MEMORY, "no memory for 268435456 bytes of input");
     CHECK_STATUS(VM_ModuleLoadFromFile(engine, file.text, &module, &error), VM_STATUS_OUT_OF_MEMORY, file.text);
 
-    /* All goes on. */
+    /* Everything continues to work. */
     CHECK_OK(VM_ContextReset(context, &error));
     instantiate(engine, context, GUEST("lib"));
     CHECK_INT(run(context, "next", NO_VALUES), 1);

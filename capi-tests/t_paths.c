@@ -3,7 +3,7 @@
 
 #define FOLDER "b\xff" "d\xc3\x28"
 
-/* Report, plug-in and error have the bytes; what is shown of them in messages is UTF-8. */
+/* Report, plug-in and error have the original bytes; messages are UTF-8. */
 static void of_plugins(void)
 {
     VM_PluginRegistry *registry = new_registry();

@@ -44,7 +44,7 @@ static void running_tells(void)
     CHECK(!has_marks());
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         check_refused(plugin_file(cases[i].file).text, cases[i].status, cases[i].name, cases[i].part);
-        CHECK(has_marks()); /* so what runs leaves its mark */
+        CHECK(has_marks()); /* code that runs leaves a mark */
         remove(in_scratch("marks").text);
     }
 }

@@ -66,7 +66,7 @@ static void check_denied(const char *path)
     VM_PluginRegistryDelete(registry);
 }
 
-/* The administrator reads everything: a child that is nobody must not. */
+/* Root can read everything, so the test uses a child process of another user. */
 static void not_to_be_read(const uint8_t *whole, size_t size)
 {
     Path path = write_content("secret.so", whole, size);

@@ -4,7 +4,7 @@
 static VM_Engine *engine;
 static VM_PluginRegistry *registry;
 
-/* What happened since the last time. */
+/* Compares the events since the last call. */
 static void check_marks(const char *expected)
 {
     char found[1024] = "";

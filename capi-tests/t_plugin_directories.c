@@ -46,7 +46,7 @@ static Path ask_path(VM_Context *context, VM_DirectoryKind kind)
     return path;
 }
 
-/* Whether it is a directory for this user only. */
+/* Returns whether it is a directory for this user only. */
 static bool is_private(Path path)
 {
     struct stat status;

@@ -16,7 +16,7 @@ static void is_ok(const VM_PluginInspection *inspection)
     CHECK_TEXT(VM_PluginInspectionGetMessage(inspection), "");
 }
 
-/* Inspects a file that cannot be loaded here, and wants load calls to say the same. */
+/* Inspects a file that cannot be loaded; load calls must return the same status. */
 static VM_PluginInspection *refused(const char *path, VM_Status status, const char *part)
 {
     VM_PluginInspection *inspection = inspect(path);
@@ -77,7 +77,7 @@ static void good_plugins(void)
     CHECK_TEXT(VM_PluginInspectionGetPermission(inspection, 3), NULL);
     VM_PluginInspectionDelete(inspection);
 
-    /* What a plug-in depends on is told, not looked for. */
+    /* Dependencies are listed, not searched. */
     inspection = inspect(plugin_file("needs_old").text);
     is_ok(inspection);
     CHECK_INT(VM_PluginInspectionGetDependencyCount(inspection), 1);
@@ -93,7 +93,7 @@ static void good_plugins(void)
     VM_PluginInspectionDelete(inspection);
 }
 
-/* Plug-ins that say of themselves why they cannot be loaded here. */
+/* Plug-ins whose manifests prevent loading. */
 static void incompatible(void)
 {
     VM_PluginInspection *inspection = refused(plugin_file("host_version").text, VM_STATUS_PLUGIN_INCOMPATIBLE, "needs libvm >=900");

@@ -47,7 +47,7 @@ static void the_registry_before_contexts(VM_Engine *engine)
     CHECK_SAID("b destroy; a destroy; b cleanup; a cleanup; ");
 }
 
-/* A context that has one of two: the other goes with the registry. */
+/* A context with one of two plug-ins: the other one ends with the registry. */
 static void the_registry_before_a_context_with_one(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = registry_of_two();
@@ -123,7 +123,7 @@ static void ten(VM_Engine *engine)
                "p0 cleanup; ");
 }
 
-/* A create that fails: the others are registered, what was made stays until the context is deleted, and nothing else is destroyed. */
+/* A create that fails: the others are registered, and instances stay until the context is deleted. */
 static void a_failing_create(VM_Engine *engine)
 {
     VM_PluginRegistry *registry = new_registry();

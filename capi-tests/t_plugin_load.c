@@ -61,7 +61,7 @@ static void without_an_ending(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* Numbers by number, the others by name, subdirectories after files; what is no candidate has no line. */
+/* Numbered files by number, the others by name, subdirectories after files; other files have no line. */
 static void a_directory(void)
 {
     static const char *const order[] = { "9-a", "10-b", "Upper", "a10", "a2", "2-sub/z", "sub/a" };

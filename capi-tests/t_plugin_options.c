@@ -89,7 +89,7 @@ static void create_fails(const char *asked, const char *returned, VM_Status stat
     VM_ContextDelete(context);
 }
 
-/* What an option getter fails with is the reason of create that returns it, and of no other failure. */
+/* The reason of a failed option getter is that of a create that returns its status, and of no other failure. */
 static void a_getter_that_fails_is_the_reason(void)
 {
     create_fails("level", NULL, VM_STATUS_PLUGIN_INITIALIZE, "failed: option `level` is an integer, but was read as a string");

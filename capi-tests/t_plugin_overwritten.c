@@ -61,7 +61,7 @@ static void a_higher_version(void)
                "versioned 2.0.0 cleanup; ");
 }
 
-/* Other code that says that it is the same version is not loaded, whether it was written over the old file or renamed. */
+/* Other code with the same version is not loaded, whether it was written over the old file or renamed. */
 static void the_same_version(void)
 {
     Path path = copy_plugin("versioned", "same.so", NULL, NULL);

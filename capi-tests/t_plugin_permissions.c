@@ -18,7 +18,7 @@ static VM_Context *granted(const char *grants)
     return context;
 }
 
-/* The call fails, says what is missing, and the plug-in's code has not run. */
+/* The call fails and names the permission, and no code of the plug-in runs. */
 static void is_refused(VM_Context *context, const char *export, const char *function, const char *permission)
 {
     int32_t before = run(context, "runs", NO_VALUES);
@@ -93,7 +93,7 @@ static void two_contexts_have_two_grants(void)
     VM_ContextDelete(writes);
 }
 
-/* The manifest bounds what can be granted: also by `*`. */
+/* Only requests of the manifest can be granted, also by `*`. */
 static void all_is_what_the_manifest_names(void)
 {
     VM_Context *context = granted("*");

@@ -14,7 +14,7 @@ static VM_Context *granted(const char *grant)
     return context;
 }
 
-/* Calls what may fail, with `error`. */
+/* A call that may fail, with `error`. */
 static VM_Status try_run(VM_Context *context, const char *name)
 {
     VM_Value result;
@@ -35,7 +35,7 @@ static void contexts_have_their_own_grants(void)
                  "not granted in this context");
     CHECK_STATUS(try_run(rm, "execute_git"), VM_STATUS_PLUGIN_PERMISSION, "`process:exec:git`");
     CHECK_STATUS(try_run(first, "execute_git"), VM_STATUS_PLUGIN_PERMISSION, "`process:exec:git`");
-    CHECK_INT(run(rm, "execute_rm", NO_VALUES), 4); /* what was refused has not run */
+    CHECK_INT(run(rm, "execute_rm", NO_VALUES), 4); /* refused functions have not run */
     VM_ContextDelete(git);
     CHECK_INT(run(rm, "execute_rm", NO_VALUES), 5);
     VM_ContextDelete(first);

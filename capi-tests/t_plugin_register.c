@@ -41,7 +41,7 @@ static void not_loaded_not_registered_registered(VM_Engine *engine, VM_PluginReg
     CHECK_OK(sum(context, &result));
     CHECK_INT(result, 42);
 
-    /* What one context has, another has not; and all of a registry. */
+    /* Each context has its own plug-ins; then all of a registry. */
     CHECK_STATUS(sum(other, &result), VM_STATUS_UNRESOLVED_IMPORT, loaded);
     CHECK_OK(VM_ContextRegisterPlugins(other, registry, &error));
     CHECK_OK(sum(other, &result));
@@ -71,7 +71,7 @@ static void loaded_elsewhere(VM_Engine *engine)
     VM_ContextDelete(context);
 }
 
-/* The second of the plug-in's modules cannot be had: then it has none, and its create did not run. */
+/* The second module is refused: then no module is registered, and create is not called. */
 static void a_name_is_taken(VM_Engine *engine, VM_PluginRegistry *registry)
 {
     VM_Context *context = new_context(engine), *after = new_context(engine);

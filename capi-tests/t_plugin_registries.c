@@ -30,7 +30,7 @@ static void check_names(VM_PluginRegistry *registry, const char *first, const ch
     }
 }
 
-/* What one registry may load, another may not; of the forbidden one no line is run. */
+/* Each registry has its own policy; no code of a forbidden plug-in runs. */
 static void policies_side_by_side(void)
 {
     const char *trusted[] = { "trusted", "friend" }, *not_text[] = { "\xff" }, *missing[] = { NULL };

@@ -57,7 +57,7 @@ static void contexts_of_one_name_share_the_count(void)
     VM_ContextDelete(second);
     VM_ContextDelete(alone);
 
-    /* The state lives as long as the registry; what has no name goes with its context. */
+    /* The state lives as long as the registry; that of a context without a name is deleted with it. */
     first = new_greeter("desk", NULL);
     alone = new_greeter(NULL, NULL);
     check_greeting(first, "Hello, world (3)");

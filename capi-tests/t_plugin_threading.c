@@ -164,7 +164,7 @@ static void *go_through_both(void *argument)
     return NULL;
 }
 
-/* One thread is in a and wants b, the other the other way round: one of them is told, and the other goes on. */
+/* One thread is in a and waits for b, another is in b and waits for a: one fails, and the other continues. */
 static void two_serialized_ones_do_not_deadlock(void)
 {
     Crossing crossing = { .registry = registry_with("serialized_a") };

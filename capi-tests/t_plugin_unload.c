@@ -3,7 +3,7 @@
 
 static VM_Engine *engine;
 
-/* Whether a file, or a copy of its own with its name, is mapped: what the system says. */
+/* Returns whether a file, or a sealed copy with its name, is mapped. */
 static bool is_mapped(const char *path)
 {
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -17,7 +17,7 @@ static bool is_mapped(const char *path)
     return found;
 }
 
-/* What libraries have said when they were opened and closed, since the last time. */
+/* Compares the lines of libraries that were opened and closed since the last call. */
 static void check_marks(const char *expected)
 {
     char marks[512] = "";
@@ -95,7 +95,7 @@ static void each_registry_keeps_it(void)
     check_marks("unloadable\nunloadable is closed\n");
 }
 
-/* After it is closed, and while it is used: the file that is there now is what is loaded. */
+/* After it was closed, and while it is used: the current file is loaded. */
 static void a_changed_file_is_loaded_anew(void)
 {
     Path path = copy_plugin("unloadable", "changed.so", "changed", "1.0.0"), next;

@@ -34,7 +34,7 @@ static void old_contexts_keep_the_old_version(void)
     CHECK_SAID("versioned 2.0.0 destroy; versioned 2.0.0 cleanup; ");
 }
 
-/* The instance's own state goes along, and guests that are linked already call the new version. */
+/* The instance's state is moved, and existing guests call the new version. */
 static void a_context_moves(void)
 {
     VM_Context *context = counted_to_five("versioned");
@@ -74,7 +74,7 @@ static void a_context_moves(void)
     said[0] = '\0';
 }
 
-/* A function whose permission is not granted stays refused, and one whose is stays open. */
+/* Functions stay granted or refused as before. */
 static void permissions_stay(void)
 {
     VM_Context *refused = counted_to_five("versioned"), *granted = new_context(engine);
@@ -98,7 +98,7 @@ static void permissions_stay(void)
     said[0] = '\0';
 }
 
-/* A singleton's state goes along when its registry is updated; contexts are moved as others are. */
+/* A singleton's state is moved when its registry is updated; contexts are moved as usual. */
 static void a_singleton_moves(void)
 {
     VM_Context *old = counted_to_five("versioned_singleton_1"), *new;

@@ -53,7 +53,7 @@ static void a_singleton_stays(void)
     CHECK_INT(run(context, "count", NO_VALUES), 6);
     VM_PluginRelease(plugin);
 
-    /* One that cannot take it at all begins anew, which is said. */
+    /* A version without the extension starts without state; the report says so. */
     VM_PluginRelease(updated_to("versioned_singleton_forgets", "has no extension libvm.snapshot/1, and the instance's state would be lost"));
     VM_ContextDelete(context);
     context = context_with(GUEST("versioned"));
@@ -63,7 +63,7 @@ static void a_singleton_stays(void)
     said[0] = '\0';
 }
 
-/* Loads into the registry what is in a folder, or updates to it. */
+/* Loads a directory into the registry, or updates from it. */
 static void check_lines(const char *folder, VM_Status status, const char *message)
 {
     CHECK_STATUS(VM_PluginRegistryUpdateFromPath(registry, in_scratch(folder).text, NULL, &error), status, message);

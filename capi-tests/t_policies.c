@@ -87,7 +87,7 @@ int main(void)
         CHECK_INT(number(of_named[i]), i + 1);
     }
 
-    /* A policy counts for what is loaded from now on; a registry that goes leaves the other one, and its contexts, as they are. */
+    /* A policy applies to later load calls; deleting a registry has no effect on the other one and its contexts. */
     CHECK_OK(VM_PluginRegistrySetPolicy(any, VM_PLUGIN_POLICY_NAMED, NULL, 0, &error));
     CHECK(has(any, "calc"));
     CHECK_STATUS(VM_PluginLoadFromPath(any, PLUGIN("shorter"), NULL, &error), VM_STATUS_PLUGIN_NOT_ALLOWED, "the registry allows none");

@@ -45,7 +45,7 @@ static void buffers_are_alike(void)
     CHECK_INT(call("sum", 2, 4, 0), 4 * 'a');
     finds("aaaaaaaa");
 
-    /* What is not written stays; what lies beside it does, too. */
+    /* Bytes that are not written are unchanged, and so are adjacent ones. */
     prepare("abcdefgh");
     CHECK_INT(call("poke", 1, 4, 2), 1);
     finds("abc\7efgh");
@@ -77,7 +77,7 @@ static void check(VM_Engine *engine, VM_PluginRegistry *registry)
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
     NEED(VM_InstanceFindMemory(context, instantiate(engine, context, GUEST("probe_buffers")), "memory", &memory, &error));
     buffers_are_alike();
-    /* Outside of the memory: an error, and nobody is called. */
+    /* Outside of the memory: an error, and the function is not called. */
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "bump", VALUES(VM_ValueI32(65530), VM_ValueI32(7)), &result, 1, &error),
                  VM_STATUS_OUT_OF_BOUNDS, "outside of the guest's memory");
     buffers_are_alike();

@@ -46,11 +46,11 @@ static void the_helper_dies(void)
     CHECK_STATUS(VM_ContextExecute(context, helper, "die", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
                  "host function `helper.die` trapped: the helper ended with signal 9; the next call starts another");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "probe_process");
-    CHECK(kill(first, 0) != 0 && errno == ESRCH); /* it is no zombie */
+    CHECK(kill(first, 0) != 0 && errno == ESRCH); /* it is not a zombie */
     CHECK_INT(call(context, user, "add", VALUES(VM_ValueI32(40), VM_ValueI32(2))), 42);
     CHECK_INT(call(context, user, "count", NO_VALUES), 1);
 
-    /* Between two calls: the guest notices nothing but the loss of what the helper knew. */
+    /* Between two calls: only the state of the helper is lost. */
     second = call(context, helper, "pid", NO_VALUES);
     CHECK(second != first);
     SURE(kill(second, SIGKILL) == 0);

@@ -65,7 +65,7 @@ static void parts_of_a_module(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* Two plug-ins with one item: the message names both files, and what comes after the refused ones is registered. */
+/* Two plug-ins with one item: the message names both files, and later plug-ins are registered. */
 static void an_item_twice(void)
 {
     VM_PluginRegistry *registry = registry_with((const char *[]){ "shares", "shares_too", "shares_again", "shares_other", NULL });
@@ -98,7 +98,7 @@ static void an_item_twice(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* WASI is a provider like others: a host module may stand beside it, but not have the same functions. */
+/* WASI is a provider like others: a host module may add functions, but not replace them. */
 static void beside_wasi(void)
 {
     VM_Context *context = new_context(engine);

@@ -17,7 +17,7 @@ static VM_Status VM_CALL down(void *user, VM_Caller *caller, const VM_Value *arg
     return status;
 }
 
-/* How many calls of the host were nested when the context gave up; it does so with a status, and can be used again. */
+/* Returns the nesting depth at which the context refused a call with a status; it can be used again. */
 static int depth_reached(VM_Context *context, const char *message)
 {
     VM_Value result;

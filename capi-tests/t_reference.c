@@ -5,7 +5,7 @@ static VM_Context *context;
 static int object = 7;
 static VM_Ref kept;
 
-/* Gives back the object that it is given. */
+/* Returns its argument. */
 static VM_Status VM_CALL echo(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     void *pointer = NULL;
@@ -27,7 +27,7 @@ static VM_Status VM_CALL swap(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_STATUS_OK;
 }
 
-/* Calls the function that it is given, wrongly and rightly. */
+/* Calls the function that is its argument, with wrong and right arguments. */
 static VM_Status VM_CALL apply(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user;
@@ -42,7 +42,7 @@ static VM_Status VM_CALL apply(void *user, VM_Caller *caller, const VM_Value *ar
     return VM_CallerCallRef(caller, args[0].of.ref, &args[1], 1, results, 1);
 }
 
-/* Makes objects: of the first the reference is kept, the second is only lent, the third is given back too early. */
+/* Creates objects: the first reference is retained, the second borrowed, the third released too early. */
 static VM_Status VM_CALL make(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     VM_Ref *refs = user;

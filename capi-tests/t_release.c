@@ -8,7 +8,7 @@ static VM_Engine *engine;
 static VM_Context *context;
 static VM_Ref kept;
 
-/* What the threads have to release. */
+/* References for the threads to release. */
 static VM_Ref waiting[WAITING];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int count;
@@ -55,7 +55,7 @@ static void in_a_callback(void)
     CHECK(is_stale(kept));
 }
 
-/* A free function, which runs while the context is being reset or deleted, releases what it likes. */
+/* A free function that runs during reset or deletion releases references. */
 static void VM_CALL free_and_release(void *object)
 {
     VM_RefRelease(*(VM_Ref *)object);
@@ -114,7 +114,7 @@ static void by_other_threads(void)
         }
         pthread_mutex_unlock(&lock);
         run(context, "park", NO_VALUES);
-        /* What was not released stays what it is. */
+        /* Other references are unchanged. */
         CHECK_OK(VM_RefGetExtern(context, own, &pointer, &error));
         CHECK(pointer == &mine);
         VM_RefRelease(own);

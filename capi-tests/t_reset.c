@@ -39,7 +39,7 @@ static void registered(void)
     VM_HostModuleDelete(host);
 }
 
-/* Memory, table, globals and references of a guest are gone; its handles are stale, and none becomes good again. */
+/* Memory, table, globals and references of a guest are freed; its handles are stale, and stay so. */
 static void guests_go(void)
 {
     VM_Instance instance = instantiate(engine, context, GUEST("reset")), again;
@@ -89,7 +89,7 @@ static void guests_go(void)
     CHECK_INT(run(context, "shared", NO_VALUES), 5);
 }
 
-/* What was registered as wasm is made anew; an instance that was only registered is not. */
+/* Modules registered as wasm are instantiated again; registered instances are not. */
 static void registered_modules(void)
 {
     VM_Module *lib = load(engine, GUEST("lib")), *user = load(engine, GUEST("user"));
@@ -113,7 +113,7 @@ static void registered_modules(void)
     CHECK_OK(VM_ContextReset(context, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "no module `lib`");
 
-    /* One that cannot be made anew, because what it imported from is not there any more. */
+    /* A module that cannot be instantiated again, because its import has no provider. */
     NEED(VM_ContextInstantiate(context, lib, &other, &error));
     NEED(VM_ContextRegisterInstance(context, "lib", other, &error));
     NEED(VM_ContextRegisterWasm(context, "user", user, NULL, &error));

@@ -23,7 +23,7 @@ static VM_Context *context_of(const char *name, VM_PluginRegistry *registry)
     return context;
 }
 
-/* What instances of a plug-in know goes with them, and a new one is created when a guest imports from the plug-in. */
+/* Instances of a plug-in are destroyed with their data; a new one is created when a guest imports from the plug-in. */
 static void instances(void)
 {
     VM_PluginRegistry *registry = registry_with("instances");

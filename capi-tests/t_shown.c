@@ -3,7 +3,7 @@
 
 enum { LONG = 100000 };
 
-/* Whether each line can be shown: no control character, none of C1, none that turns the direction around. */
+/* Returns whether a line can be shown: no control characters (C0, C1), no bidirectional formatting characters. */
 static bool is_plain(const char *text)
 {
     const unsigned char *at;

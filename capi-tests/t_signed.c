@@ -1,7 +1,7 @@
 /* Signatures made by openssl: refused plug-ins with their messages, and that none of their code runs. */
 #include "plugin_files.h"
 
-/* Runs a command of the shell in the scratch folder. */
+/* Runs a shell command in the scratch directory. */
 static void shell(const char *command)
 {
     char line[1200];
@@ -17,10 +17,10 @@ static const char *const SIGN = "openssl pkeyutl -sign -rawin -inkey key.pem -in
 static const char *const SIGN_LONG =
     "openssl pkeyutl -sign -rawin -inkey key.pem -in p/a.so -out p/a.so.sig && "
     "openssl pkey -in key.pem -pubout -outform DER | tail -c 32 >> p/a.so.sig && openssl dgst -sha256 -binary p/a.so >> p/a.so.sig";
-/* Changes a byte of the file that stands behind `dd of=`. */
+/* Changes a byte of the file after `dd of=`. */
 #define CHANGE(file, at) "printf X | dd of=" file " bs=1 seek=" at " conv=notrunc 2> dd.txt"
 
-/* The key of a file as text, as hosts get it. */
+/* The key in a file, as a string. */
 static Path key_of(const char *file)
 {
     Path key;
@@ -118,7 +118,7 @@ static void bad_ones(void)
     shell("head -c 70000 /dev/zero > p/a.so.sig");
     refused("key.pub", "has more than 128 bytes");
 
-    /* What openssl alone writes does not tell which of these it is. */
+    /* With the output of openssl alone the reason is unknown. */
     shell(SIGN);
     refused("other.pub", "fits none of the 1 keys of the registry: it is by an unknown key, or the plug-in or the signature was changed");
     shell(CHANGE("p/a.so.sig", "3"));

@@ -58,7 +58,7 @@ static void what_is_no_state_file(void)
     free(bytes);
 }
 
-/* As somebody who may not do everything. */
+/* As a user without privileges. */
 static void without_rights(const char *folder)
 {
     if (geteuid() == 0)

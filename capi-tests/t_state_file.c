@@ -34,7 +34,7 @@ static void what_has_a_name_is_found_again(void)
         CHECK_INT(next(same), 2 * round + 2);
         CHECK_INT(next(door), round + 1);
         CHECK_INT(next(alone), 1);
-        /* The file again is no failure; another one is. */
+        /* Setting the same file again succeeds; another one fails. */
         CHECK_OK(VM_PluginRegistrySetStateFile(registry, path.text, &error));
         CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, in_scratch("other.db").text, &error), VM_STATUS_SEALED,
                      "/state.db already; a registry has one state file");

@@ -64,7 +64,7 @@ static void *use_all(void *unused)
     return unused;
 }
 
-/* Two threads want one context without taking turns: each gets what it asked for or is told that it is busy. */
+/* Two threads use one context without synchronization: each call succeeds or is BUSY. */
 static atomic_int got[2];
 
 static void *contend(void *context)

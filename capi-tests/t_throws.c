@@ -18,7 +18,7 @@ static void call_it(const char *plugin)
     run(context, "run", NO_VALUES);
 }
 
-/* Runs a part in a child, and gives what it wrote to standard error before it was aborted. */
+/* Runs a part in a child process, and returns its standard error before it was aborted. */
 static void aborts(void (*part)(const char *), const char *argument, const char *expected)
 {
     struct rlimit no_core = { 0, 0 };

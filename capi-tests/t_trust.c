@@ -16,7 +16,7 @@ static void refused(VM_PluginRegistry *registry, const char *path, const char *p
     CHECK(!has_marks());
 }
 
-/* The message has the command that mends it: doing what it says is enough. */
+/* The message has the command that corrects it, which is sufficient. */
 static void obey(void)
 {
     char command[600];
@@ -88,7 +88,7 @@ static void a_directory(void)
     VM_PluginRegistryDelete(registry);
 }
 
-/* What a link leads to counts, and so does who may change the link. */
+/* Both the target of a link and the owner of the link are checked. */
 static void links(void)
 {
     VM_PluginRegistry *registry = new_registry();

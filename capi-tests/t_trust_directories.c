@@ -55,7 +55,7 @@ static void the_base_is_open(void)
     is_refused("desk", VM_DIRECTORY_CACHE, "plug-in `directories` has no cache directory: ", base, "chmod go-w ");
     is_refused("desk", VM_DIRECTORY_TEMP, "plug-in `directories` has no temp directory: ", base, "is world-writable");
     is_refused(NULL, VM_DIRECTORY_DATA, "plug-in `directories` has no data directory: ", base, "is world-writable");
-    shut(base, 01777); /* as /tmp: nobody exchanges what belongs to others */
+    shut(base, 01777); /* as /tmp: entries of other users cannot be replaced */
     CHECK(ask("desk", VM_DIRECTORY_DATA) > 0 && ask("desk", VM_DIRECTORY_TEMP) > 0);
     shut(base, 0755);
     CHECK(ask("desk", VM_DIRECTORY_DATA) > 0 && ask("desk", VM_DIRECTORY_TEMP) > 0);

@@ -1,7 +1,7 @@
 /* Path checks: every directory and link on the path counts, for all files that libvm trusts. */
 #include "trusted_files.h"
 
-/* A folder's name can be given to another folder by whoever can write to the folder that it is in. */
+/* A user that can write to a directory can replace its subdirectories. */
 static void folders_above(void)
 {
     Path inner;
@@ -12,7 +12,7 @@ static void folders_above(void)
     SURE(chmod(in_scratch("open").text, 0777) == 0);
     refused(inner.text, "/open is world-writable; if its contents are right, run `chmod go-w /", "/open`");
     accepted_by(inner.text, trust_all);
-    SURE(chmod(in_scratch("open").text, 01777) == 0); /* nobody can rename what is another user's here */
+    SURE(chmod(in_scratch("open").text, 01777) == 0); /* entries of other users cannot be renamed here */
     accepted(inner.text);
     SURE(chmod(in_scratch("open/middle").text, 0775) == 0);
     refused(inner.text, "/open/middle is writable by the group ", "run `chmod g-w /");

@@ -10,7 +10,7 @@
 /* Says so to the program that is started there. */
 #define BESIDE "LIBVM_TEST_BESIDE"
 
-/* The program of another user of the machine, who can do what the system lets that user do. */
+/* A program of another user, with the rights of that user. */
 static void as_stranger(void (*part)(const char *), const char *path)
 {
     int status = 0;
@@ -26,7 +26,7 @@ static void as_stranger(void (*part)(const char *), const char *path)
 
 static void take_place(const char *path)
 {
-    SURE(rename(path, in_scratch("sticky/away").text) != 0 && errno == EPERM); /* what the sticky bit promises */
+    SURE(rename(path, in_scratch("sticky/away").text) != 0 && errno == EPERM); /* the guarantee of the sticky bit */
     make_folder("sticky/libvm");
     make_folder(LIBRARIES);
 }
@@ -45,7 +45,7 @@ static void loads(const char *path)
     VM_PluginRegistryDelete(registry);
 }
 
-/* As the user of a service: what is root's is trusted, what is another user's is not. */
+/* As the user of a service: files of root are trusted, files of other users are not. */
 static void as_own_user(const char *path)
 {
     (void)path;
@@ -87,7 +87,7 @@ static void other_users(void)
     CHECK(!has_marks());
 }
 
-/* A host that is linked statically looks in libvm/ beside itself: it may be started where others can make that folder. */
+/* A statically linked host searches libvm/ beside itself, in a directory where others may create it. */
 static void beside_a_program(void)
 {
     char command[PATH_MAX + 1100], self[PATH_MAX];
@@ -101,7 +101,7 @@ static void beside_a_program(void)
     self[length] = '\0';
     snprintf(command, sizeof command, "cp '%s' '%s' && " BESIDE "=1 '%s' t_trust_users", self, host.text, host.text);
     SURE((output = popen(command, "r")) != NULL);
-    CHECK_INT(fgetc(output), EOF); /* what has run, or been accepted */
+    CHECK_INT(fgetc(output), EOF); /* code that ran, or files that were accepted */
     SURE(pclose(output) == 0);
     CHECK(!has_marks());
 }

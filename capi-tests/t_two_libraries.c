@@ -3,7 +3,7 @@
 #include "plugin_files.h"
 #include <dlfcn.h>
 
-/* What is called of a copy of the library. */
+/* Functions of a copy of the library. */
 typedef struct Library {
     VM_Status (*create)(VM_PluginRegistry **, VM_Error **);
     VM_Status (*set_lock)(VM_PluginRegistry *, const char *, VM_Error **);
@@ -79,7 +79,7 @@ int main(void)
     for (i = 0; i < 20; i++) {
         snprintf(name, sizeof name, "%d.so", i);
         snprintf(lock, sizeof lock, "%d.lock", i);
-        /* One name and version with other bytes: what nobody looks at stands behind the end. */
+        /* The same name and version with other bytes, after the end of the tables. */
         paths[i] = copy_plugin("not_unloadable", name, NULL, NULL);
         file = fopen(paths[i].text, "ab");
         SURE(file && fprintf(file, "%d", i) > 0 && fclose(file) == 0);

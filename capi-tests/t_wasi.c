@@ -21,7 +21,7 @@ static bool is(VM_Bytes found, const char *text, size_t size)
     return false;
 }
 
-/* Everything of the world outside that the guest sees is what it was given. */
+/* The guest can access only what the host grants. */
 static void world(void)
 {
     const char *arguments[] = { "command", "", "\xc3\xbc" };
@@ -44,7 +44,7 @@ static void world(void)
     VM_WasiDelete(wasi);
 }
 
-/* Runs the guest that leaves with a code, from a file and from a buffer; gives the status of both. */
+/* Runs a guest that calls proc_exit, from a file and from a buffer; returns the status of both. */
 static VM_Status leaves(const char *said, int32_t *code)
 {
     const char *arguments[] = { "exit", said };
@@ -85,7 +85,7 @@ static void exit_codes(void)
     CHECK_INT(code, -1);
 }
 
-/* Called as any other export, leaving is a failure that tells the code. */
+/* If _start is called as any other export, proc_exit is a failure with the exit code. */
 static void exit_as_an_error(void)
 {
     const char *arguments[] = { "exit", "126" };

@@ -4,7 +4,7 @@
 enum { STDIN, STDOUT };
 enum { OWN = -10001 };
 
-/* What the callbacks answer, and how many bytes they claim. */
+/* Status and count that the callbacks return. */
 static VM_Status answer;
 static size_t claimed;
 
@@ -60,7 +60,7 @@ int main(void)
     check_number(guest, VM_STATUS_OK, SUCCESS);
     CHECK_INT(result_u32(guest), 3);
     CHECK_READ(guest, STDIN, 4, "xxx");
-    /* What failed has moved nothing, whatever it claims. */
+    /* After a failure the count is ignored. */
     check_number(guest, VM_STATUS_IO, IO);
     check_number(guest, VM_STATUS_FILE_NOT_FOUND, NOENT);
     check_number(guest, VM_STATUS_PERMISSION_DENIED, ACCES);

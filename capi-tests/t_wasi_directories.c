@@ -1,7 +1,7 @@
 /* Several preopened directories with different rights: refused operations return the error number of a file system. */
 #include "wasi.h"
 
-/* The directories of the guest, in the order in which they are given. */
+/* The directories of the guest, in order. */
 enum { TO_READ = FIRST_DIRECTORY, TO_WRITE, FOR_BOTH };
 
 static VM_Engine *engine;
@@ -89,7 +89,7 @@ static int32_t makes_folder_again(uint32_t fd) { return on_path(guest, "path_cre
 static int32_t removes_folder(uint32_t fd) { return on_path(guest, "path_remove_directory", fd, "folder"); }
 static int32_t removes_file(uint32_t fd) { return on_path(guest, "path_unlink_file", fd, "moved"); }
 
-/* What each directory answers, in this order. */
+/* The result for each directory, in this order. */
 static const struct Try {
     const char *what;
     int32_t (*make)(uint32_t fd);
@@ -131,14 +131,14 @@ static void rights(void)
     }
 }
 
-/* Nothing leads out of a directory, or gives a file the rights of another. */
+/* No path leads out of a directory, or gives access with the rights of another. */
 static void borders(void)
 {
     const char *const outside[] = { "../outside/file", "folder/../../outside/file", "/etc/passwd", "way_out" };
     for (uint32_t fd = TO_READ; fd <= FOR_BOTH; fd++)
         for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
             CHECK_INT(opens(guest, fd, outside[i], 0, fd == TO_WRITE ? FD_WRITE : FD_READ),
-                      fd != TO_READ && i == 1 ? NOENT : PERM); /* the folder was removed */
+                      fd != TO_READ && i == 1 ? NOENT : PERM); /* the directory was removed */
     CHECK_INT(renames_to(TO_WRITE, TO_READ), ROFS);
     CHECK_INT(opens(guest, FOR_BOTH, "file", CREATE, FD_WRITE), SUCCESS);
     CHECK_INT(renames_to(FOR_BOTH, TO_WRITE), XDEV);

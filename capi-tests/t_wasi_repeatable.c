@@ -61,7 +61,7 @@ static void made_up(void)
     VM_WasiDelete(wasi);
 }
 
-/* Without being told otherwise, a guest has the system's. */
+/* By default a guest uses the system's. */
 static void of_the_system(void)
 {
     VM_Wasi *wasi = new_wasi();

@@ -5,7 +5,7 @@
 
 enum { STDIN, STDOUT, STDERR };
 enum { APPEND = 1, NONBLOCK = 4 };
-/* fd_filestat_set_times: both to what is given. */
+/* fd_filestat_set_times: both to the arguments. */
 enum { BOTH_TIMES = 1 | 4 };
 
 static VM_Engine *engine;
@@ -20,7 +20,7 @@ static void check_cannot_change(VM_Context *guest, int fd, int flags)
     CHECK_INT(run(guest, "fd_filestat_set_times", VALUES(I(fd), L(1), L(1), I(BOTH_TIMES))), PERM);
 }
 
-/* A log of two tenants: neither can write over, cut or date what the other has written. */
+/* A log of two tenants: neither can overwrite or truncate the other's lines, or change the times of the file. */
 static void a_shared_log(void)
 {
     VM_Wasi *wasi = new_wasi();

@@ -5,7 +5,7 @@ enum { STDIN, STDOUT, STDERR };
 
 static VM_Engine *engine;
 
-/* A fresh context that reads and gives everything in pieces of three bytes. */
+/* A new context that reads and writes in pieces of three bytes. */
 static void check_input(VM_Wasi *wasi, const char *first, const char *second)
 {
     VM_Context *guest = new_guest(engine, wasi);
@@ -15,7 +15,7 @@ static void check_input(VM_Wasi *wasi, const char *first, const char *second)
     VM_ContextDelete(guest);
 }
 
-/* Input of a callback: "cba", a byte at a time; what it is asked for more than that fails as it says. */
+/* Input of a callback: "cba", a byte at a time; further reads fail with its status. */
 typedef struct Input {
     int left;
     VM_Status at_end;
@@ -74,7 +74,7 @@ static void input(void)
     CHECK_INT(source.freed, 1);
 }
 
-/* What the process has as standard input, output and errors, while guests inherit them. */
+/* Replaces the standard streams of the process, while guests inherit them. */
 static void inherited(void)
 {
     VM_Wasi *wasi = new_wasi();
@@ -146,7 +146,7 @@ static void to_callback_and_file(void)
     VM_WasiDelete(wasi);
 }
 
-/* Captured up to a cap: what fits is taken, then the device is full. Each environment keeps its own. */
+/* Captured up to the capacity; more is ENOSPC. Each environment has its own output. */
 static void captured(void)
 {
     VM_Wasi *wasi = new_wasi(), *apart = new_wasi();

@@ -16,7 +16,7 @@
 
 static atomic_int failures;
 
-/* What the checked call wrote; good until the next CHECK_STATUS of the thread, or until forget_error. */
+/* The error of the checked call; valid until the next CHECK_STATUS of the thread, or until forget_error. */
 static _Thread_local VM_Error *error;
 
 static inline void forget_error(void)
@@ -68,7 +68,7 @@ static inline void check_status(VM_Status found, VM_Status expected, const char 
 #define CHECK_INT(found, expected) check_int((long long)(found), (long long)(expected), __FILE__, __LINE__, #found)
 #define CHECK_TEXT(found, expected) check_text((found), (expected), __FILE__, __LINE__, #found)
 
-/* The call is given `&error`: it must give the status and an error of that status with the message in it, or write none. */
+/* The call takes `&error`: it must return the status and an error with that status and message, or write none. */
 #define CHECK_STATUS(call, status, message) \
     (forget_error(), check_status((call), (status), (message), __FILE__, __LINE__, #call))
 #define CHECK_OK(call) CHECK_STATUS(call, VM_STATUS_OK, NULL)
@@ -77,7 +77,7 @@ static inline void check_status(VM_Status found, VM_Status expected, const char 
 #define VALUES(...) (VM_Value[]){ __VA_ARGS__ }, sizeof((VM_Value[]){ __VA_ARGS__ }) / sizeof(VM_Value)
 #define NO_VALUES NULL, 0
 
-/* What the test cannot go on without. */
+/* A condition without which the test cannot continue. */
 #define NEED(call)                                                                                             \
     do {                                                                                                       \
         forget_error();                                                                                        \
@@ -133,7 +133,7 @@ static inline VM_Instance instantiate(VM_Engine *engine, VM_Context *context, co
     return instance;
 }
 
-/* The instance that was made last in the context; none of its handles when there is no instance, or the context is in use. */
+/* The latest instance of the context; a null handle if there is none or the context is in use. */
 static inline VM_Instance latest(VM_Context *context)
 {
     VM_Instance instance = { 0 };

@@ -6,7 +6,7 @@
 
 #define STRANGER 65534
 
-/* What can be trusted, or not: a plug-in, a lock file, a configuration, a state file. */
+/* Files that are checked: a plug-in, a lock file, a configuration, a state file. */
 static inline VM_Status load_plugin(VM_PluginRegistry *registry, const char *path)
 {
     return VM_PluginLoadFromPath(registry, path, NULL, &error);
@@ -47,7 +47,7 @@ static const struct kind {
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-/* A folder that holds one of each, but for those that are new. */
+/* A directory with one of each, except the new ones. */
 static inline Path fill(const char *name)
 {
     char file[80];
@@ -63,7 +63,7 @@ static inline Path fill(const char *name)
     return in_scratch(name);
 }
 
-/* Nothing below the folder is accepted, nothing of it runs, and nothing new is made there. */
+/* No file below the directory is accepted or run, and none is created there. */
 static inline void refused(const char *folder, const char *first, const char *second)
 {
     size_t i;

@@ -100,7 +100,7 @@ static inline int32_t guest_reads(VM_Context *guest, uint32_t fd, size_t size)
     return run(guest, "fd_read", VALUES(I(fd), I(VECTOR), I(1), I(RESULT)));
 }
 
-/* Reads, which must give these bytes. */
+/* Reads, and compares the bytes. */
 static inline void check_read(VM_Context *guest, uint32_t fd, size_t size, const char *expected, int line)
 {
     char found[256] = { 0 };
@@ -125,7 +125,7 @@ static inline int32_t opens(VM_Context *guest, uint32_t fd, const char *path, in
                VALUES(I(fd), I(1), I(PATH), I(strlen(path)), I(flags), L(rights), L(rights), I(0), I(RESULT)));
 }
 
-/* Whether a file of the host has this content. */
+/* Returns whether a file of the host has this content. */
 static inline bool file_is(const char *path, const char *expected)
 {
     char found[256] = { 0 };

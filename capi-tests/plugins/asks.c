@@ -11,7 +11,7 @@ static const struct {
     { "libvm.options/9", false }, { "", false },                { NULL, false },
 };
 
-/* How many answers are as they should be. */
+/* The number of expected answers. */
 static VM_Status right_answers(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     const VM_PluginHost *host = instance;

@@ -28,7 +28,7 @@ static void mark(const char *what, const char *text)
 
 static void free_text(void *pointer) { mark("free", pointer); }
 
-/* In it the call is over. */
+/* The call has ended here. */
 static void free_after(void *pointer)
 {
     Instance *here = pointer;
@@ -74,7 +74,7 @@ static void destroy(void *instance)
     free(instance);
 }
 
-/* Keeps a text on the call, calls the guest, which may come back, and still has it. */
+/* Attaches a string to the call, calls the guest, which may call again, and reads the string. */
 static VM_Status nest(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     static const char *const texts[] = { "inner", "middle", "outer" };
@@ -93,7 +93,7 @@ static VM_Status nest(void *instance, VM_Caller *caller, const VM_Value *args, V
     return VM_STATUS_OK;
 }
 
-/* Takes and gives a reference, replaces what it keeps, and keeps at last what is freed when the call is over. */
+/* Takes and returns a reference, replaces its data, and attaches data that is freed when the call returns. */
 static VM_Status replace(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *here = instance;
@@ -110,7 +110,7 @@ static VM_Status replace(void *instance, VM_Caller *caller, const VM_Value *args
     return VM_STATUS_OK;
 }
 
-/* Fails: what it keeps is freed; so is at once what cannot be kept. */
+/* Fails: its data is freed; data that cannot be attached is freed at once. */
 static VM_Status fail(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *here = instance;

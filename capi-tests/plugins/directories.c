@@ -40,7 +40,7 @@ static void destroy(void *instance)
     free(instance);
 }
 
-/* Writes a directory's path; gives its length or the status. */
+/* Writes a directory's path; returns its length or the status. */
 static VM_Status where(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *here = instance;

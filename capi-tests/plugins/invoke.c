@@ -21,7 +21,7 @@ static VM_Status by_reference(void *instance, VM_Caller *caller, const VM_Value 
     return VM_CallerCallRef(caller, args[0].of.ref, args + 1, 1, results, 1);
 }
 
-/* Goes on when the guest fails, and gives the status. */
+/* Continues if the guest fails, and returns the status. */
 static VM_Status try_reference(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     VM_Value found;

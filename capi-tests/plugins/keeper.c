@@ -19,7 +19,7 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     return VM_STATUS_OK;
 }
 
-/* Counts, and gives the count, or a status when that fails. */
+/* Counts, and returns the count or a status. */
 static VM_Status next(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Keeper *keeper = instance;
@@ -31,7 +31,7 @@ static VM_Status next(void *instance, VM_Caller *caller, const VM_Value *args, V
     return VM_STATUS_OK;
 }
 
-/* Keeps as many bytes as it is told under a number, and gives the status. */
+/* Stores a value of the given size under a number, and returns the status. */
 static VM_Status keep(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Keeper *keeper = instance;
@@ -66,7 +66,7 @@ static bool VM_CALL add_to_list(void *user, const char *key)
             return __LINE__;    \
     } while (0)
 
-/* The contract, from the side of a plug-in; gives the line that does not hold, or 0. */
+/* Checks the contract of the service; returns the line of the first failure, or 0. */
 static int contract(const Keeper *keeper)
 {
     const VM_StateService *s = keeper->state;

@@ -16,7 +16,7 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     *instance = said;
     if (!said)
         return VM_STATUS_OUT_OF_MEMORY;
-    if (getenv("LIBVM_TEST_ASK")) { /* fails with what reading fails with, or with a status of its own */
+    if (getenv("LIBVM_TEST_ASK")) { /* fails with the status of the getter, or with a status of its own */
         const char *own = getenv("LIBVM_TEST_STATUS");
         VM_Status status = VM_HostGetOptionString(host, self, getenv("LIBVM_TEST_ASK"), &wrong);
         free(said);

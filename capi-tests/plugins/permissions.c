@@ -29,7 +29,7 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
 
 static void destroy(void *instance) { free(instance); }
 
-/* Serves every function with a permission of its own, and gives how many have run. */
+/* Serves every function with a permission of its own, and returns the number of calls. */
 static VM_Status do_it(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)caller;
@@ -46,7 +46,7 @@ static VM_Status runs(void *instance, VM_Caller *caller, const VM_Value *args, V
     return VM_STATUS_OK;
 }
 
-/* By argument: traps when it may not. */
+/* By argument: traps if it is not permitted. */
 static VM_Status execute(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *here = instance;
@@ -60,7 +60,7 @@ static VM_Status execute(void *instance, VM_Caller *caller, const VM_Value *args
     return VM_STATUS_OK;
 }
 
-/* By argument: gives the answer. */
+/* By argument: returns the result of the check. */
 static VM_Status check(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Instance *here = instance;

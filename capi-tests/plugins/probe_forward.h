@@ -17,7 +17,7 @@ typedef struct Served {
     const char *signature;
 } Served;
 
-/* Which way the buffer goes that is a function's argument `index`: '<', '>' or '*'; anything else is no buffer. */
+/* The direction of the buffer that is argument `index`: '<', '>' or '*'; any other value is not a buffer. */
 static inline char direction(const Served *served, uint32_t index)
 {
     const char *at = served->signature + 1;

@@ -15,17 +15,17 @@
 
 typedef struct Instance {
     char program[600];
-    pid_t child; /* 0 when there is none */
+    pid_t child; /* 0 if there is none */
     int to, from;
 } Instance;
 
-/* Starts the helper; gives 0 or the system's error number. */
+/* Starts the helper; returns 0 or the system's error number. */
 static int start(Instance *here)
 {
     char *arguments[] = { here->program, NULL }, *environment[] = { NULL };
     int in[2], out[2], failed;
     posix_spawn_file_actions_t actions;
-    if (access(here->program, X_OK) != 0) /* not every system's posix_spawn tells */
+    if (access(here->program, X_OK) != 0) /* posix_spawn does not report this on every system */
         return errno;
     if (pipe2(in, O_CLOEXEC) != 0)
         return errno;
@@ -52,7 +52,7 @@ static int start(Instance *here)
     return failed;
 }
 
-/* Ends the helper, which leaves nothing behind; gives how it ended. */
+/* Ends the helper and waits for it; returns its exit status. */
 static int stop(Instance *here)
 {
     int how = 0;
@@ -65,14 +65,14 @@ static int stop(Instance *here)
     return how;
 }
 
-/* Whether the helper, if there is one, still runs. */
+/* Returns whether the helper is running. */
 static bool runs(const Instance *here)
 {
     siginfo_t info = { 0 };
     return here->child && waitid(P_PID, (id_t)here->child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
 }
 
-/* Writes to the helper: that it has gone is no reason to end this process. */
+/* Writes to the helper. If it has ended, SIGPIPE must not end this process. */
 static bool send(const Instance *here, const void *data, size_t size)
 {
     static const struct timespec now = { 0, 0 };
@@ -117,7 +117,7 @@ static void destroy(void *instance)
     free(here);
 }
 
-/* A value with nothing in it but what its type says: what stands beside that is not for another process. */
+/* A value with only the member of its type: other bytes must not reach another process. */
 static VM_Value bare(const VM_Value *value)
 {
     switch (value->type) {

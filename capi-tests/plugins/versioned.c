@@ -27,9 +27,9 @@ typedef struct Instance {
     int32_t count;
 } Instance;
 
-static const VM_PluginHost *last_host; /* for the functions of the extension, which get an instance only: there may be none */
+static const VM_PluginHost *last_host; /* for the functions of the extension, which receive only an instance, which may be NULL */
 
-static const char label; /* what `count` is told by caller->data: of this version, not of another one */
+static const char label; /* the caller->data of `count` in this version */
 
 static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -40,7 +40,7 @@ static VM_Status count(void *instance, VM_Caller *caller, const VM_Value *args, 
     return VM_STATUS_OK;
 }
 
-/* How long something is: version 1 is told, later ones look at it in the guest's memory. */
+/* A length: version 1 takes it as an argument, later ones read it from the guest's memory. */
 static VM_Status length(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)instance;
@@ -128,7 +128,7 @@ static const int own_extension = VERSIONED;
 static const void *get_extension(void *data, const char *id)
 {
     if (!data)
-        return NULL; /* it is asked after initialize, with what that made */
+        return NULL; /* it is called after initialize, with its data */
     if (last_host)
         VM_HostLog(last_host, NULL, VM_LOG_INFO, id);
     if (HAS_EXTENSION && VM_ExtensionMatches(id, VM_SNAPSHOT_EXTENSION))

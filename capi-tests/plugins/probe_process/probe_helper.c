@@ -11,7 +11,7 @@ static VM_Value args[MOST_ARGS];
 static char bytes[MOST_BYTES];
 static int calls;
 
-/* Gives the result; NULL, or why there is none. */
+/* Computes the result; returns NULL, or the reason of a failure. */
 static const char *serve(const char *name, VM_Value *result)
 {
     calls += strcmp(name, "count") != 0 && strcmp(name, "pid") != 0;
