@@ -105,7 +105,7 @@ static void refused(void)
     CHECK_OK(VM_HostModuleAddFunction(host, "f", "()", add, &freed, count_free, &error));
     CHECK_INT(freed, 9);
     CHECK_STATUS(VM_HostModuleAddFunction(host, "f", "(i)", add, &freed, count_free, &error), VM_STATUS_ALREADY_EXISTS,
-                 "host module `env` has `f` already; choose another name");
+                 "host module `env` already has an item `f`; choose another name");
     CHECK_INT(freed, 10);
     VM_HostModuleDelete(host);
     CHECK_INT(freed, 11);

@@ -37,7 +37,7 @@ static void what_has_a_name_is_found_again(void)
         /* Setting the same file again succeeds; another one fails. */
         CHECK_OK(VM_PluginRegistrySetStateFile(registry, path.text, &error));
         CHECK_STATUS(VM_PluginRegistrySetStateFile(registry, in_scratch("other.db").text, &error), VM_STATUS_SEALED,
-                     "/state.db already; a registry has one state file");
+                     "/state.db; a registry has one state file");
         CHECK_TEXT(VM_ErrorGetPath(error), in_scratch("other.db").text);
         VM_ContextDelete(desk);
         VM_ContextDelete(same);

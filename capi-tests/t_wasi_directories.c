@@ -181,7 +181,7 @@ int main(void)
     CHECK_OK(VM_WasiAddDirectory(wasi, in_scratch("write").text, "/write", VM_WASI_WRITE, &error));
     CHECK_OK(VM_WasiAddDirectory(wasi, in_scratch("both").text, "/both", VM_WASI_READ | VM_WASI_WRITE, &error));
     CHECK_STATUS(VM_WasiAddDirectory(wasi, in_scratch("outside").text, "/both/", VM_WASI_READ, &error), VM_STATUS_ALREADY_EXISTS,
-                 "as \"/both\" already");
+                 "as \"/both\"; use another name");
     CHECK_STATUS(VM_WasiAddDirectory(wasi, in_scratch("read/file").text, "/file", VM_WASI_READ, &error),
                  VM_STATUS_INVALID_ARGUMENT, "is not a directory");
     guest = new_guest(engine, wasi);

@@ -96,7 +96,7 @@ fn bad_descriptions_are_refused_and_change_nothing() {
         (wasi.add_directory(&file, "/f", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is not a directory"),
         (wasi.add_directory(scratch.path(), "", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is empty"),
         (wasi.add_directory(scratch.path(), "a\0", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "contains a NUL byte at 1"),
-        (wasi.add_directory(scratch.path(), "/here/", Rights::READ), abi::STATUS_ALREADY_EXISTS, "as \"/here\" already"),
+        (wasi.add_directory(scratch.path(), "/here/", Rights::READ), abi::STATUS_ALREADY_EXISTS, "as \"/here\"; use another name"),
         (wasi.set_input_file(&missing), abi::STATUS_FILE_NOT_FOUND, missing.to_str().unwrap()),
         (wasi.set_input_file(scratch.path()), abi::STATUS_INVALID_ARGUMENT, "is a directory"),
         (wasi.write_to_file(Stream::Output, &missing.join("x")), abi::STATUS_FILE_NOT_FOUND, "missing"),
