@@ -1,5 +1,5 @@
-//! What others can make long takes no square of its length. The bounds are generous: a build for tests on a busy machine takes a
-//! tenth of them.
+//! Input of unbounded length is processed in less than quadratic time. The bounds are generous: a test build on a busy machine
+//! takes a tenth of them.
 
 use libvm_abi as abi;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use vm::wasi::Wasi;
 
 const MANY: usize = 100_000;
 
-/// Runs something that has to end soon.
+/// Runs something that must end soon.
 #[track_caller]
 fn soon<T>(action: impl FnOnce() -> T) -> T {
     let start = Instant::now();
@@ -26,7 +26,7 @@ fn config(text: &str) -> Config {
     soon(|| Config::from_bytes(text.as_bytes(), None)).unwrap()
 }
 
-/// A list of `count` of these items with their numbers.
+/// Returns a list of `count` of these items with their numbers.
 fn list(count: usize, item: impl Fn(usize) -> String) -> String {
     (0..count).map(item).collect::<Vec<_>>().join(",")
 }

@@ -1,4 +1,4 @@
-//! What the documentation says, compared with what is there.
+//! The documentation, compared with the code.
 
 use libvm_abi::STATUS_NAMES;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The cells of each table row that begins with a code name.
+/// Returns the cells of each table row that begins with a code name.
 fn rows(text: &str, prefix: &str) -> Vec<Vec<String>> {
     let begin = format!("| `{prefix}");
     let rows = text.lines().filter(|line| line.starts_with(&begin));
@@ -54,7 +54,7 @@ fn every_trap_code_has_its_line() {
     assert_eq!(found, defined);
 }
 
-/// The keys in the table of docs/configuration.md that follows `heading`.
+/// Returns the keys in the table of docs/configuration.md that follows `heading`.
 fn documented_keys(text: &str, heading: &str) -> Vec<String> {
     let part = text.split_once(heading).unwrap_or_else(|| panic!("{heading}")).1;
     let table = part.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
@@ -92,7 +92,7 @@ fn the_documented_configuration_can_be_read() {
     assert_eq!(config.plugins.tables["calc"].options.len(), 2);
 }
 
-/// The names with the prefix `VM_` in a text.
+/// Returns the names with the prefix `VM_` in a text.
 fn names(text: &str) -> BTreeSet<&str> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     words.filter(|word| word.starts_with("VM_")).collect()

@@ -1,10 +1,10 @@
-//! A child of `fork()` would wait for ever for a lock that another thread had: whoever forks takes all locks of the process first.
+//! A child of `fork()` would wait forever for a lock that another thread held: before a fork all locks of the process are taken.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The statics that `hold_locks` of their room takes (src/capi/fork.rs), or that are made once before.
+/// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
 const HELD: [&str; 11] =
     ["ALL", "CONTEXTS", "COPIES", "LIVING", "OPENED", "POOL", "PROCESS", "TURNS", "TYPES", "UNUSED", "WAITING"];
 

@@ -1,4 +1,4 @@
-//! Plug-ins that must not load: which status, which words, and whether any of their code ran.
+//! Plug-ins that must not load: status, message, and whether any of their code ran.
 use crate::fixture::{Dir, has_run, ok, refused, registry};
 use libvm_abi::{self as abi, Status};
 use std::fs;
@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use vm::plugin::file::object_file::PluginFile;
 
-/// A good plug-in as bytes; `mark` is what it leaves behind when it is opened.
+/// A good plug-in as bytes; `mark` is what it leaves when it is opened.
 fn good(dir: &Dir, mark: &str) -> Vec<u8> {
     let name = format!("NAME=\"{mark}\"");
     fs::read(dir.compile("named", &[&name, "VERSION=\"1.0.0\""], "good.so.in")).unwrap()
@@ -83,7 +83,7 @@ fn the_required_minor_version_does_not_count_yet() {
     ok(registry().load_from_path(&dir.compile("minor_required", &[], "minor_required.so")));
 }
 
-/// Statuses of a plug-in's own come out as they went in.
+/// Statuses of a plug-in's own are passed on unchanged.
 #[test]
 fn a_status_of_the_plugins_own_is_passed_on() {
     let dir = Dir::new();
@@ -150,15 +150,15 @@ fn what_is_no_regular_file_is_not_opened() {
     let dir = Dir::new();
     let pipe = dir.join("pipe.so");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Opening it would wait for a writer for ever.
+    // Opening it would wait for a writer forever.
     assert_refused(&pipe, abi::STATUS_PLUGIN_BAD_FILE, &["a named pipe", "only regular files are opened"]);
     let link = dir.join("link.so");
     std::os::unix::fs::symlink("nowhere.so", &link).unwrap();
     assert_refused(&link, abi::STATUS_FILE_NOT_FOUND, &[]);
 }
 
-/// The system's loader would open another file than the one that was checked, where it opens the file itself: one that may look
-/// for others beside itself.
+/// The system's loader would open another file than the one that was checked, where it opens the file itself: one that may
+/// require others beside it.
 #[test]
 fn a_path_with_a_variable_of_the_loader_is_not_opened() {
     let dir = Dir::new();
@@ -205,7 +205,7 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
     }
     #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     {
-        // Its headers are all there, but not all that they speak of.
+        // Its headers are complete, but what they refer to is not.
         let mut made = bytes.clone();
         let headers = u64::from_ne_bytes(made[32..40].try_into().unwrap()) as usize;
         let size = headers + 32;
@@ -254,7 +254,7 @@ fn another_platform_is_named() {
     assert!(!has_run("victim-platform"));
 }
 
-/// Whatever the bytes, reading a file neither panics nor takes more memory than the file is worth.
+/// Whatever the bytes, reading a file neither panics nor takes more memory than the file justifies.
 #[test]
 fn damaged_files_are_only_refused() {
     let dir = Dir::new();

@@ -1,11 +1,11 @@
-//! Plug-ins that a configuration names and that are not there: mistyped names.
+//! Plug-ins that a configuration names and that do not exist: mistyped names.
 use crate::fixture::Dir;
 use libvm_abi as abi;
 use std::path::Path;
 use vm::config::Config;
 use vm::plugin::{PluginRegistry, Policy, Report};
 
-/// The lines of a report that are about names of the configuration.
+/// Returns the lines of a report that are about names of the configuration.
 fn warnings(report: &Report) -> Vec<(String, String)> {
     let lines = report.lines().iter().filter(|line| line.path() == Path::new("configuration"));
     let told = lines.map(|line| {

@@ -1,5 +1,5 @@
-//! Damaged plug-ins that the system's loader opens without a look, and with which it ends the process: they are refused before
-//! that, with a reason. fuzz/README.md tells how many others there are.
+//! Damaged plug-ins that the system's loader opens without checks, and which crash the process: they are refused before
+//! that, with a reason. fuzz/README.md has the number of others.
 use crate::fixture::{Dir, has_run, ok, refused, registry};
 use libvm_abi as abi;
 use object::elf::{self, DynamicTag, FileHeader64, ProgramType};
@@ -10,11 +10,11 @@ use vm::plugin::file::object_file::PluginFile;
 
 type Header = FileHeader64<Endianness>;
 
-/// The bytes of a library, and where the parts of it stand that the tests change.
+/// The bytes of a library, and the positions of the parts that the tests change.
 #[derive(Clone)]
 struct Library(Vec<u8>);
 
-/// Where the fields of a program header stand in it.
+/// Positions of the fields in a program header.
 const OFFSET: usize = 8;
 const ADDRESS: usize = 16;
 const FILE_SIZE: usize = 32;
@@ -25,7 +25,7 @@ impl Library {
         Header::parse(&*self.0).unwrap()
     }
 
-    /// Where the program headers of a kind stand in the file.
+    /// Returns the positions of the program headers of a kind in the file.
     fn segments(&self, kind: ProgramType) -> Vec<usize> {
         let header = self.header();
         let all = header.program_headers(Endianness::default(), &*self.0).unwrap();
@@ -33,7 +33,7 @@ impl Library {
         wanted.map(|(index, _)| header.e_phoff(Endianness::default()) as usize + index * size_of_val(&all[0])).collect()
     }
 
-    /// Where the entries of the dynamic segment stand in the file, with their tags.
+    /// Returns the positions of the entries of the dynamic segment in the file, with their tags.
     fn dynamic(&self) -> Vec<(usize, DynamicTag)> {
         let at = self.segments(elf::PT_DYNAMIC)[0];
         let (offset, size) = (self.word(at + OFFSET) as usize, self.word(at + FILE_SIZE) as usize);
@@ -42,19 +42,19 @@ impl Library {
         entries.iter().enumerate().map(|(index, entry)| (offset + index * 16, entry.tag(Endianness::default()))).collect()
     }
 
-    /// Where the value of an entry of the dynamic segment stands in the file.
+    /// Returns the position of the value of an entry of the dynamic segment in the file.
     fn entry(&self, tag: DynamicTag) -> usize {
         self.dynamic().iter().find(|(_, found)| *found == tag).unwrap_or_else(|| panic!("no {tag:?}")).0 + 8
     }
 
-    /// Where a section stands in the file.
+    /// Returns the position of a section in the file.
     fn section(&self, kind: elf::SectionType) -> usize {
         let sections = self.header().section_headers(Endianness::default(), &*self.0).unwrap();
         let found = sections.iter().find(|section| section.sh_type(Endianness::default()) == kind).unwrap();
         found.sh_offset(Endianness::default()) as usize
     }
 
-    /// Where the symbol of the entry function stands in the file.
+    /// Returns the position of the symbol of the entry function in the file.
     fn entry_symbol(&self) -> usize {
         let sections = self.header().sections(Endianness::default(), &*self.0).unwrap();
         let symbols = sections.symbols(Endianness::default(), &*self.0, elf::SHT_DYNSYM).unwrap();
@@ -74,7 +74,7 @@ impl Library {
     }
 }
 
-/// What is done to a library, and the reason for which it is refused.
+/// A change to a library, and the reason for which it is refused.
 type Case = (&'static str, fn(&mut Library), &'static str);
 
 const CASES: &[Case] = &[
@@ -150,7 +150,7 @@ fn no_end(library: &mut Library) {
     }
 }
 
-/// Where the first relocation that is about a symbol stands in the file.
+/// Returns the position of the first relocation with a symbol in the file.
 fn symbolic(library: &Library) -> usize {
     let start = library.section(elf::SHT_RELA);
     (start..).step_by(24).find(|at| library.word(at + 8) >> 32 != 0).unwrap()
@@ -173,7 +173,7 @@ fn a_damaged_library_is_refused_before_the_loader_sees_it() {
     ok(registry().load_from_path(&dir.write("whole.so", &whole.0)));
 }
 
-/// What a linker writes in another way is whole all the same.
+/// Libraries that a linker writes in another way are accepted.
 #[test]
 fn libraries_of_every_kind_are_whole() {
     let flags: &[&[&str]] = &[
@@ -194,7 +194,7 @@ fn libraries_of_every_kind_are_whole() {
     }
 }
 
-/// The libraries of this process were opened, so that nothing can be wrong with them.
+/// The libraries of this process were opened, so that they must be accepted.
 #[test]
 fn libraries_of_the_system_are_whole() {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();

@@ -1,4 +1,4 @@
-//! Compiles test plug-ins, and makes files out of them.
+//! Compiles test plug-ins, and creates files from them.
 use libvm_abi::{self as abi, PluginManifest};
 use std::fs;
 use std::mem::offset_of;
@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use vm::plugin::{Line, PluginRegistry, Policy, Report};
 use vm::status::{Error, Result};
 
-/// A directory that goes with the test.
+/// A directory that is deleted when this is dropped.
 pub struct Dir(PathBuf);
 
 impl Dir {
@@ -25,7 +25,7 @@ impl Dir {
         &self.0
     }
 
-    /// A path in it, whose directories are made.
+    /// Returns a path in it, and creates its directories.
     pub fn join(&self, name: &str) -> PathBuf {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -53,7 +53,7 @@ impl Dir {
         made
     }
 
-    /// Makes a good plug-in with this name and version, and what it depends on.
+    /// Builds a good plug-in with this name and version, and these dependencies.
     pub fn plugin(&self, file: &str, name: &str, version: &str, depends: &str) -> PathBuf {
         static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
@@ -80,7 +80,7 @@ impl Drop for Dir {
     }
 }
 
-/// A plug-in's file with other texts in its manifest.
+/// Returns a plug-in's file with other strings in its manifest.
 pub fn rewritten(file: &[u8], name: &str, version: &str, depends: &str) -> Vec<u8> {
     let mut made = file.to_vec();
     let found = made.windows(8).position(|bytes| bytes == abi::MAGIC).expect("a manifest");
@@ -96,39 +96,39 @@ pub fn rewritten(file: &[u8], name: &str, version: &str, depends: &str) -> Vec<u
     made
 }
 
-/// The file in which every library of `marked.h` that is opened leaves its mark.
+/// The file in which every opened library of `marked.h` leaves its mark.
 fn marks() -> &'static Path {
     static MARKS: OnceLock<PathBuf> = OnceLock::new();
     MARKS.get_or_init(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("marks-{}", std::process::id()));
         let _ = fs::remove_file(&path);
-        // SAFETY: all tests pass here before they open a library, and libraries only read the environment.
+        // SAFETY: all tests run this before they open a library, and libraries only read the environment.
         unsafe { std::env::set_var("LIBVM_TEST_MARK", &path) };
         path
     })
 }
 
-/// Whether any code of the plug-in with this mark has run.
+/// Returns whether any code of the plug-in with this mark has run.
 pub fn has_run(mark: &str) -> bool {
     times_run(mark) > 0
 }
 
-/// How often a library with this mark was opened that was not open.
+/// Returns how often a library with this mark was opened that was not open before.
 pub fn times_run(mark: &str) -> usize {
     fs::read_to_string(marks()).unwrap_or_default().lines().filter(|line| *line == mark).count()
 }
 
-/// An empty registry that allows everything.
+/// Creates an empty registry that allows everything.
 pub fn registry() -> Arc<PluginRegistry> {
     PluginRegistry::new(Policy::Any, Vec::new())
 }
 
-/// The names of its plug-ins in load order.
+/// Returns the names of its plug-ins in load order.
 pub fn names(registry: &PluginRegistry) -> Vec<String> {
     registry.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
 }
 
-/// Loads a file that cannot be loaded, and gives the error, which the report must also have.
+/// Loads a file that cannot be loaded, and returns the error, which the report must also have.
 #[track_caller]
 pub fn refused(path: &Path) -> Error {
     let registry = registry();
@@ -144,7 +144,7 @@ pub fn refused(path: &Path) -> Error {
     error
 }
 
-/// The only line about a file.
+/// Returns the only line about a file.
 #[track_caller]
 pub fn line<'a>(report: &'a Report, path: &Path) -> &'a Line {
     let lines: Vec<_> = report.lines().iter().filter(|line| line.path() == path).collect();
@@ -152,7 +152,7 @@ pub fn line<'a>(report: &'a Report, path: &Path) -> &'a Line {
     lines[0]
 }
 
-/// Asserts that a call went well.
+/// Asserts that a call succeeded.
 #[track_caller]
 pub fn ok((report, result): (Report, Result<()>)) -> Report {
     assert!(result.is_ok(), "{:?}\n{report:#?}", result.unwrap_err());

@@ -1,4 +1,5 @@
-//! What was read is what is opened: files that are written over, bytes that many threads load, libraries that look beside themselves.
+//! The bytes that were read are the ones that are opened: overwritten files, bytes that many threads load, libraries that require
+//! others beside them.
 use crate::fixture::{Dir, ok, registry, rewritten, times_run};
 use ed25519_dalek::{Signer, SigningKey};
 use libvm_abi as abi;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Barrier;
 
-/// Compiles a plug-in that finds libraries in its own directory, where the system's loader does that.
+/// Compiles a plug-in that finds libraries in its own directory, if the system's loader supports that.
 fn beside_itself(dir: &Dir, version: &str, file: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let made = dir.join(file);
@@ -19,7 +20,7 @@ fn beside_itself(dir: &Dir, version: &str, file: &str) -> PathBuf {
     made
 }
 
-/// Such a library is opened where it is: one that was written over while it is mapped is refused, and one that was replaced is not.
+/// Such a library is opened in place: one that was overwritten while it is mapped is refused, and one that was replaced is not.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_mapped_file_that_was_written_over_is_not_half_run() {
@@ -29,7 +30,7 @@ fn a_mapped_file_that_was_written_over_is_not_half_run() {
     let registry = registry();
     ok(registry.load_from_path(&path));
     let runs = times_run("beside");
-    // Without truncating it, and put right at the end: its code has still to end with the process.
+    // Without truncating it, and restored at the end: its code must still end with the process.
     let mapped = fs::File::options().read(true).write(true).open(&path).unwrap();
     let old = fs::read(&path).unwrap();
     assert_eq!(old.len(), new.len());
@@ -76,7 +77,7 @@ fn threads_open_the_same_bytes_once() {
     }
 }
 
-/// One file with always other bytes, each registry gone before the next: none runs in the place of another.
+/// One file with always different bytes, each registry deleted before the next: none runs in place of another.
 #[test]
 #[cfg(target_os = "linux")]
 fn copies_do_not_take_the_name_of_others() {

@@ -1,4 +1,4 @@
-//! How plug-ins live: initialize and cleanup, instances, growth, built-in ones, what they may ask for meanwhile.
+//! The life cycle of plug-ins: initialize and cleanup, instances, growth, built-in ones, permitted calls during each.
 use crate::fixture::{Dir, has_run, names, ok, registry, rewritten, times_run};
 use libvm_abi as abi;
 use std::ffi::c_void;
@@ -8,7 +8,7 @@ use vm::host::Item;
 use vm::log::{self, Logger};
 use vm::plugin::{Builtin, GivenOptions, Grants, OptionType, OptionValue, PluginRegistry, Policy};
 
-/// Listens to the process's log for one test at a time.
+/// Receives the process's log for one test at a time.
 struct Listening {
     lines: Arc<Mutex<Vec<String>>>,
     _turn: MutexGuard<'static, ()>,
@@ -23,7 +23,7 @@ impl Listening {
         Self { lines, _turn: turn }
     }
 
-    /// What these sources wrote since the last time.
+    /// Returns what these sources wrote since the last time.
     fn take(&self, sources: &[&str]) -> Vec<String> {
         let lines = std::mem::take(&mut *self.lines.lock().unwrap());
         lines.into_iter().filter(|line| sources.contains(&line.split(':').next().unwrap())).collect()
@@ -60,7 +60,7 @@ fn an_instance_lives_as_long_as_its_context() {
     drop(registry);
     assert_eq!(listening.take(&["instances"]), ["instances: create"], "of the second, which has no log of its own");
 
-    // An instance may move to another thread, and the last one takes the plug-in with it.
+    // An instance may move to another thread, and dropping the last one drops the plug-in.
     std::thread::spawn(move || drop(second)).join().unwrap();
     assert_eq!(listening.take(&["instances"]), ["instances: destroy"]);
     drop(first);
@@ -144,7 +144,7 @@ fn what_a_later_version_appended_is_not_read() {
     assert_eq!((newer.manifest().abi_minor_built, newer.abi_minor()), (abi::ABI_MINOR, abi::ABI_MINOR));
     ok(registry.load_from_path(&dir.compile("shorter", &[], "shorter.so")));
     let shorter = registry.find("shorter").unwrap();
-    // Its size says that it has no create, whatever stands behind: so the instance is the data of initialize, which is none.
+    // Its size excludes `create`, whatever follows: so the instance is the data of initialize, which is NULL.
     let instance = shorter.create_instance(&Logger::new(), None, &GivenOptions::new(), &Grants::new()).unwrap();
     assert!(instance.pointers().instance.is_null());
 }
@@ -165,7 +165,7 @@ fn a_file_put_in_the_place_of_a_loaded_one_is_another() {
     assert_eq!(old.load_from_path(&path).1.unwrap_err().status(), abi::STATUS_ALREADY_EXISTS);
 }
 
-/// Also when it says the same about itself.
+/// Also if it says the same about itself.
 #[test]
 fn a_new_build_of_the_same_version_is_what_runs() {
     let dir = Dir::new();
@@ -183,7 +183,7 @@ fn a_new_build_of_the_same_version_is_what_runs() {
     }
 }
 
-// A plug-in in the program: its initialize looks at what the host lets it do meanwhile.
+// A plug-in in the program: its initialize checks what the host permits during it.
 
 static CURRENT: Mutex<Option<Arc<PluginRegistry>>> = Mutex::new(None);
 static SEEN: OnceLock<abi::Status> = OnceLock::new();
@@ -193,7 +193,7 @@ unsafe extern "C" fn look_around(host: *const abi::PluginHost, data: *mut *mut c
     let (report, result) = registry.load_from_path(std::path::Path::new("/nowhere"));
     SEEN.get_or_init(|| result.unwrap_err().status());
     assert!(report.lines().is_empty());
-    // SAFETY: the host is what libvm gave, and all pointers are good or NULL, which its functions take.
+    // SAFETY: the host was passed by libvm, and all pointers are valid or NULL, which its functions accept.
     unsafe {
         ((*host).log)(host, std::ptr::null(), abi::LOG_INFO, c"from inside".as_ptr());
         ((*host).log)(std::ptr::null(), std::ptr::null(), abi::LOG_INFO, c"of nobody".as_ptr());
@@ -256,7 +256,7 @@ fn builtin(name: &str, version: &str) -> &'static abi::PluginBuiltin {
 }
 
 fn read(raw: *const abi::PluginBuiltin) -> vm::status::Result<Builtin> {
-    // SAFETY: it is NULL or made above, for good.
+    // SAFETY: it is NULL or was created above and never freed.
     unsafe { Builtin::read(raw) }
 }
 

@@ -1,4 +1,4 @@
-//! Plug-ins as files: what is refused and why, in which order they load, how they live.
+//! Plug-ins as files: which ones are refused and why, in which order they load, and their life cycle.
 #![cfg(unix)]
 
 mod bad;

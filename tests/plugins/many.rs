@@ -10,7 +10,7 @@ use vm::plugin::{PluginRegistry, Policy};
 #[test]
 fn a_directory_loads_in_order() {
     let dir = Dir::new();
-    // (file, name), in the order that is wanted; made in another one.
+    // (file, name), in the expected order; created in another one.
     let expected = [
         ("0-zero.so", "zero"),
         ("1-one@1.0.0.so", "one"),
@@ -118,7 +118,7 @@ fn an_incompatible_version_does_not_compete() {
     let good = dir.plugin("good.so", "other_major", "1.0.0", "");
     let newer = dir.compile("other_major", &[], "newer.so");
     let registry = registry();
-    // One of another ABI is no failure of a call that finds it in a directory.
+    // One of another ABI is not a failure of a call that finds it in a directory.
     let report = ok(registry.load_from_path(dir.path()));
     assert!(line(&report, &good).loaded());
     assert_eq!(line(&report, &newer).status(), abi::STATUS_PLUGIN_INCOMPATIBLE);

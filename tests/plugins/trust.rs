@@ -1,4 +1,4 @@
-//! Trust in files: locks and signatures of many plug-ins, all conditions at once, what a sealed copy can and cannot do.
+//! Trust in files: locks and signatures of many plug-ins, all conditions combined, possibilities and limits of sealed copies.
 use crate::fixture::{Dir, has_run, line, names, ok, registry, times_run};
 use ed25519_dalek::{Signer, SigningKey};
 use libvm_abi as abi;
@@ -85,7 +85,7 @@ fn all_conditions_must_hold() {
     for path in [&good, &unnamed, &unlocked, &open] {
         sign(&key, path);
     }
-    // What is loaded for the lock would leave its mark: the lock is written by hand.
+    // Loading it for the lock would leave its mark: the lock is written by hand.
     let lock = dir.join("libvm.lock");
     let mut text = "version = 1\n".to_owned();
     for (name, path) in names.iter().zip([&good, &unnamed, &unlocked, &unsigned, &open]) {
@@ -138,7 +138,7 @@ fn a_bad_higher_version_does_not_keep_a_good_one_away() {
     assert_eq!(second.find("a").unwrap().version().as_str(), "1.0.0");
 }
 
-/// Several registries, and threads, have the same bytes mapped once; other bytes of that path are others.
+/// Several registries and threads have the same bytes mapped once; other bytes of that path are mapped separately.
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn the_same_bytes_are_opened_once() {
@@ -193,7 +193,7 @@ fn threads_load_the_same_signed_plugin() {
     });
 }
 
-/// Code beside a plug-in that nobody checked does not run: it is found by default, and not under a lock or keys.
+/// Unchecked code beside a plug-in does not run: it is found by default, and not under a lock or keys.
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn a_library_beside_a_sealed_plugin_is_not_found() {
@@ -289,7 +289,7 @@ fn a_lock_is_never_written_through_a_link() {
         assert_eq!(mode(&real), after, "of {before:o}");
         assert!(fs::read_to_string(&real).unwrap().contains("path = \"../a.so\""));
     }
-    // Nobody would read it where others could have put it.
+    // It would not be read if others could have put it in its place.
     fs::set_permissions(real.parent().unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = registry.write_lock(&real).unwrap_err();
     assert_eq!((error.status(), error.path()), (abi::STATUS_UNTRUSTED_PATH, Some(&*real)), "{error}");

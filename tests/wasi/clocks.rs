@@ -10,7 +10,7 @@ const REALTIME: i64 = 0;
 const MONOTONIC: i64 = 1;
 const HOUR: u64 = 3_600_000_000_000;
 
-/// Where subscriptions and events are put.
+/// Addresses of subscriptions and events.
 const SUBSCRIPTIONS: i64 = 8192;
 const EVENTS: i64 = 12_288;
 const COUNT: i64 = 16_384;
@@ -39,7 +39,7 @@ fn writable(userdata: u64, fd: u32) -> [u8; 48] {
     subscription(userdata, 2, fd, 0, false)
 }
 
-/// The user data, error and size of each event.
+/// Returns the user data, error and size of each event.
 fn poll(guest: &mut Guest, subscriptions: &[[u8; 48]]) -> Vec<(u64, u16, u64)> {
     guest.put(SUBSCRIPTIONS, &subscriptions.concat());
     assert_eq!(guest.call("poll_oneoff", &[SUBSCRIPTIONS, EVENTS, subscriptions.len() as i64, COUNT]), SUCCESS);

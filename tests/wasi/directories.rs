@@ -6,7 +6,7 @@ use vm::wasi::{Rights, Wasi};
 
 const BOTH: i64 = FD_READ | FD_WRITE;
 
-/// Directories as file descriptors 3, 4, … with these rights.
+/// Returns directories as file descriptors 3, 4, … with these rights.
 fn guest_with(directories: &[(&Scratch, Rights)]) -> Guest {
     let wasi = Wasi::new();
     for (index, (scratch, rights)) in directories.iter().enumerate() {
@@ -70,7 +70,7 @@ fn a_read_only_directory_is_read() {
     let inner = guest.open(3, "sub/inner", 0, FD_READ).unwrap();
     assert_eq!(guest.read(inner, 100), Ok(b"deep".to_vec()));
     assert_eq!(guest.open(3, "missing", 0, FD_READ), Err(NOENT));
-    // Creating what is there is opening it.
+    // Creating an existing file is opening it.
     assert!(guest.open(3, "file", CREATE, FD_READ).is_ok());
     assert_eq!(guest.size(3, "sub/inner"), Ok(4));
     assert_eq!(guest.size(3, "missing"), Err(NOENT));
@@ -111,7 +111,7 @@ fn a_read_only_directory_refuses_every_change() {
         assert_eq!(guest.path("path_remove_directory", fd, "sub", &[]), ROFS);
         assert_eq!(guest.call("fd_filestat_set_times", &[fd.into(), 0, 0, 10]), ROFS);
     }
-    // What is there is said to be there, as `mkdir -p` wants to hear.
+    // An existing name is reported as existing, as `mkdir -p` expects.
     assert_eq!(guest.path("path_create_directory", 3, "sub", &[]), EXIST);
     assert_eq!(guest.open(3, "file", CREATE | EXCLUSIVE, FD_READ), Err(EXIST));
     assert_eq!(guest.open(3, "file", CREATE | EXCLUSIVE, FD_WRITE), Err(EXIST));
@@ -149,11 +149,11 @@ fn a_write_only_directory_is_a_drop_box() {
     assert_eq!(guest.open(3, "secret", TRUNCATE, BOTH), Err(ACCES));
     assert_eq!(guest.open(3, "link", 0, FD_READ), Err(ACCES));
     assert_eq!(guest.path("path_readlink", 3, "link", &[8192, 100, 0]), ACCES);
-    // Opened for nothing, it cannot be read either.
+    // Opened without rights, it cannot be read either.
     let nothing = guest.open(3, "secret", 0, 0).unwrap();
     assert_eq!(guest.read(nothing, 10), Err(BADF));
     assert_eq!(guest.size(3, "secret"), Ok(6));
-    // Nothing can be carried to where it can be read.
+    // Nothing can be moved to where it can be read.
     assert_eq!(guest.two_paths("path_rename", (3, "secret"), (4, "mine")), XDEV);
     assert_eq!(guest.two_paths("path_link", (3, "secret"), (4, "mine")), XDEV);
     assert_eq!(scratch.read("secret"), "secret");

@@ -1,4 +1,4 @@
-//! A guest that passes on every function of WASI, so that a test can call them through real wasm, and a scratch directory.
+//! A guest that forwards every function of WASI, so that a test can call them through real wasm, and a scratch directory.
 
 use libvm_abi::{CallerTable, Value};
 use std::fs;
@@ -10,7 +10,7 @@ use vm::status::Error;
 use vm::value::ValType;
 use vm::wasi::Wasi;
 
-/// Numbers of errors, from the specification.
+/// Error numbers, from the specification.
 pub const SUCCESS: i32 = 0;
 pub const ACCES: i32 = 2;
 pub const BADF: i32 = 8;
@@ -35,7 +35,7 @@ pub const TRUNCATE: i64 = 8;
 pub const FD_READ: i64 = 2;
 pub const FD_WRITE: i64 = 64;
 
-/// Every function of WASI preview 1 with its parameters, from the specification. All but `proc_exit` give an error number.
+/// Every function of WASI preview 1 with its parameters, from the specification. All but `proc_exit` return an error number.
 pub const FUNCTIONS: [(&str, &str); 46] = [
     ("args_get", "ii"),
     ("args_sizes_get", "ii"),
@@ -92,7 +92,7 @@ pub struct Guest {
     memory: Option<Handle>,
 }
 
-/// What callers of host functions can do: no function of WASI has a caller.
+/// The functions of callers of host functions: no function of WASI has a caller.
 fn no_callers() -> &'static CallerTable {
     extern "C" fn unused() {
         unreachable!("no function of WASI has a caller");
@@ -104,7 +104,7 @@ fn no_callers() -> &'static CallerTable {
     }))
 }
 
-/// Where paths and buffers are put in the guest's memory.
+/// Addresses of paths and buffers in the guest's memory.
 const VECTORS: i64 = 0;
 const RESULT: i64 = 64;
 const PATH: i64 = 1024;
@@ -112,12 +112,12 @@ const OTHER_PATH: i64 = 2048;
 const BUFFER: i64 = 4096;
 
 impl Guest {
-    /// The guest that passes on every function.
+    /// Creates the guest that forwards every function.
     pub fn new(wasi: &Wasi) -> Self {
         Self::from_text(wasi, &text("(memory (export \"memory\") 4)"))
     }
 
-    /// A guest with imports of WASI only.
+    /// Creates a guest with imports of WASI only.
     pub fn from_text(wasi: &Wasi, text: &str) -> Self {
         Self::with_wasi(Some(WasiState::new(&wasi.snapshot()).unwrap()), text)
     }
@@ -140,7 +140,7 @@ impl Guest {
     fn memory(&mut self, address: i64, size: usize) -> &mut [u8] {
         let memory = self.memory.expect("the guest exports its memory");
         let span = self.store.memory_span(memory, address as u64, size as u64).unwrap();
-        // SAFETY: the store is not used while the piece is.
+        // SAFETY: the store is not used while the range is.
         unsafe { std::slice::from_raw_parts_mut(span.data, span.size) }
     }
 
@@ -160,7 +160,7 @@ impl Guest {
         u64::from_le_bytes(self.get(address, 8).try_into().unwrap())
     }
 
-    /// Calls an export and gives its result, or 0 if it has none.
+    /// Calls an export and returns its result, or 0 if it has none.
     pub fn run(&mut self, name: &str, args: &[i64]) -> Result<i32, Error> {
         let function = self.store.find(self.instance, Kind::Func, name).unwrap();
         let ty = self.store.func_type(function).unwrap();
@@ -178,7 +178,7 @@ impl Guest {
         self.run(name, args).unwrap_or_else(|trap| panic!("{name}: {trap}"))
     }
 
-    /// Calls a function that traps, and gives the message.
+    /// Calls a function that traps, and returns the message.
     pub fn trap(&mut self, name: &str, args: &[i64]) -> String {
         self.run(name, args).expect_err(name).to_string()
     }
@@ -207,7 +207,7 @@ impl Guest {
         self.call("path_symlink", &[OTHER_PATH, target.len() as i64, fd.into(), PATH, path.len() as i64])
     }
 
-    /// The size of a file that is asked for by name.
+    /// Returns the size of a file by name.
     pub fn size(&mut self, fd: u32, path: &str) -> Result<u64, i32> {
         self.put(PATH, path.as_bytes());
         match self.call("path_filestat_get", &[fd.into(), 1, PATH, path.len() as i64, RESULT]) {
@@ -265,7 +265,7 @@ impl Guest {
         self.get(BUFFER, size)
     }
 
-    /// What `args_get` or `environ_get` gives.
+    /// Returns the strings of `args_get` or `environ_get`.
     pub fn strings(&mut self, what: &str) -> Vec<String> {
         assert_eq!(self.call(&format!("{what}_sizes_get"), &[RESULT, RESULT + 4]), SUCCESS);
         let (count, size) = (self.u32_at(RESULT), self.u32_at(RESULT + 4) as usize);
@@ -277,7 +277,7 @@ impl Guest {
     }
 }
 
-/// The text of the guest that passes on every function, with this memory.
+/// Returns the text of the guest that forwards every function, with this memory.
 pub fn text(memory: &str) -> String {
     let mut imports = String::new();
     let mut exports = String::new();
@@ -291,7 +291,7 @@ pub fn text(memory: &str) -> String {
     format!("(module {imports} {memory} {exports})")
 }
 
-/// A new directory, removed afterwards.
+/// Creates a new directory, deleted afterwards.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -318,7 +318,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left does no harm: it lies in the build's own directory.
+        // A remaining directory does no harm: it is in the build's own directory.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

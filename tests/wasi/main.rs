@@ -1,4 +1,4 @@
-//! WASI preview 1, seen by guests.
+//! WASI preview 1, as seen by guests.
 #![cfg(feature = "wasi")]
 
 mod clocks;
@@ -96,7 +96,11 @@ fn bad_descriptions_are_refused_and_change_nothing() {
         (wasi.add_directory(&file, "/f", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is not a directory"),
         (wasi.add_directory(scratch.path(), "", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "is empty"),
         (wasi.add_directory(scratch.path(), "a\0", Rights::READ), abi::STATUS_INVALID_ARGUMENT, "contains a NUL byte at 1"),
-        (wasi.add_directory(scratch.path(), "/here/", Rights::READ), abi::STATUS_ALREADY_EXISTS, "as \"/here\"; use another name"),
+        (
+            wasi.add_directory(scratch.path(), "/here/", Rights::READ),
+            abi::STATUS_ALREADY_EXISTS,
+            "as \"/here\"; use another name",
+        ),
         (wasi.set_input_file(&missing), abi::STATUS_FILE_NOT_FOUND, missing.to_str().unwrap()),
         (wasi.set_input_file(scratch.path()), abi::STATUS_INVALID_ARGUMENT, "is a directory"),
         (wasi.write_to_file(Stream::Output, &missing.join("x")), abi::STATUS_FILE_NOT_FOUND, "missing"),
@@ -132,7 +136,7 @@ fn a_guest_without_memory_is_told() {
     assert!(message.contains("must export its memory as `memory`, but it has no such export"), "{message}");
     let mut guest = Guest::from_text(&wasi, &text("(global (export \"memory\") i32 (i32.const 0))"));
     assert!(guest.trap("fd_close", &[3]).contains("that export is a global"));
-    // Leaving needs no memory.
+    // Exiting needs no memory.
     assert_eq!(guest.run("proc_exit", &[7]).unwrap_err().exit_code(), Some(7));
 }
 

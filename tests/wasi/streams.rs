@@ -1,4 +1,4 @@
-//! Standard input, output and errors.
+//! Standard input, standard output and standard error.
 
 use crate::guest::{BADF, Guest, IO, NOSPC, SPIPE, Scratch};
 use libvm_abi as abi;
@@ -18,7 +18,7 @@ fn output_and_errors_are_captured_apart() {
     assert_eq!(guest.write(1, &[]), Ok(0));
     assert_eq!(guest.write(1, &[b"!"]), Ok(1));
     assert_eq!((wasi.output(), wasi.errors()), (b"one two!".to_vec(), b"oops".to_vec()));
-    // They are no files: what a C library asks to find that out.
+    // They are not files: a C library asks for the type to find that out.
     assert_eq!(guest.call("fd_seek", &[1, 0, 1, 0]), SPIPE);
     assert_eq!(guest.read(1, 1), Err(BADF));
     assert_eq!(guest.write(0, &[b"x"]), Err(BADF));
@@ -218,7 +218,7 @@ fn a_closed_stream_frees_its_callback_with_the_context() {
     assert!(watch.upgrade().is_none());
 }
 
-/// What the process of the next test runs.
+/// The function of the process of the next test.
 #[test]
 #[ignore = "needs standard streams of its own: inherited_streams_are_those_of_the_process runs it"]
 fn inherited_streams() {

@@ -1,4 +1,4 @@
-//! `bench`: what libvm costs, measured against what it is built on.
+//! `bench`: the cost of libvm, compared with what it is built on.
 mod peers;
 mod plugins;
 
@@ -8,11 +8,11 @@ use crate::{Result, read, root, target, write};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Where cargo says that libraries of the debug build are, which are not to be measured.
+/// The variable with cargo's paths to libraries of the debug build, which must not be measured.
 const LOADER_PATH: &str = "LD_LIBRARY_PATH";
 const PAGE: &str = "docs/performance.md";
 
-/// Measures what the arguments say, and writes the results into the page.
+/// Runs the measurements selected by the arguments, and writes the results to the page.
 pub fn run(arguments: &[&str]) -> Result {
     match arguments {
         ["--peers"] => peers::run(false),
@@ -23,7 +23,7 @@ pub fn run(arguments: &[&str]) -> Result {
     }
 }
 
-/// Measures calls; a run of some of them, or a quick one, is shown only.
+/// Measures calls; if only some are selected, or in a quick run, the results are only shown.
 fn calls(arguments: &[&str]) -> Result {
     let counts = arguments == ["--instructions"];
     if counts {
@@ -42,27 +42,27 @@ fn calls(arguments: &[&str]) -> Result {
     record(if counts { "instructions" } else { "calls" }, &output)
 }
 
-/// Builds the library as it is installed, and gives its folder.
+/// Builds the library as it is installed, and returns its folder.
 fn library() -> Result<PathBuf> {
     println!("== Building the library (the first time takes some minutes)");
-    // As CMake does: cargo leaves link-time optimisation out where a crate is an rlib too.
+    // As CMake does: cargo omits link-time optimization if a crate is also an rlib.
     let arguments = ["rustc", "--release", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib"];
     command::show(Command::new("cargo").args(arguments))?;
     let (built, folder) = (target().join("release/libvm.so"), target().join("bench"));
     let copied = std::fs::create_dir_all(&folder).and_then(|()| {
-        // The linker looks for the one, the loader for the other.
+        // The linker looks for the first name, the loader for the second.
         std::fs::copy(&built, folder.join(soname())).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
     });
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), folder.display()))?;
     Ok(folder)
 }
 
-/// The library's name for the loader.
+/// Returns the library's name for the loader.
 fn soname() -> String {
     format!("libvm.so.0.{}", env!("CARGO_PKG_VERSION_MINOR"))
 }
 
-/// Puts results between their two marks in the page.
+/// Replaces the text between two marks of the page with results.
 fn record(part: &str, text: &str) -> Result {
     let page = replaced(&read(PAGE)?, part, text).ok_or_else(|| format!("{PAGE} has no marks for the part `{part}`"))?;
     write(&root().join(PAGE), &page)?;

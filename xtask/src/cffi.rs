@@ -1,8 +1,8 @@
-//! The header as a pre-processor of bindings reads it: cffi, without edits, and calls through what it has read.
+//! The header as bindings read it: cffi, without edits, and calls through the result.
 use crate::{Result, command, packages, root, target, wat};
 use std::process::Command;
 
-/// What is installed from PyPI, into a virtual environment of its own.
+/// The packages that are installed from PyPI, into a virtual environment.
 const CFFI: &str = "cffi==2.0.0";
 
 /// Runs tests/cffi/abi_mode.py with the library of the dev profile.
@@ -15,7 +15,7 @@ pub fn test() -> Result<String> {
         command::capture(Command::new("python3").args(["-m", "venv"]).arg(folder.join("python")))?;
         let install = command::capture(Command::new(&python).args(["-m", "pip", "install", "--quiet", CFFI]));
         if let Err(why) = install {
-            return Ok(format!("SKIPPED: cffi: {CFFI} cannot be had from PyPI here: {}", why.trim()));
+            return Ok(format!("SKIPPED: cffi: {CFFI} cannot be installed from PyPI: {}", why.trim()));
         }
     }
     command::capture(Command::new("cargo").args(["build", "--locked", "--package", "libvm", "--lib"]))?;

@@ -1,4 +1,4 @@
-//! `check`: what can be said about the sources without running them.
+//! `check`: checks of the sources without running them.
 mod circles;
 mod documentation;
 mod floors;
@@ -33,18 +33,18 @@ const CHECKS: &[Check] = &[
     ("doxygen", documentation::doxygen),
 ];
 
-/// Runs all checks, or those named.
+/// Runs all checks, or the named ones.
 pub fn run(names: &[&str]) -> Result {
     if let Some(unknown) = names.iter().find(|name| !CHECKS.iter().any(|(known, _)| known == *name)) {
         let known: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
-        return Err(format!("there is no check {unknown}; there are {}", known.join(" ")));
+        return Err(format!("unknown check {unknown}; the checks are {}", known.join(" ")));
     }
     let mut report = Report::default();
     steps(&mut report, names);
     report.finish()
 }
 
-/// The same as steps of a larger report.
+/// Runs all checks as steps of a larger report.
 pub fn steps(report: &mut Report, names: &[&str]) {
     for (name, check) in CHECKS.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
         report.step(&format!("check {name}"), check);
@@ -75,7 +75,7 @@ fn header_drift() -> Result<String> {
     ))
 }
 
-/// All files below folders of the repository whose names end so, in order.
+/// Returns all files below folders of the repository with this ending, sorted.
 fn files(folders: &[&str], ending: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -95,12 +95,12 @@ fn files(folders: &[&str], ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A path as one writes it in the repository.
+/// Formats a path relative to the repository.
 fn short(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
-/// Success when there is nothing to complain about.
+/// Succeeds if there are no complaints.
 fn none(complaints: Vec<String>) -> Result<String> {
     if complaints.is_empty() { Ok(String::new()) } else { Err(complaints.join("\n")) }
 }

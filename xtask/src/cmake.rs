@@ -10,17 +10,17 @@ pub struct Build {
 }
 
 impl Build {
-    /// The folder of this name.
+    /// Returns the build folder with this name.
     pub fn new(name: &str) -> Self {
         Self { folder: target().join("cmake").join(name) }
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The command that configures a source folder of the repository; cargo's own target folder is shared.
+    /// Returns the command that configures a source folder of the repository; cargo's own target folder is shared.
     pub fn configure(&self, source: &str, generator: &str, settings: &[(&str, &str)]) -> Command {
         let mut command = Command::new("cmake");
         command.arg("-S").arg(root().join(source)).arg("-B").arg(&self.folder).args(["-G", generator]);
@@ -32,7 +32,7 @@ impl Build {
         command
     }
 
-    /// The command that builds targets; none means all.
+    /// Returns the command that builds targets; none means all.
     pub fn build(&self, targets: &[&str]) -> Command {
         let mut command = Command::new("cmake");
         command.arg("--build").arg(&self.folder).args(["--parallel", &jobs()]);
@@ -42,14 +42,14 @@ impl Build {
         command
     }
 
-    /// The command that runs the tests.
+    /// Returns the command that runs the tests.
     pub fn ctest(&self) -> Command {
         let mut command = Command::new("ctest");
         command.arg("--test-dir").arg(&self.folder).args(["--output-on-failure", "--no-tests=error"]);
         command
     }
 
-    /// The command that installs.
+    /// Returns the command that installs.
     pub fn install(&self, prefix: &Path) -> Command {
         let mut command = Command::new("cmake");
         command.arg("--install").arg(&self.folder).arg("--prefix").arg(prefix);
@@ -57,30 +57,30 @@ impl Build {
     }
 }
 
-/// Builds the library for a release, as CMake does: what it makes is found there.
+/// Builds the library for a release, with CMake, and leaves it in its build folder.
 pub fn build_release() -> Result<String> {
     let build = ["rustc", "--locked", "--package", "libvm", "--lib", "--crate-type=cdylib,staticlib", "--profile", "release"];
     command::capture(Command::new("cargo").args(build).arg("--target-dir").arg(target()))
 }
 
-/// How much to do at once.
+/// Number of parallel jobs.
 pub fn jobs() -> String {
     std::thread::available_parallelism().map_or(1, usize::from).to_string()
 }
 
-/// Ninja, or make where there is none.
+/// Ninja, or make if it is not installed.
 pub fn generator() -> &'static str {
     if command::exists("ninja") { "Ninja" } else { "Unix Makefiles" }
 }
 
-/// A setting that is a path.
+/// Formats a setting whose value is a path.
 pub fn setting(name: &str, path: &Path) -> OsString {
     let mut word = OsString::from(format!("-D{name}="));
     word.push(path);
     word
 }
 
-/// Runs commands one after the other and gives all their output.
+/// Runs commands one after the other and returns their output.
 pub fn all(commands: impl IntoIterator<Item = Command>) -> Result<String> {
     commands.into_iter().try_fold(String::new(), |output, mut next| Ok(output + &command::capture(&mut next)?))
 }

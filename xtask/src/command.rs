@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Puts a program into the top folder, without what cargo adds to the paths of what it runs: a libvm in its folders would be
+/// Runs a program in the top folder, without the library paths that cargo adds: a libvm in them would be
 /// loaded in place of the one that is tested or measured.
 fn placed(command: &mut Command) -> &mut Command {
     for name in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
@@ -25,7 +25,7 @@ pub fn show(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", line(command))) }
 }
 
-/// Runs a program in the top folder and gives what it wrote; when it fails, that is the error.
+/// Runs a program in the top folder and returns its output; if it fails, the output is the error.
 pub fn capture(command: &mut Command) -> Result<String> {
     // A file, because it keeps both streams in order.
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -41,7 +41,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
     if status.success() { Ok(output) } else { Err(format!("{output}\n{} ended with {status}", line(command))) }
 }
 
-/// Runs a program in the top folder and gives what it wrote to its standard output; the rest is on the screen.
+/// Runs a program in the top folder and returns its standard output; standard error is shown on the screen.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = placed(command).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| cannot_run(command, &error))?;
@@ -49,13 +49,13 @@ pub fn output(command: &mut Command) -> Result<String> {
     if output.status.success() { Ok(text) } else { Err(format!("{text}\n{} ended with {}", line(command), output.status)) }
 }
 
-/// Whether a program is there.
+/// Returns whether a program is installed.
 pub fn exists(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file())
 }
 
-/// The command as one would type it.
+/// Formats the command as it would be typed.
 pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! `demo`: a host and a plug-in in C, from nothing.
+//! `demo`: a host and a plug-in in C, from scratch.
 use crate::cmake::{self, Build};
 use crate::{Result, command, packages, root, target, wat};
 use std::process::Command;
@@ -8,11 +8,11 @@ pub fn run() -> Result {
     packages::ensure(packages::DEMO)?;
     let folder = target().join("demo");
     let prefix = folder.join("prefix");
-    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
 
     println!("== Building the library (the first time takes some minutes)");
     let library = Build::new("release");
-    // What tests may have set in the same folder is not wanted here.
+    // Options that tests have set in the same folder are not wanted here.
     let settings = [("CMAKE_BUILD_TYPE", "Release"), ("LIBVM_BUILD_TESTS", "OFF"), ("LIBVM_BUILD_EXAMPLES", "OFF")];
     cmake::all([library.configure(".", cmake::generator(), &settings)])?;
     command::show(&mut library.build(&[]))?;

@@ -15,7 +15,7 @@ pub fn write() -> Result {
     Ok(())
 }
 
-/// The header's text.
+/// Returns the header's text.
 pub fn generate() -> Result<String> {
     let types = crate::read("include/libvm/types.h")?;
     let shared = text::names(&text::without_comments(&types));
@@ -66,7 +66,7 @@ fn version_macros() -> String {
     out
 }
 
-/// Takes the typedef from the structs that an earlier section refers to, and gives their names.
+/// Removes the typedef from the structs that an earlier section refers to, and returns their names.
 fn declare_ahead(sections: &mut [Section]) -> Vec<String> {
     let mut used = BTreeSet::new();
     let mut ahead = Vec::new();
@@ -83,7 +83,8 @@ fn declare_ahead(sections: &mut [Section]) -> Vec<String> {
     ahead
 }
 
-/// Every name in the header must be declared by it or by types.h: cbindgen prints the names of types that it does not know.
+/// Checks that every name in the header is declared by it or by types.h: cbindgen prints the names of types that it does not
+/// know.
 fn check_names(shared: &BTreeSet<String>, sections: &[Section]) -> Result {
     let mut known = shared.clone();
     known.extend(["VM_API".to_owned(), "VM_CALL".to_owned()]);

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the one door to building, testing and checking libvm.
+//! `cargo xtask`: the one entry point for building, testing and checking libvm.
 mod bench;
 mod cffi;
 mod check;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
-/// The result of everything here; the error is what a person reads.
+/// The result of a command; the error is a message for humans.
 type Result<T = (), E = String> = std::result::Result<T, E>;
 
 const USAGE: &str = "\
@@ -35,8 +35,8 @@ usage: cargo xtask COMMAND
   sanitize [NAME]   the C tests under AddressSanitizer and ThreadSanitizer, both sides instrumented; or under one: address, thread
   wat IN OUT        make a .wasm from text";
 
-/// This program. Asked at the start: cargo may put a new one into its place while it runs.
-static XTASK: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_exe().expect("the system knows what it runs"));
+/// This program. Looked up at the start: cargo may replace the file while it runs.
+static XTASK: LazyLock<PathBuf> = LazyLock::new(|| std::env::current_exe().expect("the system knows the executable"));
 
 fn main() -> ExitCode {
     LazyLock::force(&XTASK);
@@ -66,23 +66,23 @@ fn main() -> ExitCode {
     }
 }
 
-/// The top folder of the repository.
+/// Returns the top folder of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder in it")
 }
 
-/// Where cargo and everything here builds.
+/// Returns the folder in which cargo and all commands build.
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
 }
 
-/// The text of a file, by its path in the repository.
+/// Reads a file by its path in the repository.
 fn read(path: impl AsRef<Path>) -> Result<String> {
     let path = root().join(path);
     std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Writes a file, with the folders it needs.
+/// Writes a file, and creates its folders.
 fn write(path: &Path, text: &str) -> Result {
     let folder = path.parent().expect("a file is in a folder");
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text));

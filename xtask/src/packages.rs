@@ -1,21 +1,21 @@
-//! Installing what is missing, on Debian and Ubuntu; saying it elsewhere.
+//! Installs missing packages on Debian and Ubuntu; names them elsewhere.
 use crate::{Result, command};
 use std::path::Path;
 use std::process::Command;
 
-/// A tool: programs or files of which one is enough, and the Debian package of the first.
+/// A tool: programs or files of which one is sufficient, and the Debian package of the first.
 pub struct Tool(pub &'static [&'static str], pub &'static str);
 
-/// What the demo needs.
+/// The tools of the demo.
 pub const DEMO: &[Tool] = &[CC, CMAKE, GENERATOR];
 
-/// What the sanitizers need.
+/// The tools of the sanitizers.
 pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
 
-/// What a virtual environment of Python needs.
+/// The tools of a Python virtual environment.
 pub const PYTHON: &[Tool] = &[Tool(&["python3"], "python3"), Tool(&[VENV], "python3-venv")];
 
-/// What the tests need.
+/// The tools of the tests.
 pub const TEST: &[Tool] = &[
     CC,
     Tool(&["g++"], "g++"),
@@ -33,9 +33,9 @@ pub const TEST: &[Tool] = &[
     Tool(&[BUILTINS], "libclang-rt-dev-wasm32"),
 ];
 
-/// What clang itself adds to a program for WASI; it lies where clang says.
+/// What clang itself adds to a WASI program, in the folder that clang names.
 const BUILTINS: &str = "clang's builtins for wasm32-wasi";
-/// What Debian leaves out of its Python.
+/// The part of Python that Debian packages separately.
 const VENV: &str = "Python's ensurepip";
 const CC: Tool = Tool(&["cc"], "gcc");
 const CMAKE: Tool = Tool(&["cmake"], "cmake");
@@ -51,7 +51,7 @@ fn is_there(name: &str) -> bool {
     }
 }
 
-/// Makes sure that the tools are there.
+/// Ensures that the tools are installed.
 pub fn ensure(tools: &[Tool]) -> Result {
     let missing = || -> Vec<&str> {
         tools.iter().filter(|Tool(programs, _)| !programs.iter().any(|name| is_there(name))).map(|tool| tool.1).collect()
@@ -82,7 +82,7 @@ pub fn ensure(tools: &[Tool]) -> Result {
         command::capture(Command::new(words[0]).args(&words[1..]).args(arguments))
     };
     let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
-    // Package lists may be missing or old.
+    // Package lists may be missing or outdated.
     apt(&install).or_else(|_| apt(&["update"]).and_then(|_| apt(&install)))?;
     match missing()[..] {
         [] => Ok(()),
@@ -93,7 +93,7 @@ pub fn ensure(tools: &[Tool]) -> Result {
     }
 }
 
-/// Makes sure that cargo has a component, such as clippy.
+/// Ensures that cargo has a component, such as clippy.
 pub fn ensure_component(component: &str, subcommand: &str) -> Result {
     if command::capture(Command::new("cargo").args([subcommand, "--version"])).is_ok() {
         return Ok(());

@@ -1,10 +1,10 @@
-//! The README: its programs and commands, taken out of it and run as a newcomer would, with the library that the demo has built.
+//! The README: its programs and commands, extracted and run as by a newcomer, with the library that the demo has built.
 use crate::cmake::Build;
 use crate::{Result, command, read, root, target, write};
 use std::path::Path;
 use std::process::Command;
 
-/// How the README builds libvm. The demo has done that: the installation is all that is repeated.
+/// The README's build commands. The demo has run them: only the installation is repeated.
 const BUILD: &str =
     "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release\ncmake --build build\ncmake --install build --prefix \"$HOME/libvm\"\n";
 
@@ -14,7 +14,7 @@ type Block = (String, String);
 /// Writes the programs into an empty folder and runs the commands there, which have to print what the README says.
 pub fn test() -> Result<String> {
     let folder = target().join("readme");
-    // It may not be there.
+    // It may not exist.
     let _ = std::fs::remove_dir_all(&folder);
     let blocks = blocks(&read("README.md")?);
     for (_, text) in &blocks {
@@ -47,7 +47,7 @@ pub fn test() -> Result<String> {
     }
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("cd \"$0\"\n{script}")]).arg(&folder).env("HOME", folder.join("home"));
-    // cargo and rustup keep what they have below the real one.
+    // cargo and rustup keep their files in the real home directory.
     if let Some(home) = std::env::var_os("HOME") {
         for (name, below) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
             if std::env::var_os(name).is_none() {
@@ -70,7 +70,7 @@ fn blocks(text: &str) -> Vec<Block> {
     fenced.map(|(language, text)| (language.to_owned(), text.to_owned())).collect()
 }
 
-/// The name in the comment at the beginning, as in `/* host.c: what it is`.
+/// Returns the name in the comment at the beginning, as in `/* host.c: what it is`.
 fn file_name(text: &str) -> Option<&str> {
     let line = text.lines().next()?;
     let comment = ["/* ", "// ", "# "].iter().find_map(|mark| line.strip_prefix(mark))?;

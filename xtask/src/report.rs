@@ -1,15 +1,15 @@
-//! Steps that are timed, counted and summed up.
+//! Steps that are timed, counted and summarized.
 use crate::Result;
 use std::time::{Duration, Instant};
 
-/// What became of each step.
+/// The result of each step.
 #[derive(Default)]
 pub struct Report {
     steps: Vec<(String, bool, Duration)>,
 }
 
 impl Report {
-    /// Does a step: shows what it gives, or why it failed. Tells whether it worked.
+    /// Runs a step, and shows its result or error. Returns whether it succeeded.
     pub fn step(&mut self, name: &str, work: impl FnOnce() -> Result<String>) -> bool {
         println!("== {name}");
         let start = Instant::now();

@@ -7,15 +7,15 @@ use std::process::Command;
 
 /// A sanitizer.
 struct Sanitizer {
-    /// What rustc and the C compilers call it.
+    /// Its name in rustc and the C compilers.
     name: &'static str,
-    /// How the file name of Rust's runtime for it ends.
+    /// The end of the file name of Rust's runtime for it.
     runtime: &'static str,
-    /// The variable that its runtime reads, and what it is told.
+    /// The environment variable that its runtime reads, and the value.
     options: (&'static str, &'static str),
-    /// Whether it finds faults that are not there when the standard library is not instrumented.
+    /// Whether it reports false positives unless the standard library is instrumented.
     needs_std: bool,
-    /// Tests of which it cannot say anything: a regular expression.
+    /// Tests that it cannot check: a regular expression.
     left_out: Option<&'static str>,
 }
 
@@ -23,7 +23,7 @@ const ALL: &[Sanitizer] = &[
     Sanitizer {
         name: "address",
         runtime: "_rt.asan.a",
-        // A small quarantine, so that the test of flat memory is not about it.
+        // A small quarantine, so that it does not disturb the test of flat memory.
         options: ("ASAN_OPTIONS", "detect_leaks=1:quarantine_size_mb=8:strict_string_checks=1"),
         needs_std: false,
         left_out: None,
@@ -33,15 +33,15 @@ const ALL: &[Sanitizer] = &[
         runtime: "_rt.tsan.a",
         options: ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:history_size=7"),
         needs_std: true,
-        // It has to be told of every switch between stacks, or takes the functions of one for those of the other.
+        // It must be notified of every switch between stacks, or it mixes up their functions.
         left_out: Some("^t_coroutine"),
     },
 ];
 
-/// Runs all of them, or those named.
+/// Runs all of them, or the named ones.
 pub fn run(names: &[&str]) -> Result {
     if let Some(unknown) = names.iter().find(|name| !ALL.iter().any(|known| known.name == **name)) {
-        return Err(format!("there is no sanitizer {unknown} here; there are address and thread"));
+        return Err(format!("unknown sanitizer {unknown}; the sanitizers are address and thread"));
     }
     let mut report = Report::default();
     let mut rust = None;
@@ -67,11 +67,11 @@ pub fn run(names: &[&str]) -> Result {
     report.finish()
 }
 
-/// The Rust that builds.
+/// The Rust toolchain that builds.
 struct Rust {
     triple: String,
     libraries: PathBuf,
-    /// Where the standard library's source is, to build it anew.
+    /// Returns the standard library's source, to build it with instrumentation.
     std_source: Option<PathBuf>,
 }
 
@@ -84,7 +84,7 @@ impl Rust {
         let source = sysroot.join("lib/rustlib/src/rust/library");
         if !source.is_dir() && command::exists("rustup") {
             println!("Installing with rustup: rust-src");
-            // Without it there is less to instrument, which is said; it is no reason to stop.
+            // Without it less is instrumented, which is reported but not an error.
             let _ = command::capture(Command::new("rustup").args(["component", "add", "rust-src"]));
         }
         Ok(Self {
@@ -94,7 +94,7 @@ impl Rust {
         })
     }
 
-    /// The archive that a sanitizer needs in the program.
+    /// Returns the archive that a sanitizer requires in the program.
     fn runtime(&self, ending: &str) -> Result<PathBuf> {
         let entries = std::fs::read_dir(&self.libraries).into_iter().flatten().flatten().map(|entry| entry.path());
         entries.into_iter().find(|path| path.to_string_lossy().ends_with(ending)).ok_or_else(|| {
@@ -142,7 +142,7 @@ impl Sanitizer {
         cmake::all([configure, compile]).map(|_| String::new())
     }
 
-    /// Runs the tests, of which one proves that the sanitizer is on.
+    /// Runs the tests, one of which proves that the sanitizer is on.
     fn test(&self) -> Result<String> {
         let mut ctest = self.folder().ctest();
         ctest.args(["--tests-regex", "^(t_|seeded)", "--parallel", "2"]);

@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::{Result, XTASK, cffi, check, command, packages};
 use std::process::Command;
 
-/// How much to run.
+/// Which tests to run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extent {
     /// Without the release build, valgrind and the consumers.
@@ -31,7 +31,7 @@ pub fn run(extent: Extent) -> Result {
             Ok(lines_with(&output, &["Running", "Doc-tests", "test result:"]))
         });
         check::steps(&mut report, &[]);
-        // Link-time optimisation keeps one core busy for minutes: the C tests run meanwhile. The demo says how it ended.
+        // Link-time optimization keeps one core busy for minutes: the C tests run meanwhile. The demo reports its result.
         let early = (extent >= Extent::Usual).then(|| std::thread::spawn(cmake::build_release));
         c_tests(&mut report, extent);
         if let Some(early) = early {
@@ -60,7 +60,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
         ("LIBVM_BUILD_TESTS", "ON"),
         ("LIBVM_BUILD_EXAMPLES", "ON"),
         ("LIBVM_WARNINGS_AS_ERRORS", "ON"),
-        // The linker that is there for wasm takes a quarter of the usual one's time. Consumers are linked with the usual one.
+        // The linker installed for wasm takes a quarter of the default one's time. Consumers are linked with the default one.
         ("CMAKE_EXE_LINKER_FLAGS", if command::exists("ld.lld") { "-fuse-ld=lld" } else { "" }),
     ];
     let built = report.step("C tests: build", || {
@@ -86,14 +86,14 @@ fn feature_combinations() -> Result<String> {
     for features in ["--no-default-features", "--all-features"] {
         let mut clippy = Command::new("cargo");
         clippy.args(["clippy", "--locked", "--package", "libvm", "--lib", features, "--", "-D", "warnings"]);
-        // Where a feature is off, `cfg!` is a constant, and the code around it looks too long.
+        // If a feature is off, `cfg!` is a constant, and the code around it looks too long to clippy.
         clippy.args(["-A", "clippy::style"]);
         command::capture(&mut clippy)?;
     }
     check::symbols_without_features()
 }
 
-/// The tests, plug-ins and examples as an optimising compiler sees them, with the library that the demo has built.
+/// The tests, plug-ins and examples compiled with optimization, with the library that the demo has built.
 fn release() -> Result<String> {
     let build = Build::new("release");
     let settings = [

@@ -1,4 +1,4 @@
-//! `wat`: makes a .wasm from text.
+//! `wat`: converts text to a .wasm file.
 use crate::Result;
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The exported functions that the programs are run with, as `<libvm.h>` declares them. Nothing else of libvm is used.
+//! The exported functions for running the programs, as `<libvm.h>` declares them. Nothing else of libvm is used.
 #![allow(non_snake_case)] // the names of the C API
 
 use std::ffi::{c_char, c_void};

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a program is made of.
+/// The sources of a program.
 pub struct Program {
     /// Its name; `c/<name>.c` is its `main`.
     pub name: &'static str,
-    /// Files of crates: a crate and a path in it, whose last part may be `*.c`.
+    /// Files of crates: a crate and a path in it, whose last component may be `*.c`.
     pub sources: &'static [(&'static str, &'static str)],
     /// Folders of crates with headers.
     pub includes: &'static [(&'static str, &'static str)],
@@ -31,11 +31,11 @@ pub struct Built {
     pub native: PathBuf,
 }
 
-/// The same optimisation for both; warnings are the sources' own affair.
+/// The same optimization for both; warnings of the sources are ignored.
 const FLAGS: &[&str] = &["-std=gnu11", "-O1", "-w"];
 
 impl Program {
-    /// Compiles it into a folder, unless it is there already.
+    /// Compiles it into a folder, unless it already exists there.
     pub fn build(&self, folder: &Path) -> Built {
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("c").join(format!("{}.c", self.name));
         let mut files = vec![driver];
@@ -55,7 +55,7 @@ impl Program {
     }
 }
 
-/// The file, or all files of a folder that end with `.c`, in order.
+/// Returns the file, or all files of a folder that end with `.c`, sorted.
 fn expand(path: &Path) -> Vec<PathBuf> {
     if !path.ends_with("*.c") {
         return vec![path.to_owned()];
@@ -86,7 +86,7 @@ fn compile(mut command: Command, files: &[PathBuf], folder: &Path, name: &str) -
     }
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    // Put into its place when it is whole: tests run at the same time, and may be stopped.
+    // Renamed when it is complete: tests run at the same time, and may be stopped.
     let part = folder.join(format!("{name}.{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
     let output = command.arg("-o").arg(&part).output().expect("it ran for its version");
     assert!(

@@ -7,21 +7,21 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::ptr;
 
-/// What the guest calls its folder, and what stands for it in arguments.
+/// The guest's name of its folder, and the placeholder for it in arguments.
 const FOLDER: &str = "/data";
 
-/// What a program did.
+/// The result of a program.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ran {
     /// Its exit code.
     pub exit_code: i32,
-    /// What it wrote.
+    /// Its standard output.
     pub output: String,
-    /// What it wrote to standard errors.
+    /// Its standard error.
     pub errors: String,
 }
 
-/// What a guest may do in its folder.
+/// The rights of a guest in its folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rights {
     /// Read.
@@ -30,11 +30,11 @@ pub enum Rights {
     ReadWrite,
 }
 
-/// Makes a call of the C API.
+/// Calls a function of the C API.
 fn call(what: &str, work: impl FnOnce(&mut *mut Error) -> Status) {
     let mut error = ptr::null_mut::<Error>();
     if work(&mut error) != 0 {
-        // SAFETY: the error of a failed call, and its text, which lives as long.
+        // SAFETY: the error of a failed call, and its string, which lives as long.
         let message = unsafe { CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_string_lossy().into_owned() };
         // SAFETY: it is not used again.
         unsafe { VM_ErrorDelete(error) };
@@ -46,12 +46,12 @@ fn c_text(text: impl AsRef<[u8]>) -> CString {
     CString::new(text.as_ref()).expect("no NUL in texts")
 }
 
-/// What was captured.
+/// Returns the captured output.
 fn text(bytes: Bytes) -> String {
     if bytes.size == 0 {
         return String::new();
     }
-    // SAFETY: so many bytes, which stay until the next call for them.
+    // SAFETY: this many bytes, which are valid until the next call for them.
     String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(bytes.data, bytes.size) }).into_owned()
 }
 
@@ -61,27 +61,27 @@ impl Built {
         let (mut engine, mut context, mut wasi) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         let mut exit_code = -1;
         call("VM_EngineCreate", |error| VM_EngineCreate(None, &mut engine, error));
-        // SAFETY: made just now, and deleted below.
+        // SAFETY: just created, and deleted below.
         call("VM_ContextCreate", |error| VM_ContextCreate(unsafe { &*engine }, None, &mut context, error));
         call("VM_WasiCreate", |error| VM_WasiCreate(&mut wasi, error));
         // SAFETY: as above.
         let (vm, world) = unsafe { (&*context, &*wasi) };
         let texts: Vec<CString> = std::iter::once(&self.name.as_str()).chain(arguments).map(c_text).collect();
         let pointers: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
-        // SAFETY: so many texts that end with NUL.
+        // SAFETY: this many NUL-terminated strings.
         call("VM_WasiSetArguments", |error| unsafe { VM_WasiSetArguments(world, pointers.as_ptr(), pointers.len(), error) });
-        // SAFETY: so many bytes.
+        // SAFETY: this many bytes.
         call("VM_WasiSetInput", |error| unsafe { VM_WasiSetInput(world, input.as_ptr(), input.len(), error) });
         let (host, guest) = (c_text(folder.as_os_str().as_encoded_bytes()), c_text(FOLDER));
         let rights = if rights == Rights::Read { READ } else { READ | WRITE };
-        // SAFETY: texts that end with NUL.
+        // SAFETY: NUL-terminated strings.
         call("VM_WasiAddDirectory", |error| unsafe { VM_WasiAddDirectory(world, host.as_ptr(), guest.as_ptr(), rights, error) });
         for stream in [STDOUT, STDERR] {
             call("VM_WasiCaptureStream", |error| VM_WasiCaptureStream(world, stream, 0, error));
         }
         call("VM_ContextRegisterWasi", |error| VM_ContextRegisterWasi(vm, world, error));
         let file = c_text(self.wasm.as_os_str().as_encoded_bytes());
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call("VM_ContextRunWasiFromFile", |error| unsafe { VM_ContextRunWasiFromFile(vm, file.as_ptr(), &mut exit_code, error) });
         let (output, errors) = (text(VM_WasiGetCaptured(world, STDOUT)), text(VM_WasiGetCaptured(world, STDERR)));
         // SAFETY: nothing uses them any more.
@@ -110,7 +110,7 @@ impl Built {
         Ran { exit_code, output: text(output.stdout), errors: text(output.stderr) }
     }
 
-    /// Runs both, each in its own folder; they have to do the same.
+    /// Runs both, each in its own folder; they must behave alike.
     pub fn run_both(&self, arguments: &[&str], input: &[u8], wasm_folder: &Path, native_folder: &Path) -> Ran {
         let wasm = self.run_wasm(arguments, input, wasm_folder, Rights::ReadWrite);
         let native = self.run_native(arguments, input, native_folder);
@@ -122,7 +122,7 @@ impl Built {
 /// An empty folder for a test.
 pub fn folder(parent: &Path, name: &str) -> std::path::PathBuf {
     let folder = parent.join(name);
-    // It may be there from an earlier run.
+    // It may exist from an earlier run.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     folder

@@ -1,5 +1,5 @@
-//! Real programs that nobody here wrote: their C sources come out of crates, are compiled for WASI and natively, and both
-//! builds have to do the same. The WASI build runs through nothing but the exported functions of libvm.
+//! Real third-party programs: their C sources come from crates, are compiled for WASI and natively, and both
+//! builds must behave alike. The WASI build runs only through the exported functions of libvm.
 mod capi;
 pub mod compile;
 pub mod guest;

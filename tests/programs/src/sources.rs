@@ -1,10 +1,10 @@
-//! Where the sources of a crate are.
+//! Finds the sources of a crate.
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The folder of a crate that this package depends on for WASI, as cargo knows it; cargo downloads what is missing.
+/// Returns the folder of a crate that this package depends on for WASI, as cargo knows it; cargo downloads it if necessary.
 pub fn of(name: &str) -> PathBuf {
     static METADATA: OnceLock<Value> = OnceLock::new();
     let metadata = METADATA.get_or_init(|| {

@@ -59,7 +59,7 @@ const FILL: &str = r"
     INSERT INTO note SELECT name, name || ' has a file' FROM city WHERE id < 50;
     SELECT count(*), sum(people), round(total(area), 6) FROM city;";
 
-/// Asks it.
+/// Queries it.
 const ASK: &str = r#"
     SELECT * FROM log ORDER BY at;
     SELECT name, round(density, 9) FROM dense ORDER BY density DESC LIMIT 5;

@@ -30,7 +30,7 @@ pub const STATUS_INCOMPATIBLE_IMPORT: Status = -301;
 /// `VM_STATUS_TRAP`
 pub const STATUS_TRAP: Status = -400;
 
-/// `VM_TRAP_*`, by the words with which the suite's assertions begin; the first that fits counts.
+/// `VM_TRAP_*`, by the words with which the suite's assertions begin; the first match counts.
 pub const TRAPS: [(&str, &[i32]); 11] = [
     ("unreachable", &[1]),
     ("out of bounds memory access", &[2]),
@@ -60,7 +60,7 @@ pub const FUNCREF: u32 = 6;
 /// `VM_VALTYPE_EXTERNREF`
 pub const EXTERNREF: u32 = 7;
 
-/// `VM_Ref`, `VM_Instance`, `VM_Func` and `VM_Global`, which have one shape.
+/// `VM_Ref`, `VM_Instance`, `VM_Func` and `VM_Global`, which have the same layout.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 pub struct Handle {
@@ -69,7 +69,7 @@ pub struct Handle {
     pub generation: u32,
 }
 
-/// `VM_Value`; its union as the bytes that lie there.
+/// `VM_Value`; its union as bytes.
 #[repr(C, align(8))]
 #[derive(Clone, Copy, Default)]
 pub struct Value {

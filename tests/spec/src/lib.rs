@@ -1,4 +1,4 @@
-//! The official WebAssembly test suite, run through nothing but the exported functions of libvm.
+//! The official WebAssembly test suite, run only through the exported functions of libvm.
 mod capi;
 mod needs;
 pub mod report;

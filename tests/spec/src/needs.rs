@@ -1,8 +1,8 @@
-//! Which proposal a module needs that wasmi does not have, as an independent validator sees it.
+//! Determines the proposal that a module needs and wasmi does not support, with an independent validator.
 use wasmparser::{Validator, WasmFeatures};
 
-/// Proposals without a place in wasmi, by the names that the suite has for them. The features are what their modules need
-/// beside what an engine has.
+/// Proposals that wasmi does not support, by their names in the suite. The features are those that their modules need
+/// in addition to those of an engine.
 const MISSING: [(&str, WasmFeatures); 5] = [
     ("function-references", WasmFeatures::FUNCTION_REFERENCES),
     ("gc", WasmFeatures::FUNCTION_REFERENCES.union(WasmFeatures::GC)),
@@ -11,7 +11,7 @@ const MISSING: [(&str, WasmFeatures); 5] = [
     ("threads", WasmFeatures::THREADS),
 ];
 
-/// What an engine has on, in the validator's terms.
+/// The features of an engine, in the validator's terms.
 pub struct Features(WasmFeatures);
 
 impl Features {
@@ -22,7 +22,7 @@ impl Features {
         Self(on.into_iter().fold(always, |features, proposal| features | feature(proposal)))
     }
 
-    /// The proposal without which a module is not valid, when it is that alone.
+    /// Returns the proposal without which a module is not valid, if it is the only one.
     pub fn lacking(&self, wasm: &[u8]) -> Option<&'static str> {
         let valid = |features| Validator::new_with_features(features).validate_all(wasm).is_ok();
         if valid(self.0) {
@@ -32,7 +32,7 @@ impl Features {
     }
 }
 
-/// The validator's flag for `VM_PROPOSAL_*`.
+/// Returns the validator's flag for `VM_PROPOSAL_*`.
 fn feature(proposal: i32) -> WasmFeatures {
     match proposal {
         0 => WasmFeatures::MUTABLE_GLOBAL,

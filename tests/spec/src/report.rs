@@ -2,7 +2,7 @@
 use crate::suite::{Compilation, Count, Outcomes, all};
 use std::fmt::Write;
 
-/// Where the page is, from the top folder.
+/// The path of the page, from the top folder.
 pub const PATH: &str = "docs/spec.md";
 
 const INTRODUCTION: &str = "\
@@ -35,7 +35,7 @@ pub fn run(compilation: Compilation) -> Vec<Outcomes> {
     all().iter().map(|suite| suite.run(compilation)).collect()
 }
 
-/// The page about a run.
+/// Returns the page about a run.
 pub fn page(outcomes: &[Outcomes]) -> String {
     let mut page = format!("{INTRODUCTION}\n| folder {HEAD}\n{RULE}\n");
     let (mut total, mut files) = (Count::default(), 0);

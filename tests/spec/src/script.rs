@@ -11,36 +11,36 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
-/// What became of a directive.
+/// The outcome of a directive.
 pub enum Outcome {
-    /// As the suite says.
+    /// As expected by the suite.
     Passed,
-    /// Otherwise, and how.
+    /// Otherwise, with the difference.
     Failed(String),
-    /// It needs a proposal that wasmi does not have.
+    /// It needs a proposal that wasmi does not support.
     Skipped(&'static str),
-    /// It is about the text format, and nothing of it reaches libvm.
+    /// It is about the text format, and no part of it reaches libvm.
     Text,
 }
 use Outcome::{Failed, Passed, Skipped, Text};
 
-/// Where a script's name leads.
+/// What a script's name refers to.
 #[derive(Clone)]
 enum Instance {
     Ready(Handle, Rc<OwnedModule>),
-    /// Nowhere, because of a proposal.
+    /// Nothing, because of a proposal.
     Lacking(&'static str),
-    /// Nowhere, because its module failed.
+    /// Nothing, because its module failed.
     Broken,
 }
 
-/// Why a module is no instance.
+/// Why a module was not instantiated.
 enum Refusal {
     Lacking(&'static str),
     Failure(Failure),
 }
 
-/// What a module directive defines.
+/// The definition of a module directive.
 #[derive(Clone)]
 enum Definition {
     Ready(Rc<OwnedModule>),
@@ -66,17 +66,17 @@ fn parse<'a>(buffer: &'a ParseBuffer) -> Result<Vec<WastDirective<'a>>, String> 
 
 fn tokens(text: &str) -> Result<ParseBuffer<'_>, String> {
     let mut lexer = Lexer::new(text);
-    // Of that the suite has some on purpose.
+    // The suite has some on purpose.
     lexer.allow_confusing_unicode(true);
     ParseBuffer::new_with_lexer(lexer).map_err(|error| error.to_string())
 }
 
-/// How many directives a script has.
+/// Returns the number of directives of a script.
 pub fn count(text: &str) -> Result<usize, String> {
     Ok(parse(&tokens(text)?)?.len())
 }
 
-/// Runs a script; tells of each directive its line and outcome. The error is of the script as a whole.
+/// Runs a script; reports the line and outcome of each directive. The error is of the script as a whole.
 pub fn run(engine: &OwnedEngine, features: &Features, spectest: &OwnedHost, text: &str) -> Result<Vec<(usize, Outcome)>, String> {
     let buffer = tokens(text)?;
     let mut script = Script {
@@ -122,7 +122,7 @@ impl Script<'_> {
         }
     }
 
-    /// Loads a module: what libvm refuses and only a validator with a further proposal accepts lacks that proposal.
+    /// Loads a module: one that libvm refuses and only a validator with a further proposal accepts needs that proposal.
     fn load(&self, wasm: &[u8]) -> Result<Rc<OwnedModule>, Refusal> {
         self.engine.load(wasm).map(Rc::new).map_err(|failure| match self.features.lacking(wasm) {
             Some(proposal) => Refusal::Lacking(proposal),
@@ -148,7 +148,7 @@ impl Script<'_> {
         self.enter(name, made)
     }
 
-    /// Makes an instance the current one, and the one of its name.
+    /// Makes an instance the current one, and the one with its name.
     fn enter(&mut self, name: Option<Id>, made: Result<Instance, Refusal>) -> Outcome {
         let (instance, outcome) = match made {
             Ok(instance) => (instance, Passed),
@@ -214,7 +214,7 @@ impl Script<'_> {
         }
     }
 
-    /// Executes, and judges the result.
+    /// Executes, and checks the result.
     fn with(&self, execute: WastExecute, judge: impl FnOnce(&Self, Result<Vec<Value>, Failure>) -> Outcome) -> Outcome {
         match self.execute(execute) {
             Ok(result) => judge(self, result),
@@ -276,10 +276,10 @@ impl Script<'_> {
         if same { Passed } else { Failed(format!("expected {expected:?}, found {shown}")) }
     }
 
-    /// A module that libvm has to refuse.
+    /// Checks a module that libvm must refuse.
     fn refused(&self, module: &mut QuoteWat) -> Outcome {
         match module.encode() {
-            // The text parser refuses it, or it cannot be put into the binary format: nothing is left for libvm.
+            // The text parser refuses it, or it cannot be converted to the binary format: there is nothing to test in libvm.
             Err(_) => Text,
             Ok(wasm) => match self.engine.load(&wasm) {
                 Err(failure) if failure.status == STATUS_BAD_MODULE => Passed,
@@ -289,7 +289,7 @@ impl Script<'_> {
         }
     }
 
-    /// Loads and instantiates a module that has to load.
+    /// Loads and instantiates a module that must load.
     fn link(&self, mut module: Wat) -> Result<Instance, Result<Failure, Outcome>> {
         let wasm = module.encode().map_err(|error| Err(Failed(format!("the text cannot be encoded: {error}"))))?;
         let module = self.load(&wasm).map_err(|refusal| {
@@ -322,7 +322,7 @@ fn unexpected(wanted: &str, failure: &Failure) -> Outcome {
     Failed(format!("expected {wanted}, found status {}, trap code {}: {}", failure.status, failure.trap, failure.message))
 }
 
-/// Whether it trapped with the code that the suite's message stands for.
+/// Returns whether it trapped with the code of the suite's message.
 fn trapped(message: &str, result: Result<Vec<Value>, Failure>) -> Outcome {
     let Some((_, codes)) = TRAPS.iter().find(|(words, _)| message.starts_with(words)) else {
         return Failed(format!("the suite says `{message}`, which is not known here"));

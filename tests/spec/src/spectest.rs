@@ -4,12 +4,12 @@ use crate::values;
 use crate::vm::{Failure, OwnedHost};
 use std::ffi::c_void;
 
-/// What the suite's functions print is of no interest.
+/// The output of the suite's functions is ignored.
 unsafe extern "C" fn print(_: *mut c_void, _: *mut Caller, _: *const Value, _: *mut Value) -> Status {
     STATUS_OK
 }
 
-/// Makes it.
+/// Creates it.
 pub fn make() -> Result<OwnedHost, Failure> {
     let host = OwnedHost::new("spectest")?;
     for (name, signature) in [

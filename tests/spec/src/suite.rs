@@ -27,18 +27,18 @@ const FLOATS: i32 = 14;
 const PROPOSALS: std::ops::RangeInclusive<i32> = MUTABLE_GLOBALS..=FLOATS;
 /// WebAssembly 1.0.
 const V1: &[i32] = &[MUTABLE_GLOBALS, FLOATS];
-/// What 2.0 added.
+/// Proposals added in 2.0.
 const V2: &[i32] = &[SIGN_EXTENSION, SATURATING_FLOAT_TO_INT, MULTI_VALUE, BULK_MEMORY, REFERENCE_TYPES, SIMD];
-/// What 3.0 added, as far as wasmi has it.
+/// Proposals added in 3.0, as far as wasmi supports them.
 const V3: &[i32] = &[MULTI_MEMORY, TAIL_CALL, EXTENDED_CONST, MEMORY64, RELAXED_SIMD];
 
-/// Assertions of forks of the specification that 2.0 turned round, by place. The files of 2.0 assert the contrary, and pass.
+/// Assertions of forks of the specification that 2.0 reversed, by position. The files of 2.0 assert the contrary, and pass.
 const SUPERSEDED: [(&str, &[usize]); 3] = [
     // A module may have several tables.
     ("bulk-memory-operations/imports.wast", &[309, 313, 317]),
-    // A segment that does not fit is a trap, and the segments before it stay written.
+    // A segment that does not fit is a trap, and the segments before it remain written.
     ("mutable-global/linking.wast", &[206, 227, 236, 238, 248, 298, 334, 342, 344, 354]),
-    // Behind `unreachable`, the labels of a br_table may have different types.
+    // After `unreachable`, the labels of a br_table may have different types.
     ("reference-types/unreached-invalid.wast", &[539]),
 ];
 
@@ -53,7 +53,7 @@ pub struct Suite {
 enum Needs {
     /// These proposals, by number.
     On(Vec<i32>),
-    /// One that wasmi does not have.
+    /// One that wasmi does not support.
     Missing(&'static str),
 }
 
@@ -76,7 +76,8 @@ pub fn all() -> Vec<Suite> {
     versions.into_iter().chain(proposals).collect()
 }
 
-/// What is on for the tests of a proposal. Its folder is a fork of the version that it began from: what came later is off.
+/// Returns the proposals that are on for the tests of a proposal. Its folder is a fork of the version that it began from: later
+/// ones are off.
 fn needs(proposal: Proposal) -> Needs {
     let (base, more): (&[_], &[_]) = match proposal {
         Proposal::MutableGlobal => (&[V1], &[]),
@@ -107,29 +108,29 @@ fn sorted(files: impl Iterator<Item = TestFile<'static>>) -> Vec<TestFile<'stati
     files
 }
 
-/// How many directives ended in which way.
+/// The number of directives by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// As the suite says.
+    /// As expected by the suite.
     pub passed: usize,
     /// Otherwise.
     pub failed: usize,
-    /// Those that need proposals that wasmi does not have, by their names.
+    /// Those that need proposals that wasmi does not support, by their names.
     pub skipped: BTreeMap<&'static str, usize>,
-    /// As a later version of the specification says.
+    /// As expected by a later version of the specification.
     pub superseded: usize,
-    /// About the text format alone.
+    /// Only about the text format.
     pub text: usize,
 }
 
-/// What became of a part.
+/// The result of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
     /// Its folder.
     pub folder: &'static str,
     /// Each file.
     pub files: Vec<(String, Count)>,
-    /// What failed, one line each.
+    /// The failures, one line each.
     pub failures: Vec<String>,
 }
 

@@ -1,10 +1,10 @@
-//! Values of scripts: arguments to the C API's form, results compared with what is expected.
+//! Values of scripts: conversion of arguments for the C API, comparison of results with the expected ones.
 use crate::capi::*;
 use crate::vm::{Failure, OwnedContext};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32 as Float32, F64 as Float64};
 
-/// A value from its bytes as they lie in memory.
+/// Creates a value from its bytes in memory.
 pub fn new(kind: u32, bytes: &[u8]) -> Value {
     let mut value = Value { kind, ..Value::default() };
     value.of[..bytes.len()].copy_from_slice(bytes);
@@ -15,7 +15,7 @@ fn bytes<const N: usize>(value: &Value) -> [u8; N] {
     value.of[..N].try_into().expect("N is at most 16")
 }
 
-/// The reference of a funcref or externref.
+/// Returns the reference of a funcref or externref.
 pub fn reference(value: &Value) -> Handle {
     Handle {
         context: u64::from_ne_bytes(bytes(value)),
@@ -31,7 +31,7 @@ fn of_reference(kind: u32, reference: Handle) -> Value {
     value
 }
 
-/// An argument; `None` when libvm has no such type.
+/// Converts an argument; returns `None` if libvm has no such type.
 pub fn argument(context: &OwnedContext, argument: &WastArgCore) -> Result<Option<Value>, Failure> {
     Ok(Some(match argument {
         WastArgCore::I32(number) => new(I32, &number.to_ne_bytes()),
@@ -56,7 +56,7 @@ fn kind_of(ty: &HeapType) -> Option<u32> {
     }
 }
 
-/// Whether a result is what is expected.
+/// Returns whether a result is as expected.
 pub fn matches(context: &OwnedContext, found: &Value, expected: &WastRetCore) -> Result<bool, Failure> {
     let is_reference = found.kind == FUNCREF || found.kind == EXTERNREF;
     let is_null = reference(found).context == 0;
@@ -116,7 +116,7 @@ fn matches_v128(found: &[u8; 16], pattern: &V128Pattern) -> bool {
     }
 }
 
-/// A result as one reads it.
+/// Formats a result.
 pub fn show(value: &Value) -> String {
     match value.kind {
         I32 => format!("i32 {}", i32::from_ne_bytes(bytes(value))),

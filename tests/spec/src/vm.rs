@@ -1,12 +1,12 @@
-//! The C API's objects, given back when they are no longer used, and its errors.
+//! The C API's objects, deleted when they are no longer used, and its errors.
 use crate::capi::*;
 use std::ffi::{CStr, CString, c_void};
 use std::ptr;
 
-/// What a failed call said.
+/// The error of a failed call.
 #[derive(Debug)]
 pub struct Failure {
-    /// The status, which the error and the call agree on.
+    /// The status, which is the same in the error and as the result.
     pub status: Status,
     /// `VM_TRAP_*`
     pub trap: i32,
@@ -14,17 +14,17 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Makes a call, and takes over its error.
+/// Makes a call, and takes ownership of its error.
 fn call(work: impl FnOnce(&mut *mut Error) -> Status) -> Result<(), Failure> {
     let mut error = ptr::null_mut::<Error>();
     let status = work(&mut error);
-    // SAFETY: NULL, or an error that the call made and nobody else has.
+    // SAFETY: NULL, or an error that the call created and nobody else owns.
     let found = unsafe { error.as_ref() };
     assert_eq!(status, VM_ErrorGetStatus(found), "the status and the error have to agree");
     if status == STATUS_OK {
         return Ok(());
     }
-    // SAFETY: a text, never NULL, that lives as long as the error.
+    // SAFETY: a string, never NULL, that lives as long as the error.
     let message = unsafe { CStr::from_ptr(VM_ErrorGetMessage(found)) }.to_string_lossy().into_owned();
     let failure = Failure { status, trap: VM_ErrorGetTrapCode(found), message };
     // SAFETY: it is not used again.
@@ -32,7 +32,7 @@ fn call(work: impl FnOnce(&mut *mut Error) -> Status) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// Makes an object by a call that hands it out.
+/// Creates an object by a call that returns ownership.
 fn make<T>(work: impl FnOnce(&mut *mut T, &mut *mut Error) -> Status) -> Result<*mut T, Failure> {
     let mut made = ptr::null_mut();
     call(|error| work(&mut made, error))?;
@@ -50,7 +50,7 @@ macro_rules! owned {
                 type Target = $raw;
 
                 fn deref(&self) -> &$raw {
-                    // SAFETY: a call handed it out, and it is deleted only when this goes.
+                    // SAFETY: a call returned it, and it is deleted only when this is dropped.
                     unsafe { &*self.0 }
                 }
             }
@@ -87,7 +87,7 @@ fn c_text(text: &str) -> CString {
 }
 
 impl OwnedEngine {
-    /// An engine with these proposals, by number, on or off.
+    /// Creates an engine with these proposals, by number, on or off.
     pub fn new(proposals: impl IntoIterator<Item = (i32, bool)>, compilation: Compilation) -> Result<Self, Failure> {
         let config = make(|config, error| VM_EngineConfigCreate(config, error)).map(OwnedConfig)?;
         for (proposal, enabled) in proposals {
@@ -101,27 +101,27 @@ impl OwnedEngine {
 
     /// Loads a module.
     pub fn load(&self, wasm: &[u8]) -> Result<OwnedModule, Failure> {
-        // SAFETY: so many bytes.
+        // SAFETY: this many bytes.
         make(|module, error| unsafe { VM_ModuleLoadFromBuffer(self, wasm.as_ptr(), wasm.len(), module, error) }).map(OwnedModule)
     }
 }
 
 impl OwnedModule {
-    /// The index of an export.
+    /// Returns the index of an export.
     fn export(&self, name: &str) -> Option<usize> {
         (0..VM_ModuleGetExportCount(self)).find(|index| {
             let export = VM_ModuleGetExport(self, *index).expect("an index below the count");
-            // SAFETY: the name is of that size and stays with the module.
+            // SAFETY: the name has that size and lives as long as the module.
             let found = unsafe { std::slice::from_raw_parts(export.name, export.name_size) };
             found == name.as_bytes()
         })
     }
 
-    /// The names of the modules that it imports from.
+    /// Returns the names of the modules that it imports from.
     pub fn imported_modules(&self) -> impl Iterator<Item = String> {
         (0..VM_ModuleGetImportCount(self)).map(|index| {
             let import = VM_ModuleGetImport(self, index).expect("an index below the count");
-            // SAFETY: the name is of that size and stays with the module.
+            // SAFETY: the name has that size and lives as long as the module.
             let name = unsafe { std::slice::from_raw_parts(import.module, import.module_size) };
             String::from_utf8(name.to_vec()).expect("names are UTF-8")
         })
@@ -129,17 +129,17 @@ impl OwnedModule {
 }
 
 impl OwnedHost {
-    /// A host module.
+    /// Creates a host module.
     pub fn new(name: &str) -> Result<Self, Failure> {
         let name = c_text(name);
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         make(|module, error| unsafe { VM_HostModuleCreate(name.as_ptr(), module, error) }).map(Self)
     }
 
-    /// Adds a function that gets no data of its own.
+    /// Adds a function without data of its own.
     pub fn function(&self, name: &str, signature: &str, callback: Callback) -> Result<(), Failure> {
         let (name, signature) = (c_text(name), c_text(signature));
-        // SAFETY: texts that end with NUL, and a callback that keeps to the signature.
+        // SAFETY: NUL-terminated strings, and a callback that conforms to the signature.
         call(|error| unsafe {
             VM_HostModuleAddFunction(self, name.as_ptr(), signature.as_ptr(), callback, ptr::null_mut(), None, error)
         })
@@ -148,27 +148,27 @@ impl OwnedHost {
     /// Adds a memory.
     pub fn memory(&self, name: &str, ty: &MemoryType) -> Result<(), Failure> {
         let name = c_text(name);
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call(|error| unsafe { VM_HostModuleAddMemory(self, name.as_ptr(), ty, error) })
     }
 
     /// Adds a table.
     pub fn table(&self, name: &str, ty: &TableType) -> Result<(), Failure> {
         let name = c_text(name);
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call(|error| unsafe { VM_HostModuleAddTable(self, name.as_ptr(), ty, error) })
     }
 
     /// Adds a constant global.
     pub fn global(&self, name: &str, value: &Value) -> Result<(), Failure> {
         let (name, ty) = (c_text(name), GlobalType::constant(value.kind));
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call(|error| unsafe { VM_HostModuleAddGlobal(self, name.as_ptr(), &ty, value, error) })
     }
 }
 
 impl OwnedContext {
-    /// A context with a host module.
+    /// Creates a context with a host module.
     pub fn new(engine: &OwnedEngine, host: &OwnedHost) -> Result<Self, Failure> {
         let context = make(|context, error| VM_ContextCreate(engine, None, context, error)).map(Self)?;
         call(|error| VM_ContextRegisterModule(&context, host, error))?;
@@ -182,10 +182,10 @@ impl OwnedContext {
         Ok(instance)
     }
 
-    /// Lets others import from an instance.
+    /// Registers an instance, so that others can import from it.
     pub fn register(&self, name: &str, instance: Handle) -> Result<(), Failure> {
         let name = c_text(name);
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call(|error| unsafe { VM_ContextRegisterInstance(self, name.as_ptr(), instance, error) })
     }
 
@@ -193,7 +193,7 @@ impl OwnedContext {
     pub fn invoke(&self, instance: &Handle, module: &OwnedModule, name: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
         let mut func = Handle::default();
         call(|error| match CString::new(name) {
-            // SAFETY: a text that ends with NUL.
+            // SAFETY: a NUL-terminated string.
             Ok(name) => unsafe { VM_InstanceFindFunction(self, *instance, name.as_ptr(), &mut func, error) },
             Err(_) => {
                 let index = module.export(name).expect("the suite calls what there is");
@@ -209,23 +209,23 @@ impl OwnedContext {
         Ok(results)
     }
 
-    /// The value of a global.
+    /// Returns the value of a global.
     pub fn global(&self, instance: &Handle, name: &str) -> Result<Value, Failure> {
         let (name, mut global, mut value) = (c_text(name), Handle::default(), Value::default());
-        // SAFETY: a text that ends with NUL.
+        // SAFETY: a NUL-terminated string.
         call(|error| unsafe { VM_InstanceFindGlobal(self, *instance, name.as_ptr(), &mut global, error) })?;
         call(|error| VM_GlobalRead(self, global, &mut value, error))?;
         Ok(value)
     }
 
-    /// An externref that carries a number.
+    /// Creates an externref with a number.
     pub fn host_object(&self, number: u32) -> Result<Handle, Failure> {
         let mut made = Handle::default();
         call(|error| VM_RefCreateExtern(self, number as usize as *mut c_void, None, &mut made, error))?;
         Ok(made)
     }
 
-    /// The number that an externref carries.
+    /// Returns the number of an externref.
     pub fn number_of(&self, object: Handle) -> Result<usize, Failure> {
         let mut pointer = ptr::null_mut();
         call(|error| VM_RefGetExtern(self, object, &mut pointer, error))?;

@@ -1,4 +1,4 @@
-//! `bench --peers`: libvm beside what the registries offer. What is downloaded stays below target/.
+//! `bench --peers`: libvm compared with other libraries. Downloads are kept below target/.
 use super::{library, record};
 use crate::packages::{self, Tool};
 use crate::{Result, command, root, target};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is compared with, in these versions.
+/// The peers, in these versions.
 const WASMTIME: &str = "wasmtime==50.0.1";
 /// The package whose source has all of wasm3 0.5.0; the crate has an older one.
 const WASM3: &str = "pywasm3==0.5.0";
@@ -16,14 +16,14 @@ const ESBUILD: &str = "esbuild-wasm@0.28.2";
 const C_FLAGS: &[&str] =
     &["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Werror"];
 
-/// Fetches, builds, measures and writes the page; a quick run is shown only.
+/// Downloads, builds, measures and writes the page; the results of a quick run are only shown.
 pub fn run(quick: bool) -> Result {
     packages::ensure(&[Tool(&["cc"], "gcc"), Tool(&["strip"], "binutils")])?;
     let library = library()?;
     let place = Place { folder: target().join("bench/peers"), sources: root().join("benches/peers/c"), library };
-    fs::create_dir_all(&place.folder).map_err(|error| format!("cannot make {}: {error}", place.folder.display()))?;
+    fs::create_dir_all(&place.folder).map_err(|error| format!("cannot create {}: {error}", place.folder.display()))?;
     place.libvm()?;
-    // A peer that cannot be had is a row without it, and the table says why.
+    // A peer that is not available gets no row, and the table says why.
     for (name, made) in [
         ("wasmtime", place.wasmtime()),
         ("wasm3", place.wasm3()),
@@ -48,7 +48,7 @@ struct Place {
     folder: PathBuf,
     /// The C programs.
     sources: PathBuf,
-    /// Where libvm is.
+    /// The folder of libvm.
     library: PathBuf,
 }
 
@@ -97,7 +97,7 @@ impl Place {
         self.compile("wasm3", &["-O3", "-fPIC", "-fvisibility=hidden", "-w"], &inputs, &["-lm"])
     }
 
-    /// A module out of an npm package.
+    /// Extracts a module from an npm package.
     fn module(&self, package: &str, path: &str, name: &str) -> Result {
         let module = self.folder.join(name);
         if module.exists() {
@@ -108,7 +108,7 @@ impl Place {
         npm.args(["pack", "--silent", package, "--pack-destination"]).arg(&self.folder);
         command::capture(&mut npm)?;
         let unpacked = self.folder.join(package);
-        fs::create_dir_all(&unpacked).map_err(|error| format!("cannot make {}: {error}", unpacked.display()))?;
+        fs::create_dir_all(&unpacked).map_err(|error| format!("cannot create {}: {error}", unpacked.display()))?;
         self.unpack(&format!("{}.tgz", package.replace('@', "-")), &unpacked)?;
         let from = unpacked.join("package").join(path);
         fs::copy(&from, &module).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))

@@ -1,4 +1,4 @@
-//! `bench --plugins`: what plug-ins cost.
+//! `bench --plugins`: the cost of plug-ins.
 use super::{library, record};
 use crate::packages::{self, Tool};
 use crate::{Result, command, root, target};
@@ -6,14 +6,14 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// How many plug-ins are loaded.
+/// The number of plug-ins that are loaded.
 const COUNT: u32 = 100;
 
-/// Builds the plug-ins and measures; a quick run is shown only.
+/// Builds the plug-ins and measures; the results of a quick run are only shown.
 pub fn run(quick: bool) -> Result {
     packages::ensure(&[Tool(&["cc"], "gcc")])?;
     let library = library()?;
-    // One that is loaded before stands beside them.
+    // The plug-in that is loaded before is in the same folder.
     let (folder, first) = (target().join("bench/plugins"), target().join("bench/first"));
     println!("== Building {COUNT} plug-ins");
     compile(&first, "first")?;
@@ -32,9 +32,9 @@ pub fn run(quick: bool) -> Result {
     record("plugins", &output)
 }
 
-/// Builds the plug-in of a name.
+/// Builds the plug-in with a name.
 fn compile(folder: &Path, name: &str) -> Result {
-    fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"{name}\""));
     cc.arg(format!("-I{}", root().join("include").display())).arg(root().join("benches/calls/c/many.c"));

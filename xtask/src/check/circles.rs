@@ -1,4 +1,4 @@
-//! Circles: rooms that import from each other, in src/ and in each of its folders.
+//! Circles: modules that import from each other, in src/ and in each of its folders.
 use super::imports::{self, Import};
 use super::{files, short};
 use crate::{Result, read};
@@ -16,7 +16,7 @@ struct File {
     imports: Vec<Import>,
 }
 
-/// An import from one file by another: their modules and what is taken.
+/// An import from one file by another: their modules and the imported items.
 type Arrow<'a> = (&'a [String], &'a [String], String);
 
 impl Sources {
@@ -29,7 +29,7 @@ impl Sources {
         Ok(made)
     }
 
-    /// Adds a file below src/; those of tests are left out.
+    /// Adds a file below src/, except those of tests.
     pub fn add(&mut self, shown: &str, source: &str) -> Result<()> {
         let inside = shown.trim_start_matches("src/").trim_end_matches(".rs");
         let mut module: Vec<String> = inside.split('/').map(str::to_owned).collect();
@@ -44,7 +44,7 @@ impl Sources {
         Ok(())
     }
 
-    /// The circles of all folders, each with the imports that tie it.
+    /// Returns the circles of all folders, each with the imports that cause it.
     pub fn circles(&self) -> Vec<String> {
         let arrows = self.arrows();
         let mut folders: BTreeSet<&[String]> = BTreeSet::new();
@@ -55,7 +55,7 @@ impl Sources {
     }
 
     fn circles_in(&self, folder: &[String], arrows: &[Arrow<'_>]) -> Vec<String> {
-        // A room of the folder: a file or folder in it, or its own file, which has no name there.
+        // A module of the folder: a file or folder in it, or its own file, which has no name there.
         let room = |module: &[String]| module.starts_with(folder).then(|| module.get(folder.len()).cloned().unwrap_or_default());
         let mut ties: BTreeMap<(String, String), Vec<&Arrow<'_>>> = BTreeMap::new();
         for arrow in arrows {
@@ -111,7 +111,7 @@ impl Sources {
         }
     }
 
-    /// Who imports from whom, once for each thing that is taken.
+    /// Returns the imports between files, once for each item.
     fn arrows(&self) -> Vec<Arrow<'_>> {
         let mut arrows = BTreeSet::new();
         for (module, file) in &self.files {
@@ -127,7 +127,7 @@ impl Sources {
         arrows.into_iter().collect()
     }
 
-    /// The path from the crate's top; `None` for what is not of this crate, or stays in the file.
+    /// Returns the path from the crate's root; `None` if it is not of this crate, or stays in the file.
     fn whole(&self, module: &[String], import: &Import) -> Option<Vec<String>> {
         let path = &import.path;
         let supers = path.iter().take_while(|part| *part == "super").count();
@@ -149,8 +149,8 @@ impl Sources {
         Some([start, rest].concat())
     }
 
-    /// The file in which what a path names stands, and the rest of the path there; what a file passes on counts as taken from
-    /// where it is.
+    /// Returns the file that defines what a path names, and the rest of the path there; a re-exported item counts as imported
+    /// from where it is defined.
     fn home(&self, path: &[String], turns: usize) -> (&[String], Vec<String>) {
         let length = (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length])).unwrap_or_default();
         let Some((module, file)) = self.files.get_key_value(&path[..length]) else { return (&[], path.to_vec()) };
@@ -160,7 +160,7 @@ impl Sources {
             Some([self.whole(module, import)?, rest[1..].to_vec()].concat())
         };
         match rest.first().and_then(passed_on) {
-            // A file may pass on what another passes on to it; one that does so in a circle does not compile.
+            // A file may re-export what another one re-exports to it; doing so in a circle does not compile.
             Some(path) if turns < 10 => self.home(&path, turns + 1),
             _ => (module, rest.to_vec()),
         }
@@ -211,7 +211,7 @@ mod tests {
         assert!(circles(&uses).is_empty());
         let circle = [passed_on, ("src/p/x.rs", "use super::Y;"), ("src/p/y.rs", "use crate::p::X;")];
         assert!(circles(&circle)[0].starts_with("a circle of 2: src/p/x.rs, src/p/y.rs\n"));
-        // What the folder's own file has and takes is its own.
+        // Items and imports of the folder's own file belong to it.
         let own = [("src/p/mod.rs", "mod x; use x::X; struct P;"), ("src/p/x.rs", "use super::P; struct X;")];
         assert!(circles(&own)[0].starts_with("a circle of 2: src/p/mod.rs, src/p/x.rs\n"), "{:?}", circles(&own));
     }

@@ -9,9 +9,9 @@ pub fn rustdoc() -> Result<String> {
     command::capture(&mut doc).map(|_| String::new())
 }
 
-/// The headers; what it writes stands in target/doc-c.
+/// The headers; the output is in target/doc-c.
 pub fn doxygen() -> Result<String> {
     let output = target().join("doc-c");
-    std::fs::create_dir_all(&output).map_err(|error| format!("cannot make {}: {error}", output.display()))?;
+    std::fs::create_dir_all(&output).map_err(|error| format!("cannot create {}: {error}", output.display()))?;
     command::capture(Command::new("doxygen").arg("docs/Doxyfile").env("OUTPUT_DIRECTORY", output)).map(|_| String::new())
 }

@@ -1,5 +1,5 @@
-//! Floors: a file of src/ imports only from its own floor or below, no rooms import from each other in a circle, and wasmi stays
-//! in the interpreter's folder.
+//! Floors: a file of src/ imports only from its own floor or below, no modules import from each other in a circle, and wasmi is
+//! named in the interpreter's folder only.
 use super::circles::Sources;
 use super::imports::{self, Import};
 use super::{files, none, short};
@@ -7,7 +7,7 @@ use crate::{Result, read};
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// The rooms of src/ and their floors.
+/// The modules of src/ and their floors.
 const ROOMS: &[(&str, u32)] = &[
     ("status", 0),
     ("limits", 0),
@@ -51,7 +51,7 @@ pub fn check() -> Result<String> {
             continue;
         }
         let Some(floor) = floor_of(room) else {
-            complaints.push(format!("{path_text} stands on no floor: add `{room}` to xtask/src/check/floors.rs"));
+            complaints.push(format!("{path_text} is on no floor: add `{room}` to xtask/src/check/floors.rs"));
             continue;
         };
         let rooms: BTreeSet<String> = imports::of(tokens).into_iter().filter_map(room_of).collect();
@@ -65,7 +65,7 @@ pub fn check() -> Result<String> {
     none(complaints)
 }
 
-/// The room that an import is from, when it begins with `crate`.
+/// Returns the module of an import, if it begins with `crate`.
 fn room_of(import: Import) -> Option<String> {
     let mut path = import.path.into_iter();
     path.next().filter(|first| first == "crate").and_then(|_| path.next())
@@ -75,7 +75,7 @@ fn floor_of(room: &str) -> Option<u32> {
     ROOMS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
-/// All words of a file, without those in comments and strings.
+/// Returns all words of a file, without those in comments and strings.
 fn words(tokens: TokenStream, found: &mut BTreeSet<String>) {
     for token in tokens {
         match token {

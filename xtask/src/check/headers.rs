@@ -1,4 +1,4 @@
-//! Headers: each compiles alone, twice and with the others, in every language version and with every switch, without a warning.
+//! Headers: each compiles alone, twice and with the others, in every language version and with every macro, without a warning.
 use super::{files, none, short};
 use crate::{Result, command, root, target, write};
 use std::process::Command;
@@ -21,7 +21,7 @@ pub fn check() -> Result<String> {
     let mut count = 0;
     let mut complaints = Vec::new();
     for (index, (source, is_c)) in sources.iter().enumerate() {
-        // What fails once fails in many combinations: the first tells enough.
+        // What fails once fails in many combinations: the first is sufficient.
         complaints.extend(compile(index, source, *is_c, &mut count).err().map(|error| format!("{source}{error}")));
     }
     none(complaints).map(|_| format!("{count} compilations"))
@@ -33,7 +33,7 @@ fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
             continue;
         }
         let path = target().join(format!("xtask/headers/{index}.{ending}"));
-        // With something of its own: a translation unit may not be empty.
+        // With a declaration of its own: a translation unit must not be empty.
         write(&path, &format!("{source}int main(void);\n"))?;
         for (compiler, standard, switches) in combinations(compilers, standards) {
             let mut command = Command::new(compiler);

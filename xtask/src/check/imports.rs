@@ -1,20 +1,20 @@
-//! What a Rust file imports, read from its tokens: also inside macros and functions, and never from comments or strings.
+//! The imports of a Rust file, read from its tokens: also inside macros and functions, and never from comments or strings.
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// A path that a file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    /// Its parts, as they are written.
+    /// Its segments, as they are written.
     pub path: Vec<String>,
-    /// The name that it has in the file.
+    /// Its name in the file.
     pub name: String,
-    /// Whether others may take it from this file: `pub use`.
+    /// Whether others may import it from this file: `pub use`.
     pub shared: bool,
-    /// How many modules are around it inside the file.
+    /// The number of modules around it inside the file.
     pub depth: usize,
 }
 
-/// The paths with `::` and the imports of a file, without those of its tests.
+/// Returns the paths with `::` and the imports of a file, without those of its tests.
 pub fn of(tokens: TokenStream) -> Vec<Import> {
     let mut found = Vec::new();
     look(tokens, 0, &mut found);
@@ -117,12 +117,12 @@ fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
     is_colon(tokens.get(at)) && is_colon(tokens.get(at + 1))
 }
 
-/// Whether an attribute says that what follows is for tests only.
+/// Returns whether an attribute marks tests only.
 fn is_test(attribute: Option<&TokenTree>) -> bool {
     matches!(attribute, Some(TokenTree::Group(group)) if group.stream().to_string().replace(' ', "") == "cfg(test)")
 }
 
-/// Where the item ends that begins here.
+/// Returns the end of the item that begins here.
 fn after_item(tokens: &[TokenTree], at: usize) -> usize {
     let ends = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,

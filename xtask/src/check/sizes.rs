@@ -1,4 +1,4 @@
-//! Files that have grown too long to be read.
+//! Files that have become too long to be readable.
 use super::{files, none, short};
 use crate::{Result, read};
 

@@ -1,4 +1,4 @@
-//! Exported symbols: what the shared library shows is what the headers declare.
+//! Exported symbols: the shared library exports what the headers declare.
 use super::none;
 use crate::header::text;
 use crate::{Result, command, read, target};
@@ -11,11 +11,11 @@ pub fn check() -> Result<String> {
     compare(&[])
 }
 
-/// The same for a library without its optional parts: the soname is the same, so the functions are.
+/// Likewise for a library without its optional parts: the soname is the same, and therefore the functions too.
 pub fn check_without_features() -> Result<String> {
     let compared =
         compare(&["--no-default-features"]).map_err(|complaints| format!("without the default features:\n{complaints}"));
-    // The usual library stays.
+    // The default library is kept.
     compare(&[]).and(compared)
 }
 

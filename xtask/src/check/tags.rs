@@ -1,4 +1,4 @@
-//! Tags: every public function says what each parameter is, what it returns, on which thread it may be called, since when.
+//! Tags: every public function documents its parameters, its result, the threads on which it may be called, and its version.
 use super::none;
 use crate::header::text;
 use crate::{Result, read};
@@ -19,7 +19,7 @@ pub fn check() -> Result<String> {
     none(complaints).map(|_| format!("{count} functions"))
 }
 
-/// Every function of a header: the comment right before it, and its declaration up to the last parenthesis.
+/// Returns every function of a header: the comment right before it, and its declaration up to the last parenthesis.
 fn functions(header: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut at = 0;

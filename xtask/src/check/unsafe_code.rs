@@ -1,9 +1,9 @@
-//! Unsafe code: the files that may hold it, and why; all others forbid it.
+//! Unsafe code: the files that may contain it, and why; all others forbid it.
 use super::{files, none, short};
 use crate::{Result, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A file, or a folder with a slash at its end, and the reason why it holds unsafe code.
+/// A file, or a folder with a trailing slash, and the reason why it contains unsafe code.
 type Entry = (&'static str, &'static str);
 
 const LIST: &[Entry] = &[
@@ -45,7 +45,7 @@ pub fn check() -> Result<String> {
                 holding += 1;
             }
             (true, None) => complaints
-                .push(format!("{path_text} holds unsafe code: add it to xtask/src/check/unsafe_code.rs with the reason")),
+                .push(format!("{path_text} contains unsafe code: add it to xtask/src/check/unsafe_code.rs with the reason")),
             (false, Some(_)) => {}
             (false, None) if path_text.starts_with("src/") && !is_above_listed(&path_text) && !forbids(tokens) => {
                 complaints.push(format!("{path_text} is not in the list of files with unsafe code: add #![forbid(unsafe_code)]"));
@@ -54,16 +54,16 @@ pub fn check() -> Result<String> {
         }
     }
     for ((listed, _), _) in LIST.iter().zip(used).filter(|(_, used)| !used) {
-        complaints.push(format!("{listed} holds no unsafe code: take it out of xtask/src/check/unsafe_code.rs"));
+        complaints.push(format!("{listed} contains no unsafe code: remove it from xtask/src/check/unsafe_code.rs"));
     }
-    none(complaints).map(|_| format!("{holding} of {} files hold unsafe code", sources.len()))
+    none(complaints).map(|_| format!("{holding} of {} files contain unsafe code", sources.len()))
 }
 
 fn covers(listed: &str, path: &str) -> bool {
     if listed.ends_with('/') { path.starts_with(listed) } else { path == listed }
 }
 
-/// Whether a module that the list names is below the module of this file, so that the file cannot forbid for all of it.
+/// Returns whether a module in the list is below the module of this file, so that the file cannot forbid it for all of it.
 fn is_above_listed(path: &str) -> bool {
     let below = match path.rsplit_once('/') {
         Some((folder, "lib.rs" | "mod.rs")) => format!("{folder}/"),
@@ -72,7 +72,7 @@ fn is_above_listed(path: &str) -> bool {
     LIST.iter().any(|(listed, _)| listed.starts_with(&below))
 }
 
-/// Whether there is an `unsafe` that is not part of a function's type.
+/// Returns whether there is an `unsafe` that is not part of a function's type.
 fn holds_unsafe(tokens: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
@@ -82,7 +82,7 @@ fn holds_unsafe(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether `extern "C" fn (…)` follows, or `fn (…)`.
+/// Returns whether `extern "C" fn (…)` follows, or `fn (…)`.
 fn is_type(after: &[TokenTree]) -> bool {
     let mut rest = after.iter().skip_while(|token| match token {
         TokenTree::Ident(word) => word == "extern",

@@ -4,14 +4,14 @@ use crate::Result;
 use std::fmt::Write;
 use syn::{Expr, Field, Item, ItemConst, Lit, Type, UnOp};
 
-/// Constants that stand together and have the same type.
+/// Consecutive constants of the same type.
 pub struct Group {
     /// The type's name in Rust.
     pub of: String,
     constants: Vec<(String, i64, String)>,
 }
 
-/// The groups of a file.
+/// Returns the groups of a file.
 pub fn groups(items: &[Item]) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut adjacent = false;
@@ -46,14 +46,14 @@ fn is_initializer(constant: &ItemConst) -> bool {
     constant.ident.to_string().ends_with("_INIT")
 }
 
-/// The macros that initialize structs, by the struct's name in C.
+/// Returns the macros that initialize structs, by the struct's name in C.
 pub fn initializers(items: &[Item]) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for constant in items.iter().filter_map(public_constant).filter(|constant| is_initializer(constant)) {
         let (of, name) = (type_name(&constant.ty), &constant.ident);
         let of_that_name = |item: &Item| matches!(item, Item::Struct(item) if item.ident == of);
         let Some(Item::Struct(wanted)) = items.iter().find(|item| of_that_name(item)) else {
-            return Err(format!("constant {name} initializes {of}, which is no struct of its file"));
+            return Err(format!("constant {name} initializes {of}, which is not a struct of its file"));
         };
         let zero = |field: &Field| match &field.ty {
             Type::Array(_) => "{ 0 }".to_owned(),
@@ -87,7 +87,7 @@ fn number(expr: &Expr) -> Option<i64> {
 }
 
 impl Group {
-    /// The anonymous enum.
+    /// Formats the anonymous enum.
     pub fn to_c(&self) -> String {
         let mut out = String::from("enum {\n");
         let width = self.constants.iter().map(|(name, value, _)| format!("{name} = {value}").len()).max().unwrap_or(0) + 1;

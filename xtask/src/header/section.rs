@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use syn::{Attribute, Expr, Item, Lit, Meta, UseTree};
 
-/// An object that C sees by pointer only.
+/// An object that C only sees through a pointer.
 pub struct Object {
     /// Its name in C.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct Section {
     pub body: String,
 }
 
-/// The text of src/capi/mod.rs and its sections in order; `shared` are the names of types.h.
+/// Returns the text of src/capi/mod.rs and its sections in order; `shared` are the names of types.h.
 pub fn all(shared: &BTreeSet<String>) -> Result<(String, Vec<Section>)> {
     let folder = root().join("src/capi");
     let list = parse(&folder.join("mod.rs"))?;
@@ -40,7 +40,7 @@ fn parse(path: &Path) -> Result<syn::File> {
     syn::parse_file(&crate::read(path)?).map_err(|error| format!("cannot parse {}: {error}", path.display()))
 }
 
-/// The modules that have a file of their own.
+/// Returns the modules that have a file of their own.
 fn modules(items: &[Item]) -> impl Iterator<Item = String> {
     items.iter().filter_map(|item| match item {
         Item::Mod(module) if module.content.is_none() => Some(module.ident.to_string()),
@@ -48,7 +48,7 @@ fn modules(items: &[Item]) -> impl Iterator<Item = String> {
     })
 }
 
-/// A file and the files of its modules, each after the one that names it.
+/// Returns a file and the files of its modules, each after the one that declares it.
 fn with_modules(folder: &Path, name: &str, found: &mut Vec<(PathBuf, syn::File)>) -> Result {
     let path = folder.join(format!("{name}.rs"));
     let file = parse(&path)?;
@@ -57,13 +57,13 @@ fn with_modules(folder: &Path, name: &str, found: &mut Vec<(PathBuf, syn::File)>
     names.iter().try_for_each(|inner| with_modules(&folder.join(name), inner, found))
 }
 
-/// Reads a section; nothing when its files have nothing for C.
+/// Reads a section; returns nothing if its files have nothing for C.
 fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option<Section>> {
     let mut files = Vec::new();
     with_modules(folder, &name, &mut files)?;
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml"))?;
     let types: Vec<String> = files.iter().flat_map(|(_, file)| file.items.iter().filter_map(public_type)).collect();
-    // Also what no function of this section uses.
+    // Also types that no function of this section uses.
     config.export.include.clone_from(&types);
     config.export.exclude = shared.iter().flat_map(|name| [name.clone(), name.replacen("VM_", "", 1)]).collect();
     let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, (path, _)| builder.with_src(path));
@@ -108,7 +108,7 @@ fn public_type(item: &Item) -> Option<String> {
     matches!(visibility, syn::Visibility::Public(_)).then(|| name.to_string())
 }
 
-/// cbindgen's output, in pieces of a comment and a declaration each.
+/// cbindgen's output, split into pieces of a comment and a declaration each.
 fn blocks(written: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
     let mut open = false;
@@ -128,7 +128,7 @@ fn blocks(written: &str) -> Vec<String> {
 }
 
 impl Section {
-    /// The comment that opens it.
+    /// Returns the comment that opens the group.
     pub fn opening(&self) -> String {
         let mut lines = self.introduction.lines();
         let title = lines.next().unwrap_or(&self.name).trim_end_matches('.');
@@ -167,8 +167,8 @@ impl Section {
     }
 }
 
-/// Writes what cbindgen does not know as the pointers that they are: `Option<Callback>`, where every function pointer of C may be
-/// NULL, and `Option<Shared<Context>>`.
+/// Replaces types that cbindgen does not know with the pointers that they are: `Option<Callback>`, where every function pointer
+/// of C NULL, and `Option<Shared<Context>>`.
 fn pointers(code: &str) -> String {
     let code = code.replace("VM_Option_", "VM_");
     let mut parts = code.split("VM_Shared_");
@@ -180,7 +180,7 @@ fn pointers(code: &str) -> String {
     out
 }
 
-/// Gives a struct's typedef the struct's name too, so that it can be declared ahead and debuggers show it.
+/// Names a struct like its typedef, so that it can be declared ahead and debuggers show it.
 fn with_tag(code: String) -> String {
     for kind in ["typedef struct {", "typedef union {"] {
         if let (Some(body), Some((_, name))) = (code.strip_prefix(kind), code.trim_end().trim_end_matches(';').rsplit_once("} "))
@@ -191,7 +191,7 @@ fn with_tag(code: String) -> String {
     code
 }
 
-/// Leaves out what a comment says to Rust alone, and puts one of one line of text on one line.
+/// Removes the parts of a comment that are for Rust only, and puts a comment with one line of text on one line.
 fn tidy(text: &str) -> String {
     let text = match text.find(" *\n * # Safety\n") {
         Some(start) => format!("{} */\n", &text[..start]),
@@ -216,7 +216,7 @@ fn tidy(text: &str) -> String {
     out
 }
 
-/// A function's declaration with the calling convention, filled to the width of the header.
+/// Formats a function's declaration with the calling convention, filled to the width of the header.
 fn declaration(code: &str) -> String {
     const WIDTH: usize = 120;
     let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -240,7 +240,7 @@ fn declaration(code: &str) -> String {
     out
 }
 
-/// `/// Text.` and `pub use path::Name;`: an object that lives elsewhere.
+/// `/// Text.` and `pub use path::Name;`: an object that is defined elsewhere.
 fn reexport(item: &Item) -> Option<Object> {
     let Item::Use(found) = item else { return None };
     let comment = comment_of(&found.attrs);
@@ -260,7 +260,7 @@ fn reexport(item: &Item) -> Option<Object> {
     Some(Object { name: format!("VM_{name}"), comment: tidy(&format!("/**\n{lines} */\n")) })
 }
 
-/// The lines of a documentation comment.
+/// Returns the lines of a documentation comment.
 pub fn comment_of(attributes: &[Attribute]) -> Vec<String> {
     let line = |attribute: &Attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {

@@ -1,7 +1,7 @@
-//! Looking at C text: names, comments, declarations.
+//! Parsing C text: names, comments, declarations.
 use std::collections::BTreeSet;
 
-/// The text without its comments.
+/// Returns the text without its comments.
 pub fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -13,7 +13,7 @@ pub fn without_comments(text: &str) -> String {
     out
 }
 
-/// Every name in the text that starts with `VM_`.
+/// Returns every name in the text that starts with `VM_`.
 pub fn names(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.starts_with("VM_"))
@@ -21,7 +21,7 @@ pub fn names(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The names that C text declares: functions, enumerators, structs, typedefs and macros.
+/// Returns the names that C text declares: functions, enumerators, structs, typedefs and macros.
 pub fn declared(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in without_comments(text).lines() {
@@ -45,14 +45,14 @@ pub fn declared(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The name of the function whose declaration begins in this line, as in `VM_API void VM_CALL VM_EngineDelete(`.
+/// Returns the name of the function whose declaration begins in this line, as in `VM_API void VM_CALL VM_EngineDelete(`.
 pub fn function_name(line: &str) -> Option<&str> {
     let (before, _) = line.split_once('(')?;
     let name = before.rsplit([' ', '*']).next()?;
     (before.contains("VM_CALL ") && name.starts_with("VM_")).then_some(name)
 }
 
-/// The parameters of a declaration, each with the comma or the end that follows it.
+/// Returns the parameters of a declaration, each with the following comma or end.
 pub fn split_parameters(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0, 0);
