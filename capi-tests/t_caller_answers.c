@@ -101,7 +101,7 @@ static void statuses_of_users(void)
     refused(VM_STATUS_NOT_FOUND, FAIL, VM_STATUS_NOT_FOUND, VM_TRAP_HOST_FUNCTION, "host function `host.%s` failed: no such mailbox");
     refused(VM_STATUS_NOT_FOUND, FAIL_NO_TEXT, VM_STATUS_NOT_FOUND, VM_TRAP_HOST_FUNCTION, "failed with VM_STATUS_NOT_FOUND");
     for (VM_Status wrong = -1; wrong <= 1; wrong++) {
-        snprintf(message, sizeof message, "host function `host.%%s` VM_CallerFail was called with %d, which is not a failure", (int)wrong);
+        snprintf(message, sizeof message, "host function `host.%%s` called VM_CallerFail with %d, which is not a failure", (int)wrong);
         refused(wrong, FAIL, VM_STATUS_INVALID_ARGUMENT, VM_TRAP_HOST_FUNCTION, message);
     }
     CHECK_INT(VM_CallerFail(NULL, VM_STATUS_USER, "nobody"), VM_STATUS_NULL_ARGUMENT);

@@ -57,11 +57,15 @@ static VM_Status VM_CALL make(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_STATUS_OK;
 }
 
+static bool release_early;
+
 static VM_Status VM_CALL give(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     VM_Ref ref;
     (void)args;
     CHECK_INT(VM_CallerCreateExternRef(caller, user, count_free, &ref), VM_STATUS_OK);
+    if (release_early)
+        CHECK_INT(VM_CallerReleaseRef(caller, ref), VM_STATUS_OK);
     results[0] = VM_ValueExternRef(ref);
     return VM_STATUS_OK;
 }
@@ -176,10 +180,14 @@ int main(void)
     CHECK_OK(VM_ContextExecute(context, latest(context), "give", NO_VALUES, &result, 1, &error));
     CHECK(pointer_of(result.of.ref) == &freed);
     VM_RefRelease(result.of.ref);
+    release_early = true;
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "give", NO_VALUES, &result, 1, &error), VM_STATUS_STALE,
+                 "result 1 of host function `host.give`: the handle is stale");
+    release_early = false;
     CHECK_OK(VM_ContextExecute(context, latest(context), "give", NO_VALUES, &result, 1, &error));
     CHECK_INT(freed, 0);
     VM_ContextDelete(context);
-    CHECK_INT(freed, 2);
+    CHECK_INT(freed, 3);
     VM_EngineDelete(engine);
     return finish();
 }

@@ -121,6 +121,16 @@ static void registered_modules(void)
                  "the module registered as `user` cannot be instantiated after the reset: 3 of 3 imports cannot be resolved");
     CHECK_INT(VM_ContextGetInstanceCount(context), 0);
     CHECK_STATUS(VM_ContextFindInstance(context, "user", &other, &error), VM_STATUS_UNRESOLVED_IMPORT, "after the reset");
+
+    /* It is replaced by what is registered under its name, for which nothing has to be removed. */
+    CHECK_STATUS(VM_ContextRegisterWasm(context, "user", user, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "no module `lib`");
+    CHECK_STATUS(VM_ContextFindInstance(context, "user", &other, &error), VM_STATUS_UNRESOLVED_IMPORT, "after the reset");
+    NEED(VM_ContextRegisterWasm(context, "lib", lib, NULL, &error));
+    NEED(VM_ContextRegisterWasm(context, "user", user, &made, &error));
+    NEED(VM_ContextFindInstance(context, "user", &other, &error));
+    CHECK(memcmp(&made, &other, sizeof made) == 0);
+    CHECK_OK(VM_ContextReset(context, &error));
+    CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     VM_ModuleDelete(lib);
     VM_ModuleDelete(user);
 }

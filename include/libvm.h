@@ -1508,7 +1508,7 @@ VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from inside a callback of the context): nothing is reset. Those
  * of VM_ContextInstantiate, when a registered module cannot be instantiated anew: the context is reset nevertheless, and guests
- * that import from that module are refused with the reason.
+ * that import from that module are refused with the reason, until an instance is registered under its name.
  * @par Threads
  * [one thread per context]
  * @since 0.2

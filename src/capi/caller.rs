@@ -68,7 +68,7 @@ pub unsafe extern "C" fn VM_CallerTrap(caller: *mut Caller, text: *const c_char)
 pub unsafe extern "C" fn VM_CallerFail(caller: *mut Caller, status: Status, text: *const c_char) -> Status {
     with(caller, |call| {
         let Some(name) = status::failure_name(status) else {
-            let message = format!("VM_CallerFail was called with {status}, which is not a failure");
+            let message = format!("called VM_CallerFail with {status}, which is not a failure");
             return Err(call.function().error(abi::STATUS_INVALID_ARGUMENT, &message));
         };
         // SAFETY: the caller promises a string that ends with NUL; what is not UTF-8 in it is shown as far as it can be.

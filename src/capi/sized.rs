@@ -37,12 +37,12 @@ unsafe fn size<T: Growing>(given: *const T, what: &str) -> Result<usize> {
     // SAFETY: the struct begins with its size.
     let size = unsafe { given.cast::<u32>().read() } as usize;
     if !(T::LEAST..=MOST).contains(&size) {
-        let message = format!(
-            "the size of {what} is {size}, but a {} has at least {} bytes; initialize it with {}",
-            T::NAME,
-            T::LEAST,
-            T::INIT
-        );
+        let name = T::NAME;
+        let why = match size {
+            ..=MOST => format!("a {name} has at least {} bytes", T::LEAST),
+            _ => format!("no {name} has more than {MOST} bytes"),
+        };
+        let message = format!("the size of {what} is {size}, but {why}; initialize it with {}", T::INIT);
         return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
     }
     Ok(size)
@@ -138,7 +138,11 @@ mod tests {
                 "the size of type is 0, but a VM_Grown has at least 8 bytes; initialize it with VM_GROWN_INIT",
             ),
             ([7, 0, 0, 0, 0, 0, 0, 0], abi::STATUS_INVALID_ARGUMENT, "the size of type is 7"),
-            ([4097, 0, 0, 0, 0, 0, 0, 0], abi::STATUS_INVALID_ARGUMENT, "the size of type is 4097"),
+            (
+                [4097, 0, 0, 0, 0, 0, 0, 0],
+                abi::STATUS_INVALID_ARGUMENT,
+                "the size of type is 4097, but no VM_Grown has more than 4096 bytes",
+            ),
             (
                 [24, 5, 6, 0, 0, 1, 0, 0],
                 abi::STATUS_UNSUPPORTED,

@@ -54,6 +54,11 @@ impl Source {
         matches!(self, Self::Host { module, .. } if Arc::ptr_eq(module, other))
     }
 
+    /// Whether it is an instance that could not be created again after a reset.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Instance { instance: Err(_), .. })
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Host { module, .. } => module.items().len(),
@@ -82,7 +87,7 @@ impl Source {
     }
 
     /// An item of this provider that another one has too.
-    fn shared_item<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
+    pub fn shared_item<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
         let (fewer, more) = if self.len() <= other.len() { (self, other) } else { (other, self) };
         fewer.items().find(|item| more.has(item))
     }

@@ -201,10 +201,10 @@ impl Context {
     pub fn register_wasm(&mut self, name: &str, module: &Arc<Module>) -> Result<Handle> {
         let instance = Handle { context: 0, slot: 0, generation: 0 };
         let source = Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true };
-        self.check_free(name, &source, || "the new instance".to_owned(), |_| false)?;
+        self.check_free(name, &source, || "the new instance".to_owned(), Source::is_failed)?;
         let instance = self.link_and_instantiate(module)?;
         self.instances.push(instance);
-        self.providers.add(name, Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true });
+        self.add_instance(name, Source::Instance { module: Arc::clone(module), instance: Ok(instance), renewed: true });
         Ok(instance)
     }
 
@@ -215,9 +215,17 @@ impl Context {
     pub fn register_instance(&mut self, name: &str, instance: Handle) -> Result<()> {
         let module = Arc::clone(self.store.module_of(instance)?);
         let source = Source::Instance { module, instance: Ok(instance), renewed: false };
-        self.check_free(name, &source, || "the instance".to_owned(), |_| false)?;
-        self.providers.add(name, source);
+        self.check_free(name, &source, || "the instance".to_owned(), Source::is_failed)?;
+        self.add_instance(name, source);
         Ok(())
+    }
+
+    /// Adds an instance under a name. It replaces those with one of its items that could not be created again after a reset: they
+    /// have no handle with which they could be removed.
+    fn add_instance(&mut self, name: &str, source: Source) {
+        let is_replaced = |known: &Source| known.is_failed() && known.shared_item(&source).is_some();
+        self.providers.remove(|provider| *provider.name == *name && is_replaced(&provider.source));
+        self.providers.add(name, source);
     }
 }
 

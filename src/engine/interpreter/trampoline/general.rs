@@ -97,9 +97,10 @@ fn write(call: &HostCall, caller: &Caller<'_, State>, results: &mut [Val], value
         if value.kind != expected.to_abi() {
             return Err(call.wrong_result(index, value.kind));
         }
-        let place = || format!("result {} of host function `{}.{}`", index + 1, call.function.module, call.function.name);
+        let function = &call.function;
+        let place = || format!("result {} of host function `{}.{}`", index + 1, function.module, function.name);
         *result = values::to_val(&caller.data().handles, value, expected, place)
-            .map_err(|error| error.in_function(&call.function.module, &call.function.name))?;
+            .map_err(|error| error.in_function(&function.module, &function.name).while_doing(&place()))?;
     }
     Ok(())
 }
