@@ -118,6 +118,30 @@ static void fifos(void)
     VM_WasiDelete(wasi);
 }
 
+/* Nor does a stream of the host's, which is not a FIFO for that. */
+static void fifos_as_streams(void)
+{
+    VM_Wasi *wasi = new_wasi();
+    VM_Context *context = new_context(engine);
+    Path fifo = in_scratch("stream"), file = write_content("was_file", "", 0);
+    SURE(mkfifo(fifo.text, 0600) == 0 && symlink(fifo.text, in_scratch("to_stream").text) == 0);
+    alarm(60);
+    CHECK_STATUS(VM_WasiSetInputFile(wasi, fifo.text, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "it is a named pipe, and opening it could block for ever; read it in a callback (VM_WasiSetInputCallback)");
+    CHECK_TEXT(VM_ErrorGetPath(error), fifo.text);
+    CHECK_STATUS(VM_WasiSetStreamFile(wasi, VM_WASI_STDERR, in_scratch("to_stream").text, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "it is a named pipe, and opening it could block for ever; write to it in a callback (VM_WasiSetStreamCallback)");
+    CHECK_OK(VM_WasiSetInputFile(wasi, file.text, &error));
+    SURE(rename(fifo.text, file.text) == 0);
+    CHECK_STATUS(VM_ContextRegisterWasi(context, wasi, &error), VM_STATUS_INVALID_ARGUMENT, "it is a named pipe");
+    CHECK_OK(VM_WasiSetInputFile(wasi, "/dev/null", &error));
+    CHECK_OK(VM_WasiSetStreamFile(wasi, VM_WASI_STDERR, "/dev/null", &error));
+    CHECK_OK(VM_ContextRegisterWasi(context, wasi, &error));
+    alarm(0);
+    VM_ContextDelete(context);
+    VM_WasiDelete(wasi);
+}
+
 int main(void)
 {
     make_scratch();
@@ -126,6 +150,7 @@ int main(void)
     an_input_file();
     inherited();
     fifos();
+    fifos_as_streams();
     VM_EngineDelete(engine);
     return finish();
 }

@@ -3747,7 +3747,8 @@ VM_API VM_Status VM_CALL VM_WasiSetInput(VM_Wasi *wasi, const uint8_t *data, siz
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a directory or a named pipe), VM_STATUS_FILE_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
  * @since 0.1
@@ -3845,7 +3846,8 @@ VM_API VM_Status VM_CALL VM_WasiCaptureOutput(VM_Wasi *wasi, VM_Error **error);
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a stream, or a named pipe), VM_STATUS_FILE_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
  * @since 0.2

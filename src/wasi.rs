@@ -4,6 +4,7 @@
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
 
 use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, copy};
+use crate::files;
 use crate::limits::{MAX_CAPTURED_OUTPUT, MAX_WASI_DIRECTORIES, MAX_WASI_STRINGS};
 use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
@@ -168,13 +169,14 @@ impl Wasi {
     ///
     /// # Errors
     /// `STATUS_FILE_NOT_FOUND` or another error of the file system if it cannot be read, `STATUS_INVALID_ARGUMENT` for a
-    /// directory.
+    /// directory or a named pipe.
     pub fn set_input_file(&self, path: &Path) -> Result<()> {
         let found = fs::canonicalize(path).map_err(|e| Error::io("find the input file", path, &e))?;
         if found.is_dir() {
             let message = format!("{} is a directory; standard input must be a file", path.display());
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message).at_path(path));
         }
+        files::refuse_named_pipe(path, "open the input file", "read it in a callback (VM_WasiSetInputCallback)")?;
         self.redirect_input(Input::File(found));
         Ok(())
     }
@@ -205,8 +207,10 @@ impl Wasi {
     /// Writes output to a file, which is created or truncated now. Both streams may use the same file.
     ///
     /// # Errors
-    /// `STATUS_PERMISSION_DENIED` or another error of the file system if it cannot be written.
+    /// `STATUS_PERMISSION_DENIED` or another error of the file system if it cannot be written, `STATUS_INVALID_ARGUMENT` for a named
+    /// pipe.
     pub fn write_to_file(&self, stream: Stream, path: &Path) -> Result<()> {
+        files::refuse_named_pipe(path, "write the output file", "write to it in a callback (VM_WasiSetStreamCallback)")?;
         // Opened again in append mode, so that two streams to one file do not overwrite each other.
         let opened = File::create(path).and_then(|_| OpenOptions::new().append(true).open(path));
         let file = opened.map_err(|e| Error::io("write the output file", path, &e))?;

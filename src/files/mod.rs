@@ -96,13 +96,14 @@ fn require_regular(metadata: &Metadata, path: &Path, action: &str, irregular: St
 
 /// Returns the kind of something that is not a regular file.
 pub fn kind(metadata: &Metadata) -> &'static str {
+    if is_pipe(metadata) {
+        return "a named pipe";
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
         let kind = metadata.file_type();
-        if kind.is_fifo() {
-            return "a named pipe";
-        } else if kind.is_socket() {
+        if kind.is_socket() {
             return "a socket";
         } else if kind.is_char_device() || kind.is_block_device() {
             return "a device";
@@ -115,4 +116,30 @@ pub fn kind(metadata: &Metadata) -> &'static str {
     } else {
         "not a regular file"
     }
+}
+
+fn is_pipe(metadata: &Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
+}
+
+/// Refuses a named pipe: opening it would block until another process opens its other end. A pipe without a name, such as the one
+/// behind `/dev/stdout`, is already open at both ends. `action` states in messages what failed, `instead` what to do.
+///
+/// # Errors
+/// `STATUS_INVALID_ARGUMENT`.
+pub fn refuse_named_pipe(path: &Path, action: &str, instead: &str) -> Result<()> {
+    // A pipe without a name has no path without links.
+    let found = path.canonicalize().and_then(|named| named.metadata());
+    if !found.is_ok_and(|metadata| is_pipe(&metadata)) {
+        return Ok(());
+    }
+    let message =
+        format!("cannot {action} {}: it is a named pipe, and opening it could block for ever; {instead}", path.display());
+    Err(Error::new(libvm_abi::STATUS_INVALID_ARGUMENT, message).at_path(path))
 }

@@ -4,6 +4,7 @@
 use super::errno;
 use super::setup::{Capture, Input, Output, ReadCallback, WriteCallback};
 use super::stream::HostStream;
+use crate::files;
 use crate::status::{Error, Result};
 use cap_std::fs::File;
 use std::any::Any;
@@ -24,6 +25,8 @@ pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
         Input::Inherited => Box::new(HostStream::input(Box::new(stdio::stdin()))),
         Input::Bytes(bytes) => Box::new(Source::Bytes { bytes: bytes.clone(), position: AtomicUsize::new(0) }),
         Input::File(path) => {
+            // It may have become one since it was set.
+            files::refuse_named_pipe(path, "open the input file", "read it in a callback (VM_WasiSetInputCallback)")?;
             let opened = std::fs::File::open(path).map_err(|e| Error::io("open the input file", path, &e))?;
             Box::new(HostStream::input(Box::new(file::File::from_cap_std(File::from_std(opened)))))
         }
