@@ -95,13 +95,13 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
         }
     }
     if let Some(address) = manifest {
-        let place = file.segments().find_map(|segment| {
+        let found = file.segments().find_map(|segment| {
             let (offset, size) = segment.file_range();
             let distance = address.checked_sub(segment.address())?;
             Some((start.checked_add(offset)?.checked_add(distance)?, size.checked_sub(distance)?))
         });
         // A manifest outside of the file's data is read as an empty one, which is refused with a message of its own.
-        let (offset, available) = place.unwrap_or((0, 0));
+        let (offset, available) = found.unwrap_or((0, 0));
         drop(file);
         exports.manifest = Some(source.read_manifest(offset, available)?);
     }

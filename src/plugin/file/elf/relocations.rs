@@ -151,13 +151,13 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
         if kinds.nothing.contains(&kind.0) {
             return Ok(());
         }
-        let place = addend.and_then(|addend| u64::try_from(addend).ok()).unwrap_or(u64::MAX);
+        let addend = addend.and_then(|addend| u64::try_from(addend).ok()).unwrap_or(u64::MAX);
         let mut size = size_of::<E::Word>() as u64;
         let written = if kind.0 == kinds.relative {
-            Written::Here(place)
+            Written::Here(addend)
         } else if kind.0 == kinds.by_function {
-            if !image.segments.is_code(place) {
-                return image.damaged(format!("its relocation of {target:#x} calls {place:#x}, where there is no code"));
+            if !image.segments.is_code(addend) {
+                return image.damaged(format!("its relocation of {target:#x} calls {addend:#x}, where there is no code"));
             }
             Written::Other
         } else if kinds.symbol.contains(&kind.0) {
@@ -213,8 +213,8 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
             return Ok(());
         }
         for slot in (address..address + size).step_by(width as usize) {
-            let place = match self.written.get(&slot) {
-                Some(Written::Here(place)) => Some(*place),
+            let function = match self.written.get(&slot) {
+                Some(Written::Here(address)) => Some(*address),
                 Some(Written::Symbol(symbol)) => {
                     let symbol = &self.symbols[*symbol as usize];
                     let here = !symbol.is_undefined(image.endian) && has_plain_functions(image.machine);
@@ -223,8 +223,8 @@ impl<S: Sym<Endian = Endianness>> Checked<'_, S> {
                 Some(Written::Other) => None,
                 None => return image.damaged(format!("{what} has no address of a function at {slot:#x}")),
             };
-            if let Some(place) = place.filter(|place| !image.segments.is_code(*place)) {
-                return image.damaged(format!("{what} calls {place:#x}, where there is no code"));
+            if let Some(function) = function.filter(|function| !image.segments.is_code(*function)) {
+                return image.damaged(format!("{what} calls {function:#x}, where there is no code"));
             }
         }
         Ok(())
