@@ -60,8 +60,8 @@ static void traps(VM_Context *context)
     CHECK_STATUS(call_back(context, DEEPER), VM_STATUS_TRAP, "in `divide`, called by host function `host.back`: the guest trapped");
     said(VM_TRAP_DIVISION_BY_ZERO, -1, NULL, "divide");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "by_reference", NO_VALUES, &result, 1, &error), VM_STATUS_TRAP,
-                 "the guest trapped: integer division by zero");
-    said(VM_TRAP_DIVISION_BY_ZERO, -1, NULL, NULL);
+                 "in `by_reference`: the guest trapped: integer division by zero");
+    said(VM_TRAP_DIVISION_BY_ZERO, -1, NULL, "by_reference");
 }
 
 static void failures_of_host_functions(VM_Context *context)

@@ -31,7 +31,7 @@ int main(void)
     check_calc(first);
     check_calc(second);
     check_apart(first, second);
-    check_failure(first, "probe_wasm", "host function `calc.divide` trapped: the guest trapped: integer division by zero");
+    check_failure(first, "probe_wasm", "host function `calc.divide` trapped: in `divide`: the guest trapped: integer division by zero");
     VM_PluginRegistryDelete(registry); /* the contexts keep the plug-in */
     check_calc(first);
     VM_ContextDelete(first);

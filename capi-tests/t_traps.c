@@ -46,7 +46,9 @@ static void in_functions(VM_Engine *engine, VM_Context *context)
         CHECK_INT(VM_ErrorGetTrapCode(error), traps[i].code);
         CHECK_INT(VM_ErrorGetExitCode(error), -1);
         CHECK(!VM_ErrorIsRetryable(error));
-        CHECK_TEXT(VM_ErrorGetFunctionName(error), traps[i].code == VM_TRAP_HOST_FUNCTION ? "fail" : NULL);
+        CHECK_TEXT(VM_ErrorGetFunctionName(error), traps[i].code == VM_TRAP_HOST_FUNCTION ? "fail" : traps[i].name);
+        if (traps[i].code != VM_TRAP_HOST_FUNCTION)
+            CHECK(strncmp(VM_ErrorGetMessage(error), "in `", 4) == 0);
         CHECK_INT(run(context, "alive", NO_VALUES), 1);
     }
 }

@@ -251,7 +251,8 @@ VM_API int32_t VM_CALL VM_ErrorGetExitCode(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetModuleName(const VM_Error *error);
 
 /**
- * Returns the name of the function that an error is about.
+ * Returns the name of the function that an error is about: a host function that failed, or the export that was called by its
+ * name, if its call was wrong or it, or a function that it called, trapped.
  *
  * @param error the error; may be NULL
  * @return UTF-8; NULL if there is none

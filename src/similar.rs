@@ -20,7 +20,7 @@ pub fn listed<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let meant = nearest(found, known).map(|meant| format!("; did you mean `{}`?", text::name(meant)));
+    let meant = nearest(found, known).filter(|_| shown.len() > 1).map(|meant| format!("; did you mean `{}`?", text::name(meant)));
     match shown.as_slice() {
         [] => "none".to_owned(),
         shown => format!("{}{more}{}", shown.join(", "), meant.unwrap_or_default()),

@@ -207,7 +207,8 @@ pub extern "C" fn VM_ErrorGetModuleName(error: Option<&Error>) -> *const c_char 
     pointer(error.and_then(|error| error.module.as_ref()))
 }
 
-/// Returns the name of the function that an error is about.
+/// Returns the name of the function that an error is about: a host function that failed, or the export that was called by its
+/// name, if its call was wrong or it, or a function that it called, trapped.
 ///
 /// @param error the error; may be NULL
 /// @return UTF-8; NULL if there is none

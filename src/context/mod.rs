@@ -210,7 +210,7 @@ impl Context {
 
     /// Runs `_initialize` of a reactor; if that fails, there is no instance.
     fn initialize(&mut self, instance: Handle) -> Result<()> {
-        let initialized = self.execute(instance, "_initialize", &[], &mut []);
+        let initialized = self.call_export(instance, "_initialize", &[], &mut []);
         if initialized.is_err() {
             self.store.remove_instance(instance)?;
         }
@@ -222,8 +222,12 @@ impl Context {
     /// # Errors
     /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, those of an invalid handle, and every failure of a guest.
     pub fn execute(&mut self, instance: Handle, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
+        self.call_export(instance, name, args, results).map_err(|error| called_as(name, error))
+    }
+
+    fn call_export(&mut self, instance: Handle, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let func = self.store.find(instance, Kind::Func, name)?;
-        self.store.call(func, args, results).map_err(|error| called_as(name, error))
+        self.store.call(func, args, results)
     }
 
     /// Instantiates a WASI command and runs it; returns its exit code.
@@ -275,13 +279,16 @@ impl Context {
     }
 }
 
-/// The error of a call that names the export, where the call itself is at fault.
+/// Names the export that was called in an error of the call itself, and in a trap of it or of a function that it called.
 #[cold]
 fn called_as(name: &str, error: Error) -> Error {
-    match error.status() {
-        abi::STATUS_WRONG_COUNT | abi::STATUS_WRONG_TYPE if error.function().is_none() => {
-            error.in_guest_function(name).while_doing(&format!("cannot call `{}`", text::name(name)))
-        }
-        _ => error,
+    if error.function().is_some() {
+        return error;
     }
+    let what = match error.status() {
+        abi::STATUS_WRONG_COUNT | abi::STATUS_WRONG_TYPE => format!("cannot call `{}`", text::name(name)),
+        _ if error.is_guest_trap() => format!("in `{}`", text::name(name)),
+        _ => return error,
+    };
+    error.in_guest_function(name).while_doing(&what)
 }
