@@ -64,12 +64,37 @@ static void check(VM_Status status, const char *message)
     VM_PluginRegistryDelete(registry);
 }
 
+/* A library of another system, in whose table of exports the number of ways doubles with every node, in a file of 800 bytes. */
+static void check_ways(void)
+{
+    enum { NODES = 60, TRIE = 32 + 72 + 16, SIZE = TRIE + 10 * NODES + 2 };
+    static const uint32_t header[] = { 0xfeedfacf, 0x01000007, 3, 6, 2, 72 + 16, 0, 0 };
+    static const uint32_t segment[] = { 0x19, 72, 0, 0, 0, 0, 0, 0, SIZE, 0, 0, 0, SIZE, 0, 1, 1, 0, 0 };
+    static const uint32_t exports[] = { 0x80000033, 16, TRIE, SIZE - TRIE };
+    static uint8_t bytes[SIZE];
+    uint8_t *node = bytes + TRIE;
+    VM_PluginInspection *found = NULL;
+    memcpy(bytes, header, sizeof header);
+    memcpy(bytes + 32, segment, sizeof segment);
+    memcpy(bytes + 40, "__LINKEDIT", 10);
+    memcpy(bytes + 32 + 72, exports, sizeof exports);
+    for (int i = 1; i <= NODES; i++, node += 10) {
+        const uint8_t next[] = { 0, 2, 'a', 0, 0x80 | (10 * i & 0x7f), 10 * i >> 7, 'b', 0, 0x80 | (10 * i & 0x7f), 10 * i >> 7 };
+        memcpy(node, next, sizeof next);
+    }
+    NEED(VM_PluginInspectFile(write_content("ways.dylib", bytes, sizeof bytes).text, &found, &error));
+    CHECK_INT(VM_PluginInspectionGetStatus(found), VM_STATUS_PLUGIN_WRONG_PLATFORM);
+    CHECK_TEXT(VM_PluginInspectionGetPlatform(found), "x86-64 macOS");
+    VM_PluginInspectionDelete(found);
+}
+
 int main(void)
 {
     Elf64_Dyn *more;
     if (sizeof(void *) != 8)
         return finish();
     make_scratch();
+    check_ways();
 
     /* All symbols share one long name. */
     make_library();

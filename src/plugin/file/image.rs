@@ -4,9 +4,10 @@
 use crate::limits;
 use crate::plugin::file::platform::Format;
 use crate::plugin::file::source::{Entry, Exports, Source, bad_file, truncated};
+use crate::plugin::file::trie;
 use crate::status::Result;
 use libvm_abi as abi;
-use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
+use object::read::macho::{FatArch, MachHeader, MachOFatFile32, MachOFatFile64, MachOFile};
 use object::read::{ExportTarget, NameOrOrdinal};
 use object::{Architecture, Object, ObjectKind, ObjectSegment, ReadCache, ReadRef};
 use std::cell::Cell;
@@ -79,19 +80,33 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
 
     let mut exports = Exports { manifest: None, entry: Entry::Missing };
     let mut manifest = None;
-    for export in file.exports().map_err(damaged)? {
-        let export = export.map_err(damaged)?;
-        let NameOrOrdinal::Name(name) = export.name() else { continue };
-        // C names have a leading underscore in Mach-O.
-        let name = if format == Format::Pe { name } else { name.strip_prefix(b"_").unwrap_or(name) };
-        let address = match export.target() {
-            ExportTarget::Address { address } => Some(address),
-            _ => None,
-        };
+    let mut found = |name: &[u8], address: Option<u64>| {
         if name == abi::MANIFEST_SYMBOL.as_bytes() {
             manifest = address;
         } else if name == abi::ENTRY_SYMBOL.as_bytes() {
             exports.entry = if address.is_some() { Entry::Present } else { Entry::NotAFunction };
+        }
+    };
+    if let Some(trie) = exports_trie(&file).map_err(damaged)? {
+        let text = file.segments().find(|segment| matches!(segment.name_bytes(), Ok(Some(b"__TEXT"))));
+        let base = text.map_or(0, |text| text.address());
+        for name in [abi::MANIFEST_SYMBOL, abi::ENTRY_SYMBOL] {
+            let known = trie::find(trie, format!("_{name}").as_bytes());
+            let known = known.map_err(|()| bad_file(path, "is damaged: its table of exports cannot be read"))?;
+            if let Some(address) = known {
+                found(name.as_bytes(), address.map(|address| base.wrapping_add(address)));
+            }
+        }
+    } else {
+        for export in file.exports().map_err(damaged)? {
+            let export = export.map_err(damaged)?;
+            let NameOrOrdinal::Name(name) = export.name() else { continue };
+            let address = match export.target() {
+                ExportTarget::Address { address } => Some(address),
+                _ => None,
+            };
+            // C names have a leading underscore in Mach-O.
+            found(if format == Format::Pe { name } else { name.strip_prefix(b"_").unwrap_or(name) }, address);
         }
     }
     if let Some(address) = manifest {
@@ -106,6 +121,29 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
         exports.manifest = Some(source.read_manifest(offset, available)?);
     }
     Ok(exports)
+}
+
+/// Returns the table of exports of a Mach-O library, if it has one in the form of a trie.
+fn exports_trie<'a>(file: &object::File<'a, Bounded<'a>>) -> object::Result<Option<&'a [u8]>> {
+    fn of<'a, M: MachHeader>(file: &MachOFile<'a, M, Bounded<'a>>) -> object::Result<Option<&'a [u8]>> {
+        let (endian, data) = (file.endian(), file.data());
+        let mut older = None;
+        let mut commands = file.macho_load_commands()?;
+        while let Some(command) = commands.next()? {
+            if let Some(trie) = command.dyld_exports_trie()? {
+                return trie.data(endian, data).map(Some);
+            }
+            older = command.dyld_info()?.or(older);
+        }
+        let Some(info) = older else { return Ok(None) };
+        // What is not in the file has no exports.
+        Ok(Some(data.read_bytes_at(info.export_off.get(endian).into(), info.export_size.get(endian).into()).unwrap_or_default()))
+    }
+    match file {
+        object::File::MachO32(file) => of(file),
+        object::File::MachO64(file) => of(file),
+        _ => Ok(None),
+    }
 }
 
 /// Returns offset and size of this processor's library in a universal file.

@@ -8,4 +8,5 @@ pub mod manifest;
 pub mod object_file;
 pub mod platform;
 mod source;
+mod trie;
 pub mod version;
