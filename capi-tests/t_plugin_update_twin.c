@@ -30,7 +30,7 @@ int main(void)
     NEED(VM_ContextRegisterPlugins(context, registry, &error));
     instantiate(engine, context, GUEST("versioned_twin"));
     CHECK_INT(run(context, "both", NO_VALUES), 101);
-    plugin = updated_to("versioned_2", "loaded in the place of version 1.0.0");
+    plugin = updated_to("versioned_2", "loaded, replacing version 1.0.0");
     CHECK_OK(VM_ContextUpdatePlugin(context, plugin, &error));
     CHECK_INT(run(context, "both", NO_VALUES), 102);
     VM_PluginRelease(plugin);
