@@ -59,7 +59,7 @@ static void files(void)
     CHECK_STATUS(VM_ConfigLoadFromFile(path.text, &config, &error), VM_STATUS_LIMIT,
                  "large.toml is larger than 1048576 bytes, the maximum size of a configuration");
     CHECK_STATUS(VM_ConfigLoadFromBuffer((uint8_t *)large, sizeof large, NULL, &config, &error), VM_STATUS_LIMIT, "configuration is larger");
-    CHECK_STATUS(VM_ConfigLoadFromBuffer(NULL, 0, "", &config, &error), VM_STATUS_INVALID_ARGUMENT, "directory of a configuration is empty");
+    CHECK_STATUS(VM_ConfigLoadFromBuffer(NULL, 0, "", &config, &error), VM_STATUS_INVALID_ARGUMENT, "directory of a configuration is an empty string");
     CHECK(config == NULL);
     CHECK_OK(VM_ConfigLoadFromBuffer((uint8_t *)large, sizeof large - 1, NULL, &config, &error));
     VM_ConfigDelete(config);

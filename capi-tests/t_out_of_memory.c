@@ -63,7 +63,7 @@ static int in_a_small_process(void)
     CHECK_INT(result.of.i32, -1);
     NEED(VM_ContextExecute(context, instance, "grow_table", NO_VALUES, &result, 1, &error));
     CHECK_INT(result.of.i32, -1);
-    CHECK_STATUS(VM_WasiSetInput(wasi, input, LARGE, &error), VM_STATUS_OUT_OF_MEMORY, "no memory for 268435456 bytes of input");
+    CHECK_STATUS(VM_WasiSetInput(wasi, input, LARGE, &error), VM_STATUS_OUT_OF_MEMORY, "out of memory for 268435456 bytes of input");
     CHECK_STATUS(VM_ModuleLoadFromFile(engine, file.text, &module, &error), VM_STATUS_OUT_OF_MEMORY, file.text);
 
     /* Everything continues to work. */

@@ -85,7 +85,7 @@ static void the_host_says_where(void)
     CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, 5, "x", &error), VM_STATUS_INVALID_ARGUMENT, "5 is not a kind of directory");
     CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_RESOURCE, "x", &error), VM_STATUS_INVALID_ARGUMENT,
                  "a plug-in's resources are beside its library");
-    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_DATA, "", &error), VM_STATUS_INVALID_ARGUMENT, "no path");
+    CHECK_STATUS(VM_PluginRegistrySetDataDirectory(registry, VM_DIRECTORY_DATA, "", &error), VM_STATUS_INVALID_ARGUMENT, "not a valid path");
 }
 
 /* Temporary directories, and all of a context without a name, go with their instance: after its destroy. */

@@ -31,8 +31,8 @@ static void contexts_have_their_own_grants(void)
     CHECK_INT(run(files, "check_read", NO_VALUES), VM_STATUS_OK);
     CHECK_INT(run(git, "check_read", NO_VALUES), VM_STATUS_PLUGIN_PERMISSION);
     CHECK_STATUS(try_run(git, "execute_rm"), VM_STATUS_PLUGIN_PERMISSION,
-                 "host function `permissions.execute` needs the permission `process:exec:rm`, which plug-in `permissions_singleton` is "
-                 "not granted in this context");
+                 "host function `permissions.execute` needs the permission `process:exec:rm`, which is not granted to plug-in "
+                 "`permissions_singleton` in this context");
     CHECK_STATUS(try_run(rm, "execute_git"), VM_STATUS_PLUGIN_PERMISSION, "`process:exec:git`");
     CHECK_STATUS(try_run(first, "execute_git"), VM_STATUS_PLUGIN_PERMISSION, "`process:exec:git`");
     CHECK_INT(run(rm, "execute_rm", NO_VALUES), 4); /* refused functions have not run */

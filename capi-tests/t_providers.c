@@ -127,10 +127,10 @@ static void mistyped_names(void)
     NEED(VM_ContextRegisterModule(context, host, &error));
     NEED(VM_ContextRegisterModule(context, other, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_UNRESOLVED_IMPORT, "4 of 4 imports");
-    CHECK(says("\n  `shared.hots`, function () -> (): module `shared`, of 2 providers, has no item of that name; did you mean `host`?"));
+    CHECK(says("\n  `shared.hots`, function () -> (): module `shared`, which has 2 providers, has no item of that name; did you mean `host`?"));
     CHECK(says("\n  `shraed.host`, function () -> (): no module `shraed` is registered in this context, and no plug-in that provides it "
                "is loaded; did you mean `shared`?"));
-    CHECK(says("\n  `shared.far_away`, function () -> (): module `shared`, of 2 providers, has no item of that name; it has `host`, `other`"));
+    CHECK(says("\n  `shared.far_away`, function () -> (): module `shared`, which has 2 providers, has no item of that name; it has `host`, `other`"));
     CHECK(says("`wasi_snapshot_preview_1.fd_write`"));
     CHECK(says("; did you mean `wasi_snapshot_preview1`?"));
     VM_HostModuleDelete(host);

@@ -41,7 +41,7 @@ static void *read_files(void *unused)
     check_config(1, "`state-file` must be");
     check_config(MOST, "`state-file` must be");
     check_config(200000, "max recursion depth");
-    check_lock(MOST / 2, "not TOML");
+    check_lock(MOST / 2, "not valid TOML");
     check_lock(200000, "max recursion depth");
     CHECK_OK(VM_PluginLoadFromPath(registry, plugin_file("calc").text, NULL, &error));
     VM_PluginRegistryDelete(registry);

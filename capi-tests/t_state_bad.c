@@ -49,7 +49,7 @@ static void what_is_no_state_file(void)
     bytes = read_file(database.text, &size);
     bytes[63] = 2;
     check_bad(write_content("newer.db", bytes, size).text, VM_STATUS_BAD_STATE_FILE,
-              " knows 1; use the libvm that wrote it, or another file");
+              " supports 1; use the libvm that wrote it, or another file");
     bytes[71]++;
     check_bad(write_content("other.db", bytes, size).text, VM_STATUS_BAD_STATE_FILE, "it is a database of another program");
     bytes[71]--, bytes[63] = 1;

@@ -114,7 +114,7 @@ static void a_file_belongs_to_one_registry_until_its_last_plugin_goes(void)
     VM_Context *desk = keeper_context(engine, registry, "desk"), *again = keeper_context(engine, registry, "desk");
 
     CHECK_STATUS(VM_PluginRegistrySetStateFile(other, path.text, &error), VM_STATUS_BUSY,
-                 "/state.db is in use by another registry of this process; it belongs to one registry of one process at a time");
+                 "/state.db is in use by another registry of this process; one registry of one process can use it at a time");
     VM_PluginRegistryDelete(registry);
     CHECK_INT(next(desk), 8);
     VM_ContextDelete(desk);

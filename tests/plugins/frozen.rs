@@ -42,7 +42,7 @@ fn a_mapped_file_that_was_written_over_is_not_half_run() {
             (abi::STATUS_PLUGIN_LOAD, Some(&*path), Some("beside")),
             "{error}"
         );
-        assert!(error.message().contains("it was written over in place while its code is in use"), "{error}");
+        assert!(error.message().contains("it was overwritten in place while its code is in use"), "{error}");
         assert!(error.message().contains("by renaming them over the old file"), "{error}");
     }
     assert_eq!((times_run("beside"), registry.find("beside").unwrap().version().as_str()), (runs, "1.0.0"));

@@ -149,7 +149,7 @@ impl Signature {
         let why = if said.is_empty() {
             format!(
                 "has the signature {file}, which matches none of the {count} keys of the registry: it is by an unknown key, \
-                 or the plug-in or the signature was changed; copy both again, or add the key of who signed if you trust them"
+                 or the plug-in or the signature was changed; copy both again, or add the signer's key if you trust the signer"
             )
         } else if !known {
             let signer = hex(signer);
