@@ -101,7 +101,7 @@ const CASES: &[Case] = &[
     ("note", |l| set_segment(l, elf::PT_NOTE, ADDRESS, 1 << 40), "the note segment at 0x10000000000 is not at its address"),
     ("no_end", |l| no_end(l), "its dynamic segment has no end"),
     ("strings", |l| l.set(l.entry(elf::DT_STRTAB), 1 << 40), "its string table at 0x10000000000"),
-    ("no_strings", |l| l.set(l.entry(elf::DT_STRTAB) - 8, 21), "names no string table"),
+    ("no_strings", |l| l.set(l.entry(elf::DT_STRTAB) - 8, 21), "no size of the string table"),
     ("string", |l| l.set(l.entry(elf::DT_NEEDED), 1 << 20), "a name in the dynamic segment is outside of the string table"),
     ("symbols", |l| l.set(l.entry(elf::DT_SYMTAB), 1 << 40), "its symbol table at 0x10000000000"),
     ("hash", |l| l.set(l.entry(elf::DT_GNU_HASH), 1 << 40), "its hash table at 0x10000000000"),
