@@ -98,7 +98,7 @@ impl Loaded {
         plugins.by_file.get(id).map(|index| Arc::clone(&plugins.ordered[*index]))
     }
 
-    /// Adds one, the last in load order.
+    /// Adds a plug-in at the end of the load order.
     pub fn add(&self, plugin: Arc<Plugin>) {
         self.write().push(plugin);
     }
