@@ -55,9 +55,9 @@
 #define VM_VERSION_MINOR 2
 /** The patch version of this header. */
 #define VM_VERSION_PATCH 0
-/** The version of this header as a number; VM_VersionGetNumber gives the library's. */
+/** The version of this header as a number; VM_VersionGetNumber returns the library's. */
 #define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)
-/** The version of this header; VM_VersionGetString gives the library's. */
+/** The version of this header; VM_VersionGetString returns the library's. */
 #define VM_VERSION_STRING "0.2.0"
 
 #ifdef __cplusplus

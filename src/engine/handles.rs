@@ -149,7 +149,8 @@ impl<T: Entity> Handles<T> {
         }
         let slot = self.slot(handle)?;
         if slot.kept && slot.uses == 1 {
-            let message = "an export of an instance cannot be released more often than it was retained: the instance holds it until it is removed";
+            let message = "an export of an instance cannot be released more often than it was retained; the instance \
+                           holds it until it is removed";
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         self.release_slot(handle.slot);

@@ -34,7 +34,7 @@ pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         ));
     }
     if bytes.get(6..8) == Some(&[1, 0]) {
-        return bad("it is a component; libvm runs the core modules of which components are made".to_owned());
+        return bad("it is a component; libvm only runs core modules".to_owned());
     }
     Ok(Cow::Borrowed(bytes))
 }

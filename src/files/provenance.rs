@@ -58,7 +58,7 @@ impl Trusted {
 }
 
 /// What the system's messages are about.
-const LOOK: &str = "find out who can change";
+const LOOK: &str = "determine who can change";
 
 /// Who can change a component of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,7 +68,7 @@ fn header_drift() -> Result<String> {
     let same = wanted.lines().zip(found.lines()).take_while(|(a, b)| a == b).count();
     let line = |text: &str| text.lines().nth(same).unwrap_or("(nothing)").to_owned();
     Err(format!(
-        "include/libvm.h is not what src/capi gives; run `cargo xtask header`.\nline {}\n  is     {}\n  wanted {}",
+        "include/libvm.h differs from src/capi; run `cargo xtask header`.\nline {}\n  is     {}\n  wanted {}",
         same + 1,
         line(&found),
         line(&wanted)

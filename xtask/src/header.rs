@@ -59,9 +59,9 @@ fn version_macros() -> String {
     for (part, number) in numbers {
         let _ = writeln!(out, "/** The {} version of this header. */\n#define VM_VERSION_{part} {number}", part.to_lowercase());
     }
-    out.push_str("/** The version of this header as a number; VM_VersionGetNumber gives the library's. */\n");
+    out.push_str("/** The version of this header as a number; VM_VersionGetNumber returns the library's. */\n");
     out.push_str("#define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)\n");
-    out.push_str("/** The version of this header; VM_VersionGetString gives the library's. */\n");
+    out.push_str("/** The version of this header; VM_VersionGetString returns the library's. */\n");
     let _ = writeln!(out, "#define VM_VERSION_STRING \"{version}\"\n");
     out
 }

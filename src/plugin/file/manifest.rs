@@ -86,9 +86,9 @@ macro_rules! at {
 }
 
 impl Manifest {
-    /// Reads a manifest. `place` is the part of messages that tells where it was found, as in `in /usr/lib/libvm/zip.so`.
+    /// Reads a manifest. `place` is where it was found, for messages, as in `in /usr/lib/libvm/zip.so`.
     ///
-    /// `bytes` begins with the manifest and may be longer. Of a manifest of another ABI only name and version are read, as far as
+    /// `bytes` begins with the manifest and may be longer. Of a manifest for another ABI only name and version are read, as far as
     /// that is possible, so that [`Manifest::check`] can name it.
     ///
     /// # Errors

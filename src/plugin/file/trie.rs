@@ -1,6 +1,6 @@
-//! The trie of the symbols that a Mach-O library exports, in which a name is looked up.
+//! Looks up a name in the trie of symbols that a Mach-O library exports.
 //!
-//! Its nodes are not listed: a few hundred bytes can lead to the same nodes in more ways than can be counted.
+//! The nodes are not enumerated: in a few hundred bytes the number of paths to the same nodes can be exponential.
 #![forbid(unsafe_code)]
 
 /// The kinds of symbols, in the lowest bits of their flags.
@@ -9,7 +9,7 @@ const KIND: u64 = 3;
 /// The flag of a symbol of another library.
 const REEXPORT: u64 = 8;
 
-/// Looks up a name: `None` if it is not there, otherwise the offset of its address from the beginning of the image, or `None` if it
+/// Looks up a name. Returns `None` if it is not in the trie, otherwise the offset of its address from the beginning of the image, or `None` if it
 /// has no such address.
 ///
 /// # Errors
@@ -33,7 +33,7 @@ pub(super) fn find(trie: &[u8], name: &[u8]) -> Result<Option<Option<u64>>, ()> 
             let edge = &edges[..end];
             edges = &edges[end + 1..];
             let child = number(&mut edges)?;
-            // Each step takes a part of the name, so that the steps end.
+            // Each step consumes a part of the name, so that the loop ends.
             if let Some(left) = rest.strip_prefix(edge).filter(|_| !edge.is_empty()) {
                 next = Some((child, left));
                 break;
@@ -73,7 +73,7 @@ fn number(bytes: &mut &[u8]) -> Result<u64, ()> {
 mod tests {
     use super::find;
 
-    /// `_ab` at 0x10, `_ac` of another library, and `_a`, which is no symbol.
+    /// `_ab` at 0x10, `_ac` of another library, and `_a`, which is not a symbol.
     const SMALL: &[u8] = b"\0\x01_a\0\x06\0\x02b\0\x0ec\0\x12\x02\0\x10\0\x02\x08\x01\0";
 
     #[test]

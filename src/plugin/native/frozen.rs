@@ -107,7 +107,7 @@ impl Frozen {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn copy(file: &PluginFile, bytes: &[u8], key: sealed::Key) -> Result<Option<Arc<Copy>>> {
     let made = Copy::of(bytes, key, file.path());
-    made.map(Some).map_err(|error| Error::io("make a copy in memory of", file.path(), &error))
+    made.map(Some).map_err(|error| Error::io("create a copy in memory of", file.path(), &error))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

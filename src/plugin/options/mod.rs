@@ -55,7 +55,7 @@ pub struct OptionInfo {
     pub key: String,
     /// Its type.
     pub ty: OptionType,
-    /// One line about it; empty when there is none.
+    /// One line about it; empty if there is none.
     pub description: String,
     /// Whether it has no default and must be set.
     pub required: bool,

@@ -49,7 +49,7 @@ impl PluginRegistry {
             let what = found.display().to_string();
             if search.files.is_empty() {
                 log::log(abi::LOG_INFO, None, &format!("no plug-ins in {what}"));
-                // A line tells already what could not be searched.
+                // The report may already have a line about what could not be searched.
                 if report.lines().is_empty() {
                     report.note(&found, "no plug-ins".to_owned());
                 }

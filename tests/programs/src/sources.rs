@@ -17,7 +17,7 @@ pub fn of(name: &str) -> PathBuf {
     });
     let packages = metadata["packages"].as_array().expect("cargo lists packages");
     let package = packages.iter().find(|package| package["name"] == name);
-    let package = package.unwrap_or_else(|| panic!("{name} is no dependency of {} for WASI", env!("CARGO_PKG_NAME")));
+    let package = package.unwrap_or_else(|| panic!("{name} is not a dependency of {} for WASI", env!("CARGO_PKG_NAME")));
     let manifest = package["manifest_path"].as_str().expect("a package has a manifest");
     Path::new(manifest).parent().expect("a manifest is in a folder").to_owned()
 }

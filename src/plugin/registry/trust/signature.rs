@@ -155,7 +155,7 @@ impl Signature {
             let signer = hex(signer);
             format!(
                 "is signed by an unknown key: {file} says that it is by {signer}, \
-                 which is none of the {count} keys of the registry; add it if you trust who has it"
+                 which is none of the {count} keys of the registry; add it if you trust its owner"
             )
         } else if signed != hash {
             let (signed, hash) = (hex(signed), hex(hash));
