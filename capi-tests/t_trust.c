@@ -54,10 +54,14 @@ static void a_file(void)
     obey();
     loads(path.text);
     path = copy_plugin("named", "it's; mine/b.so", NULL, NULL);
-    SURE(chmod(path.text, 0664) == 0);
-    refused(registry, path.text, "/it's; mine/b.so is writable by the group ");
-    obey();
-    loads(path.text);
+    if (open_to_group(path.text, 0664)) {
+        refused(registry, path.text, "/it's; mine/b.so is writable by the group 65534");
+        obey();
+        loads(path.text);
+        /* Root's own group has no other member. */
+        SURE(chown(path.text, 0, 0) == 0 && chmod(path.text, 0664) == 0);
+        loads(path.text);
+    }
     VM_PluginRegistryDelete(registry);
 }
 

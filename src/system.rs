@@ -72,3 +72,61 @@ pub fn is_writable(path: &Path) -> bool {
 pub fn is_writable(_: &Path) -> bool {
     true
 }
+
+/// Returns the private group of the effective user: the primary group, if `/etc/passwd` and `/etc/group` list no other member of it.
+/// Systems that give each user such a group often set the umask to 002, so that all files of a user are group-writable.
+#[cfg(unix)]
+pub fn private_group() -> Option<u32> {
+    let read = |path| Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned());
+    private_group_in(&read("/etc/passwd")?, &read("/etc/group")?, effective_user())
+}
+
+#[cfg(unix)]
+fn private_group_in(accounts: &str, groups: &str, user: u32) -> Option<u32> {
+    // name:password:user:group:…
+    let accounts: Vec<(&str, u32, u32)> = accounts
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            Some((name, fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
+        })
+        .collect();
+    let (.., group) = *accounts.iter().find(|account| account.1 == user)?;
+    let is_own = |name: &str| accounts.iter().any(|account| account.0 == name && account.1 == user);
+    // name:password:group:member,member,…
+    let mut members = groups
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':').skip(2);
+            (fields.next()?.parse() == Ok(group)).then(|| fields.next().unwrap_or_default())
+        })
+        .peekable();
+    let is_known = members.peek().is_some();
+    let is_private = accounts.iter().all(|account| account.2 != group || account.1 == user)
+        && members.flat_map(|line| line.split(',')).all(|name| name.is_empty() || is_own(name));
+    (is_known && is_private).then_some(group)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::private_group_in;
+
+    #[test]
+    fn a_group_is_private_if_it_has_no_other_member() {
+        let accounts = "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/:/bin/sh\nalias:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/:/bin/sh\nbroken\n";
+        let private = |groups: &str, user| private_group_in(accounts, groups, user);
+        assert_eq!(private("root:x:0:\nann:x:1000:\n", 1000), Some(1000));
+        assert_eq!(private("ann:x:1000:ann,alias", 1000), Some(1000));
+        assert_eq!(private("root:x:0:\n", 0), Some(0));
+        // Another member, also in a second line of the same group.
+        assert_eq!(private("ann:x:1000:ann,bob\n", 1000), None);
+        assert_eq!(private("ann:x:1000:\nstaff:x:1000:bob\n", 1000), None);
+        // It is the primary group of another user too.
+        let shared = "ann:x:1000:100::/:/bin/sh\nbob:x:1001:100::/:/bin/sh\n";
+        assert_eq!(private_group_in(shared, "users:x:100:\n", 1000), None);
+        // Users and groups that the files do not list: their members are not known.
+        assert_eq!(private("ann:x:1000:\n", 1002), None);
+        assert_eq!(private("root:x:0:\n", 1000), None);
+    }
+}

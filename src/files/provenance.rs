@@ -1,7 +1,7 @@
 //! Who could have put a file in its place?
 //!
 //! The check that ssh calls StrictModes: the file, and every directory and every link on the way from the root, must belong to
-//! root or to this user, and only they may have write access. In a directory with the sticky bit, such as `/tmp`, nobody can
+//! root or to this user, and only they may have write access. As in Debian's ssh, the user's private group counts as the user. In a directory with the sticky bit, such as `/tmp`, nobody can
 //! replace the directories of others: such a directory is accepted for what is below these, and not for the files and links in
 //! it.
 //!
@@ -188,7 +188,8 @@ fn walk(path: &Path) -> std::io::Result<Provenance> {
 #[cfg(unix)]
 mod unix {
     use super::{Fault, Provenance, Writer};
-    use crate::system::effective_user;
+    use crate::system::{effective_user, private_group};
+    use std::cell::LazyCell;
     use std::ffi::OsString;
     use std::fs::{self, Metadata};
     use std::io::{Error, ErrorKind, Result};
@@ -200,8 +201,13 @@ mod unix {
 
     /// Follows a path from the root, and checks each component.
     pub fn walk(path: &Path) -> Result<Provenance> {
-        let mut way =
-            Way { user: effective_user(), at: PathBuf::new(), directory: fs::symlink_metadata("/")?, faults: Vec::new() };
+        let mut way = Way {
+            user: effective_user(),
+            private_group: LazyCell::new(private_group),
+            at: PathBuf::new(),
+            directory: fs::symlink_metadata("/")?,
+            faults: Vec::new(),
+        };
         let mut steps = Vec::new();
         way.turn(&std::path::absolute(path)?, &mut steps)?;
         let mut links = 0;
@@ -246,6 +252,7 @@ mod unix {
     /// The state of the walk: a directory without links on its path.
     struct Way {
         user: u32,
+        private_group: LazyCell<Option<u32>>,
         at: PathBuf,
         directory: Metadata,
         faults: Vec<Fault>,
@@ -278,7 +285,7 @@ mod unix {
         fn judge_mode(&mut self, path: &Path, kind: &'static str, found: &Metadata) {
             if found.mode() & 0o002 != 0 {
                 self.fault(path, kind, Writer::Everyone { group_too: found.mode() & 0o020 != 0 }, false);
-            } else if found.mode() & 0o020 != 0 {
+            } else if found.mode() & 0o020 != 0 && *self.private_group != Some(found.gid()) {
                 self.fault(path, kind, Writer::Group(found.gid()), false);
             }
         }
