@@ -72,7 +72,7 @@ impl Plugins {
         self.by_name.get(name).is_some_and(|indices| !indices.is_empty())
     }
 
-    /// The index of a version of a plug-in.
+    /// Returns the index of a version of a plug-in.
     fn version_of(&self, plugin: &Plugin) -> Option<usize> {
         let mut indices = self.by_name.get(plugin.name())?.iter().copied();
         indices.find(|index| self.ordered[*index].plugin.is_version_of(plugin))

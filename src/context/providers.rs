@@ -54,7 +54,7 @@ impl Source {
         matches!(self, Self::Host { module, .. } if Arc::ptr_eq(module, other))
     }
 
-    /// Whether it is an instance that could not be created again after a reset.
+    /// Returns whether it is an instance that could not be created again after a reset.
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Instance { instance: Err(_), .. })
     }

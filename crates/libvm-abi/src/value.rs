@@ -34,7 +34,7 @@ pub struct Buffer {
     pub size: usize,
 }
 
-// SAFETY: a buffer is two numbers; reading its bytes is unsafe, and the reader must see to the rest.
+// SAFETY: a buffer is two numbers; reading its bytes is unsafe, and the reader is responsible for the rest.
 unsafe impl Send for Buffer {}
 // SAFETY: as above.
 unsafe impl Sync for Buffer {}
@@ -128,19 +128,19 @@ impl Value {
         }
     }
 
-    /// An i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.
+    /// Creates an i32. The slot is filled to 8 bytes: a narrower store would stall a callee that copies the whole value.
     #[inline(always)]
     pub const fn i32(value: i32) -> Self {
         Self::new(VALTYPE_I32, ValueOf { i64: value as u32 as i64 })
     }
 
-    /// An i64.
+    /// Creates an i64.
     #[inline(always)]
     pub const fn i64(value: i64) -> Self {
         Self::new(VALTYPE_I64, ValueOf { i64: value })
     }
 
-    /// An f32, given as its bits, so that no NaN changes on the way.
+    /// Creates an f32 from its bits, so that no NaN is changed.
     #[inline(always)]
     pub const fn f32_bits(bits: u32) -> Self {
         Self::new(VALTYPE_F32, ValueOf { i64: bits as i64 })
@@ -152,37 +152,37 @@ impl Value {
         Self::new(VALTYPE_F64, ValueOf { i64: bits as i64 })
     }
 
-    /// A v128.
+    /// Creates a v128.
     #[inline(always)]
     pub const fn v128(value: u128) -> Self {
         Self::new(VALTYPE_V128, ValueOf { v128: value.to_le_bytes() })
     }
 
-    /// A funcref.
+    /// Creates a funcref.
     pub const fn func_ref(reference: Ref) -> Self {
         Self::new(VALTYPE_FUNCREF, ValueOf { reference })
     }
 
-    /// An externref.
+    /// Creates an externref.
     pub const fn extern_ref(reference: Ref) -> Self {
         Self::new(VALTYPE_EXTERNREF, ValueOf { reference })
     }
 
-    /// The bits of an i32 or f32.
+    /// Returns the bits of an i32 or f32.
     #[inline(always)]
     pub const fn bits_32(&self) -> u32 {
         // SAFETY: every kind fills at least 8 bytes, and any bits make a number.
         unsafe { self.of.i32 as u32 }
     }
 
-    /// The bits of an i64 or f64.
+    /// Returns the bits of an i64 or f64.
     #[inline(always)]
     pub const fn bits_64(&self) -> u64 {
         // SAFETY: as above.
         unsafe { self.of.i64 as u64 }
     }
 
-    /// The bits of a v128; 0 in a value of another kind.
+    /// Returns the bits of a v128; 0 in a value of another kind.
     #[inline(always)]
     pub const fn bits_128(&self) -> u128 {
         match self.kind {
@@ -192,7 +192,7 @@ impl Value {
         }
     }
 
-    /// The reference of a funcref or externref; null in a value of another kind.
+    /// Returns the reference of a funcref or externref; null in a value of another kind.
     pub const fn reference(&self) -> Ref {
         match self.kind {
             // SAFETY: a reference fills all 16 bytes, and any bits make its numbers.

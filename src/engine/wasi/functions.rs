@@ -110,7 +110,7 @@ macro_rules! types {
 }
 functions!(types);
 
-/// The names of all functions, in order.
+/// Returns the names of all functions, in order.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     TYPES.keys().copied()
 }

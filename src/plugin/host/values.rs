@@ -8,7 +8,7 @@ use std::ffi::{CString, c_char};
 #[derive(Default)]
 pub struct Options(BTreeMap<String, Value>);
 
-/// One of them.
+/// The value of one option.
 pub enum Value {
     Bool(bool),
     Integer(i64),

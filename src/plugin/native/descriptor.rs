@@ -64,7 +64,7 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// The permission that calls of one of its functions require.
+    /// Returns the permission that calls of one of its functions require.
     pub fn permission_of(&self, function: &HostFunction) -> Option<&str> {
         self.permissions.get(&*function.module)?.get(&*function.name).map(String::as_str)
     }
