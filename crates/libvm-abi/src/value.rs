@@ -97,7 +97,7 @@ impl Value {
     /// No value.
     pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });
 
-    /// A value of type `kind`, which `of` must hold.
+    /// Creates a value of type `kind`, which `of` must contain.
     #[inline(always)]
     pub const fn new(kind: ValType, of: ValueOf) -> Self {
         Self { kind, reserved: 0, of }
@@ -146,7 +146,7 @@ impl Value {
         Self::new(VALTYPE_F32, ValueOf { i64: bits as i64 })
     }
 
-    /// An f64, given as its bits.
+    /// Creates an f64 from its bits, so that no NaN is changed.
     #[inline(always)]
     pub const fn f64_bits(bits: u64) -> Self {
         Self::new(VALTYPE_F64, ValueOf { i64: bits as i64 })
