@@ -85,7 +85,7 @@ impl Dynamic {
         let entries = &entries[..end];
         let values = entries.iter().map(|entry| (entry.tag(endian).0, entry.val(endian))).collect();
         let mut made = Self { values, needed: HashSet::new(), names: Vec::new() };
-        if made.get(elf::DT_FLAGS_1).is_some_and(|flags| flags & u64::from(elf::DF_1_PIE.0) != 0) {
+        if made.get(elf::DT_FLAGS_1).is_some_and(|flags| flags & elf::DF_1_PIE.0 != 0) {
             return Err(image.program());
         }
         let Some((table, size)) = made.get(elf::DT_STRTAB).zip(made.get(elf::DT_STRSZ)) else {
