@@ -88,6 +88,44 @@ static void check_ways(void)
     VM_PluginInspectionDelete(found);
 }
 
+static void put(uint8_t *bytes, size_t offset, uint32_t value)
+{
+    memcpy(bytes + offset, &value, sizeof value);
+}
+
+/* A library of Windows whose exports share one long name. */
+static void check_exports(void)
+{
+    enum { OPTIONAL = 64 + 24, SECTION = OPTIONAL + 240, RAW = 0x200, COUNT = 100000, POINTERS = 48, ORDINALS = POINTERS + 4 * COUNT,
+           TEXT = ORDINALS + 2 * COUNT, DATA = TEXT + NAME };
+    VM_PluginInspection *found = NULL;
+    memset(file, 0, RAW + DATA);
+    memcpy(file, "MZ", 2);
+    put(file, 0x3c, 64);
+    memcpy(file + 64, "PE\0\0\x64\x86\1", 7);
+    put(file, 64 + 20, 0x20220000 | 240);
+    put(file, OPTIONAL, 0x20b);
+    put(file, OPTIONAL + 108, 16);
+    put(file, OPTIONAL + 112, 0x1000);
+    put(file, OPTIONAL + 116, DATA);
+    put(file, SECTION + 8, DATA);
+    put(file, SECTION + 12, 0x1000);
+    put(file, SECTION + 16, DATA);
+    put(file, SECTION + 20, RAW);
+    put(file + RAW, 20, 1);
+    put(file + RAW, 24, COUNT);
+    put(file + RAW, 28, 0x1000 + 40);
+    put(file + RAW, 32, 0x1000 + POINTERS);
+    put(file + RAW, 36, 0x1000 + ORDINALS);
+    for (uint32_t i = 0; i < COUNT; i++)
+        put(file + RAW + POINTERS, 4 * i, 0x1000 + TEXT);
+    memset(file + RAW + TEXT, 'a', NAME - 1);
+    NEED(VM_PluginInspectFile(write_content("names.dll", file, RAW + DATA).text, &found, &error));
+    CHECK_INT(VM_PluginInspectionGetStatus(found), VM_STATUS_PLUGIN_WRONG_PLATFORM);
+    CHECK_TEXT(VM_PluginInspectionGetName(found), NULL);
+    VM_PluginInspectionDelete(found);
+}
+
 int main(void)
 {
     Elf64_Dyn *more;
@@ -95,6 +133,7 @@ int main(void)
         return finish();
     make_scratch();
     check_ways();
+    check_exports();
 
     /* All symbols share one long name. */
     make_library();

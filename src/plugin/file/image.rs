@@ -98,8 +98,14 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
             }
         }
     } else {
+        let most = limits::MAX_PLUGIN_SYMBOLS as usize;
+        let mut left = most;
         for export in file.exports().map_err(damaged)? {
             let export = export.map_err(damaged)?;
+            // All names may share the bytes of a long one.
+            left = left
+                .checked_sub(size_of_names(&export))
+                .ok_or_else(|| bad_file(path, format!("has more than {most} bytes of exported names")))?;
             let NameOrOrdinal::Name(name) = export.name() else { continue };
             let address = match export.target() {
                 ExportTarget::Address { address } => Some(address),
@@ -121,6 +127,16 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
         exports.manifest = Some(source.read_manifest(offset, available)?);
     }
     Ok(exports)
+}
+
+/// Returns the size of the names that were read for an export.
+fn size_of_names(export: &object::Export<'_>) -> usize {
+    let size = |name: NameOrOrdinal<&[u8]>| if let NameOrOrdinal::Name(name) = name { name.len() } else { 0 };
+    let target = match export.target() {
+        ExportTarget::Reexport { library, name } => library.len() + size(name),
+        _ => 0,
+    };
+    size(export.name()) + target
 }
 
 /// Returns the table of exports of a Mach-O library, if it has one in the form of a trie.
