@@ -79,7 +79,8 @@ static void check_ways(void)
     memcpy(bytes + 40, "__LINKEDIT", 10);
     memcpy(bytes + 32 + 72, exports, sizeof exports);
     for (int i = 1; i <= NODES; i++, node += 10) {
-        const uint8_t next[] = { 0, 2, 'a', 0, (uint8_t)(0x80 | (10 * i & 0x7f)), (uint8_t)(10 * i >> 7), 'b', 0, (uint8_t)(0x80 | (10 * i & 0x7f)), (uint8_t)(10 * i >> 7) };
+        const uint8_t low = (uint8_t)(0x80 | (10 * i & 0x7f)), high = (uint8_t)(10 * i >> 7);
+        const uint8_t next[] = { 0, 2, 'a', 0, low, high, 'b', 0, low, high };
         memcpy(node, next, sizeof next);
     }
     NEED(VM_PluginInspectFile(write_content("ways.dylib", bytes, sizeof bytes).text, &found, &error));

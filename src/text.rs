@@ -26,23 +26,32 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 
 /// Returns a line of a message: escaped, and without its middle if it is longer than [`MAX_MESSAGE_LINE`].
 pub fn line(text: &str) -> Cow<'_, str> {
-    shortened(escaped(text), MAX_MESSAGE_LINE)
+    shortened(text, MAX_MESSAGE_LINE)
 }
 
 /// Returns the name of a wasm module or file for a message: escaped, and without its middle if it is longer than
 /// [`MAX_SHOWN_NAME`].
 pub fn name(text: &str) -> Cow<'_, str> {
-    shortened(escaped(text), MAX_SHOWN_NAME)
+    shortened(text, MAX_SHOWN_NAME)
 }
 
-fn shortened(text: Cow<'_, str>, most: usize) -> Cow<'_, str> {
-    if text.len() <= most {
-        return text;
+/// Escapes a text and omits its middle if it is longer than `most` bytes. The part of a long text that cannot be shown is not
+/// escaped, which could take ten times its memory.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    let boundary = |text: &str, at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let skipped = match text.len() {
+        size if size > 2 * most => boundary(text, most)..boundary(text, size - most),
+        size => size..size,
+    };
+    let mut shown = escaped(&text[..skipped.start]);
+    if !skipped.is_empty() {
+        shown += escaped(&text[skipped.end..]);
+    } else if shown.len() <= most {
+        return shown;
     }
     // The subject of a message is at its beginning, and what to do at its end.
-    let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let (head, tail) = (boundary(most / 4 * 3), boundary(text.len() - most / 4));
-    Cow::Owned(format!("{}… ({} bytes omitted) …{}", &text[..head], tail - head, &text[tail..]))
+    let (head, tail) = (boundary(&shown, most / 4 * 3), boundary(&shown, shown.len() - most / 4));
+    Cow::Owned(format!("{}… ({} bytes omitted) …{}", &shown[..head], tail - head + skipped.len(), &shown[tail..]))
 }
 
 #[cfg(test)]
@@ -72,5 +81,8 @@ mod tests {
         assert_eq!(line(&long), long);
         assert!(line(&long.repeat(100)).len() < MAX_MESSAGE_LINE + 40);
         assert_eq!(name("short"), "short");
+        assert_eq!(name(&"a".repeat(1000)), format!("{}… (744 bytes omitted) …{}", "a".repeat(192), "a".repeat(64)));
+        let shown = line(&"\u{1b}".repeat(20 << 20)).into_owned();
+        assert!(shown.starts_with("\\u{1b}") && shown.ends_with("\\u{1b}") && shown.len() < MAX_MESSAGE_LINE + 40);
     }
 }
