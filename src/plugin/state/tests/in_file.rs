@@ -130,7 +130,7 @@ fn a_registry_keeps_state_in_one_place() {
     let state = states.of("greeter", Some("desk"));
     let error = states.set_file(&scratch.path("other.db"), &Trusted::default()).unwrap_err();
     assert_eq!(error.status(), abi::STATUS_SEALED);
-    assert!(error.message().contains("plug-in `greeter` in the context `desk` is in memory"), "{}", error.message());
+    assert!(error.message().contains("plug-in `greeter` in the context `desk` is already in memory"), "{}", error.message());
     assert_eq!(state.increment("n", 1), Ok(1));
     assert!(!scratch.path("other.db").exists());
 }
