@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`panics`], [`similar`], [`text`], [`toml_file`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`panics`], [`similar`], [`text`], [`toml_file`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -27,6 +27,7 @@ pub mod status;
 pub mod system;
 pub mod text;
 pub mod thread;
+pub mod timer;
 pub mod user_data;
 pub mod toml_file;
 pub mod value;

@@ -1,6 +1,7 @@
 //! What the system knows about this process.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Returns the file that contains this code, as the system names it: for the executable that may be a name without a path.
 #[cfg(unix)]
@@ -24,6 +25,35 @@ pub fn module_path() -> Option<PathBuf> {
 pub fn module_path() -> Option<PathBuf> {
     None
 }
+
+/// Keeps this library mapped until the process ends, also when it is unloaded: a thread of it may still be running.
+pub fn stay_loaded() {
+    static STAYS: AtomicBool = AtomicBool::new(false);
+    if !STAYS.swap(true, Ordering::Relaxed) {
+        pin();
+    }
+}
+
+/// Does nothing where the library is part of the executable.
+#[cfg(unix)]
+fn pin() {
+    use std::os::unix::ffi::OsStrExt;
+    let path = module_path().and_then(|path| std::ffi::CString::new(path.as_os_str().as_bytes()).ok());
+    if let Some(path) = path {
+        // SAFETY: the path is NUL-terminated, and with `RTLD_NOLOAD` no code runs.
+        unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE) };
+    }
+}
+
+#[cfg(windows)]
+fn pin() {
+    // Where it fails, only a program that unloads the library while threads of it run is affected.
+    drop(libloading::os::windows::Library::this().and_then(|library| library.pin()));
+}
+
+/// Does nothing: there are no libraries to unload.
+#[cfg(not(any(unix, windows)))]
+fn pin() {}
 
 /// Returns whether the process has more privileges than the user who started it.
 #[cfg(any(target_os = "linux", target_os = "android"))]

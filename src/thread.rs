@@ -1,6 +1,10 @@
 //! Identities of the threads of the process.
 
 use crate::limits::PARSER_STACK;
+use crate::system;
+use std::io;
+#[cfg(unix)]
+use std::mem::MaybeUninit;
 #[cfg(any(not(unix), miri))]
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +31,39 @@ pub fn number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     thread_local!(static NUMBER: u64 = LAST.fetch_add(1, Ordering::Relaxed) + 1);
     NUMBER.with(|number| *number)
+}
+
+/// Starts a thread that lives on its own: the process does not wait for it to end. Signals of the process go to other threads, and
+/// unloading the library leaves its code mapped.
+///
+/// # Errors
+/// Those of the system.
+pub fn start_in_background(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    system::stay_loaded();
+    without_signals(|| Builder::new().name(name.to_owned()).spawn(work).map(drop))
+}
+
+/// Runs `start`; threads that it starts receive no signals.
+#[cfg(unix)]
+fn without_signals<R>(start: impl FnOnce() -> R) -> R {
+    let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: `sigfillset` writes the set that the mask is taken from, and the mask that was in effect is written to `before`.
+    let failed = unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr())
+    };
+    let started = start();
+    if failed == 0 {
+        // SAFETY: written above.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    }
+    started
+}
+
+/// Runs `start`: there are no signals here.
+#[cfg(not(unix))]
+fn without_signals<R>(start: impl FnOnce() -> R) -> R {
+    start()
 }
 
 /// Runs `work`, which may recurse as deeply as a file is nested, with enough stack: threads of a host may have little. Then it

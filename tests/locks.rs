@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 11] =
-    ["ALL", "CONTEXTS", "COPIES", "LIVING", "OPENED", "POOL", "PROCESS", "TURNS", "TYPES", "UNUSED", "WAITING"];
+const HELD: [&str; 12] =
+    ["ALL", "CONTEXTS", "COPIES", "LIVING", "OPENED", "POOL", "PROCESS", "TIMERS", "TURNS", "TYPES", "UNUSED", "WAITING"];
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {

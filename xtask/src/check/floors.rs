@@ -17,6 +17,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("system", 0),
     ("user_data", 0),
     ("thread", 0),
+    ("timer", 0),
     ("panics", 0),
     ("similar", 0),
     ("text", 0),
