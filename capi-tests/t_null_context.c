@@ -32,6 +32,7 @@ static void configurations(void)
     IS_NULL(VM_ContextConfigSetMemoryLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetTableLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetInstanceLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetUnknownImportsTrap(NULL, true, &error), "config");
     NEED(VM_ContextConfigCreate(&config, &error));
     IS_BAD_TEXT(VM_ContextConfigSetName(config, BAD_TEXT, &error), "name");
     CHECK_OK(VM_ContextConfigSetName(config, NULL, &error));

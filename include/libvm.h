@@ -1430,6 +1430,25 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config,
 VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
 
 /**
+ * Sets whether an imported function that nothing provides is an error when a module is instantiated, which is the default, or
+ * when the guest calls it: then the call fails with VM_STATUS_UNRESOLVED_IMPORT, and the message names the module and the
+ * function with the reason and what to do, as that of the failed instantiation would. What is registered later does not provide it
+ * to guests that are already instantiated. Imported memories, tables and globals, and functions of another type than the provided
+ * one, are errors of the instantiation as before.
+ *
+ * @param config the configuration
+ * @param trap whether a call of such a function fails, instead of the instantiation
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetUnknownImportsTrap(VM_ContextConfig *config, bool trap, VM_Error **error);
+
+/**
  * Deletes a configuration.
  *
  * @param config the configuration; NULL does nothing

@@ -5,10 +5,12 @@
 use super::Context;
 use super::providers::{ProviderId, Source};
 use super::unresolved::Unresolved;
-use crate::engine::{Extern, Guest, Import, InstancePointers, Module, NO_MEMORY};
+use crate::engine::{Extern, Guest, HostFunction, Import, InstancePointers, Module, NO_MEMORY, refusing};
 use crate::host::Item;
+use crate::limits::MAX_SHOWN_NAMES;
 use crate::status::Result;
-use crate::value::{ExternType, Signature};
+use crate::value::{ExternType, FuncType, Signature};
+use libvm_abi as abi;
 use std::sync::Arc;
 
 /// What an import was resolved to.
@@ -20,6 +22,8 @@ pub(super) enum Resolved {
     /// A WASI function.
     #[cfg(feature = "wasi")]
     Wasi,
+    /// A function that fails because nothing provides it.
+    Unknown(Arc<HostFunction>),
 }
 
 /// Why an import was not resolved.
@@ -38,10 +42,19 @@ impl Context {
     pub(super) fn resolve(&self, module: &Module, is_64: Option<bool>) -> Result<Vec<Resolved>> {
         let mut found = Vec::with_capacity(module.imports().len());
         let mut unresolved = Unresolved::default();
+        // Finding the reasons may take long, so that there is a limit to them.
+        let mut unknown = 0;
         for import in module.imports() {
             match self.resolve_one(import, is_64) {
                 Ok(resolved) => found.push(resolved),
-                Err(Problem::Missing) => unresolved.missing(import),
+                Err(Problem::Missing) => match &import.ty {
+                    ExternType::Func(ty) if self.unknown_imports_trap => {
+                        let why = (unknown < MAX_SHOWN_NAMES).then(|| self.why_missing(import));
+                        unknown += 1;
+                        found.push(Resolved::Unknown(failing(import, ty.clone(), why)));
+                    }
+                    _ => unresolved.missing(import),
+                },
                 Err(Problem::Incompatible(why)) => unresolved.incompatible(import, why),
             }
         }
@@ -94,7 +107,7 @@ impl Context {
     /// Creates all parts of an import whose creation can fail.
     fn prepare(&mut self, resolved: &Resolved) -> Result<()> {
         match resolved {
-            Resolved::Existing(_) => Ok(()),
+            Resolved::Existing(_) | Resolved::Unknown(_) => Ok(()),
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.make_wasi(),
             Resolved::Item(id, index) => {
@@ -116,6 +129,7 @@ impl Context {
     fn bind_one(&mut self, import: &Import, resolved: &Resolved, guest: &Arc<Guest>) -> Extern {
         match resolved {
             Resolved::Existing(item) => *item,
+            Resolved::Unknown(function) => self.store.bind(function, InstancePointers::NONE, guest),
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.store.bind_wasi(&import.name).expect("WASI has a function of every name that has a type"),
             Resolved::Item(id, index) => {
@@ -131,6 +145,14 @@ impl Context {
             }
         }
     }
+}
+
+/// Creates the function that an import without a provider is bound to.
+fn failing(import: &Import, ty: FuncType, why: Option<String>) -> Arc<HostFunction> {
+    let why = why.unwrap_or_else(|| "nothing in this context provides it".to_owned());
+    let module = Arc::from(import.module.as_str());
+    let why = format!("was not provided when the guest was instantiated: {why}");
+    refusing(&module, &import.name, ty, None, abi::STATUS_UNRESOLVED_IMPORT, why)
 }
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {

@@ -29,6 +29,8 @@ pub struct ContextConfig {
     pub name: Option<String>,
     /// The resource limits of its guests.
     pub limits: StoreLimits,
+    /// Whether imported functions that nothing provides are bound to functions that fail when they are called.
+    pub unknown_imports_trap: bool,
 }
 
 /// A registered plug-in with its instance, which is dropped by a reset until a guest imports from the plug-in again.
@@ -104,6 +106,7 @@ pub struct Context {
     providers: Providers,
     instances: Vec<Handle>,
     name: Option<String>,
+    unknown_imports_trap: bool,
     logger: Logger,
     /// The host's settings, by plug-in.
     options: BTreeMap<String, GivenOptions>,
@@ -129,6 +132,7 @@ impl Context {
             providers: Providers::default(),
             instances: Vec::new(),
             name: config.name,
+            unknown_imports_trap: config.unknown_imports_trap,
             logger: Logger::default(),
             options: BTreeMap::new(),
             grants: Grants::new(),

@@ -70,7 +70,7 @@ impl Context {
     }
 
     /// Formats why nothing provides an import, and what to do.
-    fn why_missing(&self, import: &Import) -> String {
+    pub(super) fn why_missing(&self, import: &Import) -> String {
         let name = text::name(&import.module);
         let sources = self.providers.of(&import.module);
         let count = sources.clone().count();

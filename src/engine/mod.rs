@@ -20,6 +20,7 @@ mod home;
 mod interface;
 mod interpreter;
 mod kind;
+mod refusal;
 mod released;
 mod scan;
 mod source;
@@ -35,6 +36,7 @@ pub use interpreter::{Engine, Extern, Module, Store, check_memory_type, check_ta
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
+pub use refusal::refusing;
 pub use released::release;
 pub use source::read_file;
 

@@ -1,13 +1,12 @@
 //! The service of permissions: `libvm.permission/1`; and the function that replaces one whose permission is not granted.
 
-use crate::engine::{HostFunction, Receiver, with_caller};
+use crate::engine::{self, HostFunction, with_caller};
 use crate::panics;
 use crate::plugin::host::presence::SelfObject;
 use crate::plugin::host::text;
 use crate::plugin::permissions::{self, Permissions};
-use crate::user_data::UserData;
-use libvm_abi::{self as abi, Caller, PermissionService, PluginInstance, Status, Value};
-use std::ffi::{c_char, c_void};
+use libvm_abi::{self as abi, Caller, PermissionService, PluginInstance, Status};
+use std::ffi::c_char;
 use std::sync::Arc;
 
 /// The table that plug-ins are passed.
@@ -17,25 +16,8 @@ pub static SERVICE: PermissionService =
 /// The function that replaces one whose permission is not granted: it has the same type, and fails with a message that names the
 /// function and the permission. The plug-in's code is not run, and guest buffers are not checked.
 pub fn refusing(function: &HostFunction, is_64: bool, why: String) -> Arc<HostFunction> {
-    unsafe extern "C" fn free(why: *mut c_void) {
-        // SAFETY: it was made of a box below, and is freed once.
-        drop(unsafe { Box::from_raw(why.cast::<String>()) });
-    }
-    let user = UserData::new(Box::into_raw(Box::new(why)).cast(), Some(free));
-    Arc::new(HostFunction {
-        module: Arc::clone(&function.module),
-        name: function.name.clone(),
-        signature: function.signature.func_type(is_64).into(),
-        callback: refuse,
-        data: UserData::new(std::ptr::null_mut(), None),
-        receiver: Receiver::User(user),
-        plugin: function.plugin.clone(),
-    })
-}
-
-unsafe extern "C-unwind" fn refuse(why: *mut c_void, caller: *mut Caller, _args: *const Value, _results: *mut Value) -> Status {
-    // SAFETY: `refusing` created it with a string, which lives as long as the function; the caller is this call's.
-    unsafe { fail(caller, &*why.cast::<String>()) }
+    let HostFunction { module, name, signature, plugin, .. } = function;
+    engine::refusing(module, name, signature.func_type(is_64), plugin.as_ref(), abi::STATUS_PLUGIN_PERMISSION, why)
 }
 
 /// Makes the call fail because of a missing permission.
