@@ -206,19 +206,22 @@ impl Context {
         self.store.check_room(module)?;
         let imports = self.bind(module, &resolved, &guest)?;
         let instance = self.store.instantiate(module, &imports, &guest)?;
+        if let Some(start) = module.start() {
+            self.begin(instance, start, "the start function failed")?;
+        }
         if module.is_reactor() {
-            self.initialize(instance)?;
+            self.begin(instance, "_initialize", "`_initialize`, which a reactor runs first, failed")?;
         }
         Ok(instance)
     }
 
-    /// Runs `_initialize` of a reactor; if that fails, there is no instance.
-    fn initialize(&mut self, instance: Handle) -> Result<()> {
-        let initialized = self.call_export(instance, "_initialize", &[], &mut []);
-        if initialized.is_err() {
+    /// Runs a function that an instance begins with; if that fails, as `failed` says, there is no instance.
+    fn begin(&mut self, instance: Handle, name: &str, failed: &str) -> Result<()> {
+        let ran = self.call_export(instance, name, &[], &mut []);
+        if ran.is_err() {
             self.store.remove_instance(instance)?;
         }
-        initialized.map_err(|error| error.while_doing("`_initialize`, which a reactor runs first, failed"))
+        ran.map_err(|error| error.while_doing(failed))
     }
 
     /// Calls an export of an instance.

@@ -15,7 +15,6 @@ use std::mem;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// A host function of a context with its frame: what a trampoline is created for.
 pub struct Bound {
@@ -105,7 +104,7 @@ impl Bound {
     /// Returns whether the callback can be called in the frame without preparation.
     #[inline(always)]
     pub fn is_direct(&self) -> bool {
-        self.call.direct.load(Ordering::Relaxed) && !self.frame.is_busy()
+        self.call.direct && !self.frame.is_busy()
     }
 
     /// Calls the callback with the arguments as it sees them; the call has begun in `frame`, and ends here.

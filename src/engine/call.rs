@@ -8,7 +8,6 @@ use crate::value::{self, FuncType, Signature};
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A host function as imported by an instance.
 pub struct HostCall {
@@ -26,7 +25,7 @@ pub struct HostCall {
     /// Whether arguments are ranges of guest memory.
     pub takes_memory: bool,
     /// Whether the callback can be called without preparation.
-    pub direct: AtomicBool,
+    pub direct: bool,
     pub function: Arc<HostFunction>,
     pub guest: Arc<Guest>,
 }
@@ -47,7 +46,7 @@ impl HostCall {
             counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),
-            direct: AtomicBool::new(false),
+            direct: !function.signature.takes_memory(),
             function: Arc::clone(function),
             guest: Arc::clone(guest),
         }

@@ -35,9 +35,6 @@ pub struct Frame {
     last_id: Cell<u64>,
     /// The store that is lent to the call, as its engine represents it.
     store: Cell<*mut c_void>,
-    /// What a call from a start function borrows instead: the engine's own caller, since the instance that imports the
-    /// function is not known yet. NULL otherwise.
-    starting: Cell<*mut c_void>,
     call: Cell<*const HostCall>,
     /// How much was lent in the context before something was lent to the callback through this frame.
     lent: Cell<Option<usize>>,
@@ -112,7 +109,6 @@ impl OwnFrame {
                 _reserved: ptr::null_mut(),
                 last_id: Cell::new(pool.made << 40),
                 store: Cell::new(ptr::null_mut()),
-                starting: Cell::new(ptr::null_mut()),
                 call: Cell::new(ptr::null()),
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
@@ -172,39 +168,15 @@ impl Frame {
     #[inline(always)]
     pub unsafe fn begin(&self, store: *mut c_void) {
         self.store.set(store);
-        self.enter();
-    }
-
-    /// Begins a call from a start function, to which the engine's own caller is lent.
-    ///
-    /// # Safety
-    /// The caller is not used until `end`, except through this frame; then `forget_starting` follows.
-    pub unsafe fn begin_starting(&self, caller: *mut c_void) {
-        self.starting.set(caller);
-        self.enter();
-    }
-
-    /// Clears the pointer that was passed to `begin_starting`.
-    pub fn forget_starting(&self) {
-        self.starting.set(ptr::null_mut());
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
+        self.id.store(id, Ordering::Release);
     }
 
     /// Returns the pointer that was passed to `begin`.
     pub fn store(&self) -> *mut c_void {
         self.store.get()
-    }
-
-    /// Returns the pointer that was passed to `begin_starting`; NULL in other calls.
-    pub fn starting(&self) -> *mut c_void {
-        self.starting.get()
-    }
-
-    #[inline(always)]
-    fn enter(&self) {
-        let id = self.last_id.get() + 1;
-        self.last_id.set(id);
-        // Last: a thread that used the frame for an earlier call, and sees this id, also sees that the call is not its own.
-        self.id.store(id, Ordering::Release);
     }
 
     /// Ends the call.

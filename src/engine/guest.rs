@@ -57,7 +57,7 @@ impl Guest {
         self.made.get().is_none() || self.abandoned.load(Ordering::Relaxed)
     }
 
-    /// Returns the index of the instance; `None` while its start function runs.
+    /// Returns the index of the instance; `None` if it could not be created.
     #[inline]
     pub fn index(&self) -> Option<usize> {
         self.made.get().copied()

@@ -22,6 +22,7 @@ mod interpreter;
 mod kind;
 mod refusal;
 mod released;
+mod rewrite;
 mod scan;
 mod source;
 pub mod wasi;

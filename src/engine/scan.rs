@@ -29,6 +29,8 @@ pub(super) struct Scan<'a> {
     pub imports: Vec<ImportKind>,
     /// The names of the exports, in the module's order.
     pub exports: Vec<&'a str>,
+    /// The function that instantiation runs.
+    pub start: Option<u32>,
     /// Initial bytes of all memories that the module defines.
     pub memory_bytes: u64,
     /// Initial elements of all tables that the module defines.
@@ -113,6 +115,7 @@ impl<'a> Scan<'a> {
                         self.exports.push(export?.name);
                     }
                 }
+                Payload::StartSection { func, .. } => self.start = Some(func),
                 Payload::GlobalSection(section) => {
                     for global in section {
                         check_constant(&global?.init_expr)?;

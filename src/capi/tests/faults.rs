@@ -18,17 +18,6 @@ fn message(error: *mut Error, status: Status, trap: i32) -> String {
     }
 }
 
-#[test]
-fn an_internal_error_below_wasm_is_a_trap_that_names_the_function() {
-    for signature in ["(ii)i", "(iiiifF)i", "(r)r"] {
-        let guest = Guest::new(signature, zeros);
-        fault::arm(Place::BeforeCallback);
-        let said = message(guest.run(1).unwrap_err(), abi::STATUS_INTERNAL, TRAP_HOST_FUNCTION);
-        assert_eq!(said, "host function `host.f` met an internal error in libvm: struck by a test");
-        guest.run(3).unwrap();
-    }
-}
-
 unsafe extern "C-unwind" fn fail(_: *mut c_void, _: *mut Caller, _: *const Value, _: *mut Value) -> Status {
     abi::STATUS_IO
 }
@@ -80,6 +69,30 @@ const NEST: &str = r#"(module
   (import "host" "f" (func $f (param i32) (result i32)))
   (func (export "run") (param i32) (drop (call $f (local.get 0))))
   (func (export "again") (param i32) (result i32) (call $f (local.get 0))))"#;
+
+/// As `nest`; the call within this one fails before its callback.
+unsafe extern "C-unwind" fn nest_a_fault(
+    user: *mut c_void,
+    caller: *mut Caller,
+    args: *const Value,
+    results: *mut Value,
+) -> Status {
+    fault::arm(Place::BeforeCallback);
+    // SAFETY: as for `nest`.
+    unsafe { nest(user, caller, args, results) }
+}
+
+#[test]
+fn an_internal_error_below_wasm_is_a_trap_that_names_the_function() {
+    for (result, signature) in [("i32", "(i)i"), ("externref", "(i)r")] {
+        let text = NEST.replace("(result i32)", &format!("(result {result})"));
+        let guest = Guest::from_wat(&text, signature, nest_a_fault, ptr::null_mut(), None);
+        for _ in 0..2 {
+            let said = message(guest.run(1).unwrap_err(), abi::STATUS_INTERNAL, TRAP_HOST_FUNCTION);
+            assert_eq!(said, "host function `host.f` met an internal error in libvm: struck by a test");
+        }
+    }
+}
 
 #[test]
 fn an_internal_error_in_a_call_of_the_guest_does_not_count_as_nesting() {

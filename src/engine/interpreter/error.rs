@@ -44,7 +44,7 @@ pub fn of_load(error: &wasmi::Error) -> Error {
     Error::new(status, message)
 }
 
-/// Creates the error of a module that cannot be instantiated: a start function's trap, or a failure of linking.
+/// Creates the error of a module that cannot be instantiated: a segment that does not fit, or a failure of linking.
 pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
     let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options) };
     let (status, why) = match kind {

@@ -18,21 +18,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Store {
-    /// Instantiates a module with its imports, in its order, and runs its start function. `guest` is what its host functions were
-    /// bound with. By the rules of wasm, the effects before a failure remain: writes to imported memories, tables and globals,
-    /// through which functions of the failed instance may still be called; therefore wasmi keeps its parts.
+    /// Instantiates a module with its imports, in its order; its start function is still to be run. `guest` is what its host
+    /// functions were bound with. By the rules of wasm, the effects before a failure remain: writes to imported memories, tables
+    /// and globals, through which functions of the failed instance may still be called; therefore wasmi keeps its parts.
     ///
     /// # Errors
-    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and every failure of a guest.
+    /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_TRAP` for a segment that
+    /// does not fit.
     pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
         let mut externs: Vec<_> = imports.iter().map(|item| item.0).collect();
         for (item, place) in imports.iter().zip(module.import_places()) {
             externs[*place] = item.0;
         }
-        let entered = self.inner.data().frames.home().enter()?;
         self.inner.data_mut().attempts += 1;
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &externs);
-        drop(entered);
         let inner = instantiated.map_err(|error| error::of_instantiation(error, self.engine().config()))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
         let memory = exported.and_then(wasmi::Extern::into_memory);
@@ -76,10 +75,13 @@ impl Store {
         std::mem::take(&mut removed.found).into_values().try_for_each(|(_, handle)| handles.let_go(handle))
     }
 
-    /// Returns an export of an instance by name, to be imported by another one.
+    /// Returns an export of an instance by name, to be imported by another one. Other than the names that the host passes, this
+    /// one may contain the NUL of a hidden one.
     pub fn export(&self, instance: Handle, name: &str) -> Option<Extern> {
         let state = self.inner.data();
-        state.instances[state.handles.instance(instance).ok()?].inner.get_export(&self.inner, name).map(Extern)
+        let instance = &state.instances[state.handles.instance(instance).ok()?];
+        instance.module.find_export(name)?;
+        instance.inner.get_export(&self.inner, name).map(Extern)
     }
 
     /// Returns the handle of an instance's export, which is valid until the instance is removed.

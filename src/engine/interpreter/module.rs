@@ -5,10 +5,12 @@ use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
 use crate::engine::interface::{Export, Import, Interface, Needs};
+use crate::engine::rewrite;
 use crate::engine::scan::{ImportKind, Scan};
 use crate::engine::source::binary;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::borrow::Cow;
 use std::ops::Deref;
 
 /// A loaded module: shared by any number of threads, bound to its engine.
@@ -18,6 +20,7 @@ pub struct Module {
     interface: Interface,
     /// The position of each import in wasmi, which groups them by kind.
     import_places: Box<[usize]>,
+    start: Option<String>,
 }
 
 impl Deref for Module {
@@ -36,10 +39,18 @@ impl Module {
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
-        if engine.config().compilation() == Compilation::Eager {
-            // Here wasmi translates each instruction as soon as it is valid by itself, and an assertion of its
-            // translator fails for instructions after the end of a function, which are refused only when all were read.
+        // In eager mode wasmi translates each instruction as soon as it is valid by itself, and an assertion of its translator
+        // fails for instructions after the end of a function, which are refused only when all were read. A module that is
+        // rewritten is validated as it is.
+        if engine.config().compilation() == Compilation::Eager || scan.start.is_some() {
             wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
+        }
+        let mut start = None;
+        let mut bytes = Cow::Borrowed(&*bytes);
+        if let Some(function) = scan.start {
+            let name = rewrite::unused_name("start", &scan.exports);
+            bytes = rewrite::export_start(&bytes, function, &name).map_err(disagree)?.into();
+            start = Some(name);
         }
         let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
         let import = |import: wasmi::ImportType<'_>| Import {
@@ -54,11 +65,11 @@ impl Module {
         let export = |name: &&str| Some(Export { name: (*name).to_owned(), ty: convert::extern_type(&inner.get_export(name)?) });
         let exports = scan.exports.iter().map(export).collect::<Option<Vec<_>>>();
         let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
-            return Err(Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter disagree"));
+            return Err(disagree(()));
         };
         let needs = Needs { memory_bytes: scan.memory_bytes, table_elements: scan.table_elements };
         let interface = Interface::new(imports, exports, needs);
-        Ok(Self { inner, engine: engine.clone(), interface, import_places })
+        Ok(Self { inner, engine: engine.clone(), interface, import_places, start })
     }
 
     /// Validates a module and discards it.
@@ -81,10 +92,19 @@ impl Module {
         &self.import_places
     }
 
+    /// Returns the hidden name of the start function, which runs before anything else of an instance: wasmi knows of none.
+    pub fn start(&self) -> Option<&str> {
+        self.start.as_deref()
+    }
+
     /// Returns its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.custom_sections().map(|section| (section.name(), section.data()))
     }
+}
+
+fn disagree<E>(_: E) -> Error {
+    Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter disagree")
 }
 
 /// Computes the positions in wasmi of imports of these kinds: functions, tables, memories, then globals, each kind in the

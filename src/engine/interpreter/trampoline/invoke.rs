@@ -10,8 +10,6 @@ use crate::engine::interpreter::state::State;
 use crate::status::Result;
 use libvm_abi::{self as abi, Value};
 use std::mem::MaybeUninit;
-use std::ptr;
-use std::sync::atomic::Ordering;
 use wasmi::{AsContextMut, Caller, Error};
 
 /// Calls the callback: `args` and `results` point to as many values as the type has.
@@ -58,7 +56,7 @@ pub(super) fn invoke_for<R>(
     if value.kind == kind { Ok(read(value)) } else { Err(to_wasmi(bound.call.wrong_result(0, value.kind))) }
 }
 
-/// Calls the callback with ranges of guest memory, inside a call of the same function, or from a start function.
+/// Calls the callback with ranges of guest memory, or inside a call of the same function.
 #[inline(never)]
 fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
@@ -68,23 +66,12 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
         let other = bound.frame.is_busy().then(|| caller.data().frames.acquire());
         other.as_ref().inspect(|frame| frame.attach(call));
         let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
-        let starting = call.guest.index().is_none();
-        call.direct.store(!starting && !call.takes_memory, Ordering::Relaxed);
-        let memory = if call.takes_memory { lent::memory(&call.guest, caller) } else { None };
+        let memory = if call.takes_memory { lent::memory(&call.guest, caller.data()) } else { None };
         let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *caller)));
-        let run = |args| {
-            let caller = caller;
+        let mut run = |args| {
             // SAFETY: the caller is not used before the call has ended.
-            unsafe {
-                if starting {
-                    frame.begin_starting(ptr::from_mut(caller).cast());
-                } else {
-                    frame.begin(lent::store_pointer(caller.as_context_mut()));
-                }
-            }
-            let outcome = bound.run::<Lent<'_>>(frame, args, results);
-            frame.forget_starting();
-            outcome
+            unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+            bound.run::<Lent<'_>>(frame, args, results)
         };
         // SAFETY: trampolines pass as many arguments as the wasm type has.
         if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) }

@@ -1,0 +1,20 @@
+;; Its start function sees data, elements and memory as they are afterwards, and itself through the host; a negative answer of the
+;; host makes it recurse without end.
+(module
+  (import "host" "begun" (func $begun (param i32 i32) (result i32)))
+  (type $number (func (result i32)))
+  (memory (export "memory") 1)
+  (table 1 funcref)
+  (global $count (mut i32) (i32.const 0))
+  (func $seven (result i32) (i32.const 7))
+  (func $forever (call $forever))
+  (func $start (local $answer i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (local.set $answer (call $begun (i32.load (i32.const 8)) (call_indirect (type $number) (i32.const 0))))
+    (if (i32.lt_s (local.get $answer) (i32.const 0)) (then (call $forever)))
+    (if (i32.eq (local.get $answer) (i32.const 1)) (then (unreachable))))
+  (start $start)
+  (func (export "count") (result i32) (global.get $count))
+  (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+  (elem (i32.const 0) $seven)
+  (data (i32.const 8) "\2a\00\00\00"))
