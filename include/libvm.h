@@ -163,6 +163,7 @@ enum {
     VM_TRAP_BAD_CONVERSION = 7,        /**< A conversion of NaN or infinity to an integer. */
     VM_TRAP_STACK_OVERFLOW = 8,        /**< The guest's calls are nested too deeply. */
     VM_TRAP_BAD_SIGNATURE = 9,         /**< An indirect call to a function of another type. */
+    VM_TRAP_OUT_OF_FUEL = 10,          /**< The fuel of the context is used up. */
     VM_TRAP_GROWTH_LIMITED = 11,       /**< A limit forbade the guest to grow. */
     VM_TRAP_HOST_FUNCTION = 12,        /**< A host function failed. */
     VM_TRAP_OUT_OF_MEMORY = 13         /**< The system had no memory. */

@@ -34,7 +34,8 @@ pub enum TrapCode {
     StackOverflow = 8,
     /// An indirect call to a function of another type.
     BadSignature = 9,
-    // 10 is reserved for exhausted fuel.
+    /// The fuel of the context is used up.
+    OutOfFuel = 10,
     /// A limit did not allow the guest to grow.
     GrowthLimited = 11,
     /// A host function failed.

@@ -60,12 +60,16 @@ extern "C" {
  * The result of a call: 0 is success, a negative number is a failure.
  *
  * Numbers are pinned and never reused; docs/errors.md lists each with its cause and remedy. Statuses of VM_STATUS_USER and below
- * belong to hosts and plug-ins: libvm passes them on unchanged. Positive numbers are reserved.
+ * belong to hosts and plug-ins: libvm passes them on unchanged. Positive numbers are answers of callbacks; no function of
+ * <libvm.h> returns one, and those that are not listed here are reserved.
  */
 typedef int32_t VM_Status;
 
 enum {
     VM_STATUS_OK = 0, /**< The call succeeded. */
+
+    /* Answers of callbacks. */
+    VM_STATUS_PENDING = 1, /**< The callback suspended the guest; see VM_CallerSuspend. */
 
     /* -100: arguments. */
     VM_STATUS_NULL_ARGUMENT = -100,    /**< A required object or pointer is NULL. */
@@ -86,6 +90,7 @@ enum {
     VM_STATUS_BAD_SIGNATURE = -115,    /**< A signature string cannot be parsed. */
     VM_STATUS_IMMUTABLE = -116,        /**< A constant global cannot be written. */
     VM_STATUS_BAD_CONFIG = -117,       /**< A configuration is not valid TOML, or has an invalid key or value. */
+    VM_STATUS_WOULD_BLOCK = -118,      /**< The call would have to wait longer than it may. */
 
     /* -200: loading wasm. */
     VM_STATUS_BAD_MODULE = -200,  /**< The bytes are not a valid module for this engine. */
@@ -100,11 +105,14 @@ enum {
     VM_STATUS_TRAP = -400,       /**< The guest trapped; see the trap code. */
     VM_STATUS_EXIT = -401,       /**< The guest called `proc_exit`; see the exit code. */
     VM_STATUS_BAD_ANSWER = -402, /**< A host function returned a number that is not a valid status. */
+    VM_STATUS_CANCELLED = -403,  /**< The execution was cancelled. */
 
     /* -500: limits. */
     VM_STATUS_OUT_OF_MEMORY = -500,   /**< Out of memory. */
     VM_STATUS_RECURSION_LIMIT = -501, /**< Calls between host and guest are nested too deeply. */
     VM_STATUS_LIMIT = -502,           /**< A limit of the context or the engine was reached. */
+    VM_STATUS_TIMEOUT = -503,         /**< The deadline or the compute limit of the execution passed. */
+    VM_STATUS_OUT_OF_FUEL = -504,     /**< The execution used up the fuel of its context. */
 
     /* -600: plug-ins. */
     VM_STATUS_PLUGIN_NOT_FOUND = -600,      /**< No such file, or no plug-in with this name. */
@@ -157,13 +165,22 @@ enum {
 };
 
 /**
- * Flags of a plug-in's function. In every flags word of the ABI unknown flags of the low 16 bits are hints and ignored; unknown
- * flags of the high 16 bits change the contract, and a plug-in that uses them is refused. 0x10000 and 0x20000 are reserved.
+ * Flags of a host function: of a plug-in's in its descriptor, of a host's with VM_HostModuleSetFunctionFlags. In every flags word of
+ * the ABI unknown flags of the low 16 bits are hints and ignored; unknown flags of the high 16 bits change the contract, and a
+ * plug-in that uses them is refused.
  */
 enum {
     VM_FUNCTION_PURE = 1,      /**< The result depends on the arguments only, and there are no side effects. */
     VM_FUNCTION_MAY_BLOCK = 4, /**< May wait for something outside of the process. */
-    VM_FUNCTION_REENTERS = 8   /**< May call the guest. */
+    VM_FUNCTION_REENTERS = 8,  /**< May call the guest. */
+
+    /** May suspend the guest (VM_CallerSuspend, VM_CallerStartCall), which other functions cannot. */
+    VM_FUNCTION_MAY_SUSPEND = 0x10000,
+    /**
+     * Runs on the stack of its thread: a language runtime that looks at the bounds of that stack (Go, the JVM) needs it. Other
+     * functions may run on another stack, of which 256 KiB are theirs. In the interpreter every function has this property.
+     */
+    VM_FUNCTION_THREAD_STACK = 0x20000
 };
 
 /** The type of a plug-in's option. */
@@ -280,12 +297,66 @@ typedef struct VM_Caller {
  * @param caller the call; valid until the callback returns
  * @param args `caller->arg_count` arguments, checked to have the signature's types
  * @param results `caller->result_count` results to write
- * @return VM_STATUS_OK, or a failure, which ends the guest's execution with that status (see VM_CallerFail)
+ * @return VM_STATUS_OK, or a failure, which ends the guest's execution with that status (see VM_CallerFail), or VM_STATUS_PENDING
+ * after VM_CallerSuspend or VM_CallerStartCall
  */
 typedef VM_Status(VM_CALL *VM_Callback)(void *instance_or_user, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 
 /** Frees a `user` or `data` pointer. */
 typedef void(VM_CALL *VM_Free)(void *pointer);
+
+/**
+ * Names a suspended call, to complete it with VM_Complete or VM_CompleteWithFailure. It is never 0, and no token is used twice: one
+ * that was completed, was cancelled or belongs to another process is VM_STATUS_STALE.
+ */
+typedef uint64_t VM_Token;
+
+/** What a suspended call was completed with. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_Completion {
+    uint32_t size;          /**< Size of this struct in bytes. */
+    VM_Status status;       /**< VM_STATUS_OK, or the failure. */
+    const VM_Value *values; /**< The values: those passed to VM_Complete, or the results of the call that VM_CallerStartCall started. */
+    size_t count;           /**< Number of values; 0 after a failure. */
+    const char *text;       /**< The text of the failure, UTF-8; NULL for none. */
+} VM_Completion;
+
+/**
+ * Goes on with a suspended host function after its completion, on a thread that uses the context. The rules of VM_Callback apply: it
+ * sets the results, or fails, or suspends the call again.
+ * @param user the pointer of the suspension
+ * @param caller the call; another one than the callback's, with the same `data`, `self` and counts
+ * @param completion what the call was completed with, valid until the function returns
+ * @param args the arguments of the call. Those of type VM_VALTYPE_BUFFER were checked again and point to where the guest's memory is
+ * now; what was written through the callback's own arguments after it returned is lost, or worse
+ * @param results `caller->result_count` results to write
+ * @return as a VM_Callback
+ */
+typedef VM_Status(VM_CALL *VM_Resume)(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results);
+
+/**
+ * How a suspended call goes on. Exactly one of `resume` and `cancel` is called, then `release`, each once; every one may be NULL.
+ * It may grow at its end.
+ */
+typedef struct VM_Suspension {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    void *user;        /**< Passed to the functions below. */
+
+    /**
+     * Called after the completion, on a thread that uses the context: while the execution runs or is polled. Without it the values of
+     * the completion are the results of the host function, and a failure is its failure.
+     */
+    VM_Resume resume;
+
+    /**
+     * Called instead of resume if the execution was cancelled or timed out, or its context was reset or deleted: what the call waits
+     * for is no longer needed. The token is stale by then. It must not use the context.
+     */
+    void(VM_CALL *cancel)(void *user);
+
+    /** Called last: frees `user`. It must not use the context. */
+    void(VM_CALL *release)(void *user);
+} VM_Suspension;
 
 /**
  * The functions of a caller, described at the inline functions below, which should be used instead. The struct only grows at its
@@ -307,6 +378,12 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *retain_ref)(VM_Caller *caller, VM_Ref ref);                                                /**< VM_CallerRetainRef */
     VM_Status(VM_CALL *release_ref)(VM_Caller *caller, VM_Ref ref);                                               /**< VM_CallerReleaseRef */
     VM_Status(VM_CALL *fail)(VM_Caller *caller, VM_Status status, const char *text);                              /**< VM_CallerFail */
+    VM_Status(VM_CALL *suspend)(VM_Caller *caller, const VM_Suspension *suspension, VM_Token *token);             /**< VM_CallerSuspend */
+    VM_Status(VM_CALL *start_call)(VM_Caller *caller, VM_Ref function, const VM_Value *args, size_t arg_count, const VM_Suspension *suspension, VM_Token *token); /**< VM_CallerStartCall */
+    VM_Status(VM_CALL *get_export)(VM_Caller *caller, const char *name, VM_Ref *function);                        /**< VM_CallerGetExport */
+    VM_Status(VM_CALL *get_time_left)(VM_Caller *caller, uint64_t *ms);                                           /**< VM_CallerGetTimeLeft */
+    VM_Status(VM_CALL *extend_time)(VM_Caller *caller, uint64_t ms);                                              /**< VM_CallerExtendTime */
+    VM_Status(VM_CALL *consume_fuel)(VM_Caller *caller, uint64_t units);                                          /**< VM_CallerConsumeFuel */
 };
 
 struct VM_PluginManifest;
@@ -617,6 +694,130 @@ VM_BODY(return caller ? caller->table->retain_ref(caller, ref) : VM_STATUS_NULL_
 VM_INLINE VM_Status VM_CALL VM_CallerReleaseRef(VM_Caller *caller, VM_Ref ref)
 VM_BODY(return caller ? caller->table->release_ref(caller, ref) : VM_STATUS_NULL_ARGUMENT;)
 
+/**
+ * Suspends the guest until the call is completed, with VM_Complete or VM_CompleteWithFailure in a host and with
+ * VM_HostComplete or VM_HostCompleteWithFailure in a plug-in: return the result of this function from the callback. The completion may
+ * come from any thread, and before the callback has returned.
+ *
+ * The function needs the flag VM_FUNCTION_MAY_SUSPEND. A callback that suspends the guest and then returns another status than
+ * VM_STATUS_PENDING cancels the suspension; VM_STATUS_OK is then VM_STATUS_BAD_ANSWER. A blocking execution waits for the completion
+ * (see VM_ContextConfigSetMayBlock); a started one is VM_EXECUTION_PENDING.
+ * @param caller the call
+ * @param suspension how the call goes on, copied; NULL if the values of the completion are the results
+ * @param token receives the token; not NULL
+ * @return VM_STATUS_PENDING or a failure
+ * @par Errors
+ * VM_STATUS_UNSUPPORTED (the function does not have the flag, or the host does not have this function), VM_STATUS_WOULD_BLOCK (a guest
+ * that a host function called with VM_CallerCall, in a started execution), VM_STATUS_ALREADY_EXISTS (the call is suspended already),
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size of the suspension), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
+ * VM_STATUS_REENTRANT
+ * @par Ownership
+ * The suspension owns `user`. If this function fails, `release` is called, and nothing else of the suspension; with a wrong size
+ * nothing is called.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerSuspend(VM_Caller *caller, const VM_Suspension *suspension, VM_Token *token)
+VM_BODY(if (caller && VM_HAS(caller->table, suspend)) return caller->table->suspend(caller, suspension, token);
+        if (suspension && VM_HAS(suspension, release) && suspension->release) suspension->release(suspension->user);
+        return caller ? VM_STATUS_UNSUPPORTED : VM_STATUS_NULL_ARGUMENT;)
+
+/**
+ * Suspends the guest and calls a function of a guest: return the result of this function from the callback. The function runs when the
+ * callback has returned, and `resume` of the suspension gets its results as the completion, or its failure. It may suspend in turn,
+ * also in a started execution, which a function called with VM_CallerCall may not.
+ * @param caller the call
+ * @param function the function: a funcref from an argument, VM_CallerGetExport or a retained reference
+ * @param args the arguments, copied; may be NULL if arg_count is 0
+ * @param arg_count number of arguments, as many as the function has parameters
+ * @param suspension how the call goes on, copied; NULL if the results of the function are those of the host function
+ * @param token receives the token; not NULL. Completing it is VM_STATUS_STALE: the function's end completes it
+ * @return VM_STATUS_PENDING or a failure
+ * @par Errors
+ * those of VM_CallerSuspend, and VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_RECURSION_LIMIT
+ * @par Ownership
+ * as for VM_CallerSuspend
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerStartCall(VM_Caller *caller, VM_Ref function, const VM_Value *args, size_t arg_count,
+                                               const VM_Suspension *suspension, VM_Token *token)
+VM_BODY(if (caller && VM_HAS(caller->table, start_call))
+            return caller->table->start_call(caller, function, args, arg_count, suspension, token);
+        if (suspension && VM_HAS(suspension, release) && suspension->release) suspension->release(suspension->user);
+        return caller ? VM_STATUS_UNSUPPORTED : VM_STATUS_NULL_ARGUMENT;)
+
+/**
+ * Returns a reference to a function that the guest exports.
+ * @param caller the call
+ * @param name of the export, UTF-8
+ * @param function receives the reference; not NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_UNSUPPORTED (the host does not have this function),
+ * VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The reference is borrowed until the callback returns.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerGetExport(VM_Caller *caller, const char *name, VM_Ref *function)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, get_export) ? caller->table->get_export(caller, name, function) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Returns the time that the execution has left: until its deadline (VM_ContextSetTimeout) or of its compute limit
+ * (VM_ContextSetComputeLimit), whichever is smaller.
+ * @param caller the call
+ * @param ms receives the time in milliseconds, 0 if it has passed, UINT64_MAX without a limit; not NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the host does not have this function), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerGetTimeLeft(VM_Caller *caller, uint64_t *ms)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, get_time_left) ? caller->table->get_time_left(caller, ms) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Moves the deadline and the compute limit of the running execution, for work that is not the guest's. Does nothing without limits.
+ * @param caller the call
+ * @param ms milliseconds to add
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the host does not have this function), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerExtendTime(VM_Caller *caller, uint64_t ms)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, extend_time) ? caller->table->extend_time(caller, ms) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Charges the work of a host function to the fuel of the context (VM_ContextSetFuel). On failure return the status from the callback.
+ * @param caller the call
+ * @param units of fuel
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_OUT_OF_FUEL (less is left, which is then 0), VM_STATUS_UNSUPPORTED (the engine does not meter fuel, see
+ * VM_EngineConfigSetFuelMetering, or the host does not have this function), VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE,
+ * VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.3
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerConsumeFuel(VM_Caller *caller, uint64_t units)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, consume_fuel) ? caller->table->consume_fuel(caller, units) : VM_STATUS_UNSUPPORTED;)
+
 #ifndef VM_NO_INLINE
 /* The layout is part of the ABI: a compiler with another layout fails here. */
 typedef char VM_AssertValueSize[sizeof(VM_Value) == 24 ? 1 : -1];
@@ -625,8 +826,14 @@ typedef char VM_AssertRefSize[sizeof(VM_Ref) == 16 ? 1 : -1];
 typedef char VM_AssertCallerSize[sizeof(VM_Caller) == 4 * sizeof(void *) + 16 ? 1 : -1];
 typedef char VM_AssertCallerId[offsetof(VM_Caller, id) == 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerSelf[offsetof(VM_Caller, self) == 2 * sizeof(void *) + 16 ? 1 : -1];
-typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 13 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCompletionSize[sizeof(VM_Completion) == 8 + 3 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCompletionValues[offsetof(VM_Completion, values) == 8 ? 1 : -1];
+typedef char VM_AssertSuspensionSize[sizeof(VM_Suspension) == 8 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertSuspensionResume[offsetof(VM_Suspension, resume) == 8 + sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 19 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFail[offsetof(VM_CallerTable, fail) == 8 + 12 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableSuspend[offsetof(VM_CallerTable, suspend) == 8 + 13 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableFuel[offsetof(VM_CallerTable, consume_fuel) == 8 + 18 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertBuiltinSize[sizeof(VM_PluginBuiltin) == 8 + 2 * sizeof(void *) ? 1 : -1];
 #endif
 

@@ -1,37 +1,18 @@
-//! What a `VM_Caller` can do: the functions of its table, exported under the names that types.h has inline.
+//! What a `VM_Caller` can do: functions of its table, exported under the names that types.h has inline.
 
 use super::ffi::{null, required, text, with_values};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::{ActiveCall, with_caller};
 use crate::panics;
-use crate::status::{self, Result};
+use crate::status::{self, Error, Result};
 use crate::user_data::UserData;
-use libvm_abi::{self as abi, Buffer, Caller, CallerTable, Free, Ref, Status, Value};
+use libvm_abi::{self as abi, Buffer, Caller, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
-
-/// The table that every caller of this library carries.
-pub(super) static TABLE: CallerTable = CallerTable {
-    size: size_of::<CallerTable>() as u32,
-    reserved: 0,
-    trap: VM_CallerTrap,
-    get_memory_size: VM_CallerGetMemorySize,
-    read_memory: VM_CallerReadMemory,
-    write_memory: VM_CallerWriteMemory,
-    get_memory_span: VM_CallerGetMemorySpan,
-    call: VM_CallerCall,
-    call_ref: VM_CallerCallRef,
-    get_context_data: VM_CallerGetContextData,
-    create_extern_ref: VM_CallerCreateExternRef,
-    get_extern_ref: VM_CallerGetExternRef,
-    retain_ref: VM_CallerRetainRef,
-    release_ref: VM_CallerReleaseRef,
-    fail: VM_CallerFail,
-};
 
 /// Runs the body of a caller's function. Why it fails is kept: should the callback fail with the same status, the guest's
 /// error says it.
-fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -> Result<()>) -> Status {
+pub(super) fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -> Result<()>) -> Status {
     // SAFETY: a `VM_Caller` comes from this library, which the header says.
     let done = unsafe {
         with_caller(caller, |call| {
@@ -229,4 +210,53 @@ pub unsafe extern "C" fn VM_CallerRetainRef(caller: *mut Caller, r#ref: Ref) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn VM_CallerReleaseRef(caller: *mut Caller, r#ref: Ref) -> Status {
     with(caller, |call| call.release_ref(r#ref))
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerGetExport(caller: *mut Caller, name: *const c_char, function: *mut Ref) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises a text that ends with NUL, and that `function` can be written to.
+        let (_name, _out) = unsafe { (text(name, "name")?, required(function.as_mut(), "function")?) };
+        Err(not_here(call))
+    })
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerGetTimeLeft(caller: *mut Caller, ms: *mut u64) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let _out = required(unsafe { ms.as_mut() }, "ms")?;
+        Err(not_here(call))
+    })
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerExtendTime(caller: *mut Caller, _ms: u64) -> Status {
+    with(caller, |call| Err(not_here(call)))
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerConsumeFuel(caller: *mut Caller, _units: u64) -> Status {
+    with(caller, |call| Err(not_here(call)))
+}
+
+/// Creates the error of a function of the caller that this engine does not have.
+pub(super) fn not_here(call: &ActiveCall<'_>) -> Error {
+    call.function().error(abi::STATUS_UNSUPPORTED, "used a function of its caller that this engine does not have")
 }

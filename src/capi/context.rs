@@ -50,7 +50,7 @@ pub extern "C" fn VM_ContextCreate(
         plugin::end_waiting();
         let (engine, out) = (shared(engine, "engine")?, required(context, "context")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
-        hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller::TABLE)));
+        hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller_table::TABLE)));
         Ok(())
     })
 }

@@ -33,6 +33,8 @@ pub const TRAP_BAD_CONVERSION: TrapCode = 7;
 pub const TRAP_STACK_OVERFLOW: TrapCode = 8;
 /// An indirect call to a function of another type.
 pub const TRAP_BAD_SIGNATURE: TrapCode = 9;
+/// The fuel of the context is used up.
+pub const TRAP_OUT_OF_FUEL: TrapCode = 10;
 /// A limit forbade the guest to grow.
 pub const TRAP_GROWTH_LIMITED: TrapCode = 11;
 /// A host function failed.
@@ -52,6 +54,7 @@ const _: () = {
     assert!(TRAP_BAD_CONVERSION == T::BadConversion as i32);
     assert!(TRAP_STACK_OVERFLOW == T::StackOverflow as i32);
     assert!(TRAP_BAD_SIGNATURE == T::BadSignature as i32);
+    assert!(TRAP_OUT_OF_FUEL == T::OutOfFuel as i32);
     assert!(TRAP_GROWTH_LIMITED == T::GrowthLimited as i32);
     assert!(TRAP_HOST_FUNCTION == T::HostFunction as i32);
     assert!(TRAP_OUT_OF_MEMORY == T::OutOfMemory as i32);

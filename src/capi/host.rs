@@ -50,6 +50,7 @@ impl HostModule {
             module,
             name: name.into(),
             signature,
+            flags: 0,
             callback,
             data: UserData::new(std::ptr::null_mut(), None),
             receiver: Receiver::User(user),

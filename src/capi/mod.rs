@@ -62,6 +62,7 @@ mod memory;
 mod table;
 mod global;
 mod reference;
+mod suspension;
 mod plugin;
 mod inspection;
 mod options;
@@ -70,6 +71,7 @@ mod trust;
 mod permissions;
 mod wasi;
 mod caller;
+mod caller_table;
 mod value;
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ fn missing(function: &HostFunction, guest: &Guest) -> Arc<HostFunction> {
         module: Arc::clone(&function.module),
         name: function.name.clone(),
         signature: function.signature.func_type(guest.is_64().unwrap_or_default()).into(),
+        flags: function.flags,
         callback: fail,
         data: UserData::new(std::ptr::null_mut(), None),
         receiver: Receiver::Instance,

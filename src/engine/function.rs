@@ -49,6 +49,8 @@ pub struct HostFunction {
     pub name: Box<str>,
     /// Its parameters and results.
     pub signature: Signature,
+    /// `FUNCTION_*` of the ABI.
+    pub flags: u32,
     /// The function that is called.
     pub callback: abi::Callback,
     /// The value of `caller->data`.
@@ -60,6 +62,11 @@ pub struct HostFunction {
 }
 
 impl HostFunction {
+    /// Returns whether it may suspend its guest.
+    pub fn may_suspend(&self) -> bool {
+        self.flags & abi::FUNCTION_MAY_SUSPEND != 0
+    }
+
     /// Creates an error about this function.
     pub fn error(&self, status: abi::Status, what: &str) -> Error {
         let (module, name) = (text::name(&self.module), text::name(&self.name));

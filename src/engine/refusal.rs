@@ -29,6 +29,7 @@ pub fn refusing(
         module: Arc::clone(module),
         name: name.into(),
         signature: ty.into(),
+        flags: 0,
         callback: refuse,
         data: UserData::new(std::ptr::null_mut(), None),
         receiver: Receiver::User(UserData::new(Box::into_raw(refusal).cast(), Some(free))),

@@ -126,6 +126,10 @@ pub const FUNCTION_PURE: u32 = 1;
 pub const FUNCTION_MAY_BLOCK: u32 = 4;
 /// May call the guest.
 pub const FUNCTION_REENTERS: u32 = 8;
+/// Of a function: it may suspend its guest.
+pub const FUNCTION_MAY_SUSPEND: u32 = 0x1_0000;
+/// Of a function: it is called on the stack of its thread, on every engine.
+pub const FUNCTION_THREAD_STACK: u32 = 0x2_0000;
 
 /// A wasm module that the plug-in provides.
 #[repr(C)]

@@ -1,12 +1,14 @@
 //! Statuses, log levels.
 
-/// The result of a call: 0 is success, a negative number is a failure.
+/// The result of a call: 0 is success, a negative number is a failure, a positive one an answer that only callbacks give.
 pub type Status = i32;
 
 /// The severity of a log line.
 pub type LogLevel = i32;
 /// The call succeeded.
 pub const STATUS_OK: Status = 0;
+/// The answer of a callback that suspended its guest.
+pub const STATUS_PENDING: Status = 1;
 /// A required object or pointer is NULL.
 pub const STATUS_NULL_ARGUMENT: Status = -100;
 /// An argument has a value that is not allowed.
@@ -43,6 +45,8 @@ pub const STATUS_BAD_SIGNATURE: Status = -115;
 pub const STATUS_IMMUTABLE: Status = -116;
 /// A configuration is not valid TOML, or has an invalid key or value.
 pub const STATUS_BAD_CONFIG: Status = -117;
+/// The call would have to wait longer than it may.
+pub const STATUS_WOULD_BLOCK: Status = -118;
 /// The bytes are not a valid module for this engine.
 pub const STATUS_BAD_MODULE: Status = -200;
 /// The bytes are in the text format, which this build cannot read.
@@ -59,12 +63,18 @@ pub const STATUS_TRAP: Status = -400;
 pub const STATUS_EXIT: Status = -401;
 /// A host function returned a number that is not a valid status.
 pub const STATUS_BAD_ANSWER: Status = -402;
+/// The execution was cancelled.
+pub const STATUS_CANCELLED: Status = -403;
 /// Out of memory.
 pub const STATUS_OUT_OF_MEMORY: Status = -500;
 /// Calls between host and guest are nested too deeply.
 pub const STATUS_RECURSION_LIMIT: Status = -501;
 /// A limit of the context or the engine was reached.
 pub const STATUS_LIMIT: Status = -502;
+/// The deadline or the compute limit of the execution passed.
+pub const STATUS_TIMEOUT: Status = -503;
+/// The execution used up the fuel of its context.
+pub const STATUS_OUT_OF_FUEL: Status = -504;
 /// No such file, or no plug-in with this name.
 pub const STATUS_PLUGIN_NOT_FOUND: Status = -600;
 /// The file is not a complete shared library.
@@ -121,6 +131,7 @@ pub const STATUS_USER: Status = -10000;
 /// Every status with its C name, in the order of the header.
 pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_OK, c"VM_STATUS_OK"),
+    (STATUS_PENDING, c"VM_STATUS_PENDING"),
     (STATUS_NULL_ARGUMENT, c"VM_STATUS_NULL_ARGUMENT"),
     (STATUS_INVALID_ARGUMENT, c"VM_STATUS_INVALID_ARGUMENT"),
     (STATUS_BAD_UTF8, c"VM_STATUS_BAD_UTF8"),
@@ -139,6 +150,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_BAD_SIGNATURE, c"VM_STATUS_BAD_SIGNATURE"),
     (STATUS_IMMUTABLE, c"VM_STATUS_IMMUTABLE"),
     (STATUS_BAD_CONFIG, c"VM_STATUS_BAD_CONFIG"),
+    (STATUS_WOULD_BLOCK, c"VM_STATUS_WOULD_BLOCK"),
     (STATUS_BAD_MODULE, c"VM_STATUS_BAD_MODULE"),
     (STATUS_TEXT_FORMAT, c"VM_STATUS_TEXT_FORMAT"),
     (STATUS_UNRESOLVED_IMPORT, c"VM_STATUS_UNRESOLVED_IMPORT"),
@@ -147,9 +159,12 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_TRAP, c"VM_STATUS_TRAP"),
     (STATUS_EXIT, c"VM_STATUS_EXIT"),
     (STATUS_BAD_ANSWER, c"VM_STATUS_BAD_ANSWER"),
+    (STATUS_CANCELLED, c"VM_STATUS_CANCELLED"),
     (STATUS_OUT_OF_MEMORY, c"VM_STATUS_OUT_OF_MEMORY"),
     (STATUS_RECURSION_LIMIT, c"VM_STATUS_RECURSION_LIMIT"),
     (STATUS_LIMIT, c"VM_STATUS_LIMIT"),
+    (STATUS_TIMEOUT, c"VM_STATUS_TIMEOUT"),
+    (STATUS_OUT_OF_FUEL, c"VM_STATUS_OUT_OF_FUEL"),
     (STATUS_PLUGIN_NOT_FOUND, c"VM_STATUS_PLUGIN_NOT_FOUND"),
     (STATUS_PLUGIN_BAD_FILE, c"VM_STATUS_PLUGIN_BAD_FILE"),
     (STATUS_PLUGIN_NO_MANIFEST, c"VM_STATUS_PLUGIN_NO_MANIFEST"),

@@ -243,6 +243,46 @@ pub type Callback = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *const
 /// Frees a pointer.
 pub type Free = unsafe extern "C" fn(*mut c_void);
 
+/// Names a suspension; never 0.
+pub type Token = u64;
+
+/// What a suspended call was completed with.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Completion {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// `STATUS_OK`, or the failure that it was completed with.
+    pub status: Status,
+    /// The values; null when there are none.
+    pub values: *const Value,
+    /// Number of values.
+    pub count: usize,
+    /// The text of a failure; null for none.
+    pub text: *const c_char,
+}
+
+/// Goes on with a suspended call: user, caller, completion, arguments, results.
+pub type Resume = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *const Completion, *const Value, *mut Value) -> Status;
+
+/// How a suspended call goes on.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Suspension {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Passed to the functions below.
+    pub user: *mut c_void,
+    /// Called when the call was completed; without it the completion's values are the results.
+    pub resume: Option<Resume>,
+    /// Called instead if the call was cancelled or its context goes.
+    pub cancel: Option<Free>,
+    /// Called last, once.
+    pub release: Option<Free>,
+}
+
 /// The functions of a caller.
 #[repr(C)]
 #[derive(Debug)]
@@ -277,6 +317,18 @@ pub struct CallerTable {
     pub release_ref: unsafe extern "C" fn(*mut Caller, Ref) -> Status,
     /// `VM_CallerFail`
     pub fail: unsafe extern "C" fn(*mut Caller, Status, *const c_char) -> Status,
+    /// `VM_CallerSuspend`
+    pub suspend: unsafe extern "C" fn(*mut Caller, *const Suspension, *mut Token) -> Status,
+    /// `VM_CallerStartCall`
+    pub start_call: unsafe extern "C" fn(*mut Caller, Ref, *const Value, usize, *const Suspension, *mut Token) -> Status,
+    /// `VM_CallerGetExport`
+    pub get_export: unsafe extern "C" fn(*mut Caller, *const c_char, *mut Ref) -> Status,
+    /// `VM_CallerGetTimeLeft`
+    pub get_time_left: unsafe extern "C" fn(*mut Caller, *mut u64) -> Status,
+    /// `VM_CallerExtendTime`
+    pub extend_time: unsafe extern "C" fn(*mut Caller, u64) -> Status,
+    /// `VM_CallerConsumeFuel`
+    pub consume_fuel: unsafe extern "C" fn(*mut Caller, u64) -> Status,
 }
 
 const _: () = {
@@ -287,6 +339,12 @@ const _: () = {
     assert!(size_of::<Caller>() == 4 * pointer + 16);
     assert!(core::mem::offset_of!(Caller, id) == 2 * pointer);
     assert!(core::mem::offset_of!(Caller, myself) == 2 * pointer + 16);
-    assert!(size_of::<CallerTable>() == 8 + 13 * pointer);
+    assert!(size_of::<Completion>() == 8 + 3 * pointer);
+    assert!(core::mem::offset_of!(Completion, values) == 8);
+    assert!(size_of::<Suspension>() == 8 + 4 * pointer);
+    assert!(core::mem::offset_of!(Suspension, resume) == 8 + pointer);
+    assert!(size_of::<CallerTable>() == 8 + 19 * pointer);
     assert!(core::mem::offset_of!(CallerTable, fail) == 8 + 12 * pointer);
+    assert!(core::mem::offset_of!(CallerTable, suspend) == 8 + 13 * pointer);
+    assert!(core::mem::offset_of!(CallerTable, consume_fuel) == 8 + 18 * pointer);
 };

@@ -319,6 +319,7 @@ unsafe fn read_module(
             module: module.clone(),
             name: function.as_str().into(),
             signature,
+            flags: raw.flags,
             callback,
             data: UserData::new(raw.data, None),
             receiver: Receiver::Instance,
@@ -344,7 +345,7 @@ fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String>
 /// # Safety
 /// As for [`read`].
 unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(FunctionInfo, abi::Callback), String> {
-    flags::check(raw.flags, 0)?;
+    flags::check(raw.flags, abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_THREAD_STACK)?;
     // SAFETY: strings of the plug-in.
     let (signature, permission, description) = unsafe {
         let signature = required(raw.signature, "signature")?;

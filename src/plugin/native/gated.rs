@@ -24,6 +24,7 @@ pub fn gated(function: &HostFunction, instance: *mut c_void, gate: &Gate, home: 
         module: Arc::clone(&function.module),
         name: function.name.clone(),
         signature: function.signature.clone(),
+        flags: function.flags,
         callback: pass,
         data: UserData::new(function.data.pointer(), None),
         receiver: Receiver::User(UserData::new(Box::into_raw(gated).cast(), Some(free))),
