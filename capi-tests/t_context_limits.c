@@ -27,12 +27,15 @@ static void limited_memory(void)
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), -1);
     NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
-    CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory cannot have this size: it is more than its type or the context allows");
+    CHECK_STATUS(VM_MemoryGrow(context, memory, 1, &former, &error), VM_STATUS_LIMIT, "the memory of 1 page cannot grow by 1: the memories of the context would have 262144 bytes in total, and its limit is 196608 "
+                 "(VM_ContextConfigSetMemoryLimit raises it, UINT64_MAX lifts it)");
     CHECK_OK(VM_MemoryGrow(context, memory, 0, &former, &error));
     CHECK_INT(former, 1);
     for (int i = 0; i < 3; i++) {
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                     "the module cannot be instantiated: its memory cannot be created: it is more than the context allows (VM_ContextConfigSetMemoryLimit)");
+                     "the module cannot be instantiated: its memory cannot be created: the memories of the context would have 262144 bytes in "
+                     "total, and its limit is 196608 (VM_ContextConfigSetMemoryLimit raises it, UINT64_MAX lifts it); VM_ContextReset frees what "
+                     "earlier instances took");
         CHECK_INT(VM_ContextGetInstanceCount(context), 2);
     }
     VM_ContextDelete(context);
@@ -54,10 +57,11 @@ static void limited_tables(void)
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(6))), -1);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(3))), 10);
     NEED(VM_InstanceFindTable(context, latest(context), "table", &table, &error));
-    CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table cannot have this size: it is more than its type or the context allows");
+    CHECK_STATUS(VM_TableGrow(context, table, 3, &null, NULL, &error), VM_STATUS_LIMIT, "the table of 13 elements cannot grow by 3: the tables of the context would have 26 elements in total, and its limit is 25 "
+                 "(VM_ContextConfigSetTableLimit raises it)");
     CHECK_OK(VM_TableGrow(context, table, 2, &null, NULL, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(9))), 1);
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "its table cannot be created: it is more than the context allows");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "its table cannot be created: the tables of the context would have 35 elements in total, and its limit is 25");
     VM_ContextDelete(context);
 }
 
@@ -74,11 +78,11 @@ static void limited_instances(void)
     CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
     CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
-                 "the context has had 2 instances, as many as it may have, counting those that failed or were removed; VM_ContextReset frees "
-                 "them, VM_ContextConfigSetInstanceLimit raises the limit");
+                 "too many instances: the context would have had 3, counting those that failed or were removed, and its limit is 2; "
+                 "VM_ContextReset frees them, VM_ContextConfigSetInstanceLimit raises the limit");
     /* Removed instances count: the limit is for all that were created. */
     CHECK_OK(VM_ContextRemoveInstance(context, instance, &error));
-    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "as many as it may have");
+    CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT, "the context would have had 3");
     CHECK_INT(VM_ContextGetInstanceCount(context), 1);
     VM_ContextDelete(context);
 }
@@ -110,7 +114,8 @@ static void limited_host_items(void)
     NEED(VM_ContextCreate(engine, config, &context, &error));
     VM_ContextConfigDelete(config);
     NEED(VM_ContextRegisterModule(context, host, &error));
-    CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_LIMIT, NULL);
+    CHECK_STATUS(VM_ContextInstantiate(context, user, NULL, &error), VM_STATUS_LIMIT,
+                 "the memory cannot be created: the memories of the context would have 131072 bytes in total, and its limit is 65536");
     CHECK_TEXT(VM_ErrorGetModuleName(error), "lib");
     CHECK_TEXT(VM_ErrorGetFunctionName(error), "memory");
     VM_ModuleDelete(user);

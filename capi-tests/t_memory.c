@@ -84,7 +84,9 @@ static void grows(void)
     const uint64_t too_many[] = { 1, 65536, UINT32_MAX, UINT64_MAX, (uint64_t)1 << 48 };
     for (int i = 0; i < 5; i++)
         CHECK_STATUS(VM_MemoryGrow(context, memory, too_many[i], &former, &error), VM_STATUS_LIMIT,
-                     "the memory cannot have this size: it is more than its type or the context allows");
+                     ": its type allows 3 pages");
+    CHECK_STATUS(VM_MemoryGrow(context, memory, 2, &former, &error), VM_STATUS_LIMIT,
+                 "the memory of 3 pages cannot grow by 2: its type allows 3 pages");
     CHECK_INT(former, 1);
     CHECK_OK(VM_MemoryGetType(context, memory, &type, &error));
     CHECK_INT(type.minimum, 1); /* as it was declared */

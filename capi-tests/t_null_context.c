@@ -14,6 +14,12 @@ static void log_nothing(void *user, VM_LogLevel level, const char *source, const
     (void)text;
 }
 
+static uint64_t VM_CALL raise_nothing(void *user, const VM_LimitRequest *request)
+{
+    (void)user;
+    return request->limit;
+}
+
 static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user;
@@ -30,7 +36,12 @@ static void configurations(void)
     IS_NULL(VM_ContextConfigCreate(NULL, &error), "config");
     IS_NULL(VM_ContextConfigSetName(NULL, "name", &error), "config");
     IS_NULL(VM_ContextConfigSetMemoryLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetMemorySizeLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetTableLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetCallDepthLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetLimitCallback(NULL, raise_nothing, &freed, count_free, &error), "config");
+    CHECK_INT(freed, 1);
+    freed = 0;
     IS_NULL(VM_ContextConfigSetInstanceLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetUnknownImportsTrap(NULL, true, &error), "config");
     NEED(VM_ContextConfigCreate(&config, &error));

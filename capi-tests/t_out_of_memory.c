@@ -54,7 +54,8 @@ static int in_a_small_process(void)
     CHECK_STATUS(VM_ContextInstantiate(context, table, NULL, &error), VM_STATUS_OUT_OF_MEMORY,
                  "its table cannot be created: the system is out of memory");
     CHECK_STATUS(VM_MemoryGrow(context, memory, 8192, NULL, &error), VM_STATUS_OUT_OF_MEMORY, "the system is out of memory");
-    CHECK_STATUS(VM_MemoryGrow(context, memory, 1 << 20, NULL, &error), VM_STATUS_LIMIT, "more than its type or the context allows");
+    CHECK_STATUS(VM_MemoryGrow(context, memory, 1 << 20, NULL, &error), VM_STATUS_LIMIT,
+                 "the memory of 1 page cannot grow by 1048576: its type allows 4 GiB");
     CHECK_STATUS(VM_ContextExecute(context, instance, "deep", VALUES(VM_ValueI64(1)), &result, 1, &error), VM_STATUS_OUT_OF_MEMORY,
                  "the guest trapped: the system is out of memory");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_OUT_OF_MEMORY);

@@ -143,8 +143,8 @@ static void many_runs(void)
     for (int i = 0; i < 10000; i++)
         NEED(VM_ContextInstantiate(busy, module, NULL, &error));
     CHECK_STATUS(VM_ContextInstantiate(busy, module, NULL, &error), VM_STATUS_LIMIT,
-                 "the context has had 10000 instances, as many as it may have, counting those that failed or were removed; "
-                 "VM_ContextReset frees them");
+                 "the module cannot be instantiated: too many instances: the context would have had 10001, counting those that failed or "
+                 "were removed, and its limit is 10000; VM_ContextReset frees them, VM_ContextConfigSetInstanceLimit raises the limit");
     CHECK_OK(VM_ContextReset(busy, &error));
     CHECK_OK(VM_ContextInstantiate(busy, module, NULL, &error));
     VM_ModuleDelete(module);

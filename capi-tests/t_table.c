@@ -84,7 +84,9 @@ static void grows(void)
     const uint64_t too_many[] = { 1, UINT32_MAX, (uint64_t)1 << 40, UINT64_MAX };
     for (int i = 0; i < 4; i++)
         CHECK_STATUS(VM_TableGrow(context, table, too_many[i], &value, &former, &error), VM_STATUS_LIMIT,
-                     "the table cannot have this size: it is more than its type or the context allows");
+                     ": its type allows 5 elements");
+    CHECK_STATUS(VM_TableGrow(context, table, 2, &value, &former, &error), VM_STATUS_LIMIT,
+                 "the table of 5 elements cannot grow by 2: its type allows 5 elements");
     CHECK_INT(former, 3);
     CHECK_OK(VM_TableGetType(context, table, &type, &error));
     CHECK(type.element == VM_VALTYPE_FUNCREF && type.minimum == 3 && type.has_maximum && type.maximum == 5 && !type.is_64);

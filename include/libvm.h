@@ -1117,6 +1117,42 @@ typedef struct VM_ImportOffer {
     const char *path;
 } VM_ImportOffer;
 
+/** A limit of a context at which its callback is asked (VM_ContextConfigSetLimitCallback). */
+typedef int32_t VM_LimitKind;
+
+enum {
+    VM_LIMIT_MEMORY = 1,      /**< Bytes of all linear memories together: VM_ContextConfigSetMemoryLimit. */
+    VM_LIMIT_MEMORY_SIZE = 2, /**< Bytes of one linear memory: VM_ContextConfigSetMemorySizeLimit. */
+    VM_LIMIT_TABLE = 3,       /**< Elements of all tables together: VM_ContextConfigSetTableLimit. */
+    VM_LIMIT_INSTANCE = 4     /**< Number of instances, of memories or of tables: VM_ContextConfigSetInstanceLimit. */
+};
+
+/** A growth that would exceed a limit of a context. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_LimitRequest {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_LIMIT_*. */
+    VM_LimitKind kind;
+    /** How much is used: bytes, elements, or a number. */
+    uint64_t used;
+    /** How much would be used after the growth. */
+    uint64_t wanted;
+    /** The limit, which is less. */
+    uint64_t limit;
+} VM_LimitRequest;
+
+/**
+ * Is asked before a limit of a context is exceeded: by a guest's `memory.grow` or `table.grow`, by VM_MemoryGrow or VM_TableGrow,
+ * or by an instantiation. Returns the new limit. If it is at least `request->wanted`, the growth is permitted, and the limit has the
+ * new value until the context is reset; UINT64_MAX lifts it. If it is less, such as 0 or `request->limit`, the growth is refused and
+ * the limit stays: `memory.grow` and `table.grow` return -1, and calls of the host fail with VM_STATUS_LIMIT.
+ *
+ * It is called on the thread that uses the context, while a guest or a call of the host waits. It must return, not throw, and must
+ * not use the context, which answers VM_STATUS_REENTRANT; VM_CallerReadMemory and its like do so too. `request` is valid until it
+ * returns.
+ */
+typedef uint64_t (VM_CALL *VM_LimitCallback)(void *user, const VM_LimitRequest *request);
+
 /**
  * Creates an empty context.
  *
@@ -1352,7 +1388,7 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const 
                                                      VM_Value *results, size_t result_count, VM_Error **error);
 
 /**
- * Creates a configuration with the defaults: no name, and the engine's limits only.
+ * Creates a configuration with the defaults: no name, and the default limits.
  *
  * @param config receives the configuration; must not be NULL
  * @param error receives the error on failure; may be NULL
@@ -1384,53 +1420,6 @@ VM_API VM_Status VM_CALL VM_ContextConfigCreate(VM_ContextConfig **config, VM_Er
 VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const char *name, VM_Error **error);
 
 /**
- * Limits the total size of the linear memories of a context. If a guest wants more, `memory.grow` returns -1; a module whose
- * initial memory exceeds the limit fails with VM_STATUS_LIMIT.
- *
- * @param config the configuration
- * @param bytes the maximum
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
-
-/**
- * Limits the total number of elements of the tables of a context; the default is 10,000,000.
- *
- * @param config the configuration
- * @param elements the maximum
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
-
-/**
- * Limits the number of instances, of memories and of tables that a context can create, including those that failed or were
- * removed; the default is 10,000 each. VM_ContextReset resets the counts.
- *
- * @param config the configuration
- * @param count the maximum
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT
- * @par Threads
- * [one thread per object]
- * @since 0.1
- */
-VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
-
-/**
  * Sets whether an imported function that nothing provides is an error when a module is instantiated, which is the default, or
  * when the guest calls it: then the call fails with VM_STATUS_UNRESOLVED_IMPORT, and the message names the module and the
  * function with the reason and what to do, as that of the failed instantiation would. What is registered later does not provide it
@@ -1458,6 +1447,108 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetUnknownImportsTrap(VM_ContextConfig 
  * @since 0.1
  */
 VM_API void VM_CALL VM_ContextConfigDelete(VM_ContextConfig *config);
+
+/**
+ * Limits the total size of the linear memories of a context; the default is 1 GiB, UINT64_MAX is no limit. If a guest wants more,
+ * `memory.grow` returns -1; a module whose initial memory exceeds the limit fails with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param bytes the maximum; UINT64_MAX for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemoryLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits the size of each linear memory of a context, in addition to the limit on their total size; by default there is no such limit.
+ *
+ * @param config the configuration
+ * @param bytes the maximum; UINT64_MAX for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMemorySizeLimit(VM_ContextConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Limits the total number of elements of the tables of a context; the default is 10,000,000, which take 80 MB. If a guest wants more,
+ * `table.grow` returns -1; a module whose initial tables exceed the limit fails with VM_STATUS_LIMIT.
+ *
+ * @param config the configuration
+ * @param elements the maximum; UINT64_MAX for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTableLimit(VM_ContextConfig *config, uint64_t elements, VM_Error **error);
+
+/**
+ * Limits the number of instances, of memories and of tables that a context can create, including those that failed or were
+ * removed; the default is 10,000 each. VM_ContextReset resets the counts.
+ *
+ * @param config the configuration
+ * @param count the maximum
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.1
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Limits how deep calls from the host into the guests of a context may be nested: a guest calls a host function, whose callback
+ * calls the guest again (VM_CallerCall). The default is 64; a call that is nested deeper fails with VM_STATUS_RECURSION_LIMIT. Each
+ * level takes native stack of the thread; a call also fails if the thread has too little left, whatever the limit is.
+ *
+ * @param config the configuration
+ * @param calls the maximum, 1 to 65,536; 1 permits no nested call
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetCallDepthLimit(VM_ContextConfig *config, size_t calls, VM_Error **error);
+
+/**
+ * Sets a callback that is asked before a growth exceeds one of the limits VM_LIMIT_*, and may raise it. Contexts that are created with
+ * the configuration share it.
+ *
+ * @param config the configuration
+ * @param callback the callback; NULL for none
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when neither the configuration nor a context needs the callback any more, also if this
+ *         call fails; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The configuration and its contexts own `user`.
+ * @par Threads
+ * [one thread per object]; the callback is called on the threads that use the contexts, on several at once
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetLimitCallback(VM_ContextConfig *config, VM_LimitCallback callback,
+                                                          void *user, VM_Free free_user, VM_Error **error);
 
 /**
  * Lists the items that guests of a context can import and their providers: host modules, plug-ins, registered instances and

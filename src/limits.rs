@@ -3,9 +3,22 @@
 
 use std::ops::RangeInclusive;
 
-/// Maximum nesting depth of calls between host and guest in one context. Each level takes some kilobytes of the native stack,
-/// which wasmi does not guard.
-pub const MAX_CALL_DEPTH: usize = 64;
+/// Default limit on the total size in bytes of the linear memories of a context: four times what large programs such as Python need,
+/// and small enough that one context alone does not exhaust a machine.
+pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
+
+/// Default limit on the number of elements of the tables of a context: 80 MB.
+pub const DEFAULT_TABLE_ELEMENTS: u64 = 10_000_000;
+
+/// Default limit on the numbers of instances, of memories and of tables that a context creates.
+pub const DEFAULT_INSTANCES: u64 = 10_000;
+
+/// Default limit on the nesting depth of calls from the host into the guests of one context. Each level takes some kilobytes of the
+/// native stack, which wasmi does not guard.
+pub const DEFAULT_CALL_DEPTH: usize = 64;
+
+/// Permitted limits on the nesting depth of calls from the host into guests.
+pub const CALL_DEPTHS: RangeInclusive<usize> = 1..=65_536;
 
 /// Bytes of the native stack that a call from the host into the guest requires. (An unoptimized build of wasmi
 /// takes about 20 KiB for its own frames; the rest is for the host functions below.)

@@ -27,8 +27,12 @@ pub struct Limits {
     pub memory_bytes: Option<u64>,
     /// Elements of all tables of a context.
     pub table_elements: Option<u64>,
+    /// Bytes of each linear memory of a context.
+    pub memory_size: Option<u64>,
     /// Instances of a context.
-    pub instances: Option<usize>,
+    pub instances: Option<u64>,
+    /// Nested calls from the host into the guests of a context.
+    pub call_depth: Option<usize>,
     /// Bytes of a value stack of an engine.
     pub stack_bytes: Option<usize>,
     /// Nested calls of a guest in an engine.
@@ -64,8 +68,10 @@ impl Config {
     pub fn apply_to_context(&self, to: &mut StoreLimits) {
         let from = &self.limits;
         to.memory_bytes = from.memory_bytes.unwrap_or(to.memory_bytes);
+        to.memory_size = from.memory_size.unwrap_or(to.memory_size);
         to.table_elements = from.table_elements.unwrap_or(to.table_elements);
         to.instances = from.instances.unwrap_or(to.instances);
+        to.call_depth = from.call_depth.unwrap_or(to.call_depth);
     }
 
     /// Sets the limits that engines have. Others are unchanged.

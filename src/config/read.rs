@@ -3,7 +3,9 @@
 
 use crate::config::{Config, Limits};
 use crate::files::{self, Opened, Provenance};
-use crate::limits::{MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS, STACK_SIZES};
+use crate::limits::{
+    CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS, STACK_SIZES,
+};
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::OptionValue;
 use crate::plugin::options::given::{Given, GivenOptions};
@@ -23,8 +25,10 @@ const KEYS: &[&str] = &["plugin-directory", "state-file", "plugins", "limits", "
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
 const LIMITS: &[&str] = &[
     "memory-bytes",
+    "memory-size-bytes",
     "table-elements",
     "instances",
+    "call-depth",
     "stack-bytes",
     "recursion-depth",
     "nesting-depth",
@@ -147,8 +151,10 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
     for entry in file.table(table)? {
         match entry.key {
             "memory-bytes" => limits.memory_bytes = Some(file.integer(entry, any.clone())?),
+            "memory-size-bytes" => limits.memory_size = Some(file.integer(entry, any.clone())?),
             "table-elements" => limits.table_elements = Some(file.integer(entry, any.clone())?),
-            "instances" => limits.instances = whole(entry, 0, isize::MAX as usize)?,
+            "instances" => limits.instances = Some(file.integer(entry, any.clone())?),
+            "call-depth" => limits.call_depth = whole(entry, *CALL_DEPTHS.start(), *CALL_DEPTHS.end())?,
             "stack-bytes" => limits.stack_bytes = whole(entry, *STACK_SIZES.start(), *STACK_SIZES.end())?,
             "recursion-depth" => limits.recursion_depth = whole(entry, *RECURSION_DEPTHS.start(), *RECURSION_DEPTHS.end())?,
             "nesting-depth" => limits.nesting_depth = whole(entry, 0, MAX_NESTING)?,

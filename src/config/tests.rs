@@ -30,8 +30,10 @@ fn everything_is_read() {
         keys = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
         [limits]
         memory-bytes = 67_108_864
+        memory-size-bytes = 65536
         table-elements = 0
         instances = 0x10
+        call-depth = 8
         stack-bytes = 4096
         recursion-depth = 16777216
         nesting-depth = 100
@@ -60,8 +62,10 @@ fn everything_is_read() {
     assert_eq!(&*config.plugins.deny.unwrap().position, "c.toml:6:9");
     let limits = Limits {
         memory_bytes: Some(64 << 20),
+        memory_size: Some(65_536),
         table_elements: Some(0),
         instances: Some(16),
+        call_depth: Some(8),
         stack_bytes: Some(4096),
         recursion_depth: Some(1 << 24),
         nesting_depth: Some(100),
@@ -72,9 +76,9 @@ fn everything_is_read() {
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:19:17"));
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:21:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:22:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:24:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The settings of a context.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ContextConfig {
     /// The scope of plug-ins' state: contexts with the same name share it.
     pub name: Option<String>,

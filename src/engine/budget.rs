@@ -1,55 +1,312 @@
-//! Resource limits of all guests of a context.
+//! Resource limits of all guests of a context: what is used, and what may be.
 #![forbid(unsafe_code)]
 
+use super::interface::Needs;
+use crate::limits;
+use crate::status::{Error, Result, counted};
+use libvm_abi as abi;
+use std::sync::Arc;
+
+/// A limit of a context that growth can reach. The numbers equal those of `VM_LimitKind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Limit {
+    /// Bytes of all linear memories together.
+    Memory = 1,
+    /// Bytes of one linear memory.
+    MemorySize = 2,
+    /// Elements of all tables together.
+    Table = 3,
+    /// Number of instances, of memories and of tables.
+    Instance = 4,
+}
+
+/// A growth that would exceed a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitRequest {
+    /// Which limit.
+    pub limit: Limit,
+    /// How much of the resource is used.
+    pub used: u64,
+    /// How much would be used after the growth.
+    pub wanted: u64,
+    /// The present value of the limit.
+    pub most: u64,
+}
+
+/// Is asked when a growth would exceed a limit, and returns the new value of the limit; a value below what is wanted refuses the
+/// growth.
+pub type LimitCallback = Arc<dyn Fn(&LimitRequest) -> u64 + Send + Sync>;
+
 /// Resource limits of all guests of a context.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct StoreLimits {
     /// Bytes of all linear memories together.
     pub memory_bytes: u64,
+    /// Bytes of each linear memory.
+    pub memory_size: u64,
     /// Elements of all tables together.
     pub table_elements: u64,
     /// Instances, and also memories and tables.
-    pub instances: usize,
+    pub instances: u64,
+    /// Nested calls from the host into guests.
+    pub call_depth: usize,
+    /// Is asked before one of the first four is exceeded.
+    pub callback: Option<LimitCallback>,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { memory_bytes: u64::MAX, table_elements: 10_000_000, instances: 10_000 }
+        Self {
+            memory_bytes: limits::DEFAULT_MEMORY_BYTES,
+            memory_size: u64::MAX,
+            table_elements: limits::DEFAULT_TABLE_ELEMENTS,
+            instances: limits::DEFAULT_INSTANCES,
+            call_depth: limits::DEFAULT_CALL_DEPTH,
+            callback: None,
+        }
     }
 }
 
-/// How much of a resource is granted, and the limit.
-pub struct Budget {
-    limit: u64,
+impl StoreLimits {
+    /// Sets the maximum nesting depth of calls from the host into guests.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` outside of 1 to 65,536.
+    pub fn set_call_depth(&mut self, calls: usize) -> Result<()> {
+        if !limits::CALL_DEPTHS.contains(&calls) {
+            let message = format!("a depth of {calls} nested calls is not possible; choose 1 to {}", limits::CALL_DEPTHS.end());
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.call_depth = calls;
+        Ok(())
+    }
+
+    fn of(&mut self, limit: Limit) -> &mut u64 {
+        match limit {
+            Limit::Memory => &mut self.memory_bytes,
+            Limit::MemorySize => &mut self.memory_size,
+            Limit::Table => &mut self.table_elements,
+            Limit::Instance => &mut self.instances,
+        }
+    }
+}
+
+/// How much of a resource is granted.
+#[derive(Default)]
+struct Budget {
     used: u64,
     /// What was granted last, to be revoked if the growth fails.
     last: u64,
+    /// The largest amount that was used before the last grant.
+    most: u64,
 }
 
 impl Budget {
-    pub fn new(limit: u64) -> Self {
-        Self { limit, used: 0, last: 0 }
+    fn grant(&mut self, more: u64) {
+        self.most = self.high_water();
+        self.used = self.used.saturating_add(more);
+        self.last = more;
     }
 
-    /// Grants growth from `current` to `desired` if the limit permits it, and returns whether it does.
-    pub fn admit(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
-        self.last = 0;
-        let more = desired.saturating_sub(current) as u64;
-        let fits = maximum.is_none_or(|maximum| desired <= maximum) && self.has_room(more);
+    fn take_back(&mut self) {
+        self.used -= std::mem::take(&mut self.last);
+    }
+
+    fn high_water(&self) -> u64 {
+        self.most.max(self.used)
+    }
+}
+
+/// Why a memory or a table has not grown.
+enum Refusal {
+    Limit(LimitRequest),
+    OutOfMemory,
+}
+
+/// What the guests of a context use, and the limits.
+pub struct Budgets {
+    limits: StoreLimits,
+    memory: Budget,
+    table: Budget,
+    /// Numbers of instances, memories and tables that were created or begun.
+    created: [u64; 3],
+    /// Why the last growth failed; `None` if the type of the memory or table does not permit it.
+    refusal: Option<Refusal>,
+}
+
+/// In the order of `Budgets::created`.
+const CREATED: [&str; 3] = ["instances", "memories", "tables"];
+
+impl Budgets {
+    /// Begins with nothing used.
+    pub fn new(limits: StoreLimits) -> Self {
+        Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], refusal: None }
+    }
+
+    /// Returns the largest number of bytes that all linear memories together have had.
+    pub fn high_water(&self) -> u64 {
+        self.memory.high_water()
+    }
+
+    /// Grants a memory growth from `current` to `desired` bytes, if its type and the limits permit it; `current` is 0 for a new
+    /// one. Returns whether they do.
+    pub fn admit_memory(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
+        self.refusal = None;
+        let (current, desired, more) = (current as u64, desired as u64, desired.saturating_sub(current) as u64);
+        let total = self.memory.used.saturating_add(more);
+        let fits = maximum.is_none_or(|maximum| desired <= maximum as u64)
+            && self.allow(Limit::MemorySize, current, desired)
+            && self.allow(Limit::Memory, self.memory.used, total);
         if fits {
-            self.used += more;
-            self.last = more;
+            self.memory.grant(more);
         }
         fits
     }
 
-    /// Returns whether this much more would be granted.
-    pub fn has_room(&self, more: u64) -> bool {
-        more <= self.limit - self.used
+    /// Grants a table growth, likewise.
+    pub fn admit_table(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
+        self.refusal = None;
+        let more = desired.saturating_sub(current) as u64;
+        let total = self.table.used.saturating_add(more);
+        let fits = maximum.is_none_or(|maximum| desired <= maximum) && self.allow(Limit::Table, self.table.used, total);
+        if fits {
+            self.table.grant(more);
+        }
+        fits
     }
 
-    /// Revokes what was granted last.
-    pub fn take_back(&mut self) {
-        self.used -= std::mem::take(&mut self.last);
+    /// Revokes what was granted last: the memory has not grown.
+    pub fn memory_failed(&mut self, out_of_memory: bool) {
+        self.memory.take_back();
+        self.refusal = out_of_memory.then_some(Refusal::OutOfMemory);
+    }
+
+    /// Revokes what was granted last: the table has not grown.
+    pub fn table_failed(&mut self, out_of_memory: bool) {
+        self.table.take_back();
+        self.refusal = out_of_memory.then_some(Refusal::OutOfMemory);
+    }
+
+    /// Forgets why growth has failed before.
+    pub fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
+    /// Returns the error of the growth that failed last, beginning with `what`; `None` if its type does not permit it.
+    pub fn refused(&self, what: &str) -> Option<Error> {
+        Some(match self.refusal.as_ref()? {
+            Refusal::Limit(request) => Error::new(abi::STATUS_LIMIT, format!("{what}: {}", request.why())),
+            Refusal::OutOfMemory => Error::new(abi::STATUS_OUT_OF_MEMORY, format!("{what}: the system is out of memory")),
+        })
+    }
+
+    /// Checks that there is room for an instance and what it needs.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn check_instance(&mut self, needs: &Needs) -> Result<()> {
+        const WHAT: &str = "the module cannot be instantiated";
+        self.check_created([1, needs.memories, needs.tables], WHAT)?;
+        let memory = self.allow(Limit::MemorySize, 0, needs.largest_memory)
+            && self.allow(Limit::Memory, self.memory.used, self.memory.used.saturating_add(needs.memory_bytes));
+        if !memory {
+            return Err(self.no_room(&format!("{WHAT}: its memory cannot be created")));
+        }
+        if !self.allow(Limit::Table, self.table.used, self.table.used.saturating_add(needs.table_elements)) {
+            return Err(self.no_room(&format!("{WHAT}: its table cannot be created")));
+        }
+        Ok(())
+    }
+
+    /// Counts an instance whose creation begins.
+    pub fn count_instance(&mut self, needs: &Needs) {
+        self.count([1, needs.memories, needs.tables]);
+    }
+
+    /// Counts a memory that the host creates.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn count_memory(&mut self) -> Result<()> {
+        self.check_created([0, 1, 0], "the memory cannot be created")?;
+        self.count([0, 1, 0]);
+        Ok(())
+    }
+
+    /// Counts a table that the host creates.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn count_table(&mut self) -> Result<()> {
+        self.check_created([0, 0, 1], "the table cannot be created")?;
+        self.count([0, 0, 1]);
+        Ok(())
+    }
+
+    fn count(&mut self, more: [u64; 3]) {
+        self.created.iter_mut().zip(more).for_each(|(created, more)| *created += more);
+    }
+
+    fn check_created(&mut self, more: [u64; 3], what: &str) -> Result<()> {
+        for (noun, (created, more)) in CREATED.iter().zip(self.created.into_iter().zip(more)) {
+            if more > 0 && !self.allow(Limit::Instance, created, created.saturating_add(more)) {
+                return Err(self.refused(&format!("{what}: too many {noun}")).expect("a limit has refused it"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates the error of an instance for which there is no room.
+    fn no_room(&self, what: &str) -> Error {
+        let earlier = matches!(&self.refusal, Some(Refusal::Limit(request)) if request.used > 0);
+        let error = self.refused(what).expect("a limit has refused it");
+        if !earlier {
+            return error;
+        }
+        Error::new(error.status(), format!("{}; VM_ContextReset frees what earlier instances took", error.message()))
+    }
+
+    /// Returns whether so much is within a limit, or the host raises it.
+    fn allow(&mut self, limit: Limit, used: u64, wanted: u64) -> bool {
+        let most = *self.limits.of(limit);
+        if wanted <= most {
+            return true;
+        }
+        let request = LimitRequest { limit, used, wanted, most };
+        let raised = self.limits.callback.as_ref().map_or(most, |callback| callback(&request));
+        if raised >= wanted {
+            *self.limits.of(limit) = raised;
+            return true;
+        }
+        self.refusal = Some(Refusal::Limit(request));
+        false
+    }
+}
+
+impl LimitRequest {
+    /// Returns what exceeds which limit, and what to do.
+    fn why(&self) -> String {
+        let (wanted, most) = (self.wanted, self.most);
+        match self.limit {
+            Limit::Memory => format!(
+                "the memories of the context would have {} in total, and its limit is {most} (VM_ContextConfigSetMemoryLimit \
+                 raises it, UINT64_MAX lifts it)",
+                counted(wanted, "byte")
+            ),
+            Limit::MemorySize => format!(
+                "it would have {}, and the limit of each memory is {most} (VM_ContextConfigSetMemorySizeLimit raises it)",
+                counted(wanted, "byte")
+            ),
+            Limit::Table => format!(
+                "the tables of the context would have {} in total, and its limit is {most} (VM_ContextConfigSetTableLimit raises \
+                 it)",
+                counted(wanted, "element")
+            ),
+            Limit::Instance => format!(
+                "the context would have had {wanted}, counting those that failed or were removed, and its limit is {most}; \
+                 VM_ContextReset frees them, VM_ContextConfigSetInstanceLimit raises the limit"
+            ),
+        }
     }
 }

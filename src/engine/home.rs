@@ -1,7 +1,7 @@
 //! The data that the frames of one context share: the thread that uses the context, and the nesting depth of its calls.
 #![forbid(unsafe_code)]
 
-use crate::limits::{MAX_CALL_DEPTH, MIN_NATIVE_STACK};
+use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::cell::Cell;
@@ -25,6 +25,14 @@ pub struct Home {
     thread: AtomicUsize,
     /// The nesting depth of calls from the host into the context's guests. Only the thread that uses the context accesses it.
     depth: AtomicUsize,
+    /// The maximum of `depth`.
+    most: AtomicUsize,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self { thread: AtomicUsize::new(0), depth: AtomicUsize::new(0), most: AtomicUsize::new(DEFAULT_CALL_DEPTH) }
+    }
 }
 
 /// A context's home until the context is dropped.
@@ -33,7 +41,7 @@ pub struct OwnHome(&'static Home);
 impl OwnHome {
     pub fn new() -> Self {
         let unused = unused().pop();
-        Self(unused.unwrap_or_else(|| Box::leak(Box::new(Home { thread: AtomicUsize::new(0), depth: AtomicUsize::new(0) }))))
+        Self(unused.unwrap_or_else(|| Box::leak(Box::new(Home::new()))))
     }
 
     #[inline]
@@ -60,12 +68,17 @@ impl Home {
         self.thread.load(Ordering::Relaxed)
     }
 
+    /// Sets the maximum nesting depth of calls from the host into the context's guests.
+    pub fn set_depth_limit(&self, calls: usize) {
+        self.most.store(calls, Ordering::Relaxed);
+    }
+
     /// Checks that a call from the host into a guest may begin.
     ///
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
     pub fn check_depth(&self) -> Result<()> {
-        if NESTED.get() > 0 { check(self.depth.load(Ordering::Relaxed)) } else { Ok(()) }
+        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed)) } else { Ok(()) }
     }
 
     /// Begins a call from the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
@@ -78,11 +91,36 @@ impl Home {
         let nested = NESTED.get();
         let depth = self.depth.load(Ordering::Relaxed);
         if nested > 0 {
-            check(depth)?;
+            self.check(depth)?;
         }
         NESTED.set(nested + 1);
         self.depth.store(depth + 1, Ordering::Relaxed);
         Ok(Entered(self))
+    }
+
+    /// Checks that a call may be nested in `depth` others of the context.
+    #[cold]
+    fn check(&self, depth: usize) -> Result<()> {
+        let most = self.most.load(Ordering::Relaxed);
+        if depth >= most {
+            let message = format!(
+                "host and guest would call each other {} deep, and the limit of the context is {most}; let the callback return before \
+                 the guest is called again, or raise the limit (VM_ContextConfigSetCallDepthLimit)",
+                depth + 1
+            );
+            return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
+        }
+        match stacker::remaining_stack() {
+            // 0 is impossible: the host runs this on a custom stack, such as that of a fiber.
+            Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
+                let message = format!(
+                    "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the \
+                     context on a thread with a larger stack (the engine's recursion depth and stack size do not count here)"
+                );
+                Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -94,27 +132,5 @@ impl Drop for Entered {
     fn drop(&mut self) {
         self.0.depth.store(self.0.depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
         NESTED.set(NESTED.get().saturating_sub(1));
-    }
-}
-
-#[cold]
-fn check(depth: usize) -> Result<()> {
-    if depth >= MAX_CALL_DEPTH {
-        let message = format!(
-            "host and guest call each other more than {MAX_CALL_DEPTH} times deep, which no option raises; let the callback return \
-             before the guest is called again"
-        );
-        return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
-    }
-    match stacker::remaining_stack() {
-        // 0 is impossible: the host runs this on a custom stack, such as that of a fiber.
-        Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
-            let message = format!(
-                "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the context on \
-                 a thread with a larger stack (the engine's recursion depth and stack size do not count here)"
-            );
-            Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
-        }
-        _ => Ok(()),
     }
 }

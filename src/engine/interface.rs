@@ -24,10 +24,16 @@ pub struct Export {
     pub ty: ExternType,
 }
 
-/// The initial sizes of the memories and tables that a module defines.
-#[derive(Clone, Copy, Debug)]
+/// The memories and tables that a module defines, with their initial sizes.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Needs {
+    pub memories: u64,
+    /// Bytes of all memories.
     pub memory_bytes: u64,
+    /// Bytes of the largest memory.
+    pub largest_memory: u64,
+    pub tables: u64,
+    /// Elements of all tables.
     pub table_elements: u64,
 }
 

@@ -27,7 +27,7 @@ mod scan;
 mod source;
 pub mod wasi;
 
-pub use budget::StoreLimits;
+pub use budget::{Limit, LimitCallback, LimitRequest, StoreLimits};
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use function::{HostFunction, InstancePointers, Receiver};
 pub use guest::{Guest, NO_MEMORY};

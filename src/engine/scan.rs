@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::config::ModuleLimits;
+use super::interface::Needs;
 use crate::limits::MAX_CONSTANT_EXPRESSION;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -31,10 +32,8 @@ pub(super) struct Scan<'a> {
     pub exports: Vec<&'a str>,
     /// The function that instantiation runs.
     pub start: Option<u32>,
-    /// Initial bytes of all memories that the module defines.
-    pub memory_bytes: u64,
-    /// Initial elements of all tables that the module defines.
-    pub table_elements: u64,
+    /// The memories and tables that the module defines.
+    pub needs: Needs,
 }
 
 /// Why a scan stopped.
@@ -97,7 +96,8 @@ impl<'a> Scan<'a> {
                 Payload::TableSection(section) => {
                     for table in section {
                         let table = table?;
-                        self.table_elements = self.table_elements.saturating_add(table.ty.initial);
+                        self.needs.tables += 1;
+                        self.needs.table_elements = self.needs.table_elements.saturating_add(table.ty.initial);
                         if let TableInit::Expr(init) = &table.init {
                             check_constant(init)?;
                         }
@@ -107,7 +107,10 @@ impl<'a> Scan<'a> {
                     for memory in section {
                         let memory = memory?;
                         let page = 1u64.checked_shl(memory.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
-                        self.memory_bytes = self.memory_bytes.saturating_add(memory.initial.saturating_mul(page));
+                        let bytes = memory.initial.saturating_mul(page);
+                        self.needs.memories += 1;
+                        self.needs.memory_bytes = self.needs.memory_bytes.saturating_add(bytes);
+                        self.needs.largest_memory = self.needs.largest_memory.max(bytes);
                     }
                 }
                 Payload::ExportSection(section) => {

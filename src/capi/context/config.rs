@@ -1,5 +1,7 @@
 //! The configuration of a context.
 
+mod limits;
+
 use crate::capi::error::Error;
 use crate::capi::ffi::{hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
@@ -19,7 +21,7 @@ impl ContextConfig {
     }
 }
 
-/// Creates a configuration with the defaults: no name, and the engine's limits only.
+/// Creates a configuration with the defaults: no name, and the default limits.
 ///
 /// @param config receives the configuration; must not be NULL
 /// @param error receives the error on failure; may be NULL
@@ -69,77 +71,6 @@ pub unsafe extern "C" fn VM_ContextConfigSetName(
             return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
         config.0.name = name.map(str::to_owned);
-        Ok(())
-    })
-}
-
-/// Limits the total size of the linear memories of a context. If a guest wants more, `memory.grow` returns -1; a module whose
-/// initial memory exceeds the limit fails with VM_STATUS_LIMIT.
-///
-/// @param config the configuration
-/// @param bytes the maximum
-/// @param error receives the error on failure; may be NULL
-/// @return VM_STATUS_OK on success, otherwise an error
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetMemoryLimit(
-    config: Option<&mut ContextConfig>,
-    bytes: u64,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.memory_bytes = bytes;
-        Ok(())
-    })
-}
-
-/// Limits the total number of elements of the tables of a context; the default is 10,000,000.
-///
-/// @param config the configuration
-/// @param elements the maximum
-/// @param error receives the error on failure; may be NULL
-/// @return VM_STATUS_OK on success, otherwise an error
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetTableLimit(
-    config: Option<&mut ContextConfig>,
-    elements: u64,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.table_elements = elements;
-        Ok(())
-    })
-}
-
-/// Limits the number of instances, of memories and of tables that a context can create, including those that failed or were
-/// removed; the default is 10,000 each. VM_ContextReset resets the counts.
-///
-/// @param config the configuration
-/// @param count the maximum
-/// @param error receives the error on failure; may be NULL
-/// @return VM_STATUS_OK on success, otherwise an error
-/// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
-/// @par Threads
-/// [one thread per object]
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub extern "C" fn VM_ContextConfigSetInstanceLimit(
-    config: Option<&mut ContextConfig>,
-    count: usize,
-    error: Option<&mut *mut Error>,
-) -> Status {
-    guard(error, || {
-        required(config, "config")?.0.limits.instances = count;
         Ok(())
     })
 }

@@ -1,11 +1,12 @@
 //! Converts wasmi's errors to libvm's.
 #![forbid(unsafe_code)]
 
+use crate::engine::budget::Budgets;
 use crate::engine::config::EngineConfig;
-use crate::status::{Error, TrapCode, counted};
+use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
 use std::fmt;
-use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
+use wasmi::errors::{ErrorKind, InstantiationError};
 
 /// A failure of a host function on its way through wasmi.
 #[derive(Debug)]
@@ -45,43 +46,32 @@ pub fn of_load(error: &wasmi::Error) -> Error {
 }
 
 /// Creates the error of a module that cannot be instantiated: a segment that does not fit, or a failure of linking.
-pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig) -> Error {
+pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -> Error {
     let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options) };
-    let (status, why) = match kind {
-        InstantiationError::TooManyInstances | InstantiationError::TooManyTables | InstantiationError::TooManyMemories => {
-            (abi::STATUS_LIMIT, format!("the context has had {TOO_MANY}"))
-        }
-        InstantiationError::FailedToInstantiateMemory(error) => {
-            (status_of_memory(error, abi::STATUS_INSTANTIATION), format!("its memory cannot be created: {}", why_memory(error)))
-        }
-        InstantiationError::FailedToInstantiateTable(error) => {
-            (status_of_table(error, abi::STATUS_INSTANTIATION), format!("its table cannot be created: {}", why_table(error)))
-        }
+    let refused = |noun| budgets.refused(&format!("the module cannot be instantiated: its {noun} cannot be created"));
+    let refused = match kind {
+        InstantiationError::FailedToInstantiateMemory(_) => refused("memory"),
+        InstantiationError::FailedToInstantiateTable(_) => refused("table"),
         InstantiationError::ElementSegmentDoesNotFit { .. } => {
             return Error::new(abi::STATUS_TRAP, "an element segment does not fit into its table")
                 .with_trap(TrapCode::TableOutOfBounds);
         }
-        other => (abi::STATUS_INSTANTIATION, other.to_string()),
+        _ => None,
     };
-    Error::new(status, format!("the module cannot be instantiated: {why}"))
+    refused.unwrap_or_else(|| Error::new(abi::STATUS_INSTANTIATION, format!("the module cannot be instantiated: {kind}")))
 }
 
-/// Creates the error of a context that has had as many instances as it may have.
-pub fn too_many_instances(limit: usize) -> Error {
-    let message = format!("the module cannot be instantiated: the context has had {}, {TOO_MANY}", counted(limit, "instance"));
-    Error::new(abi::STATUS_LIMIT, message)
+/// Creates the error of a memory or table that the host cannot create.
+pub fn of_creation(error: &wasmi::Error, budgets: &Budgets) -> Error {
+    let noun = if matches!(error.kind(), ErrorKind::Table(_)) { "table" } else { "memory" };
+    let what = format!("the {noun} cannot be created");
+    let refused = budgets.refused(&what);
+    refused.unwrap_or_else(|| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what}: {error}")))
 }
 
-const TOO_MANY: &str = "as many as it may have, counting those that failed or were removed; VM_ContextReset frees them, \
-                        VM_ContextConfigSetInstanceLimit raises the limit";
-
-/// Creates the error of a module whose memory or table is larger than the context allows.
-pub fn no_room_for(what: &str, setter: &str) -> Error {
-    let message = format!(
-        "the module cannot be instantiated: its {what} cannot be created: it is more than the context allows ({setter}); what \
-         earlier instances took is free after VM_ContextReset"
-    );
-    Error::new(abi::STATUS_LIMIT, message)
+/// Creates the error of a memory or table that cannot grow because its type allows only so much.
+pub fn of_type(what: &str, most: &str) -> Error {
+    Error::new(abi::STATUS_LIMIT, format!("{what}: its type allows {most}"))
 }
 
 /// Creates the error of a call that did not return.
@@ -105,8 +95,6 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
         ErrorKind::Message(text) => {
             Error::new(abi::STATUS_TRAP, format!("a host function failed: {text}")).with_trap(TrapCode::HostFunction)
         }
-        ErrorKind::Memory(kind) => of_memory(kind),
-        ErrorKind::Table(kind) => of_table(kind),
         ErrorKind::Translation(_) | ErrorKind::Wasm(_) => of_load(&error),
         _ => Error::new(abi::STATUS_INTERNAL, format!("the engine failed: {error}")),
     }
@@ -127,66 +115,6 @@ fn trap(code: wasmi::TrapCode) -> Option<(TrapCode, &'static str)> {
         // No engine has metering.
         T::OutOfFuel => return None,
         T::GrowthOperationLimited => (TrapCode::GrowthLimited, "growth exceeds a limit of the context"),
-        T::OutOfSystemMemory => (TrapCode::OutOfMemory, NO_MEMORY),
+        T::OutOfSystemMemory => (TrapCode::OutOfMemory, "the system is out of memory"),
     })
 }
-
-fn is_limit_of_memory(error: &MemoryError) -> bool {
-    matches!(error, MemoryError::OutOfBoundsGrowth | MemoryError::ResourceLimiterDeniedAllocation)
-}
-
-fn is_limit_of_table(error: &TableError) -> bool {
-    matches!(error, TableError::GrowOutOfBounds | TableError::ResourceLimiterDeniedAllocation)
-}
-
-fn status_of_memory(error: &MemoryError, other: abi::Status) -> abi::Status {
-    match error {
-        MemoryError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
-        MemoryError::OutOfBoundsAccess => abi::STATUS_OUT_OF_BOUNDS,
-        error if is_limit_of_memory(error) => abi::STATUS_LIMIT,
-        _ => other,
-    }
-}
-
-fn status_of_table(error: &TableError, other: abi::Status) -> abi::Status {
-    match error {
-        TableError::OutOfSystemMemory => abi::STATUS_OUT_OF_MEMORY,
-        TableError::SetOutOfBounds => abi::STATUS_OUT_OF_BOUNDS,
-        error if is_limit_of_table(error) => abi::STATUS_LIMIT,
-        _ => other,
-    }
-}
-
-/// Creates the error of an operation of the host on a memory.
-pub fn of_memory(error: &MemoryError) -> Error {
-    let status = status_of_memory(error, abi::STATUS_INVALID_ARGUMENT);
-    Error::new(status, format!("the memory cannot have this size: {}", why_memory(error)))
-}
-
-fn why_memory(error: &MemoryError) -> String {
-    match error {
-        MemoryError::OutOfSystemMemory => NO_MEMORY.to_owned(),
-        error if is_limit_of_memory(error) => {
-            "it is more than its type or the context allows (VM_ContextConfigSetMemoryLimit)".to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
-/// Creates the error of an operation of the host on a table.
-pub fn of_table(error: &TableError) -> Error {
-    let status = status_of_table(error, abi::STATUS_INVALID_ARGUMENT);
-    Error::new(status, format!("the table cannot have this size: {}", why_table(error)))
-}
-
-fn why_table(error: &TableError) -> String {
-    match error {
-        TableError::OutOfSystemMemory => NO_MEMORY.to_owned(),
-        error if is_limit_of_table(error) => {
-            "it is more than its type or the context allows (VM_ContextConfigSetTableLimit)".to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
-const NO_MEMORY: &str = "the system is out of memory";

@@ -30,9 +30,10 @@ impl Store {
         for (item, place) in imports.iter().zip(module.import_places()) {
             externs[*place] = item.0;
         }
-        self.inner.data_mut().attempts += 1;
+        self.inner.data_mut().budgets.count_instance(&module.needs());
         let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &externs);
-        let inner = instantiated.map_err(|error| error::of_instantiation(error, self.engine().config()))?;
+        let state = self.inner.data();
+        let inner = instantiated.map_err(|error| error::of_instantiation(error, state.engine.config(), &state.budgets))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
         let memory = exported.and_then(wasmi::Extern::into_memory);
         let state = self.inner.data_mut();
@@ -48,10 +49,10 @@ impl Store {
     ///
     /// # Errors
     /// `STATUS_LIMIT`, `STATUS_RECURSION_LIMIT`.
-    pub fn check_room(&self, module: &Module) -> Result<()> {
-        let state = self.inner.data();
+    pub fn check_room(&mut self, module: &Module) -> Result<()> {
+        let state = self.inner.data_mut();
         state.frames.home().check_depth()?;
-        state.limiter.check_room(state.attempts, module.needs())
+        state.budgets.check_instance(&module.needs())
     }
 
     /// Returns the module of an instance.

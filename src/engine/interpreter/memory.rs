@@ -5,7 +5,7 @@ use super::store::Store;
 use super::{convert, error};
 use crate::engine::bounds::range;
 use crate::engine::handles::Handle;
-use crate::status::Result;
+use crate::status::{Result, counted};
 use crate::value::MemoryType;
 use libvm_abi as abi;
 
@@ -35,9 +35,14 @@ impl Store {
     /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, and those of an invalid handle.
     pub fn grow_memory(&mut self, memory: Handle, pages: u64) -> Result<u64> {
         let memory = self.inner.data().handles.memory(memory)?;
-        self.inner.data_mut().limiter.forget_failure();
-        let grown = memory.grow(&mut self.inner, pages);
-        grown.map_err(|kind| error::of_memory(&self.inner.data().limiter.why_no_growth(kind)))
+        self.inner.data_mut().budgets.forget_refusal();
+        memory.grow(&mut self.inner, pages).map_err(|_| {
+            let what = format!("the memory of {} cannot grow by {pages}", counted(memory.size(&self.inner), "page"));
+            let ty = memory.ty(&self.inner);
+            let any = if ty.is_64() { "2^64 bytes" } else { "4 GiB" };
+            let most = ty.maximum().map_or_else(|| any.to_owned(), |pages| counted(pages, "page"));
+            self.inner.data().budgets.refused(&what).unwrap_or_else(|| error::of_type(&what, &most))
+        })
     }
 
     /// Returns the type of a memory.

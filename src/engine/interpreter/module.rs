@@ -4,7 +4,7 @@
 use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
-use crate::engine::interface::{Export, Import, Interface, Needs};
+use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::rewrite;
 use crate::engine::scan::{ImportKind, Scan};
 use crate::engine::source::binary;
@@ -67,8 +67,7 @@ impl Module {
         let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
             return Err(disagree(()));
         };
-        let needs = Needs { memory_bytes: scan.memory_bytes, table_elements: scan.table_elements };
-        let interface = Interface::new(imports, exports, needs);
+        let interface = Interface::new(imports, exports, scan.needs);
         Ok(Self { inner, engine: engine.clone(), interface, import_places, start })
     }
 

@@ -3,10 +3,9 @@
 
 use super::engine::Engine;
 use super::entity::Handles;
-use super::limiter::Limiter;
 use super::module::Module;
 use crate::engine::bound::Frames;
-use crate::engine::budget::StoreLimits;
+use crate::engine::budget::{Budgets, StoreLimits};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
@@ -33,10 +32,8 @@ pub struct State {
     pub handles: Handles,
     pub frames: Frames,
     pub instances: Vec<Instance>,
-    /// Number of instances that wasmi has begun to create.
-    pub attempts: usize,
     pub user_data: Option<UserData>,
-    pub limiter: Limiter,
+    pub budgets: Budgets,
     #[cfg(feature = "wasi")]
     pub wasi: Option<crate::engine::wasi::WasiState>,
 }
@@ -49,9 +46,8 @@ impl State {
             handles,
             frames: Frames::new(table),
             instances: Vec::new(),
-            attempts: 0,
             user_data: None,
-            limiter: Limiter::new(limits),
+            budgets: Budgets::new(limits),
             #[cfg(feature = "wasi")]
             wasi: None,
         }

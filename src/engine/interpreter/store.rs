@@ -32,23 +32,26 @@ pub struct Store {
 fn empty(state: State) -> wasmi::Store<State> {
     let engine = state.engine.clone();
     let mut store = wasmi::Store::new(&engine.inner, state);
-    store.limiter(|state| &mut state.limiter);
+    store.limiter(|state| &mut state.budgets);
     store
 }
 
 impl Store {
     /// Creates an empty store for the context with this id. `table` has the functions available to callers of its host functions.
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
-        Self { inner: empty(State::new(engine, Handles::new(id), limits, table)), id, limits, table }
+        let inner = empty(State::new(engine, Handles::new(id), limits.clone(), table));
+        inner.data().frames.home().set_depth_limit(limits.call_depth);
+        Self { inner, id, limits, table }
     }
 
     /// Restores the initial state, except for the host's data. All previous handles become stale.
     pub fn reset(&mut self) {
         let old = self.inner.data_mut();
         let thread = old.frames.home().thread();
-        let mut state = State::new(&old.engine, old.handles.reset(), self.limits, self.table);
+        let mut state = State::new(&old.engine, old.handles.reset(), self.limits.clone(), self.table);
         state.user_data = old.user_data.take();
         state.frames.home().set_thread(thread);
+        state.frames.home().set_depth_limit(self.limits.call_depth);
         // Freeing the old one may run code of the host: the new one is already in its place.
         drop(std::mem::replace(&mut self.inner, empty(state)));
     }
@@ -69,6 +72,11 @@ impl Store {
         let state = self.inner.data_mut();
         state.frames.home().set_thread(thread);
         state.handles.settle();
+    }
+
+    /// Returns the largest number of bytes that all linear memories together have had since the store is empty.
+    pub fn memory_high_water(&self) -> u64 {
+        self.inner.data().budgets.high_water()
     }
 
     /// Returns the host's data, which host functions may request.
@@ -132,8 +140,10 @@ impl Store {
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for an impossible type, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`.
     pub fn create_memory(&mut self, ty: MemoryType) -> Result<Extern> {
-        let memory = wasmi::Memory::new(&mut self.inner, convert::to_wasmi_memory_type(ty)?);
-        memory.map(|memory| Extern(memory.into())).map_err(|error| error::of_instantiation(error, self.engine().config()))
+        let ty = convert::to_wasmi_memory_type(ty)?;
+        self.inner.data_mut().budgets.count_memory()?;
+        let memory = wasmi::Memory::new(&mut self.inner, ty);
+        memory.map(|memory| Extern(memory.into())).map_err(|error| error::of_creation(&error, &self.inner.data().budgets))
     }
 
     /// Creates a table of null references.
@@ -142,8 +152,10 @@ impl Store {
     /// `STATUS_INVALID_ARGUMENT` for an impossible type, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`.
     pub fn create_table(&mut self, ty: TableType) -> Result<Extern> {
         let null = wasmi::Ref::null(convert::to_wasmi_ref_type(ty.element)?);
-        let table = wasmi::Table::new(&mut self.inner, convert::to_wasmi_table_type(ty)?, null);
-        table.map(|table| Extern(table.into())).map_err(|error| error::of_instantiation(error, self.engine().config()))
+        let ty = convert::to_wasmi_table_type(ty)?;
+        self.inner.data_mut().budgets.count_table()?;
+        let table = wasmi::Table::new(&mut self.inner, ty, null);
+        table.map(|table| Extern(table.into())).map_err(|error| error::of_creation(&error, &self.inner.data().budgets))
     }
 
     /// Creates a global.

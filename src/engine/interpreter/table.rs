@@ -5,7 +5,7 @@ use super::store::Store;
 use super::{convert, error, values};
 use crate::engine::bounds::no_element;
 use crate::engine::handles::Handle;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use crate::value::{GlobalType, TableType};
 use libvm_abi::{self as abi, Value};
 use wasmi::Table;
@@ -60,7 +60,12 @@ impl Store {
         let handles = &self.inner.data().handles;
         let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
         let value = values::to_ref(handles, value, element, || "the element".to_owned())?;
-        table.grow(&mut self.inner, elements, value).map_err(|kind| error::of_table(&kind))
+        self.inner.data_mut().budgets.forget_refusal();
+        table.grow(&mut self.inner, elements, value).map_err(|_| {
+            let what = format!("the table of {} cannot grow by {elements}", counted(table.size(&self.inner), "element"));
+            let most = table.ty(&self.inner).maximum().unwrap_or(u64::from(u32::MAX));
+            self.inner.data().budgets.refused(&what).unwrap_or_else(|| error::of_type(&what, &counted(most, "element")))
+        })
     }
 
     /// Returns the type of a global.

@@ -195,6 +195,9 @@ unsafe extern "C" {
     pub fn VM_HostModuleAddGlobal(module: &HostModule, name: Text, ty: &GlobalType, value: &Value, error: Out) -> Status;
     pub fn VM_HostModuleDelete(module: *mut HostModule);
 
+    pub safe fn VM_ContextConfigCreate(config: &mut *mut ContextConfig, error: Out) -> Status;
+    pub safe fn VM_ContextConfigSetMemoryLimit(config: &mut ContextConfig, bytes: u64, error: Out) -> Status;
+    pub fn VM_ContextConfigDelete(config: *mut ContextConfig);
     pub safe fn VM_ContextCreate(
         engine: &Engine,
         config: Option<&ContextConfig>,

@@ -69,6 +69,7 @@ owned! {
     OwnedEngine: Engine, VM_EngineDelete;
     OwnedModule: Module, VM_ModuleDelete;
     OwnedHost: HostModule, VM_HostModuleDelete;
+    OwnedContextConfig: ContextConfig, VM_ContextConfigDelete;
     OwnedContext: Context, VM_ContextDelete;
     OwnedType: FuncType, VM_FuncTypeDelete;
 }
@@ -168,9 +169,12 @@ impl OwnedHost {
 }
 
 impl OwnedContext {
-    /// Creates a context with a host module.
+    /// Creates a context with a host module. Its memories may have the full 4 GiB, which tests of the suite use.
     pub fn new(engine: &OwnedEngine, host: &OwnedHost) -> Result<Self, Failure> {
-        let context = make(|context, error| VM_ContextCreate(engine, None, context, error)).map(Self)?;
+        let config = make(|config, error| VM_ContextConfigCreate(config, error)).map(OwnedContextConfig)?;
+        // SAFETY: nothing else refers to the configuration.
+        call(|error| VM_ContextConfigSetMemoryLimit(unsafe { &mut *config.0 }, u64::MAX, error))?;
+        let context = make(|context, error| VM_ContextCreate(engine, Some(&config), context, error)).map(Self)?;
         call(|error| VM_ContextRegisterModule(&context, host, error))?;
         Ok(context)
     }
