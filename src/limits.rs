@@ -36,6 +36,9 @@ pub const STACK_SIZES: RangeInclusive<usize> = 4 << 10..=1 << 30;
 /// Permitted nesting depths of a guest's own calls.
 pub const RECURSION_DEPTHS: RangeInclusive<usize> = 1..=1 << 24;
 
+/// Units of fuel between two looks at the clock and at the control of an execution: about 0.1 ms.
+pub const SLICE_FUEL: u64 = 100_000;
+
 /// Number of value stacks that an engine keeps for reuse.
 pub const CACHED_STACKS: usize = 8;
 

@@ -68,9 +68,25 @@ impl Error {
     /// line; what would act on a terminal is escaped in it.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         debug_assert!(status < 0, "an error needs a failure status");
+        Self::raw(status, text::line(&message.into()).into_owned())
+    }
+
+    /// Creates what a suspended host function fails with, which is no failure: it passes through the engine like one.
+    #[inline]
+    pub fn suspension() -> Self {
+        Self::raw(abi::STATUS_PENDING, String::new())
+    }
+
+    /// Returns whether a host function was suspended.
+    #[inline]
+    pub fn is_suspension(&self) -> bool {
+        self.0.status == abi::STATUS_PENDING
+    }
+
+    fn raw(status: Status, message: String) -> Self {
         Self(Box::new(Details {
             status,
-            message: text::line(&message.into()).into_owned(),
+            message,
             retryable: status == abi::STATUS_BUSY,
             trap: TrapCode::None,
             exit_code: None,

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 12] =
-    ["ALL", "CONTEXTS", "COPIES", "LIVING", "OPENED", "POOL", "PROCESS", "TIMERS", "TURNS", "TYPES", "UNUSED", "WAITING"];
+const HELD: [&str; 15] = [
+    "ALL", "CONTEXTS", "COPIES", "LIVING", "NONCE", "NUMBERS", "OPENED", "POOL", "PROCESS", "TIMERS", "TOKENS", "TURNS", "TYPES",
+    "UNUSED", "WAITING",
+];
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -23,7 +25,7 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
             else {
                 continue;
             };
-            if ["Mutex<", "RwLock<", "Lazy", "Once"].iter().any(|lock| ty.contains(lock)) {
+            if ["Mutex<", "RwLock<", "Lazy", "Once", "Numbers<"].iter().any(|lock| ty.contains(lock)) {
                 found.insert(name.to_owned());
             }
         }

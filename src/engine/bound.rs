@@ -8,8 +8,9 @@ use super::frame::{FrameRef, OwnFrame};
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
 use super::home::{Home, OwnHome};
-use crate::status::Result;
+use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
+use std::ffi::c_void;
 use std::io::Write;
 use std::mem;
 use std::ops::Deref;
@@ -121,6 +122,31 @@ impl Bound {
         }
         finish::<S>(call, frame, answer)
     }
+
+    /// Continues a suspended call with its completion; the call has begun in `frame`, and ends here.
+    pub fn resume<S: LentStore>(
+        &self,
+        frame: FrameRef,
+        (resume, user): (abi::Resume, *mut c_void),
+        completion: &abi::Completion,
+        args: *const Value,
+        results: *mut Value,
+    ) -> Result<()> {
+        let call = &self.call;
+        let unwinding = Unwinding(call);
+        // SAFETY: the callback passed the function with its argument when it suspended the call; the values are as many as its
+        // signature has.
+        let answer = unsafe { resume(user, frame.as_caller(), completion, args, results) };
+        mem::forget(unwinding);
+        finish::<S>(call, frame, answer)
+    }
+}
+
+impl BoundRef {
+    /// Returns the reference for a function that the trampolines of a context call.
+    pub fn of(bound: &Bound) -> Self {
+        Self(NonNull::from(bound))
+    }
 }
 
 /// Is dropped when an exception or a panic propagates out of a callback. The wasm frames above cannot be unwound: the process has
@@ -143,16 +169,25 @@ impl Drop for Unwinding<'_> {
     }
 }
 
-/// Ends a call that failed, or whose callback borrowed references or kept data.
+/// Ends a call that failed or was suspended, or whose callback borrowed references or kept data.
 #[cold]
 fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -> Result<()> {
+    let mut requested = false;
+    let mut withdrawn = None;
     let ended = call.guarded(|| {
         #[cfg(test)]
         fault::strike(fault::Place::AfterCallback);
-        // References among the results are still needed; the trampoline takes them.
-        if let Some(mark) = frame.take_lent().filter(|_| !call.ty.has_references()) {
+        if let Some(mark) = frame.take_lent() {
             // SAFETY: the call has not ended, and its callback has.
-            unsafe { S::of(&frame) }.handles().take_back(mark);
+            let mut store = unsafe { S::of(&frame) };
+            requested = store.is_suspending(frame.call_id());
+            if requested && answer != abi::STATUS_PENDING {
+                withdrawn = store.withdraw();
+            }
+            // References among the results are still needed; the trampoline takes them.
+            if !call.ty.has_references() {
+                store.handles().take_back(mark);
+            }
         }
         Ok(frame.take_failure(answer))
     });
@@ -160,6 +195,11 @@ fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -
     frame.end();
     // Freeing it runs code of the plug-in, for which the call is over.
     drop(kept);
+    drop(withdrawn);
     let said = ended?;
-    call.guarded(|| if answer == abi::STATUS_OK { Ok(()) } else { Err(call.failure(answer, said)) })
+    match (answer, requested) {
+        (abi::STATUS_PENDING, true) => Err(Error::suspension()),
+        (abi::STATUS_OK, false) => Ok(()),
+        _ => call.guarded(|| Err(call.failure(answer, requested, said))),
+    }
 }

@@ -53,6 +53,8 @@ pub struct StoreLimits {
     pub call_depth: usize,
     /// Is asked before one of the first four is exceeded.
     pub callback: Option<LimitCallback>,
+    /// Whether a call from the host waits for a host function that suspends.
+    pub may_block: bool,
 }
 
 impl Default for StoreLimits {
@@ -64,6 +66,7 @@ impl Default for StoreLimits {
             instances: limits::DEFAULT_INSTANCES,
             call_depth: limits::DEFAULT_CALL_DEPTH,
             callback: None,
+            may_block: true,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
+use super::suspend::Completion;
 use crate::panics::{self, Panic};
 use crate::status::{self, Error, Result};
 use crate::value::{self, FuncType, Signature};
@@ -46,7 +47,7 @@ impl HostCall {
             counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),
-            direct: !function.signature.takes_memory(),
+            direct: !function.signature.takes_memory() && !function.may_suspend(),
             function: Arc::clone(function),
             guest: Arc::clone(guest),
         }
@@ -65,20 +66,53 @@ impl HostCall {
         panics::catch(work).unwrap_or_else(|panic| Err(self.panicked(&panic)))
     }
 
-    /// Creates the error of a callback that returned `status`, with the reason that it may have set.
+    /// Creates the error of a callback that returned `status`, with the reason that it may have set; it may have suspended its call.
     #[cold]
-    pub fn failure(&self, status: abi::Status, said: Option<Error>) -> Error {
+    pub fn failure(&self, status: abi::Status, suspended: bool, said: Option<Error>) -> Error {
         let function = &self.function;
         if let Some(error) = said {
             return function.claim(error);
         }
         match status::failure_name(status) {
             Some(name) => function.error(status, &format!("failed with {name}")),
+            None if status == abi::STATUS_PENDING => {
+                let what = "returned VM_STATUS_PENDING without suspending its call; return it after VM_CallerSuspend or \
+                            VM_CallerStartCall has returned it";
+                function.error(abi::STATUS_BAD_ANSWER, what)
+            }
+            None if suspended => {
+                let what = format!("suspended its call and returned {status}; return VM_STATUS_PENDING after suspending a call");
+                function.error(abi::STATUS_BAD_ANSWER, &what)
+            }
             None => {
                 let what = format!("returned {status}, which is not a valid status; return VM_STATUS_OK or a failure");
                 function.error(abi::STATUS_BAD_ANSWER, &what)
             }
         }
+    }
+
+    /// Creates the error of a suspended call that was completed with a failure.
+    #[cold]
+    pub fn completed_with_failure(&self, completion: Completion) -> Error {
+        let function = &self.function;
+        if let Some(error) = completion.guest {
+            return function.claim(error);
+        }
+        let what = completion.text.map_or_else(
+            || format!("failed with {}", status::failure_name(completion.status).unwrap_or_default()),
+            |text| format!("failed: {text}"),
+        );
+        function.error(completion.status, &what)
+    }
+
+    /// Creates the error of a suspended call that a function of the guest completed with this many results.
+    #[cold]
+    pub fn wrong_completion(&self, found: usize) -> Error {
+        let what = format!(
+            "returns {}, but the guest's function that completed its call returned {found}",
+            status::counted(self.ty.results.len(), "result")
+        );
+        self.function.error(abi::STATUS_WRONG_COUNT, &what)
     }
 
     #[cold]

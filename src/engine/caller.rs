@@ -5,6 +5,8 @@ use super::frame::{Claimed, Frame};
 use super::function::HostFunction;
 use super::guest::{Guest, NO_MEMORY};
 use super::handles::{Entity, Handle, Handles};
+use super::run::Run;
+use super::suspend::{Suspension, Waiting};
 use crate::status::{Error, Result};
 use crate::text;
 use crate::user_data::UserData;
@@ -40,6 +42,30 @@ pub trait LentStore {
     /// Those of an invalid handle, of invalid arguments, and every failure of a guest.
     fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()>;
 
+    /// Returns a handle of a function that a guest exports.
+    fn export_ref(&mut self, guest: &Guest, name: &str) -> Option<Handle>;
+
+    /// Returns the budget of the execution.
+    fn run(&mut self) -> &mut Run;
+
+    /// Takes fuel from the budget for work of the host.
+    ///
+    /// # Errors
+    /// Those of `Fuel::consume`.
+    fn consume_fuel(&mut self, units: u64) -> Result<()>;
+
+    /// Records that a call is to be suspended when its callback returns, and that the guest's function is called meanwhile.
+    ///
+    /// # Errors
+    /// Those of an invalid handle and of invalid arguments.
+    fn suspend(&mut self, call: u64, waiting: Waiting, start: Option<(Handle, &[Value])>) -> Result<()>;
+
+    /// Returns whether the call with this number, the innermost one, is to be suspended.
+    fn is_suspending(&mut self, call: u64) -> bool;
+
+    /// Takes back what `suspend` recorded for the innermost call.
+    fn withdraw(&mut self) -> Option<Waiting>;
+
     /// Creates an externref that owns a pointer.
     fn create_extern_ref(&mut self, data: UserData) -> Handle;
 
@@ -74,6 +100,11 @@ pub unsafe fn with_caller<S: LentStore, R>(
     // of the caller is running, or the frame could not be claimed.
     let store = unsafe { S::of(&claimed.frame()) };
     work(&mut ActiveCall { store, claimed })
+}
+
+fn no_export(name: &str) -> Error {
+    let name = text::name(name);
+    Error::new(abi::STATUS_NOT_FOUND, format!("the calling guest exports no function `{name}`"))
 }
 
 impl<S: LentStore> ActiveCall<S> {
@@ -114,8 +145,7 @@ impl<S: LentStore> ActiveCall<S> {
     /// `STATUS_NOT_FOUND`, and those of `Store::call`.
     pub fn call_export(&mut self, name: &str, args: &[Value], results: &mut [Value]) -> Result<()> {
         let Some(outcome) = self.store.call_export(&self.claimed.call().guest, name, args, results) else {
-            let name = text::name(name);
-            return Err(Error::new(abi::STATUS_NOT_FOUND, format!("the calling guest exports no function `{name}`")));
+            return Err(no_export(name));
         };
         self.finish(outcome, Some(name), results)
     }
@@ -158,6 +188,73 @@ impl<S: LentStore> ActiveCall<S> {
     /// Returns the host's data of the context; NULL if there is none.
     pub fn context_data(&mut self) -> *mut c_void {
         self.store.context_data()
+    }
+
+    /// Returns a reference to a function that the guest exports; it is borrowed until the callback returns.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND`.
+    pub fn export_ref(&mut self, name: &str) -> Result<Handle> {
+        let found = self.store.export_ref(&self.claimed.call().guest, name).ok_or_else(|| no_export(name))?;
+        self.lend(&Value::func_ref(found));
+        Ok(found)
+    }
+
+    /// Suspends the call when its callback returns; returns the token by which any thread completes it.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` for a function without the flag, `STATUS_WOULD_BLOCK`, `STATUS_ALREADY_EXISTS`. Also then, the suspension
+    /// is cancelled and released.
+    pub fn suspend(&mut self, given: abi::Suspension) -> Result<u64> {
+        self.suspend_with(given, None)
+    }
+
+    /// Suspends the call when its callback returns, and calls a function of the guest, whose results complete it.
+    ///
+    /// # Errors
+    /// Those of `suspend`, of an invalid handle and of invalid arguments.
+    pub fn start_call(&mut self, func: Handle, args: &[Value], given: abi::Suspension) -> Result<u64> {
+        self.suspend_with(given, Some((func, args)))
+    }
+
+    fn suspend_with(&mut self, given: abi::Suspension, start: Option<(Handle, &[Value])>) -> Result<u64> {
+        let suspension = Suspension::new(given);
+        let (call, id) = (self.claimed.call(), self.claimed.frame().call_id());
+        let function = &call.function;
+        if !function.may_suspend() {
+            let what = "cannot suspend: it does not have the flag VM_FUNCTION_MAY_SUSPEND (in the plug-in's descriptor, or by \
+                        VM_HostModuleSetFunctionFlags)";
+            return Err(function.error(abi::STATUS_UNSUPPORTED, what));
+        }
+        if let Some(refusal) = self.store.run().refusal() {
+            return Err(function.error(abi::STATUS_WOULD_BLOCK, refusal));
+        }
+        if self.store.is_suspending(id) {
+            return Err(function.error(abi::STATUS_ALREADY_EXISTS, "has already suspended this call"));
+        }
+        let waiting = Waiting::new(suspension, &call.ty.results, self.store.run().control(), start.is_none());
+        let token = waiting.token();
+        self.claimed.frame().set_lent(|| self.store.handles().lent());
+        self.store.suspend(id, waiting, start)?;
+        Ok(token)
+    }
+
+    /// Returns the milliseconds that the execution has left; `u64::MAX` without a limit.
+    pub fn time_left(&mut self) -> u64 {
+        self.store.run().time_left()
+    }
+
+    /// Gives the execution more time.
+    pub fn extend_time(&mut self, milliseconds: u64) {
+        self.store.run().extend_time(milliseconds);
+    }
+
+    /// Takes fuel from the execution's budget for work of the host.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED`, `STATUS_OUT_OF_FUEL`.
+    pub fn consume_fuel(&mut self, units: u64) -> Result<()> {
+        self.store.consume_fuel(units).map_err(|error| self.claimed.call().function.claim(error))
     }
 
     /// Creates an externref that owns a pointer; it is borrowed until the callback returns.

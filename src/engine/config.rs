@@ -99,6 +99,8 @@ pub struct EngineConfig {
     stack_size: usize,
     recursion_depth: usize,
     module: ModuleLimits,
+    interruptible: bool,
+    fuel_metering: bool,
 }
 
 /// Limits on modules, which bound the memory and time of their validation and translation.
@@ -133,6 +135,8 @@ impl Default for EngineConfig {
             stack_size: limits::DEFAULT_STACK_SIZE,
             recursion_depth: limits::DEFAULT_RECURSION_DEPTH,
             module: ModuleLimits::default(),
+            interruptible: false,
+            fuel_metering: false,
         }
     }
 }
@@ -161,9 +165,34 @@ impl EngineConfig {
         self.compilation = compilation;
     }
 
-    /// Returns when functions are translated.
+    /// Returns when functions are translated: an interrupted function can be continued only if its module was translated eagerly.
     pub fn compilation(&self) -> Compilation {
-        self.compilation
+        if self.is_metered() { Compilation::Eager } else { self.compilation }
+    }
+
+    /// Sets whether running guests can be interrupted: by deadlines, slices of time, and cancel.
+    pub fn set_interruptible(&mut self, interruptible: bool) {
+        self.interruptible = interruptible;
+    }
+
+    /// Returns whether running guests can be interrupted.
+    pub fn interruptible(&self) -> bool {
+        self.interruptible
+    }
+
+    /// Sets whether guests have a budget of fuel.
+    pub fn set_fuel_metering(&mut self, metering: bool) {
+        self.fuel_metering = metering;
+    }
+
+    /// Returns whether guests have a budget of fuel.
+    pub fn fuel_metering(&self) -> bool {
+        self.fuel_metering
+    }
+
+    /// Returns whether the engine counts what guests execute, which both options need.
+    pub fn is_metered(&self) -> bool {
+        self.interruptible || self.fuel_metering
     }
 
     /// Sets the maximum size of a value stack in bytes.

@@ -191,6 +191,11 @@ impl Frame {
         self.lent.get().is_none()
     }
 
+    /// Returns the number of the call.
+    pub fn call_id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
     /// Records how much was lent in the context before something is lent to this call: `mark` returns it.
     pub fn set_lent(&self, mark: impl FnOnce() -> usize) {
         if self.is_tidy() {

@@ -98,6 +98,14 @@ impl Home {
         Ok(Entered(self))
     }
 
+    /// Checks that a call may begin while this many others are suspended, which are not on the native stack.
+    ///
+    /// # Errors
+    /// `STATUS_RECURSION_LIMIT`.
+    pub fn check_suspended(&self, calls: usize) -> Result<()> {
+        self.check(self.depth.load(Ordering::Relaxed) + calls)
+    }
+
     /// Checks that a call may be nested in `depth` others of the context.
     #[cold]
     fn check(&self, depth: usize) -> Result<()> {

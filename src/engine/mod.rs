@@ -10,6 +10,7 @@ mod buffers;
 mod call;
 mod caller;
 mod config;
+mod control;
 #[cfg(test)]
 pub(crate) mod fault;
 mod frame;
@@ -20,26 +21,32 @@ mod home;
 mod interface;
 mod interpreter;
 mod kind;
+mod number;
 mod refusal;
 mod released;
 mod rewrite;
+mod run;
 mod scan;
 mod source;
+mod suspend;
 pub mod wasi;
 
 pub use budget::{Limit, LimitCallback, LimitRequest, StoreLimits};
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
+pub use control::{Control, Controls, Wake, cancel};
 pub use function::{HostFunction, InstancePointers, Receiver};
 pub use guest::{Guest, NO_MEMORY};
 pub use handles::Handle;
 pub use interface::{Export, Import, Interface};
-pub use interpreter::{Engine, Extern, Module, Store, check_memory_type, check_table_type};
+pub use interpreter::{Engine, Extern, Module, Progress, Store, check_memory_type, check_table_type};
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
 pub use refusal::refusing;
 pub use released::release;
+pub use run::RunLimits;
 pub use source::read_file;
+pub use suspend::{Completion, complete};
 
 use crate::status::{Result, Status};
 use std::any::Any;
@@ -49,7 +56,7 @@ pub fn hold_locks() -> Box<dyn Any> {
     // Lazily created statics are created now: a child would wait for the thread that was creating them.
     #[cfg(feature = "wasi")]
     let _ = wasi::names();
-    Box::new((frame::pool(), home::unused(), released::contexts()))
+    Box::new((frame::pool(), home::unused(), released::contexts(), control::numbers(), suspend::tokens()))
 }
 
 /// The call that a `VM_Caller` belongs to, while a function of the caller runs.

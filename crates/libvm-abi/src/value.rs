@@ -283,6 +283,18 @@ pub struct Suspension {
     pub release: Option<Free>,
 }
 
+impl Suspension {
+    /// A suspension without functions: the completion has the results.
+    pub const NONE: Self = Self {
+        size: core::mem::size_of::<Self>() as u32,
+        reserved: 0,
+        user: core::ptr::null_mut(),
+        resume: None,
+        cancel: None,
+        release: None,
+    };
+}
+
 /// The functions of a caller.
 #[repr(C)]
 #[derive(Debug)]

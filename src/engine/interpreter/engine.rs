@@ -40,6 +40,7 @@ fn to_wasmi(options: &EngineConfig) -> wasmi::Config {
         .set_max_stack_height(options.stack_size())
         .set_max_recursion_depth(options.recursion_depth())
         .set_max_cached_stacks(limits::CACHED_STACKS)
+        .consume_fuel(options.is_metered())
         .compilation_mode(match options.compilation() {
             Compilation::Lazy => wasmi::CompilationMode::LazyTranslation,
             Compilation::Eager => wasmi::CompilationMode::Eager,

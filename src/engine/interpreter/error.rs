@@ -24,7 +24,24 @@ impl wasmi::errors::HostError for HostFailure {}
 #[cold]
 #[inline(never)]
 pub fn to_wasmi(error: Error) -> wasmi::Error {
-    wasmi::Error::host(HostFailure(error))
+    if error.is_suspension() { wasmi::Error::host(Suspension) } else { wasmi::Error::host(HostFailure(error)) }
+}
+
+/// What a suspended host function fails with: the call can be continued.
+#[derive(Debug)]
+struct Suspension;
+
+impl fmt::Display for Suspension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host function was suspended")
+    }
+}
+
+impl wasmi::errors::HostError for Suspension {}
+
+/// Returns whether a host function was suspended.
+pub fn is_suspension(error: &wasmi::Error) -> bool {
+    error.downcast_ref::<Suspension>().is_some()
 }
 
 /// Creates the error of a module that cannot be loaded.
@@ -112,7 +129,7 @@ fn trap(code: wasmi::TrapCode) -> Option<(TrapCode, &'static str)> {
         T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
         T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted"),
         T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
-        // No engine has metering.
+        // The driver continues calls without fuel.
         T::OutOfFuel => return None,
         T::GrowthOperationLimited => (TrapCode::GrowthLimited, "growth exceeds a limit of the context"),
         T::OutOfSystemMemory => (TrapCode::OutOfMemory, "the system is out of memory"),

@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
+use super::driver::{self, First, Outcome};
 use super::state::State;
 use super::{convert, error, values};
 #[cfg(test)]
 use crate::engine::fault;
+use crate::engine::handles::Handle;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
@@ -14,6 +16,9 @@ use wasmi::{Func, StoreContextMut, Val};
 /// Calls a function: without allocation for up to 8 parameters and 1 result.
 #[inline]
 pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    if store.data().driven {
+        return call_any(store, callee.func(), args, results);
+    }
     if let Callee::Any(func) = callee {
         return call_any(store, func, args, results);
     }
@@ -49,11 +54,7 @@ fn call_with(
     results: &mut [Value],
 ) -> Result<()> {
     let inputs = &mut inputs[..args.len()];
-    for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
-        if !values::put_number(input, arg) {
-            *input = reference(store.data(), arg, index)?;
-        }
-    }
+    to_inputs(store.data(), args, inputs)?;
     let (mut one, mut many);
     let outputs: &mut [Val] = match results.len() {
         0 => &mut [],
@@ -66,15 +67,92 @@ fn call_with(
             &mut many
         }
     };
-    let entered = store.data().frames.home().enter()?;
-    let outcome = func.call(&mut store, inputs, outputs);
-    drop(entered);
+    let outcome = if store.data().driven {
+        drive(&mut store, func, inputs, outputs)?
+    } else {
+        let entered = store.data().frames.home().enter()?;
+        let outcome = func.call(&mut store, inputs, outputs);
+        drop(entered);
+        outcome
+    };
     if let Err(error) = outcome {
         return Err(failure(&store, func, args, results.len(), error));
     }
     for (result, output) in results.iter_mut().zip(&*outputs) {
         if !values::give_number(output, |number| *result = number) {
             *result = values::from_val(&mut store.data_mut().handles, output);
+        }
+    }
+    Ok(())
+}
+
+/// Calls a function that may be interrupted or suspended, and waits on this thread until it ends.
+///
+/// # Errors
+/// wasmi's own errors are in the inner result.
+fn drive(
+    store: &mut StoreContextMut<'_, State>,
+    func: Func,
+    inputs: &[Val],
+    outputs: &mut [Val],
+) -> Result<Result<(), wasmi::Error>> {
+    driver::settle(store);
+    store.data_mut().run.enter(false)?;
+    let outcome = drive_to_end(store, func, inputs, outputs);
+    driver::settle(store);
+    if store.data_mut().run.leave(true) {
+        driver::refill(store);
+    }
+    outcome
+}
+
+fn drive_to_end(
+    store: &mut StoreContextMut<'_, State>,
+    func: Func,
+    inputs: &[Val],
+    outputs: &mut [Val],
+) -> Result<Result<(), wasmi::Error>> {
+    let mut pile = match driver::begin(store, func, inputs, outputs)? {
+        Ok(First::Unfinished(pile)) => pile,
+        Ok(First::Finished) => return Ok(Ok(())),
+        Err(error) => return Ok(Err(error)),
+    };
+    loop {
+        match driver::run(&mut pile, store)? {
+            Outcome::Done(values) => {
+                outputs.clone_from_slice(&values);
+                return Ok(Ok(()));
+            }
+            Outcome::Yielded => {}
+            Outcome::Suspended => {
+                let run = &mut store.data_mut().run;
+                run.pause();
+                run.control().wait(run.deadline());
+                run.resume();
+                run.check()?;
+            }
+        }
+    }
+}
+
+/// Prepares a call that a suspended host function requests.
+///
+/// # Errors
+/// Those of an invalid handle and of invalid arguments.
+pub fn prepare(store: &mut StoreContextMut<'_, State>, func: Handle, args: &[Value]) -> Result<(Func, Vec<Val>)> {
+    let func = store.data().handles.func(func)?;
+    let mut inputs = vec![Val::I32(0); args.len()];
+    to_inputs(store.data(), args, &mut inputs)?;
+    let ty = convert::func_type(&func.ty(&*store));
+    check_args(&ty, args)?;
+    Ok((func, inputs))
+}
+
+/// Converts arguments for wasmi, which compares their types with the function's.
+pub fn to_inputs(state: &State, args: &[Value], inputs: &mut [Val]) -> Result<()> {
+    for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
+        if !values::put_number(input, arg) {
+            *input = reference(state, arg, index)?;
         }
     }
     Ok(())
@@ -92,7 +170,7 @@ fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
 
 /// Creates the error of a call: wasmi's messages about arguments are replaced with more specific ones.
 #[cold]
-fn failure(
+pub fn failure(
     store: &impl wasmi::AsContext<Data = State>,
     func: Func,
     args: &[Value],
@@ -106,14 +184,23 @@ fn failure(
     if ty.params.len() != args.len() || ty.results.len() != results {
         return wrong_count(&ty, args.len(), results);
     }
+    let wrong = check_args(&ty, args).err();
+    wrong.unwrap_or_else(|| error::of_call(error, store.as_context().data().engine.config()))
+}
+
+/// Compares arguments with the type of a function.
+fn check_args(ty: &FuncType, args: &[Value]) -> Result<()> {
+    if args.len() != ty.params.len() {
+        return Err(wrong_count(ty, args.len(), ty.results.len()));
+    }
     for (index, (arg, expected)) in args.iter().zip(&ty.params).enumerate() {
         if arg.kind != expected.to_abi() {
             let found = value::type_name(arg.kind);
             let message = format!("argument {} is {found}, but the function {ty} takes {expected} there", index + 1);
-            return Error::new(abi::STATUS_WRONG_TYPE, message);
+            return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
         }
     }
-    error::of_call(error, store.as_context().data().engine.config())
+    Ok(())
 }
 
 fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {

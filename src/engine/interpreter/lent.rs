@@ -3,17 +3,20 @@
 use super::callee::Callee;
 use super::entity::{Entity, Handles};
 use super::state::State;
-use super::{execution, reference};
+use super::suspended::Request;
+use super::{driver, execution, reference};
 use crate::engine::caller::LentStore;
 use crate::engine::frame::Frame;
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
+use crate::engine::run::Run;
+use crate::engine::suspend::Waiting;
 use crate::status::Result;
 use crate::user_data::UserData;
 use libvm_abi::Value;
 use std::ffi::c_void;
 use std::mem;
-use wasmi::{AsContextMut, Memory, StoreContextMut};
+use wasmi::{AsContextMut, Func, Memory, StoreContextMut};
 
 /// The store that is lent to a host call.
 pub struct Lent<'a>(StoreContextMut<'a, State>);
@@ -28,6 +31,13 @@ pub fn store_pointer(store: StoreContextMut<'_, State>) -> *mut c_void {
 /// Returns the memory of a guest that host functions see.
 pub fn memory(guest: &Guest, state: &State) -> Option<Memory> {
     state.instances[guest.index()?].memory
+}
+
+impl Lent<'_> {
+    fn export(&self, guest: &Guest, name: &str) -> Option<Func> {
+        let instance = self.0.data().instances[guest.index()?].inner;
+        instance.get_export(&self.0, name)?.into_func()
+    }
 }
 
 impl LentStore for Lent<'_> {
@@ -54,14 +64,43 @@ impl LentStore for Lent<'_> {
     }
 
     fn call_export(&mut self, guest: &Guest, name: &str, args: &[Value], results: &mut [Value]) -> Option<Result<()>> {
-        let instance = self.0.data().instances[guest.index()?].inner;
-        let func = instance.get_export(&self.0, name)?.into_func()?;
+        let func = self.export(guest, name)?;
         Some(execution::call(self.0.as_context_mut(), Callee::Any(func), args, results))
     }
 
     fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let callee = self.handles().callee(func)?;
         execution::call(self.0.as_context_mut(), callee, args, results)
+    }
+
+    fn export_ref(&mut self, guest: &Guest, name: &str) -> Option<Handle> {
+        let func = self.export(guest, name)?;
+        Some(self.handles().insert(Entity::Func(Callee::Any(func))))
+    }
+
+    fn run(&mut self) -> &mut Run {
+        &mut self.0.data_mut().run
+    }
+
+    fn consume_fuel(&mut self, units: u64) -> Result<()> {
+        driver::settle(&mut self.0);
+        let consumed = self.run().fuel().consume(units);
+        driver::refill(&mut self.0);
+        consumed
+    }
+
+    fn suspend(&mut self, call: u64, waiting: Waiting, start: Option<(Handle, &[Value])>) -> Result<()> {
+        let start = start.map(|(func, args)| execution::prepare(&mut self.0, func, args)).transpose()?;
+        self.0.data_mut().requests.push(Request { call, waiting, start });
+        Ok(())
+    }
+
+    fn is_suspending(&mut self, call: u64) -> bool {
+        self.0.data().requests.last().is_some_and(|request| request.call == call)
+    }
+
+    fn withdraw(&mut self) -> Option<Waiting> {
+        self.0.data_mut().requests.pop().map(|request| request.waiting)
     }
 
     fn create_extern_ref(&mut self, data: UserData) -> Handle {

@@ -2,10 +2,12 @@
 
 mod callee;
 mod convert;
+mod driver;
 mod engine;
 mod entity;
 mod error;
 mod execution;
+mod executions;
 mod func;
 mod instance;
 mod lent;
@@ -15,6 +17,7 @@ mod module;
 mod reference;
 mod state;
 mod store;
+mod suspended;
 mod table;
 mod trampoline;
 mod values;
@@ -23,6 +26,7 @@ mod wasi;
 
 pub use convert::{check_memory_type, check_table_type};
 pub use engine::Engine;
+pub use executions::Progress;
 pub use lent::Lent;
 pub use module::Module;
 pub use store::{Extern, Store};

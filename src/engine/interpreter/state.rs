@@ -4,11 +4,14 @@
 use super::engine::Engine;
 use super::entity::Handles;
 use super::module::Module;
+use super::suspended::{Pile, Request, Suspended};
 use crate::engine::bound::Frames;
 use crate::engine::budget::{Budgets, StoreLimits};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
+use crate::engine::run::Run;
+use crate::timer::Timer;
 use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::collections::HashMap;
@@ -28,6 +31,18 @@ pub struct Instance {
 
 /// The data of a store besides wasm's own; host functions access it through their caller.
 pub struct State {
+    // First: what is suspended is cancelled before anything else is dropped.
+    /// The calls of the unfinished execution that was started, while it does not run.
+    pub pile: Option<Pile<Self>>,
+    /// The calls that running callbacks want to have suspended, innermost last.
+    pub requests: Vec<Request>,
+    /// The call that was suspended, on its way through the engine.
+    pub suspended: Option<Suspended<Self>>,
+    /// Wakes the execution at its deadline while it is suspended.
+    pub timer: Option<Timer>,
+    pub run: Run,
+    /// Whether calls use the driver: they can be interrupted, or suspended by a host function.
+    pub driven: bool,
     pub engine: Engine,
     pub handles: Handles,
     pub frames: Frames,
@@ -40,8 +55,14 @@ pub struct State {
 
 impl State {
     /// Creates the data of an empty store.
-    pub fn new(engine: &Engine, handles: Handles, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
+    pub fn new(engine: &Engine, handles: Handles, limits: StoreLimits, run: Run, table: &'static abi::CallerTable) -> Self {
         Self {
+            pile: None,
+            requests: Vec::new(),
+            suspended: None,
+            timer: None,
+            run,
+            driven: engine.config().is_metered(),
             engine: engine.clone(),
             handles,
             frames: Frames::new(table),

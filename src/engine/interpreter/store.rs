@@ -9,6 +9,7 @@ use crate::engine::budget::StoreLimits;
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
+use crate::engine::run::Run;
 use crate::status::Result;
 use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
@@ -39,7 +40,8 @@ fn empty(state: State) -> wasmi::Store<State> {
 impl Store {
     /// Creates an empty store for the context with this id. `table` has the functions available to callers of its host functions.
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
-        let inner = empty(State::new(engine, Handles::new(id), limits.clone(), table));
+        let run = Run::new(engine.config().fuel_metering(), limits.may_block);
+        let inner = empty(State::new(engine, Handles::new(id), limits.clone(), run, table));
         inner.data().frames.home().set_depth_limit(limits.call_depth);
         Self { inner, id, limits, table }
     }
@@ -48,7 +50,7 @@ impl Store {
     pub fn reset(&mut self) {
         let old = self.inner.data_mut();
         let thread = old.frames.home().thread();
-        let mut state = State::new(&old.engine, old.handles.reset(), self.limits.clone(), self.table);
+        let mut state = State::new(&old.engine, old.handles.reset(), self.limits.clone(), old.run.reset(), self.table);
         state.user_data = old.user_data.take();
         state.frames.home().set_thread(thread);
         state.frames.home().set_depth_limit(self.limits.call_depth);
@@ -104,6 +106,7 @@ impl Store {
 
     /// Binds a host function. See `trampoline::bind`.
     pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Extern {
+        self.inner.data_mut().driven |= function.may_suspend();
         Extern(trampoline::bind(&mut self.inner, function, pointers, guest).into())
     }
 

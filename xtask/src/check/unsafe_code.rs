@@ -14,6 +14,7 @@ const LIST: &[Entry] = &[
     ("src/engine/call.rs", "calls C callbacks"),
     ("src/engine/caller.rs", "is passed to C callbacks, and comes back as a pointer"),
     ("src/engine/frame.rs", "keeps what callers point to, from one call to the next"),
+    ("src/engine/suspend.rs", "calls the C functions of a suspension"),
     ("src/engine/refusal.rs", "a callback that fails, with the reason behind its pointer"),
     ("src/engine/interpreter/lent.rs", "lends the store to a C callback that calls back"),
     ("src/engine/interpreter/trampoline/", "the path of a host call: no allocation, no repeated checks"),

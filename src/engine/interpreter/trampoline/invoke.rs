@@ -1,16 +1,20 @@
 //! The common part of all trampolines: from wasmi's caller to the frame and the callback.
 
-use crate::engine::bound::Bound;
+use crate::engine::bound::{Bound, BoundRef};
 use crate::engine::buffers::{self, Memory};
 #[cfg(test)]
 use crate::engine::fault;
 use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::lent::{self, Lent};
 use crate::engine::interpreter::state::State;
-use crate::status::Result;
+use crate::engine::interpreter::suspended::{Request, Suspended};
+use crate::engine::suspend::Completion;
+use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
+use std::ffi::{CString, c_void};
 use std::mem::MaybeUninit;
-use wasmi::{AsContextMut, Caller, Error};
+use std::{ptr, slice};
+use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Calls the callback: `args` and `results` point to as many values as the type has.
 ///
@@ -46,7 +50,7 @@ pub(super) fn invoke_for<R>(
     args: *const Value,
     kind: abi::ValType,
     read: impl FnOnce(&Value) -> R,
-) -> Result<R, Error> {
+) -> Result<R, wasmi::Error> {
     let mut room = MaybeUninit::<Value>::uninit();
     // SAFETY: there is room for a value.
     unsafe { Value::clear(room.as_mut_ptr(), 1) };
@@ -68,12 +72,74 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
         let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
         let memory = if call.takes_memory { lent::memory(&call.guest, caller.data()) } else { None };
         let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *caller)));
-        let mut run = |args| {
+        let mut run = |seen| {
             // SAFETY: the caller is not used before the call has ended.
             unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
-            bound.run::<Lent<'_>>(frame, args, results)
+            bound.run::<Lent<'_>>(frame, seen, results)
         };
         // SAFETY: trampolines pass as many arguments as the wasm type has.
-        if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) }
+        let outcome = if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) };
+        if outcome.as_ref().is_err_and(Error::is_suspension) {
+            // SAFETY: as above.
+            let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
+            keep(caller.data_mut(), bound, args);
+        }
+        outcome
+    })
+}
+
+/// Keeps a call that its callback suspended until the engine has left the guest.
+fn keep(state: &mut State, bound: &Bound, args: &[Value]) {
+    let Some(Request { waiting, start, .. }) = state.requests.pop() else { return };
+    let needed = if waiting.suspension.has_resume() { args } else { &[] };
+    for arg in needed {
+        // One that cannot be retained, since the callback has released it, fails when it is used.
+        let _ = state.handles.retain(arg.reference());
+    }
+    state.suspended = Some(Suspended { bound: BoundRef::of(bound), args: needed.into(), waiting, start, resume });
+}
+
+/// Continues a suspended call: its function for that is called with the arguments as wasm passed them.
+fn resume(
+    bound: BoundRef,
+    store: &mut StoreContextMut<'_, State>,
+    resume: (abi::Resume, *mut c_void),
+    completion: &Completion,
+    args: &[Value],
+    results: &mut [Value],
+) -> Result<()> {
+    let call = &bound.call;
+    let text = completion.text.as_deref().map(|text| CString::new(text.replace('\0', "")).unwrap_or_default());
+    let seen = abi::Completion {
+        size: size_of::<abi::Completion>() as u32,
+        status: completion.status,
+        values: completion.values.as_ptr(),
+        count: completion.values.len(),
+        text: text.as_ref().map_or(ptr::null(), |text| text.as_ptr()),
+    };
+    call.guarded(|| {
+        let other = bound.frame.is_busy().then(|| store.data().frames.acquire());
+        other.as_ref().inspect(|frame| frame.attach(call));
+        let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
+        let memory = if call.takes_memory { lent::memory(&call.guest, store.data()) } else { None };
+        let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *store)));
+        let mut run = |args| {
+            // SAFETY: the store is not used before the call has ended.
+            unsafe { frame.begin(lent::store_pointer(store.as_context_mut())) };
+            if let Some(error) = &completion.guest {
+                frame.set_guest_failure(error.clone());
+            }
+            bound.resume::<Lent<'_>>(frame, resume, &seen, args, results.as_mut_ptr())
+        };
+        let outcome = if call.takes_memory {
+            // SAFETY: a suspended call has kept as many arguments as its type has.
+            unsafe { buffers::pass(call, memory, args.as_ptr(), run) }
+        } else {
+            run(args.as_ptr())
+        };
+        if outcome.as_ref().is_err_and(Error::is_suspension) {
+            keep(store.data_mut(), &bound, args);
+        }
+        outcome
     })
 }

@@ -1,0 +1,167 @@
+//! What other threads reach of an execution: they cancel it, and tell it that it can go on.
+//!
+//! A control belongs to one execution. Its number is created when somebody asks for it, so that executions without one cost nothing;
+//! the number is stale as soon as the execution has ended.
+#![forbid(unsafe_code)]
+
+use super::number::{self, Numbers};
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Instant;
+
+/// Is told, on any thread, that a suspended execution can go on: something was completed, or it was cancelled, or its time is over.
+pub trait Wake: Send + Sync {
+    /// Is called on any thread; must not wait.
+    fn wake(&self);
+}
+
+/// The controls that have a number.
+static NUMBERS: Numbers<Weak<Control>> = Numbers::new();
+
+/// Locks the table of numbers, for use around `fork`.
+pub(super) fn numbers() -> impl Drop {
+    NUMBERS.hold()
+}
+
+#[derive(Default)]
+struct Signals {
+    /// Whether something happened since the execution last looked.
+    woken: bool,
+    waker: Option<Arc<dyn Wake>>,
+}
+
+/// What other threads reach of one execution.
+#[derive(Default)]
+pub struct Control {
+    number: OnceLock<u64>,
+    cancelled: AtomicBool,
+    signals: Mutex<Signals>,
+    changed: Condvar,
+}
+
+impl Control {
+    fn signals(&self) -> MutexGuard<'_, Signals> {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cancels the execution: it ends at its next look at the control.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Returns whether the execution was cancelled.
+    #[inline]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Wakes the execution if it is suspended; otherwise it does not wait when it next would.
+    pub fn wake(&self) {
+        let mut signals = self.signals();
+        signals.woken = true;
+        let waker = signals.waker.clone();
+        drop(signals);
+        self.changed.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Sets what is told when the execution can go on, besides the thread that waits for it. The caller clears it at the end of the
+    /// execution.
+    pub fn set_waker(&self, waker: Option<Arc<dyn Wake>>) {
+        let former = std::mem::replace(&mut self.signals().waker, waker);
+        drop(former);
+    }
+
+    /// Waits until somebody wakes the execution, or until a time; returns whether somebody did.
+    pub fn wait(&self, until: Option<Instant>) -> bool {
+        let mut signals = self.signals();
+        while !std::mem::take(&mut signals.woken) {
+            signals = match until {
+                None => self.changed.wait(signals).unwrap_or_else(PoisonError::into_inner),
+                Some(until) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return false;
+                    }
+                    self.changed.wait_timeout(signals, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        if let Some(number) = self.number.get() {
+            NUMBERS.remove(*number);
+        }
+    }
+}
+
+/// The control of a context's running execution, or else of its next one.
+#[derive(Default)]
+pub struct Controls(Mutex<Option<Arc<Control>>>);
+
+impl Controls {
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Control>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the control of the running execution, or else of the next one.
+    pub fn current(&self) -> Arc<Control> {
+        Arc::clone(self.slot().get_or_insert_default())
+    }
+
+    /// Returns the number of the running execution, or else of the next one.
+    pub fn number(&self) -> u64 {
+        let mut slot = self.slot();
+        let control = slot.get_or_insert_default();
+        *control.number.get_or_init(|| NUMBERS.insert(Arc::downgrade(control)))
+    }
+
+    /// Ends the execution that has this control: nobody reaches it any more. The next execution may have the same one if nobody else
+    /// has come to know it.
+    pub fn end(&self, control: Arc<Control>) {
+        let mut slot = self.slot();
+        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, &control)) {
+            let known = control.number.get().is_some() || Arc::strong_count(&control) > 2;
+            if known {
+                *slot = None;
+            } else {
+                control.signals().woken = false;
+            }
+        }
+        drop(slot);
+        if let Some(number) = control.number.get() {
+            NUMBERS.remove(*number);
+        }
+    }
+
+    /// Ends the next execution before it has begun: its number is stale.
+    pub fn renew(&self) {
+        let current = self.slot().take();
+        if let Some(number) = current.as_ref().and_then(|control| control.number.get()) {
+            NUMBERS.remove(*number);
+        }
+    }
+}
+
+/// Cancels the execution with a number.
+///
+/// # Errors
+/// `STATUS_STALE` if it has ended, or the number is of another copy of the library.
+pub fn cancel(number: u64) -> Result<()> {
+    let control = NUMBERS.get(number).and_then(|control| control.upgrade());
+    let control = control.ok_or_else(|| {
+        let what = number::describe(number, "an execution");
+        Error::new(abi::STATUS_STALE, format!("{what}; VM_ContextGetCancelId returns the number of the next one"))
+    })?;
+    control.cancel();
+    Ok(())
+}

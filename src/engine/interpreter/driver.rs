@@ -1,0 +1,283 @@
+//! The call driver: calls that can be interrupted, and that host functions can suspend.
+//!
+//! wasmi keeps a call that it did not finish, if a host function failed or the fuel was used up. A suspended host function fails with
+//! [`error::suspension`], and the call continues with its results later; fuel is given in slices, between which the driver looks at
+//! the clock and at the control of the execution.
+//!
+//! An unfinished execution is a pile of calls, since a host function that suspends may have the guest called
+//! (`VM_CallerStartCall`): the results of the upper call complete the lower one.
+#![forbid(unsafe_code)]
+
+use super::entity::Handles;
+use super::error;
+use super::state::State;
+use super::suspended::{At, Level, Pile, Suspended};
+use super::values;
+use crate::engine::call::HostCall;
+use crate::engine::run::Turn;
+use crate::engine::suspend::Completion;
+use crate::status::{Error, Result};
+use crate::value::ValType;
+use libvm_abi::{self as abi, Value};
+use wasmi::{Error as WasmiError, Func, ResumableCall, StoreContextMut, Val};
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// How far a pile has come.
+pub enum Outcome {
+    /// The outermost call has ended with these results.
+    Done(Vec<Val>),
+    /// The innermost call waits for the completion of a host function.
+    Suspended,
+    /// The slice of time is used up.
+    Yielded,
+}
+
+/// A first step: the call has ended, with its results in the outputs, or a pile continues it.
+pub enum First {
+    Finished,
+    Unfinished(Pile<State>),
+}
+
+/// Begins a call; the run was entered.
+///
+/// # Errors
+/// wasmi's own, to be converted with what is known of the arguments, and all others in the outer result.
+pub fn begin(store: &mut Context<'_>, func: Func, inputs: &[Val], outputs: &mut [Val]) -> Result<Result<First, WasmiError>> {
+    grant(store, 0)?;
+    let results = outputs.len();
+    let at = match step(store, |store| func.call_resumable(store, inputs, outputs))? {
+        Ok(None) => return Ok(Ok(First::Finished)),
+        Ok(Some(at)) => at,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut pile = Pile(vec![Level { results, at }]);
+    start_requested(&mut pile, store)?;
+    Ok(Ok(First::Unfinished(pile)))
+}
+
+/// Runs wasmi; returns where the call is unless it has ended.
+fn step(
+    store: &mut Context<'_>,
+    work: impl FnOnce(&mut Context<'_>) -> Result<ResumableCall, WasmiError>,
+) -> Result<Result<Option<At<State>>, WasmiError>> {
+    let entered = store.data().frames.home().enter()?;
+    let outcome = work(store);
+    drop(entered);
+    settle(store);
+    Ok(match outcome {
+        Ok(ResumableCall::Finished) => Ok(None),
+        Ok(ResumableCall::OutOfFuel(call)) => Ok(Some(At::Slice(call))),
+        Ok(ResumableCall::HostTrap(call)) => match suspended(store, call.host_error()) {
+            Some(suspended) => Ok(Some(At::Host(call, suspended))),
+            None => Err(call.into_host_error()),
+        },
+        Err(error) => match suspended(store, &error) {
+            Some(suspended) => Ok(Some(At::Direct(suspended))),
+            None => Err(error),
+        },
+    })
+}
+
+fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Suspended<State>> {
+    if error::is_suspension(error) { store.data_mut().suspended.take() } else { None }
+}
+
+/// Gives the guest fuel for its next step, which needs this much at least.
+fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
+    let state = store.data_mut();
+    if !state.engine.config().is_metered() {
+        return Ok(());
+    }
+    let interruptible = state.engine.config().interruptible();
+    let granted = state.run.fuel().grant(interruptible, needed)?;
+    store.set_fuel(granted).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the engine takes no fuel: {error}")))
+}
+
+/// Accounts for the fuel that was used.
+pub fn settle(store: &mut Context<'_>) {
+    if let Ok(left) = store.get_fuel() {
+        store.data_mut().run.fuel().settle(left);
+    }
+}
+
+/// Gives the guest fuel again after another call had it: a call that is below on the native stack continues.
+pub fn refill(store: &mut Context<'_>) {
+    // Without fuel, the guest notices it when it next needs some.
+    if grant(store, 0).is_err() {
+        let _ = store.set_fuel(0);
+    }
+}
+
+/// Continues until the outermost call has ended, or must wait.
+///
+/// # Errors
+/// Every failure of a guest, and those of `Run::check` and `Fuel::grant`. The execution is over.
+pub fn run(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Outcome> {
+    loop {
+        match advance(pile, store) {
+            Ok(Some(outcome)) => return Ok(outcome),
+            Ok(None) => {}
+            Err(error) => fail(pile, error)?,
+        }
+    }
+}
+
+/// Runs the innermost call until something happens to it.
+fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Outcome>> {
+    let Some(level) = pile.0.last_mut() else {
+        return Err(Error::new(abi::STATUS_INTERNAL, "there is no call to continue"));
+    };
+    let mut outputs = vec![Val::I32(0); level.results];
+    let stepped = match std::mem::replace(&mut level.at, At::Running) {
+        At::Slice(call) => {
+            if store.data().run.check()? == Turn::Ends {
+                level.at = At::Slice(call);
+                return Ok(Some(Outcome::Yielded));
+            }
+            grant(store, call.required_fuel())?;
+            step(store, |store| call.resume(store, &mut outputs))?
+        }
+        At::Host(call, suspended) => match go_on(suspended, store)? {
+            Continued::Waits(suspended) => {
+                level.at = At::Host(call, suspended);
+                return Ok(Some(Outcome::Suspended));
+            }
+            Continued::Results(values) => {
+                grant(store, 0)?;
+                step(store, |store| call.resume(store, &values, &mut outputs))?
+            }
+            Continued::Again(suspended) => Ok(Some(At::Host(call, suspended))),
+        },
+        At::Direct(suspended) => match go_on(suspended, store)? {
+            Continued::Waits(suspended) => {
+                level.at = At::Direct(suspended);
+                return Ok(Some(Outcome::Suspended));
+            }
+            Continued::Results(values) => {
+                outputs = values;
+                Ok(None)
+            }
+            Continued::Again(suspended) => Ok(Some(At::Direct(suspended))),
+        },
+        At::Running => return Err(Error::new(abi::STATUS_INTERNAL, "the call is running")),
+    };
+    match stepped {
+        Ok(Some(at)) => {
+            level.at = at;
+            start_requested(pile, store)?;
+            Ok(None)
+        }
+        Ok(None) => Ok(finish(pile, store, outputs)),
+        Err(error) => Err(error::of_call(error, store.data().engine.config())),
+    }
+}
+
+/// Begins the call of the guest that the suspended host function requested, if it did.
+fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
+    while let Some((func, inputs)) = pile.innermost().and_then(|suspended| suspended.start.take()) {
+        store.data().frames.home().check_suspended(pile.0.len())?;
+        let results = func.ty(&*store).results().len();
+        let mut outputs = vec![Val::I32(0); results];
+        grant(store, 0)?;
+        let stepped = step(store, |store| func.call_resumable(store, &inputs, &mut outputs))?;
+        match stepped {
+            Ok(Some(at)) => pile.0.push(Level { results, at }),
+            Ok(None) => complete(pile, store, &outputs),
+            Err(error) => {
+                let error = error::of_call(error, store.data().engine.config());
+                pile.0.push(Level { results, at: At::Running });
+                fail(pile, error)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends the innermost call with its results.
+fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) -> Option<Outcome> {
+    pile.0.pop();
+    if pile.0.is_empty() {
+        return Some(Outcome::Done(outputs));
+    }
+    complete(pile, store, &outputs);
+    None
+}
+
+/// Completes the innermost suspended host function with the results of the guest's function that it had called.
+fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
+    let handles = &mut store.data_mut().handles;
+    let values = outputs.iter().map(|output| values::from_val(handles, output)).collect();
+    if let Some(suspended) = pile.innermost() {
+        suspended.waiting.awaited.complete(Completion::with(values));
+    }
+}
+
+/// Ends the innermost call with a failure, which the host function that called it is told.
+///
+/// # Errors
+/// The failure if it is the execution's.
+fn fail(pile: &mut Pile<State>, error: Error) -> Result<()> {
+    pile.0.pop();
+    let ends_all = matches!(error.status(), abi::STATUS_CANCELLED | abi::STATUS_TIMEOUT | abi::STATUS_OUT_OF_FUEL);
+    match pile.innermost() {
+        Some(suspended) if !ends_all => {
+            suspended.waiting.awaited.complete(Completion::of_guest(error));
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}
+
+/// How a suspended host call continued.
+enum Continued {
+    /// It has not been completed.
+    Waits(Suspended<State>),
+    /// It has returned.
+    Results(Vec<Val>),
+    /// It is suspended again.
+    Again(Suspended<State>),
+}
+
+/// Continues a suspended host call, if it was completed.
+///
+/// # Errors
+/// The failure of the host function.
+fn go_on(mut suspended: Suspended<State>, store: &mut Context<'_>) -> Result<Continued> {
+    let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(suspended)) };
+    let call = &suspended.bound.call;
+    let lent = store.data().handles.lent();
+    completion.values.iter().for_each(|value| store.data_mut().handles.lend(value));
+    let mut results = vec![Value::NONE; call.ty.results.len()];
+    let outcome = match suspended.waiting.suspension.take_resume() {
+        Some(resume) => (suspended.resume)(suspended.bound, store, resume, &completion, &suspended.args, &mut results),
+        None if completion.status == abi::STATUS_OK => {
+            results.clone_from(&completion.values);
+            Ok(())
+        }
+        None => Err(call.completed_with_failure(completion)),
+    };
+    let outcome = match outcome {
+        Ok(()) => to_vals(call, &store.data().handles, &results).map(Continued::Results),
+        Err(error) if error.is_suspension() => store.data_mut().suspended.take().map(Continued::Again).ok_or(error),
+        Err(error) => Err(error),
+    };
+    store.data_mut().handles.take_back(lent);
+    outcome
+}
+
+/// Converts the results of a host call for wasmi.
+fn to_vals(call: &HostCall, handles: &Handles, results: &[Value]) -> Result<Vec<Val>> {
+    if results.len() != call.ty.results.len() {
+        return Err(call.wrong_completion(results.len()));
+    }
+    let function = &call.function;
+    let convert = |(index, (value, expected)): (usize, (&Value, &ValType))| {
+        if value.kind != expected.to_abi() {
+            return Err(call.wrong_result(index, value.kind));
+        }
+        let place = || format!("result {} of host function `{}.{}`", index + 1, function.module, function.name);
+        values::to_val(handles, value, *expected, place).map_err(|error| error.in_function(&function.module, &function.name))
+    };
+    results.iter().zip(&call.ty.results).enumerate().map(convert).collect()
+}

@@ -1,0 +1,169 @@
+//! Started executions: they run in parts, and suspend without holding a thread.
+#![forbid(unsafe_code)]
+
+use super::driver::{self, First, Outcome};
+use super::state::State;
+use super::store::Store;
+use super::suspended::Pile;
+use super::{execution, values};
+use crate::engine::control::Controls;
+use crate::engine::handles::Handle;
+use crate::engine::run::RunLimits;
+use crate::status::{Error, Result};
+use crate::timer;
+use libvm_abi::{self as abi, Value};
+use std::sync::Arc;
+use wasmi::{AsContextMut, StoreContextMut, Val};
+
+/// How far a started execution has come.
+pub enum Progress {
+    /// It has ended with these results. The host must release references among them.
+    Done(Vec<Value>),
+    /// It waits for the completion of a host function; its control is woken when it can go on.
+    Suspended,
+    /// It has used its slice of time, and can go on.
+    Yielded,
+}
+
+impl Store {
+    /// Starts a function, and runs it until it ends, suspends, or has used its slice of time.
+    ///
+    /// # Errors
+    /// Those of `call`; `STATUS_BUSY` if there is an unfinished execution.
+    pub fn begin(&mut self, func: Handle, args: &[Value]) -> Result<Progress> {
+        if self.inner.data().run.is_running() {
+            return Err(Error::new(abi::STATUS_BUSY, "the context has an unfinished execution"));
+        }
+        let func = self.inner.data().handles.func(func)?;
+        let mut store = self.inner.as_context_mut();
+        let mut inputs = vec![Val::I32(0); args.len()];
+        execution::to_inputs(store.data(), args, &mut inputs)?;
+        let mut outputs = vec![Val::I32(0); func.ty(&store).results().len()];
+        store.data_mut().run.enter(true)?;
+        store.data_mut().run.resume();
+        let first = driver::begin(&mut store, func, &inputs, &mut outputs);
+        let outcome = first.and_then(|first| match first {
+            Ok(First::Finished) => Ok((None, Outcome::Done(outputs))),
+            Ok(First::Unfinished(mut pile)) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
+            Err(error) => {
+                let results = func.ty(&store).results().len();
+                Err(execution::failure(&store, func, args, results, error))
+            }
+        });
+        leave(&mut store, outcome)
+    }
+
+    /// Goes on with the started execution, if there is something to do.
+    ///
+    /// # Errors
+    /// Every failure of a guest, `STATUS_CANCELLED`, `STATUS_TIMEOUT`, `STATUS_OUT_OF_FUEL`: the execution has ended.
+    /// `STATUS_STALE` if there is none.
+    pub fn go_on(&mut self) -> Result<Progress> {
+        let mut store = self.inner.as_context_mut();
+        let state = store.data_mut();
+        let Some(mut pile) = state.pile.take() else {
+            return Err(Error::new(abi::STATUS_STALE, "the context has no unfinished execution"));
+        };
+        state.timer = None;
+        state.run.re_enter();
+        state.run.resume();
+        let checked = state.run.check();
+        let outcome = match checked {
+            Ok(_) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
+            Err(error) => {
+                drop(pile);
+                Err(error)
+            }
+        };
+        leave(&mut store, outcome)
+    }
+
+    /// Ends the started execution, if there is one: what is suspended in it is cancelled, innermost first.
+    pub fn abandon(&mut self) {
+        let state = self.inner.data_mut();
+        state.timer = None;
+        let pile = state.pile.take();
+        drop(pile);
+        self.inner.data_mut().run.end();
+    }
+
+    /// Returns where the control of the running or next execution is.
+    pub fn controls(&self) -> Arc<Controls> {
+        Arc::clone(self.inner.data().run.controls())
+    }
+
+    /// Returns whether a running execution can be ended: it can be interrupted, or its host functions can be suspended.
+    pub fn is_driven(&self) -> bool {
+        self.inner.data().driven
+    }
+
+    /// Returns the limits of executions.
+    pub fn run_limits(&self) -> RunLimits {
+        self.inner.data().run.limits()
+    }
+
+    /// Sets the limits of executions that begin from now on.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` if the engine cannot interrupt guests.
+    pub fn set_run_limits(&mut self, limits: RunLimits) -> Result<()> {
+        if limits != RunLimits::default() && !self.engine().config().interruptible() {
+            let message = "the engine cannot interrupt guests; turn it on with VM_EngineConfigSetInterruptible";
+            return Err(Error::new(abi::STATUS_UNSUPPORTED, message));
+        }
+        self.inner.data_mut().run.set_limits(limits);
+        Ok(())
+    }
+
+    /// Sets the budget of fuel.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` without fuel metering.
+    pub fn set_fuel(&mut self, units: u64) -> Result<()> {
+        self.inner.data_mut().run.fuel().set(units)
+    }
+
+    /// Returns what is left of the budget of fuel.
+    ///
+    /// # Errors
+    /// Those of `set_fuel`.
+    pub fn fuel(&mut self) -> Result<u64> {
+        self.inner.data_mut().run.fuel().get()
+    }
+}
+
+/// Ends a part of an execution: it keeps its calls until it goes on, or it is over.
+fn leave(store: &mut StoreContextMut<'_, State>, outcome: Result<(Option<Pile<State>>, Outcome)>) -> Result<Progress> {
+    driver::settle(store);
+    let state = store.data_mut();
+    state.run.pause();
+    state.run.leave(matches!(outcome, Ok((_, Outcome::Done(_))) | Err(_)));
+    let (pile, outcome) = outcome?;
+    match outcome {
+        Outcome::Done(outputs) => {
+            let convert = |output| values::from_val(&mut state.handles, output);
+            Ok(Progress::Done(outputs.iter().map(convert).collect()))
+        }
+        Outcome::Yielded => {
+            state.pile = pile;
+            Ok(Progress::Yielded)
+        }
+        Outcome::Suspended => {
+            let timer = state.run.deadline().map(|deadline| {
+                let control = Arc::downgrade(&state.run.control());
+                timer::at(deadline, move || control.upgrade().into_iter().for_each(|control| control.wake()))
+            });
+            match timer.transpose() {
+                Ok(timer) => {
+                    (state.pile, state.timer) = (pile, timer);
+                    Ok(Progress::Suspended)
+                }
+                Err(error) => {
+                    drop(pile);
+                    store.data_mut().run.end();
+                    Err(error)
+                }
+            }
+        }
+    }
+}
