@@ -130,6 +130,13 @@ static void host_modules(void)
     IS_BAD_TEXT(VM_HostModuleAddFunctionWithType(host, BAD_TEXT, type, callback, &freed, count_free, &error), "name");
     CHECK_INT(freed, before + 11);
     VM_FuncTypeDelete(type);
+    IS_NULL(VM_HostModuleSetFunctionFlags(NULL, "f", 0, &error), "module");
+    IS_NULL(VM_HostModuleSetFunctionFlags(host, NULL, 0, &error), "name");
+    IS_BAD_TEXT(VM_HostModuleSetFunctionFlags(host, BAD_TEXT, 0, &error), "name");
+    IS_NULL(VM_HostModuleSetFunctionPermission(NULL, "f", "p", &error), "module");
+    IS_NULL(VM_HostModuleSetFunctionPermission(host, NULL, "p", &error), "name");
+    IS_BAD_TEXT(VM_HostModuleSetFunctionPermission(host, BAD_TEXT, "p", &error), "name");
+    IS_BAD_TEXT(VM_HostModuleSetFunctionPermission(host, "f", BAD_TEXT, &error), "permission");
 
     IS_NULL(VM_HostModuleAddMemory(NULL, "m", &memory, &error), "module");
     IS_NULL(VM_HostModuleAddMemory(host, NULL, &memory, &error), "name");

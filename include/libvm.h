@@ -1012,6 +1012,43 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module,
                                                           VM_Free free_user, VM_Error **error);
 
 /**
+ * Sets the flags of a function; they replace those set before.
+ *
+ * @param module the host module
+ * @param name the name of the function, UTF-8
+ * @param flags VM_FUNCTION_*; unknown flags of the low 16 bits are ignored
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
+ * VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits), VM_STATUS_SEALED
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_HostModuleSetFunctionFlags(VM_HostModule *module, const char *name, uint32_t flags,
+                                                       VM_Error **error);
+
+/**
+ * Sets the permission that calls of a function require. A context grants it with VM_ContextGrantPermission to the name of the host
+ * module, before it registers the module; without it a call fails with VM_STATUS_PLUGIN_PERMISSION, and the callback does not run.
+ *
+ * @param module the host module
+ * @param name the name of the function, UTF-8
+ * @param permission as in "net:connect", UTF-8; copied; NULL if calls require none, as initially
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
+ * VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, or with control characters), VM_STATUS_SEALED
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_HostModuleSetFunctionPermission(VM_HostModule *module, const char *name,
+                                                            const char *permission, VM_Error **error);
+
+/**
  * Adds a linear memory. Each context gets its own memory when it is first imported there.
  *
  * @param module the host module
@@ -3532,7 +3569,8 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(VM_PluginRegistry *registry, co
 /**
  * @defgroup permissions Permissions
  *
- * Permissions of plug-ins: for functions that need one, and for what a plug-in checks by argument, as in `process:exec:git`.
+ * Permissions of plug-ins and host modules: for functions that need one, and for what a plug-in checks by argument, as in
+ * `process:exec:git`.
  * Nothing is granted by default. A grant that ends in `*` covers everything that begins with what precedes the `*`:
  * `process:exec:*`, or `*` for everything that the plug-in asks for. A call without its permission traps with
  * VM_STATUS_PLUGIN_PERMISSION.
@@ -3540,16 +3578,17 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddKey(VM_PluginRegistry *registry, co
  */
 
 /**
- * Grants a permission to a plug-in in a context, in addition to those that its registry grants.
+ * Grants a permission to a plug-in in a context, in addition to those that its registry grants, or to a host module whose functions
+ * require it (VM_HostModuleSetFunctionPermission).
  *
  * @param context the context
- * @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+ * @param plugin the name of the plug-in or the host module, UTF-8; it need not be loaded yet
  * @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, with
- * control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+ * control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in or host module is registered), VM_STATUS_BUSY,
  * VM_STATUS_REENTRANT; registering the plug-in checks that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
  * @par Threads
  * [one thread per context]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::{HostFunction, check_memory_type, check_table_type};
+use crate::similar;
 use crate::status::{Error, Result, counted};
 use crate::text;
 use crate::value::{ExternType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
@@ -39,13 +40,21 @@ pub struct HostModule {
     name: String,
     items: Vec<(String, Item)>,
     by_name: HashMap<String, usize>,
+    /// The permissions that calls of its functions require, by index of the item; those of plug-ins are the plug-in's.
+    permissions: HashMap<usize, String>,
     sealed: AtomicBool,
 }
 
 impl HostModule {
     /// Creates an empty module with the module name `name`.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), items: Vec::new(), by_name: HashMap::new(), sealed: AtomicBool::new(false) }
+        Self {
+            name: name.to_owned(),
+            items: Vec::new(),
+            by_name: HashMap::new(),
+            permissions: HashMap::new(),
+            sealed: AtomicBool::new(false),
+        }
     }
 
     /// Returns the module name that imports use.
@@ -56,13 +65,24 @@ impl HostModule {
     /// Adds an item.
     ///
     /// # Errors
+    /// Those of `check_new`.
+    pub fn add(&mut self, name: &str, item: Item) -> Result<()> {
+        self.check_new(name, &item)?;
+        self.by_name.insert(name.to_owned(), self.items.len());
+        self.items.push((name.to_owned(), item));
+        Ok(())
+    }
+
+    /// Checks that an item can be added.
+    ///
+    /// # Errors
     /// `STATUS_SEALED` if the module is registered, `STATUS_ALREADY_EXISTS` if the name is taken, `STATUS_INVALID_ARGUMENT` for an
     /// invalid page size.
-    pub fn add(&mut self, name: &str, item: Item) -> Result<()> {
-        if *self.sealed.get_mut() {
-            return Err(self.sealed_error(name));
+    pub fn check_new(&self, name: &str, item: &Item) -> Result<()> {
+        if self.sealed.load(Ordering::Acquire) {
+            return Err(self.sealed_error(&format!("add `{}`", text::name(name))));
         }
-        if let Item::Memory(ty) = &item
+        if let Item::Memory(ty) = item
             && ![1, PAGE_SIZE].contains(&ty.page_size)
         {
             let message = format!(
@@ -72,7 +92,7 @@ impl HostModule {
             );
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
-        match &item {
+        match item {
             Item::Memory(ty) => check_memory_type(*ty),
             Item::Table(ty) => check_table_type(*ty),
             Item::Function(_) | Item::Global(..) => Ok(()),
@@ -83,17 +103,65 @@ impl HostModule {
             let message = format!("host module `{module}` already has an item `{item}`; choose another name");
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message).in_function(&self.name, name));
         }
-        self.by_name.insert(name.to_owned(), self.items.len());
-        self.items.push((name.to_owned(), item));
         Ok(())
     }
 
-    /// Creates the error of adding an item to a registered module.
-    pub fn sealed_error(&self, name: &str) -> Error {
-        let (module, item) = (text::name(&self.name), text::name(name));
-        let message = format!(
-            "host module `{module}` is registered in a context and cannot be changed; add `{item}` before registering it"
-        );
+    /// Sets the flags of a function.
+    ///
+    /// # Errors
+    /// Those of `function`.
+    pub fn set_flags(&mut self, name: &str, flags: u32) -> Result<()> {
+        let index = self.function(name, "flags")?;
+        let Item::Function(function) = &mut self.items[index].1 else { unreachable!("`function` found one") };
+        // Nobody shares it before the module is registered.
+        Arc::get_mut(function).expect("the module is not registered").flags = flags;
+        Ok(())
+    }
+
+    /// Sets the permission that calls of a function require; `None` for none.
+    ///
+    /// # Errors
+    /// Those of `function`, `STATUS_INVALID_ARGUMENT` for an invalid permission.
+    pub fn set_permission(&mut self, name: &str, permission: Option<&str>) -> Result<()> {
+        let index = self.function(name, "permission")?;
+        match permission {
+            Some(permission) => self.permissions.insert(index, permission.to_owned()),
+            None => self.permissions.remove(&index),
+        };
+        Ok(())
+    }
+
+    /// Returns the index of a function of which something is to be set.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED`, `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an item that is not a function.
+    fn function(&self, name: &str, what: &str) -> Result<usize> {
+        let (module, function) = (text::name(&self.name), text::name(name));
+        if self.sealed.load(Ordering::Acquire) {
+            return Err(self.sealed_error(&format!("set the {what} of `{function}`")));
+        }
+        let wrong = |status, why: String| Err(Error::new(status, why).in_function(&self.name, name));
+        let Some(index) = self.find(name) else {
+            let known = similar::listed(name, self.items().map(|(name, _)| name));
+            return wrong(
+                abi::STATUS_NOT_FOUND,
+                format!("host module `{module}` has no function `{function}` whose {what} could be set; its items: {known}"),
+            );
+        };
+        match self.item(index) {
+            Item::Function(_) => Ok(index),
+            item => {
+                let ty = item.extern_type();
+                wrong(abi::STATUS_WRONG_TYPE, format!("`{module}.{function}` has no {what}: it is a {ty}, not a function"))
+            }
+        }
+    }
+
+    /// Creates the error of changing a registered module; `change` is what to do earlier.
+    pub fn sealed_error(&self, change: &str) -> Error {
+        let module = text::name(&self.name);
+        let message =
+            format!("host module `{module}` is registered in a context and cannot be changed; {change} before registering it");
         Error::new(abi::STATUS_SEALED, message)
     }
 
@@ -102,8 +170,18 @@ impl HostModule {
         self.sealed.store(true, Ordering::Release);
     }
 
+    /// Returns the permission that calls of the function at an index require.
+    pub fn permission(&self, index: usize) -> Option<&str> {
+        self.permissions.get(&index).map(String::as_str)
+    }
+
+    /// Returns whether calls of any of its functions require a permission.
+    pub fn has_permissions(&self) -> bool {
+        !self.permissions.is_empty()
+    }
+
     /// Returns the items in the order in which they were added.
-    pub fn items(&self) -> impl ExactSizeIterator<Item = (&str, &Item)> {
+    pub fn items(&self) -> impl ExactSizeIterator<Item = (&str, &Item)> + Clone {
         self.items.iter().map(|(name, item)| (name.as_str(), item))
     }
 

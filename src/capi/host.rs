@@ -10,7 +10,10 @@ use super::sized;
 use super::types::{FuncType, GlobalType, MemoryType, TableType};
 use crate::engine::{HostFunction, Receiver};
 use crate::host::{self, Item, parse_signature};
+use crate::plugin::flags::{FUNCTION_FLAGS, check as check_flags};
+use crate::plugin::permissions::check as check_permission;
 use crate::status;
+use crate::text::name as shown;
 use crate::user_data::UserData;
 use crate::value::{self, Signature};
 use libvm_abi::{self as abi, Status, Value};
@@ -28,8 +31,21 @@ impl HostModule {
     fn add(&self, name: &str, item: Item) -> status::Result<()> {
         let mut module = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match Arc::get_mut(&mut module) {
-            Some(module) => module.add(name, item),
-            None => Err(module.sealed_error(name)),
+            Some(module) => {
+                // If it cannot be added it is dropped after the lock, and its `user` freed.
+                module.check_new(name, &item)?;
+                module.add(name, item)
+            }
+            None => Err(module.sealed_error(&format!("add `{}`", shown(name)))),
+        }
+    }
+
+    /// Sets the `what` of a function, unless the module is registered.
+    fn set(&self, what: &str, name: &str, work: impl FnOnce(&mut host::HostModule) -> status::Result<()>) -> status::Result<()> {
+        let mut module = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match Arc::get_mut(&mut module) {
+            Some(module) => work(module),
+            None => Err(module.sealed_error(&format!("set the {what} of `{}`", shown(name)))),
         }
     }
 
@@ -56,9 +72,7 @@ impl HostModule {
             receiver: Receiver::User(user),
             plugin: None,
         };
-        // Should it not be added, its `user` is freed here, where nothing is locked and nothing of the module is used any more.
-        let function = Arc::new(function);
-        self.add(name, Item::Function(Arc::clone(&function)))
+        self.add(name, Item::Function(Arc::new(function)))
     }
 }
 
@@ -167,6 +181,83 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
     guard(error, || {
         let ty = || Ok(required(r#type, "type")?.to_value()?.into());
         shared(module, "module")?.add_function(name, ty, callback, user)
+    })
+}
+
+/// Sets the flags of a function; they replace those set before.
+///
+/// @param module the host module
+/// @param name the name of the function, UTF-8
+/// @param flags VM_FUNCTION_*; unknown flags of the low 16 bits are ignored
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
+/// VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits), VM_STATUS_SEALED
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_HostModuleSetFunctionFlags(
+    module: Option<Shared<HostModule>>,
+    name: *const c_char,
+    flags: u32,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        let module = shared(module, "module")?;
+        // SAFETY: the caller promises a text that ends with NUL.
+        let name = unsafe { text(name, "name")? };
+        check_flags(flags, FUNCTION_FLAGS).map_err(|why| {
+            let message = format!("the flags of function `{}` cannot be set: {why}", shown(name));
+            status::Error::new(abi::STATUS_UNSUPPORTED, message)
+        })?;
+        module.set("flags", name, |module| module.set_flags(name, flags))
+    })
+}
+
+/// Sets the permission that calls of a function require. A context grants it with VM_ContextGrantPermission to the name of the host
+/// module, before it registers the module; without it a call fails with VM_STATUS_PLUGIN_PERMISSION, and the callback does not run.
+///
+/// @param module the host module
+/// @param name the name of the function, UTF-8
+/// @param permission as in "net:connect", UTF-8; copied; NULL if calls require none, as initially
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
+/// VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, or with control characters), VM_STATUS_SEALED
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_HostModuleSetFunctionPermission(
+    module: Option<Shared<HostModule>>,
+    name: *const c_char,
+    permission: *const c_char,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        let module = shared(module, "module")?;
+        // SAFETY: the caller promises texts that end with NUL.
+        let (name, permission) = unsafe {
+            let permission = (!permission.is_null()).then(|| text(permission, "permission"));
+            (text(name, "name")?, permission.transpose()?)
+        };
+        if let Some(permission) = permission {
+            check_permission(permission).map_err(|why| {
+                let (name, permission) = (shown(name), shown(permission));
+                let message = format!("function `{name}` cannot require \"{permission}\": a permission {why}");
+                status::Error::new(abi::STATUS_INVALID_ARGUMENT, message)
+            })?;
+        }
+        module.set("permission", name, |module| module.set_permission(name, permission))
     })
 }
 

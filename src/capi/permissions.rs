@@ -1,6 +1,7 @@
 //! Permissions
 //!
-//! Permissions of plug-ins: for functions that need one, and for what a plug-in checks by argument, as in `process:exec:git`.
+//! Permissions of plug-ins and host modules: for functions that need one, and for what a plug-in checks by argument, as in
+//! `process:exec:git`.
 //! Nothing is granted by default. A grant that ends in `*` covers everything that begins with what precedes the `*`:
 //! `process:exec:*`, or `*` for everything that the plug-in asks for. A call without its permission traps with
 //! VM_STATUS_PLUGIN_PERMISSION.
@@ -14,16 +15,17 @@ use libvm_abi::Status;
 use std::ffi::c_char;
 use std::ptr;
 
-/// Grants a permission to a plug-in in a context, in addition to those that its registry grants.
+/// Grants a permission to a plug-in in a context, in addition to those that its registry grants, or to a host module whose functions
+/// require it (VM_HostModuleSetFunctionPermission).
 ///
 /// @param context the context
-/// @param plugin the name of the plug-in, UTF-8; it need not be loaded yet
+/// @param plugin the name of the plug-in or the host module, UTF-8; it need not be loaded yet
 /// @param permission as in "net:connect", or "net:*" for all that begin with "net:", UTF-8; copied
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not a permission: empty, over 1024 bytes, with
-/// control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in is registered), VM_STATUS_BUSY,
+/// control characters, or with a `*` before its end), VM_STATUS_SEALED (the plug-in or host module is registered), VM_STATUS_BUSY,
 /// VM_STATUS_REENTRANT; registering the plug-in checks that it asks for the permission (VM_STATUS_PLUGIN_PERMISSION)
 /// @par Threads
 /// [one thread per context]

@@ -9,6 +9,7 @@ use crate::engine::{Extern, Guest, HostFunction, Import, InstancePointers, Modul
 use crate::host::Item;
 use crate::limits::MAX_SHOWN_NAMES;
 use crate::status::Result;
+use crate::text;
 use crate::value::{ExternType, FuncType, Signature};
 use libvm_abi as abi;
 use std::sync::Arc;
@@ -137,14 +138,27 @@ impl Context {
                     unreachable!("`{}` was resolved to a host module", import.name)
                 };
                 let Item::Function(function) = module.item(*index) else { return made[index] };
-                let (function, receiver) = match plugin.and_then(|plugin| self.plugins.instance(plugin)) {
-                    Some(instance) => instance.offer(function, guest.is_64()),
-                    None => (Arc::clone(function), InstancePointers::NONE),
+                let needed = module.permission(*index).filter(|needed| !self.grants.allows(module.name(), needed));
+                let (function, receiver) = match (plugin.and_then(|plugin| self.plugins.instance(plugin)), needed) {
+                    (Some(instance), _) => instance.offer(function, guest.is_64()),
+                    (None, Some(needed)) => (refused(function, guest.is_64(), needed), InstancePointers::NONE),
+                    (None, None) => (Arc::clone(function), InstancePointers::NONE),
                 };
                 self.store.bind(&function, receiver, guest)
             }
         }
     }
+}
+
+/// Creates the function that an import of a host module's function is bound to whose permission is not granted.
+fn refused(function: &HostFunction, is_64: Option<bool>, needed: &str) -> Arc<HostFunction> {
+    let name = text::name(&function.module);
+    let why = format!(
+        "needs the permission `{needed}`, which is not granted to host module `{name}` in this context; the host grants it with \
+         VM_ContextGrantPermission(context, \"{name}\", \"{needed}\", …) before it registers the module"
+    );
+    let ty = function.signature.func_type(is_64.unwrap_or_default());
+    refusing(&function.module, &function.name, ty, None, abi::STATUS_PLUGIN_PERMISSION, why)
 }
 
 /// Creates the function that an import without a provider is bound to.

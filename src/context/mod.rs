@@ -167,13 +167,18 @@ impl Context {
         Ok(())
     }
 
-    /// Grants a plug-in a permission in this context, in addition to those of its registry.
+    /// Grants a plug-in a permission in this context, in addition to those of its registry, or grants it to a host module.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an invalid permission, `STATUS_SEALED` if the plug-in is already registered. Whether
-    /// the plug-in requests it is checked when it is registered.
+    /// `STATUS_INVALID_ARGUMENT` for an invalid permission, `STATUS_SEALED` if the plug-in or the host module is already registered.
+    /// Whether the plug-in requests it is checked when it is registered.
     pub fn grant(&mut self, plugin: &str, permission: &str) -> Result<()> {
         self.check_unregistered(plugin, || format!("grant it `{permission}` before"))?;
+        if self.needs_permissions(plugin) {
+            let name = text::name(plugin);
+            let message = format!("host module `{name}` is registered in this context; grant it `{permission}` before");
+            return Err(Error::new(abi::STATUS_SEALED, message));
+        }
         self.grants.add(plugin, permission)
     }
 

@@ -30,6 +30,12 @@ impl Context {
         Ok(())
     }
 
+    /// Returns whether a registered host module with this name has functions that require permissions.
+    pub(super) fn needs_permissions(&self, name: &str) -> bool {
+        let needs = |source: &Source| matches!(source, Source::Host { module, plugin: None, .. } if module.has_permissions());
+        self.providers.of(name).any(needs)
+    }
+
     /// Checks that no other provider of a module name has an item of a source; `what` is the name of the source in messages, and
     /// providers for which `except` returns true are ignored.
     pub(super) fn check_free(
@@ -151,8 +157,9 @@ impl Context {
     /// Logs a warning for each name that options or permissions are set for and that no registered plug-in has, if one has a
     /// similar name. A plug-in of that name may still be registered, so that this is not an error.
     fn warn_of_unknown_names(&self) {
-        let named: BTreeSet<&str> = self.options.keys().map(String::as_str).chain(self.grants.plugins()).collect();
-        for name in named.into_iter().filter(|name| !self.plugins.has_name(name)) {
+        let named: BTreeSet<&str> = self.options.keys().map(String::as_str).chain(self.grants.names()).collect();
+        let is_known = |name: &str| self.plugins.has_name(name) || self.needs_permissions(name);
+        for name in named.into_iter().filter(|name| !is_known(name)) {
             if let Some(similar) = similar::nearest(name, self.plugins.names()) {
                 let message = format!(
                     "options or permissions are set for plug-in `{}`, which is not registered in this context; did you mean `{similar}`?",

@@ -1,6 +1,11 @@
 //! The one rule for flags that this library does not know.
 #![forbid(unsafe_code)]
 
+use libvm_abi as abi;
+
+/// The flags of the high 16 bits that functions may have.
+pub const FUNCTION_FLAGS: u32 = abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_THREAD_STACK;
+
 /// Checks a flags word of the ABI: unknown flags of the low 16 bits are hints and are ignored, those of the high 16 bits change the
 /// contract and are refused. The error names them.
 pub fn check(flags: u32, known: u32) -> Result<(), String> {

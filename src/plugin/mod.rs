@@ -6,7 +6,7 @@
 
 pub mod directories;
 pub mod file;
-mod flags;
+pub mod flags;
 mod host;
 mod inspection;
 mod instance;

@@ -1,4 +1,4 @@
-//! Permissions: what a plug-in requests and what the host grants it. Nothing is granted by default.
+//! Permissions: what a plug-in requests and what the host grants it, or grants a host module. Nothing is granted by default.
 #![forbid(unsafe_code)]
 
 use crate::limits::MAX_PERMISSION;
@@ -6,7 +6,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The permissions granted to plug-ins, by name. A grant that ends in `*` covers every permission with that prefix.
+/// The permissions granted to plug-ins and host modules, by name. A grant that ends in `*` covers every permission with that prefix.
 #[derive(Clone, Debug, Default)]
 pub struct Grants(BTreeMap<String, BTreeSet<String>>);
 
@@ -16,8 +16,8 @@ impl Grants {
         Self(BTreeMap::new())
     }
 
-    /// The plug-ins that are granted anything.
-    pub fn plugins(&self) -> impl Iterator<Item = &str> {
+    /// The names to which anything is granted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
@@ -39,6 +39,11 @@ impl Grants {
         for (plugin, permissions) in others.0 {
             self.0.entry(plugin).or_default().extend(permissions);
         }
+    }
+
+    /// Returns whether a permission is granted to a host module, by its name.
+    pub fn allows(&self, module: &str, permission: &str) -> bool {
+        self.0.get(module).is_some_and(|granted| granted.iter().any(|pattern| covers(pattern, permission)))
     }
 
     /// Returns what a plug-in is granted here or in `others`.

@@ -345,7 +345,7 @@ fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String>
 /// # Safety
 /// As for [`read`].
 unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(FunctionInfo, abi::Callback), String> {
-    flags::check(raw.flags, abi::FUNCTION_MAY_SUSPEND | abi::FUNCTION_THREAD_STACK)?;
+    flags::check(raw.flags, flags::FUNCTION_FLAGS)?;
     // SAFETY: strings of the plug-in.
     let (signature, permission, description) = unsafe {
         let signature = required(raw.signature, "signature")?;
