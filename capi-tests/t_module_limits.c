@@ -87,10 +87,10 @@ static void defaults(VM_Compilation mode)
     make(1, 0, 32768, 0);
     check_loads();
     make(3, 0, 32769, 0);
-    check_refused("function 2 of the module nests its blocks too deeply; the engine's limit is 32768 (VM_EngineConfigSetNestingLimit "
+    check_refused("function 2 of the module nests its blocks 32769 deep; the engine's limit is 32768 (VM_EngineConfigSetNestingLimit "
                   "changes it)");
     make(1, 0, 2000000, 0);
-    check_refused("function 0 of the module nests its blocks too deeply");
+    check_refused("function 0 of the module nests its blocks 2000000 deep");
     make(2, 30001, 0, 0);
     check_refused("function 1 of the module has 30001 locals and parameters; the engine's limit is 30000 (VM_EngineConfigSetLocalLimit changes it)");
     make(1, 0xffffffff, 0, 0);
@@ -111,6 +111,31 @@ static void check_limit(VM_Status (VM_CALL *set)(VM_EngineConfig *, size_t, VM_E
     VM_EngineDelete(engine);
 }
 
+/* A module that imports the function of an empty name from the module of an empty name so often. */
+static void make_imports(size_t count)
+{
+    static const uint8_t head[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2 };
+    wasm = realloc(wasm, sizeof head + 10 + 4 * count);
+    if (!wasm)
+        exit(1);
+    memcpy(wasm, head, size = sizeof head);
+    put(5 + 4 * count, 5);
+    put(count, 5);
+    fill(0, 4 * count);
+}
+
+static void imports(void)
+{
+    engine = engine_with(NULL, 0, VM_COMPILATION_LAZY);
+    make_imports(100000);
+    check_loads();
+    make_imports(100001);
+    check_refused("the module has 100001 imports; the engine's limit is 100000 (VM_EngineConfigSetImportLimit changes it)");
+    VM_EngineDelete(engine);
+    make_imports(3);
+    check_limit(VM_EngineConfigSetImportLimit, 3, "the module has 3 imports; the engine's limit is 2");
+}
+
 static void too_much(void)
 {
     VM_EngineConfig *config = NULL;
@@ -120,6 +145,8 @@ static void too_much(void)
     CHECK_STATUS(VM_EngineConfigSetLocalLimit(config, 30001, &error), VM_STATUS_INVALID_ARGUMENT, "choose 0 to 30000");
     CHECK_STATUS(VM_EngineConfigSetBodySizeLimit(config, (1 << 30) + 1, &error), VM_STATUS_INVALID_ARGUMENT, "choose 0 to 1073741824");
     CHECK_STATUS(VM_EngineConfigSetFunctionLimit(config, SIZE_MAX, &error), VM_STATUS_INVALID_ARGUMENT, "choose 0 to 1000000");
+    CHECK_STATUS(VM_EngineConfigSetImportLimit(config, 1000001, &error), VM_STATUS_INVALID_ARGUMENT,
+                 "a limit of 1000001 imports of a module is not possible; choose 0 to 1000000");
     VM_EngineConfigDelete(config);
 }
 
@@ -128,11 +155,12 @@ int main(void)
     defaults(VM_COMPILATION_LAZY);
     defaults(VM_COMPILATION_EAGER);
     make(3, 7, 5, 0);
-    check_limit(VM_EngineConfigSetNestingLimit, 5, "function 2 of the module nests its blocks too deeply; the engine's limit is 4");
+    check_limit(VM_EngineConfigSetNestingLimit, 5, "function 2 of the module nests its blocks 5 deep; the engine's limit is 4");
     check_limit(VM_EngineConfigSetLocalLimit, 7, "function 2 of the module has 7 locals and parameters; the engine's limit is 6");
     check_limit(VM_EngineConfigSetBodySizeLimit, 1 + 6 + 15 + 1, "function 2 of the module has a body of 23 bytes; the engine's limit is 22");
     check_limit(VM_EngineConfigSetFunctionLimit, 3, "the module has 3 functions; the engine's limit is 2 (VM_EngineConfigSetFunctionLimit "
                 "changes it)");
+    imports();
     too_much();
     free(wasm);
     return finish();

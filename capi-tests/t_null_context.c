@@ -39,6 +39,8 @@ static void configurations(void)
     IS_NULL(VM_ContextConfigSetMemorySizeLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetTableLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetCallDepthLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetReferenceLimit(NULL, 1, &error), "config");
+    IS_NULL(VM_ContextConfigSetOpenFileLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetLimitCallback(NULL, raise_nothing, &freed, count_free, &error), "config");
     CHECK_INT(freed, 1);
     freed = 0;

@@ -493,7 +493,7 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *confi
 
 /**
  * Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit
- * is refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+ * is refused when it is loaded (VM_STATUS_LIMIT), as with the four limits below: they bound the memory that validating and
  * translating a module takes.
  *
  * @param config the configuration
@@ -552,6 +552,21 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetBodySizeLimit(VM_EngineConfig *config
  * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_EngineConfigSetFunctionLimit(VM_EngineConfig *config, size_t count, VM_Error **error);
+
+/**
+ * Sets how many items a module may import; the default is 100,000. Each import of a function takes memory in each instance.
+ *
+ * @param config the configuration
+ * @param count 0 to 1,000,000
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetImportLimit(VM_EngineConfig *config, size_t count, VM_Error **error);
 
 /**
  * Deletes a configuration.
@@ -1161,7 +1176,8 @@ enum {
     VM_LIMIT_MEMORY = 1,      /**< Bytes of all linear memories together: VM_ContextConfigSetMemoryLimit. */
     VM_LIMIT_MEMORY_SIZE = 2, /**< Bytes of one linear memory: VM_ContextConfigSetMemorySizeLimit. */
     VM_LIMIT_TABLE = 3,       /**< Elements of all tables together: VM_ContextConfigSetTableLimit. */
-    VM_LIMIT_INSTANCE = 4     /**< Number of instances, of memories or of tables: VM_ContextConfigSetInstanceLimit. */
+    VM_LIMIT_INSTANCE = 4,    /**< Number of instances, of memories or of tables: VM_ContextConfigSetInstanceLimit. */
+    VM_LIMIT_REFERENCE = 5    /**< Number of externrefs: VM_ContextConfigSetReferenceLimit. */
 };
 
 /** A growth that would exceed a limit of a context. It may grow at its end: check later fields with VM_HAS. */
@@ -1180,7 +1196,7 @@ typedef struct VM_LimitRequest {
 
 /**
  * Is asked before a limit of a context is exceeded: by a guest's `memory.grow` or `table.grow`, by VM_MemoryGrow or VM_TableGrow,
- * or by an instantiation. Returns the new limit. If it is at least `request->wanted`, the growth is permitted, and the limit has the
+ * by an instantiation, or by a new externref. Returns the new limit. If it is at least `request->wanted`, the growth is permitted, and the limit has the
  * new value until the context is reset; UINT64_MAX lifts it. If it is less, such as 0 or `request->limit`, the growth is refused and
  * the limit stays: `memory.grow` and `table.grow` return -1, and calls of the host fail with VM_STATUS_LIMIT.
  *
@@ -1564,6 +1580,39 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetInstanceLimit(VM_ContextConfig *conf
  * @since 0.3
  */
 VM_API VM_Status VM_CALL VM_ContextConfigSetCallDepthLimit(VM_ContextConfig *config, size_t calls, VM_Error **error);
+
+/**
+ * Limits the number of externrefs that a context can create (VM_RefCreateExtern, VM_CallerCreateExternRef), including those that were
+ * released, whose memory is freed with the context; the default is 1,000,000. More fail with VM_STATUS_LIMIT. VM_ContextReset resets
+ * the count.
+ *
+ * @param config the configuration
+ * @param count the maximum; UINT64_MAX for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetReferenceLimit(VM_ContextConfig *config, uint64_t count, VM_Error **error);
+
+/**
+ * Limits the number of files and directories that the guests of a context can have open through WASI, besides those that they started
+ * with: each takes a file descriptor of the process. The default is 512. A guest that opens more gets the error `EMFILE`.
+ *
+ * @param config the configuration
+ * @param count the maximum; 0 permits none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetOpenFileLimit(VM_ContextConfig *config, size_t count, VM_Error **error);
 
 /**
  * Sets a callback that is asked before a growth exceeds one of the limits VM_LIMIT_*, and may raise it. Contexts that are created with
@@ -2274,7 +2323,8 @@ VM_API VM_Status VM_CALL VM_GlobalGetType(const VM_Context *context, VM_Global g
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (the context has had too many), VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+ * VM_CallerCreateExternRef)
  * @par Ownership
  * The context owns the object. The caller owns the reference and releases it with VM_RefRelease.
  * @par Threads

@@ -17,6 +17,23 @@ pub const DEFAULT_INSTANCES: u64 = 10_000;
 /// native stack, which wasmi does not guard.
 pub const DEFAULT_CALL_DEPTH: usize = 64;
 
+/// Default limit on the number of externrefs that a context creates: the interpreter frees them with the context, and each takes
+/// about 50 bytes.
+pub const DEFAULT_REFERENCES: u64 = 1_000_000;
+
+/// Default limit on the number of files and directories that the guests of a context have open through WASI, besides those that they
+/// started with. Each takes a descriptor of the process, which the host needs too.
+pub const DEFAULT_OPEN_FILES: usize = 512;
+
+/// Maximum number of subscriptions of one `poll_oneoff` of WASI.
+pub const MAX_WASI_SUBSCRIPTIONS: u32 = 4_096;
+
+/// Maximum number of buffers of one read or write of WASI, as in POSIX (`IOV_MAX`): the host keeps a list of them.
+pub const MAX_WASI_BUFFERS: u32 = 1_024;
+
+/// Maximum length in bytes of a path of WASI, as in Linux (`PATH_MAX`): the host copies it.
+pub const MAX_WASI_PATH: u32 = 4_096;
+
 /// Permitted limits on the nesting depth of calls from the host into guests.
 pub const CALL_DEPTHS: RangeInclusive<usize> = 1..=65_536;
 
@@ -63,6 +80,12 @@ pub const DEFAULT_BODY_BYTES: usize = 8 << 20;
 
 /// Maximum number of functions that a module defines: the interpreter's own limit.
 pub const MAX_FUNCTIONS: usize = 1_000_000;
+
+/// Default limit on the number of imports of a module: each takes about 300 bytes, and 450 in each instance.
+pub const DEFAULT_IMPORTS: usize = 100_000;
+
+/// Maximum number of imports of a module: the interpreter's own limit.
+pub const MAX_IMPORTS: usize = 1_000_000;
 
 /// Maximum size in bytes of a constant expression of a module: the initial value of a global, the offset of a segment. Compilers
 /// need about ten.

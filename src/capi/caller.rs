@@ -175,7 +175,7 @@ pub unsafe extern "C" fn VM_CallerCreateExternRef(
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let out = required(unsafe { r#ref.as_mut() }, "ref")?;
-        *out = call.create_extern_ref(data);
+        *out = call.create_extern_ref(data)?;
         Ok(())
     })
 }

@@ -211,7 +211,7 @@ fn set_module_limit(
 }
 
 /// Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit
-/// is refused when it is loaded (VM_STATUS_LIMIT), as with the three limits below: they bound the memory that validating and
+/// is refused when it is loaded (VM_STATUS_LIMIT), as with the four limits below: they bound the memory that validating and
 /// translating a module takes.
 ///
 /// @param config the configuration
@@ -290,6 +290,26 @@ pub extern "C" fn VM_EngineConfigSetFunctionLimit(
     error: Option<&mut *mut Error>,
 ) -> Status {
     set_module_limit(config, error, |limits| limits.functions = count)
+}
+
+/// Sets how many items a module may import; the default is 100,000. Each import of a function takes memory in each instance.
+///
+/// @param config the configuration
+/// @param count 0 to 1,000,000
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetImportLimit(
+    config: Option<&mut EngineConfig>,
+    count: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set_module_limit(config, error, |limits| limits.imports = count)
 }
 
 /// Deletes a configuration.

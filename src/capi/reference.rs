@@ -21,7 +21,8 @@ use std::ffi::c_void;
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT (use VM_CallerCreateExternRef)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (the context has had too many), VM_STATUS_BUSY, VM_STATUS_REENTRANT (use
+/// VM_CallerCreateExternRef)
 /// @par Ownership
 /// The context owns the object. The caller owns the reference and releases it with VM_RefRelease.
 /// @par Threads
@@ -41,7 +42,7 @@ pub unsafe extern "C" fn VM_RefCreateExtern(
     let data = UserData::new(pointer, free_pointer);
     with(context, error, |context| {
         let out = required(r#ref, "ref")?;
-        *out = context.store().create_extern_ref(data);
+        *out = context.store().create_extern_ref(data)?;
         Ok(())
     })
 }

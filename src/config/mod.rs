@@ -31,8 +31,12 @@ pub struct Limits {
     pub memory_size: Option<u64>,
     /// Instances of a context.
     pub instances: Option<u64>,
+    /// Externrefs of a context.
+    pub references: Option<u64>,
     /// Nested calls from the host into the guests of a context.
     pub call_depth: Option<usize>,
+    /// Files that the guests of a context have open.
+    pub open_files: Option<usize>,
     /// Bytes of a value stack of an engine.
     pub stack_bytes: Option<usize>,
     /// Nested calls of a guest in an engine.
@@ -45,6 +49,8 @@ pub struct Limits {
     pub body_bytes: Option<usize>,
     /// Functions of a module in an engine.
     pub functions: Option<usize>,
+    /// Imports of a module in an engine.
+    pub imports: Option<usize>,
 }
 
 impl Config {
@@ -71,7 +77,9 @@ impl Config {
         to.memory_size = from.memory_size.unwrap_or(to.memory_size);
         to.table_elements = from.table_elements.unwrap_or(to.table_elements);
         to.instances = from.instances.unwrap_or(to.instances);
+        to.references = from.references.unwrap_or(to.references);
         to.call_depth = from.call_depth.unwrap_or(to.call_depth);
+        to.open_files = from.open_files.unwrap_or(to.open_files);
     }
 
     /// Sets the limits that engines have. Others are unchanged.
@@ -88,6 +96,7 @@ impl Config {
             locals: self.limits.locals.unwrap_or(module.locals),
             body_bytes: self.limits.body_bytes.unwrap_or(module.body_bytes),
             functions: self.limits.functions.unwrap_or(module.functions),
+            imports: self.limits.imports.unwrap_or(module.imports),
         })?;
         *config = changed;
         Ok(())

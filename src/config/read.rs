@@ -4,7 +4,8 @@
 use crate::config::{Config, Limits};
 use crate::files::{self, Opened, Provenance};
 use crate::limits::{
-    CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS, STACK_SIZES,
+    CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_IMPORTS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS,
+    STACK_SIZES,
 };
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::OptionValue;
@@ -28,13 +29,16 @@ const LIMITS: &[&str] = &[
     "memory-size-bytes",
     "table-elements",
     "instances",
+    "references",
     "call-depth",
+    "open-files",
     "stack-bytes",
     "recursion-depth",
     "nesting-depth",
     "locals",
     "body-bytes",
     "functions",
+    "imports",
 ];
 const PLUGIN: &[&str] = &["permissions", "options"];
 
@@ -154,6 +158,8 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
             "memory-size-bytes" => limits.memory_size = Some(file.integer(entry, any.clone())?),
             "table-elements" => limits.table_elements = Some(file.integer(entry, any.clone())?),
             "instances" => limits.instances = Some(file.integer(entry, any.clone())?),
+            "references" => limits.references = Some(file.integer(entry, any.clone())?),
+            "open-files" => limits.open_files = whole(entry, 0, isize::MAX as usize)?,
             "call-depth" => limits.call_depth = whole(entry, *CALL_DEPTHS.start(), *CALL_DEPTHS.end())?,
             "stack-bytes" => limits.stack_bytes = whole(entry, *STACK_SIZES.start(), *STACK_SIZES.end())?,
             "recursion-depth" => limits.recursion_depth = whole(entry, *RECURSION_DEPTHS.start(), *RECURSION_DEPTHS.end())?,
@@ -161,6 +167,7 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
             "locals" => limits.locals = whole(entry, 0, MAX_LOCALS)?,
             "body-bytes" => limits.body_bytes = whole(entry, 0, MAX_WASM_FILE as usize)?,
             "functions" => limits.functions = whole(entry, 0, MAX_FUNCTIONS)?,
+            "imports" => limits.imports = whole(entry, 0, MAX_IMPORTS)?,
             _ => return Err(file.unknown(entry, "in [limits]", LIMITS)),
         }
     }

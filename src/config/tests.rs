@@ -33,13 +33,16 @@ fn everything_is_read() {
         memory-size-bytes = 65536
         table-elements = 0
         instances = 0x10
+        references = 20
         call-depth = 8
+        open-files = 0
         stack-bytes = 4096
         recursion-depth = 16777216
         nesting-depth = 100
         locals = 30000
         body-bytes = 65536
         functions = 1000
+        imports = 7
         [plugin.calc]
         permissions = ["process:exec:git"]
         [plugin.calc.options]
@@ -65,20 +68,23 @@ fn everything_is_read() {
         memory_size: Some(65_536),
         table_elements: Some(0),
         instances: Some(16),
+        references: Some(20),
         call_depth: Some(8),
+        open_files: Some(0),
         stack_bytes: Some(4096),
         recursion_depth: Some(1 << 24),
         nesting_depth: Some(100),
         locals: Some(30_000),
         body_bytes: Some(65_536),
         functions: Some(1000),
+        imports: Some(7),
     };
     assert_eq!(config.limits, limits);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:21:17"));
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:24:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:24:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:27:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));

@@ -19,6 +19,8 @@ pub enum Limit {
     Table = 3,
     /// Number of instances, of memories and of tables.
     Instance = 4,
+    /// Number of externrefs.
+    Reference = 5,
 }
 
 /// A growth that would exceed a limit.
@@ -49,9 +51,13 @@ pub struct StoreLimits {
     pub table_elements: u64,
     /// Instances, and also memories and tables.
     pub instances: u64,
+    /// Externrefs, which are freed with the store.
+    pub references: u64,
     /// Nested calls from the host into guests.
     pub call_depth: usize,
-    /// Is asked before one of the first four is exceeded.
+    /// Files and directories that a guest has open through WASI.
+    pub open_files: usize,
+    /// Is asked before one of the first five is exceeded.
     pub callback: Option<LimitCallback>,
     /// Whether a call from the host waits for a host function that suspends.
     pub may_block: bool,
@@ -64,7 +70,9 @@ impl Default for StoreLimits {
             memory_size: u64::MAX,
             table_elements: limits::DEFAULT_TABLE_ELEMENTS,
             instances: limits::DEFAULT_INSTANCES,
+            references: limits::DEFAULT_REFERENCES,
             call_depth: limits::DEFAULT_CALL_DEPTH,
+            open_files: limits::DEFAULT_OPEN_FILES,
             callback: None,
             may_block: true,
         }
@@ -91,6 +99,7 @@ impl StoreLimits {
             Limit::MemorySize => &mut self.memory_size,
             Limit::Table => &mut self.table_elements,
             Limit::Instance => &mut self.instances,
+            Limit::Reference => &mut self.references,
         }
     }
 }
@@ -134,6 +143,8 @@ pub struct Budgets {
     table: Budget,
     /// Numbers of instances, memories and tables that were created or begun.
     created: [u64; 3],
+    /// Number of externrefs.
+    references: u64,
     /// Why the last growth failed; `None` if the type of the memory or table does not permit it.
     refusal: Option<Refusal>,
 }
@@ -144,7 +155,7 @@ const CREATED: [&str; 3] = ["instances", "memories", "tables"];
 impl Budgets {
     /// Begins with nothing used.
     pub fn new(limits: StoreLimits) -> Self {
-        Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], refusal: None }
+        Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], references: 0, refusal: None }
     }
 
     /// Returns the largest number of bytes that all linear memories together have had.
@@ -247,6 +258,18 @@ impl Budgets {
         Ok(())
     }
 
+    /// Counts an externref that the host creates.
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn count_reference(&mut self) -> Result<()> {
+        if !self.allow(Limit::Reference, self.references, self.references + 1) {
+            return Err(self.refused("the externref cannot be created").expect("a limit has refused it"));
+        }
+        self.references += 1;
+        Ok(())
+    }
+
     fn count(&mut self, more: [u64; 3]) {
         self.created.iter_mut().zip(more).for_each(|(created, more)| *created += more);
     }
@@ -292,6 +315,10 @@ impl LimitRequest {
     fn why(&self) -> String {
         let (wanted, most) = (self.wanted, self.most);
         match self.limit {
+            Limit::Reference => format!(
+                "the context would have had {wanted}, counting those that were released, and its limit is {most}; VM_ContextReset \
+                 frees them, VM_ContextConfigSetReferenceLimit raises the limit"
+            ),
             Limit::Memory => format!(
                 "the memories of the context would have {} in total, and its limit is {most} (VM_ContextConfigSetMemoryLimit \
                  raises it, UINT64_MAX lifts it)",

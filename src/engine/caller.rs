@@ -67,7 +67,10 @@ pub trait LentStore {
     fn withdraw(&mut self) -> Option<Waiting>;
 
     /// Creates an externref that owns a pointer.
-    fn create_extern_ref(&mut self, data: UserData) -> Handle;
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    fn create_extern_ref(&mut self, data: UserData) -> Result<Handle>;
 
     /// Returns the pointer of an externref.
     ///
@@ -258,10 +261,13 @@ impl<S: LentStore> ActiveCall<S> {
     }
 
     /// Creates an externref that owns a pointer; it is borrowed until the callback returns.
-    pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
-        let reference = self.store.create_extern_ref(data);
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn create_extern_ref(&mut self, data: UserData) -> Result<Handle> {
+        let reference = self.store.create_extern_ref(data)?;
         self.lend(&Value::extern_ref(reference));
-        reference
+        Ok(reference)
     }
 
     /// Returns the pointer of an externref.

@@ -114,6 +114,8 @@ pub struct ModuleLimits {
     pub body_bytes: usize,
     /// Maximum number of functions that a module defines.
     pub functions: usize,
+    /// Maximum number of items that a module imports.
+    pub imports: usize,
 }
 
 impl Default for ModuleLimits {
@@ -123,6 +125,7 @@ impl Default for ModuleLimits {
             locals: limits::MAX_LOCALS,
             body_bytes: limits::DEFAULT_BODY_BYTES,
             functions: limits::MAX_FUNCTIONS,
+            imports: limits::DEFAULT_IMPORTS,
         }
     }
 }
@@ -224,13 +227,14 @@ impl EngineConfig {
     /// Sets the limits on modules.
     ///
     /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for more locals or functions than the interpreter supports, or a larger body than a module can have.
+    /// `STATUS_INVALID_ARGUMENT` for more locals, functions or imports than the interpreter supports, or a larger body than a module can have.
     pub fn set_module_limits(&mut self, module: ModuleLimits) -> Result<()> {
         for (name, value, most) in [
             ("nested blocks", module.nesting, limits::MAX_NESTING),
             ("locals of a function", module.locals, limits::MAX_LOCALS),
             ("bytes of a function's body", module.body_bytes, limits::MAX_WASM_FILE as usize),
             ("functions of a module", module.functions, limits::MAX_FUNCTIONS),
+            ("imports of a module", module.imports, limits::MAX_IMPORTS),
         ] {
             if value > most {
                 let message = format!("a limit of {value} {name} is not possible; choose 0 to {most}");

@@ -70,6 +70,7 @@ impl<'a> Scan<'a> {
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::ImportSection(section) => {
+                    limits.check_imports(section.count() as usize)?;
                     for import in section {
                         self.imports.push(match import?.ty {
                             TypeRef::Func(_) => {
@@ -157,6 +158,13 @@ impl<'a> Scan<'a> {
 }
 
 impl ModuleLimits {
+    fn check_imports(&self, count: usize) -> Result<(), Stop> {
+        if count <= self.imports {
+            return Ok(());
+        }
+        Err(exceeded("the module", &format!("has {count} imports"), self.imports, "VM_EngineConfigSetImportLimit"))
+    }
+
     fn check_functions(&self, count: usize) -> Result<(), Stop> {
         if count <= self.functions {
             return Ok(());
@@ -189,9 +197,10 @@ impl ModuleLimits {
             ));
         }
         // Opening a block takes two bytes at least: smaller bodies cannot exceed the limit.
-        if size / 2 > self.nesting && exceeds_nesting(body, self.nesting)? {
-            let what = "nests its blocks too deeply";
-            return Err(exceeded(&function(), what, self.nesting, "VM_EngineConfigSetNestingLimit"));
+        let depth = if size / 2 > self.nesting { nesting(body, self.nesting)? } else { 0 };
+        if depth > self.nesting {
+            let what = format!("nests its blocks {depth} deep");
+            return Err(exceeded(&function(), &what, self.nesting, "VM_EngineConfigSetNestingLimit"));
         }
         Ok(())
     }
@@ -203,25 +212,33 @@ fn check_constant(expression: &ConstExpr<'_>) -> Result<(), Stop> {
     if size <= MAX_CONSTANT_EXPRESSION {
         return Ok(());
     }
-    let message = format!("the module has a constant expression of {size} bytes; the limit is {MAX_CONSTANT_EXPRESSION}");
+    let message = format!(
+        "the module has a constant expression of {size} bytes; the limit is {MAX_CONSTANT_EXPRESSION}, which no option changes"
+    );
     Err(Stop::Limit(Error::new(abi::STATUS_LIMIT, message)))
 }
 
-fn exceeds_nesting(body: &FunctionBody<'_>, most: usize) -> Result<bool, BinaryReaderError> {
+/// Returns how deep the blocks of a body are nested; of a body that is not valid, only if that is more than `most`.
+fn nesting(body: &FunctionBody<'_>, most: usize) -> Result<usize, BinaryReaderError> {
     let mut operators = body.get_operators_reader()?;
-    let mut depth = 0usize;
-    while depth <= most && !operators.eof() {
-        match operators.read()? {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::Try { .. }
-            | Operator::TryTable { .. } => depth += 1,
-            Operator::End | Operator::Delegate { .. } => depth = depth.saturating_sub(1),
-            _ => {}
+    let (mut depth, mut deepest) = (0usize, 0);
+    while !operators.eof() {
+        match operators.read() {
+            Ok(
+                Operator::Block { .. }
+                | Operator::Loop { .. }
+                | Operator::If { .. }
+                | Operator::Try { .. }
+                | Operator::TryTable { .. },
+            ) => depth += 1,
+            Ok(Operator::End | Operator::Delegate { .. }) => depth = depth.saturating_sub(1),
+            Ok(_) => {}
+            Err(_) if deepest > most => break,
+            Err(error) => return Err(error),
         }
+        deepest = deepest.max(depth);
     }
-    Ok(depth > most)
+    Ok(deepest)
 }
 
 /// Formats the error of an exceeded limit.

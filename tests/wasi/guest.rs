@@ -119,7 +119,7 @@ impl Guest {
 
     /// Creates a guest with imports of WASI only.
     pub fn from_text(wasi: &Wasi, text: &str) -> Self {
-        Self::with_wasi(Some(WasiState::new(&wasi.snapshot()).unwrap()), text)
+        Self::with_wasi(Some(WasiState::new(&wasi.snapshot(), 512).unwrap()), text)
     }
 
     pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {

@@ -122,7 +122,7 @@ fn a_directory_that_has_gone_is_an_error_of_the_context() {
     let scratch = Scratch::new("gone");
     wasi.add_directory(scratch.path(), "/", Rights::READ).unwrap();
     drop(scratch);
-    let error = WasiState::new(&wasi.snapshot()).err().unwrap();
+    let error = WasiState::new(&wasi.snapshot(), 512).err().unwrap();
     assert_eq!(error.status(), abi::STATUS_FILE_NOT_FOUND);
     assert!(error.message().contains("wasi-gone") && error.path().is_some(), "{error}");
 }
@@ -144,7 +144,7 @@ fn a_guest_without_memory_is_told() {
 fn a_store_without_an_environment_traps() {
     let mut guest = Guest::with_wasi(None, &text("(memory (export \"memory\") 1)"));
     assert!(guest.trap("args_sizes_get", &[0, 4]).contains("has no WASI environment; register one"));
-    guest.store.set_wasi(WasiState::new(&Wasi::new().snapshot()).unwrap());
+    guest.store.set_wasi(WasiState::new(&Wasi::new().snapshot(), 512).unwrap());
     assert_eq!(guest.call("args_sizes_get", &[0, 4]), SUCCESS);
 }
 

@@ -103,7 +103,7 @@ impl LentStore for Lent<'_> {
         self.0.data_mut().requests.pop().map(|request| request.waiting)
     }
 
-    fn create_extern_ref(&mut self, data: UserData) -> Handle {
+    fn create_extern_ref(&mut self, data: UserData) -> Result<Handle> {
         reference::create(self.0.as_context_mut(), data)
     }
 

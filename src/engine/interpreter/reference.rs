@@ -11,9 +11,13 @@ use std::ffi::c_void;
 use wasmi::{AsContext, ExternRef, StoreContextMut};
 
 /// Creates an externref that owns a pointer of the host.
-pub fn create(mut store: StoreContextMut<'_, State>, data: UserData) -> Handle {
+///
+/// # Errors
+/// `STATUS_LIMIT`.
+pub fn create(mut store: StoreContextMut<'_, State>, data: UserData) -> Result<Handle> {
+    store.data_mut().budgets.count_reference()?;
     let object = ExternRef::new(&mut store, data);
-    store.data_mut().handles.insert(Entity::Extern(object))
+    Ok(store.data_mut().handles.insert(Entity::Extern(object)))
 }
 
 /// Returns the pointer of an externref; NULL for the null reference.

@@ -63,6 +63,11 @@ impl Store {
         &self.inner.data().engine
     }
 
+    /// Returns the limits with which it was created.
+    pub fn limits(&self) -> &StoreLimits {
+        &self.limits
+    }
+
     /// Returns its context's id.
     pub fn id(&self) -> u64 {
         self.id
@@ -172,7 +177,10 @@ impl Store {
     }
 
     /// Creates an externref that owns a pointer of the host until the store is dropped.
-    pub fn create_extern_ref(&mut self, data: UserData) -> Handle {
+    ///
+    /// # Errors
+    /// `STATUS_LIMIT`.
+    pub fn create_extern_ref(&mut self, data: UserData) -> Result<Handle> {
         reference::create(self.inner.as_context_mut(), data)
     }
 

@@ -9,7 +9,7 @@ use crate::status::Result;
 use wasmi::{Caller, Error, Extern, Func, Store};
 
 macro_rules! bind {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
         /// Creates the function that guests import from WASI by this name; returns `None` if WASI has no such function.
         ///
         /// Calling it while the store has no WASI environment is a trap, and so is a panic in it.

@@ -10,25 +10,29 @@ use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::{Error, SystemTimeSpec, WasiFile};
 use wiggle::async_trait;
 
-/// Maximum number of files and directories that a guest may have open in one context, besides those that it started with. Each
-/// takes a descriptor of the process, which the host needs too.
-pub(super) const MAX_OPEN_FILES: usize = 512;
-
-/// Counts the files that are open in one context.
-#[derive(Clone, Default)]
-pub(super) struct Slots(Arc<AtomicUsize>);
+/// Counts the files that are open in one context, besides those that the guest started with.
+#[derive(Clone)]
+pub(super) struct Slots {
+    taken: Arc<AtomicUsize>,
+    most: usize,
+}
 
 /// One open file, until it is dropped.
 pub(super) struct Slot(Arc<AtomicUsize>);
 
 impl Slots {
+    /// Permits so many.
+    pub(super) fn new(most: usize) -> Self {
+        Self { taken: Arc::default(), most }
+    }
+
     /// Counts one more.
     ///
     /// # Errors
-    /// `EMFILE` if there are already `MAX_OPEN_FILES`.
+    /// `EMFILE` if there are already as many as are permitted.
     pub(super) fn take(&self) -> Result<Slot, Error> {
-        let slot = Slot(self.0.clone());
-        if self.0.fetch_add(1, Ordering::Relaxed) < MAX_OPEN_FILES { Ok(slot) } else { Err(Errno::Mfile.into()) }
+        let slot = Slot(self.taken.clone());
+        if self.taken.fetch_add(1, Ordering::Relaxed) < self.most { Ok(slot) } else { Err(Errno::Mfile.into()) }
     }
 }
 
@@ -145,8 +149,8 @@ mod tests {
 
     #[test]
     fn slots_come_back() {
-        let slots = Slots::default();
-        let taken: Vec<_> = (0..MAX_OPEN_FILES).map(|_| slots.take().unwrap()).collect();
+        let slots = Slots::new(512);
+        let taken: Vec<_> = (0..512).map(|_| slots.take().unwrap()).collect();
         for _ in 0..2 {
             let error = slots.take().err().unwrap();
             assert_eq!(error.downcast_ref(), Some(&Errno::Mfile));

@@ -4,6 +4,7 @@
 use super::WasiState;
 use super::errno::{self, out_of_bounds, trap};
 use crate::engine::bounds::range;
+use crate::limits;
 use crate::panics;
 use crate::status::{Error, Result};
 use crate::value::{FuncType, ValType};
@@ -18,8 +19,11 @@ use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::snapshots::preview_1::wasi_snapshot_preview1 as preview1;
 use wiggle::{GuestMemory, anyhow};
 
-/// Maximum number of buffers of one read or write, as in POSIX (`IOV_MAX`): the host keeps a list of them.
-const MAX_BUFFERS: u32 = 1024;
+/// The largest value of an argument by which a guest makes the host allocate, and the error number for more.
+type Most = (u32, Errno);
+const BUFFERS: Most = (limits::MAX_WASI_BUFFERS, Errno::Inval);
+const SUBSCRIPTIONS: Most = (limits::MAX_WASI_SUBSCRIPTIONS, Errno::Inval);
+const PATH: Most = (limits::MAX_WASI_PATH, Errno::Nametoolong);
 
 /// The result for success.
 const SUCCESS: i32 = Errno::Success as i32;
@@ -44,33 +48,33 @@ macro_rules! functions {
             fd_filestat_get(fd: i32, stat: i32);
             fd_filestat_set_size(fd: i32, size: i64);
             fd_filestat_set_times(fd: i32, accessed: i64, modified: i64, flags: i32);
-            fd_pread(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
+            fd_pread(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited count to BUFFERS;
             fd_prestat_get(fd: i32, stat: i32);
             fd_prestat_dir_name(fd: i32, path: i32, path_size: i32);
-            fd_pwrite(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited by count;
-            fd_read(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
+            fd_pwrite(fd: i32, buffers: i32, count: i32, offset: i64, size: i32) limited count to BUFFERS;
+            fd_read(fd: i32, buffers: i32, count: i32, size: i32) limited count to BUFFERS;
             fd_readdir(fd: i32, buffer: i32, buffer_size: i32, cookie: i64, size: i32);
             fd_renumber(fd: i32, to: i32);
             fd_seek(fd: i32, offset: i64, whence: i32, position: i32);
             fd_sync(fd: i32);
             fd_tell(fd: i32, position: i32);
-            fd_write(fd: i32, buffers: i32, count: i32, size: i32) limited by count;
-            path_create_directory(fd: i32, path: i32, path_size: i32);
-            path_filestat_get(fd: i32, flags: i32, path: i32, path_size: i32, stat: i32);
-            path_filestat_set_times(fd: i32, flags: i32, path: i32, path_size: i32, accessed: i64, modified: i64, which: i32);
-            path_link(old_fd: i32, flags: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
-            path_open(fd: i32, lookup: i32, path: i32, path_size: i32, how: i32, rights: i64, inheriting: i64, flags: i32, opened: i32);
-            path_readlink(fd: i32, path: i32, path_size: i32, buffer: i32, buffer_size: i32, size: i32);
-            path_remove_directory(fd: i32, path: i32, path_size: i32);
-            path_rename(fd: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32);
-            path_symlink(target: i32, target_size: i32, fd: i32, path: i32, path_size: i32);
-            path_unlink_file(fd: i32, path: i32, path_size: i32);
-            poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32);
+            fd_write(fd: i32, buffers: i32, count: i32, size: i32) limited count to BUFFERS;
+            path_create_directory(fd: i32, path: i32, path_size: i32) limited path_size to PATH;
+            path_filestat_get(fd: i32, flags: i32, path: i32, path_size: i32, stat: i32) limited path_size to PATH;
+            path_filestat_set_times(fd: i32, flags: i32, path: i32, path_size: i32, accessed: i64, modified: i64, which: i32) limited path_size to PATH;
+            path_link(old_fd: i32, flags: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32) limited old_size to PATH, new_size to PATH;
+            path_open(fd: i32, lookup: i32, path: i32, path_size: i32, how: i32, rights: i64, inheriting: i64, flags: i32, opened: i32) limited path_size to PATH;
+            path_readlink(fd: i32, path: i32, path_size: i32, buffer: i32, buffer_size: i32, size: i32) limited path_size to PATH;
+            path_remove_directory(fd: i32, path: i32, path_size: i32) limited path_size to PATH;
+            path_rename(fd: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32) limited old_size to PATH, new_size to PATH;
+            path_symlink(target: i32, target_size: i32, fd: i32, path: i32, path_size: i32) limited target_size to PATH, path_size to PATH;
+            path_unlink_file(fd: i32, path: i32, path_size: i32) limited path_size to PATH;
+            poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32) limited count to SUBSCRIPTIONS;
             proc_raise(signal: i32);
             sched_yield();
             sock_accept(fd: i32, flags: i32, accepted: i32);
-            sock_recv(fd: i32, buffers: i32, count: i32, how: i32, size: i32, flags: i32) limited by count;
-            sock_send(fd: i32, buffers: i32, count: i32, how: i32, size: i32) limited by count;
+            sock_recv(fd: i32, buffers: i32, count: i32, how: i32, size: i32, flags: i32) limited count to BUFFERS;
+            sock_send(fd: i32, buffers: i32, count: i32, how: i32, size: i32) limited count to BUFFERS;
             sock_shutdown(fd: i32, how: i32);
         }
     };
@@ -78,7 +82,7 @@ macro_rules! functions {
 pub(in crate::engine) use functions;
 
 macro_rules! define {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
         $(
             /// Returns the function with this name.
             ///
@@ -86,9 +90,9 @@ macro_rules! define {
             /// `STATUS_OUT_OF_BOUNDS` for a pointer outside of the memory, `STATUS_TRAP` for other errors that have no number in WASI.
             #[allow(clippy::too_many_arguments, reason = "as many as WASI has")]
             pub fn $name(memory: &mut [u8], state: &mut WasiState, $($arg: $ty),*) -> Result<i32> {
-                $(if $count as u32 > MAX_BUFFERS {
-                    return Ok(Errno::Inval as i32);
-                })?
+                $($(if $count as u32 > $most.0 {
+                    return Ok($most.1 as i32);
+                })+)?
                 call(stringify!($name), memory, state, async |wasi, memory| preview1::$name(wasi, memory, $($arg),*).await)
             }
         )*
@@ -97,7 +101,7 @@ macro_rules! define {
 functions!(define);
 
 macro_rules! types {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited by $count:ident)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
         /// The types of all functions, by name.
         static TYPES: LazyLock<BTreeMap<&'static str, FuncType>> = LazyLock::new(|| {
             BTreeMap::from([

@@ -18,12 +18,13 @@ pub struct WasiState {
 }
 
 impl WasiState {
-    /// Opens the files and directories of the settings: every context has its own file descriptors.
+    /// Opens the files and directories of the settings: every context has its own file descriptors. The guest may open `open_files`
+    /// more.
     ///
     /// # Errors
     /// `STATUS_FILE_NOT_FOUND`, `STATUS_PERMISSION_DENIED` or `STATUS_IO` if a directory or file cannot be opened (any more),
     /// `STATUS_INVALID_ARGUMENT` if arguments or environment take more than 4 GiB.
-    pub fn new(setup: &Setup) -> Result<Self> {
+    pub fn new(setup: &Setup, open_files: usize) -> Result<Self> {
         let (clocks, scheduler) = clock::make(setup.realtime.as_ref(), setup.monotonic.as_ref());
         let mut wasi = WasiCtx::new(sync::random_ctx(), clocks, scheduler, Table::new());
         let too_large = |what: &str| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("the {what} take more than 4 GiB"));
@@ -36,7 +37,7 @@ impl WasiState {
         wasi.set_stdin(stdio::reader(&setup.input)?);
         wasi.set_stdout(stdio::writer(&setup.output, || Box::new(sync::stdio::stdout()))?);
         wasi.set_stderr(stdio::writer(&setup.errors, || Box::new(sync::stdio::stderr()))?);
-        let slots = file::Slots::default();
+        let slots = file::Slots::new(open_files);
         for preopen in &setup.directories {
             let opened = Dir::open_ambient_dir(&preopen.host, sync::ambient_authority())
                 .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;

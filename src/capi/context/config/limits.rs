@@ -20,12 +20,15 @@ pub const LIMIT_MEMORY_SIZE: LimitKind = 2;
 pub const LIMIT_TABLE: LimitKind = 3;
 /// Number of instances, of memories or of tables: VM_ContextConfigSetInstanceLimit.
 pub const LIMIT_INSTANCE: LimitKind = 4;
+/// Number of externrefs: VM_ContextConfigSetReferenceLimit.
+pub const LIMIT_REFERENCE: LimitKind = 5;
 
 const _: () = {
     assert!(LIMIT_MEMORY == Limit::Memory as i32);
     assert!(LIMIT_MEMORY_SIZE == Limit::MemorySize as i32);
     assert!(LIMIT_TABLE == Limit::Table as i32);
     assert!(LIMIT_INSTANCE == Limit::Instance as i32);
+    assert!(LIMIT_REFERENCE == Limit::Reference as i32);
 };
 
 /// A growth that would exceed a limit of a context. It may grow at its end: check later fields with VM_HAS.
@@ -45,7 +48,7 @@ pub struct LimitRequest {
 }
 
 /// Is asked before a limit of a context is exceeded: by a guest's `memory.grow` or `table.grow`, by VM_MemoryGrow or VM_TableGrow,
-/// or by an instantiation. Returns the new limit. If it is at least `request->wanted`, the growth is permitted, and the limit has the
+/// by an instantiation, or by a new externref. Returns the new limit. If it is at least `request->wanted`, the growth is permitted, and the limit has the
 /// new value until the context is reset; UINT64_MAX lifts it. If it is less, such as 0 or `request->limit`, the growth is refused and
 /// the limit stays: `memory.grow` and `table.grow` return -1, and calls of the host fail with VM_STATUS_LIMIT.
 ///
@@ -157,6 +160,49 @@ pub extern "C" fn VM_ContextConfigSetCallDepthLimit(
     error: Option<&mut *mut Error>,
 ) -> Status {
     guard(error, || required(config, "config")?.limits().set_call_depth(calls))
+}
+
+/// Limits the number of externrefs that a context can create (VM_RefCreateExtern, VM_CallerCreateExternRef), including those that were
+/// released, whose memory is freed with the context; the default is 1,000,000. More fail with VM_STATUS_LIMIT. VM_ContextReset resets
+/// the count.
+///
+/// @param config the configuration
+/// @param count the maximum; UINT64_MAX for none
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetReferenceLimit(
+    config: Option<&mut ContextConfig>,
+    count: u64,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set(config, error, |limits| limits.references = count)
+}
+
+/// Limits the number of files and directories that the guests of a context can have open through WASI, besides those that they started
+/// with: each takes a file descriptor of the process. The default is 512. A guest that opens more gets the error `EMFILE`.
+///
+/// @param config the configuration
+/// @param count the maximum; 0 permits none
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetOpenFileLimit(
+    config: Option<&mut ContextConfig>,
+    count: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    set(config, error, |limits| limits.open_files = count)
 }
 
 /// Sets a callback that is asked before a growth exceeds one of the limits VM_LIMIT_*, and may raise it. Contexts that are created with
