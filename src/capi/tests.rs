@@ -1,6 +1,7 @@
 //! What no C test can see: internal errors of libvm, panics in callbacks, which trampoline a signature takes, and allocations.
 
 mod callers;
+mod driver;
 mod faults;
 
 use super::cell::Context;

@@ -138,6 +138,15 @@ impl Run {
         self.depth += 1;
     }
 
+    /// Ends what an internal error of libvm has left unfinished.
+    #[inline]
+    pub fn recover(&mut self) {
+        if self.depth != 0 {
+            self.depth = 0;
+            self.end();
+        }
+    }
+
     /// Ends the execution.
     pub fn end(&mut self) {
         if let Some(control) = self.control.take() {

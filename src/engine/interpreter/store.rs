@@ -79,6 +79,7 @@ impl Store {
         let state = self.inner.data_mut();
         state.frames.home().set_thread(thread);
         state.handles.settle();
+        state.run.recover();
     }
 
     /// Returns the largest number of bytes that all linear memories together have had since the store is empty.
