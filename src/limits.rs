@@ -3,8 +3,8 @@
 
 use std::ops::RangeInclusive;
 
-/// Default limit on the total size in bytes of the linear memories of a context: four times what large programs such as Python need,
-/// and small enough that one context alone does not exhaust a machine.
+/// Default limit on the total size in bytes of the linear memories of a context: few programs need more, and one context alone does
+/// not exhaust a machine.
 pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
 
 /// Default limit on the number of elements of the tables of a context: 80 MB.
