@@ -1,4 +1,8 @@
 //! The call driver, with the engine's own interface: what suspends, what continues, what ends.
+#![expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the callbacks use what they were registered with, and the values of their call"
+)]
 
 use crate::capi::caller_table::TABLE;
 use crate::context::{Context, ContextConfig};
