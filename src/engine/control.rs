@@ -58,6 +58,11 @@ impl Control {
         self.cancelled.load(Ordering::Acquire)
     }
 
+    /// Returns whether somebody besides its context may know it.
+    pub(super) fn is_known(self: &Arc<Self>) -> bool {
+        self.number.get().is_some() || Arc::strong_count(self) > 2
+    }
+
     /// Wakes the execution if it is suspended; otherwise it does not wait when it next would.
     pub fn wake(&self) {
         let mut signals = self.signals();
@@ -106,49 +111,32 @@ impl Drop for Control {
 
 /// The control of a context's running execution, or else of its next one.
 #[derive(Default)]
-pub struct Controls(Mutex<Option<Arc<Control>>>);
+pub struct Controls(Mutex<Arc<Control>>);
 
 impl Controls {
-    fn slot(&self) -> MutexGuard<'_, Option<Arc<Control>>> {
+    fn slot(&self) -> MutexGuard<'_, Arc<Control>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the control of the running execution, or else of the next one.
     pub fn current(&self) -> Arc<Control> {
-        Arc::clone(self.slot().get_or_insert_default())
+        Arc::clone(&self.slot())
     }
 
     /// Returns the number of the running execution, or else of the next one.
     pub fn number(&self) -> u64 {
-        let mut slot = self.slot();
-        let control = slot.get_or_insert_default();
-        *control.number.get_or_init(|| NUMBERS.insert(Arc::downgrade(control)))
+        let control = self.current();
+        *control.number.get_or_init(|| NUMBERS.insert(Arc::downgrade(&control)))
     }
 
-    /// Ends the execution that has this control: nobody reaches it any more. The next execution may have the same one if nobody else
-    /// has come to know it.
-    pub fn end(&self, control: Arc<Control>) {
-        let mut slot = self.slot();
-        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, &control)) {
-            let known = control.number.get().is_some() || Arc::strong_count(&control) > 2;
-            if known {
-                *slot = None;
-            } else {
-                control.signals().woken = false;
-            }
-        }
-        drop(slot);
-        if let Some(number) = control.number.get() {
+    /// Ends the execution, or the next one before it has begun: nobody reaches it any more. Returns the control of the next one.
+    pub(super) fn renew(&self) -> Arc<Control> {
+        let next = Arc::<Control>::default();
+        let ended = std::mem::replace(&mut *self.slot(), Arc::clone(&next));
+        if let Some(number) = ended.number.get() {
             NUMBERS.remove(*number);
         }
-    }
-
-    /// Ends the next execution before it has begun: its number is stale.
-    pub fn renew(&self) {
-        let current = self.slot().take();
-        if let Some(number) = current.as_ref().and_then(|control| control.number.get()) {
-            NUMBERS.remove(*number);
-        }
+        next
     }
 }
 

@@ -30,8 +30,10 @@ pub enum Turn {
 pub struct Run {
     limits: RunLimits,
     controls: Arc<Controls>,
-    /// The control of the running execution.
-    control: Option<Arc<Control>>,
+    /// The control of the running or next execution, as `controls` has it.
+    control: Arc<Control>,
+    /// Whether there is an execution.
+    running: bool,
     deadline: Option<Instant>,
     /// How much longer it may run, as of `since`.
     compute: Option<Duration>,
@@ -51,10 +53,12 @@ pub struct Run {
 impl Run {
     /// Creates the budget of a context whose engine meters fuel for its users, or not.
     pub fn new(fuel: bool, may_block: bool) -> Self {
+        let controls = Arc::<Controls>::default();
         Self {
             limits: RunLimits::default(),
-            controls: Arc::default(),
-            control: None,
+            control: controls.current(),
+            controls,
+            running: false,
             deadline: None,
             compute: None,
             since: None,
@@ -68,9 +72,9 @@ impl Run {
 
     /// Returns the budget of the context after a reset: limits stay, what was set for the next execution does not.
     pub fn reset(&mut self) -> Self {
-        self.controls.renew();
         let mut next = Self::new(self.fuel.budget.is_some(), self.may_block);
         (next.limits, next.controls) = (self.limits, Arc::clone(&self.controls));
+        next.control = next.controls.renew();
         next
     }
 
@@ -91,12 +95,12 @@ impl Run {
 
     /// Returns the control of the running execution, or else of the next one.
     pub fn control(&self) -> Arc<Control> {
-        self.control.as_ref().map_or_else(|| self.controls.current(), Arc::clone)
+        Arc::clone(&self.control)
     }
 
     /// Returns whether there is an execution.
     pub fn is_running(&self) -> bool {
-        self.control.is_some()
+        self.running
     }
 
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.
@@ -104,14 +108,13 @@ impl Run {
     /// # Errors
     /// `STATUS_CANCELLED` if the execution was cancelled before; then it has ended.
     pub fn enter(&mut self, started: bool) -> Result<()> {
-        if self.control.is_none() {
-            let control = self.controls.current();
-            if control.is_cancelled() {
-                self.controls.end(control);
+        if !self.running {
+            if self.control.is_cancelled() {
+                self.control = self.controls.renew();
                 return Err(cancelled());
             }
             self.started = started;
-            self.control = Some(control);
+            self.running = true;
             if self.limits.timeout.is_some() || self.limits.compute.is_some() {
                 let now = Instant::now();
                 self.deadline = self.limits.timeout.and_then(|timeout| now.checked_add(timeout));
@@ -149,8 +152,10 @@ impl Run {
 
     /// Ends the execution.
     pub fn end(&mut self) {
-        if let Some(control) = self.control.take() {
-            self.controls.end(control);
+        self.running = false;
+        // Otherwise nobody can reach the execution that has ended, and the next one may have the same control.
+        if self.control.is_known() {
+            self.control = self.controls.renew();
         }
         (self.deadline, self.compute, self.since, self.turn_ends, self.started) = (None, None, None, None, false);
     }
@@ -202,7 +207,7 @@ impl Run {
     /// # Errors
     /// `STATUS_CANCELLED`, `STATUS_TIMEOUT`.
     pub fn check(&self) -> Result<Turn> {
-        if self.control.as_ref().is_some_and(|control| control.is_cancelled()) {
+        if self.control.is_cancelled() {
             return Err(cancelled());
         }
         if self.deadline.is_none() && self.compute.is_none() && self.turn_ends.is_none() {
