@@ -91,6 +91,12 @@ typedef struct VM_ContextConfig VM_ContextConfig;
 /** A list of the items that a context offers, at the time when it was created. */
 typedef struct VM_ImportList VM_ImportList;
 
+/** An execution: a started call of a guest. */
+typedef struct VM_Execution VM_Execution;
+
+/** A queue of executions. */
+typedef struct VM_Queue VM_Queue;
+
 /** A plug-in that a registry has loaded. */
 typedef struct VM_Plugin VM_Plugin;
 
@@ -604,6 +610,39 @@ VM_API VM_Status VM_CALL VM_EngineCreate(const VM_EngineConfig *config, VM_Engin
  * @since 0.1
  */
 VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
+
+/**
+ * Sets whether running guests can be interrupted: by a timeout, a compute limit, a slice, or when they are cancelled. Off by
+ * default. If it is on, functions are translated when their module is loaded (VM_COMPILATION_LAZY has no effect), and code runs
+ * slower by some percent; docs/performance.md has measurements.
+ *
+ * @param config the configuration
+ * @param interruptible whether guests can be interrupted
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetInterruptible(VM_EngineConfig *config, bool interruptible, VM_Error **error);
+
+/**
+ * Sets whether contexts have fuel (VM_ContextSetFuel), which guests use up. Off by default. If it is on, functions are translated
+ * when their module is loaded (VM_COMPILATION_LAZY has no effect), and code runs slower by some percent.
+ *
+ * @param config the configuration
+ * @param metering whether contexts have fuel
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetFuelMetering(VM_EngineConfig *config, bool metering, VM_Error **error);
 
 /** @} */
 
@@ -1441,6 +1480,141 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const 
                                                      VM_Value *results, size_t result_count, VM_Error **error);
 
 /**
+ * Sets the timeout of executions: of each call of a guest that begins afterwards, blocking or started. It is wall time from the
+ * beginning to the end, including the time in which the execution is suspended. Nested calls of guests share the timeout of the
+ * outermost one. An execution that exceeds it fails with VM_STATUS_TIMEOUT; a host function is not interrupted, it can ask for the
+ * time left (VM_CallerGetTimeLeft) and extend it (VM_CallerExtendTime). The context can be used again.
+ *
+ * @param context the context
+ * @param ms the timeout in milliseconds; 0 for none, which is the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetInterruptible), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextSetTimeout(VM_Context *context, uint64_t ms, VM_Error **error);
+
+/**
+ * Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the time in
+ * which the guest and its host functions run, without the time in which the execution is suspended or waits in its queue. Otherwise
+ * it is like VM_ContextSetTimeout, and both may be set.
+ *
+ * @param context the context
+ * @param ms the limit in milliseconds; 0 for none, which is the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetInterruptible), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextSetComputeLimit(VM_Context *context, uint64_t ms, VM_Error **error);
+
+/**
+ * Sets the slice of started executions: when one has run for this long it becomes ready, at the end of its queue, so that the other
+ * executions of the queue have their turn. Blocking calls have no slices.
+ *
+ * @param context the context
+ * @param us the slice in microseconds; 0 for none, which is the default: an execution runs until it is suspended or ends
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetInterruptible), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextSetSlice(VM_Context *context, uint64_t us, VM_Error **error);
+
+/**
+ * Sets the fuel of a context. Guests use it up; what an instruction costs is the same in each run of a module on one version of
+ * libvm, and may change with the version. Host functions may use some, too (VM_CallerConsumeFuel). Without fuel an execution fails
+ * with VM_STATUS_OUT_OF_FUEL. A new context has none, and neither has one that was reset.
+ *
+ * @param context the context
+ * @param units the fuel
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetFuelMetering), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextSetFuel(VM_Context *context, uint64_t units, VM_Error **error);
+
+/**
+ * Adds to the fuel of a context, up to UINT64_MAX.
+ *
+ * @param context the context
+ * @param units the additional fuel
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetFuelMetering), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextAddFuel(VM_Context *context, uint64_t units, VM_Error **error);
+
+/**
+ * Returns the fuel that a context has left.
+ *
+ * @param context the context
+ * @param units receives the fuel; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the engine was created without VM_EngineConfigSetFuelMetering), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextGetFuel(const VM_Context *context, uint64_t *units, VM_Error **error);
+
+/**
+ * Returns the number by which any thread can cancel an execution of a context: the running or unfinished one, else the next one.
+ *
+ * @param context the context
+ * @param id receives the number, which is never 0; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextGetCancelId(VM_Context *context, uint64_t *id, VM_Error **error);
+
+/**
+ * Cancels the execution that a number names; it fails with VM_STATUS_CANCELLED. If it has not begun, it fails when it begins. A
+ * suspended one is woken; a guest that is running is interrupted if the engine is interruptible (VM_EngineConfigSetInterruptible),
+ * and otherwise when it is next suspended; a host function is not interrupted. The context can be used again.
+ *
+ * @param id from VM_ContextGetCancelId
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_STALE (the execution has ended, or its context was reset or deleted; or the number is of another copy of libvm)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_Cancel(uint64_t id, VM_Error **error);
+
+/**
  * Creates a configuration with the defaults: no name, and the default limits.
  *
  * @param config receives the configuration; must not be NULL
@@ -1490,6 +1664,22 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const
  * @since 0.3
  */
 VM_API VM_Status VM_CALL VM_ContextConfigSetUnknownImportsTrap(VM_ContextConfig *config, bool trap, VM_Error **error);
+
+/**
+ * Sets whether a blocking call (VM_ContextExecute, VM_FuncCall and others) waits for a host function that suspends its guest. If it
+ * does not, such a call fails with VM_STATUS_WOULD_BLOCK; started executions are not affected.
+ *
+ * @param config the configuration
+ * @param may_block whether it waits; the default is true
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetMayBlock(VM_ContextConfig *config, bool may_block, VM_Error **error);
 
 /**
  * Deletes a configuration.
@@ -1697,6 +1887,8 @@ VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
  * guest imports from the plug-in). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI, options,
  * permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated again, in order of registration;
  * instances registered with VM_ContextRegisterInstance are not.
+ *
+ * An unfinished execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue.
  *
  * Output that is captured by an environment which several contexts share is cleared for all of them.
  *
@@ -2387,49 +2579,371 @@ VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 /** @} */
 
 /**
- * @defgroup suspension Suspension
+ * @defgroup execution Execution
  *
- * A host function may suspend its guest with VM_CallerSuspend, if it has the flag VM_FUNCTION_MAY_SUSPEND, and return; the thread is
- * free meanwhile, unless the guest was called by a blocking function, which waits. Completing the call, from any thread, lets the
- * guest continue: a started execution becomes VM_EXECUTION_READY, and continues when it is polled.
+ * A call of a guest that does not hold its thread: it runs until a host function suspends it, it has used its slice, or it ends, and
+ * goes on when it is polled, on any thread. See docs/executions.md.
+ *
+ * A context has at most one unfinished execution. Until it has ended, other calls on the context return VM_STATUS_BUSY, except
+ * VM_RefRelease, VM_ContextGetCancelId, and VM_ContextReset and VM_ContextDelete, which cancel it.
+ * @{
+ */
+
+/** What an execution is doing. */
+typedef int32_t VM_ExecutionState;
+
+enum {
+    VM_EXECUTION_READY = 1,   /**< It can go on: poll it. */
+    VM_EXECUTION_RUNNING = 2, /**< A thread is running it. */
+    VM_EXECUTION_PENDING = 3, /**< It waits for the completion of a host function. */
+    VM_EXECUTION_DONE = 4,    /**< It has ended, and has its results. */
+    VM_EXECUTION_FAILED = 5   /**< It has ended with a failure. */
+};
+
+/** Is called with `user` and an execution that has ended. It may use the execution, delete it, and use its context. */
+typedef void (VM_CALL *VM_ExecutionCallback)(void *user, VM_Execution *execution);
+
+/**
+ * Goes on with an execution if there is something to do: until a host function suspends it, it has used its slice, or it ends. If
+ * there is nothing to do, this has no effect.
+ *
+ * @param execution the execution
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK if the execution is unfinished or done; otherwise an error
+ * @par Errors
+ * The failure of a failed execution, each time; VM_STATUS_CANCELLED, VM_STATUS_TIMEOUT and VM_STATUS_OUT_OF_FUEL are such failures.
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (another thread is running it), VM_STATUS_REENTRANT (this thread is running it),
+ * VM_STATUS_STALE (VM_QueueNext returned the execution, and another thread has deleted it since: it is freed now)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionPoll(VM_Execution *execution, VM_Error **error);
+
+/**
+ * Runs an execution until it has ended, and waits while it is suspended. Slices have no effect. A guest that runs longer than the
+ * timeout is not interrupted unless the context has a slice (VM_ContextSetSlice).
+ *
+ * @param execution the execution
+ * @param timeout_ms how long to wait, in milliseconds; UINT64_MAX for any time
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK if the execution is done; otherwise an error
+ * @par Errors
+ * VM_STATUS_WOULD_BLOCK (it is unfinished, and can be waited for again), and those of VM_ExecutionPoll except VM_STATUS_BUSY: this
+ * waits while another thread runs it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionWait(VM_Execution *execution, uint64_t timeout_ms, VM_Error **error);
+
+/**
+ * Returns what an execution is doing.
+ *
+ * @param execution the execution; NULL has no state
+ * @return VM_EXECUTION_*; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_ExecutionState VM_CALL VM_ExecutionGetState(const VM_Execution *execution);
+
+/**
+ * Cancels an execution. A suspended one becomes ready, and fails with VM_STATUS_CANCELLED when it is polled; one that is running
+ * fails at its next suspension, or at once if the engine is interruptible (VM_EngineConfigSetInterruptible).
+ *
+ * @param execution the execution
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE (it has ended)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionCancel(VM_Execution *execution, VM_Error **error);
+
+/**
+ * Copies the results of an execution.
+ *
+ * @param execution the execution
+ * @param results receives the results; may be NULL if count is 0
+ * @param count the number; as many as the function has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (it is unfinished), VM_STATUS_WRONG_COUNT, and the failure of a failed execution
+ * @par Ownership
+ * The caller owns references in the results and releases them with VM_RefRelease: once, also if they are copied again. Those of
+ * results that are never copied are released with the execution.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionGetResults(VM_Execution *execution, VM_Value *results, size_t count,
+                                                VM_Error **error);
+
+/**
+ * Returns the exit code of an execution of a WASI command: what the guest passed to `proc_exit`, or 0 if the function returned.
+ * A guest that calls `proc_exit` ends its execution with VM_STATUS_EXIT, whatever the code.
+ *
+ * @param execution the execution
+ * @param code receives the exit code; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (it is unfinished), and the failure of an execution that failed in another way
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionGetExitCode(const VM_Execution *execution, int32_t *code, VM_Error **error);
+
+/**
+ * Returns the instance that an execution has created.
+ *
+ * @param execution the execution
+ * @param instance receives the instance; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (it is unfinished), VM_STATUS_NOT_FOUND (VM_ContextStartInstantiate did not start it), and
+ * the failure of a failed execution
+ * @par Ownership
+ * The context owns the instance.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionGetInstance(const VM_Execution *execution, VM_Instance *instance,
+                                                 VM_Error **error);
+
+/**
+ * Attaches a pointer of the host to an execution. The previous pointer is freed.
+ *
+ * @param execution the execution
+ * @param data the pointer; may be NULL
+ * @param free_data called once with `data`, when the execution receives other data or is deleted, and also if this function fails;
+ *         NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The execution owns `data`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionSetData(VM_Execution *execution, void *data, VM_Free free_data, VM_Error **error);
+
+/**
+ * Returns the pointer that VM_ExecutionSetData attached.
+ *
+ * @param execution the execution; NULL has none
+ * @return the pointer; NULL if there is none
+ * @par Ownership
+ * The execution owns the data.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API void *VM_CALL VM_ExecutionGetData(const VM_Execution *execution);
+
+/**
+ * Sets the callback that is called once when an execution has ended, on the thread that ends it: the one that polls or waits for it,
+ * or that deletes it, or resets or deletes its context. If the execution has already ended, the callback is called at once.
+ *
+ * @param execution the execution
+ * @param callback the callback; NULL for none; replaces an earlier one
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user`, after the callback or when it is no longer needed, and also if this call fails; NULL
+ *         for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The execution owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ExecutionSetCallback(VM_Execution *execution, VM_ExecutionCallback callback, void *user,
+                                                 VM_Free free_user, VM_Error **error);
+
+/**
+ * Deletes an execution. An unfinished one is cancelled: its suspended host functions are told, its tokens become stale, and its
+ * callback is called before this function returns. If another thread is running it, that thread does so, as soon as the execution
+ * is suspended, interrupted or ends.
+ *
+ * @param execution the execution; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API void VM_CALL VM_ExecutionDelete(VM_Execution *execution);
+
+/**
+ * Starts a call of an exported function, and runs it on this thread until a host function suspends it, it has used its slice
+ * (VM_ContextSetSlice), or it ends.
+ *
+ * What the guest fails with is the failure of the execution (VM_ExecutionPoll), not of this function.
+ *
+ * @param context the context; it may be deleted before the execution
+ * @param instance the instance
+ * @param name the name of the export, UTF-8
+ * @param args arguments; copied; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param queue the queue that contains the execution while it can go on; it may be deleted before the execution; NULL for none
+ * @param execution receives the execution; must not be NULL. If other threads take executions out of the queue, one of them may
+ *         already have polled it when this function returns.
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY (also if the context has an unfinished execution), VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns the execution and frees it with VM_ExecutionDelete.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextStart(VM_Context *context, VM_Instance instance, const char *name,
+                                         const VM_Value *args, size_t arg_count, VM_Queue *queue,
+                                         VM_Execution **execution, VM_Error **error);
+
+/**
+ * Starts a call of a function, as VM_ContextStart does.
+ *
+ * @param context the context; it may be deleted before the execution
+ * @param func the function
+ * @param args arguments; copied; may be NULL if arg_count is 0
+ * @param arg_count the number; as many as the function has
+ * @param queue the queue that contains the execution while it can go on; it may be deleted before the execution; NULL for none
+ * @param execution receives the execution; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT, VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY
+ * (also if the context has an unfinished execution), VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns the execution and frees it with VM_ExecutionDelete.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_FuncStart(VM_Context *context, VM_Func func, const VM_Value *args, size_t arg_count,
+                                      VM_Queue *queue, VM_Execution **execution, VM_Error **error);
+
+/**
+ * Starts the instantiation of a module: links it, and starts its start function and then, of a reactor, `_initialize`, as
+ * VM_ContextStart does. VM_ExecutionGetInstance returns the instance.
+ *
+ * @param context the context; it may be deleted before the execution
+ * @param module the module, of the context's engine; it may be deleted afterwards
+ * @param queue the queue that contains the execution while it can go on; it may be deleted before the execution; NULL for none
+ * @param execution receives the execution; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WRONG_CONTEXT (another engine's module), VM_STATUS_UNRESOLVED_IMPORT (the message lists the
+ * first 20), VM_STATUS_INCOMPATIBLE_IMPORT, VM_STATUS_INSTANTIATION, VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_BUSY (also
+ * if the context has an unfinished execution), VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns the execution and frees it with VM_ExecutionDelete. The context owns the instance.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextStartInstantiate(VM_Context *context, const VM_Module *module, VM_Queue *queue,
+                                                    VM_Execution **execution, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup queue Queue
+ *
+ * A queue says which of its executions can go on: one handle to poll for any number of executions. docs/executions.md shows its use
+ * with epoll and with several threads.
  * @{
  */
 
 /**
- * Completes a suspended call. Without a `resume` function in its suspension the values are the results of the host function;
- * with one they are passed to it, and may be any number of numbers.
+ * Creates a queue.
  *
- * @param token the token of VM_CallerSuspend
- * @param values the values, copied; may be NULL if count is 0
- * @param count the number of values
+ * @param queue receives the queue; must not be NULL
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_STALE (the call was completed or cancelled, or its context was reset or deleted; or the token is not of this process);
- * VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT:
- * the call can still be completed
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IO (the process has no descriptor left)
+ * @par Ownership
+ * The caller owns it and frees it with VM_QueueDelete.
  * @par Threads
  * [thread-safe]
  * @since 0.3
  */
-VM_API VM_Status VM_CALL VM_Complete(VM_Token token, const VM_Value *values, size_t count, VM_Error **error);
+VM_API VM_Status VM_CALL VM_QueueCreate(VM_Queue **queue, VM_Error **error);
 
 /**
- * Completes a suspended call with a failure. Without a `resume` function in its suspension the host function fails with it; with one
- * the status and the text are passed to it.
+ * Returns the handle of a queue, for poll, epoll, kqueue and event loops built on them: a file descriptor that is readable while
+ * the queue contains an execution, and not readable while it is empty. Only wait for it; do not read from it, and do not close it.
+ * An event loop that reports changes only (edge-triggered) calls VM_QueueNext until it returns NULL.
  *
- * @param token the token of VM_CallerSuspend
- * @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
- * @param text the message, UTF-8, copied; bytes that are not valid are replaced; NULL for none
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_STALE (as for VM_Complete); VM_STATUS_INVALID_ARGUMENT (the status is not a failure): the call can still be completed
+ * @param queue the queue; NULL has none
+ * @return the handle, the same for the life of the queue; -1 on systems without one (use VM_QueueWait there) and for NULL
+ * @par Ownership
+ * The handle belongs to the queue and is closed with it.
  * @par Threads
  * [thread-safe]
  * @since 0.3
  */
-VM_API VM_Status VM_CALL VM_CompleteWithFailure(VM_Token token, VM_Status status, const char *text, VM_Error **error);
+VM_API int64_t VM_CALL VM_QueueGetHandle(const VM_Queue *queue);
+
+/**
+ * Takes the first execution out of a queue, for this thread to poll: no other call of VM_QueueNext returns the execution before
+ * VM_ExecutionPoll was called for it. Executions are in the queue in the order in which they became ready; one that has used its
+ * slice goes to the end.
+ *
+ * An execution is in its queue while its state is VM_EXECUTION_READY: something was completed, it was cancelled, its deadline has
+ * come, or it has used its slice. One that ended because its context was reset or deleted is in the queue too, until it is taken
+ * out or polled; one that ended during VM_ContextStart or VM_ExecutionPoll is not.
+ *
+ * @param queue the queue; NULL is empty
+ * @return the execution; NULL if the queue is empty
+ * @par Ownership
+ * The caller of VM_ContextStart owns the execution. If another thread deletes it before this thread has polled it, it stays valid
+ * until then, and VM_ExecutionPoll returns VM_STATUS_STALE and frees it.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Execution *VM_CALL VM_QueueNext(VM_Queue *queue);
+
+/**
+ * Waits until an execution is in a queue; another thread may take it out before this thread does.
+ *
+ * @param queue the queue
+ * @param timeout_ms how long to wait, in milliseconds; UINT64_MAX for any time
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_WOULD_BLOCK (the queue is still empty), VM_STATUS_STALE (another thread deleted the queue)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_QueueWait(VM_Queue *queue, uint64_t timeout_ms, VM_Error **error);
+
+/**
+ * Deletes a queue. Its executions stay, and are polled without a queue.
+ *
+ * @param queue the queue; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API void VM_CALL VM_QueueDelete(VM_Queue *queue);
 
 /** @} */
 

@@ -8,7 +8,7 @@
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
-//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context |
+//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context; [`execution`]: executions and their queues |
 //! | 5 | `capi`: the exported functions |
 
 #[allow(non_snake_case)] // the names of the C API
@@ -16,6 +16,7 @@ mod capi;
 pub mod config;
 pub mod context;
 pub mod engine;
+pub mod execution;
 pub mod files;
 pub mod host;
 pub mod limits;

@@ -114,6 +114,12 @@ impl Error {
         made
     }
 
+    /// Sets the system's error number.
+    pub fn with_os_error(mut self, error: &std::io::Error) -> Self {
+        self.0.os_error = error.raw_os_error().unwrap_or(0);
+        self
+    }
+
     /// Sets the trap code.
     pub fn with_trap(mut self, trap: TrapCode) -> Self {
         self.0.trap = trap;

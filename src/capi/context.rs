@@ -3,6 +3,7 @@
 //! A context holds the running instances of modules, with the host modules, plug-ins and WASI that they import. It is used by one
 //! thread at a time and may move between threads.
 
+mod budget;
 mod config;
 mod imports;
 mod reset;
@@ -12,7 +13,7 @@ pub use config::ContextConfig;
 use super::cell::{Context, with};
 use super::engine::Engine;
 use super::error::Error;
-use super::ffi::{Shared, hand_out, required, shared, text, with_values};
+use super::ffi::{Shared, required, shared, text, with_values};
 use super::guard::{guard, guard_value};
 use super::host::HostModule;
 use super::instance::Instance;
@@ -50,7 +51,7 @@ pub extern "C" fn VM_ContextCreate(
         plugin::end_waiting();
         let (engine, out) = (shared(engine, "engine")?, required(context, "context")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
-        hand_out(out, Context::new(context::Context::new(&engine.0, config, &super::caller_table::TABLE)));
+        *out = Context::create(context::Context::new(&engine.0, config, &super::caller_table::TABLE));
         Ok(())
     })
 }

@@ -2,6 +2,8 @@
 //!
 //! An engine validates, translates and runs modules. One engine is enough for a program; several share nothing.
 
+mod metering;
+
 use super::error::Error;
 use super::ffi::{hand_out, required};
 use super::guard::{guard, guard_value};

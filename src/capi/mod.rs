@@ -63,6 +63,8 @@ mod table;
 mod global;
 mod reference;
 mod suspension;
+mod execution;
+mod queue;
 mod plugin;
 mod inspection;
 mod options;

@@ -1,6 +1,7 @@
 //! The context: a store with its host modules, plug-ins and WASI, and the instances that run in it.
 #![forbid(unsafe_code)]
 
+mod instantiate;
 mod link;
 mod list;
 mod providers;
@@ -9,9 +10,10 @@ mod reset;
 mod unresolved;
 mod update;
 
+pub use instantiate::NewInstance;
 pub use list::{Offer, Origin};
 
-use crate::engine::{Engine, Guest, Handle, Kind, Module, Store, StoreLimits};
+use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance};
 use crate::status::{Error, Result};
@@ -190,45 +192,6 @@ impl Context {
         Err(Error::new(abi::STATUS_SEALED, message).of_plugin(plugin))
     }
 
-    /// Instantiates a module, and initializes it if it is a reactor.
-    ///
-    /// # Errors
-    /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
-    /// `STATUS_INSTANTIATION`, and every failure of a start function or `_initialize`.
-    pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
-        let handle = self.link_and_instantiate(module)?;
-        self.instances.push(handle);
-        Ok(handle)
-    }
-
-    fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
-        if !module.engine().is(self.store.engine()) {
-            let message = "the module was loaded by another engine; load it with the engine of this context";
-            return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
-        }
-        let guest = Guest::new(module.memory());
-        let resolved = self.resolve(module, guest.is_64())?;
-        self.store.check_room(module)?;
-        let imports = self.bind(module, &resolved, &guest)?;
-        let instance = self.store.instantiate(module, &imports, &guest)?;
-        if let Some(start) = module.start() {
-            self.begin(instance, start, "the start function failed")?;
-        }
-        if module.is_reactor() {
-            self.begin(instance, "_initialize", "`_initialize`, which a reactor runs first, failed")?;
-        }
-        Ok(instance)
-    }
-
-    /// Runs a function that an instance begins with; if that fails, as `failed` says, there is no instance.
-    fn begin(&mut self, instance: Handle, name: &str, failed: &str) -> Result<()> {
-        let ran = self.call_export(instance, name, &[], &mut []);
-        if ran.is_err() {
-            self.store.remove_instance(instance)?;
-        }
-        ran.map_err(|error| error.while_doing(failed))
-    }
-
     /// Calls an export of an instance.
     ///
     /// # Errors
@@ -293,7 +256,7 @@ impl Context {
 
 /// Names the export that was called in an error of the call itself, and in a trap of it or of a function that it called.
 #[cold]
-fn called_as(name: &str, error: Error) -> Error {
+pub fn called_as(name: &str, error: Error) -> Error {
     if error.function().is_some() {
         return error;
     }

@@ -102,6 +102,30 @@ pub extern "C" fn VM_ContextConfigSetUnknownImportsTrap(
     })
 }
 
+/// Sets whether a blocking call (VM_ContextExecute, VM_FuncCall and others) waits for a host function that suspends its guest. If it
+/// does not, such a call fails with VM_STATUS_WOULD_BLOCK; started executions are not affected.
+///
+/// @param config the configuration
+/// @param may_block whether it waits; the default is true
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextConfigSetMayBlock(
+    config: Option<&mut ContextConfig>,
+    may_block: bool,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        required(config, "config")?.limits().may_block = may_block;
+        Ok(())
+    })
+}
+
 /// Deletes a configuration.
 ///
 /// @param config the configuration; NULL does nothing

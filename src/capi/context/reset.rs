@@ -1,9 +1,9 @@
 //! Resetting a context.
 
-use crate::capi::cell::{Context, with};
+use crate::capi::cell::Context;
 use crate::capi::error::Error;
-use crate::capi::ffi::Shared;
-use crate::capi::guard::guard_value;
+use crate::capi::ffi::{Shared, shared};
+use crate::capi::guard::{guard, guard_value};
 use crate::plugin;
 use libvm_abi::Status;
 
@@ -14,6 +14,8 @@ use libvm_abi::Status;
 /// guest imports from the plug-in). The context keeps its id and data (VM_ContextSetData), host modules, plug-ins, WASI, options,
 /// permissions and limits. Modules registered with VM_ContextRegisterWasm are instantiated again, in order of registration;
 /// instances registered with VM_ContextRegisterInstance are not.
+///
+/// An unfinished execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue.
 ///
 /// Output that is captured by an environment which several contexts share is cleared for all of them.
 ///
@@ -29,7 +31,7 @@ use libvm_abi::Status;
 /// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ContextReset(context: Option<Shared<Context>>, error: Option<&mut *mut Error>) -> Status {
-    let status = with(context, error, |context| context.reset());
+    let status = guard(error, || shared(context, "context")?.reset());
     guard_value((), plugin::end_waiting);
     status
 }

@@ -189,7 +189,10 @@ pub fn failure(
 }
 
 /// Compares arguments with the type of a function.
-fn check_args(ty: &FuncType, args: &[Value]) -> Result<()> {
+///
+/// # Errors
+/// `STATUS_WRONG_COUNT`, `STATUS_WRONG_TYPE`.
+pub fn check_args(ty: &FuncType, args: &[Value]) -> Result<()> {
     if args.len() != ty.params.len() {
         return Err(wrong_count(ty, args.len(), ty.results.len()));
     }

@@ -27,4 +27,12 @@ impl Store {
     pub fn func_type(&self, func: Handle) -> Result<FuncType> {
         Ok(convert::func_type(&self.inner.data().handles.func(func)?.ty(&self.inner)))
     }
+
+    /// Compares arguments with the type of a function.
+    ///
+    /// # Errors
+    /// Those of `func_type`, `STATUS_WRONG_COUNT`, `STATUS_WRONG_TYPE`.
+    pub fn check_args(&self, func: Handle, args: &[Value]) -> Result<()> {
+        execution::check_args(&self.func_type(func)?, args)
+    }
 }

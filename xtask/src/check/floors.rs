@@ -28,6 +28,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("wasi", 3),
     ("context", 4),
     ("config", 4),
+    ("execution", 4),
     ("capi", 5),
 ];
 

@@ -1,0 +1,172 @@
+//! Executions: a call of a guest that goes on by and by, on one thread at a time.
+//!
+//! An execution is in one of these stages:
+//!
+//! | stage | meaning | context's `user` |
+//! | --- | --- | --- |
+//! | `Running` | a thread is in it, which alone changes the stage | that thread |
+//! | `Suspended` | no thread is in it; whoever enters the context with `enter_unfinished` makes it `Running` | `UNFINISHED` |
+//! | `Ended` | it has its outcome, for ever | not its own any more |
+//!
+//! All of `State` is changed under its lock, which is never held while a guest or code of the host runs. To the outside, a suspended
+//! execution is READY if it is `woken`, and PENDING otherwise. It is in its queue while it is READY, unless it was handed to a thread
+//! that has not polled it yet, and also when it was ended by a reset or the deletion of its context, until it is taken out.
+//!
+//! No wake is lost: `woken` may be set by any thread at any time, also between the moment when the engine reports a suspension and the
+//! one when the stage changes. It is cleared before the engine is asked to go on, never after it, and looked at under the lock when
+//! the stage becomes `Suspended`.
+//!
+//! Locks are taken in this order: an execution's state, then its queue, or its control.
+#![forbid(unsafe_code)]
+
+use super::freeable::Freeable;
+use super::queue::{Place, Queue};
+use super::shared::{SharedContext, Unfinished};
+use super::work::Work;
+use crate::engine::{self, Control, Wake};
+use crate::status::{Error, Result};
+use crate::user_data::UserData;
+use crate::value::ValType;
+use libvm_abi::Value;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What is called once when the execution has ended.
+pub type OnEnd = Box<dyn FnOnce(*mut Execution) + Send>;
+
+/// An execution: owned by the host, by its context until it has ended, and by its queue while it is in it.
+pub struct Execution(pub(super) Freeable<Parts>);
+
+pub(super) struct Parts {
+    pub(super) context: Arc<SharedContext>,
+    pub(super) queue: Option<Arc<Queue<Execution>>>,
+    pub(super) state: Mutex<State>,
+    pub(super) changed: Condvar,
+}
+
+pub(super) enum Stage {
+    Running { thread: usize },
+    Suspended,
+    Ended(Result<Vec<Value>>),
+}
+
+pub(super) struct State {
+    pub(super) stage: Stage,
+    pub(super) woken: bool,
+    pub(super) work: Work,
+    pub(super) control: Option<Arc<Control>>,
+    /// Whether it was cancelled, which also holds for the calls that it has not begun.
+    pub(super) cancelled: bool,
+    pub(super) place: Option<Place>,
+    /// The number of the thread that took it out of the queue and has not polled it.
+    pub(super) handed: Option<u64>,
+    pub(super) on_end: Option<OnEnd>,
+    /// Number of threads that call a callback with it.
+    pub(super) calling: usize,
+    pub(super) data: Option<UserData>,
+    /// Whether the host owns the references in the results.
+    pub(super) results_taken: bool,
+    /// The reference of the host, until the execution is deleted, has ended, and no thread expects it to be there.
+    pub(super) host: Option<Arc<Execution>>,
+    pub(super) deleted: bool,
+}
+
+impl Execution {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns an owning reference, for as long as the host has not deleted it.
+    pub(super) fn itself(&self) -> Arc<Self> {
+        self.state().host.clone().expect("the host has deleted it only once")
+    }
+
+    /// Makes it READY.
+    pub(super) fn make_ready(&self, state: &mut State) {
+        state.woken = true;
+        if state.handed.is_none() {
+            self.enqueue(state);
+        }
+        self.0.changed.notify_all();
+    }
+
+    fn enqueue(&self, state: &mut State) {
+        if let (Some(queue), None, Some(this)) = (&self.0.queue, state.place, &state.host) {
+            state.place = queue.push(Arc::clone(this));
+        }
+    }
+
+    pub(super) fn leave_queue(&self, state: &mut State) {
+        if let (Some(queue), Some(place)) = (&self.0.queue, state.place.take()) {
+            drop(queue.take(place));
+        }
+    }
+
+    /// Ends it; its owner is told through the queue if nobody polls it for this.
+    pub(super) fn end(&self, outcome: Result<Vec<Value>>, by_others: bool) {
+        let this = self.itself();
+        let mut state = self.state();
+        state.stage = Stage::Ended(outcome);
+        state.woken = false;
+        if by_others && !state.deleted && state.handed.is_none() {
+            self.enqueue(&mut state);
+        }
+        let (control, on_end) = (state.control.take(), state.on_end.take());
+        state.calling += 1;
+        drop(state);
+        self.0.changed.notify_all();
+        control.inspect(|control| control.set_waker(None));
+        self.call(on_end);
+        drop(this);
+    }
+
+    /// Calls a callback, and lets go of the execution.
+    pub(super) fn call(&self, on_end: Option<OnEnd>) {
+        if let Some(on_end) = on_end {
+            on_end(std::ptr::from_ref(self).cast_mut());
+        }
+        self.state().calling -= 1;
+        self.let_go();
+    }
+
+    /// Drops the host's reference if nobody needs it any more.
+    pub(super) fn let_go(&self) {
+        let mut state = self.state();
+        let ended = matches!(state.stage, Stage::Ended(_));
+        let over = state.deleted && ended && state.calling == 0 && state.handed.is_none();
+        let dropped = (over.then(|| state.host.take()), if over { state.data.take() } else { None });
+        drop(state);
+        drop(dropped);
+    }
+}
+
+impl Wake for Execution {
+    fn wake(&self) {
+        let mut state = self.state();
+        match state.stage {
+            Stage::Running { .. } => state.woken = true,
+            Stage::Suspended if !state.woken => self.make_ready(&mut state),
+            Stage::Suspended | Stage::Ended(_) => {}
+        }
+    }
+}
+
+impl Unfinished for Execution {
+    fn name(&self) -> String {
+        self.state().work.name()
+    }
+
+    fn ended(&self, error: Error) {
+        self.end(Err(error), true);
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if let (Stage::Ended(Ok(values)), false) = (&self.stage, self.results_taken) {
+            let is_reference = |value: &&Value| ValType::from_abi(value.kind).is_some_and(ValType::is_reference);
+            for value in values.iter().filter(is_reference) {
+                engine::release(value.reference());
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Running executions: started, polled, waited for and deleted, on one thread at a time.
+#![forbid(unsafe_code)]
+
+use super::execution::{Execution, Parts, Stage, State};
+use super::freeable::Freeable;
+use super::queue::{Queue, milliseconds};
+use super::shared::{Entered, SharedContext, Unfinished, cancelled};
+use super::work::Work;
+use crate::context::Context;
+use crate::engine::{Handle, Progress, Wake};
+use crate::status::{Error, Result};
+use crate::{panics, thread};
+use libvm_abi::{self as abi, Value};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a thread can do with an execution.
+enum Claim<'a> {
+    /// Go on with it.
+    Entered(Entered<'a>),
+    /// Nothing, until it is woken.
+    Pending,
+    /// Nothing: another thread is in it or is ending it.
+    Busy,
+    /// Nothing: this thread is in it.
+    Reentrant,
+    /// Take its outcome.
+    Ended,
+}
+
+/// What to do with an execution that the engine has suspended.
+enum Pause<'a> {
+    /// Nothing: the context was left to it.
+    Left,
+    GoesOn(Entered<'a>),
+    Fails(Entered<'a>, Error),
+}
+
+/// Runs a part of it: an internal error ends it like any other.
+fn attempt(entered: &mut Entered<'_>, work: impl FnOnce(&mut Context) -> Result<Progress>) -> Result<Progress> {
+    panics::catch(|| work(entered.context())).unwrap_or_else(|panic| {
+        let message = format!("an internal error in libvm, please report it: {}", panic.text());
+        Err(Error::new(abi::STATUS_INTERNAL, message))
+    })
+}
+
+/// Takes the first execution out of a queue, for this thread to poll.
+pub fn next(queue: &Queue<Execution>) -> Option<Arc<Execution>> {
+    loop {
+        let (place, execution) = queue.first()?;
+        let mut state = execution.state();
+        if queue.take(place).is_some() {
+            state.place = None;
+            state.handed = Some(thread::number());
+            drop(state);
+            return Some(execution);
+        }
+    }
+}
+
+impl Execution {
+    /// Starts an execution, which the host owns until `delete`, and runs it until it must wait, uses up its slice, or ends.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY`, `STATUS_REENTRANT`, and those of `prepare`. Later failures are those of the execution.
+    pub fn start(
+        context: &SharedContext,
+        queue: Option<&Arc<Queue<Execution>>>,
+        args: &[Value],
+        prepare: impl FnOnce(&mut Context) -> Result<(Work, Option<Handle>)>,
+    ) -> Result<Arc<Self>> {
+        let mut entered = context.enter()?;
+        let (work, func) = prepare(entered.context())?;
+        let state = State {
+            stage: Stage::Running { thread: thread::id() },
+            woken: false,
+            work,
+            control: None,
+            cancelled: false,
+            place: None,
+            handed: None,
+            on_end: None,
+            calling: 0,
+            data: None,
+            results_taken: false,
+            host: None,
+            deleted: false,
+        };
+        let this = Arc::new(Self(Freeable::new(Parts {
+            context: entered.share(),
+            queue: queue.map(Arc::clone),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        })));
+        this.state().host = Some(Arc::clone(&this));
+        entered.set_unfinished(Some(Arc::clone(&this) as Arc<dyn Unfinished>));
+        let progress = match func {
+            Some(func) => this.begin(&mut entered, func, args),
+            None => Ok(Progress::Done(Vec::new())),
+        };
+        this.drive(entered, progress, None);
+        Ok(this)
+    }
+
+    /// Begins a call.
+    fn begin(self: &Arc<Self>, entered: &mut Entered<'_>, func: Handle, args: &[Value]) -> Result<Progress> {
+        let control = entered.context().store().controls().current();
+        control.set_waker(Some(Arc::clone(self) as Arc<dyn Wake>));
+        let mut state = self.state();
+        let former = state.control.replace(Arc::clone(&control));
+        let cancelled = state.cancelled;
+        drop(state);
+        former.inspect(|former| former.set_waker(None));
+        if cancelled {
+            control.cancel();
+        }
+        attempt(entered, |context| context.store().begin(func, args))
+    }
+
+    /// Goes on until it has ended or must wait. Only then the context is left. With `patience`, slices do not matter until that time.
+    fn drive(self: &Arc<Self>, mut entered: Entered<'_>, mut progress: Result<Progress>, patience: Option<Patience>) {
+        loop {
+            let paused = match progress {
+                Ok(Progress::Suspended) => self.pause(entered, false, patience),
+                Ok(Progress::Yielded) => self.pause(entered, true, patience),
+                Ok(Progress::Done(values)) => {
+                    let next = self.state().work.next();
+                    match next {
+                        Some(func) => progress = self.begin(&mut entered, func, &[]),
+                        None => return self.finish(entered, Ok(values)),
+                    }
+                    continue;
+                }
+                Err(error) => return self.finish(entered, Err(error)),
+            };
+            (entered, progress) = match paused {
+                Pause::Left => return,
+                Pause::GoesOn(mut entered) => {
+                    let progress = attempt(&mut entered, |context| context.store().go_on());
+                    (entered, progress)
+                }
+                Pause::Fails(mut entered, error) => {
+                    let error = entered.abandon(error);
+                    (entered, Err(error))
+                }
+            };
+        }
+    }
+
+    /// Leaves the context, unless there is more to do.
+    fn pause<'a>(&self, entered: Entered<'a>, yielded: bool, patience: Option<Patience>) -> Pause<'a> {
+        let mut state = self.state();
+        if state.deleted {
+            return Pause::Fails(entered, cancelled("it was deleted"));
+        }
+        if std::mem::take(&mut state.woken) && !yielded || yielded && patience.is_some_and(Patience::lasts) {
+            return Pause::GoesOn(entered);
+        }
+        state.stage = Stage::Suspended;
+        if let Err(entered) = entered.suspend() {
+            state.stage = Stage::Running { thread: thread::id() };
+            return Pause::Fails(entered, cancelled("its context was deleted"));
+        }
+        if yielded {
+            self.make_ready(&mut state);
+        }
+        Pause::Left
+    }
+
+    /// Ends it as the thread that is in it, and leaves the context.
+    fn finish(&self, mut entered: Entered<'_>, outcome: Result<Vec<Value>>) {
+        let state = self.state();
+        let context = entered.context();
+        let outcome = outcome.map_err(|error| state.work.failed(context, error));
+        if outcome.is_ok() {
+            state.work.succeeded(context);
+        }
+        drop(state);
+        entered.set_unfinished(None);
+        drop(entered);
+        self.end(outcome, false);
+    }
+
+    fn claim(&self, state: &mut State) -> Claim<'_> {
+        match &state.stage {
+            Stage::Running { thread } if *thread == thread::id() => Claim::Reentrant,
+            Stage::Running { .. } => Claim::Busy,
+            Stage::Ended(_) => Claim::Ended,
+            Stage::Suspended if !state.woken => Claim::Pending,
+            Stage::Suspended => match self.0.context.enter_unfinished() {
+                None => Claim::Busy,
+                Some(entered) => {
+                    state.stage = Stage::Running { thread: thread::id() };
+                    state.woken = false;
+                    self.leave_queue(state);
+                    Claim::Entered(entered)
+                }
+            },
+        }
+    }
+
+    fn go_on(self: &Arc<Self>, mut entered: Entered<'_>, patience: Option<Patience>) {
+        let progress = attempt(&mut entered, |context| context.store().go_on());
+        self.drive(entered, progress, patience);
+    }
+
+    fn outcome(&self) -> Result<()> {
+        match &self.state().stage {
+            Stage::Ended(Err(error)) => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on with it, if it is ready.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY` if another thread is in it, `STATUS_REENTRANT` if this thread is, `STATUS_STALE` if it was deleted since the
+    /// queue handed it to this thread, and the failure of a failed one.
+    pub fn poll(&self) -> Result<()> {
+        let this = self.itself();
+        let mut state = self.state();
+        state.handed = None;
+        if state.deleted {
+            drop(state);
+            self.let_go();
+            return Err(Error::new(abi::STATUS_STALE, "the execution was deleted by another thread"));
+        }
+        // What was ended by others may still be in the queue.
+        if matches!(state.stage, Stage::Ended(_)) {
+            self.leave_queue(&mut state);
+        }
+        match self.claim(&mut state) {
+            Claim::Entered(entered) => {
+                drop(state);
+                this.go_on(entered, None);
+            }
+            Claim::Busy => return Err(busy()),
+            Claim::Reentrant => return Err(reentrant()),
+            Claim::Pending | Claim::Ended => drop(state),
+        }
+        self.outcome()
+    }
+
+    /// Runs it until it has ended.
+    ///
+    /// # Errors
+    /// `STATUS_WOULD_BLOCK` after `timeout`, `STATUS_REENTRANT`, and the failure of a failed one.
+    pub fn wait(&self, timeout: Duration) -> Result<()> {
+        let this = self.itself();
+        let patience = Patience(Instant::now().checked_add(timeout));
+        let mut state = self.state();
+        state.handed = state.handed.filter(|thread| *thread != thread::number());
+        loop {
+            match self.claim(&mut state) {
+                Claim::Reentrant => return Err(reentrant()),
+                Claim::Ended => {
+                    self.leave_queue(&mut state);
+                    drop(state);
+                    return self.outcome();
+                }
+                Claim::Entered(entered) => {
+                    drop(state);
+                    this.go_on(entered, Some(patience));
+                    state = self.state();
+                    if !matches!(state.stage, Stage::Ended(_)) && !patience.lasts() {
+                        return Err(unfinished_after(timeout));
+                    }
+                }
+                Claim::Pending | Claim::Busy => {
+                    let left = patience.left();
+                    if left.is_zero() {
+                        return Err(unfinished_after(timeout));
+                    }
+                    state = self.0.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+    }
+
+    /// Deletes it for the host. An unfinished one is cancelled; a thread that is in it ends it.
+    pub fn delete(&self) {
+        let this = self.itself();
+        let mut state = self.state();
+        state.deleted = true;
+        state.handed = state.handed.filter(|thread| *thread != thread::number());
+        self.leave_queue(&mut state);
+        match &state.stage {
+            Stage::Ended(_) => drop(state),
+            Stage::Running { .. } => {
+                let control = state.control.clone();
+                drop(state);
+                control.inspect(|control| control.cancel());
+            }
+            Stage::Suspended => {
+                // If somebody is in the context, it is to reset or delete it, which ends the execution.
+                if let Some(mut entered) = self.0.context.enter_unfinished() {
+                    state.stage = Stage::Running { thread: thread::id() };
+                    drop(state);
+                    let error = entered.abandon(cancelled("it was deleted"));
+                    self.finish(entered, Err(error));
+                }
+            }
+        }
+        self.let_go();
+        drop(this);
+    }
+}
+
+/// Until when somebody waits; `None` for ever.
+#[derive(Clone, Copy)]
+struct Patience(Option<Instant>);
+
+impl Patience {
+    fn left(self) -> Duration {
+        self.0.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    fn lasts(self) -> bool {
+        !self.left().is_zero()
+    }
+}
+
+fn busy() -> Error {
+    Error::new(abi::STATUS_BUSY, "another thread is running the execution, or is resetting or deleting its context")
+}
+
+fn reentrant() -> Error {
+    let message = "the execution is running on this thread; a callback of it returns VM_STATUS_PENDING to suspend it";
+    Error::new(abi::STATUS_REENTRANT, message)
+}
+
+fn unfinished_after(timeout: Duration) -> Error {
+    let message = format!("the execution has not ended within {}; it can be waited for again", milliseconds(timeout));
+    Error::new(abi::STATUS_WOULD_BLOCK, message)
+}
