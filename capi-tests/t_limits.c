@@ -41,7 +41,7 @@ static void one_memory(void)
     VM_Module *large = load(engine, GUEST("limits_large"));
     VM_Memory memory;
     CHECK_STATUS(VM_ContextInstantiate(context, large, NULL, &error), VM_STATUS_LIMIT,
-                 "its memory cannot be created: it would have 1073807360 bytes, and the limit of each memory is 131072 "
+                 "its memory cannot be created: the memory would have 1073807360 bytes, and the limit of each memory is 131072 "
                  "(VM_ContextConfigSetMemorySizeLimit raises it)");
     for (int i = 0; i < 3; i++) {
         CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
@@ -50,9 +50,24 @@ static void one_memory(void)
     }
     NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     CHECK_STATUS(VM_MemoryGrow(context, memory, 1, NULL, &error), VM_STATUS_LIMIT,
-                 "the memory of 2 pages cannot grow by 1: it would have 196608 bytes, and the limit of each memory is 131072");
+                 "the memory of 2 pages cannot grow by 1: the memory would have 196608 bytes, and the limit of each memory is 131072");
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(0))), 2);
     VM_ModuleDelete(large);
+    VM_ContextDelete(context);
+}
+
+/* A guest that gives up because it got no memory: the trap says so, but not one of a later call. */
+static void gives_up(void)
+{
+    VM_Context *context = context_with_each(2 * PAGE);
+    CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "must_grow", VALUES(VM_ValueI32(1)), NULL, 0, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "must_grow", VALUES(VM_ValueI32(1)), NULL, 0, &error), VM_STATUS_TRAP,
+                 "the guest trapped: `unreachable` was reached; before, growth was refused: the memory would have 196608 bytes, and the limit of each "
+                 "memory is 131072 (VM_ContextConfigSetMemorySizeLimit raises it)");
+    CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_UNREACHABLE);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "give_up", NO_VALUES, NULL, 0, &error), VM_STATUS_TRAP, "was reached");
+    CHECK(!strstr(VM_ErrorGetMessage(error), "refused"));
     VM_ContextDelete(context);
 }
 
@@ -62,6 +77,7 @@ int main(void)
     module = load(engine, GUEST("limits"));
     by_default();
     one_memory();
+    gives_up();
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);
     return finish();

@@ -325,7 +325,7 @@ impl LimitRequest {
                 counted(wanted, "byte")
             ),
             Limit::MemorySize => format!(
-                "it would have {}, and the limit of each memory is {most} (VM_ContextConfigSetMemorySizeLimit raises it)",
+                "the memory would have {}, and the limit of each memory is {most} (VM_ContextConfigSetMemorySizeLimit raises it)",
                 counted(wanted, "byte")
             ),
             Limit::Table => format!(

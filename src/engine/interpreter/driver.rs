@@ -79,6 +79,14 @@ fn step(
     })
 }
 
+/// Creates the error of a call that did not return.
+#[cold]
+pub fn failed(store: &impl wasmi::AsContext<Data = State>, error: WasmiError) -> Error {
+    let store = store.as_context();
+    let state = store.data();
+    error::of_call(error, state.engine.config(), &state.budgets)
+}
+
 fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Suspended<State>> {
     if error::is_suspension(error) { store.data_mut().suspended.take() } else { None }
 }
@@ -169,7 +177,7 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
             Ok(None)
         }
         Ok(None) => Ok(finish(pile, store, outputs)),
-        Err(error) => Err(error::of_call(error, store.data().engine.config())),
+        Err(error) => Err(failed(store, error)),
     }
 }
 
@@ -185,7 +193,7 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
             Ok(Some(at)) => pile.0.push(Level { results, at }),
             Ok(None) => complete(pile, store, &outputs),
             Err(error) => {
-                let error = error::of_call(error, store.data().engine.config());
+                let error = failed(store, error);
                 pile.0.push(Level { results, at: At::Running });
                 fail(pile, error)?;
             }

@@ -64,7 +64,7 @@ pub fn of_load(error: &wasmi::Error) -> Error {
 
 /// Creates the error of a module that cannot be instantiated: a segment that does not fit, or a failure of linking.
 pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -> Error {
-    let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options) };
+    let ErrorKind::Instantiation(kind) = error.kind() else { return of_call(error, options, budgets) };
     let refused = |noun| budgets.refused(&format!("the module cannot be instantiated: its {noun} cannot be created"));
     let refused = match kind {
         InstantiationError::FailedToInstantiateMemory(_) => refused("memory"),
@@ -92,7 +92,7 @@ pub fn of_type(what: &str, most: &str) -> Error {
 }
 
 /// Creates the error of a call that did not return.
-pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
+pub fn of_call(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
     }
@@ -104,6 +104,11 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig) -> Error {
                 ": its own calls are nested more than {depth} deep or need more than {size} bytes of stack; should its recursion end, \
                  raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
             ));
+        }
+        // A guest that gets no memory often gives up so.
+        let refused = if code == TrapCode::Unreachable { budgets.refused("before, growth was refused") } else { None };
+        if let Some(refused) = refused {
+            message.push_str(&format!("; {}", refused.message()));
         }
         let status = if code == TrapCode::OutOfMemory { abi::STATUS_OUT_OF_MEMORY } else { abi::STATUS_TRAP };
         return Error::new(status, message).with_trap(code);

@@ -4,7 +4,7 @@
 use super::callee::Callee;
 use super::driver::{self, First, Outcome};
 use super::state::State;
-use super::{convert, error, values};
+use super::{convert, values};
 #[cfg(test)]
 use crate::engine::fault;
 use crate::engine::handles::Handle;
@@ -29,7 +29,7 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
     drop(entered);
     match outcome {
         Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(error::of_call(error, store.data().engine.config())),
+        Some(Err(error)) => Err(driver::failed(&store, error)),
         None => call_any(store, callee.func(), args, results),
     }
 }
@@ -178,14 +178,14 @@ pub fn failure(
     error: wasmi::Error,
 ) -> Error {
     if !matches!(error.kind(), wasmi::errors::ErrorKind::Func(_)) {
-        return error::of_call(error, store.as_context().data().engine.config());
+        return driver::failed(store, error);
     }
     let ty = convert::func_type(&func.ty(store));
     if ty.params.len() != args.len() || ty.results.len() != results {
         return wrong_count(&ty, args.len(), results);
     }
     let wrong = check_args(&ty, args).err();
-    wrong.unwrap_or_else(|| error::of_call(error, store.as_context().data().engine.config()))
+    wrong.unwrap_or_else(|| driver::failed(store, error))
 }
 
 /// Compares arguments with the type of a function.

@@ -79,6 +79,7 @@ impl Store {
         let state = self.inner.data_mut();
         state.frames.home().set_thread(thread);
         state.handles.settle();
+        state.budgets.forget_refusal();
         state.run.recover();
     }
 
