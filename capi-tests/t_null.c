@@ -156,6 +156,15 @@ static void host_modules(void)
     VM_HostModuleDelete(NULL);
 }
 
+static void completions(void)
+{
+    CHECK_STATUS(VM_Complete(0, NULL, 0, &error), VM_STATUS_STALE, "cannot be completed");
+    IS_NULL(VM_Complete(1, NULL, 1, &error), "values");
+    CHECK_STATUS(VM_CompleteWithFailure(0, VM_STATUS_IO, NULL, &error), VM_STATUS_STALE, "cannot be completed");
+    CHECK_INT(VM_Complete(0, NULL, 0, NULL), VM_STATUS_STALE);
+    CHECK_INT(VM_CompleteWithFailure(0, VM_STATUS_IO, "text", NULL), VM_STATUS_STALE);
+}
+
 int main(void)
 {
     errors_and_log();
@@ -163,5 +172,6 @@ int main(void)
     types();
     modules();
     host_modules();
+    completions();
     return finish();
 }

@@ -2579,6 +2579,53 @@ VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 /** @} */
 
 /**
+ * @defgroup suspension Suspension
+ *
+ * A host function may suspend its guest with VM_CallerSuspend, if it has the flag VM_FUNCTION_MAY_SUSPEND, and return; the thread is
+ * free meanwhile, unless the guest was called by a blocking function, which waits. Completing the call, from any thread, lets the
+ * guest continue: a started execution becomes VM_EXECUTION_READY, and continues when it is polled.
+ * @{
+ */
+
+/**
+ * Completes a suspended call. Without a `resume` function in its suspension the values are the results of the host function;
+ * with one they are passed to it, and may be any number of numbers.
+ *
+ * @param token the token of VM_CallerSuspend
+ * @param values the values, copied; may be NULL if count is 0
+ * @param count the number of values
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_STALE (the call was completed or cancelled, or its context was reset or deleted; or the token is not of this process);
+ * VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT:
+ * the call can still be completed
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_Complete(VM_Token token, const VM_Value *values, size_t count, VM_Error **error);
+
+/**
+ * Completes a suspended call with a failure. Without a `resume` function in its suspension the host function fails with it; with one
+ * the status and the text are passed to it.
+ *
+ * @param token the token of VM_CallerSuspend
+ * @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
+ * @param text the message, UTF-8, copied; bytes that are not valid are replaced; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_STALE (as for VM_Complete); VM_STATUS_INVALID_ARGUMENT (the status is not a failure): the call can still be completed
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_CompleteWithFailure(VM_Token token, VM_Status status, const char *text, VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup execution Execution
  *
  * A call of a guest that does not hold its thread: it runs until a host function suspends it, it has used its slice, or it ends, and

@@ -5,9 +5,23 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 15] = [
-    "ALL", "CONTEXTS", "COPIES", "LIVING", "NONCE", "NUMBERS", "OPENED", "POOL", "PROCESS", "TIMERS", "TOKENS", "TURNS", "TYPES",
-    "UNUSED", "WAITING",
+const HELD: [&str; 16] = [
+    "ALL",
+    "BEGINNING",
+    "CONTEXTS",
+    "COPIES",
+    "LIVING",
+    "NONCE",
+    "NUMBERS",
+    "OPENED",
+    "POOL",
+    "PROCESS",
+    "TIMERS",
+    "TOKENS",
+    "TURNS",
+    "TYPES",
+    "UNUSED",
+    "WAITING",
 ];
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {

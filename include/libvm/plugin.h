@@ -727,6 +727,123 @@ VM_LOCAL const VM_DataService *VM_CALL VM_HostGetDataService(const VM_PluginHost
     return (const VM_DataService *)host->get_service(host, VM_DATA_SERVICE);
 }
 
+/** The id of the service that completes suspended calls. */
+#define VM_SUSPENSION_SERVICE "libvm.suspension/1"
+
+/**
+ * The service that completes calls suspended with VM_CallerSuspend, from any thread. It only grows at its end.
+ */
+typedef struct VM_SuspensionService {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    VM_Status(VM_CALL *complete)(VM_Token token, const VM_Value *values, size_t count);               /**< VM_HostComplete */
+    VM_Status(VM_CALL *complete_with_failure)(VM_Token token, VM_Status status, const char *text);    /**< VM_HostCompleteWithFailure */
+} VM_SuspensionService;
+
+/**
+ * Returns the service that completes suspended calls.
+ * @param host the host
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL const VM_SuspensionService *VM_CALL VM_HostGetSuspensionService(const VM_PluginHost *host)
+{
+    return (const VM_SuspensionService *)host->get_service(host, VM_SUSPENSION_SERVICE);
+}
+
+/**
+ * Completes a suspended call. Without a `resume` function in its suspension the values are the results of the host function; with one
+ * they are passed to it, and may be any number of numbers.
+ * @param host the host
+ * @param token the token of VM_CallerSuspend
+ * @param values the values, copied; may be NULL if count is 0
+ * @param count number of values
+ * @return VM_STATUS_OK; VM_STATUS_STALE (the call was completed or cancelled, or its context was reset or deleted); VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT: the call can still be
+ * completed; VM_STATUS_UNSUPPORTED (a host without suspension)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostComplete(const VM_PluginHost *host, VM_Token token, const VM_Value *values, size_t count)
+{
+    const VM_SuspensionService *service = VM_HostGetSuspensionService(host);
+    return service ? service->complete(token, values, count) : VM_STATUS_UNSUPPORTED;
+}
+
+/**
+ * Completes a suspended call with a failure. Without a `resume` function in its suspension the host function fails with it; with one the
+ * status and the text are passed to it.
+ * @param host the host
+ * @param token the token of VM_CallerSuspend
+ * @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
+ * @param text the message, UTF-8, copied; NULL for none
+ * @return VM_STATUS_OK; VM_STATUS_STALE (as for VM_HostComplete); VM_STATUS_INVALID_ARGUMENT (the status is not a failure): the call can
+ * still be completed; VM_STATUS_UNSUPPORTED (a host without suspension)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostCompleteWithFailure(const VM_PluginHost *host, VM_Token token, VM_Status status, const char *text)
+{
+    const VM_SuspensionService *service = VM_HostGetSuspensionService(host);
+    return service ? service->complete_with_failure(token, status, text) : VM_STATUS_UNSUPPORTED;
+}
+
+/** The id of the service of clocks. */
+#define VM_CLOCK_SERVICE "libvm.clock/1"
+
+/** The service of clocks. It only grows at its end. */
+typedef struct VM_ClockService {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    uint64_t(VM_CALL *get_monotonic)(const VM_PluginHost *host); /**< VM_HostGetMonotonicTime */
+    int64_t(VM_CALL *get_wall)(const VM_PluginHost *host);       /**< VM_HostGetWallTime */
+} VM_ClockService;
+
+/**
+ * Returns the service of clocks.
+ * @param host the host
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL const VM_ClockService *VM_CALL VM_HostGetClockService(const VM_PluginHost *host)
+{
+    return (const VM_ClockService *)host->get_service(host, VM_CLOCK_SERVICE);
+}
+
+/**
+ * Returns the time of a clock that never goes back, for measuring durations.
+ * @param host the host
+ * @return nanoseconds since an unspecified moment; 0 in a host without clocks
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL uint64_t VM_CALL VM_HostGetMonotonicTime(const VM_PluginHost *host)
+{
+    const VM_ClockService *service = VM_HostGetClockService(host);
+    return service ? service->get_monotonic(host) : 0;
+}
+
+/**
+ * Returns the date and time, as the system's clock has it.
+ * @param host the host
+ * @return nanoseconds since the beginning of 1970, UTC; negative before; 0 in a host without clocks
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL int64_t VM_CALL VM_HostGetWallTime(const VM_PluginHost *host)
+{
+    const VM_ClockService *service = VM_HostGetClockService(host);
+    return service ? service->get_wall(host) : 0;
+}
+
 /**
  * Compares the id of an extension, in get_extension.
  * @param id the requested id
@@ -801,6 +918,8 @@ typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeo
 typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 + sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 4 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertSuspensionServiceSize[sizeof(VM_SuspensionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertClockServiceSize[sizeof(VM_ClockService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorCreate[offsetof(VM_PluginDescriptor, create) == 24 + 2 * sizeof(void *) ? 1 : -1];
 #endif

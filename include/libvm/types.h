@@ -358,6 +358,9 @@ typedef struct VM_Suspension {
     void(VM_CALL *release)(void *user);
 } VM_Suspension;
 
+/** Initializes a VM_Suspension without functions. */
+#define VM_SUSPENSION_INIT { sizeof(VM_Suspension), 0, NULL, NULL, NULL, NULL }
+
 /**
  * The functions of a caller, described at the inline functions below, which should be used instead. The struct only grows at its
  * end; `size` tells how much of it there is.
@@ -712,15 +715,17 @@ VM_BODY(return caller ? caller->table->release_ref(caller, ref) : VM_STATUS_NULL
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size of the suspension), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
  * VM_STATUS_REENTRANT
  * @par Ownership
- * The suspension owns `user`. If this function fails, `release` is called, and nothing else of the suspension; with a wrong size
- * nothing is called.
+ * The suspension owns `user`. Also if this function fails, `cancel` and `release` are called; but nothing if the size is wrong.
  * @par Threads
  * [inside a callback only]
  * @since 0.3
  */
 VM_INLINE VM_Status VM_CALL VM_CallerSuspend(VM_Caller *caller, const VM_Suspension *suspension, VM_Token *token)
 VM_BODY(if (caller && VM_HAS(caller->table, suspend)) return caller->table->suspend(caller, suspension, token);
-        if (suspension && VM_HAS(suspension, release) && suspension->release) suspension->release(suspension->user);
+        if (suspension && VM_HAS(suspension, release)) {
+            if (suspension->cancel) suspension->cancel(suspension->user);
+            if (suspension->release) suspension->release(suspension->user);
+        }
         return caller ? VM_STATUS_UNSUPPORTED : VM_STATUS_NULL_ARGUMENT;)
 
 /**
@@ -746,7 +751,10 @@ VM_INLINE VM_Status VM_CALL VM_CallerStartCall(VM_Caller *caller, VM_Ref functio
                                                const VM_Suspension *suspension, VM_Token *token)
 VM_BODY(if (caller && VM_HAS(caller->table, start_call))
             return caller->table->start_call(caller, function, args, arg_count, suspension, token);
-        if (suspension && VM_HAS(suspension, release) && suspension->release) suspension->release(suspension->user);
+        if (suspension && VM_HAS(suspension, release)) {
+            if (suspension->cancel) suspension->cancel(suspension->user);
+            if (suspension->release) suspension->release(suspension->user);
+        }
         return caller ? VM_STATUS_UNSUPPORTED : VM_STATUS_NULL_ARGUMENT;)
 
 /**

@@ -5,7 +5,7 @@ use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::{ActiveCall, with_caller};
 use crate::panics;
-use crate::status::{self, Error, Result};
+use crate::status::{self, Result};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Caller, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
@@ -220,8 +220,9 @@ pub unsafe extern "C" fn VM_CallerReleaseRef(caller: *mut Caller, r#ref: Ref) ->
 pub unsafe extern "C" fn VM_CallerGetExport(caller: *mut Caller, name: *const c_char, function: *mut Ref) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises a text that ends with NUL, and that `function` can be written to.
-        let (_name, _out) = unsafe { (text(name, "name")?, required(function.as_mut(), "function")?) };
-        Err(not_here(call))
+        let (name, out) = unsafe { (text(name, "name")?, required(function.as_mut(), "function")?) };
+        *out = call.export_ref(name)?;
+        Ok(())
     })
 }
 
@@ -233,8 +234,9 @@ pub unsafe extern "C" fn VM_CallerGetExport(caller: *mut Caller, name: *const c_
 pub unsafe extern "C" fn VM_CallerGetTimeLeft(caller: *mut Caller, ms: *mut u64) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
-        let _out = required(unsafe { ms.as_mut() }, "ms")?;
-        Err(not_here(call))
+        let out = required(unsafe { ms.as_mut() }, "ms")?;
+        *out = call.time_left();
+        Ok(())
     })
 }
 
@@ -243,8 +245,11 @@ pub unsafe extern "C" fn VM_CallerGetTimeLeft(caller: *mut Caller, ms: *mut u64)
 /// # Safety
 /// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn VM_CallerExtendTime(caller: *mut Caller, _ms: u64) -> Status {
-    with(caller, |call| Err(not_here(call)))
+pub unsafe extern "C" fn VM_CallerExtendTime(caller: *mut Caller, ms: u64) -> Status {
+    with(caller, |call| {
+        call.extend_time(ms);
+        Ok(())
+    })
 }
 
 /// See types.h.
@@ -252,11 +257,6 @@ pub unsafe extern "C" fn VM_CallerExtendTime(caller: *mut Caller, _ms: u64) -> S
 /// # Safety
 /// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn VM_CallerConsumeFuel(caller: *mut Caller, _units: u64) -> Status {
-    with(caller, |call| Err(not_here(call)))
-}
-
-/// Creates the error of a function of the caller that this engine does not have.
-pub(super) fn not_here(call: &ActiveCall<'_>) -> Error {
-    call.function().error(abi::STATUS_UNSUPPORTED, "used a function of its caller that this engine does not have")
+pub unsafe extern "C" fn VM_CallerConsumeFuel(caller: *mut Caller, units: u64) -> Status {
+    with(caller, |call| call.consume_fuel(units))
 }

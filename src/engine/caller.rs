@@ -208,20 +208,19 @@ impl<S: LentStore> ActiveCall<S> {
     /// # Errors
     /// `STATUS_UNSUPPORTED` for a function without the flag, `STATUS_WOULD_BLOCK`, `STATUS_ALREADY_EXISTS`. Also then, the suspension
     /// is cancelled and released.
-    pub fn suspend(&mut self, given: abi::Suspension) -> Result<u64> {
-        self.suspend_with(given, None)
+    pub fn suspend(&mut self, suspension: Suspension) -> Result<u64> {
+        self.suspend_with(suspension, None)
     }
 
     /// Suspends the call when its callback returns, and calls a function of the guest, whose results complete it.
     ///
     /// # Errors
     /// Those of `suspend`, of an invalid handle and of invalid arguments.
-    pub fn start_call(&mut self, func: Handle, args: &[Value], given: abi::Suspension) -> Result<u64> {
-        self.suspend_with(given, Some((func, args)))
+    pub fn start_call(&mut self, func: Handle, args: &[Value], suspension: Suspension) -> Result<u64> {
+        self.suspend_with(suspension, Some((func, args)))
     }
 
-    fn suspend_with(&mut self, given: abi::Suspension, start: Option<(Handle, &[Value])>) -> Result<u64> {
-        let suspension = Suspension::new(given);
+    fn suspend_with(&mut self, suspension: Suspension, start: Option<(Handle, &[Value])>) -> Result<u64> {
         let (call, id) = (self.claimed.call(), self.claimed.frame().call_id());
         let function = &call.function;
         if !function.may_suspend() {
@@ -235,6 +234,7 @@ impl<S: LentStore> ActiveCall<S> {
         if self.store.is_suspending(id) {
             return Err(function.error(abi::STATUS_ALREADY_EXISTS, "has already suspended this call"));
         }
+        let suspension = suspension.map(|given| function.receiver.wrap(given));
         let waiting = Waiting::new(suspension, &call.ty.results, self.store.run().control(), start.is_none());
         let token = waiting.token();
         self.claimed.frame().set_lent(|| self.store.handles().lent());

@@ -15,6 +15,14 @@ pub enum Receiver {
     User(UserData),
     /// The plug-in's instance in the context.
     Instance,
+    /// What calls an instance under conditions.
+    Gated(Box<dyn Gated>),
+}
+
+/// The first parameter of a function that calls a plug-in's function only under conditions, such as on one thread.
+pub trait Gated: Send + Sync {
+    /// Returns a suspension that keeps to the same conditions.
+    fn wrap(&self, suspension: abi::Suspension) -> abi::Suspension;
 }
 
 impl Receiver {
@@ -23,6 +31,15 @@ impl Receiver {
         match self {
             Self::User(user) => user.pointer(),
             Self::Instance => instance,
+            Self::Gated(gated) => (&raw const **gated).cast::<c_void>().cast_mut(),
+        }
+    }
+
+    /// Returns a suspension of the function that keeps to the conditions for calls of it.
+    pub(super) fn wrap(&self, suspension: abi::Suspension) -> abi::Suspension {
+        match self {
+            Self::Gated(gated) => gated.wrap(suspension),
+            Self::User(_) | Self::Instance => suspension,
         }
     }
 }

@@ -34,7 +34,7 @@ pub mod wasi;
 pub use budget::{Limit, LimitCallback, LimitRequest, StoreLimits};
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use control::{Control, Controls, Wake, cancel};
-pub use function::{HostFunction, InstancePointers, Receiver};
+pub use function::{Gated, HostFunction, InstancePointers, Receiver};
 pub use guest::{Guest, NO_MEMORY};
 pub use handles::Handle;
 pub use interface::{Export, Import, Interface};
@@ -46,7 +46,7 @@ pub use refusal::refusing;
 pub use released::release;
 pub use run::RunLimits;
 pub use source::read_file;
-pub use suspend::{Completion, complete};
+pub use suspend::{Completion, Suspension, complete};
 
 use crate::status::{Result, Status};
 use std::any::Any;

@@ -5,6 +5,7 @@ use super::number::{self, Numbers};
 use crate::status::{Error, Result, counted, failure_name};
 use crate::value::{self, ValType};
 use libvm_abi::{self as abi, Value};
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a callback passed to suspend its call. It is resumed or cancelled, and then released, each once.
@@ -18,8 +19,15 @@ pub struct Suspension {
 unsafe impl Send for Suspension {}
 
 impl Suspension {
+    /// Owns what a callback passed.
     pub fn new(given: abi::Suspension) -> Self {
         Self { given, resumed: false }
+    }
+
+    /// Replaces what the callback passed with what `wrap` makes of it.
+    pub fn map(self, wrap: impl FnOnce(abi::Suspension) -> abi::Suspension) -> Self {
+        let kept = ManuallyDrop::new(self);
+        Self { given: wrap(kept.given), resumed: kept.resumed }
     }
 
     /// Returns whether a function continues the call.

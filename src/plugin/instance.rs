@@ -7,7 +7,7 @@ use crate::plugin::host::permission;
 use crate::plugin::host::presence::SelfObject;
 use crate::plugin::made::Made;
 use crate::plugin::native::extension::Snapshot;
-use crate::plugin::native::gated::gated;
+use crate::plugin::native::gated::{Home, gated};
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
@@ -69,11 +69,17 @@ impl PluginInstance {
             let why = self.permissions.refusal(needed);
             return (permission::refusing(function, is_64.unwrap_or_default(), why), InstancePointers::NONE);
         }
-        let (gate, pointers) = (self.plugin.gate(), self.pointers());
-        if gate.is_open() {
+        let pointers = self.pointers();
+        if self.plugin.gate().is_open() {
             return (Arc::clone(function), pointers);
         }
-        (gated(function, pointers.instance, gate, self.made().home()), pointers)
+        let home = Home {
+            name: self.plugin.name().into(),
+            gate: self.plugin.gate().clone(),
+            thread: self.made().home(),
+            _plugin: Arc::clone(&self.plugin) as Arc<_>,
+        };
+        (gated(function, pointers.instance, home), pointers)
     }
 
     /// Creates an instance of another version of the plug-in, and passes it this one's state; this one is unchanged.
@@ -108,7 +114,9 @@ impl Drop for PluginInstance {
         match self.presence.take() {
             // No code of the plug-in runs.
             Some(Presence::OfSingleton(presence)) if !presence.has_data() => {}
-            presence => self.plugin.gate().finish(self.plugin.name(), Some(home), (presence, Arc::clone(&self.plugin))),
+            presence => {
+                self.plugin.gate().finish(self.plugin.name(), "an instance", Some(home), (presence, Arc::clone(&self.plugin)))
+            }
         }
     }
 }

@@ -288,7 +288,7 @@ impl Plugin {
         let permissions = self.permissions(&Grants::default())?;
         let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new(), &permissions)?;
         if let Err(error) = prepare(&made) {
-            self.gate().finish(self.name(), Some(made.home()), made);
+            self.gate().finish(self.name(), "an instance", Some(made.home()), made);
             return Err(error);
         }
         Ok(running.singleton.get_or_init(|| made))
@@ -350,6 +350,6 @@ impl Drop for Plugin {
     fn drop(&mut self) {
         let (gate, home) = (self.gate().clone(), self.made_singleton().map(Made::home));
         let running = self.running.take();
-        gate.finish(self.name(), home, running);
+        gate.finish(self.name(), "an instance", home, running);
     }
 }

@@ -1,5 +1,5 @@
 //! Services of the host, which plug-ins ask for by id.
-use crate::{Caller, Free, PluginHost, PluginInstance, Status};
+use crate::{Caller, Free, PluginHost, PluginInstance, Status, Token, Value};
 use core::ffi::{c_char, c_void};
 
 /// The id of the service of option values.
@@ -123,6 +123,40 @@ pub struct DataService {
     pub get_for_call: unsafe extern "C" fn(*mut Caller, *mut *mut c_void) -> Status,
 }
 
+/// The id of the service that completes suspended calls.
+pub const SUSPENSION_SERVICE: &str = "libvm.suspension/1";
+
+/// The service that completes suspended calls.
+#[repr(C)]
+#[derive(Debug)]
+pub struct SuspensionService {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Completes a call with values.
+    pub complete: unsafe extern "C" fn(Token, *const Value, usize) -> Status,
+    /// Completes a call with a failure.
+    pub complete_with_failure: unsafe extern "C" fn(Token, Status, *const c_char) -> Status,
+}
+
+/// The id of the service of clocks.
+pub const CLOCK_SERVICE: &str = "libvm.clock/1";
+
+/// The service of clocks, in nanoseconds.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ClockService {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Of a clock that never goes back.
+    pub get_monotonic: unsafe extern "C" fn(*const PluginHost) -> u64,
+    /// Since the beginning of 1970, UTC.
+    pub get_wall: unsafe extern "C" fn(*const PluginHost) -> i64,
+}
+
 const _: () = {
     let pointer = size_of::<*const ()>();
     assert!(size_of::<OptionsService>() == 8 + 5 * pointer);
@@ -130,4 +164,6 @@ const _: () = {
     assert!(size_of::<PermissionService>() == 8 + 2 * pointer);
     assert!(size_of::<DirectoriesService>() == 8 + pointer);
     assert!(size_of::<DataService>() == 8 + 4 * pointer);
+    assert!(size_of::<SuspensionService>() == 8 + 2 * pointer);
+    assert!(size_of::<ClockService>() == 8 + 2 * pointer);
 };

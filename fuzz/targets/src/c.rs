@@ -3,7 +3,8 @@
 
 use libvm_abi::{
     Buffer as VM_Buffer, Bytes as VM_Bytes, DirectoryKind as VM_DirectoryKind, LogLevel as VM_LogLevel,
-    PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref, Status as VM_Status, ValType as VM_ValType, Value as VM_Value,
+    PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref, Status as VM_Status, Token as VM_Token, ValType as VM_ValType,
+    Value as VM_Value,
 };
 use std::ffi::{c_char, c_void};
 

@@ -7,7 +7,7 @@
 use crate::capi::caller_table::TABLE;
 use crate::context::{Context, ContextConfig};
 use crate::engine::{
-    Completion, Engine, EngineConfig, Handle, HostFunction, Kind, Module, Progress, Receiver, RunLimits, cancel, complete,
+    self, Completion, Engine, EngineConfig, Handle, HostFunction, Kind, Module, Progress, Receiver, RunLimits, cancel, complete,
     with_caller,
 };
 use crate::host::{HostModule, Item, parse_signature};
@@ -49,7 +49,8 @@ fn answer(done: Result<u64, Status>, shared: &Shared) -> Status {
 }
 
 fn suspend(caller: *mut Caller, shared: &Shared, given: Suspension) -> Status {
-    let outcome = unsafe { with_caller(caller, |call| call.suspend(given).map_err(|error| failed(call, error))) };
+    let outcome =
+        unsafe { with_caller(caller, |call| call.suspend(engine::Suspension::new(given)).map_err(|error| failed(call, error))) };
     answer(outcome, shared)
 }
 
@@ -125,7 +126,7 @@ unsafe extern "C-unwind" fn guest(user: *mut c_void, caller: *mut Caller, args: 
     let outcome = unsafe {
         with_caller(caller, |call| {
             let func = call.export_ref("down").map_err(|error| error.status())?;
-            call.start_call(func, &next, given).map_err(|error| failed(call, error))
+            call.start_call(func, &next, engine::Suspension::new(given)).map_err(|error| failed(call, error))
         })
     };
     answer(outcome, shared)

@@ -2,6 +2,7 @@
 //!
 //! Plug-ins call these from any thread and from native code below: each catches its panics, and accepts NULL.
 
+mod clock;
 mod data;
 mod directories;
 pub(super) mod object;
@@ -9,6 +10,7 @@ mod options;
 pub(super) mod permission;
 pub(super) mod presence;
 mod state;
+mod suspension;
 pub(super) mod table;
 pub(super) mod text;
 pub(super) mod values;

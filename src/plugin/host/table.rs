@@ -5,7 +5,7 @@ use crate::log;
 use crate::panics;
 use crate::plugin::host::object::{Host, host_of};
 use crate::plugin::host::presence::SelfObject;
-use crate::plugin::host::{data, directories, options, permission, state, text};
+use crate::plugin::host::{clock, data, directories, options, permission, state, suspension, text};
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
 
@@ -17,6 +17,7 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
 
 /// Creates the host of the plug-in called `name`, which uses version 0.`minor` of the ABI.
 pub fn new(name: &str, minor: u32) -> Host {
+    clock::start();
     let table = abi::PluginHost {
         size: size_of::<abi::PluginHost>() as u32,
         abi_minor: minor,
@@ -38,6 +39,8 @@ fn service(id: &str) -> Option<*const c_void> {
         abi::DIRECTORIES_SERVICE => Some((&raw const directories::SERVICE).cast()),
         abi::DATA_SERVICE => Some((&raw const data::SERVICE).cast()),
         abi::PERMISSION_SERVICE => Some((&raw const permission::SERVICE).cast()),
+        abi::SUSPENSION_SERVICE => Some((&raw const suspension::SERVICE).cast()),
+        abi::CLOCK_SERVICE => Some((&raw const clock::SERVICE).cast()),
         _ => None,
     }
 }

@@ -84,8 +84,9 @@ impl Gate {
         }
     }
 
-    /// Drops a value whose drop runs the plug-in's code: now or, if that is not allowed, on another thread later.
-    pub fn finish(&self, plugin: &str, home: Option<u64>, what: impl Send + 'static) {
+    /// Drops a value whose drop runs the plug-in's code, named `noun` in the log: now or, if that is not allowed, on another thread
+    /// later. Values that belong to an instance are dropped in this order.
+    pub fn finish(&self, plugin: &str, noun: &str, home: Option<u64>, what: impl Send + 'static) {
         match (self, home) {
             (Self::Serialized(turn), _) => turn.finish(what),
             (Self::Affine, Some(home)) if home != thread::number() => {
@@ -94,7 +95,7 @@ impl Gate {
                 COUNT.store(waiting.len(), Ordering::Release);
                 drop(waiting);
                 let message = format!(
-                    "an instance of the thread-affine plug-in `{plugin}` was released on another thread than its own: it is \
+                    "{noun} of the thread-affine plug-in `{plugin}` was released on another thread than its own: it is \
                      destroyed when that thread next makes or deletes a context, registers a plug-in or calls this one"
                 );
                 log::log(abi::LOG_WARNING, None, &message);
@@ -144,7 +145,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 assert_eq!(gate.enter(Some(me)).err().map(|error| error.status()), Some(abi::STATUS_WRONG_THREAD));
-                gate.finish("p", Some(me), Ended(Arc::clone(&ended)));
+                gate.finish("p", "a value", Some(me), Ended(Arc::clone(&ended)));
                 end_waiting();
                 assert!(ended.lock().unwrap().is_empty());
             });
