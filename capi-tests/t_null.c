@@ -42,6 +42,7 @@ static void engines(void)
     IS_NULL(VM_EngineConfigSetFunctionLimit(NULL, 1, &error), "config");
     IS_NULL(VM_EngineConfigSetImportLimit(NULL, 1, &error), "config");
     IS_NULL(VM_EngineConfigSetRecursionDepth(NULL, 100, &error), "config");
+    IS_NULL(VM_EngineConfigSetConcurrency(NULL, 2, &error), "config");
     IS_NULL(VM_EngineCreate(NULL, NULL, &error), "engine");
     CHECK_INT(VM_EngineConfigCreate(NULL, NULL), VM_STATUS_NULL_ARGUMENT);
     CHECK_INT(VM_EngineCreate(NULL, NULL, NULL), VM_STATUS_NULL_ARGUMENT);

@@ -498,6 +498,24 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, si
 VM_API VM_Status VM_CALL VM_EngineConfigSetRecursionDepth(VM_EngineConfig *config, size_t calls, VM_Error **error);
 
 /**
+ * Sets how many threads can run guests of the engine at the same time without waiting for each other; the default is the number of
+ * processors, 16 at most. More threads may run guests; then calls share what they lock for a moment. Contexts are spread over as
+ * many parts of the engine, and a module is translated again in each part in which it is instantiated: 1 saves that memory in a
+ * program whose guests run on one thread.
+ *
+ * @param config the configuration
+ * @param threads how many threads, 1 to 256
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetConcurrency(VM_EngineConfig *config, size_t threads, VM_Error **error);
+
+/**
  * Sets how deeply the blocks of a function may be nested; the default is 32,768. A module with a function that exceeds the limit
  * is refused when it is loaded (VM_STATUS_LIMIT), as with the four limits below: they bound the memory that validating and
  * translating a module takes.

@@ -56,6 +56,12 @@ pub const RECURSION_DEPTHS: RangeInclusive<usize> = 1..=1 << 24;
 /// Units of fuel between two looks at the clock and at the control of an execution: about 0.1 ms.
 pub const SLICE_FUEL: u64 = 100_000;
 
+/// Permitted numbers of threads that run guests of one engine without waiting for each other.
+pub const CONCURRENCIES: RangeInclusive<usize> = 1..=256;
+
+/// Maximum of the default, which is the number of processors: each takes memory for modules.
+pub const MAX_DEFAULT_CONCURRENCY: usize = 16;
+
 /// Number of value stacks that an engine keeps for reuse.
 pub const CACHED_STACKS: usize = 8;
 

@@ -5,9 +5,10 @@ use crate::system;
 use std::io;
 #[cfg(unix)]
 use std::mem::MaybeUninit;
+use std::num::NonZero;
 #[cfg(any(not(unix), miri))]
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
 
@@ -64,6 +65,20 @@ fn without_signals<R>(start: impl FnOnce() -> R) -> R {
 #[cfg(not(unix))]
 fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     start()
+}
+
+/// Returns how many processors the process may use; 1 if the system does not say.
+pub fn processors() -> usize {
+    // The system reads files to answer. Threads that ask at the same time may all ask it: a lock would have to be held at a fork.
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let found = thread::available_parallelism().map_or(1, NonZero::get);
+            KNOWN.store(found, Ordering::Relaxed);
+            found
+        }
+        known => known,
+    }
 }
 
 /// Runs `work`, which may recurse as deeply as a file is nested, with enough stack: threads of a host may have little. Then it

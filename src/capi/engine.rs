@@ -199,6 +199,29 @@ pub extern "C" fn VM_EngineConfigSetRecursionDepth(
     guard(error, || required(config, "config")?.0.set_recursion_depth(calls))
 }
 
+/// Sets how many threads can run guests of the engine at the same time without waiting for each other; the default is the number of
+/// processors, 16 at most. More threads may run guests; then calls share what they lock for a moment. Contexts are spread over as
+/// many parts of the engine, and a module is translated again in each part in which it is instantiated: 1 saves that memory in a
+/// program whose guests run on one thread.
+///
+/// @param config the configuration
+/// @param threads how many threads, 1 to 256
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetConcurrency(
+    config: Option<&mut EngineConfig>,
+    threads: usize,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || required(config, "config")?.0.set_concurrency(threads))
+}
+
 fn set_module_limit(
     config: Option<&mut EngineConfig>,
     error: Option<&mut *mut Error>,

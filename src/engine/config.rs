@@ -3,6 +3,7 @@
 
 use crate::limits;
 use crate::status::{Error, Result};
+use crate::thread;
 use libvm_abi as abi;
 
 /// A WebAssembly proposal that an engine can have on or off. The numbers equal those of `VM_Proposal`.
@@ -98,6 +99,7 @@ pub struct EngineConfig {
     compilation: Compilation,
     stack_size: usize,
     recursion_depth: usize,
+    concurrency: Option<usize>,
     module: ModuleLimits,
     interruptible: bool,
     fuel_metering: bool,
@@ -137,6 +139,7 @@ impl Default for EngineConfig {
             compilation: Compilation::Lazy,
             stack_size: limits::DEFAULT_STACK_SIZE,
             recursion_depth: limits::DEFAULT_RECURSION_DEPTH,
+            concurrency: None,
             module: ModuleLimits::default(),
             interruptible: false,
             fuel_metering: false,
@@ -222,6 +225,24 @@ impl EngineConfig {
         }
         self.recursion_depth = calls;
         Ok(())
+    }
+
+    /// Sets how many threads can run guests at the same time without waiting for each other.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` outside of 1 to 256.
+    pub fn set_concurrency(&mut self, threads: usize) -> Result<()> {
+        if !limits::CONCURRENCIES.contains(&threads) {
+            let message = format!("a concurrency of {threads} threads is not possible; choose 1 to 256");
+            return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        self.concurrency = Some(threads);
+        Ok(())
+    }
+
+    /// Returns how many threads can run guests at the same time without waiting for each other.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency.unwrap_or_else(|| thread::processors().min(limits::MAX_DEFAULT_CONCURRENCY))
     }
 
     /// Sets the limits on modules.

@@ -1,6 +1,7 @@
 //! The engine: the state that all its stores and modules share.
 #![forbid(unsafe_code)]
 
+use super::shard::Shards;
 use crate::engine::config::{Compilation, EngineConfig, Proposal};
 use crate::limits;
 use crate::status::Result;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// Compiles and runs modules; shared by any number of threads.
 #[derive(Clone)]
 pub struct Engine {
-    pub(super) inner: wasmi::Engine,
+    pub(super) shards: Arc<Shards>,
     config: Arc<EngineConfig>,
 }
 
@@ -20,7 +21,8 @@ impl Engine {
     /// `STATUS_INVALID_ARGUMENT` for contradictory options.
     pub fn new(config: EngineConfig) -> Result<Self> {
         config.check()?;
-        Ok(Self { inner: wasmi::Engine::new(&to_wasmi(&config)), config: Arc::new(config) })
+        let shards = Shards::new(to_wasmi(&config), config.concurrency());
+        Ok(Self { shards: Arc::new(shards), config: Arc::new(config) })
     }
 
     /// Returns its configuration.
@@ -30,7 +32,7 @@ impl Engine {
 
     /// Returns whether both are the same engine.
     pub fn is(&self, other: &Self) -> bool {
-        wasmi::Engine::same(&self.inner, &other.inner)
+        Arc::ptr_eq(&self.shards, &other.shards)
     }
 }
 

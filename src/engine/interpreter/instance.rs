@@ -30,8 +30,9 @@ impl Store {
         for (item, place) in imports.iter().zip(module.import_places()) {
             externs[*place] = item.0;
         }
+        let code = module.code.of(&self.shard)?;
         self.inner.data_mut().budgets.count_instance(&module.needs());
-        let instantiated = wasmi::Instance::new(&mut self.inner, &module.inner, &externs);
+        let instantiated = wasmi::Instance::new(&mut self.inner, code, &externs);
         let state = self.inner.data();
         let inner = instantiated.map_err(|error| error::of_instantiation(error, state.engine.config(), &state.budgets))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));

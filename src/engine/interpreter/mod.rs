@@ -1,6 +1,7 @@
 //! The interpreter: the only folder that names `wasmi`.
 
 mod callee;
+mod code;
 mod convert;
 mod driver;
 mod engine;
@@ -15,6 +16,7 @@ mod limiter;
 mod memory;
 mod module;
 mod reference;
+mod shard;
 mod state;
 mod store;
 mod suspended;

@@ -1,6 +1,7 @@
 //! Modules: validating and loading.
 #![forbid(unsafe_code)]
 
+use super::code::Code;
 use super::engine::Engine;
 use super::{convert, error};
 use crate::engine::config::Compilation;
@@ -15,7 +16,7 @@ use std::ops::Deref;
 
 /// A loaded module: shared by any number of threads, bound to its engine.
 pub struct Module {
-    pub(super) inner: wasmi::Module,
+    pub(super) code: Code,
     engine: Engine,
     interface: Interface,
     /// The position of each import in wasmi, which groups them by kind.
@@ -43,7 +44,7 @@ impl Module {
         // fails for instructions after the end of a function, which are refused only when all were read. A module that is
         // rewritten is validated as it is.
         if engine.config().compilation() == Compilation::Eager || scan.start.is_some() {
-            wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
+            wasmi::Module::validate(engine.shards.engine(0), &bytes).map_err(|error| error::of_load(&error))?;
         }
         let mut start = None;
         let mut bytes = Cow::Borrowed(&*bytes);
@@ -52,7 +53,8 @@ impl Module {
             bytes = rewrite::export_start(&bytes, function, &name).map_err(disagree)?.into();
             start = Some(name);
         }
-        let inner = wasmi::Module::new(&engine.inner, &bytes).map_err(|error| error::of_load(&error))?;
+        let code = Code::new(&engine.shards, &bytes)?;
+        let inner = code.first();
         let import = |import: wasmi::ImportType<'_>| Import {
             module: import.module().to_owned(),
             name: import.name().to_owned(),
@@ -68,7 +70,7 @@ impl Module {
             return Err(disagree(()));
         };
         let interface = Interface::new(imports, exports, scan.needs);
-        Ok(Self { inner, engine: engine.clone(), interface, import_places, start })
+        Ok(Self { code, engine: engine.clone(), interface, import_places, start })
     }
 
     /// Validates a module and discards it.
@@ -78,7 +80,7 @@ impl Module {
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         let bytes = binary(bytes)?;
         Scan::new(&bytes, &engine.config().module_limits())?;
-        wasmi::Module::validate(&engine.inner, &bytes).map_err(|error| error::of_load(&error))
+        wasmi::Module::validate(engine.shards.engine(0), &bytes).map_err(|error| error::of_load(&error))
     }
 
     /// Returns its engine.
@@ -98,7 +100,7 @@ impl Module {
 
     /// Returns its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.inner.custom_sections().map(|section| (section.name(), section.data()))
+        self.code.first().custom_sections().map(|section| (section.name(), section.data()))
     }
 }
 

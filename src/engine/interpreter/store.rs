@@ -3,6 +3,7 @@
 
 use super::engine::Engine;
 use super::entity::Handles;
+use super::shard::Shard;
 use super::state::State;
 use super::{convert, error, reference, trampoline, values};
 use crate::engine::budget::StoreLimits;
@@ -25,14 +26,15 @@ pub struct Extern(pub wasmi::Extern);
 /// A store: everything that runs in one context. Used by one thread at a time.
 pub struct Store {
     pub(super) inner: wasmi::Store<State>,
+    /// Kept until the store is dropped, also when it is reset: modules are translated there.
+    pub(super) shard: Shard,
     id: u64,
     limits: StoreLimits,
     table: &'static abi::CallerTable,
 }
 
-fn empty(state: State) -> wasmi::Store<State> {
-    let engine = state.engine.clone();
-    let mut store = wasmi::Store::new(&engine.inner, state);
+fn empty(shard: &Shard, state: State) -> wasmi::Store<State> {
+    let mut store = wasmi::Store::new(shard.engine(), state);
     store.limiter(|state| &mut state.budgets);
     store
 }
@@ -41,9 +43,10 @@ impl Store {
     /// Creates an empty store for the context with this id. `table` has the functions available to callers of its host functions.
     pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
         let run = Run::new(engine.config().fuel_metering(), limits.may_block);
-        let inner = empty(State::new(engine, Handles::new(id), limits.clone(), run, table));
+        let shard = engine.shards.enter();
+        let inner = empty(&shard, State::new(engine, Handles::new(id), limits.clone(), run, table));
         inner.data().frames.home().set_depth_limit(limits.call_depth);
-        Self { inner, id, limits, table }
+        Self { inner, shard, id, limits, table }
     }
 
     /// Restores the initial state, except for the host's data. All previous handles become stale.
@@ -55,7 +58,7 @@ impl Store {
         state.frames.home().set_thread(thread);
         state.frames.home().set_depth_limit(self.limits.call_depth);
         // Freeing the old one may run code of the host: the new one is already in its place.
-        drop(std::mem::replace(&mut self.inner, empty(state)));
+        drop(std::mem::replace(&mut self.inner, empty(&self.shard, state)));
     }
 
     /// Returns its engine.

@@ -16,6 +16,7 @@ const LIST: &[Entry] = &[
     ("src/engine/frame.rs", "keeps what callers point to, from one call to the next"),
     ("src/engine/suspend.rs", "calls the C functions of a suspension"),
     ("src/engine/refusal.rs", "a callback that fails, with the reason behind its pointer"),
+    ("src/engine/interpreter/code.rs", "translates a module again without validating it again"),
     ("src/engine/interpreter/lent.rs", "lends the store to a C callback that calls back"),
     ("src/engine/interpreter/trampoline/", "the path of a host call: no allocation, no repeated checks"),
     ("src/execution/freeable.rs", "objects of C that the last call that uses them frees"),
