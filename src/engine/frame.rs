@@ -21,8 +21,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// Begins like `VM_Caller`.
-#[repr(C)]
+/// Begins like `VM_Caller`. Each call writes it: it shares no line of the cache with a frame of another context, which another thread
+/// may write.
+#[repr(C, align(64))]
 pub struct Frame {
     table: Cell<*const abi::CallerTable>,
     data: Cell<*mut c_void>,

@@ -19,7 +19,9 @@ pub(super) fn unused() -> MutexGuard<'static, Vec<&'static Home>> {
     UNUSED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// It is never freed, like frames: a caller that is used too late points here.
+/// It is never freed, like frames: a caller that is used too late points here. Each call writes it: it shares its line of the cache
+/// with no other, which another thread may write.
+#[repr(align(64))]
 pub struct Home {
     /// The thread that uses the context now.
     thread: AtomicUsize,
