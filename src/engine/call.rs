@@ -25,6 +25,8 @@ pub struct HostCall {
     pub ty: FuncType,
     /// Whether arguments are ranges of guest memory.
     pub takes_memory: bool,
+    /// Whether something is done after each call, besides what its answer requires.
+    pub followed: bool,
     /// Whether the callback can be called without preparation.
     pub direct: bool,
     pub function: Arc<HostFunction>,
@@ -38,7 +40,7 @@ unsafe impl Sync for HostCall {}
 
 impl HostCall {
     /// Creates the call data; `pointers` are the plug-in's; a function of the host has its own receiver.
-    pub fn new(function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Self {
+    pub fn new(function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>, followed: bool) -> Self {
         Self {
             callback: function.callback,
             receiver: function.receiver.pointer(pointers.instance),
@@ -47,7 +49,8 @@ impl HostCall {
             counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),
-            direct: !function.signature.takes_memory() && !function.may_suspend(),
+            followed,
+            direct: !followed && !function.signature.takes_memory() && !function.may_suspend(),
             function: Arc::clone(function),
             guest: Arc::clone(guest),
         }
@@ -55,7 +58,7 @@ impl HostCall {
 
     /// Calls another function of the same wasm type from now on.
     pub fn exchange(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) {
-        let next = Self::new(function, pointers, &self.guest);
+        let next = Self::new(function, pointers, &self.guest, self.followed);
         assert!(next.ty == self.ty, "the trampoline is made for the type");
         *self = next;
     }

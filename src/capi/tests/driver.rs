@@ -26,6 +26,7 @@ struct Shared {
     tokens: Mutex<Vec<u64>>,
     log: Mutex<Vec<&'static str>>,
     resumes: AtomicI32,
+    naps: AtomicI32,
 }
 
 impl Shared {
@@ -146,12 +147,20 @@ unsafe extern "C-unwind" fn nested(_: *mut c_void, caller: *mut Caller, args: *c
     called.err().unwrap_or(abi::STATUS_OK)
 }
 
+unsafe extern "C-unwind" fn doze(user: *mut c_void, _: *mut Caller, _: *const Value, results: *mut Value) -> Status {
+    unsafe { &*user.cast::<Shared>() }.naps.fetch_add(1, Ordering::Relaxed);
+    thread::sleep(Duration::from_millis(1));
+    unsafe { results.write(Value::i32(0)) };
+    abi::STATUS_OK
+}
+
 const GUEST: &str = r#"(module
   (import "host" "later" (func $later (param i32) (result i32)))
   (import "host" "now" (func $now (param i32) (result i32)))
   (import "host" "twice" (func $twice (param i32) (result i32)))
   (import "host" "guest" (func $guest (param i32) (result i32)))
   (import "host" "nested" (func $nested (param i32) (result i32)))
+  (import "host" "doze" (func $doze (param i32) (result i32)))
   (export "direct" (func $later))
   (func (export "nap") (param i32) (result i32) (i32.add (call $later (local.get 0)) (i32.const 1)))
   (func (export "tail") (param i32) (result i32) (return_call $later (local.get 0)))
@@ -164,6 +173,7 @@ const GUEST: &str = r#"(module
       (else (i32.add (call $guest (local.get 0)) (i32.const 100)))))
   (func (export "bad") (param i32) (result i32) (i32.div_s (call $later (i32.const 0)) (i32.const 0)))
   (func (export "spin") (param i32) (result i32) (loop $again (br $again)) (unreachable))
+  (func (export "lazy") (param i32) (result i32) (loop $again (drop (call $doze (i32.const 0))) (br $again)) (unreachable))
   (func (export "count") (param i32) (result i32)
     (loop $again (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
     (i32.const 7)))"#;
@@ -178,14 +188,14 @@ fn test(config: EngineConfig) -> Test {
     let engine = Engine::new(config).unwrap();
     let shared = Arc::new(Shared::default());
     let mut module = HostModule::new("host");
-    let functions: [(&str, abi::Callback); 5] =
-        [("later", later), ("now", now), ("twice", twice), ("guest", guest), ("nested", nested)];
+    let functions: [(&str, abi::Callback); 6] =
+        [("later", later), ("now", now), ("twice", twice), ("guest", guest), ("nested", nested), ("doze", doze)];
     for (name, callback) in functions {
         let function = HostFunction {
             module: "host".into(),
             name: name.into(),
             signature: parse_signature("(i)i").unwrap(),
-            flags: abi::FUNCTION_MAY_SUSPEND,
+            flags: if name == "doze" { 0 } else { abi::FUNCTION_MAY_SUSPEND },
             callback,
             data: UserData::new(std::ptr::null_mut(), None),
             receiver: Receiver::User(UserData::new(Arc::as_ptr(&shared).cast_mut().cast(), None)),
@@ -361,6 +371,23 @@ fn executions_are_cancelled_and_time_out() {
         turns += 1;
     }
     assert!(turns > 2, "{turns}");
+}
+
+#[test]
+fn a_guest_that_spends_its_time_in_host_functions_is_interrupted() {
+    let mut test = test(metered());
+    let number = test.context.store().controls().number();
+    let shared = Arc::clone(&test.shared);
+    let canceller = thread::spawn(move || {
+        while shared.naps.load(Ordering::Relaxed) == 0 {
+            thread::yield_now();
+        }
+        cancel(number).unwrap();
+    });
+    assert_eq!(test.call("lazy", 0).unwrap_err().status(), abi::STATUS_CANCELLED);
+    canceller.join().unwrap();
+    // Looking only when a slice of fuel is used up would take ten thousands of naps.
+    assert!(test.shared.naps.load(Ordering::Relaxed) < 1000);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::engine::run::Run;
+use crate::status::Result;
 use crate::timer::Timer;
 use crate::user_data::UserData;
 use libvm_abi as abi;
@@ -54,6 +55,14 @@ pub struct State {
 }
 
 impl State {
+    /// Looks whether the execution may go on, after a host function: many of them may use little fuel and much time.
+    ///
+    /// # Errors
+    /// `STATUS_CANCELLED`, `STATUS_TIMEOUT`.
+    pub fn look<R>(&self, outcome: R) -> Result<R> {
+        if self.engine.config().interruptible() { self.run.check().map(|_| outcome) } else { Ok(outcome) }
+    }
+
     /// Creates the data of an empty store.
     pub fn new(engine: &Engine, handles: Handles, limits: StoreLimits, run: Run, table: &'static abi::CallerTable) -> Self {
         Self {

@@ -48,5 +48,5 @@ fn enter(
         let (memory, state) = memory.data_and_store_mut(&mut caller);
         work(memory, state.wasi.as_mut().ok_or_else(|| functions::no_environment(name))?)
     });
-    outcome.map_err(to_wasmi)
+    outcome.and_then(|errno| caller.data().look(errno)).map_err(to_wasmi)
 }

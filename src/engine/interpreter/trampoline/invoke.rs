@@ -84,7 +84,7 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
             let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
             keep(caller.data_mut(), bound, args);
         }
-        outcome
+        outcome.and_then(|()| caller.data().look(()))
     })
 }
 

@@ -37,7 +37,8 @@ pub fn bind(
     pointers: InstancePointers,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let call = HostCall::new(function, pointers, guest);
+    let followed = store.data().engine.config().interruptible();
+    let call = HostCall::new(function, pointers, guest, followed);
     let bound = store.data_mut().frames.keep(call);
     match path_of(&bound.call.ty) {
         Path::Typed => typed::bind(store, bound),
