@@ -1,0 +1,28 @@
+;; Calls host functions that suspend it: directly, under many frames, as a tail call, with a buffer.
+(module
+  (import "host" "wait" (func $wait (param i32) (result i32)))
+  (import "host" "plain" (func $plain (param i32) (result i32)))
+  (import "host" "fill" (func $fill (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (export "wait" (func $wait))
+  (func (export "nap") (param i32) (result i32)
+    (i32.add (call $wait (local.get 0)) (i32.const 1)))
+  (func (export "twice") (param i32) (result i32)
+    (i32.add (call $wait (local.get 0)) (call $wait (local.get 0))))
+  (func (export "plain") (param i32) (result i32)
+    (call $plain (local.get 0)))
+  (func (export "tail") (param i32) (result i32)
+    (return_call $wait (local.get 0)))
+  ;; Adds 1 in each of so many frames.
+  (func $deep (export "deep") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (call $wait (i32.const 0)))))
+  ;; The first byte that the host wrote, and the number that it returned.
+  (func (export "fill") (param $address i32) (param $size i32) (result i32 i32)
+    (local $returned i32)
+    (local.set $returned (call $fill (local.get $address) (local.get $size)))
+    (i32.load8_u (local.get $address))
+    (local.get $returned))
+  (func (export "grow") (result i32)
+    (memory.grow (i32.const 64))))

@@ -1,0 +1,20 @@
+;; The host calls `down`, which calls the host, which calls `down`…
+(module
+  (import "host" "up" (func $up (param i32) (result i32)))
+  (import "host" "pair" (func $pair (result i32 i64)))
+  (memory (export "memory") 1)
+  (func (export "down") (param i32) (result i32)
+    (i32.add (call $up (local.get 0)) (i32.const 1)))
+  (func (export "pair") (result i32 i64)
+    (call $pair))
+  (func (export "give") (param i32 i64) (result i32 i64)
+    (i32.mul (local.get 0) (i32.const 2))
+    (i64.mul (local.get 1) (i64.const 2)))
+  (func (export "trap") (param i32) (result i32)
+    (i32.div_s (local.get 0) (i32.const 0)))
+  (func (export "number") (param i32) (result i32)
+    (local.get 0))
+  ;; Calls a function of the host that is no import but a reference.
+  (table $functions 1 funcref)
+  (func (export "wide") (result i32)
+    (call $up (i32.const 100))))
