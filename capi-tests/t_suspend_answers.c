@@ -112,7 +112,7 @@ static void wrong_completions(void)
     VM_Context *context = new_suspending(engine, &script);
     VM_Execution *execution = start(context, latest(context), "nap", 1);
     CHECK_STATUS(VM_Complete(script.token, VALUES(VM_ValueF32(1)), &error), VM_STATUS_WRONG_TYPE,
-                 "result 1 is an f32, but the suspended host function returns i32 there");
+                 "result 1 is f32, but the suspended host function returns i32 there");
     CHECK_STATUS(VM_Complete(script.token, NO_VALUES, &error), VM_STATUS_WRONG_COUNT,
                  "the suspended host function has 1 result, but 0 were passed");
     CHECK_STATUS(VM_Complete(script.token, VALUES(VM_ValueI32(1), VM_ValueI32(2)), &error), VM_STATUS_WRONG_COUNT, "2 were passed");
@@ -132,7 +132,7 @@ static void wrong_completions(void)
     script.plain = false; /* resume takes any numbers, and nothing else */
     execution = start(context, latest(context), "nap", 1);
     CHECK_STATUS(VM_Complete(script.token, VALUES(VM_ValueI32(1), VM_ValueExternRef(VM_RefNull())), &error), VM_STATUS_WRONG_TYPE,
-                 "value 2 is an externref");
+                 "value 2 is externref; a suspension with `resume` is completed with numbers");
     CHECK_OK(complete(script.token, 5));
     VM_ExecutionDelete(execution);
     VM_ContextDelete(context);

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::ffi::{required, slice};
 use super::guard::guard;
 use super::sized::{self, Growing};
-use crate::engine::{ActiveCall, Completion, Suspension, complete};
+use crate::engine::{ActiveCall, Completion, Suspension, complete, complete_with_failure};
 use crate::status::{self, Result};
 use libvm_abi::{self as abi, Caller, Ref, Status, Token, Value};
 use std::ffi::{CStr, c_char};
@@ -144,6 +144,6 @@ pub unsafe extern "C" fn VM_CompleteWithFailure(
     guard(error, || {
         // SAFETY: the caller promises a text that ends with NUL.
         let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned());
-        complete(token, Completion::failed(status, text))
+        complete_with_failure(token, status, text)
     })
 }

@@ -46,7 +46,7 @@ pub use refusal::refusing;
 pub use released::release;
 pub use run::RunLimits;
 pub use source::read_file;
-pub use suspend::{Completion, Suspension, complete};
+pub use suspend::{Completion, Suspension, complete, complete_with_failure};
 
 use crate::status::{Result, Status};
 use std::any::Any;

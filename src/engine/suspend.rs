@@ -208,18 +208,13 @@ impl Drop for Waiting {
 ///
 /// # Errors
 /// `STATUS_STALE` if it was completed, cancelled, or the token is not of this library; `STATUS_WRONG_TYPE` and `STATUS_WRONG_COUNT` for
-/// other results than the function has, `STATUS_INVALID_ARGUMENT` for a status that is not a failure: then the call can still be
-/// completed.
+/// other results than the function has: then the call can still be completed.
 pub fn complete(token: u64, completion: Completion) -> Result<()> {
     let stale = || {
         let what = number::describe(token, "a suspended call");
         Error::new(abi::STATUS_STALE, format!("{what}, and cannot be completed"))
     };
     let awaited = TOKENS.get(token).ok_or_else(stale)?;
-    if completion.status != abi::STATUS_OK && failure_name(completion.status).is_none() {
-        let message = format!("{} is not the status of a failure", completion.status);
-        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
-    }
     awaited.check(&completion)?;
     {
         let mut state = awaited.state();
@@ -231,4 +226,17 @@ pub fn complete(token: u64, completion: Completion) -> Result<()> {
     TOKENS.remove(token);
     awaited.control.wake();
     Ok(())
+}
+
+/// Completes the call that a token names with a failure.
+///
+/// # Errors
+/// `STATUS_STALE`, as for `complete`; `STATUS_INVALID_ARGUMENT` for a status that is not a failure: then the call can still be
+/// completed.
+pub fn complete_with_failure(token: u64, status: abi::Status, text: Option<String>) -> Result<()> {
+    if failure_name(status).is_none() {
+        let message = format!("{status} is not the status of a failure");
+        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+    }
+    complete(token, Completion::failed(status, text))
 }

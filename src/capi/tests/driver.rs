@@ -8,7 +8,7 @@ use crate::capi::caller_table::TABLE;
 use crate::context::{Context, ContextConfig};
 use crate::engine::{
     self, Completion, Engine, EngineConfig, Handle, HostFunction, Kind, Module, Progress, Receiver, RunLimits, cancel, complete,
-    with_caller,
+    complete_with_failure, with_caller,
 };
 use crate::host::{HostModule, Item, parse_signature};
 use crate::status::{Error, TrapCode};
@@ -332,7 +332,7 @@ fn wrong_completions_leave_the_token_good() {
     let refused = |values| complete(token, Completion::with(values)).unwrap_err();
     assert_eq!(refused(vec![Value::i64(1)]).status(), abi::STATUS_WRONG_TYPE);
     assert_eq!(refused(Vec::new()).status(), abi::STATUS_WRONG_COUNT);
-    assert_eq!(complete(token, Completion::failed(5, None)).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
+    assert_eq!(complete_with_failure(token, 5, None).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
     complete(token, Completion::failed(abi::STATUS_USER, Some("the disk is full".to_owned()))).unwrap();
     let error = test.context.store().go_on().err().unwrap();
     assert_eq!(error.message(), "host function `host.later` failed: the disk is full");

@@ -1,6 +1,6 @@
 //! The service that completes suspended calls: `libvm.suspension/1`.
 
-use crate::engine::{Completion, complete};
+use crate::engine::{self, Completion};
 use crate::panics;
 use crate::plugin::host::text;
 use libvm_abi::{self as abi, Status, SuspensionService, Token, Value};
@@ -29,7 +29,7 @@ unsafe extern "C" fn complete_with_values(token: Token, values: *const Value, co
             // SAFETY: the plug-in promises that there are this many.
             (false, count) => unsafe { std::slice::from_raw_parts(values, count) }.to_vec(),
         };
-        complete(token, Completion::with(values)).map_err(|error| error.status())
+        engine::complete(token, Completion::with(values)).map_err(|error| error.status())
     })
 }
 
@@ -37,6 +37,6 @@ unsafe extern "C" fn complete_with_failure(token: Token, status: Status, reason:
     guarded(|| {
         // SAFETY: the plug-in passes NULL or a NUL-terminated string.
         let reason = unsafe { text::read_lossy(reason) };
-        complete(token, Completion::failed(status, reason)).map_err(|error| error.status())
+        engine::complete_with_failure(token, status, reason).map_err(|error| error.status())
     })
 }
