@@ -115,6 +115,9 @@ typedef struct VM_Config VM_Config;
 /** A WASI environment. */
 typedef struct VM_Wasi VM_Wasi;
 
+/** An event loop. */
+typedef struct VM_Loop VM_Loop;
+
 typedef struct VM_Instance VM_Instance;
 typedef struct VM_Func VM_Func;
 typedef struct VM_Memory VM_Memory;
@@ -4740,6 +4743,293 @@ VM_API VM_Bytes VM_CALL VM_WasiGetCaptured(VM_Wasi *wasi, VM_WasiStream stream);
  * @since 0.1
  */
 VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream);
+
+/** @} */
+
+/**
+ * @defgroup event_loop Loop
+ *
+ * An event loop calls functions when a descriptor is ready, when a timer is due, or when another thread posts them. They run on the
+ * thread that runs the loop: a program that has no loop of its own calls VM_LoopRunOnce again and again; one that has adds
+ * VM_LoopGetHandle to what it waits for, or lets libvm use its loop (VM_LoopCreateOnHost). VM_PluginRegistrySetLoop gives the loop to
+ * plug-ins, which find it as the service `libvm.loop/1`.
+ *
+ * All functions except those that run a round may be called on any thread, and in callbacks: there a watch or timer may end itself
+ * or others, and the loop may be deleted. When VM_LoopUnwatch, VM_LoopCancelTimer or VM_LoopDelete returns, the callback is not
+ * called any more; if it is running on another thread, they wait until it has returned, so do not hold a lock that it takes. A
+ * callback that ends itself goes on. `free_user` is called exactly once, after the last call.
+ * @{
+ */
+
+/**
+ * The host's own loop, as functions. Initialize it with VM_LOOPHOST_INIT. Except `wake`, they are called at the end of VM_LoopRunOnce or
+ * VM_LoopReport, on that thread. They must not run the loop themselves.
+ */
+typedef struct VM_LoopHost {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /**
+     * Watches a descriptor for these events from now on, in place of others: call VM_LoopReport when it is ready. With another result than
+     * VM_STATUS_OK its watches end with VM_LOOP_FAILED.
+     */
+    VM_Status (VM_CALL *watch)(void *user, int64_t fd, VM_LoopEvents events);
+    /** Watches a descriptor no longer. */
+    void (VM_CALL *unwatch)(void *user, int64_t fd);
+    /**
+     * Sets the only timer: call VM_LoopRunOnce once after so many milliseconds, and no more for the time that was set before; UINT64_MAX
+     * for none.
+     */
+    void (VM_CALL *set_timer)(void *user, uint64_t ms);
+    /** Makes the host's loop call VM_LoopRunOnce soon. Called on any thread, also several times before that. */
+    void (VM_CALL *wake)(void *user);
+} VM_LoopHost;
+
+/** A VM_LoopHost without functions. */
+#define VM_LOOPHOST_INIT { (uint32_t)sizeof(VM_LoopHost), 0, 0, 0, 0, 0 }
+
+/**
+ * Creates an event loop that waits with the system's interface: epoll, kqueue, event ports or I/O completion ports.
+ *
+ * @param loop receives the loop; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_IO (the process has too many descriptors)
+ * @par Ownership
+ * The caller owns it and frees it with VM_LoopDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopCreate(VM_Loop **loop, VM_Error **error);
+
+/**
+ * Deletes an event loop: its watches and timers end, and what was posted is not called. Plug-ins that still use it get
+ * VM_STATUS_STALE.
+ *
+ * @param loop the loop; NULL does nothing
+ * @par Threads
+ * [thread-safe]: also in its own callbacks; not while another thread runs it
+ * @since 0.3
+ */
+VM_API void VM_CALL VM_LoopDelete(VM_Loop *loop);
+
+/**
+ * Runs a round of an event loop: waits until something is due, and calls the functions that are. What these post or start is due in
+ * the next round. In a loop on the host's own loop it does not wait.
+ *
+ * @param loop the loop
+ * @param timeout_ms milliseconds to wait at most; 0 not to wait, UINT64_MAX for no bound
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also when nothing was due; otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (another thread runs it), VM_STATUS_REENTRANT (in a callback of it), VM_STATUS_IO
+ * @par Threads
+ * [one thread per object]: this thread calls the callbacks; a second thread gets VM_STATUS_BUSY
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopRunOnce(VM_Loop *loop, uint64_t timeout_ms, VM_Error **error);
+
+/**
+ * Returns a descriptor that is readable when VM_LoopRunOnce has something to do: a watched descriptor is ready, a timer is due, or
+ * something was posted. Only wait for it, with poll, epoll, select or another loop, and then call VM_LoopRunOnce with 0.
+ *
+ * @param loop the loop; may be NULL
+ * @return the descriptor, which belongs to the loop; -1 for NULL, where the system has none (other than Linux), and for a loop on the
+ *         host's own loop: see VM_LoopGetTimeout
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API int64_t VM_CALL VM_LoopGetHandle(const VM_Loop *loop);
+
+/**
+ * Returns the time until the next timer is due, or something that was posted.
+ *
+ * @param loop the loop; may be NULL
+ * @return milliseconds, rounded up; 0 if something is due; UINT64_MAX if there is none, and for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API uint64_t VM_CALL VM_LoopGetTimeout(const VM_Loop *loop);
+
+/**
+ * Watches a descriptor: `callback` is called in each round in which it is ready, until the watch is ended. A descriptor may be watched
+ * several times. End its watches before closing it: otherwise they may see another one that gets its number.
+ *
+ * @param loop the loop
+ * @param fd a file descriptor that the system can wait for: socket, pipe, terminal, …; on Windows a SOCKET
+ * @param events VM_LOOP_READABLE, VM_LOOP_WRITABLE, both, or 0 for a watch that pauses. A descriptor with an error, or whose other side
+ *        was closed, counts as ready
+ * @param callback the function
+ * @param user passed to the function; may be NULL
+ * @param free_user frees `user` when the watch has ended; may be NULL
+ * @param id receives the number of the watch, never 0; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (unknown events, or not an open descriptor), VM_STATUS_UNSUPPORTED (a file or
+ * directory, for which the system does not wait), VM_STATUS_IO
+ * @par Ownership
+ * `user` is freed also if the call fails.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopWatch(VM_Loop *loop, int64_t fd, VM_LoopEvents events, VM_LoopWatchCallback callback,
+                                      void *user, VM_Free free_user, uint64_t *id, VM_Error **error);
+
+/**
+ * Changes the events of a watch.
+ *
+ * @param loop the loop
+ * @param id the number of the watch
+ * @param events as in VM_LoopWatch
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_STALE (the watch was ended), and those of VM_LoopWatch
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopModifyWatch(VM_Loop *loop, uint64_t id, VM_LoopEvents events, VM_Error **error);
+
+/**
+ * Ends a watch.
+ *
+ * @param loop the loop
+ * @param id the number of the watch
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE (the watch was ended)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopUnwatch(VM_Loop *loop, uint64_t id, VM_Error **error);
+
+/**
+ * Starts a timer: `callback` is called after some time, once or repeatedly. A repeating timer that was missed is called once, not
+ * several times.
+ *
+ * @param loop the loop
+ * @param first_ms milliseconds until the first call; 0 for the next round
+ * @param repeat_ms milliseconds between the calls; 0 for a timer that is called once
+ * @param callback the function
+ * @param user passed to the function; may be NULL
+ * @param free_user frees `user` when the timer has ended; may be NULL
+ * @param id receives the number of the timer, never 0; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * `user` is freed also if the call fails.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopStartTimer(VM_Loop *loop, uint64_t first_ms, uint64_t repeat_ms,
+                                           VM_LoopTimerCallback callback, void *user, VM_Free free_user, uint64_t *id,
+                                           VM_Error **error);
+
+/**
+ * Cancels a timer.
+ *
+ * @param loop the loop
+ * @param id the number of the timer
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE (it has run, or was cancelled)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopCancelTimer(VM_Loop *loop, uint64_t id, VM_Error **error);
+
+/**
+ * Calls a function once on the thread that runs the loop, in its next round: the way for other threads to get there. Functions are
+ * called in the order in which they were posted.
+ *
+ * @param loop the loop
+ * @param callback the function
+ * @param user passed to the function; may be NULL
+ * @param free_user frees `user` after the call, or when the loop is deleted before; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * `user` is freed also if the call fails.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopPost(VM_Loop *loop, VM_LoopPostCallback callback, void *user, VM_Free free_user,
+                                     VM_Error **error);
+
+/**
+ * Gives an event loop to the plug-ins of a registry, as the service `libvm.loop/1`. Without one the functions of the service return
+ * VM_STATUS_UNSUPPORTED. Set it before loading plug-ins: they may need it when they start.
+ *
+ * @param registry the registry
+ * @param loop the loop; it may be deleted before the registry
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the registry has another loop)
+ * @par Ownership
+ * What a plug-in has left in the loop ends before its `cleanup` is called.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetLoop(VM_PluginRegistry *registry, VM_Loop *loop, VM_Error **error);
+
+/**
+ * Creates an event loop that runs in the host's own loop. The host calls VM_LoopRunOnce with 0 when `wake` or the timer asks for it, and
+ * VM_LoopReport when a descriptor is ready. Where the host's loop can wait for a descriptor, VM_LoopCreate and VM_LoopGetHandle are
+ * simpler.
+ *
+ * @param host the functions of the host's loop; copied
+ * @param user passed to the functions; may be NULL
+ * @param free_user frees `user` when the loop is deleted: then no function is called any more; may be NULL
+ * @param loop receives the loop; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT (also for a missing function), VM_STATUS_INVALID_ARGUMENT (the size of the struct)
+ * @par Ownership
+ * The caller owns it and frees it with VM_LoopDelete. `user` is freed also if the call fails.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopCreateOnHost(const VM_LoopHost *host, void *user, VM_Free free_user, VM_Loop **loop,
+                                             VM_Error **error);
+
+/**
+ * Reports that a descriptor is ready, in a loop on the host's own loop, and runs a round. A descriptor that stays ready is reported
+ * again and again.
+ *
+ * @param loop the loop
+ * @param fd the descriptor; nothing happens for one that is not watched
+ * @param events the events that have come; for an error or a closed other side both
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the loop waits by itself), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per object]: as VM_LoopRunOnce
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_LoopReport(VM_Loop *loop, int64_t fd, VM_LoopEvents events, VM_Error **error);
 
 /** @} */
 

@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`panics`], [`similar`], [`text`], [`toml_file`] |
+//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`panics`], [`similar`], [`text`], [`toml_file`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -17,6 +17,7 @@ pub mod config;
 pub mod context;
 pub mod engine;
 pub mod execution;
+pub mod event_loop;
 pub mod files;
 pub mod host;
 pub mod limits;

@@ -98,6 +98,17 @@ impl Error {
         }))
     }
 
+    /// Creates the error of a system operation that concerns no file.
+    pub fn system(action: &str, error: &std::io::Error) -> Self {
+        let status = match error.kind() {
+            std::io::ErrorKind::OutOfMemory => abi::STATUS_OUT_OF_MEMORY,
+            _ => abi::STATUS_IO,
+        };
+        let mut made = Self::new(status, format!("cannot {action}: {error}"));
+        made.0.os_error = error.raw_os_error().unwrap_or(0);
+        made
+    }
+
     /// Creates the error of a system operation on a file.
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;

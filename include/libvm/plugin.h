@@ -844,6 +844,64 @@ VM_LOCAL int64_t VM_CALL VM_HostGetWallTime(const VM_PluginHost *host)
     return service ? service->get_wall(host) : 0;
 }
 
+/** The id of the service of the event loop. */
+#define VM_LOOP_SERVICE "libvm.loop/1"
+
+/**
+ * The service of the host's event loop: it calls functions of the plug-in when a descriptor is ready, when a timer is due, or when another
+ * thread posts them. They run on the thread that runs the loop, not inside a call of a guest: the thread of a context, if the host uses
+ * both on one thread. They must not block. For a serialized plug-in they wait for its turn; a thread-affine plug-in gets them on the
+ * loop's thread all the same.
+ *
+ * All functions may be called on any thread and in callbacks, also in initialize and create. When unwatch or cancel_timer returns, the
+ * function is not called any more; if it is running on another thread, they wait until it has returned, so do not hold a lock that it
+ * takes. A function that ends its own watch or timer goes on. `free_user` is called exactly once, after the last call, also if the
+ * call that takes it fails. What a plug-in has left when its cleanup is called was ended before; what an instance has started, its
+ * destroy must end.
+ *
+ * Each function returns VM_STATUS_OK; VM_STATUS_UNSUPPORTED if the host has no event loop for plug-ins; VM_STATUS_STALE if the host has
+ * deleted it, or if there is no such watch or timer of this plug-in any more; VM_STATUS_NULL_ARGUMENT; or a status described at the
+ * function. A failure other than VM_STATUS_STALE sets the reason for the failure of initialize or create, if that returns the same
+ * status; elsewhere it is a line of the log. It only grows at its end.
+ */
+typedef struct VM_LoopService {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /**
+     * Watches a descriptor for VM_LOOP_READABLE, VM_LOOP_WRITABLE or both (0 pauses): `callback` is called in each round in which it is ready.
+     * `id` receives the number of the watch, never 0; it may be NULL. End the watches of a descriptor before closing it.
+     * VM_STATUS_INVALID_ARGUMENT (unknown events, or not an open descriptor), VM_STATUS_UNSUPPORTED (also for a file or directory, for which
+     * the system does not wait), VM_STATUS_IO. On the host's own loop a failure is found later: see VM_LOOP_FAILED.
+     */
+    VM_Status(VM_CALL *watch)(const VM_PluginHost *host, int64_t fd, VM_LoopEvents events, VM_LoopWatchCallback callback, void *user, VM_Free free_user, uint64_t *id);
+    /** Changes the events of a watch. As watch. */
+    VM_Status(VM_CALL *modify_watch)(const VM_PluginHost *host, uint64_t id, VM_LoopEvents events);
+    /** Ends a watch. */
+    VM_Status(VM_CALL *unwatch)(const VM_PluginHost *host, uint64_t id);
+    /**
+     * Starts a timer: `callback` is called after `first_ms` milliseconds (0: in the next round), and from then on every `repeat_ms` (0: once
+     * only). `id` receives the number of the timer, never 0; it may be NULL.
+     */
+    VM_Status(VM_CALL *start_timer)(const VM_PluginHost *host, uint64_t first_ms, uint64_t repeat_ms, VM_LoopTimerCallback callback, void *user, VM_Free free_user, uint64_t *id);
+    /** Cancels a timer. One that is called once can be cancelled until that call returns. */
+    VM_Status(VM_CALL *cancel_timer)(const VM_PluginHost *host, uint64_t id);
+    /** Calls a function once on the thread that runs the loop, in its next round. */
+    VM_Status(VM_CALL *post)(const VM_PluginHost *host, VM_LoopPostCallback callback, void *user, VM_Free free_user);
+} VM_LoopService;
+
+/**
+ * Returns the service of the event loop.
+ * @param host the host
+ * @return the service, valid as long as the host; NULL if this host does not have it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_LOCAL const VM_LoopService *VM_CALL VM_HostGetLoopService(const VM_PluginHost *host)
+{
+    return (const VM_LoopService *)host->get_service(host, VM_LOOP_SERVICE);
+}
+
 /**
  * Compares the id of an extension, in get_extension.
  * @param id the requested id
@@ -920,6 +978,7 @@ typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 
 typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertSuspensionServiceSize[sizeof(VM_SuspensionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertClockServiceSize[sizeof(VM_ClockService) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertLoopServiceSize[sizeof(VM_LoopService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorCreate[offsetof(VM_PluginDescriptor, create) == 24 + 2 * sizeof(void *) ? 1 : -1];
 #endif

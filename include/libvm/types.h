@@ -389,6 +389,36 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *consume_fuel)(VM_Caller *caller, uint64_t units);                                          /**< VM_CallerConsumeFuel */
 };
 
+/** A set of VM_LOOP_* events of a descriptor that an event loop watches. */
+typedef uint32_t VM_LoopEvents;
+enum {
+    VM_LOOP_READABLE = 1, /**< Reading does not block: there is data, a connection, the end, or an error. */
+    VM_LOOP_WRITABLE = 2, /**< Writing does not block: there is room, or an error. */
+    VM_LOOP_FAILED = 4    /**< The descriptor cannot be watched: the watch ends after this call. Only in a loop on the host's own loop. */
+};
+
+/**
+ * Called by an event loop, on the thread that runs it, in each round in which a watched descriptor is ready. No C++ exception, Rust panic or
+ * longjmp may leave it.
+ * @param user the pointer that was passed with the function
+ * @param id the number of the watch
+ * @param events VM_LOOP_READABLE, VM_LOOP_WRITABLE, or both, as far as the watch asks for them; or VM_LOOP_FAILED
+ */
+typedef void(VM_CALL *VM_LoopWatchCallback)(void *user, uint64_t id, VM_LoopEvents events);
+
+/**
+ * Called by an event loop, on the thread that runs it, when a timer is due. No C++ exception, Rust panic or longjmp may leave it.
+ * @param user the pointer that was passed with the function
+ * @param id the number of the timer
+ */
+typedef void(VM_CALL *VM_LoopTimerCallback)(void *user, uint64_t id);
+
+/**
+ * Called by an event loop, on the thread that runs it, after it was posted. No C++ exception, Rust panic or longjmp may leave it.
+ * @param user the pointer that was passed with the function
+ */
+typedef void(VM_CALL *VM_LoopPostCallback)(void *user);
+
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
 struct VM_PluginHost;

@@ -72,6 +72,7 @@ mod configuration;
 mod trust;
 mod permissions;
 mod wasi;
+mod event_loop;
 mod caller;
 mod caller_table;
 mod value;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::HostFunction;
+use crate::event_loop::Owner;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::directories::Directories;
@@ -9,6 +10,7 @@ use crate::plugin::file::hash::{self, Hash};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::{FileId, PluginFile};
 use crate::plugin::file::version::Version;
+use crate::plugin::host::loop_use::LoopUse;
 use crate::plugin::host::object::Host;
 use crate::plugin::host::presence::SelfObject;
 use crate::plugin::host::presence::Services;
@@ -30,7 +32,7 @@ use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 /// A loaded plug-in of a registry. Dropping the last owner destroys a singleton's instance, calls the plug-in's
 /// `cleanup`, and closes its library, if that can be unloaded.
@@ -48,6 +50,8 @@ struct Running {
     singleton: OnceLock<Made>,
     /// The turn of creating that instance.
     making: Turn,
+    /// What the plug-in has in the event loop ends before `cleanup`.
+    loop_use: LoopEnd,
     data: OnceLock<UserData>,
     host: Host,
     extensions: Extensions,
@@ -55,6 +59,31 @@ struct Running {
     _code: Code,
     needs: Mutex<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
+}
+
+/// Ends a plug-in's use of the event loop.
+#[derive(Default)]
+struct LoopEnd(OnceLock<Arc<LoopUse>>);
+
+impl Drop for LoopEnd {
+    fn drop(&mut self) {
+        if let Some(loop_use) = self.0.get() {
+            loop_use.end();
+        }
+    }
+}
+
+/// Calls a plug-in's functions from the event loop: through its gate, and not while it is being dropped.
+struct LoopOwner(Weak<Plugin>);
+
+impl Owner for LoopOwner {
+    fn run(&self, work: &mut dyn FnMut()) {
+        if let Some(plugin) = self.0.upgrade() {
+            if let Ok(_turn) = plugin.gate().enter(None) {
+                work();
+            }
+        }
+    }
 }
 
 /// The file of a loaded plug-in.
@@ -115,6 +144,7 @@ impl Plugin {
         let running = Arc::new(Running {
             singleton: OnceLock::new(),
             making: Turn::default(),
+            loop_use: LoopEnd::default(),
             data: OnceLock::new(),
             host: table::new(&manifest.name, minor),
             extensions: Extensions::default(),
@@ -125,6 +155,9 @@ impl Plugin {
         });
         let made = Arc::new(Self { running: Some(running), manifest, file, id });
         let running = made.running();
+        let owner = Arc::new(LoopOwner(Arc::downgrade(&made)));
+        let loop_use = running.loop_use.0.get_or_init(|| Arc::new(LoopUse::new(&shared.event_loop, owner)));
+        running.host.set_loop_use(loop_use);
         let descriptor = code.describe(&running.host, &made.manifest, &made.place()).map_err(|error| made.blame(error))?;
         let descriptor = running.descriptor.get_or_init(|| descriptor);
         let turn = descriptor.gate.enter(None).map_err(|error| made.blame(error))?;

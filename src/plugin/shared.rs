@@ -1,6 +1,7 @@
 //! State shared by the plug-ins of a registry; it lives as long as the last of them.
 #![forbid(unsafe_code)]
 
+use crate::event_loop::EventLoop;
 use crate::files::Trusted;
 use crate::plugin::directories::Bases;
 use crate::plugin::options::given::GivenOptions;
@@ -8,7 +9,7 @@ use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// The scope of what belongs to no context: the state of singletons. The name of a context is never empty.
 pub const REGISTRY_SCOPE: &str = "";
@@ -22,6 +23,8 @@ pub struct Shared {
     pub bases: Arc<Bases>,
     /// Whose changes to files and directories the registry accepts.
     pub trusted: Arc<RwLock<Trusted>>,
+    /// The event loop, once it is set.
+    pub event_loop: Arc<OnceLock<Arc<EventLoop>>>,
     options: RwLock<BTreeMap<String, GivenOptions>>,
     grants: RwLock<Grants>,
 }

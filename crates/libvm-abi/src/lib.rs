@@ -3,12 +3,14 @@
 //! Used by the host and by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
 #![no_std]
 
+mod event_loop;
 mod extension;
 mod plugin;
 mod service;
 mod status;
 mod value;
 
+pub use event_loop::*;
 pub use extension::*;
 pub use plugin::*;
 pub use service::*;

@@ -5,6 +5,8 @@
 mod clock;
 mod data;
 mod directories;
+mod event_loop;
+pub(super) mod loop_use;
 pub(super) mod object;
 mod options;
 pub(super) mod permission;

@@ -1,12 +1,13 @@
 //! The host of a plug-in: the object behind the pointer that it is passed.
 
 use crate::log;
+use crate::plugin::host::loop_use::LoopUse;
 use crate::plugin::host::presence::SelfObject;
 use crate::thread;
 use libvm_abi as abi;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The host of one plug-in in one registry. Plug-ins hold a pointer to it: it must not move once they have.
 #[repr(C)]
@@ -16,6 +17,7 @@ pub struct Host {
     name: Arc<str>,
     data: AtomicPtr<c_void>,
     reasons: Mutex<Vec<(u64, Option<Reason>)>>,
+    loop_use: OnceLock<Arc<LoopUse>>,
 }
 
 /// Why a function of the plug-in fails.
@@ -33,7 +35,7 @@ unsafe impl Sync for Host {}
 impl Host {
     /// Creates the host of the plug-in called `name`, with the functions that it offers.
     pub fn new(name: &str, table: abi::PluginHost) -> Self {
-        Self { table, name: name.into(), data: AtomicPtr::default(), reasons: Mutex::default() }
+        Self { table, name: name.into(), data: AtomicPtr::default(), reasons: Mutex::default(), loop_use: OnceLock::new() }
     }
 
     /// Returns the plug-in's name.
@@ -55,6 +57,16 @@ impl Host {
     /// Returns the data that `VM_HostGetData` returns.
     pub fn data(&self) -> *mut c_void {
         self.data.load(Ordering::Acquire)
+    }
+
+    /// Sets the plug-in's use of the event loop, once.
+    pub fn set_loop_use(&self, loop_use: &Arc<LoopUse>) {
+        self.loop_use.get_or_init(|| Arc::clone(loop_use));
+    }
+
+    /// Returns the plug-in's use of the event loop.
+    pub fn loop_use(&self) -> Option<&LoopUse> {
+        self.loop_use.get().map(Arc::as_ref)
     }
 
     /// Calls a function of the plug-in, and returns its result with the reason that it set meanwhile, if that explains the status

@@ -5,7 +5,7 @@ use crate::log;
 use crate::panics;
 use crate::plugin::host::object::{Host, host_of};
 use crate::plugin::host::presence::SelfObject;
-use crate::plugin::host::{clock, data, directories, options, permission, state, suspension, text};
+use crate::plugin::host::{clock, data, directories, event_loop, options, permission, state, suspension, text};
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
 
@@ -40,6 +40,7 @@ fn service(id: &str) -> Option<*const c_void> {
         abi::DATA_SERVICE => Some((&raw const data::SERVICE).cast()),
         abi::PERMISSION_SERVICE => Some((&raw const permission::SERVICE).cast()),
         abi::SUSPENSION_SERVICE => Some((&raw const suspension::SERVICE).cast()),
+        abi::LOOP_SERVICE => Some((&raw const event_loop::SERVICE).cast()),
         abi::CLOCK_SERVICE => Some((&raw const clock::SERVICE).cast()),
         _ => None,
     }

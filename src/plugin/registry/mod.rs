@@ -14,6 +14,7 @@ pub mod search;
 pub mod trust;
 pub(super) mod update;
 
+use crate::event_loop::EventLoop;
 use crate::limits::MAX_SHOWN_NAMES;
 use crate::log;
 use crate::plugin::directories::Kind;
@@ -84,6 +85,19 @@ impl PluginRegistry {
     /// without state files.
     pub fn set_state_file(&self, path: &Path) -> Result<()> {
         self.shared.states.set_file(path, &self.trusted())
+    }
+
+    /// Sets the event loop of its plug-ins.
+    ///
+    /// # Errors
+    /// `STATUS_SEALED` if it has another one.
+    pub fn set_event_loop(&self, event_loop: Arc<EventLoop>) -> Result<()> {
+        let set = self.shared.event_loop.get_or_init(|| Arc::clone(&event_loop));
+        if Arc::ptr_eq(set, &event_loop) {
+            return Ok(());
+        }
+        let message = "the registry already has another event loop, which its plug-ins may use; create a new registry";
+        Err(Error::new(abi::STATUS_SEALED, message))
     }
 
     /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers every permission

@@ -18,6 +18,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("user_data", 0),
     ("thread", 0),
     ("timer", 0),
+    ("event_loop", 0),
     ("panics", 0),
     ("similar", 0),
     ("text", 0),

@@ -22,6 +22,8 @@ const LIST: &[Entry] = &[
     ("src/execution/freeable.rs", "objects of C that the last call that uses them frees"),
     ("src/execution/shared.rs", "a context that one thread at a time uses, without a lock"),
     ("src/execution/signal.rs", "event descriptors and pipes, which only libc offers"),
+    ("src/event_loop/alarm.rs", "the poller knows descriptors by their numbers"),
+    ("src/event_loop/poll.rs", "the poller knows descriptors by their numbers"),
     ("src/plugin/host/", "the functions that plug-ins call with pointers"),
     ("src/plugin/native/", "opens libraries, reads the descriptors of plug-ins and calls their functions"),
     ("src/system.rs", "functions that only libc offers"),
