@@ -4762,34 +4762,6 @@ VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream
  */
 
 /**
- * The host's own loop, as functions. Initialize it with VM_LOOPHOST_INIT. Except `wake`, they are called at the end of VM_LoopRunOnce or
- * VM_LoopReport, on that thread. They must not run the loop themselves.
- */
-typedef struct VM_LoopHost {
-    /** Bytes of this struct. */
-    uint32_t size;
-    /** Zero. */
-    uint32_t reserved;
-    /**
-     * Watches a descriptor for these events from now on, in place of others: call VM_LoopReport when it is ready. With another result than
-     * VM_STATUS_OK its watches end with VM_LOOP_FAILED.
-     */
-    VM_Status (VM_CALL *watch)(void *user, int64_t fd, VM_LoopEvents events);
-    /** Watches a descriptor no longer. */
-    void (VM_CALL *unwatch)(void *user, int64_t fd);
-    /**
-     * Sets the only timer: call VM_LoopRunOnce once after so many milliseconds, and no more for the time that was set before; UINT64_MAX
-     * for none.
-     */
-    void (VM_CALL *set_timer)(void *user, uint64_t ms);
-    /** Makes the host's loop call VM_LoopRunOnce soon. Called on any thread, also several times before that. */
-    void (VM_CALL *wake)(void *user);
-} VM_LoopHost;
-
-/** A VM_LoopHost without functions. */
-#define VM_LOOPHOST_INIT { (uint32_t)sizeof(VM_LoopHost), 0, 0, 0, 0, 0 }
-
-/**
  * Creates an event loop that waits with the system's interface: epoll, kqueue, event ports or I/O completion ports.
  *
  * @param loop receives the loop; must not be NULL

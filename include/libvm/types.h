@@ -419,6 +419,30 @@ typedef void(VM_CALL *VM_LoopTimerCallback)(void *user, uint64_t id);
  */
 typedef void(VM_CALL *VM_LoopPostCallback)(void *user);
 
+/**
+ * The host's own loop, as functions for VM_LoopCreateOnHost: initialize it with VM_LOOPHOST_INIT, and set all of them. Except `wake`, they
+ * are called at the end of VM_LoopRunOnce or VM_LoopReport, on that thread. They must not run the loop themselves. It only grows at its
+ * end.
+ */
+typedef struct VM_LoopHost {
+    uint32_t size;     /**< Size of this struct in bytes. */
+    uint32_t reserved; /**< 0. */
+    /**
+     * Watches a descriptor for these events from now on, in place of others: call VM_LoopReport when it is ready. With another result than
+     * VM_STATUS_OK its watches end with VM_LOOP_FAILED.
+     */
+    VM_Status(VM_CALL *watch)(void *user, int64_t fd, VM_LoopEvents events);
+    /** Watches a descriptor no longer. */
+    void(VM_CALL *unwatch)(void *user, int64_t fd);
+    /** Sets the only timer: call VM_LoopRunOnce once after so many milliseconds, and not for the time that was set before; UINT64_MAX for none. */
+    void(VM_CALL *set_timer)(void *user, uint64_t ms);
+    /** Makes the host's loop call VM_LoopRunOnce soon. Called on any thread, also several times before that. */
+    void(VM_CALL *wake)(void *user);
+} VM_LoopHost;
+
+/** A VM_LoopHost without functions. */
+#define VM_LOOPHOST_INIT { (uint32_t)sizeof(VM_LoopHost), 0, NULL, NULL, NULL, NULL }
+
 struct VM_PluginManifest;
 struct VM_PluginDescriptor;
 struct VM_PluginHost;
@@ -872,6 +896,7 @@ typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 19 * sizeof(
 typedef char VM_AssertCallerTableFail[offsetof(VM_CallerTable, fail) == 8 + 12 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableSuspend[offsetof(VM_CallerTable, suspend) == 8 + 13 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFuel[offsetof(VM_CallerTable, consume_fuel) == 8 + 18 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertLoopHostSize[sizeof(VM_LoopHost) == 8 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertBuiltinSize[sizeof(VM_PluginBuiltin) == 8 + 2 * sizeof(void *) ? 1 : -1];
 #endif
 

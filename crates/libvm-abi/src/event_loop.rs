@@ -18,6 +18,33 @@ pub type LoopTimerCallback = unsafe extern "C" fn(*mut c_void, u64);
 /// Called soon after it was posted: `user`.
 pub type LoopPostCallback = unsafe extern "C" fn(*mut c_void);
 
+/// Watches a descriptor.
+pub type LoopHostWatch = unsafe extern "C" fn(*mut c_void, i64, LoopEvents) -> Status;
+/// Watches a descriptor no longer.
+pub type LoopHostUnwatch = unsafe extern "C" fn(*mut c_void, i64);
+/// Sets the timer, in milliseconds.
+pub type LoopHostSetTimer = unsafe extern "C" fn(*mut c_void, u64);
+/// Wakes the loop.
+pub type LoopHostWake = unsafe extern "C" fn(*mut c_void);
+
+/// A host's own loop, as functions.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LoopHost {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Watches a descriptor; required.
+    pub watch: Option<LoopHostWatch>,
+    /// Watches a descriptor no longer; required.
+    pub unwatch: Option<LoopHostUnwatch>,
+    /// Sets the timer; required.
+    pub set_timer: Option<LoopHostSetTimer>,
+    /// Wakes the loop; required.
+    pub wake: Option<LoopHostWake>,
+}
+
 /// The id of the service of the event loop.
 pub const LOOP_SERVICE: &str = "libvm.loop/1";
 
@@ -59,4 +86,8 @@ pub struct LoopService {
     pub post: unsafe extern "C" fn(*const PluginHost, Option<LoopPostCallback>, *mut c_void, Option<Free>) -> Status,
 }
 
-const _: () = assert!(size_of::<LoopService>() == 8 + 6 * size_of::<*const ()>());
+const _: () = {
+    let pointer = size_of::<*const ()>();
+    assert!(size_of::<LoopHost>() == 8 + 4 * pointer);
+    assert!(size_of::<LoopService>() == 8 + 6 * pointer);
+};

@@ -3,8 +3,8 @@
 
 use libvm_abi::{
     Buffer as VM_Buffer, Bytes as VM_Bytes, DirectoryKind as VM_DirectoryKind, LogLevel as VM_LogLevel,
-    PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref, Status as VM_Status, Token as VM_Token, ValType as VM_ValType,
-    Value as VM_Value,
+    LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref, Status as VM_Status,
+    Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
 };
 use std::ffi::{c_char, c_void};
 
@@ -15,5 +15,11 @@ extern crate vm as _;
 pub type VM_Callback = Option<libvm_abi::Callback>;
 /// What frees a pointer, or NULL.
 pub type VM_Free = Option<libvm_abi::Free>;
+/// The function of a watch, or NULL.
+pub type VM_LoopWatchCallback = Option<libvm_abi::LoopWatchCallback>;
+/// The function of a timer, or NULL.
+pub type VM_LoopTimerCallback = Option<libvm_abi::LoopTimerCallback>;
+/// A function that is posted, or NULL.
+pub type VM_LoopPostCallback = Option<libvm_abi::LoopPostCallback>;
 
 include!(concat!(env!("OUT_DIR"), "/c.rs"));

@@ -7,35 +7,10 @@ use crate::capi::guard::guard;
 use crate::capi::sized::{self, Growing};
 use crate::event_loop::{Descriptor, EventLoop, HostLoop};
 use crate::user_data::UserData;
-use libvm_abi::{self as abi, LoopEvents, Status};
+use libvm_abi::{self as abi, LoopEvents, LoopHost, Status};
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The host's own loop, as functions. Initialize it with VM_LOOPHOST_INIT. Except `wake`, they are called at the end of VM_LoopRunOnce or
-/// VM_LoopReport, on that thread. They must not run the loop themselves.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct LoopHost {
-    /// Bytes of this struct.
-    pub size: u32,
-    /// Zero.
-    pub reserved: u32,
-    /// Watches a descriptor for these events from now on, in place of others: call VM_LoopReport when it is ready. With another result than
-    /// VM_STATUS_OK its watches end with VM_LOOP_FAILED.
-    pub watch: Option<unsafe extern "C" fn(user: *mut c_void, fd: i64, events: LoopEvents) -> Status>,
-    /// Watches a descriptor no longer.
-    pub unwatch: Option<unsafe extern "C" fn(user: *mut c_void, fd: i64)>,
-    /// Sets the only timer: call VM_LoopRunOnce once after so many milliseconds, and no more for the time that was set before; UINT64_MAX
-    /// for none.
-    pub set_timer: Option<unsafe extern "C" fn(user: *mut c_void, ms: u64)>,
-    /// Makes the host's loop call VM_LoopRunOnce soon. Called on any thread, also several times before that.
-    pub wake: Option<unsafe extern "C" fn(user: *mut c_void)>,
-}
-
-/// A VM_LoopHost without functions.
-pub const LOOPHOST_INIT: LoopHost =
-    LoopHost { size: size_of::<LoopHost>() as u32, reserved: 0, watch: None, unwatch: None, set_timer: None, wake: None };
 
 // SAFETY: two numbers and four pointers leave no padding, and zeros are no functions.
 unsafe impl Growing for LoopHost {
@@ -44,14 +19,12 @@ unsafe impl Growing for LoopHost {
     const LEAST: usize = 8 + 4 * size_of::<*const ()>();
 }
 
-const _: () = assert!(LOOPHOST_INIT.size as usize == <LoopHost as Growing>::LEAST);
-
 /// The functions with their argument.
 struct Table {
-    watch: unsafe extern "C" fn(*mut c_void, i64, LoopEvents) -> Status,
-    unwatch: unsafe extern "C" fn(*mut c_void, i64),
-    set_timer: unsafe extern "C" fn(*mut c_void, u64),
-    wake: unsafe extern "C" fn(*mut c_void),
+    watch: abi::LoopHostWatch,
+    unwatch: abi::LoopHostUnwatch,
+    set_timer: abi::LoopHostSetTimer,
+    wake: abi::LoopHostWake,
     user: UserData,
 }
 
