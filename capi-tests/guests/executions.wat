@@ -1,0 +1,26 @@
+;; Waits in every way for a host function that suspends it, and computes with and without end.
+(module
+  (import "host" "wait" (func $wait (param i32) (result i32)))
+  (import "host" "object" (func $object (result externref)))
+  (memory (export "memory") 1)
+  (global (export "global") (mut i32) (i32.const 5))
+  (export "wait" (func $wait))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "nap") (param i32) (result i32) (i32.add (call $wait (local.get 0)) (i32.const 1)))
+  (func (export "naps") (param i32) (result i32) (local $sum i32)
+    (loop
+      (local.set $sum (i32.add (local.get $sum) (call $wait (local.get 0))))
+      (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get $sum))
+  (func $deep (export "deep") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (call $wait (i32.const 0)))))
+  (func (export "trap") (param i32) (result i32) (drop (call $wait (local.get 0))) (unreachable))
+  (func (export "object") (result externref) (call $object))
+  (func (export "spin") (loop (br 0)))
+  (func (export "count") (param i32) (result i32) (local $rounds i32)
+    (loop
+      (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $rounds) (local.get 0))))
+    (local.get $rounds)))
