@@ -1,7 +1,7 @@
 //! Numbers for what other threads name: never reused, never 0, and different in each copy of the library in a process.
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,20 +17,20 @@ fn nonce() -> u64 {
     *NONCE.get_or_init(|| RandomState::new().hash_one(0) & ((1 << NONCE_BITS) - 1))
 }
 
-/// What has a number.
-pub struct Numbers<T>(Mutex<Option<HashMap<u64, T>>>);
+/// What has a number. Leak checkers see what a tree points to, which they do not of a hash table.
+pub struct Numbers<T>(Mutex<BTreeMap<u64, T>>);
 
 impl<T: Clone> Numbers<T> {
     pub const fn new() -> Self {
-        Self(Mutex::new(None))
+        Self(Mutex::new(BTreeMap::new()))
     }
 
-    fn table(&self) -> MutexGuard<'_, Option<HashMap<u64, T>>> {
+    fn table(&self) -> MutexGuard<'_, BTreeMap<u64, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locks the table until the result is dropped.
-    pub fn hold(&self) -> MutexGuard<'_, Option<HashMap<u64, T>>> {
+    pub fn hold(&self) -> MutexGuard<'_, BTreeMap<u64, T>> {
         let _ = nonce();
         self.table()
     }
@@ -38,19 +38,18 @@ impl<T: Clone> Numbers<T> {
     /// Returns a new number for an item.
     pub fn insert(&self, item: T) -> u64 {
         let number = (LAST.fetch_add(1, Ordering::Relaxed) + 1) << NONCE_BITS | nonce();
-        self.table().get_or_insert_default().insert(number, item);
+        self.table().insert(number, item);
         number
     }
 
     /// Returns the item with a number.
     pub fn get(&self, number: u64) -> Option<T> {
-        self.table().as_ref()?.get(&number).cloned()
+        self.table().get(&number).cloned()
     }
 
     /// Removes a number; the item is dropped after the table is unlocked.
     pub fn remove(&self, number: u64) -> Option<T> {
-        let mut table = self.table();
-        table.as_mut()?.remove(&number)
+        self.table().remove(&number)
     }
 }
 
