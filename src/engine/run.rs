@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::control::{Control, Controls};
+use super::rewrite::REPEATED_FUEL;
 use crate::limits::SLICE_FUEL;
 use crate::status::{Error, Result, TrapCode, counted};
 use libvm_abi as abi;
@@ -315,7 +316,7 @@ impl Fuel {
     /// # Errors
     /// `STATUS_OUT_OF_FUEL` if less than that is left.
     pub fn grant(&mut self, interruptible: bool, needed: u64) -> Result<u64> {
-        let wanted = if interruptible { needed.max(SLICE_FUEL) } else { u64::MAX };
+        let wanted = if interruptible { needed.saturating_add(REPEATED_FUEL).max(SLICE_FUEL) } else { u64::MAX };
         let granted = self.budget.map_or(wanted, |budget| budget.min(wanted));
         if granted < needed {
             let message = format!(

@@ -16,6 +16,8 @@ mod limiter;
 mod memory;
 mod module;
 mod reference;
+#[cfg(test)]
+mod rewritten;
 mod shard;
 mod state;
 mod store;

@@ -11,7 +11,6 @@ use crate::engine::scan::{ImportKind, Scan};
 use crate::engine::source::binary;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::borrow::Cow;
 use std::ops::Deref;
 
 /// A loaded module: shared by any number of threads, bound to its engine.
@@ -40,20 +39,22 @@ impl Module {
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
+        let config = engine.config();
+        let start = scan.start.map(|function| (function, rewrite::unused_name("start", &scan.exports)));
+        let plan = rewrite::Plan {
+            start: start.as_ref().map(|(function, name)| (*function, &**name)),
+            split_table_grow: config.is_metered(),
+            record: None,
+        };
         // In eager mode wasmi translates each instruction as soon as it is valid by itself, and an assertion of its translator
         // fails for instructions after the end of a function, which are refused only when all were read. A module that is
         // rewritten is validated as it is.
-        if engine.config().compilation() == Compilation::Eager || scan.start.is_some() {
+        if config.compilation() == Compilation::Eager || plan.changes() {
             wasmi::Module::validate(engine.shards.engine(0), &bytes).map_err(|error| error::of_load(&error))?;
         }
-        let mut start = None;
-        let mut bytes = Cow::Borrowed(&*bytes);
-        if let Some(function) = scan.start {
-            let name = rewrite::unused_name("start", &scan.exports);
-            bytes = rewrite::export_start(&bytes, function, &name).map_err(disagree)?.into();
-            start = Some(name);
-        }
-        let code = Code::new(&engine.shards, &bytes)?;
+        let rewritten = if plan.changes() { rewrite::rewrite(&bytes, &plan).map_err(disagree)? } else { None };
+        let bytes = rewritten.as_ref().map_or(&*bytes, |rewritten| &rewritten.wasm);
+        let code = Code::new(&engine.shards, bytes)?;
         let inner = code.first();
         let import = |import: wasmi::ImportType<'_>| Import {
             module: import.module().to_owned(),
@@ -70,7 +71,7 @@ impl Module {
             return Err(disagree(()));
         };
         let interface = Interface::new(imports, exports, scan.needs);
-        Ok(Self { code, engine: engine.clone(), interface, import_places, start })
+        Ok(Self { code, engine: engine.clone(), interface, import_places, start: start.map(|(_, name)| name) })
     }
 
     /// Validates a module and discards it.

@@ -1,11 +1,92 @@
 //! Rewrites modules before an engine sees them, so that it does what it has no option for. The input is valid.
+//!
+//! What is not changed is copied byte by byte, and what is added comes last in its index space, except for the globals of a module
+//! that records positions, which are renumbered.
 #![forbid(unsafe_code)]
 
-mod start;
+mod body;
+mod flow;
+mod sections;
+mod shape;
+#[cfg(test)]
+mod tests;
 
-pub(super) use start::export_start;
-
+use sections::Writer;
+use shape::Shape;
 use std::collections::HashSet;
+use wasmparser::{BinaryReaderError, MemoryType};
+
+/// More fuel than a function takes whose body is a `table.grow`, apart from the growth. When fuel for the growth is missing, the
+/// function begins again after fuel was added.
+pub(super) const REPEATED_FUEL: u64 = 16;
+
+/// What to change.
+pub(super) struct Plan<'a> {
+    /// Replaces the start section: the function, and the name that it is exported under.
+    pub start: Option<(u32, &'a str)>,
+    /// Moves each `table.grow` into a function of its own.
+    pub split_table_grow: bool,
+    /// Records where calls and traps are.
+    pub record: Option<Record>,
+}
+
+impl Plan<'_> {
+    /// Returns whether a module may have to be changed.
+    pub fn changes(&self) -> bool {
+        self.start.is_some() || self.split_table_grow || self.record.is_some()
+    }
+}
+
+/// How positions are recorded.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    /// The number that identifies the module in what is recorded.
+    pub module: u32,
+    /// Whether a call may also end between two instructions, since the engine meters.
+    pub metered: bool,
+}
+
+/// A module that was changed.
+pub(super) struct Rewritten {
+    pub wasm: Vec<u8>,
+    pub recorded: Option<Recorded>,
+}
+
+/// A module that records positions: it imports a memory and two globals (see `Writer::hidden_imports`) after its own
+/// memories, which are imports too.
+pub(super) struct Recorded {
+    /// The number that identifies it in what is recorded.
+    pub module: u32,
+    /// The types of its own memories.
+    pub memories: Vec<MemoryType>,
+    /// Where the body of each function that it defines begins, in order.
+    pub bodies: Box<[u32]>,
+    /// Number of functions that it imports.
+    pub imported_functions: u32,
+}
+
+/// Returns the module with the changes; `None` if none is needed.
+///
+/// # Errors
+/// Those of reading a module that is not valid.
+pub(super) fn rewrite(wasm: &[u8], plan: &Plan<'_>) -> Result<Option<Rewritten>, BinaryReaderError> {
+    let shape = Shape::new(wasm)?;
+    let record = plan.record.filter(|_| shape.can_record());
+    let split = plan.split_table_grow && !shape.tables.is_empty();
+    let code = (record.is_some() || split).then(|| body::rewrite(wasm, &shape, record, split));
+    let code = code.transpose()?.filter(|code| record.is_some() || !code.grown_tables.is_empty());
+    if plan.start.is_none() && code.is_none() {
+        return Ok(None);
+    }
+    let wasm = Writer { wasm, shape: &shape, start: plan.start, records: record.is_some(), code: code.as_ref() }.write()?;
+    let recorded = record.map(|record| Recorded {
+        module: record.module,
+        memories: shape.memories,
+        bodies: shape.bodies.iter().map(|body| body.range().start as u32).collect(),
+        imported_functions: shape.imported_functions,
+    });
+    Ok(Some(Rewritten { wasm, recorded }))
+}
 
 /// Returns a name for an export of which nobody knows: none of `exports`, and with a NUL, so that no string in C equals it.
 pub(super) fn unused_name(purpose: &str, exports: &[&str]) -> String {
@@ -15,15 +96,4 @@ pub(super) fn unused_name(purpose: &str, exports: &[&str]) -> String {
         name.push('\0');
     }
     name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hidden_names_are_unused() {
-        assert_eq!(unused_name("start", &["start", "", "\0"]), "\0start");
-        assert_eq!(unused_name("start", &["\0start\0", "\0start"]), "\0start\0\0");
-    }
 }
