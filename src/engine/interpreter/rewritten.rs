@@ -1,4 +1,5 @@
 //! Tests of what rewritten modules do in wasmi.
+#![forbid(unsafe_code)]
 
 use crate::engine::rewrite::{Plan, REPEATED_FUEL, rewrite};
 use wasmi::{CompilationMode, Config, Linker, Module, ResumableCall, Store, Val};

@@ -6,10 +6,13 @@
 
 mod body;
 mod flow;
+mod record;
 mod sections;
 mod shape;
 #[cfg(test)]
 mod tests;
+
+pub(super) use record::Record;
 
 use sections::Writer;
 use shape::Shape;
@@ -35,15 +38,6 @@ impl Plan<'_> {
     pub fn changes(&self) -> bool {
         self.start.is_some() || self.split_table_grow || self.record.is_some()
     }
-}
-
-/// How positions are recorded.
-#[derive(Clone, Copy)]
-pub(super) struct Record {
-    /// The number that identifies the module in what is recorded.
-    pub module: u32,
-    /// Whether a call may also end between two instructions, since the engine meters.
-    pub metered: bool,
 }
 
 /// A module that was changed.

@@ -2,16 +2,13 @@
 #![forbid(unsafe_code)]
 
 use super::body::Code;
+use super::record::RECORD_BYTES;
 use super::shape::Shape;
 use wasm_encoder::{
     CodeSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalType, ImportSection,
     Instruction, MemoryType, Module, RawSection, RefType, SectionId, TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, BinaryReaderError, ExportSectionReader, ExternalKind, Parser, Payload, TableType};
-
-/// Bytes of the memory that positions are recorded in: 8 for each call that has not returned. When it is full, the outermost
-/// ones are overwritten.
-pub const RECORD_BYTES: u32 = 1 << 16;
 
 /// The parts of the module that is written.
 pub struct Writer<'a> {

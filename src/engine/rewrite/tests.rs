@@ -1,3 +1,6 @@
+//! Tests of the rewriting: what is written is valid, and is what was asked for.
+#![forbid(unsafe_code)]
+
 use super::*;
 use wasmparser::{ExternalKind, Parser, Payload, Validator};
 
