@@ -21,6 +21,7 @@ mod home;
 mod interface;
 mod interpreter;
 mod kind;
+mod limit;
 mod number;
 mod refusal;
 mod released;
@@ -31,7 +32,6 @@ mod source;
 mod suspend;
 pub mod wasi;
 
-pub use budget::{Limit, LimitCallback, LimitRequest, StoreLimits};
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use control::{Control, Controls, Wake, cancel};
 pub use function::{Gated, HostFunction, InstancePointers, Receiver};
@@ -42,6 +42,7 @@ pub use interpreter::{Engine, Extern, Module, Progress, Store, check_memory_type
 #[cfg(test)]
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
+pub use limit::{Limit, LimitCallback, LimitRequest, StoreLimits};
 pub use refusal::refusing;
 pub use released::release;
 pub use run::RunLimits;
