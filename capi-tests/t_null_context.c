@@ -46,6 +46,8 @@ static void configurations(void)
     freed = 0;
     IS_NULL(VM_ContextConfigSetInstanceLimit(NULL, 1, &error), "config");
     IS_NULL(VM_ContextConfigSetUnknownImportsTrap(NULL, true, &error), "config");
+    IS_NULL(VM_ContextConfigSetStatistics(NULL, true, &error), "config");
+    IS_NULL(VM_ContextConfigSetTrace(NULL, NULL, NULL, NULL, &error), "config");
     NEED(VM_ContextConfigCreate(&config, &error));
     IS_BAD_TEXT(VM_ContextConfigSetName(config, BAD_TEXT, &error), "name");
     CHECK_OK(VM_ContextConfigSetName(config, NULL, &error));
@@ -115,6 +117,8 @@ static void contexts(void)
 static void instances(void)
 {
     VM_ImportList *imports = NULL;
+    VM_Statistics statistics = VM_STATISTICS_INIT;
+    VM_PluginStatistics plugin = VM_PLUGINSTATISTICS_INIT;
     VM_Instance found;
     VM_Func func;
     VM_Memory memory;
@@ -122,6 +126,11 @@ static void instances(void)
     VM_Global global;
     CHECK_INT(VM_ContextGetInstanceCount(NULL), 0);
     IS_NULL(VM_ContextReset(NULL, &error), "context");
+    IS_NULL(VM_ContextGetStatistics(NULL, &statistics, &error), "context");
+    IS_NULL(VM_ContextGetStatistics(context, NULL, &error), "statistics");
+    IS_NULL(VM_ContextGetPluginStatistics(NULL, "name", &plugin, &error), "context");
+    IS_NULL(VM_ContextGetPluginStatistics(context, NULL, &plugin, &error), "name");
+    IS_BAD_TEXT(VM_ContextGetPluginStatistics(context, BAD_TEXT, &plugin, &error), "name");
     IS_NULL(VM_ContextListImports(NULL, &imports, &error), "context");
     IS_NULL(VM_ContextListImports(context, NULL, &error), "list");
     CHECK_INT(VM_ImportListGetCount(NULL), 0);

@@ -2600,6 +2600,194 @@ VM_API void VM_CALL VM_RefRelease(VM_Ref ref);
 /** @} */
 
 /**
+ * @defgroup statistics Statistics
+ *
+ * Counters of a context and of its plug-ins. Traps, memory and fuel are always counted. Calls and their times are counted if the
+ * context was configured so, which makes each call slower. VM_ContextReset sets all counters to zero.
+ * @{
+ */
+
+/** The counters of a context. Initialize it with VM_STATISTICS_INIT. */
+typedef struct VM_Statistics {
+    /** `sizeof(VM_Statistics)`. */
+    uint32_t size;
+    /** Whether calls are counted (VM_ContextConfigSetStatistics); if not, the fields from host_calls on are 0. */
+    bool counts_calls;
+    /** Zero. */
+    uint8_t reserved[3];
+    /** Calls from the host into guests, nested ones included, that ended with a trap or with the failure of a host function. */
+    uint64_t traps;
+    /** Bytes of all linear memories. */
+    uint64_t memory_bytes;
+    /** The largest number of bytes that all linear memories together have had. */
+    uint64_t memory_high_water;
+    /** Fuel that guests used and host functions charged; 0 if the engine does not meter fuel. */
+    uint64_t fuel;
+    /** Calls of host functions, those of plug-ins and WASI included. */
+    uint64_t host_calls;
+    /** Calls of host functions that failed. */
+    uint64_t host_failures;
+    /** Calls from the host into guests, nested ones included. */
+    uint64_t guest_calls;
+    /** How often a host function suspended its call. */
+    uint64_t suspensions;
+    /** Nanoseconds in host functions, without the guests that they called and without suspensions. */
+    uint64_t host_nanoseconds;
+    /** Nanoseconds in guests, without the host functions that they called. */
+    uint64_t guest_nanoseconds;
+} VM_Statistics;
+
+/** Initializes a VM_Statistics. */
+#define VM_STATISTICS_INIT { (uint32_t)sizeof(VM_Statistics), false, { 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** The counters of a plug-in in a context. Initialize it with VM_PLUGINSTATISTICS_INIT. */
+typedef struct VM_PluginStatistics {
+    /** `sizeof(VM_PluginStatistics)`. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Calls of its functions. */
+    uint64_t calls;
+    /** Calls of its functions that failed. */
+    uint64_t failures;
+    /** Calls into guests that its functions made. */
+    uint64_t guest_calls;
+    /** How often its functions suspended their call. */
+    uint64_t suspensions;
+    /** Nanoseconds in its functions, without the guests that they called and without suspensions. */
+    uint64_t nanoseconds;
+} VM_PluginStatistics;
+
+/** Initializes a VM_PluginStatistics. */
+#define VM_PLUGINSTATISTICS_INIT { (uint32_t)sizeof(VM_PluginStatistics), 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Sets whether contexts count and time calls, which makes each call of a host function about 100 ns slower; the default is false.
+ *
+ * @param config the configuration
+ * @param count whether calls are counted
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetStatistics(VM_ContextConfig *config, bool count, VM_Error **error);
+
+/**
+ * Returns the counters of a context.
+ *
+ * @param context the context
+ * @param statistics initialized with VM_STATISTICS_INIT; receives the counters; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextGetStatistics(const VM_Context *context, VM_Statistics *statistics,
+                                                 VM_Error **error);
+
+/**
+ * Returns the counters of a plug-in in a context.
+ *
+ * @param context the context, created with VM_ContextConfigSetStatistics
+ * @param name the name of a plug-in that is registered in the context, UTF-8
+ * @param statistics initialized with VM_PLUGINSTATISTICS_INIT; receives the counters; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the size), VM_STATUS_UNSUPPORTED (the context does not
+ * count calls), VM_STATUS_PLUGIN_NOT_FOUND, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextGetPluginStatistics(const VM_Context *context, const char *name,
+                                                       VM_PluginStatistics *statistics, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup trace Trace
+ *
+ * A callback that receives each call between the host and the guests of a context, for debugging and profiling.
+ * @{
+ */
+
+/** What happens to a call. */
+typedef int32_t VM_TraceKind;
+
+enum {
+    VM_TRACE_HOST_CALL = 1,    /**< A guest calls a host function: its arguments. */
+    VM_TRACE_HOST_RETURN = 2,  /**< A host function returns, with its results, or fails. */
+    VM_TRACE_GUEST_CALL = 3,   /**< The host calls a function of a guest: its arguments. */
+    VM_TRACE_GUEST_RETURN = 4, /**< A function of a guest returns, with its results, or fails. */
+    VM_TRACE_SUSPEND = 5,      /**< A host function suspends its call. */
+    VM_TRACE_RESUME = 6        /**< A suspended call goes on: the status and the values of its completion. */
+};
+
+/** An event of a call. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_TraceEvent {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_TRACE_* */
+    VM_TraceKind kind;
+    /** The number of calls that this one is inside of. */
+    uint32_t depth;
+    /** VM_STATUS_OK, or the status with which the call failed or was completed; VM_STATUS_PENDING of a suspended call. */
+    VM_Status status;
+    /** The module that a host function belongs to, UTF-8; NULL for a function of a guest. */
+    const char *module;
+    /** The name of the host function or the export, UTF-8; NULL for a function that was reached by a reference. */
+    const char *function;
+    /** The name of the plug-in that a host function belongs to, UTF-8; NULL for others. */
+    const char *plugin;
+    /** Why the call failed, UTF-8; NULL if it did not. */
+    const char *message;
+    /** Arguments or results as wasm passes them: a guest buffer is two numbers. NULL if there are none. */
+    const VM_Value *values;
+    /** Their number. */
+    size_t count;
+    /** The instance that imports the host function, or exports the function of the guest; its context id is 0 if it is not known. */
+    VM_Instance instance;
+} VM_TraceEvent;
+
+/**
+ * Receives an event: `user`, and the event, which is valid until the callback returns. It is called on the thread that uses the
+ * context, and may not use the context: functions that take it return VM_STATUS_REENTRANT.
+ */
+typedef void (VM_CALL *VM_TraceCallback)(void *user, const VM_TraceEvent *event);
+
+/**
+ * Sets a callback that receives each call of a host function and each call from the host into a guest, before and after it, with
+ * suspensions. Calls become slower.
+ *
+ * @param config the configuration
+ * @param callback the callback; NULL for none
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the configuration and all contexts that were created with it no longer need it, also
+ *         if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The configuration and its contexts own `user`.
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetTrace(VM_ContextConfig *config, VM_TraceCallback callback, void *user,
+                                                  VM_Free free_user, VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup suspension Suspension
  *
  * A host function may suspend its guest with VM_CallerSuspend, if it has the flag VM_FUNCTION_MAY_SUSPEND, and return; the thread is

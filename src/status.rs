@@ -163,6 +163,11 @@ impl Error {
         self.0.status == abi::STATUS_TRAP && !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
     }
 
+    /// Returns whether the guest trapped, or a host function that it called failed.
+    pub fn is_trap(&self) -> bool {
+        self.0.trap != TrapCode::None
+    }
+
     /// Prepends to the message what was being done.
     pub fn while_doing(mut self, what: &str) -> Self {
         self.0.message = format!("{}: {}", text::line(what), self.0.message);

@@ -62,6 +62,8 @@ mod memory;
 mod table;
 mod global;
 mod reference;
+mod statistics;
+mod trace;
 mod suspension;
 mod execution;
 mod queue;

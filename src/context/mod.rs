@@ -13,9 +13,11 @@ mod update;
 pub use instantiate::NewInstance;
 pub use list::{Offer, Origin};
 
+use crate::engine::watch::{Statistics, WatchConfig};
 use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance};
+use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
@@ -33,6 +35,8 @@ pub struct ContextConfig {
     pub limits: StoreLimits,
     /// Whether imported functions that nothing provides are bound to functions that fail when they are called.
     pub unknown_imports_trap: bool,
+    /// What is watched of its calls.
+    pub watch: WatchConfig,
 }
 
 /// A registered plug-in with its instance, which is dropped by a reset until a guest imports from the plug-in again.
@@ -68,7 +72,7 @@ impl Plugins {
     }
 
     /// The names in the order of registration.
-    fn names(&self) -> impl Iterator<Item = &str> {
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.ordered.iter().map(|registered| registered.plugin.name())
     }
 
@@ -128,7 +132,7 @@ impl Context {
     pub fn new(engine: &Engine, config: ContextConfig, table: &'static abi::CallerTable) -> Self {
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
         Self {
-            store: Store::new(engine, id, config.limits, table),
+            store: Store::new(engine, id, config.limits, config.watch, table),
             plugins: Plugins::default(),
             former: Vec::new(),
             providers: Providers::default(),
@@ -147,6 +151,22 @@ impl Context {
     #[inline]
     pub fn store(&mut self) -> &mut Store {
         &mut self.store
+    }
+
+    /// Returns the counters of a plug-in.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` if calls are not counted, `STATUS_PLUGIN_NOT_FOUND` if it is not registered.
+    pub fn plugin_statistics(&self, name: &str) -> Result<Statistics> {
+        if !self.plugins.has_name(name) {
+            let known = similar::listed(name, self.plugins.names());
+            let message = format!("plug-in `{}` is not registered in this context, which has {known}", text::name(name));
+            return Err(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message));
+        }
+        self.store.statistics(Some(name)).ok_or_else(|| {
+            let message = "the context does not count calls; create it with VM_ContextConfigSetStatistics";
+            Error::new(abi::STATUS_UNSUPPORTED, message)
+        })
     }
 
     /// Returns the name.

@@ -60,6 +60,11 @@ impl Budgets {
         Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], references: 0, refusal: None }
     }
 
+    /// Returns the number of bytes of all linear memories.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory.used
+    }
+
     /// Returns the largest number of bytes that all linear memories together have had.
     pub fn high_water(&self) -> u64 {
         self.memory.high_water()

@@ -31,6 +31,7 @@ mod scan;
 mod source;
 mod suspend;
 pub mod wasi;
+pub mod watch;
 
 pub use config::{Compilation, EngineConfig, ModuleLimits, Proposal};
 pub use control::{Control, Controls, Wake, cancel};

@@ -67,7 +67,7 @@ impl Run {
             started: false,
             depth: 0,
             may_block,
-            fuel: Fuel { budget: fuel.then_some(0), granted: 0 },
+            fuel: Fuel { budget: fuel.then_some(0), granted: 0, used: 0 },
         }
     }
 
@@ -266,6 +266,8 @@ pub struct Fuel {
     budget: Option<u64>,
     /// What the engine was given and has not accounted for.
     granted: u64,
+    /// What guests have used and host functions have charged.
+    used: u64,
 }
 
 impl Fuel {
@@ -297,6 +299,7 @@ impl Fuel {
     pub fn consume(&mut self, units: u64) -> Result<()> {
         let left = self.get()?;
         self.budget = Some(left.saturating_sub(units));
+        self.used = self.used.saturating_add(units.min(left));
         if units > left {
             let message = format!("a host function needs {} of fuel, and {left} are left ({SETTERS})", counted(units, "unit"));
             return Err(out_of_fuel(message));
@@ -308,6 +311,12 @@ impl Fuel {
     pub fn settle(&mut self, left: u64) {
         let used = std::mem::take(&mut self.granted).saturating_sub(left);
         self.budget = self.budget.map(|budget| budget.saturating_sub(used));
+        self.used = self.used.saturating_add(used);
+    }
+
+    /// Returns what guests have used and host functions have charged.
+    pub fn used(&self) -> u64 {
+        self.used
     }
 
     /// Returns how much the engine is given next, after `settle`: a slice if the execution can be interrupted, and at least what the

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vm::engine::wasi::{MODULE, WasiState};
+use vm::engine::watch::WatchConfig;
 use vm::engine::{self, Engine, EngineConfig, Handle, Kind, Module, Store, StoreLimits};
 use vm::status::Error;
 use vm::value::ValType;
@@ -125,7 +126,7 @@ impl Guest {
     pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {
         let engine = Engine::new(EngineConfig::default()).unwrap();
         let module = Arc::new(Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap());
-        let mut store = Store::new(&engine, 1, StoreLimits::default(), no_callers());
+        let mut store = Store::new(&engine, 1, StoreLimits::default(), WatchConfig::default(), no_callers());
         wasi.into_iter().for_each(|wasi| store.set_wasi(wasi));
         let mut bind = |import: &engine::Import| {
             assert_eq!(import.module, MODULE);

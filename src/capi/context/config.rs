@@ -7,6 +7,7 @@ use crate::capi::ffi::{hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
 use crate::context::ContextConfig as Config;
 use crate::engine::StoreLimits;
+use crate::engine::watch::WatchConfig;
 use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
@@ -18,6 +19,11 @@ impl ContextConfig {
     /// The limits.
     pub(in crate::capi) fn limits(&mut self) -> &mut StoreLimits {
         &mut self.0.limits
+    }
+
+    /// What contexts watch.
+    pub(in crate::capi) fn watch(&mut self) -> &mut WatchConfig {
+        &mut self.0.watch
     }
 }
 

@@ -11,8 +11,9 @@
 use super::entity::Handles;
 use super::error;
 use super::state::State;
-use super::suspended::{At, Level, Pile, Suspended};
+use super::suspended::{At, Level, Pile, Start, Suspended};
 use super::values;
+use super::watched::{self, Target};
 use crate::engine::call::HostCall;
 use crate::engine::run::Turn;
 use crate::engine::suspend::Completion;
@@ -126,7 +127,7 @@ pub fn run(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Outcome> {
         match advance(pile, store) {
             Ok(Some(outcome)) => return Ok(outcome),
             Ok(None) => {}
-            Err(error) => fail(pile, error)?,
+            Err(error) => fail(pile, store, error)?,
         }
     }
 }
@@ -183,8 +184,9 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
 
 /// Begins the call of the guest that the suspended host function requested, if it did.
 fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
-    while let Some((func, inputs)) = pile.innermost().and_then(|suspended| suspended.start.take()) {
+    while let Some(Start { func, handle, args, inputs }) = pile.innermost().and_then(|suspended| suspended.start.take()) {
         store.data().frames.home().check_suspended(pile.0.len())?;
+        watched::guest_begins(store.data_mut(), Target::Handle(handle), &args);
         let results = func.ty(&*store).results().len();
         let mut outputs = vec![Val::I32(0); results];
         grant(store, 0)?;
@@ -195,7 +197,7 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
             Err(error) => {
                 let error = failed(store, error);
                 pile.0.push(Level { results, at: At::Running });
-                fail(pile, error)?;
+                fail(pile, store, error)?;
             }
         }
     }
@@ -215,7 +217,8 @@ fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) ->
 /// Completes the innermost suspended host function with the results of the guest's function that it had called.
 fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
     let handles = &mut store.data_mut().handles;
-    let values = outputs.iter().map(|output| values::from_val(handles, output)).collect();
+    let values: Vec<_> = outputs.iter().map(|output| values::from_val(handles, output)).collect();
+    watched::started_ends(store.data_mut(), &Ok(()), &values);
     if let Some(suspended) = pile.innermost() {
         suspended.waiting.awaited.complete(Completion::with(values));
     }
@@ -225,11 +228,13 @@ fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
 ///
 /// # Errors
 /// The failure if it is the execution's.
-fn fail(pile: &mut Pile<State>, error: Error) -> Result<()> {
+fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result<()> {
     pile.0.pop();
     let ends_all = matches!(error.status(), abi::STATUS_CANCELLED | abi::STATUS_TIMEOUT | abi::STATUS_OUT_OF_FUEL);
     match pile.innermost() {
         Some(suspended) if !ends_all => {
+            let failed = Err(error.clone());
+            watched::started_ends(store.data_mut(), &failed, &[]);
             suspended.waiting.awaited.complete(Completion::of_guest(error));
             Ok(())
         }
@@ -254,6 +259,7 @@ enum Continued {
 fn go_on(mut suspended: Suspended<State>, store: &mut Context<'_>) -> Result<Continued> {
     let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(suspended)) };
     let call = &suspended.bound.call;
+    watched::host_resumes(store.data_mut(), call, &completion);
     let lent = store.data().handles.lent();
     completion.values.iter().for_each(|value| store.data_mut().handles.lend(value));
     let mut results = vec![Value::NONE; call.ty.results.len()];
@@ -265,6 +271,7 @@ fn go_on(mut suspended: Suspended<State>, store: &mut Context<'_>) -> Result<Con
         }
         None => Err(call.completed_with_failure(completion)),
     };
+    watched::host_ends(store.data_mut(), call, &outcome, &results);
     let outcome = match outcome {
         Ok(()) => to_vals(call, &store.data().handles, &results).map(Continued::Results),
         Err(error) if error.is_suspension() => store.data_mut().suspended.take().map(Continued::Again).ok_or(error),

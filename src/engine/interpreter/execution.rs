@@ -4,10 +4,13 @@
 use super::callee::Callee;
 use super::driver::{self, First, Outcome};
 use super::state::State;
+use super::suspended::Start;
+use super::watched;
 use super::{convert, values};
 #[cfg(test)]
 use crate::engine::fault;
 use crate::engine::handles::Handle;
+use crate::engine::watch::Watch;
 use crate::status::{Error, Result, counted};
 use crate::value::{self, FuncType, ValType};
 use libvm_abi::{self as abi, Value};
@@ -125,10 +128,13 @@ fn drive_to_end(
             }
             Outcome::Yielded => {}
             Outcome::Suspended => {
+                watched::tell(store.data_mut(), Watch::pause);
                 let run = &mut store.data_mut().run;
                 run.pause();
                 run.control().wait(run.deadline());
                 run.resume();
+                watched::tell(store.data_mut(), Watch::go_on);
+                let run = &mut store.data_mut().run;
                 run.check()?;
             }
         }
@@ -139,13 +145,13 @@ fn drive_to_end(
 ///
 /// # Errors
 /// Those of an invalid handle and of invalid arguments.
-pub fn prepare(store: &mut StoreContextMut<'_, State>, func: Handle, args: &[Value]) -> Result<(Func, Vec<Val>)> {
-    let func = store.data().handles.func(func)?;
+pub fn prepare(store: &mut StoreContextMut<'_, State>, handle: Handle, args: &[Value]) -> Result<Start> {
+    let func = store.data().handles.func(handle)?;
     let mut inputs = vec![Val::I32(0); args.len()];
     to_inputs(store.data(), args, &mut inputs)?;
     let ty = convert::func_type(&func.ty(&*store));
     check_args(&ty, args)?;
-    Ok((func, inputs))
+    Ok(Start { func, handle, args: args.into(), inputs })
 }
 
 /// Converts arguments for wasmi, which compares their types with the function's.

@@ -5,10 +5,12 @@ use super::driver::{self, First, Outcome};
 use super::state::State;
 use super::store::Store;
 use super::suspended::Pile;
+use super::watched::{self, Target};
 use super::{execution, values};
 use crate::engine::control::Controls;
 use crate::engine::handles::Handle;
 use crate::engine::run::RunLimits;
+use crate::engine::watch::Watch;
 use crate::status::{Error, Result};
 use crate::timer;
 use libvm_abi::{self as abi, Value};
@@ -34,6 +36,7 @@ impl Store {
         if self.inner.data().run.is_running() {
             return Err(Error::new(abi::STATUS_BUSY, "the context has an unfinished execution"));
         }
+        let target = Target::Handle(func);
         let func = self.inner.data().handles.func(func)?;
         let mut store = self.inner.as_context_mut();
         let mut inputs = vec![Val::I32(0); args.len()];
@@ -41,6 +44,7 @@ impl Store {
         let mut outputs = vec![Val::I32(0); func.ty(&store).results().len()];
         store.data_mut().run.enter(true)?;
         store.data_mut().run.resume();
+        watched::guest_begins(store.data_mut(), target, args);
         let first = driver::begin(&mut store, func, &inputs, &mut outputs);
         let outcome = first.and_then(|first| match first {
             Ok(First::Finished) => Ok((None, Outcome::Done(outputs))),
@@ -67,6 +71,7 @@ impl Store {
         state.timer = None;
         state.run.re_enter();
         state.run.resume();
+        watched::tell(state, Watch::go_on);
         let checked = state.run.check();
         let outcome = match checked {
             Ok(_) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
@@ -84,7 +89,9 @@ impl Store {
         state.timer = None;
         let pile = state.pile.take();
         drop(pile);
-        self.inner.data_mut().run.end();
+        let state = self.inner.data_mut();
+        state.run.end();
+        watched::tell(state, Watch::abandon);
     }
 
     /// Returns where the control of the running or next execution is.
@@ -138,17 +145,28 @@ fn leave(store: &mut StoreContextMut<'_, State>, outcome: Result<(Option<Pile<St
     let state = store.data_mut();
     state.run.pause();
     state.run.leave(matches!(outcome, Ok((_, Outcome::Done(_))) | Err(_)));
-    let (pile, outcome) = outcome?;
+    let (pile, outcome) = match outcome {
+        Ok(left) => left,
+        Err(error) => {
+            let failed = Err(error.clone());
+            watched::guest_ends(state, 0, &failed, &[]);
+            return Err(error);
+        }
+    };
     match outcome {
         Outcome::Done(outputs) => {
             let convert = |output| values::from_val(&mut state.handles, output);
-            Ok(Progress::Done(outputs.iter().map(convert).collect()))
+            let results: Vec<_> = outputs.iter().map(convert).collect();
+            watched::guest_ends(state, 0, &Ok(()), &results);
+            Ok(Progress::Done(results))
         }
         Outcome::Yielded => {
+            watched::tell(state, Watch::pause);
             state.pile = pile;
             Ok(Progress::Yielded)
         }
         Outcome::Suspended => {
+            watched::tell(state, Watch::pause);
             let timer = state.run.deadline().map(|deadline| {
                 let control = Arc::downgrade(&state.run.control());
                 timer::at(deadline, move || control.upgrade().into_iter().for_each(|control| control.wake()))

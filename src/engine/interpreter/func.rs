@@ -1,13 +1,15 @@
 //! Functions, as seen by the host.
 #![forbid(unsafe_code)]
 
+use super::state::State;
 use super::store::Store;
+use super::watched::{self, Target};
 use super::{convert, execution};
 use crate::engine::handles::Handle;
 use crate::status::Result;
 use crate::value::FuncType;
 use libvm_abi::Value;
-use wasmi::AsContextMut;
+use wasmi::{AsContextMut, StoreContextMut};
 
 impl Store {
     /// Calls a function by its handle. The host must release references in the results.
@@ -17,7 +19,12 @@ impl Store {
     #[inline]
     pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let callee = self.inner.data().handles.callee(func)?;
-        execution::call(self.inner.as_context_mut(), callee, args, results)
+        if self.inner.data().watch.is_some() {
+            let work = |store: StoreContextMut<'_, State>, results: &mut [Value]| execution::call(store, callee, args, results);
+            return watched::call_guest(self.inner.as_context_mut(), Target::Handle(func), args, results, work);
+        }
+        let outcome = execution::call(self.inner.as_context_mut(), callee, args, results);
+        outcome.inspect_err(|error| self.inner.data_mut().count_failure(error))
     }
 
     /// Returns the type of a function.

@@ -4,6 +4,7 @@ use super::callee::Callee;
 use super::entity::{Entity, Handles};
 use super::state::State;
 use super::suspended::Request;
+use super::watched::{self, Target};
 use super::{driver, execution, reference};
 use crate::engine::caller::LentStore;
 use crate::engine::frame::Frame;
@@ -34,6 +35,16 @@ pub fn memory(guest: &Guest, state: &State) -> Option<Memory> {
 }
 
 impl Lent<'_> {
+    fn call(&mut self, target: Target<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+        let mut store = self.0.as_context_mut();
+        if store.data().watch.is_some() {
+            let work = |store: StoreContextMut<'_, State>, results: &mut [Value]| execution::call(store, callee, args, results);
+            return watched::call_guest(store, target, args, results, work);
+        }
+        let outcome = execution::call(store.as_context_mut(), callee, args, results);
+        outcome.inspect_err(|error| store.data_mut().count_failure(error))
+    }
+
     fn export(&self, guest: &Guest, name: &str) -> Option<Func> {
         let instance = self.0.data().instances[guest.index()?].inner;
         instance.get_export(&self.0, name)?.into_func()
@@ -65,12 +76,12 @@ impl LentStore for Lent<'_> {
 
     fn call_export(&mut self, guest: &Guest, name: &str, args: &[Value], results: &mut [Value]) -> Option<Result<()>> {
         let func = self.export(guest, name)?;
-        Some(execution::call(self.0.as_context_mut(), Callee::Any(func), args, results))
+        Some(self.call(Target::Export(guest, name), Callee::Any(func), args, results))
     }
 
     fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let callee = self.handles().callee(func)?;
-        execution::call(self.0.as_context_mut(), callee, args, results)
+        self.call(Target::Handle(func), callee, args, results)
     }
 
     fn export_ref(&mut self, guest: &Guest, name: &str) -> Option<Handle> {

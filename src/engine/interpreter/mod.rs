@@ -27,6 +27,7 @@ mod trampoline;
 mod values;
 #[cfg(feature = "wasi")]
 mod wasi;
+mod watched;
 
 pub use convert::{check_memory_type, check_table_type};
 pub use engine::Engine;

@@ -12,6 +12,7 @@ use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
+use crate::engine::watch::Watch;
 use crate::status::Result;
 use crate::timer::Timer;
 use crate::user_data::UserData;
@@ -51,6 +52,9 @@ pub struct State {
     pub instances: Vec<Instance>,
     pub user_data: Option<UserData>,
     pub budgets: Budgets,
+    /// Number of calls of guests that ended with a trap.
+    pub traps: u64,
+    pub watch: Option<Box<Watch>>,
     #[cfg(feature = "wasi")]
     pub wasi: Option<crate::engine::wasi::WasiState>,
 }
@@ -79,6 +83,8 @@ impl State {
             instances: Vec::new(),
             user_data: None,
             budgets: Budgets::new(limits),
+            traps: 0,
+            watch: None,
             #[cfg(feature = "wasi")]
             wasi: None,
         }

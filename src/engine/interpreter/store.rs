@@ -11,6 +11,7 @@ use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
+use crate::engine::watch::{Statistics, Usage, Watch, WatchConfig};
 use crate::status::Result;
 use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
@@ -30,6 +31,7 @@ pub struct Store {
     pub(super) shard: Shard,
     id: u64,
     limits: StoreLimits,
+    watch: WatchConfig,
     table: &'static abi::CallerTable,
 }
 
@@ -41,12 +43,13 @@ fn empty(shard: &Shard, state: State) -> wasmi::Store<State> {
 
 impl Store {
     /// Creates an empty store for the context with this id. `table` has the functions available to callers of its host functions.
-    pub fn new(engine: &Engine, id: u64, limits: StoreLimits, table: &'static abi::CallerTable) -> Self {
+    pub fn new(engine: &Engine, id: u64, limits: StoreLimits, watch: WatchConfig, table: &'static abi::CallerTable) -> Self {
         let run = Run::new(engine.config().fuel_metering(), limits.may_block);
         let shard = engine.shards.enter();
-        let inner = empty(&shard, State::new(engine, Handles::new(id), limits.clone(), run, table));
+        let mut inner = empty(&shard, State::new(engine, Handles::new(id), limits.clone(), run, table));
         inner.data().frames.home().set_depth_limit(limits.call_depth);
-        Self { inner, shard, id, limits, table }
+        inner.data_mut().watch = Watch::new(&watch);
+        Self { inner, shard, id, limits, watch, table }
     }
 
     /// Restores the initial state, except for the host's data. All previous handles become stale.
@@ -55,6 +58,7 @@ impl Store {
         let thread = old.frames.home().thread();
         let mut state = State::new(&old.engine, old.handles.reset(), self.limits.clone(), old.run.reset(), self.table);
         state.user_data = old.user_data.take();
+        state.watch = Watch::new(&self.watch);
         state.frames.home().set_thread(thread);
         state.frames.home().set_depth_limit(self.limits.call_depth);
         // Freeing the old one may run code of the host: the new one is already in its place.
@@ -74,6 +78,18 @@ impl Store {
     /// Returns its context's id.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Returns what its guests have used.
+    pub fn usage(&mut self) -> Usage {
+        let state = self.inner.data_mut();
+        let (traps, fuel) = (state.traps, state.run.fuel().used());
+        Usage { traps, fuel, memory_bytes: state.budgets.memory_bytes(), memory_high_water: state.budgets.high_water() }
+    }
+
+    /// Returns the counters of all calls, or of those of a plug-in; `None` if calls are not counted.
+    pub fn statistics(&self, plugin: Option<&str>) -> Option<Statistics> {
+        self.inner.data().watch.as_ref()?.statistics(plugin)
     }
 
     /// Sets the thread that uses the store from now on, and applies the releases requested meanwhile.

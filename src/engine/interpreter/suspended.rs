@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::bound::BoundRef;
+use crate::engine::handles::Handle;
 use crate::engine::released;
 use crate::engine::suspend::{Completion, Waiting};
 use crate::status::Result;
@@ -14,8 +15,15 @@ pub struct Request {
     /// The number of the call.
     pub call: u64,
     pub waiting: Waiting,
-    /// The guest's function that is to be called meanwhile, with its arguments.
-    pub start: Option<(Func, Vec<Val>)>,
+    pub start: Option<Start>,
+}
+
+/// The guest's function that is to be called while the host call is suspended, with its arguments.
+pub struct Start {
+    pub func: Func,
+    pub handle: Handle,
+    pub args: Box<[Value]>,
+    pub inputs: Vec<Val>,
 }
 
 /// Continues a suspended call in a store with data of type `T`: calls the function of its suspension with the completion, the
@@ -29,8 +37,7 @@ pub struct Suspended<T> {
     /// The arguments as wasm passed them, if they are needed again; their references are retained.
     pub args: Box<[Value]>,
     pub waiting: Waiting,
-    /// The guest's function that is to be called meanwhile, with its arguments.
-    pub start: Option<(Func, Vec<Val>)>,
+    pub start: Option<Start>,
     pub resume: Resume<T>,
 }
 

@@ -7,7 +7,41 @@ use super::entity::{Entity, Handles};
 use crate::status::{Error, Result};
 use crate::value::{self, ValType};
 use libvm_abi::{self as abi, Value};
-use wasmi::{F32, F64, Nullable, Ref, Val};
+use wasmi::{F32, F64, Nullable, Ref, Val, WasmTy};
+
+/// A number type that wasm and C share.
+pub trait Number: WasmTy + Copy + 'static {
+    /// Returns it as a value of C.
+    fn to_value(self) -> Value;
+}
+
+impl Number for i32 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::i32(self)
+    }
+}
+
+impl Number for i64 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::i64(self)
+    }
+}
+
+impl Number for F32 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::f32_bits(self.to_bits())
+    }
+}
+
+impl Number for F64 {
+    #[inline(always)]
+    fn to_value(self) -> Value {
+        Value::f64_bits(self.to_bits())
+    }
+}
 
 /// Converts a value for wasm, after comparing its type with `expected`. `what` names its place for the error.
 pub fn to_val(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Val> {

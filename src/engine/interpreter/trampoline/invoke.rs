@@ -8,6 +8,7 @@ use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::lent::{self, Lent};
 use crate::engine::interpreter::state::State;
 use crate::engine::interpreter::suspended::{Request, Suspended};
+use crate::engine::interpreter::watched;
 use crate::engine::suspend::Completion;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
@@ -28,7 +29,7 @@ pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const 
         return bound.run::<Lent<'_>>(*bound.frame, args, results);
     }
     let mut caller = caller;
-    otherwise(bound, &mut caller, args, results)
+    uncommon(bound, &mut caller, args, results)
 }
 
 /// Like `invoke`, for a caller that is needed afterwards.
@@ -39,7 +40,7 @@ pub(super) fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *
         unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
         return bound.run::<Lent<'_>>(*bound.frame, args, results);
     }
-    otherwise(bound, caller, args, results)
+    uncommon(bound, caller, args, results)
 }
 
 /// Calls the callback of a function with one result of type `kind`, and returns the result of `read`.
@@ -60,8 +61,26 @@ pub(super) fn invoke_for<R>(
     if value.kind == kind { Ok(read(value)) } else { Err(to_wasmi(bound.call.wrong_result(0, value.kind))) }
 }
 
-/// Calls the callback with ranges of guest memory, or inside a call of the same function.
+/// Calls the callback of a function that is watched, or needs preparation.
 #[inline(never)]
+fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+    let call = &bound.call;
+    if caller.data().watch.is_none() {
+        return otherwise(bound, caller, args, results);
+    }
+    call.guarded(|| {
+        // SAFETY: trampolines pass as many arguments as the wasm type has.
+        let given = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
+        watched::host_begins(caller.data_mut(), call, given);
+        let outcome = otherwise(bound, caller, args, results);
+        // SAFETY: and room for as many results, which were set to no value.
+        let returned = unsafe { slice::from_raw_parts(results, call.ty.results.len()) };
+        watched::host_ends(caller.data_mut(), call, &outcome, returned);
+        outcome
+    })
+}
+
+/// Calls the callback with ranges of guest memory, or inside a call of the same function.
 fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
     call.guarded(|| {

@@ -37,7 +37,7 @@ pub fn bind(
     pointers: InstancePointers,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let followed = store.data().engine.config().interruptible();
+    let followed = store.data().engine.config().interruptible() || store.data().watch.is_some();
     let call = HostCall::new(function, pointers, guest, followed);
     let bound = store.data_mut().frames.keep(call);
     match path_of(&bound.call.ty) {

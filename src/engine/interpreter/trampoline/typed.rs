@@ -6,10 +6,11 @@ use super::invoke::{invoke, invoke_for};
 use crate::engine::bound::{Bound, BoundRef};
 use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::state::State;
+use crate::engine::interpreter::values::Number;
 use crate::value::{FuncType, ValType};
 use libvm_abi::{self as abi, Value};
 use std::ptr;
-use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet, WasmTy};
+use wasmi::{Caller, Error, F32, F64, Func, Store, WasmRet};
 
 /// Returns whether functions of this type have a trampoline of their own.
 pub(super) fn covers(ty: &FuncType) -> bool {
@@ -22,39 +23,6 @@ pub(super) fn covers(ty: &FuncType) -> bool {
             4..=6 => all.all(integer),
             _ => false,
         }
-}
-
-/// A number type that wasm and C share.
-trait Number: WasmTy + Copy + 'static {
-    fn to_value(self) -> Value;
-}
-
-impl Number for i32 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::i32(self)
-    }
-}
-
-impl Number for i64 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::i64(self)
-    }
-}
-
-impl Number for F32 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::f32_bits(self.to_bits())
-    }
-}
-
-impl Number for F64 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::f64_bits(self.to_bits())
-    }
 }
 
 /// At most one number, the result of a function.
