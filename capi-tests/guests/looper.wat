@@ -1,0 +1,13 @@
+(module
+  (import "looper" "start" (func $start (param i32 i32) (result i32)))
+  (import "looper" "cancel" (func $cancel (result i32)))
+  (import "looper" "watch" (func $watch (param i32) (result i32)))
+  (import "looper" "unwatch" (func $unwatch (result i32)))
+  (import "looper" "post" (func $post (result i32)))
+  (import "looper" "count" (func $count (result i32)))
+  (export "start" (func $start))
+  (export "cancel" (func $cancel))
+  (export "watch" (func $watch))
+  (export "unwatch" (func $unwatch))
+  (export "post" (func $post))
+  (export "count" (func $count)))
