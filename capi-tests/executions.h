@@ -14,6 +14,7 @@ typedef struct Sleeper {
     _Atomic VM_Token token; /* Of the latest wait. */
     atomic_int waits, cancelled, released, ended;
     int32_t argument;
+    void (*inside)(struct Sleeper *sleeper); /* Called by `wait`, before it suspends. */
 } Sleeper;
 
 static VM_Engine *engine;
@@ -46,6 +47,8 @@ static inline VM_Status VM_CALL wait_later(void *unused, VM_Caller *caller, cons
     suspension.cancel = count_cancel;
     suspension.release = count_release;
     sleeper->waits++;
+    if (sleeper->inside)
+        sleeper->inside(sleeper);
     status = VM_CallerSuspend(caller, &suspension, &token);
     if (status == VM_STATUS_PENDING)
         sleeper->token = token;
