@@ -1,7 +1,7 @@
 /*
  * Serves thousands of guests on one thread: they wait on timers and sockets, and those that misbehave are bounded.
  *
- *     cc -std=gnu11 server.c -o server $(pkg-config --cflags --libs libvm)
+ *     cc server.c -o server $(pkg-config --cflags --libs libvm)
  *     wat2wasm server.wat && ./server server.wasm 1000
  *
  * Each guest has a context of its own, 16 MiB of memory, and 50 ms of computing time. A host function that waits suspends its guest; the

@@ -93,6 +93,7 @@ fn call_with(
 ///
 /// # Errors
 /// wasmi's own errors are in the inner result.
+#[inline(never)] // other calls need no room for it
 fn drive(
     store: &mut StoreContextMut<'_, State>,
     func: Func,
@@ -155,6 +156,7 @@ pub fn prepare(store: &mut StoreContextMut<'_, State>, handle: Handle, args: &[V
 }
 
 /// Converts arguments for wasmi, which compares their types with the function's.
+#[inline(always)]
 pub fn to_inputs(state: &State, args: &[Value], inputs: &mut [Val]) -> Result<()> {
     for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
         if !values::put_number(input, arg) {
