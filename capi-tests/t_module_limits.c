@@ -136,6 +136,21 @@ static void imports(void)
     check_limit(VM_EngineConfigSetImportLimit, 3, "the module has 3 imports; the engine's limit is 2");
 }
 
+/* Some numbers of items are limited by the interpreter. */
+static void of_the_interpreter(void)
+{
+    static const uint8_t head[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 5, 0xcb, 1, 101 };
+    wasm = realloc(wasm, sizeof head + 2 * 101);
+    if (!wasm)
+        exit(1);
+    memcpy(wasm, head, size = sizeof head);
+    fill(0, 2 * 101);
+    engine = engine_with(NULL, 0, VM_COMPILATION_LAZY);
+    check_refused("the module exceeds a limit that no option changes: ");
+    CHECK(strstr(VM_ErrorGetMessage(error), "memories count exceeds limit of 100"));
+    VM_EngineDelete(engine);
+}
+
 static void too_much(void)
 {
     VM_EngineConfig *config = NULL;
@@ -161,6 +176,7 @@ int main(void)
     check_limit(VM_EngineConfigSetFunctionLimit, 3, "the module has 3 functions; the engine's limit is 2 (VM_EngineConfigSetFunctionLimit "
                 "changes it)");
     imports();
+    of_the_interpreter();
     too_much();
     free(wasm);
     return finish();

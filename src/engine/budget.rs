@@ -19,8 +19,9 @@ struct Budget {
 impl Budget {
     fn grant(&mut self, more: u64) {
         self.most = self.high_water();
-        self.used = self.used.saturating_add(more);
-        self.last = more;
+        let used = self.used.saturating_add(more);
+        self.last = used - self.used;
+        self.used = used;
     }
 
     fn take_back(&mut self) {
@@ -214,5 +215,39 @@ impl Budgets {
         }
         self.refusal = Some(Refusal::Limit(request));
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_high_water_is_of_memories_that_have_grown() {
+        let mut budgets = Budgets::new(StoreLimits { memory_bytes: 100, ..StoreLimits::default() });
+        assert!(budgets.admit_memory(0, 60, None));
+        assert!(!budgets.admit_memory(60, 120, None));
+        assert!(!budgets.admit_memory(60, 80, Some(70)));
+        assert_eq!(budgets.high_water(), 60);
+        assert!(budgets.admit_memory(60, 90, None));
+        budgets.memory_failed(true);
+        assert_eq!(budgets.high_water(), 60);
+        assert!(budgets.admit_memory(0, 40, None));
+        assert_eq!(budgets.high_water(), 100);
+    }
+
+    #[test]
+    fn numbers_that_overflow_are_refused_or_without_a_limit() {
+        let mut budgets = Budgets::new(StoreLimits::default());
+        let needs = Needs { memories: 1, memory_bytes: u64::MAX, largest_memory: u64::MAX, ..Needs::default() };
+        assert!(budgets.admit_memory(0, 1, None));
+        let error = budgets.check_instance(&needs).unwrap_err();
+        assert!(error.message().contains("would have 18446744073709551615 bytes"), "{}", error.message());
+        let mut lifted = Budgets::new(StoreLimits { memory_bytes: u64::MAX, ..StoreLimits::default() });
+        assert!(lifted.admit_memory(0, 1, None));
+        assert!(lifted.check_instance(&needs).is_ok());
+        assert!(lifted.admit_memory(0, usize::MAX, None));
+        lifted.memory_failed(true);
+        assert_eq!((lifted.high_water(), lifted.memory.used), (1, 1));
     }
 }

@@ -56,6 +56,10 @@ pub fn of_load(error: &wasmi::Error) -> Error {
         _ => abi::STATUS_BAD_MODULE,
     };
     let mut message = format!("the module is not valid: {error}");
+    // As the parser words the numbers of items that it supports at most, such as 100 memories.
+    if message.contains("count exceeds limit of") {
+        return Error::new(abi::STATUS_LIMIT, format!("the module exceeds a limit that no option changes: {error}"));
+    }
     if message.contains("enabled") {
         message.push_str("; VM_EngineConfigSetProposal turns on proposals that are off");
     }

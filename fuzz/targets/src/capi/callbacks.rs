@@ -97,6 +97,17 @@ pub unsafe extern "C" fn write(_: *mut c_void, data: *const u8, size: usize, cou
     answer(world)
 }
 
+/// Is asked at a limit: raises some.
+pub unsafe extern "C" fn limit(_: *mut c_void, request: *const crate::c::VM_LimitRequest) -> u64 {
+    // SAFETY: valid until this returns.
+    let request = unsafe { &*request };
+    assert!(request.wanted > request.limit && request.used <= request.wanted);
+    if let Some(world) = World::current() {
+        super::nested(world);
+    }
+    if request.wanted % 3 == 0 { request.wanted } else { request.limit }
+}
+
 /// The log.
 pub unsafe extern "C" fn log(_: *mut c_void, level: abi::LogLevel, source: *const c_char, text: *const c_char) {
     assert!((abi::LOG_ERROR..=abi::LOG_TRACE).contains(&level));

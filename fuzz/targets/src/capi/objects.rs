@@ -1,7 +1,7 @@
 //! Steps that make, fill and delete objects.
 
 use super::builtin::CALC;
-use super::callbacks::{host, log, read, write};
+use super::callbacks::{host, limit, log, read, write};
 use super::guests::GUESTS;
 use super::world::{Pool, World, free_tag};
 use crate::c;
@@ -75,9 +75,16 @@ pub fn step(world: &World, choice: u8) {
             47 => {
                 let config = world.context_configs.any(pick());
                 checked(|e| c::VM_ContextConfigSetName(config, world.text(), e));
-                checked(|e| c::VM_ContextConfigSetMemoryLimit(config, u64::from(pick()) << 13, e));
-                checked(|e| c::VM_ContextConfigSetTableLimit(config, u64::from(pick()), e));
-                checked(|e| c::VM_ContextConfigSetInstanceLimit(config, usize::from(pick()), e));
+                let (pages, elements, count) = (pick(), pick(), pick());
+                checked(|e| c::VM_ContextConfigSetMemoryLimit(config, u64::from(pages) << 13, e));
+                checked(|e| c::VM_ContextConfigSetMemorySizeLimit(config, u64::from(elements) << 14, e));
+                checked(|e| c::VM_ContextConfigSetTableLimit(config, u64::from(elements), e));
+                checked(|e| c::VM_ContextConfigSetInstanceLimit(config, usize::from(count), e));
+                checked(|e| c::VM_ContextConfigSetReferenceLimit(config, u64::from(count), e));
+                checked(|e| c::VM_ContextConfigSetCallDepthLimit(config, usize::from(count), e));
+                checked(|e| c::VM_ContextConfigSetOpenFileLimit(config, usize::from(pages), e));
+                let ask = (pages % 2 == 0).then_some(limit as unsafe extern "C" fn(_, _) -> _);
+                checked(|e| c::VM_ContextConfigSetLimitCallback(config, ask, world.tag(Vec::new()), Some(free_tag), e));
             }
             48 => c::VM_ContextConfigDelete(world.context_configs.take(pick())),
             49..56 => {
