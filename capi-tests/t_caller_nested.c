@@ -92,6 +92,20 @@ static void an_older_table(void)
     VM_CallerTable table = { .size = offsetof(VM_CallerTable, fail) };
     VM_Caller caller = { .table = &table };
     CHECK_INT(VM_CallerFail(&caller, VM_STATUS_IO, "not kept"), VM_STATUS_UNSUPPORTED);
+    atomic_int freed = 0;
+    VM_Suspension suspension = { sizeof suspension, 0, &freed, NULL, count_free, count_free };
+    VM_Ref function;
+    VM_Token token;
+    uint64_t ms;
+    CHECK_INT(VM_CallerSuspend(&caller, &suspension, &token), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(freed, 2);
+    CHECK_INT(VM_CallerStartCall(&caller, VM_RefNull(), NULL, 0, &suspension, &token), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(freed, 4);
+    CHECK_INT(VM_CallerSuspend(&caller, NULL, &token), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(VM_CallerGetExport(&caller, "f", &function), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(VM_CallerGetTimeLeft(&caller, &ms), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(VM_CallerExtendTime(&caller, 1), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(VM_CallerConsumeFuel(&caller, 1), VM_STATUS_UNSUPPORTED);
 }
 
 int main(void)
