@@ -1,0 +1,167 @@
+/*
+ * Timeouts count all time of an execution, compute limits the time in which it runs. Limits that end something are short, those that
+ * must not are long, so that a slow machine passes.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "executions.h"
+#include <time.h>
+
+enum { SHORT_MS = 40, LONG_MS = 100000 };
+
+static VM_Module *module;
+static Sleeper sleeper;
+
+static VM_Status call(const char *name, int32_t argument)
+{
+    VM_Value value = VM_ValueI32(argument);
+    return VM_ContextExecute(sleeper.context, sleeper.instance, name, &value, 1, &value, 1, &error);
+}
+
+static VM_Status spin(void)
+{
+    return VM_ContextExecute(sleeper.context, sleeper.instance, "spin", NO_VALUES, NO_VALUES, &error);
+}
+
+static void sleep_ms(int ms)
+{
+    struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+    nanosleep(&time, NULL);
+}
+
+static void needs_its_option(void)
+{
+    static const char option[] = "turn it on with VM_EngineConfigSetInterruptible";
+    VM_Engine *plain = new_engine();
+    VM_Context *context = new_context(plain);
+    CHECK_STATUS(VM_ContextSetTimeout(context, 10, &error), VM_STATUS_UNSUPPORTED, option);
+    CHECK_STATUS(VM_ContextSetComputeLimit(context, 10, &error), VM_STATUS_UNSUPPORTED, option);
+    CHECK_STATUS(VM_ContextSetSlice(context, 10, &error), VM_STATUS_UNSUPPORTED, option);
+    CHECK_OK(VM_ContextSetTimeout(context, 0, &error));
+    CHECK_OK(VM_ContextSetComputeLimit(context, 0, &error));
+    CHECK_OK(VM_ContextSetSlice(context, 0, &error));
+    VM_ContextDelete(context);
+    VM_EngineDelete(plain);
+}
+
+/* A guest without end, blocking and started; the context is used again. */
+static void ends_guests(void)
+{
+    static const char *const reached[2] = { "the execution reached its timeout of 40 ms (VM_ContextSetTimeout)",
+                                            "the execution reached its compute limit of 40 ms (VM_ContextSetComputeLimit)" };
+    for (int compute = 0; compute < 2; compute++) {
+        VM_Status (VM_CALL *set)(VM_Context *, uint64_t, VM_Error **) = compute ? VM_ContextSetComputeLimit : VM_ContextSetTimeout;
+        CHECK_OK(set(sleeper.context, SHORT_MS, &error));
+        CHECK_STATUS(spin(), VM_STATUS_TIMEOUT, reached[compute]);
+        CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_NONE);
+        CHECK_STATUS(spin(), VM_STATUS_TIMEOUT, reached[compute]);
+        NEED(VM_ContextStart(sleeper.context, sleeper.instance, "spin", NO_VALUES, NULL, &sleeper.execution, &error));
+        CHECK_STATE(sleeper.execution, VM_EXECUTION_FAILED);
+        CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, reached[compute]);
+        VM_ExecutionDelete(sleeper.execution);
+        CHECK_OK(set(sleeper.context, LONG_MS, &error));
+        CHECK_OK(call("count", 1000));
+        CHECK_OK(set(sleeper.context, 0, &error));
+        CHECK_OK(call("count", 1000));
+    }
+}
+
+/* A suspended one becomes ready at its deadline, without anybody having done anything. */
+static void ends_what_waits(void)
+{
+    VM_Queue *queue = NULL;
+    VM_Value one = VM_ValueI32(1);
+    NEED(VM_QueueCreate(&queue, &error));
+    CHECK_OK(VM_ContextSetTimeout(sleeper.context, SHORT_MS, &error));
+    sleeper.cancelled = sleeper.released = 0;
+    start(&sleeper, "nap", 1, queue);
+    CHECK_OK(VM_QueueWait(queue, LONG_MS, &error));
+    CHECK_STATE(sleeper.execution, VM_EXECUTION_READY);
+    CHECK(VM_QueueNext(queue) == sleeper.execution);
+    CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, "the execution reached its timeout of 40 ms");
+    CHECK_STATUS(VM_Complete(sleeper.token, &one, 1, &error), VM_STATUS_STALE, NULL);
+    VM_ExecutionDelete(sleeper.execution);
+    CHECK_STATUS(call("nap", 1), VM_STATUS_TIMEOUT, "the execution reached its timeout of 40 ms");
+    start(&sleeper, "nap", 1, NULL);
+    CHECK_STATUS(VM_ExecutionWait(sleeper.execution, UINT64_MAX, &error), VM_STATUS_TIMEOUT, "the execution reached its timeout");
+    VM_ExecutionDelete(sleeper.execution);
+    CHECK_INT(sleeper.cancelled, 3);
+    CHECK_INT(sleeper.released, 3);
+    CHECK_OK(VM_ContextSetTimeout(sleeper.context, 0, &error));
+    VM_QueueDelete(queue);
+}
+
+/* The limit of computing does not count the time of waiting; both limits hold together. */
+static void counts_what_runs(void)
+{
+    CHECK_OK(VM_ContextSetComputeLimit(sleeper.context, 2000, &error));
+    start(&sleeper, "nap", 1, NULL);
+    sleep_ms(2100);
+    complete(&sleeper, 1);
+    CHECK_OK(VM_ExecutionPoll(sleeper.execution, &error));
+    CHECK_INT(result_of(sleeper.execution), 2);
+    VM_ExecutionDelete(sleeper.execution);
+    CHECK_OK(VM_ContextSetTimeout(sleeper.context, SHORT_MS, &error));
+    CHECK_STATUS(spin(), VM_STATUS_TIMEOUT, "timeout of 40 ms");
+    CHECK_OK(VM_ContextSetTimeout(sleeper.context, 0, &error));
+    CHECK_OK(VM_ContextSetComputeLimit(sleeper.context, 0, &error));
+}
+
+static uint64_t left;
+static bool extends;
+
+/* A host function that needs more time than the guest has. */
+static VM_Status VM_CALL work(void *unused, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)unused;
+    (void)args;
+    CHECK_INT(VM_CallerGetTimeLeft(caller, &left), VM_STATUS_OK);
+    if (extends)
+        CHECK_INT(VM_CallerExtendTime(caller, LONG_MS), VM_STATUS_OK);
+    sleep_ms(SHORT_MS + 10);
+    results[0] = VM_ValueI32(1);
+    return VM_STATUS_OK;
+}
+
+static void is_extended(void)
+{
+    VM_HostModule *working = new_host("host");
+    VM_Context *context = new_context(engine);
+    VM_Instance instance;
+    VM_Value value = VM_ValueI32(1);
+    NEED(VM_HostModuleAddFunction(working, "wait", "(i)i", work, NULL, NULL, &error));
+    NEED(VM_HostModuleAddFunction(working, "object", "()r", work, NULL, NULL, &error));
+    NEED(VM_ContextRegisterModule(context, working, &error));
+    NEED(VM_ContextInstantiate(context, module, &instance, &error));
+    CHECK_OK(VM_ContextExecute(context, instance, "nap", &value, 1, &value, 1, &error));
+    CHECK(left == UINT64_MAX);
+    for (int compute = 0; compute < 2; compute++) {
+        CHECK_OK(VM_ContextSetTimeout(context, compute ? 0 : SHORT_MS, &error));
+        CHECK_OK(VM_ContextSetComputeLimit(context, compute ? SHORT_MS : 0, &error));
+        extends = false;
+        CHECK_STATUS(VM_ContextExecute(context, instance, "nap", VALUES(VM_ValueI32(1)), &value, 1, &error), VM_STATUS_TIMEOUT, "of 40 ms");
+        CHECK(left <= SHORT_MS);
+        extends = true;
+        CHECK_OK(VM_ContextExecute(context, instance, "nap", VALUES(VM_ValueI32(1)), &value, 1, &error));
+        CHECK(left <= SHORT_MS);
+    }
+    VM_ContextDelete(context);
+    VM_HostModuleDelete(working);
+}
+
+int main(void)
+{
+    engine = new_engine_with(true, false);
+    make_host();
+    module = load(engine, GUEST("executions"));
+    make_sleeper(&sleeper, module);
+    needs_its_option();
+    ends_guests();
+    ends_what_waits();
+    counts_what_runs();
+    is_extended();
+    VM_ContextDelete(sleeper.context);
+    VM_ModuleDelete(module);
+    VM_HostModuleDelete(host);
+    VM_EngineDelete(engine);
+    return finish();
+}
