@@ -74,7 +74,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
             match extent {
                 Extent::Quick => ctest.args(["--label-exclude", "valgrind|consumer|thorough"]),
                 Extent::Usual => ctest.args(["--label-exclude", "thorough"]),
-                Extent::Thorough => &mut ctest,
+                Extent::Thorough => ctest.env("LIBVM_TEST_FULL", "1"),
             };
             Ok(lines_with(&command::capture(&mut ctest)?, &["Test #", "tests passed"]))
         });
