@@ -185,9 +185,13 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
 /// Begins the call of the guest that the suspended host function requested, if it did.
 fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
     while let Some(Start { func, handle, args, inputs }) = pile.innermost().and_then(|suspended| suspended.start.take()) {
-        store.data().frames.home().check_suspended(pile.0.len())?;
         watched::guest_begins(store.data_mut(), Target::Handle(handle), &args);
         let results = func.ty(&*store).results().len();
+        if let Err(error) = store.data().frames.home().check_suspended(pile.0.len()) {
+            pile.0.push(Level { results, at: At::Running });
+            fail(pile, store, error)?;
+            continue;
+        }
         let mut outputs = vec![Val::I32(0); results];
         grant(store, 0)?;
         let stepped = step(store, |store| func.call_resumable(store, &inputs, &mut outputs))?;
