@@ -91,6 +91,9 @@ typedef struct VM_ContextConfig VM_ContextConfig;
 /** A list of the items that a context offers, at the time when it was created. */
 typedef struct VM_ImportList VM_ImportList;
 
+/** A pool of contexts. */
+typedef struct VM_ContextPool VM_ContextPool;
+
 /** An execution: a started call of a guest. */
 typedef struct VM_Execution VM_Execution;
 
@@ -1925,6 +1928,138 @@ VM_API void VM_CALL VM_ImportListDelete(VM_ImportList *list);
  * @since 0.2
  */
 VM_API VM_Status VM_CALL VM_ContextReset(VM_Context *context, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup context_pool Context pool
+ *
+ * A pool keeps contexts that were prepared alike, for hosts that run each request in a context of its own: taking one is cheaper than
+ * creating it, and what a module imports is resolved once for all of them.
+ * @{
+ */
+
+/**
+ * Prepares a new context of a pool: registers host modules, plug-ins and WASI, and sets its limits. It is called on the thread that
+ * needs the context. The context is not used elsewhere until it returns; it must not delete it.
+ *
+ * `error` is where the caller of the pool receives the error; pass it on to the functions that are called here. On failure the
+ * context is deleted.
+ */
+typedef VM_Status (VM_CALL *VM_ContextPrepareCallback)(void *user, VM_Context *context, VM_Error **error);
+
+/**
+ * Creates a pool of contexts.
+ *
+ * Contexts are created when they are needed (VM_ContextPoolTake) or in advance (VM_ContextPoolFill), with the configuration, and
+ * prepared by the callback.
+ *
+ * @param engine the engine
+ * @param config the configuration of its contexts; copied; NULL for the defaults
+ * @param limit how many contexts the pool can have, taken ones included; 0 for no limit
+ * @param pool receives the pool; must not be NULL
+ * @param prepare called once with each new context; NULL for none
+ * @param user passed to `prepare`, on any thread and on several at once
+ * @param free_user called once with `user` when the pool is deleted, and also if this function fails; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Ownership
+ * The caller owns it and frees it with VM_ContextPoolDelete. The pool owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextPoolCreate(VM_Engine *engine, const VM_ContextConfig *config, size_t limit,
+                                              VM_ContextPool **pool, VM_ContextPrepareCallback prepare, void *user,
+                                              VM_Free free_user, VM_Error **error);
+
+/**
+ * Takes a context from a pool: one that was returned, or a new one. Its state is that after the callback `prepare`.
+ *
+ * @param pool the pool
+ * @param context receives the context; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (the contexts of the pool are taken, as many as its limit), VM_STATUS_INVALID_ARGUMENT
+ * (`prepare` has created an instance that a reset would remove), VM_STATUS_BAD_ANSWER (`prepare` returned a positive number), and the
+ * error with which `prepare` failed
+ * @par Ownership
+ * The caller has the context until VM_ContextPoolReturn, or deletes it with VM_ContextDelete, which makes room for a new one.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextPoolTake(VM_ContextPool *pool, VM_Context **context, VM_Error **error);
+
+/**
+ * Returns a context to its pool. It is reset as by VM_ContextReset: all its handles become stale, and an unfinished execution is
+ * cancelled. Data (VM_ContextSetData), the log callback, limits of time and fuel are again those that `prepare` has set.
+ *
+ * A context that cannot be reset is deleted, as is one in which more was registered, set or granted than by `prepare`; a later
+ * VM_ContextPoolTake creates another one.
+ *
+ * @param pool the pool
+ * @param context a context that was taken from the pool; the caller must not use it any more
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error: then the caller still has the context
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (it is not a context of this pool, or was returned before), VM_STATUS_BUSY
+ * (another thread uses it), VM_STATUS_REENTRANT (from inside a callback of the context)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextPoolReturn(VM_ContextPool *pool, VM_Context *context, VM_Error **error);
+
+/**
+ * Creates contexts in advance, until the pool has so many, taken ones included.
+ *
+ * @param pool the pool
+ * @param count how many contexts the pool has afterwards, if it did not have more
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error: contexts that were created stay in the pool
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (more than the limit of the pool), and those of VM_ContextPoolTake
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextPoolFill(VM_ContextPool *pool, size_t count, VM_Error **error);
+
+/**
+ * Returns how many contexts of a pool are unused.
+ *
+ * @param pool the pool; NULL has none
+ * @return the number; it may change at any time
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API size_t VM_CALL VM_ContextPoolGetIdleCount(const VM_ContextPool *pool);
+
+/**
+ * Returns how many contexts of a pool are taken.
+ *
+ * @param pool the pool; NULL has none
+ * @return the number; it may change at any time
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API size_t VM_CALL VM_ContextPoolGetTakenCount(const VM_ContextPool *pool);
+
+/**
+ * Deletes a pool with its unused contexts. Contexts that are taken stay valid; they are deleted with VM_ContextDelete.
+ *
+ * @param pool the pool; NULL does nothing; no other thread may be using it
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API void VM_CALL VM_ContextPoolDelete(VM_ContextPool *pool);
 
 /** @} */
 

@@ -25,6 +25,9 @@ static PROCESS: LazyLock<Logger> = LazyLock::new(Logger::default);
 #[derive(Clone, Default)]
 pub struct Logger(Arc<RwLock<Option<(LogLevel, Listener)>>>);
 
+/// A receiver with its level, or none.
+pub struct Receiver(Option<(LogLevel, Listener)>);
+
 impl Logger {
     /// Creates a log that passes its lines to the log of the process until it has a receiver of its own.
     pub fn new() -> Self {
@@ -38,6 +41,17 @@ impl Logger {
         let next = listener.map(|listener| (level, listener));
         let last = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), next);
         // Releasing it runs code of the host, which may log: the lock must not be held.
+        drop(last);
+    }
+
+    /// Returns the receiver.
+    pub fn receiver(&self) -> Receiver {
+        Receiver(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Sets a receiver that it has had.
+    pub fn restore(&self, receiver: &Receiver) {
+        let last = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), receiver.0.clone());
         drop(last);
     }
 

@@ -115,7 +115,7 @@ pub unsafe extern "C" fn VM_ContextSetData(
     let data = UserData::new(data, free_data);
     let mut former = None;
     let status = with(context, error, |context| {
-        former = context.store().set_user_data(data);
+        former = context.set_data(data);
         Ok(())
     });
     // Freed here, where its free function may use the context.

@@ -56,6 +56,7 @@ mod types;
 mod module;
 mod host;
 mod context;
+mod context_pool;
 mod instance;
 mod func;
 mod memory;

@@ -40,7 +40,10 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
-    pub(super) fn resolve(&self, module: &Module, is_64: Option<bool>) -> Result<Vec<Resolved>> {
+    pub(super) fn resolve(&self, module: &Arc<Module>, is_64: Option<bool>) -> Result<Vec<Resolved>> {
+        if let Some(known) = self.resolve_known(module, is_64) {
+            return Ok(known);
+        }
         let mut found = Vec::with_capacity(module.imports().len());
         let mut unresolved = Unresolved::default();
         // Finding the reasons may take long, so that there is a limit to them.
@@ -59,10 +62,12 @@ impl Context {
                 Err(Problem::Incompatible(why)) => unresolved.incompatible(import, why),
             }
         }
-        unresolved.into_result(self, module.imports().len()).map(|()| found)
+        unresolved.into_result(self, module.imports().len())?;
+        self.keep_resolved(module, &found);
+        Ok(found)
     }
 
-    fn resolve_one(&self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
+    pub(super) fn resolve_one(&self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
         let (id, source) = self.providers.find(&import.module, &import.name).ok_or(Problem::Missing)?;
         match source {
             Source::Instance { instance, .. } => {

@@ -3,7 +3,10 @@
 
 mod instantiate;
 mod link;
+mod links;
 mod list;
+mod pooled;
+mod prepared;
 mod providers;
 mod register;
 mod reset;
@@ -11,6 +14,7 @@ mod unresolved;
 mod update;
 
 pub use instantiate::NewInstance;
+pub use links::Links;
 pub use list::{Offer, Origin};
 
 use crate::engine::watch::{Statistics, WatchConfig};
@@ -117,6 +121,10 @@ pub struct Context {
     /// The host's settings, by plug-in.
     options: BTreeMap<String, GivenOptions>,
     grants: Grants,
+    changes: prepared::Changes,
+    /// If it is a context of a pool.
+    prepared: Option<prepared::Prepared>,
+    companion: Option<Box<dyn Send>>,
     /// The settings of the WASI environment, if WASI is registered.
     #[cfg(feature = "wasi")]
     wasi: Option<crate::engine::wasi::Setup>,
@@ -142,6 +150,9 @@ impl Context {
             logger: Logger::default(),
             options: BTreeMap::new(),
             grants: Grants::new(),
+            changes: prepared::Changes::default(),
+            prepared: None,
+            companion: None,
             #[cfg(feature = "wasi")]
             wasi: None,
         }
@@ -185,6 +196,7 @@ impl Context {
     /// `STATUS_SEALED` if the plug-in is already registered.
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
         self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
+        self.changes.settings += 1;
         self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
         Ok(())
     }
@@ -201,6 +213,7 @@ impl Context {
             let message = format!("host module `{name}` is registered in this context; grant it `{permission}` before");
             return Err(Error::new(abi::STATUS_SEALED, message));
         }
+        self.changes.settings += 1;
         self.grants.add(plugin, permission)
     }
 

@@ -127,6 +127,7 @@ impl Shelf {
 #[derive(Default)]
 pub(super) struct Providers {
     last: ProviderId,
+    changes: u64,
     all: BTreeMap<ProviderId, Provider>,
     by_name: HashMap<Arc<str>, Shelf>,
 }
@@ -135,6 +136,7 @@ impl Providers {
     /// Adds a provider, the last one with its name.
     pub fn add(&mut self, name: &str, source: Source) {
         self.last += 1;
+        self.changes += 1;
         let name: Arc<str> = Arc::from(name);
         self.all.insert(self.last, Provider { name: Arc::clone(&name), source });
         let shelf = self.by_name.entry(name).or_default();
@@ -150,6 +152,7 @@ impl Providers {
     pub fn replace(&mut self, id: ProviderId, source: Source) {
         let Some(provider) = self.all.get_mut(&id) else { return };
         provider.source = source;
+        self.changes += 1;
         if let Some(shelf) = self.by_name.get_mut(&provider.name) {
             shelf.index_all(&self.all);
         }
@@ -161,6 +164,7 @@ impl Providers {
         self.all.retain(|_, provider| {
             let keep = !gone(provider);
             if !keep {
+                self.changes += 1;
                 names.insert(Arc::clone(&provider.name));
             }
             keep
@@ -196,7 +200,17 @@ impl Providers {
         self.all.iter().map(|(id, provider)| (*id, provider))
     }
 
+    /// Returns how often something was added, replaced or removed.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Returns a source by its number.
+    pub fn get(&self, id: ProviderId) -> Option<&Source> {
+        self.all.get(&id).map(|provider| &provider.source)
+    }
+
+    /// Returns a source by its number, for changes that do not affect which items it has.
     pub fn source(&mut self, id: ProviderId) -> Option<&mut Source> {
         self.all.get_mut(&id).map(|provider| &mut provider.source)
     }

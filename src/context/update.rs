@@ -69,6 +69,7 @@ impl Context {
         }
         self.providers.remove(|provider| is_old(&provider.source) && plugin.find_module(&provider.name).is_none());
         sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
+        self.changes.settings += 1;
         let registered = &mut self.plugins.ordered[index];
         registered.plugin = Arc::clone(plugin);
         let former = std::mem::replace(&mut registered.instance, new);

@@ -3,6 +3,7 @@
 mod execution;
 mod freeable;
 mod outcome;
+mod pool;
 mod queue;
 mod run;
 mod shared;
@@ -11,6 +12,7 @@ mod work;
 
 pub use execution::{Execution, OnEnd};
 pub use outcome::Phase;
+pub use pool::Pool;
 pub use queue::Queue;
 pub use run::next;
 pub use shared::{Entered, SharedContext};

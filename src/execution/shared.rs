@@ -140,18 +140,26 @@ impl SharedContext {
     /// # Errors
     /// `STATUS_BUSY`, `STATUS_REENTRANT`, and those of `Context::reset`.
     pub fn reset(&self) -> Result<()> {
+        self.reset_by(Context::reset)?
+    }
+
+    /// Resets the context by a function. An unfinished execution is cancelled.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY`, `STATUS_REENTRANT`: the function was not called.
+    pub(super) fn reset_by<R>(&self, reset: impl FnOnce(&mut Context) -> R) -> Result<R> {
         let (mut entered, unfinished) = match self.enter_unfinished() {
             Some(entered) => (entered, self.unfinished().take()),
             None => (self.enter()?, None),
         };
         let ended = unfinished.map(|unfinished| (unfinished, entered.abandon(cancelled("its context was reset"))));
-        let result = entered.context().reset();
+        let result = reset(entered.context());
         drop(entered);
         // Now its callback can use the context.
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
         }
-        result
+        Ok(result)
     }
 
     /// Deletes the context now or, when it is in use, at the end of that use. An unfinished execution is cancelled.

@@ -13,7 +13,7 @@ use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
 
 /// The configuration of a context.
-pub struct ContextConfig(pub(super) Config);
+pub struct ContextConfig(pub(in crate::capi) Config);
 
 impl ContextConfig {
     /// The limits.

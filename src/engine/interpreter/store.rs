@@ -117,6 +117,16 @@ impl Store {
         self.inner.data_mut().user_data.replace(data)
     }
 
+    /// Takes the host's data from it.
+    pub fn take_user_data(&mut self) -> Option<UserData> {
+        self.inner.data_mut().user_data.take()
+    }
+
+    /// Returns a number of the part of the engine in which it runs guests: those in other parts do not wait for it.
+    pub fn part(&self) -> usize {
+        self.shard.index()
+    }
+
     /// Retains a reference.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ const LIST: &[Entry] = &[
     ("src/engine/interpreter/lent.rs", "lends the store to a C callback that calls back"),
     ("src/engine/interpreter/trampoline/", "the path of a host call: no allocation, no repeated checks"),
     ("src/execution/freeable.rs", "objects of C that the last call that uses them frees"),
+    ("src/execution/pool.rs", "contexts that the pool or the host has"),
     ("src/execution/shared.rs", "a context that one thread at a time uses, without a lock"),
     ("src/execution/signal.rs", "event descriptors and pipes, which only libc offers"),
     ("src/event_loop/alarm.rs", "the poller knows descriptors by their numbers"),
