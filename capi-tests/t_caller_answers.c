@@ -78,12 +78,14 @@ static void refused(VM_Status answered, enum Mode mode, VM_Status expected, VM_T
 
 static void invalid_statuses(void)
 {
-    const VM_Status unknown[] = { 1, 2, 3, 4, 99, INT32_MAX, -1, -99, -199, -799, -9999 };
+    const VM_Status unknown[] = { 2, 3, 4, 99, INT32_MAX, -1, -99, -199, -799, -9999 };
     char message[200];
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         snprintf(message, sizeof message, "host function `host.%%s` returned %d, which is not a valid status; return VM_STATUS_OK", (int)unknown[i]);
         refused(unknown[i], RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION, message);
     }
+    refused(VM_STATUS_PENDING, RIGHT, VM_STATUS_BAD_ANSWER, VM_TRAP_HOST_FUNCTION,
+            "host function `host.%s` returned VM_STATUS_PENDING without suspending its call; return it after VM_CallerSuspend");
 }
 
 /* -10000 and below: they come out as they went in. */

@@ -28,7 +28,7 @@ static void functions_go_wrong(VM_Engine *engine, VM_PluginRegistry *registry)
         { "wrong", VM_STATUS_TRAP, "`misbehaves.wrong` returned i64 as its result 1, which must be i32" },
         { "second", VM_STATUS_TRAP, "`misbehaves.second` did not set the type of its result 2, which must be i32: write it as `results[1] = VM_ValueI32(…)`" },
         { "unknown", VM_STATUS_BAD_ANSWER, "`misbehaves.unknown` returned 777, which is not a valid status" },
-        { "pending", VM_STATUS_BAD_ANSWER, "`misbehaves.pending` returned 1, which is not a valid status" },
+        { "pending", VM_STATUS_BAD_ANSWER, "`misbehaves.pending` returned VM_STATUS_PENDING without suspending its call" },
         { "fails", VM_STATUS_IO, "`misbehaves.fails` failed with VM_STATUS_IO" },
     };
     VM_Context *context = new_context(engine);

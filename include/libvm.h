@@ -1523,9 +1523,10 @@ VM_API VM_Status VM_CALL VM_ContextRunWasmFromBuffer(VM_Context *context, const 
 VM_API VM_Status VM_CALL VM_ContextSetTimeout(VM_Context *context, uint64_t ms, VM_Error **error);
 
 /**
- * Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the time in
- * which the guest and its host functions run, without the time in which the execution is suspended or waits in its queue. Otherwise
- * it is like VM_ContextSetTimeout, and both may be set.
+ * Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the processor
+ * time of the threads that run the execution, host functions included, without the time in which it is suspended or its thread
+ * waits. Where the system has no such clock it is the time that passes while the execution runs. In all else it is like
+ * VM_ContextSetTimeout, and both may be set.
  *
  * @param context the context
  * @param ms the limit in milliseconds; 0 for none, which is the default

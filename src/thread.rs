@@ -11,6 +11,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
 
 /// Returns a number that identifies a running thread: even, and never 0.
 #[inline]
@@ -79,6 +80,20 @@ pub fn processors() -> usize {
         }
         known => known,
     }
+}
+
+/// Returns the processor time that this thread has used; where the system has no such clock, the time that has passed.
+pub fn processor_time() -> Duration {
+    #[cfg(all(unix, not(miri)))]
+    {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the time can be written to.
+        if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) } == 0 {
+            return Duration::new(time.tv_sec as u64, time.tv_nsec as u32);
+        }
+    }
+    thread_local!(static FIRST: Instant = Instant::now());
+    FIRST.with(Instant::elapsed)
 }
 
 /// Runs `work`, which may recurse as deeply as a file is nested, with enough stack: threads of a host may have little. Then it

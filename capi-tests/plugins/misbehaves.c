@@ -45,7 +45,7 @@ static VM_Status fine(void *instance, VM_Caller *caller, const VM_Value *args, V
     return VM_STATUS_OK;
 }
 
-static const VM_Status ok = VM_STATUS_OK, io = VM_STATUS_IO, pending = 1, unknown = 777;
+static const VM_Status ok = VM_STATUS_OK, io = VM_STATUS_IO, pending = VM_STATUS_PENDING, unknown = 777;
 static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("trap", "()i", trap),
     VM_FUNCTION_WITH("missing", "()i", answer, (void *)&ok, 0, NULL, NULL),

@@ -14,6 +14,7 @@ mod control;
 #[cfg(test)]
 pub(crate) mod fault;
 mod frame;
+mod fuel;
 mod function;
 mod guest;
 mod handles;

@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::control::{Control, Controls};
-use super::rewrite::REPEATED_FUEL;
-use crate::limits::SLICE_FUEL;
-use crate::status::{Error, Result, TrapCode, counted};
+use super::fuel::Fuel;
+use crate::status::{Error, Result};
+use crate::thread;
 use libvm_abi as abi;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 pub struct RunLimits {
     /// The longest time from beginning to end, suspension included.
     pub timeout: Option<Duration>,
-    /// The longest time of running, which is without the time of suspension.
+    /// The longest processor time of its threads.
     pub compute: Option<Duration>,
     /// How long a started execution runs before others have their turn.
     pub slice: Option<Duration>,
@@ -36,10 +36,7 @@ pub struct Run {
     /// Whether there is an execution.
     running: bool,
     deadline: Option<Instant>,
-    /// How much longer it may run, as of `since`.
-    compute: Option<Duration>,
-    /// When it began to run after its start or last suspension.
-    since: Option<Instant>,
+    compute: Option<Compute>,
     /// When others have their turn.
     turn_ends: Option<Instant>,
     /// Whether it was started, so that it may be suspended without waiting.
@@ -62,18 +59,17 @@ impl Run {
             running: false,
             deadline: None,
             compute: None,
-            since: None,
             turn_ends: None,
             started: false,
             depth: 0,
             may_block,
-            fuel: Fuel { budget: fuel.then_some(0), granted: 0, used: 0 },
+            fuel: Fuel::new(fuel),
         }
     }
 
     /// Returns the budget of the context after a reset: limits stay, what was set for the next execution does not.
     pub fn reset(&mut self) -> Self {
-        let mut next = Self::new(self.fuel.budget.is_some(), self.may_block);
+        let mut next = Self::new(self.fuel.is_metered(), self.may_block);
         (next.limits, next.controls) = (self.limits, Arc::clone(&self.controls));
         next.control = next.controls.renew();
         next
@@ -119,8 +115,7 @@ impl Run {
             if self.limits.timeout.is_some() || self.limits.compute.is_some() {
                 let now = Instant::now();
                 self.deadline = self.limits.timeout.and_then(|timeout| now.checked_add(timeout));
-                self.compute = self.limits.compute;
-                self.since = Some(now);
+                self.compute = self.limits.compute.map(|limit| Compute::new(limit, now));
             }
         }
         self.depth += 1;
@@ -158,7 +153,7 @@ impl Run {
         if self.control.is_known() {
             self.control = self.controls.renew();
         }
-        (self.deadline, self.compute, self.since, self.turn_ends, self.started) = (None, None, None, None, false);
+        (self.deadline, self.compute, self.turn_ends, self.started) = (None, None, None, false);
     }
 
     /// Returns why the callback of a running call cannot suspend it, if it cannot.
@@ -187,15 +182,13 @@ impl Run {
             return;
         }
         let now = Instant::now();
-        self.since = Some(now);
+        self.compute.iter_mut().for_each(|compute| compute.resume(now));
         self.turn_ends = slice.map(|slice| now + slice);
     }
 
     /// Stops to run: the time until `resume` counts for the timeout only.
     pub fn pause(&mut self) {
-        if let (Some(compute), Some(since)) = (&mut self.compute, self.since.take()) {
-            *compute = compute.saturating_sub(since.elapsed());
-        }
+        self.compute.iter_mut().for_each(Compute::pause);
     }
 
     /// Returns when the execution has to be looked at again while it is suspended.
@@ -207,7 +200,7 @@ impl Run {
     ///
     /// # Errors
     /// `STATUS_CANCELLED`, `STATUS_TIMEOUT`.
-    pub fn check(&self) -> Result<Turn> {
+    pub fn check(&mut self) -> Result<Turn> {
         if self.control.is_cancelled() {
             return Err(cancelled());
         }
@@ -218,16 +211,11 @@ impl Run {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             return Err(self.timed_out("timeout", self.limits.timeout, "VM_ContextSetTimeout"));
         }
-        if self.compute_left(now).is_some_and(|left| left.is_zero()) {
+        if self.compute.as_mut().is_some_and(|compute| compute.is_used_up(now)) {
             return Err(self.timed_out("compute limit", self.limits.compute, "VM_ContextSetComputeLimit"));
         }
         let ends = self.may_yield() && self.turn_ends.is_some_and(|end| now >= end);
         Ok(if ends { Turn::Ends } else { Turn::Continues })
-    }
-
-    fn compute_left(&self, now: Instant) -> Option<Duration> {
-        let ran = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        self.compute.map(|compute| compute.saturating_sub(ran))
     }
 
     fn timed_out(&self, what: &str, limit: Option<Duration>, setter: &str) -> Error {
@@ -236,10 +224,11 @@ impl Run {
     }
 
     /// Returns the milliseconds that the execution has left; `u64::MAX` without a limit.
-    pub fn time_left(&self) -> u64 {
+    pub fn time_left(&mut self) -> u64 {
         let now = Instant::now();
         let wall = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let left = [wall, self.compute_left(now)].into_iter().flatten().min();
+        let compute = self.compute.as_mut().map(|compute| compute.left(now));
+        let left = [wall, compute].into_iter().flatten().min();
         left.map_or(u64::MAX, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
     }
 
@@ -247,7 +236,7 @@ impl Run {
     pub fn extend_time(&mut self, milliseconds: u64) {
         let more = Duration::from_millis(milliseconds);
         self.deadline = self.deadline.and_then(|deadline| deadline.checked_add(more));
-        self.compute = self.compute.map(|compute| compute.saturating_add(more));
+        self.compute.iter_mut().for_each(|compute| compute.left = compute.left.saturating_add(more));
     }
 
     /// Returns the ledger of fuel.
@@ -260,87 +249,43 @@ fn cancelled() -> Error {
     Error::new(abi::STATUS_CANCELLED, "the execution was cancelled")
 }
 
-/// The ledger of fuel: what the host has given, apart from the slices that the engine is given of it.
-pub struct Fuel {
-    /// What the host has given and the guest has not used; `None` where fuel is only used to interrupt.
-    budget: Option<u64>,
-    /// What the engine was given and has not accounted for.
-    granted: u64,
-    /// What guests have used and host functions have charged.
-    used: u64,
+/// The processor time that an execution has left. The system's clock for it is slow: it is read only when so much time has passed that
+/// all may be used up.
+struct Compute {
+    left: Duration,
+    /// The processor time of the thread when `left` was last right; `None` while the execution does not run.
+    used: Option<Duration>,
+    /// When `left` may be used up at the earliest.
+    read_at: Instant,
 }
 
-impl Fuel {
-    /// Sets the budget.
-    ///
-    /// # Errors
-    /// `STATUS_UNSUPPORTED` without fuel metering.
-    pub fn set(&mut self, units: u64) -> Result<()> {
-        self.get()?;
-        self.budget = Some(units);
-        Ok(())
+impl Compute {
+    fn new(limit: Duration, now: Instant) -> Self {
+        let mut compute = Self { left: limit, used: None, read_at: now };
+        compute.resume(now);
+        compute
     }
 
-    /// Returns what is left of the budget.
-    ///
-    /// # Errors
-    /// Those of `set`.
-    pub fn get(&self) -> Result<u64> {
-        self.budget.ok_or_else(|| {
-            let message = "the engine does not meter fuel for its user; turn it on with VM_EngineConfigSetFuelMetering";
-            Error::new(abi::STATUS_UNSUPPORTED, message)
-        })
+    fn resume(&mut self, now: Instant) {
+        self.used = Some(thread::processor_time());
+        self.read_at = now.checked_add(self.left).unwrap_or(now);
     }
 
-    /// Takes units from the budget for work of the host.
-    ///
-    /// # Errors
-    /// `STATUS_OUT_OF_FUEL` if there are fewer: then none is left. Those of `set`.
-    pub fn consume(&mut self, units: u64) -> Result<()> {
-        let left = self.get()?;
-        self.budget = Some(left.saturating_sub(units));
-        self.used = self.used.saturating_add(units.min(left));
-        if units > left {
-            let message = format!("a host function needs {} of fuel, and {left} are left ({SETTERS})", counted(units, "unit"));
-            return Err(out_of_fuel(message));
+    fn pause(&mut self) {
+        if let Some(used) = self.used.take() {
+            self.left = self.left.saturating_sub(thread::processor_time().saturating_sub(used));
         }
-        Ok(())
     }
 
-    /// Accounts for what the engine has used: `left` is what it has left.
-    pub fn settle(&mut self, left: u64) {
-        let used = std::mem::take(&mut self.granted).saturating_sub(left);
-        self.budget = self.budget.map(|budget| budget.saturating_sub(used));
-        self.used = self.used.saturating_add(used);
-    }
-
-    /// Returns what guests have used and host functions have charged.
-    pub fn used(&self) -> u64 {
-        self.used
-    }
-
-    /// Returns how much the engine is given next, after `settle`: a slice if the execution can be interrupted, and at least what the
-    /// next step needs.
-    ///
-    /// # Errors
-    /// `STATUS_OUT_OF_FUEL` if less than that is left.
-    pub fn grant(&mut self, interruptible: bool, needed: u64) -> Result<u64> {
-        let wanted = if interruptible { needed.saturating_add(REPEATED_FUEL).max(SLICE_FUEL) } else { u64::MAX };
-        let granted = self.budget.map_or(wanted, |budget| budget.min(wanted));
-        if granted < needed {
-            let message = format!(
-                "the guest is out of fuel: it needs {} for its next step, and {granted} are left ({SETTERS})",
-                counted(needed, "unit")
-            );
-            return Err(out_of_fuel(message));
+    fn left(&mut self, now: Instant) -> Duration {
+        if self.used.is_some() {
+            self.pause();
+            self.resume(now);
         }
-        self.granted = granted;
-        Ok(granted)
+        self.left
     }
-}
 
-const SETTERS: &str = "VM_ContextSetFuel, VM_ContextAddFuel";
-
-fn out_of_fuel(message: String) -> Error {
-    Error::new(abi::STATUS_OUT_OF_FUEL, message).with_trap(TrapCode::OutOfFuel)
+    fn is_used_up(&mut self, now: Instant) -> bool {
+        now >= self.read_at && self.left(now).is_zero()
+    }
 }

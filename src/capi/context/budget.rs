@@ -41,9 +41,10 @@ pub extern "C" fn VM_ContextSetTimeout(context: Option<Shared<Context>>, ms: u64
     set(context, error, |limits| limits.timeout = limit(Duration::from_millis(ms)))
 }
 
-/// Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the time in
-/// which the guest and its host functions run, without the time in which the execution is suspended or waits in its queue. Otherwise
-/// it is like VM_ContextSetTimeout, and both may be set.
+/// Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the processor
+/// time of the threads that run the execution, host functions included, without the time in which it is suspended or its thread
+/// waits. Where the system has no such clock it is the time that passes while the execution runs. In all else it is like
+/// VM_ContextSetTimeout, and both may be set.
 ///
 /// @param context the context
 /// @param ms the limit in milliseconds; 0 for none, which is the default

@@ -140,7 +140,7 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
     let mut outputs = vec![Val::I32(0); level.results];
     let stepped = match std::mem::replace(&mut level.at, At::Running) {
         At::Slice(call) => {
-            if store.data().run.check()? == Turn::Ends {
+            if store.data_mut().run.check()? == Turn::Ends {
                 level.at = At::Slice(call);
                 return Ok(Some(Outcome::Yielded));
             }

@@ -64,7 +64,7 @@ impl State {
     ///
     /// # Errors
     /// `STATUS_CANCELLED`, `STATUS_TIMEOUT`.
-    pub fn look<R>(&self, outcome: R) -> Result<R> {
+    pub fn look<R>(&mut self, outcome: R) -> Result<R> {
         if self.engine.config().interruptible() { self.run.check().map(|_| outcome) } else { Ok(outcome) }
     }
 

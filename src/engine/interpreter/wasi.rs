@@ -56,7 +56,7 @@ fn enter(
         work(memory, state.wasi.as_mut().ok_or_else(|| functions::no_environment(name))?)
     };
     let outcome = functions::guarded(name, || {
-        let called = |caller: &mut Caller<'_, State>| call(caller).and_then(|errno| caller.data().look(errno));
+        let called = |caller: &mut Caller<'_, State>| call(caller).and_then(|errno| caller.data_mut().look(errno));
         watched::call_wasi(caller, name, args, called, |errno| Some(errno.to_value()))
     });
     outcome.map_err(to_wasmi)

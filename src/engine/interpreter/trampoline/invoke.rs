@@ -103,7 +103,7 @@ fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, 
             let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
             keep(caller.data_mut(), bound, args);
         }
-        outcome.and_then(|()| caller.data().look(()))
+        outcome.and_then(|()| caller.data_mut().look(()))
     })
 }
 
