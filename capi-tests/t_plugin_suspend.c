@@ -49,6 +49,9 @@ static void any_kind(const char *plugin)
     CHECK_LINES(plugin, "resume", "release");
     CHECK_INT(run(context, "clocks", NO_VALUES), 1);
 
+    CHECK_INT(run(context, "wait", VALUES(VM_ValueI32(7777))), 7779); /* suspended again in resume */
+    CHECK_LINES(plugin, "resume", "release", "resume", "release");
+
     VM_Execution *execution = start(context, 30);
     CHECK_OK(VM_ExecutionWait(execution, 60000, &error));
     CHECK_OK(VM_ExecutionGetResults(execution, &value, 1, &error));

@@ -35,10 +35,19 @@ static void say(const Instance *mine, const char *what, const char *elsewhere)
     VM_HostLog(mine->host, NULL, VM_LOG_INFO, is_home || !(FLAGS & VM_PLUGIN_THREAD_AFFINE) ? what : elsewhere);
 }
 
+static VM_Status suspend(Instance *instance, VM_Caller *caller, int32_t number);
+
+static int function_data;
+
+/* 7777 suspends again, with a job of its own. */
 static VM_Status resume(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results)
 {
     Job *job = user;
     say(job->instance, "resume", "resume elsewhere");
+    if (caller->self != job->instance->self || caller->data != &function_data)
+        return VM_CallerFail(caller, VM_STATUS_PLUGIN_FAILED, "the caller of resume is not that of the function");
+    if (job->number == 7777)
+        return suspend(job->instance, caller, 1);
     if (completion->status)
         return VM_CallerFail(caller, completion->status, completion->text);
     results[0] = VM_ValueI32(completion->values[0].of.i32 + args[0].of.i32);
@@ -92,13 +101,18 @@ static void *complete(void *user)
 /* The result is twice the argument; a negative one fails, 0 and 9999 never end, and 8888 waits for a mark of the test. */
 static VM_Status wait_for(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
+    (void)results;
+    return suspend(instance, caller, args[0].of.i32);
+}
+
+static VM_Status suspend(Instance *instance, VM_Caller *caller, int32_t number)
+{
     Job *job = calloc(1, sizeof *job);
     VM_Suspension suspension = { sizeof suspension, 0, job, resume, cancel, release };
-    (void)results;
     if (!job)
         return VM_STATUS_OUT_OF_MEMORY;
     job->instance = instance;
-    job->number = args[0].of.i32;
+    job->number = number;
     VM_Status status = VM_CallerSuspend(caller, &suspension, &job->token);
     if (status != VM_STATUS_PENDING || job->number == 0)
         return status;
@@ -139,7 +153,7 @@ static void destroy(void *instance)
 }
 
 static const VM_FunctionDescriptor functions[] = {
-    VM_FUNCTION_WITH("wait", "(i)i", wait_for, NULL, VM_FUNCTION_MAY_SUSPEND | VM_FUNCTION_THREAD_STACK, NULL, "Waits."),
+    VM_FUNCTION_WITH("wait", "(i)i", wait_for, &function_data, VM_FUNCTION_MAY_SUSPEND | VM_FUNCTION_THREAD_STACK, NULL, "Waits."),
     VM_FUNCTION_WITH("wait_unflagged", "(i)i", wait_for, NULL, VM_FUNCTION_MAY_BLOCK, NULL, NULL),
     VM_FUNCTION("clocks", "()i", clocks),
 };
