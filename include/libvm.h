@@ -1290,7 +1290,8 @@ VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextCon
 
 /**
  * Deletes a context and everything that runs in it. A context that is in use, for example because a callback of it calls this
- * function, is deleted when that use ends.
+ * function, is deleted when that use ends. An unfinished execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue
+ * unless a thread was running it.
  *
  * @param context the context; NULL does nothing
  * @par Threads

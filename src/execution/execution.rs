@@ -155,6 +155,11 @@ impl Unfinished for Execution {
         self.state().work.name()
     }
 
+    fn cancel(&self) {
+        // It may have ended meanwhile.
+        let _ = Self::cancel(self);
+    }
+
     fn ended(&self, error: Error) {
         self.end(Err(error), true);
     }

@@ -287,6 +287,7 @@ impl Execution {
         match &state.stage {
             Stage::Ended(_) => drop(state),
             Stage::Running { .. } => {
+                state.cancelled = true;
                 let control = state.control.clone();
                 drop(state);
                 control.inspect(|control| control.cancel());

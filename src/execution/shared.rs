@@ -30,6 +30,9 @@ pub trait Unfinished: Send + Sync {
     /// Returns what messages call it.
     fn name(&self) -> String;
 
+    /// Cancels it; the thread that runs it ends it.
+    fn cancel(&self);
+
     /// Is called when its context has ended it.
     fn ended(&self, error: Error);
 }
@@ -162,19 +165,24 @@ impl SharedContext {
         Ok(result)
     }
 
-    /// Deletes the context now or, when it is in use, at the end of that use. An unfinished execution is cancelled.
+    /// Deletes the context now or, when it is in use, at the end of that use. An unfinished execution is cancelled, also one that is
+    /// running.
     ///
     /// # Safety
     /// `context` is NULL, or from `create` and not closed before.
     pub unsafe fn close(context: *mut Self) {
         // SAFETY: promised above.
         let Some(this) = (unsafe { context.as_ref() }) else { return };
+        // Afterwards its user may free it at any time.
+        let unfinished = this.unfinished().clone();
         let user = this.0.user.fetch_or(CLOSING, Ordering::AcqRel);
         if user == 0 || user == UNFINISHED {
             // What is freed with it may be code of the host that calls with this context.
             let me = thread::id();
             this.0.user.store(me | CLOSING, Ordering::Relaxed);
             this.delete(me);
+        } else if let Some(unfinished) = unfinished {
+            unfinished.cancel();
         }
     }
 
