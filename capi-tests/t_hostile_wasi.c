@@ -2,22 +2,23 @@
 #include "wasi.h"
 #include <dirent.h>
 
-enum { MFILE = 33, NAMETOOLONG = 37, OPEN_FILES = 20, CAPTURED = 5000, FUEL = 20000 };
+enum { MFILE = 33, NAMETOOLONG = 37, OPEN_FILES = 20, CAPTURED = 5000 };
 
 static const struct Attack {
     const char *name;
+    uint64_t fuel;
     VM_Status ends; /* VM_STATUS_OK: it does not, and the last call of WASI had this error number */
     int32_t number;
 } ATTACKS[] = {
-    { "write", VM_STATUS_OK, NOSPC },
-    { "read", VM_STATUS_OK, SUCCESS },
-    { "open", VM_STATUS_OK, MFILE },
-    { "list", VM_STATUS_OK, SUCCESS },
-    { "random", VM_STATUS_OK, SUCCESS },
-    { "poll", VM_STATUS_OK, SUCCESS },
-    { "long_path", VM_STATUS_OK, NAMETOOLONG },
-    { "outside", VM_STATUS_OUT_OF_BOUNDS, 0 },
-    { "outside_random", VM_STATUS_OUT_OF_BOUNDS, 0 },
+    { "write", 20000, VM_STATUS_OK, NOSPC },
+    { "read", 20000, VM_STATUS_OK, SUCCESS },
+    { "open", 2000, VM_STATUS_OK, MFILE },
+    { "list", 2000, VM_STATUS_OK, SUCCESS },
+    { "random", 2000, VM_STATUS_OK, SUCCESS },
+    { "poll", 10000, VM_STATUS_OK, SUCCESS },
+    { "long_path", 2000, VM_STATUS_OK, NAMETOOLONG },
+    { "outside", 2000, VM_STATUS_OUT_OF_BOUNDS, 0 },
+    { "outside_random", 2000, VM_STATUS_OUT_OF_BOUNDS, 0 },
 };
 
 /* The file descriptors that the process has open, where that can be asked. */
@@ -66,12 +67,12 @@ int main(void)
     before = descriptors();
     for (size_t i = 0; i < sizeof ATTACKS / sizeof *ATTACKS; i++) {
         VM_Instance instance = instantiate(engine, context, GUEST("hostile_wasi"));
-        NEED(VM_ContextSetFuel(context, FUEL, &error));
+        NEED(VM_ContextSetFuel(context, ATTACKS[i].fuel, &error));
         CHECK_STATUS(VM_ContextExecute(context, instance, ATTACKS[i].name, NO_VALUES, NULL, 0, &error),
                      ATTACKS[i].ends ? ATTACKS[i].ends : VM_STATUS_OUT_OF_FUEL, NULL);
         CHECK(descriptors() <= before + OPEN_FILES);
         CHECK(VM_WasiGetOutput(wasi).size <= CAPTURED);
-        NEED(VM_ContextSetFuel(context, FUEL, &error));
+        NEED(VM_ContextSetFuel(context, ATTACKS[i].fuel, &error));
         CHECK_INT(run(context, "errno", NO_VALUES), ATTACKS[i].number);
         NEED(VM_ContextReset(context, &error));
         CHECK(descriptors() <= before);
