@@ -24,6 +24,8 @@ static void errors_and_log(void)
     CHECK_TEXT(VM_ErrorGetPluginName(NULL), NULL);
     CHECK_TEXT(VM_ErrorGetPath(NULL), NULL);
     CHECK_INT(VM_ErrorGetOsError(NULL), 0);
+    CHECK_INT(VM_ErrorGetFrameCount(NULL), 0);
+    CHECK(VM_ErrorGetFrame(NULL, 0) == NULL);
     VM_ErrorDelete(NULL);
     CHECK_OK(VM_LogSetCallback(VM_LOG_INFO, NULL, NULL, NULL, &error));
     CHECK_OK(VM_LogSetCallback(0, NULL, &freed, count_free, &error));

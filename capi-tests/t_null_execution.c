@@ -88,6 +88,7 @@ static void limits(void)
     uint64_t number;
     IS_NULL(VM_EngineConfigSetInterruptible(NULL, true, &error), "config");
     IS_NULL(VM_EngineConfigSetFuelMetering(NULL, true, &error), "config");
+    IS_NULL(VM_EngineConfigSetBacktraces(NULL, true, &error), "config");
     IS_NULL(VM_ContextConfigSetMayBlock(NULL, false, &error), "config");
     IS_NULL(VM_ContextSetTimeout(NULL, 1, &error), "context");
     IS_NULL(VM_ContextSetComputeLimit(NULL, 1, &error), "context");

@@ -70,6 +70,9 @@ typedef struct VM_Context VM_Context;
 /** An error. */
 typedef struct VM_Error VM_Error;
 
+/** Frames as C is shown them, and the strings that they point to. */
+typedef struct VM_Frames VM_Frames;
+
 /** An engine: compiles and runs modules. */
 typedef struct VM_Engine VM_Engine;
 
@@ -180,6 +183,47 @@ enum {
     VM_TRAP_HOST_FUNCTION = 12,        /**< A host function failed. */
     VM_TRAP_OUT_OF_MEMORY = 13         /**< The system had no memory. */
 };
+
+/** What a frame of a backtrace is. */
+typedef int32_t VM_FrameKind;
+
+enum {
+    VM_FRAME_GUEST = 1,   /**< A function of a guest. */
+    VM_FRAME_HOST = 2,    /**< A host function. */
+    VM_FRAME_OMITTED = 3  /**< Frames that were omitted, of a deep recursion. */
+};
+
+/**
+ * A call that had not returned when an error occurred. Strings are UTF-8 as in messages: characters that would affect a terminal
+ * are escaped, and the middle of a long name is omitted. It may grow at its end: check later fields with VM_HAS.
+ */
+typedef struct VM_Frame {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_FRAME_* */
+    VM_FrameKind kind;
+    /**
+     * The name of the module: of a guest from its name section, of a host function the one it is imported from; "" if it is not
+     * known.
+     */
+    const char *module;
+    /**
+     * The name of the function: of a guest from its name section, otherwise the name of the export that was called; "" if it is not
+     * known.
+     */
+    const char *function;
+    /** The name of the plug-in that a host function belongs to; NULL if it belongs to none. */
+    const char *plugin;
+    /**
+     * Where a guest was: of the call or the instruction that trapped the offset in bytes from the beginning of the module's binary;
+     * 0 if it is not known.
+     */
+    uint64_t code_offset;
+    /** The index of a guest's function in its module; UINT32_MAX if it is not known. */
+    uint32_t function_index;
+    /** Number of frames that were omitted, in a frame of the kind VM_FRAME_OMITTED; 0 in others. */
+    uint32_t omitted;
+} VM_Frame;
 
 /**
  * Returns the name of a status, as in "VM_STATUS_OK".
@@ -314,6 +358,35 @@ VM_API const char *VM_CALL VM_ErrorGetPath(const VM_Error *error);
  * @since 0.1
  */
 VM_API int32_t VM_CALL VM_ErrorGetOsError(const VM_Error *error);
+
+/**
+ * Returns the number of frames of an error of a guest: the calls of functions that had not returned when it occurred. A frame of
+ * the kind VM_FRAME_OMITTED counts as one.
+ *
+ * An error has the functions that the host called and the host functions that failed; with VM_EngineConfigSetBacktraces it has
+ * all functions of the guest. The message has them too, if they say more than the rest of it.
+ *
+ * @param error the error; may be NULL
+ * @return the number; 0 for an error without a call
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API size_t VM_CALL VM_ErrorGetFrameCount(const VM_Error *error);
+
+/**
+ * Returns a frame of an error.
+ *
+ * @param error the error; may be NULL
+ * @param index from 0, the innermost call, to the function that the host called first
+ * @return the frame; NULL if the index is past the end
+ * @par Ownership
+ * The frame and everything it points to belong to the error and live as long as it.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API const VM_Frame *VM_CALL VM_ErrorGetFrame(const VM_Error *error, size_t index);
 
 /**
  * Deletes an error with its strings.
@@ -634,6 +707,24 @@ VM_API VM_Status VM_CALL VM_EngineCreate(const VM_EngineConfig *config, VM_Engin
  * @since 0.1
  */
 VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
+
+/**
+ * Sets whether errors of guests have the frames of all functions of the guest, with their places in the code (VM_ErrorGetFrame).
+ * Off by default: then they have only the functions that the host called, and the host functions between them. If it is on,
+ * modules are rewritten when they are loaded, so that their functions record where they are; loading takes longer, and code runs
+ * slower (docs/performance.md has measurements). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
+ *
+ * @param config the configuration
+ * @param backtraces whether errors have all frames
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetBacktraces(VM_EngineConfig *config, bool backtraces, VM_Error **error);
 
 /**
  * Sets whether running guests can be interrupted: by a timeout, a compute limit, a slice, or when they are cancelled. Off by

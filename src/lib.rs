@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`panics`], [`similar`], [`text`], [`toml_file`] |
+//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`panics`], [`similar`], [`text`], [`toml_file`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions |
 //! | 3 | [`plugin`], `wasi` |
@@ -13,6 +13,7 @@
 
 #[allow(non_snake_case)] // the names of the C API
 mod capi;
+pub mod backtrace;
 pub mod config;
 pub mod context;
 pub mod engine;

@@ -157,6 +157,12 @@ pub const MAX_WASI_DIRECTORIES: usize = 1_024;
 /// Maximum number of names that a message shows of a longer list.
 pub const MAX_SHOWN_NAMES: usize = 20;
 
+/// Maximum number of frames of a backtrace that a message shows.
+pub const MAX_SHOWN_FRAMES: usize = 40;
+
+/// Maximum number of the innermost, and of the outermost frames of one call of a guest that a backtrace has.
+pub const MAX_FRAMES: (u32, u32) = (40, 20);
+
 /// Maximum number of plug-ins that a message names of a dependency cycle.
 pub const MAX_SHOWN_CYCLE: usize = 8;
 

@@ -1,6 +1,7 @@
 //! Statuses, trap codes, and the error that every failing function returns.
 #![forbid(unsafe_code)]
 
+use crate::backtrace::{self, Frame};
 use crate::text;
 use libvm_abi as abi;
 pub use libvm_abi::Status;
@@ -60,6 +61,8 @@ struct Details {
     plugin: Option<String>,
     path: Option<PathBuf>,
     os_error: i32,
+    /// The calls that had not returned, the innermost one first.
+    frames: Vec<Frame>,
 }
 
 impl Error {
@@ -95,6 +98,7 @@ impl Error {
             plugin: None,
             path: None,
             os_error: 0,
+            frames: Vec::new(),
         }))
     }
 
@@ -207,6 +211,32 @@ impl Error {
     /// Returns the message for humans.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// Appends the frames of calls that the error went through.
+    pub fn with_frames(mut self, frames: impl IntoIterator<Item = Frame>) -> Self {
+        self.0.frames.extend(frames);
+        self
+    }
+
+    /// Replaces the outermost frame so far if it is that of an unknown function.
+    pub fn with_known_frame(mut self, frame: impl FnOnce() -> Option<Frame>) -> Self {
+        if let Some(last) = self.0.frames.last_mut().filter(|last| last.is_unknown()) {
+            *last = frame().unwrap_or_else(Frame::unknown);
+        }
+        self
+    }
+
+    /// Returns the calls that had not returned when the error occurred, the innermost one first.
+    pub fn frames(&self) -> &[Frame] {
+        &self.0.frames
+    }
+
+    /// Returns the message with a line for each frame, if they say more than the message.
+    pub fn full_message(&self) -> String {
+        let says_more = self.0.frames.len() > 1 || self.0.frames.iter().any(|frame| frame.offset.is_some());
+        let lines = if says_more { backtrace::lines(&self.0.frames) } else { String::new() };
+        format!("{}{lines}", self.0.message)
     }
 
     /// Returns whether the same call may succeed later.

@@ -2,6 +2,7 @@
 //!
 //! An engine validates, translates and runs modules. One engine is enough for a program; several share nothing.
 
+mod backtraces;
 mod metering;
 
 use super::error::Error;

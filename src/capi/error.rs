@@ -2,9 +2,12 @@
 //!
 //! Errors: a status for the program, a message for a person, and details such as the trap code, the plug-in and the path.
 
+mod frame;
+
 use super::ffi::{c_path, c_text};
 use crate::panics;
 use crate::status;
+use frame::{Frame, Frames};
 use libvm_abi::{self as abi, Status};
 use std::alloc::{Layout, alloc};
 use std::borrow::Cow;
@@ -72,6 +75,7 @@ pub struct Error {
     plugin: Option<CString>,
     path: Option<CString>,
     os_error: i32,
+    frames: Frames,
 }
 
 /// What is given when there is no memory for an error.
@@ -86,13 +90,14 @@ static OUT_OF_MEMORY: Error = Error {
     plugin: None,
     path: None,
     os_error: 0,
+    frames: Frames::NONE,
 };
 
 impl Error {
     fn new(error: &status::Error) -> Self {
         Self {
             status: error.status(),
-            message: Cow::Owned(c_text(error.message())),
+            message: Cow::Owned(c_text(&error.full_message())),
             retryable: error.retryable(),
             trap: error.trap() as TrapCode,
             exit_code: error.exit_code().unwrap_or(-1),
@@ -101,6 +106,7 @@ impl Error {
             plugin: error.plugin().map(c_text),
             path: error.path().map(c_path),
             os_error: error.os_error(),
+            frames: Frames::new(error.frames()),
         }
     }
 
@@ -264,6 +270,37 @@ pub extern "C" fn VM_ErrorGetPath(error: Option<&Error>) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ErrorGetOsError(error: Option<&Error>) -> i32 {
     error.map_or(0, |error| error.os_error)
+}
+
+/// Returns the number of frames of an error of a guest: the calls of functions that had not returned when it occurred. A frame of
+/// the kind VM_FRAME_OMITTED counts as one.
+///
+/// An error has the functions that the host called and the host functions that failed; with VM_EngineConfigSetBacktraces it has
+/// all functions of the guest. The message has them too, if they say more than the rest of it.
+///
+/// @param error the error; may be NULL
+/// @return the number; 0 for an error without a call
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetFrameCount(error: Option<&Error>) -> usize {
+    error.map_or(0, |error| error.frames.shown.len())
+}
+
+/// Returns a frame of an error.
+///
+/// @param error the error; may be NULL
+/// @param index from 0, the innermost call, to the function that the host called first
+/// @return the frame; NULL if the index is past the end
+/// @par Ownership
+/// The frame and everything it points to belong to the error and live as long as it.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ErrorGetFrame(error: Option<&Error>, index: usize) -> Option<&Frame> {
+    error.and_then(|error| error.frames.shown.get(index))
 }
 
 /// Deletes an error with its strings.

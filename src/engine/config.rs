@@ -102,6 +102,7 @@ pub struct EngineConfig {
     concurrency: Option<usize>,
     module: ModuleLimits,
     interruptible: bool,
+    backtraces: bool,
     fuel_metering: bool,
 }
 
@@ -142,6 +143,7 @@ impl Default for EngineConfig {
             concurrency: None,
             module: ModuleLimits::default(),
             interruptible: false,
+            backtraces: false,
             fuel_metering: false,
         }
     }
@@ -194,6 +196,16 @@ impl EngineConfig {
     /// Returns whether guests have a budget of fuel.
     pub fn fuel_metering(&self) -> bool {
         self.fuel_metering
+    }
+
+    /// Sets whether errors of guests have the frames of all functions.
+    pub fn set_backtraces(&mut self, enabled: bool) {
+        self.backtraces = enabled;
+    }
+
+    /// Returns whether errors of guests have the frames of all functions.
+    pub fn backtraces(&self) -> bool {
+        self.backtraces
     }
 
     /// Returns whether the engine counts what guests execute, which both options need.

@@ -1,6 +1,7 @@
 //! Host functions, independent of any context.
 #![forbid(unsafe_code)]
 
+use crate::backtrace::Frame;
 use crate::status::{Error, TrapCode};
 use crate::text;
 use crate::user_data::UserData;
@@ -91,9 +92,16 @@ impl HostFunction {
         self.claim(error.with_trap(TrapCode::HostFunction))
     }
 
+    /// Returns the frame of a call of it.
+    pub fn frame(&self) -> Frame {
+        Frame::host(&self.module, &self.name, self.plugin.as_deref())
+    }
+
     /// Names this function in an error that it failed with, unless the error names another one or is a trap of the guest that
     /// this function called.
     pub(super) fn claim(&self, error: Error) -> Error {
+        let frame = self.frame();
+        let error = if error.frames().last() == Some(&frame) { error } else { error.with_frames([frame]) };
         let error = if error.is_guest_trap() { error } else { error.in_function(&self.module, &self.name) };
         // A guest that was called back and called `proc_exit` did not trap.
         let trapped = error.trap() == TrapCode::None && error.status() != abi::STATUS_EXIT;

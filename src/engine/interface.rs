@@ -68,8 +68,13 @@ impl Interface {
 
     /// Returns the export with a name.
     pub fn find_export(&self, name: &str) -> Option<&Export> {
+        self.export_index(name).map(|index| &self.exports[index])
+    }
+
+    /// Returns the position of the export with a name.
+    pub fn export_index(&self, name: &str) -> Option<usize> {
         let found = self.by_name.binary_search_by(|index| self.exports[*index].name.as_str().cmp(name)).ok()?;
-        Some(&self.exports[self.by_name[found]])
+        Some(self.by_name[found])
     }
 
     /// Returns what instantiation requires.

@@ -22,6 +22,7 @@ mod home;
 mod interface;
 mod interpreter;
 mod kind;
+mod names;
 mod limit;
 mod number;
 mod refusal;

@@ -10,8 +10,8 @@ use crate::limits::MAX_CONSTANT_EXPRESSION;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmparser::{
-    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, FunctionBody, Operator, Parser, Payload, TableInit,
-    TypeRef,
+    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser, Payload,
+    TableInit, TypeRef,
 };
 
 /// The kind of an import.
@@ -30,6 +30,8 @@ pub(super) struct Scan<'a> {
     pub imports: Vec<ImportKind>,
     /// The names of the exports, in the module's order.
     pub exports: Vec<&'a str>,
+    /// The indices of the functions among the exports; of others `u32::MAX`.
+    pub exported_functions: Vec<u32>,
     /// The function that instantiation runs.
     pub start: Option<u32>,
     /// The memories and tables that the module defines.
@@ -116,7 +118,9 @@ impl<'a> Scan<'a> {
                 }
                 Payload::ExportSection(section) => {
                     for export in section {
-                        self.exports.push(export?.name);
+                        let export = export?;
+                        self.exports.push(export.name);
+                        self.exported_functions.push(if export.kind == ExternalKind::Func { export.index } else { u32::MAX });
                     }
                 }
                 Payload::StartSection { func, .. } => self.start = Some(func),

@@ -12,6 +12,8 @@ use super::entity::Handles;
 use super::error;
 use super::state::State;
 use super::suspended::{At, Level, Pile, Start, Suspended};
+use super::trace::{Base, Place};
+use super::traced;
 use super::values;
 use super::watched::{self, Target};
 use crate::engine::call::HostCall;
@@ -44,15 +46,24 @@ pub enum First {
 ///
 /// # Errors
 /// wasmi's own, to be converted with what is known of the arguments, and all others in the outer result.
-pub fn begin(store: &mut Context<'_>, func: Func, inputs: &[Val], outputs: &mut [Val]) -> Result<Result<First, WasmiError>> {
+pub fn begin(
+    store: &mut Context<'_>,
+    func: Func,
+    inputs: &[Val],
+    outputs: &mut [Val],
+    base: Base,
+) -> Result<Result<First, WasmiError>> {
     grant(store, 0)?;
     let results = outputs.len();
     let at = match step(store, |store| func.call_resumable(store, inputs, outputs))? {
-        Ok(None) => return Ok(Ok(First::Finished)),
+        Ok(None) => {
+            traced::end(store, base);
+            return Ok(Ok(First::Finished));
+        }
         Ok(Some(at)) => at,
         Err(error) => return Ok(Err(error)),
     };
-    let mut pile = Pile(vec![Level { results, at }]);
+    let mut pile = Pile(vec![Level { results, base, at }]);
     start_requested(&mut pile, store)?;
     Ok(Ok(First::Unfinished(pile)))
 }
@@ -82,10 +93,24 @@ fn step(
 
 /// Creates the error of a call that did not return.
 #[cold]
-pub fn failed(store: &impl wasmi::AsContext<Data = State>, error: WasmiError) -> Error {
-    let store = store.as_context();
+pub fn failed(store: &mut Context<'_>, base: Base, error: WasmiError) -> Error {
     let state = store.data();
-    error::of_call(error, state.engine.config(), &state.budgets)
+    let place = traced::place(&error);
+    let error = error::of_call(error, state.engine.config(), &state.budgets);
+    traced::explain(store, base, place, error)
+}
+
+/// Adds the frames of calls that an error ends, which none of them has caused.
+#[cold]
+pub fn stopped(pile: &mut Pile<State>, store: &mut Context<'_>, mut error: Error) -> Error {
+    while let Some(level) = pile.0.last() {
+        if let Some(suspended) = level.at.suspended() {
+            error = error.with_frames([suspended.bound.call.function.frame()]);
+        }
+        error = traced::explain(store, level.base, Place::Call, error);
+        pile.0.pop();
+    }
+    error
 }
 
 fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Suspended<State>> {
@@ -137,17 +162,22 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
     let Some(level) = pile.0.last_mut() else {
         return Err(Error::new(abi::STATUS_INTERNAL, "there is no call to continue"));
     };
+    let base = level.base;
     let mut outputs = vec![Val::I32(0); level.results];
     let stepped = match std::mem::replace(&mut level.at, At::Running) {
         At::Slice(call) => {
-            if store.data_mut().run.check()? == Turn::Ends {
-                level.at = At::Slice(call);
-                return Ok(Some(Outcome::Yielded));
-            }
-            grant(store, call.required_fuel())?;
+            let checked = match store.data_mut().run.check() {
+                Ok(Turn::Ends) => {
+                    level.at = At::Slice(call);
+                    return Ok(Some(Outcome::Yielded));
+                }
+                Ok(_) => grant(store, call.required_fuel()),
+                Err(error) => Err(error),
+            };
+            checked.map_err(|error| traced::explain(store, base, Place::Position, error))?;
             step(store, |store| call.resume(store, &mut outputs))?
         }
-        At::Host(call, suspended) => match go_on(suspended, store)? {
+        At::Host(call, suspended) => match go_on(suspended, base, store)? {
             Continued::Waits(suspended) => {
                 level.at = At::Host(call, suspended);
                 return Ok(Some(Outcome::Suspended));
@@ -158,7 +188,7 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
             }
             Continued::Again(suspended) => Ok(Some(At::Host(call, suspended))),
         },
-        At::Direct(suspended) => match go_on(suspended, store)? {
+        At::Direct(suspended) => match go_on(suspended, base, store)? {
             Continued::Waits(suspended) => {
                 level.at = At::Direct(suspended);
                 return Ok(Some(Outcome::Suspended));
@@ -178,7 +208,7 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
             Ok(None)
         }
         Ok(None) => Ok(finish(pile, store, outputs)),
-        Err(error) => Err(failed(store, error)),
+        Err(error) => Err(failed(store, base, error)),
     }
 }
 
@@ -187,8 +217,9 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
     while let Some(Start { func, handle, args, inputs }) = pile.innermost().and_then(|suspended| suspended.start.take()) {
         watched::guest_begins(store.data_mut(), Target::Handle(handle), &args);
         let results = func.ty(&*store).results().len();
+        let base = traced::begin(store);
         if let Err(error) = store.data().frames.home().check_suspended(pile.0.len()) {
-            pile.0.push(Level { results, at: At::Running });
+            pile.0.push(Level { results, base, at: At::Running });
             fail(pile, store, error)?;
             continue;
         }
@@ -196,11 +227,14 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
         grant(store, 0)?;
         let stepped = step(store, |store| func.call_resumable(store, &inputs, &mut outputs))?;
         match stepped {
-            Ok(Some(at)) => pile.0.push(Level { results, at }),
-            Ok(None) => complete(pile, store, &outputs),
+            Ok(Some(at)) => pile.0.push(Level { results, base, at }),
+            Ok(None) => {
+                traced::end(store, base);
+                complete(pile, store, &outputs);
+            }
             Err(error) => {
-                let error = failed(store, error);
-                pile.0.push(Level { results, at: At::Running });
+                let error = failed(store, base, error);
+                pile.0.push(Level { results, base, at: At::Running });
                 fail(pile, store, error)?;
             }
         }
@@ -210,7 +244,9 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
 
 /// Ends the innermost call with its results.
 fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) -> Option<Outcome> {
-    pile.0.pop();
+    if let Some(ended) = pile.0.pop() {
+        traced::end(store, ended.base);
+    }
     if pile.0.is_empty() {
         return Some(Outcome::Done(outputs));
     }
@@ -242,7 +278,7 @@ fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result
             suspended.waiting.awaited.complete(Completion::of_guest(error));
             Ok(())
         }
-        _ => Err(error),
+        _ => Err(stopped(pile, store, error)),
     }
 }
 
@@ -260,7 +296,7 @@ enum Continued {
 ///
 /// # Errors
 /// The failure of the host function.
-fn go_on(mut suspended: Suspended<State>, store: &mut Context<'_>) -> Result<Continued> {
+fn go_on(mut suspended: Suspended<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
     let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(suspended)) };
     let call = &suspended.bound.call;
     watched::host_resumes(store.data_mut(), call, &completion);
@@ -282,7 +318,7 @@ fn go_on(mut suspended: Suspended<State>, store: &mut Context<'_>) -> Result<Con
         Err(error) => Err(error),
     };
     store.data_mut().handles.take_back(lent);
-    outcome
+    outcome.map_err(|error| traced::explain(store, base, Place::Call, error))
 }
 
 /// Converts the results of a host call for wasmi.

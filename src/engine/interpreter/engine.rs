@@ -11,6 +11,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Engine {
     pub(super) shards: Arc<Shards>,
+    /// Validates modules, if those that are rewritten need proposals that are off.
+    validator: Option<wasmi::Engine>,
     config: Arc<EngineConfig>,
 }
 
@@ -21,8 +23,20 @@ impl Engine {
     /// `STATUS_INVALID_ARGUMENT` for contradictory options.
     pub fn new(config: EngineConfig) -> Result<Self> {
         config.check()?;
-        let shards = Shards::new(to_wasmi(&config), config.concurrency());
-        Ok(Self { shards: Arc::new(shards), config: Arc::new(config) })
+        let mut options = to_wasmi(&config);
+        let needed = [Proposal::MultiMemory, Proposal::MutableGlobals];
+        let lacks = config.backtraces() && needed.iter().any(|proposal| !config.proposal(*proposal));
+        let validator = lacks.then(|| wasmi::Engine::new(&options));
+        if lacks {
+            options.wasm_multi_memory(true).wasm_mutable_global(true);
+        }
+        let shards = Shards::new(options, config.concurrency());
+        Ok(Self { shards: Arc::new(shards), validator, config: Arc::new(config) })
+    }
+
+    /// Returns what validates modules as they are, before they are rewritten.
+    pub(super) fn validator(&self) -> &wasmi::Engine {
+        self.validator.as_ref().unwrap_or_else(|| self.shards.engine(0))
     }
 
     /// Returns its configuration.

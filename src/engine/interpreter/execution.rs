@@ -5,6 +5,8 @@ use super::callee::Callee;
 use super::driver::{self, First, Outcome};
 use super::state::State;
 use super::suspended::Start;
+use super::trace::Base;
+use super::traced;
 use super::watched;
 use super::{convert, values};
 #[cfg(test)]
@@ -28,11 +30,15 @@ pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value
     let entered = store.data().frames.home().enter()?;
     #[cfg(test)]
     fault::strike(fault::Place::Guest);
+    let base = traced::begin(&mut store);
     let outcome = callee.call(&mut store, args, results);
     drop(entered);
     match outcome {
-        Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(driver::failed(&store, error)),
+        Some(Ok(())) => {
+            traced::end(&mut store, base);
+            Ok(())
+        }
+        Some(Err(error)) => Err(driver::failed(&mut store, base, error)),
         None => call_any(store, callee.func(), args, results),
     }
 }
@@ -70,17 +76,21 @@ fn call_with(
             &mut many
         }
     };
+    let base;
     let outcome = if store.data().driven {
-        drive(&mut store, func, inputs, outputs)?
+        base = traced::begin(&mut store);
+        drive(&mut store, func, inputs, outputs, base)?
     } else {
         let entered = store.data().frames.home().enter()?;
+        base = traced::begin(&mut store);
         let outcome = func.call(&mut store, inputs, outputs);
         drop(entered);
         outcome
     };
     if let Err(error) = outcome {
-        return Err(failure(&store, func, args, results.len(), error));
+        return Err(failure(&mut store, base, func, args, results.len(), error));
     }
+    traced::end(&mut store, base);
     for (result, output) in results.iter_mut().zip(&*outputs) {
         if !values::give_number(output, |number| *result = number) {
             *result = values::from_val(&mut store.data_mut().handles, output);
@@ -99,10 +109,11 @@ fn drive(
     func: Func,
     inputs: &[Val],
     outputs: &mut [Val],
+    base: Base,
 ) -> Result<Result<(), wasmi::Error>> {
     driver::settle(store);
     store.data_mut().run.enter(false)?;
-    let outcome = drive_to_end(store, func, inputs, outputs);
+    let outcome = drive_to_end(store, func, inputs, outputs, base);
     driver::settle(store);
     if store.data_mut().run.leave(true) {
         driver::refill(store);
@@ -115,8 +126,9 @@ fn drive_to_end(
     func: Func,
     inputs: &[Val],
     outputs: &mut [Val],
+    base: Base,
 ) -> Result<Result<(), wasmi::Error>> {
-    let mut pile = match driver::begin(store, func, inputs, outputs)? {
+    let mut pile = match driver::begin(store, func, inputs, outputs, base)? {
         Ok(First::Unfinished(pile)) => pile,
         Ok(First::Finished) => return Ok(Ok(())),
         Err(error) => return Ok(Err(error)),
@@ -135,8 +147,8 @@ fn drive_to_end(
                 run.control().wait(run.deadline());
                 run.resume();
                 watched::tell(store.data_mut(), Watch::go_on);
-                let run = &mut store.data_mut().run;
-                run.check()?;
+                let checked = store.data_mut().run.check();
+                checked.map_err(|error| driver::stopped(&mut pile, store, error))?;
             }
         }
     }
@@ -179,21 +191,22 @@ fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
 /// Creates the error of a call: wasmi's messages about arguments are replaced with more specific ones.
 #[cold]
 pub fn failure(
-    store: &impl wasmi::AsContext<Data = State>,
+    store: &mut StoreContextMut<'_, State>,
+    base: Base,
     func: Func,
     args: &[Value],
     results: usize,
     error: wasmi::Error,
 ) -> Error {
     if !matches!(error.kind(), wasmi::errors::ErrorKind::Func(_)) {
-        return driver::failed(store, error);
+        return driver::failed(store, base, error);
     }
-    let ty = convert::func_type(&func.ty(store));
+    let ty = convert::func_type(&func.ty(&*store));
     if ty.params.len() != args.len() || ty.results.len() != results {
         return wrong_count(&ty, args.len(), results);
     }
     let wrong = check_args(&ty, args).err();
-    wrong.unwrap_or_else(|| driver::failed(store, error))
+    wrong.unwrap_or_else(|| driver::failed(store, base, error))
 }
 
 /// Compares arguments with the type of a function.

@@ -5,6 +5,7 @@ use super::driver::{self, First, Outcome};
 use super::state::State;
 use super::store::Store;
 use super::suspended::Pile;
+use super::traced;
 use super::watched::{self, Target};
 use super::{execution, values};
 use crate::engine::control::Controls;
@@ -36,7 +37,7 @@ impl Store {
         if self.inner.data().run.is_running() {
             return Err(Error::new(abi::STATUS_BUSY, "the context has an unfinished execution"));
         }
-        let target = Target::Handle(func);
+        let (handle, target) = (func, Target::Handle(func));
         let func = self.inner.data().handles.func(func)?;
         let mut store = self.inner.as_context_mut();
         let mut inputs = vec![Val::I32(0); args.len()];
@@ -45,13 +46,15 @@ impl Store {
         store.data_mut().run.enter(true)?;
         store.data_mut().run.resume();
         watched::guest_begins(store.data_mut(), target, args);
-        let first = driver::begin(&mut store, func, &inputs, &mut outputs);
+        store.data_mut().started = Some(handle);
+        let base = traced::begin(&mut store);
+        let first = driver::begin(&mut store, func, &inputs, &mut outputs, base);
         let outcome = first.and_then(|first| match first {
             Ok(First::Finished) => Ok((None, Outcome::Done(outputs))),
             Ok(First::Unfinished(mut pile)) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
             Err(error) => {
                 let results = func.ty(&store).results().len();
-                Err(execution::failure(&store, func, args, results, error))
+                Err(execution::failure(&mut store, base, func, args, results, error))
             }
         });
         leave(&mut store, outcome)
@@ -75,10 +78,7 @@ impl Store {
         let checked = state.run.check();
         let outcome = match checked {
             Ok(_) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
-            Err(error) => {
-                drop(pile);
-                Err(error)
-            }
+            Err(error) => Err(driver::stopped(&mut pile, &mut store, error)),
         };
         leave(&mut store, outcome)
     }
@@ -148,6 +148,10 @@ fn leave(store: &mut StoreContextMut<'_, State>, outcome: Result<(Option<Pile<St
     let (pile, outcome) = match outcome {
         Ok(left) => left,
         Err(error) => {
+            let error = match state.started {
+                Some(handle) => traced::named(state, Target::Handle(handle), error),
+                None => error,
+            };
             let failed = Err(error.clone());
             watched::guest_ends(state, 0, &failed, &[]);
             return Err(error);

@@ -4,9 +4,9 @@
 use super::state::State;
 use super::store::Store;
 use super::watched::{self, Target};
-use super::{convert, execution};
+use super::{convert, execution, traced};
 use crate::engine::handles::Handle;
-use crate::status::Result;
+use crate::status::{Error, Result};
 use crate::value::FuncType;
 use libvm_abi::Value;
 use wasmi::{AsContextMut, StoreContextMut};
@@ -21,10 +21,18 @@ impl Store {
         let callee = self.inner.data().handles.callee(func)?;
         if self.inner.data().watch.is_some() {
             let work = |store: StoreContextMut<'_, State>, results: &mut [Value]| execution::call(store, callee, args, results);
-            return watched::call_guest(self.inner.as_context_mut(), Target::Handle(func), args, results, work);
+            let outcome = watched::call_guest(self.inner.as_context_mut(), Target::Handle(func), args, results, work);
+            return outcome.map_err(|error| traced::named(self.inner.data(), Target::Handle(func), error));
         }
         let outcome = execution::call(self.inner.as_context_mut(), callee, args, results);
-        outcome.inspect_err(|error| self.inner.data_mut().count_failure(error))
+        outcome.map_err(|error| self.failed(func, error))
+    }
+
+    #[cold]
+    fn failed(&mut self, func: Handle, error: Error) -> Error {
+        let state = self.inner.data_mut();
+        state.count_failure(&error);
+        traced::named(state, Target::Handle(func), error)
     }
 
     /// Returns the type of a function.

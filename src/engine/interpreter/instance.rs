@@ -3,19 +3,22 @@
 
 use super::callee::Callee;
 use super::entity::Entity;
-use super::error;
 use super::module::Module;
 use super::state::{Instance, State};
 use super::store::{Extern, Store};
+use super::{convert, error};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
+use crate::engine::rewrite::Recorded;
 use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
+use crate::value::MemoryType;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
+use wasmi::errors::{ErrorKind, InstantiationError};
 
 impl Store {
     /// Instantiates a module with its imports, in its order; its start function is still to be run. `guest` is what its host
@@ -26,15 +29,18 @@ impl Store {
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_TRAP` for a segment that
     /// does not fit.
     pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
-        let mut externs: Vec<_> = imports.iter().map(|item| item.0).collect();
-        for (item, place) in imports.iter().zip(module.import_places()) {
-            externs[*place] = item.0;
-        }
         let code = module.code.of(&self.shard)?;
         self.inner.data_mut().budgets.count_instance(&module.needs());
+        let mut items: Vec<_> = imports.iter().map(|item| item.0).collect();
+        if let Some(recorded) = module.recorded() {
+            items.extend(self.hidden(recorded)?);
+        }
+        let mut externs = items.clone();
+        for (item, place) in items.iter().zip(module.import_places()) {
+            externs[*place] = *item;
+        }
         let instantiated = wasmi::Instance::new(&mut self.inner, code, &externs);
-        let state = self.inner.data();
-        let inner = instantiated.map_err(|error| error::of_instantiation(error, state.engine.config(), &state.budgets))?;
+        let inner = instantiated.map_err(|error| self.not_instantiated(error))?;
         let exported = guest.memory_name().and_then(|name| inner.get_export(&self.inner, name));
         let memory = exported.and_then(wasmi::Extern::into_memory);
         let state = self.inner.data_mut();
@@ -44,6 +50,30 @@ impl Store {
         let (module, guest) = (Arc::clone(module), Arc::clone(guest));
         state.instances.push(Instance { inner, memory, module, guest, handle, found: HashMap::new() });
         Ok(handle)
+    }
+
+    fn not_instantiated(&self, error: wasmi::Error) -> Error {
+        let state = self.inner.data();
+        error::of_instantiation(error, state.engine.config(), &state.budgets)
+    }
+
+    /// Returns what a module that records positions imports behind its own imports.
+    fn hidden(&mut self, recorded: &Recorded) -> Result<Vec<wasmi::Extern>> {
+        let mut items = Vec::with_capacity(recorded.memories.len() + 3);
+        for ty in &recorded.memories {
+            let page_size = 1 << ty.page_size_log2.unwrap_or(16);
+            let ty = MemoryType { minimum: ty.initial, maximum: ty.maximum, is_64: ty.memory64, page_size };
+            let memory = wasmi::Memory::new(&mut self.inner, convert::to_wasmi_memory_type(ty)?);
+            let memory = memory.map_err(|error| match error.kind() {
+                ErrorKind::Memory(kind) => self.not_instantiated(InstantiationError::FailedToInstantiateMemory(*kind).into()),
+                _ => self.not_instantiated(error),
+            });
+            items.push(memory?.into());
+        }
+        let no_memory =
+            || Error::new(abi::STATUS_OUT_OF_MEMORY, "the module cannot be instantiated: there is no memory for backtraces");
+        items.extend(self.inner.data().trace.ok_or_else(no_memory)?.externs());
+        Ok(items)
     }
 
     /// Checks before anything of an instance is created that the limits of the context permit it.

@@ -5,7 +5,7 @@ use super::entity::{Entity, Handles};
 use super::state::State;
 use super::suspended::Request;
 use super::watched::{self, Target};
-use super::{driver, execution, reference};
+use super::{driver, execution, reference, traced};
 use crate::engine::caller::LentStore;
 use crate::engine::frame::Frame;
 use crate::engine::guest::Guest;
@@ -39,10 +39,14 @@ impl Lent<'_> {
         let mut store = self.0.as_context_mut();
         if store.data().watch.is_some() {
             let work = |store: StoreContextMut<'_, State>, results: &mut [Value]| execution::call(store, callee, args, results);
-            return watched::call_guest(store, target, args, results, work);
+            let outcome = watched::call_guest(store.as_context_mut(), target, args, results, work);
+            return outcome.map_err(|error| traced::named(store.data(), target, error));
         }
         let outcome = execution::call(store.as_context_mut(), callee, args, results);
-        outcome.inspect_err(|error| store.data_mut().count_failure(error))
+        outcome.map_err(|error| {
+            store.data_mut().count_failure(&error);
+            traced::named(store.data(), target, error)
+        })
     }
 
     fn export(&self, guest: &Guest, name: &str) -> Option<Func> {

@@ -23,6 +23,8 @@ mod state;
 mod store;
 mod suspended;
 mod table;
+mod trace;
+mod traced;
 mod trampoline;
 mod values;
 #[cfg(feature = "wasi")]

@@ -4,14 +4,19 @@
 use super::code::Code;
 use super::engine::Engine;
 use super::{convert, error};
+use crate::backtrace::Frame;
 use crate::engine::config::Compilation;
 use crate::engine::interface::{Export, Import, Interface};
-use crate::engine::rewrite;
+use crate::engine::names::Names;
+use crate::engine::rewrite::{self, Plan, Record, Recorded, Rewritten};
 use crate::engine::scan::{ImportKind, Scan};
 use crate::engine::source::binary;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A loaded module: shared by any number of threads, bound to its engine.
 pub struct Module {
@@ -20,7 +25,12 @@ pub struct Module {
     interface: Interface,
     /// The position of each import in wasmi, which groups them by kind.
     import_places: Box<[usize]>,
-    start: Option<String>,
+    /// The start function and its hidden name.
+    start: Option<(u32, String)>,
+    /// The indices of the functions among the exports; of others `u32::MAX`.
+    exported_functions: Box<[u32]>,
+    /// Set if it records positions for backtraces.
+    recorded: Option<Recorded>,
 }
 
 impl Deref for Module {
@@ -39,22 +49,8 @@ impl Module {
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
-        let config = engine.config();
         let start = scan.start.map(|function| (function, rewrite::unused_name("start", &scan.exports)));
-        let plan = rewrite::Plan {
-            start: start.as_ref().map(|(function, name)| (*function, &**name)),
-            split_table_grow: config.is_metered(),
-            record: None,
-        };
-        // In eager mode wasmi translates each instruction as soon as it is valid by itself, and an assertion of its translator
-        // fails for instructions after the end of a function, which are refused only when all were read. A module that is
-        // rewritten is validated as it is.
-        if config.compilation() == Compilation::Eager || plan.changes() {
-            wasmi::Module::validate(engine.shards.engine(0), &bytes).map_err(|error| error::of_load(&error))?;
-        }
-        let rewritten = if plan.changes() { rewrite::rewrite(&bytes, &plan).map_err(disagree)? } else { None };
-        let bytes = rewritten.as_ref().map_or(&*bytes, |rewritten| &rewritten.wasm);
-        let code = Code::new(&engine.shards, bytes)?;
+        let (code, recorded) = load(engine, &bytes, start.as_ref().map(|(function, name)| (*function, &**name)))?;
         let inner = code.first();
         let import = |import: wasmi::ImportType<'_>| Import {
             module: import.module().to_owned(),
@@ -62,16 +58,30 @@ impl Module {
             ty: convert::extern_type(import.ty()),
         };
         let mut grouped: Vec<_> = inner.imports().map(|found| Some(import(found))).collect();
-        let import_places = places(&scan.imports);
-        let imports =
-            import_places.iter().map(|place| grouped.get_mut(*place).and_then(Option::take)).collect::<Option<Vec<_>>>();
+        let mut kinds = scan.imports;
+        let count = kinds.len();
+        if let Some(recorded) = &recorded {
+            kinds.extend(recorded.memories.iter().map(|_| ImportKind::Memory));
+            kinds.extend([ImportKind::Memory, ImportKind::Global, ImportKind::Global]);
+        }
+        let import_places = places(&kinds);
+        let visible = import_places.iter().take(count);
+        let imports = visible.map(|place| grouped.get_mut(*place).and_then(Option::take)).collect::<Option<Vec<_>>>();
         let export = |name: &&str| Some(Export { name: (*name).to_owned(), ty: convert::extern_type(&inner.get_export(name)?) });
         let exports = scan.exports.iter().map(export).collect::<Option<Vec<_>>>();
-        let (Some(imports), Some(exports)) = (imports.filter(|imports| imports.len() == grouped.len()), exports) else {
+        let (Some(imports), Some(exports)) = (imports.filter(|_| kinds.len() == grouped.len()), exports) else {
             return Err(disagree(()));
         };
         let interface = Interface::new(imports, exports, scan.needs);
-        Ok(Self { code, engine: engine.clone(), interface, import_places, start: start.map(|(_, name)| name) })
+        Ok(Self {
+            code,
+            engine: engine.clone(),
+            interface,
+            import_places,
+            start,
+            exported_functions: scan.exported_functions.into(),
+            recorded,
+        })
     }
 
     /// Validates a module and discards it.
@@ -81,7 +91,7 @@ impl Module {
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         let bytes = binary(bytes)?;
         Scan::new(&bytes, &engine.config().module_limits())?;
-        wasmi::Module::validate(engine.shards.engine(0), &bytes).map_err(|error| error::of_load(&error))
+        wasmi::Module::validate(engine.validator(), &bytes).map_err(|error| error::of_load(&error))
     }
 
     /// Returns its engine.
@@ -96,7 +106,45 @@ impl Module {
 
     /// Returns the hidden name of the start function, which runs before anything else of an instance: wasmi knows of none.
     pub fn start(&self) -> Option<&str> {
-        self.start.as_deref()
+        self.start.as_ref().map(|(_, name)| &**name)
+    }
+
+    /// Returns how it records positions for backtraces, if it does.
+    pub(super) fn recorded(&self) -> Option<&Recorded> {
+        self.recorded.as_ref()
+    }
+
+    /// Returns the frames at these offsets, if it records positions.
+    pub(super) fn frames_at(&self, offsets: &[u32]) -> BTreeMap<u32, Frame> {
+        let Some(recorded) = &self.recorded else { return BTreeMap::new() };
+        let functions: Vec<_> = offsets.iter().map(|offset| recorded.function_at(*offset)).collect();
+        let names = self.names(&functions);
+        let frame = |(offset, function): (&u32, &u32)| {
+            (*offset, Frame::guest(names.module, names.of(*function), *function, Some(*offset)))
+        };
+        offsets.iter().zip(&functions).map(frame).collect()
+    }
+
+    /// Returns the frame of an exported function, of which it is not known where it is.
+    pub(super) fn frame_of(&self, export: &str) -> Option<Frame> {
+        let function = match &self.start {
+            Some((start, name)) if name == export => *start,
+            _ => self.exported_functions[self.export_index(export)?],
+        };
+        let names = self.names(&[function]);
+        Some(Frame::guest(names.module, names.of(function), function, None))
+    }
+
+    /// Returns the names of the module and of some functions: those of its name section, else those of its exports.
+    fn names(&self, functions: &[u32]) -> Names<'_> {
+        let section = self.custom_sections().find(|(name, _)| *name == "name");
+        let mut names = section.map_or_else(Names::default, |(_, section)| Names::new(section, functions));
+        for (export, function) in self.exports().iter().zip(&self.exported_functions) {
+            if functions.contains(function) {
+                names.functions.entry(*function).or_insert(&export.name);
+            }
+        }
+        names
     }
 
     /// Returns its custom sections: name and bytes, in its order.
@@ -107,6 +155,32 @@ impl Module {
 
 fn disagree<E>(_: E) -> Error {
     Error::new(abi::STATUS_INTERNAL, "the scan of the module and the interpreter disagree")
+}
+
+/// The number of the next module that records positions.
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// Validates a module, and loads what the engine needs it to be rewritten to.
+fn load(engine: &Engine, bytes: &[u8], start: Option<(u32, &str)>) -> Result<(Code, Option<Recorded>)> {
+    let config = engine.config();
+    let record = config.backtraces().then(|| Record { module: NEXT.fetch_add(1, Relaxed), metered: config.is_metered() });
+    let plan = Plan { start, split_table_grow: config.is_metered(), record };
+    // In eager mode wasmi translates each instruction as soon as it is valid by itself, and an assertion of its translator
+    // fails for instructions after the end of a function, which are refused only when all were read. A module that is
+    // rewritten is validated as it is.
+    if config.compilation() == Compilation::Eager || plan.changes() {
+        wasmi::Module::validate(engine.validator(), bytes).map_err(|error| error::of_load(&error))?;
+    }
+    let load = |plan: &Plan<'_>| {
+        let rewritten = if plan.changes() { rewrite::rewrite(bytes, plan).map_err(disagree)? } else { None };
+        let Some(Rewritten { wasm, recorded }) = rewritten else { return Ok((Code::new(&engine.shards, bytes)?, None)) };
+        Ok((Code::new(&engine.shards, &wasm)?, recorded))
+    };
+    match load(&plan) {
+        // With what records positions it is more than the interpreter can load.
+        Err(_) if record.is_some() => load(&Plan { record: None, ..plan }),
+        loaded => loaded,
+    }
 }
 
 /// Computes the positions in wasmi of imports of these kinds: functions, tables, memories, then globals, each kind in the

@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::entity::Handles;
 use super::module::Module;
 use super::suspended::{Pile, Request, Suspended};
+use super::trace::Trace;
 use crate::engine::bound::Frames;
 use crate::engine::budget::Budgets;
 use crate::engine::guest::Guest;
@@ -41,11 +42,15 @@ pub struct State {
     pub requests: Vec<Request>,
     /// The call that was suspended, on its way through the engine.
     pub suspended: Option<Suspended<Self>>,
+    /// The function that the execution was started with.
+    pub started: Option<Handle>,
     /// Wakes the execution at its deadline while it is suspended.
     pub timer: Option<Timer>,
     pub run: Run,
     /// Whether calls use the driver: they can be interrupted, or suspended by a host function.
     pub driven: bool,
+    /// What backtraces are read from, if the engine has them.
+    pub trace: Option<Trace>,
     pub engine: Engine,
     pub handles: Handles,
     pub frames: Frames,
@@ -74,9 +79,11 @@ impl State {
             pile: None,
             requests: Vec::new(),
             suspended: None,
+            started: None,
             timer: None,
             run,
             driven: engine.config().is_metered(),
+            trace: None,
             engine: engine.clone(),
             handles,
             frames: Frames::new(table),

@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::entity::Handles;
 use super::shard::Shard;
 use super::state::State;
+use super::trace::Trace;
 use super::{convert, error, reference, trampoline, values};
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
@@ -37,6 +38,11 @@ pub struct Store {
 
 fn empty(shard: &Shard, state: State) -> wasmi::Store<State> {
     let mut store = wasmi::Store::new(shard.engine(), state);
+    if store.data().engine.config().backtraces() {
+        // Without it, modules that record positions cannot be instantiated.
+        let trace = Trace::new(&mut store).ok();
+        store.data_mut().trace = trace;
+    }
     store.limiter(|state| &mut state.budgets);
     store
 }

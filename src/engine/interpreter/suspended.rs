@@ -1,6 +1,7 @@
 //! Host calls that were suspended, and the calls of the guest that wait for them.
 #![forbid(unsafe_code)]
 
+use super::trace::Base;
 use crate::engine::bound::BoundRef;
 use crate::engine::handles::Handle;
 use crate::engine::released;
@@ -56,6 +57,7 @@ pub struct Pile<T>(pub Vec<Level<T>>);
 pub struct Level<T> {
     /// Number of its results.
     pub results: usize,
+    pub base: Base,
     pub at: At<T>,
 }
 
@@ -69,6 +71,16 @@ pub enum At<T> {
     Direct(Suspended<T>),
     /// The call is running, or it has failed.
     Running,
+}
+
+impl<T> At<T> {
+    /// Returns the host call in which a call is suspended.
+    pub fn suspended(&self) -> Option<&Suspended<T>> {
+        match self {
+            Self::Host(_, suspended) | Self::Direct(suspended) => Some(suspended),
+            Self::Slice(_) | Self::Running => None,
+        }
+    }
 }
 
 impl<T> Pile<T> {

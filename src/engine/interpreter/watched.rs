@@ -32,7 +32,7 @@ impl State {
     }
 
     /// Returns the instance that exports a function, and the export's name, if the host has found it by its name.
-    fn find(&self, target: Target<'_>) -> (Option<Handle>, Option<Box<str>>) {
+    pub fn find(&self, target: Target<'_>) -> (Option<Handle>, Option<Box<str>>) {
         match target {
             Target::Export(guest, name) => (self.handle_of(guest), Some(name.into())),
             Target::Handle(handle) => {

@@ -12,7 +12,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(super) use record::Record;
+pub(super) use record::{Hidden, Record, module_and_offset};
 
 use sections::Writer;
 use shape::Shape;
@@ -57,6 +57,14 @@ pub(super) struct Recorded {
     pub bodies: Box<[u32]>,
     /// Number of functions that it imports.
     pub imported_functions: u32,
+}
+
+impl Recorded {
+    /// Returns the index of the function that has code at an offset.
+    pub fn function_at(&self, offset: u32) -> u32 {
+        let before = self.bodies.partition_point(|begin| *begin <= offset) as u32;
+        self.imported_functions + before.saturating_sub(1)
+    }
 }
 
 /// Returns the module with the changes; `None` if none is needed.

@@ -10,12 +10,17 @@ use super::shape::Shape;
 use wasm_encoder::{Encode, Instruction, MemArg, ValType};
 use wasmparser::Operator;
 
-/// Bytes of the memory that positions are recorded in: 8 for each call that has not returned. When it is full, the outermost
-/// ones are overwritten.
-pub const RECORD_BYTES: u32 = 1 << 16;
+/// The memory that positions are recorded in.
+pub struct Hidden;
 
-/// Bytes of an entry.
-pub const ENTRY: u32 = 8;
+impl Hidden {
+    /// Its pages.
+    pub const PAGES: u32 = 1;
+    /// Its size. When it is full, the outermost entries are overwritten.
+    pub const BYTES: u32 = Self::PAGES << 16;
+    /// Bytes of an entry, for a call that has not returned.
+    pub const ENTRY: u32 = 8;
+}
 
 /// How positions are recorded.
 #[derive(Clone, Copy)]
@@ -27,8 +32,13 @@ pub struct Record {
 }
 
 /// Returns how a position is recorded: the number of the module, and the offset in its file.
-pub fn site(module: u32, offset: u32) -> u64 {
+fn site(module: u32, offset: u32) -> u64 {
     u64::from(module) << 32 | u64::from(offset)
+}
+
+/// Returns the parts of what `site` returned.
+pub fn module_and_offset(site: u64) -> (u32, u32) {
+    ((site >> 32) as u32, site as u32)
 }
 
 /// Records the positions in one function.
@@ -104,12 +114,12 @@ impl<'a> Recorder<'a> {
         let entry = MemArg { offset: 0, align: 3, memory_index: self.shape.hidden_memory() };
         for instruction in [
             Instruction::LocalGet(self.local),
-            Instruction::I32Const((RECORD_BYTES - ENTRY) as i32),
+            Instruction::I32Const((Hidden::BYTES - Hidden::ENTRY) as i32),
             Instruction::I32And,
             Instruction::I64Const(site(self.record.module, at) as i64),
             Instruction::I64Store(entry),
             Instruction::LocalGet(self.local),
-            Instruction::I32Const(ENTRY as i32),
+            Instruction::I32Const(Hidden::ENTRY as i32),
             Instruction::I32Add,
             Instruction::GlobalSet(self.shape.hidden_globals()),
         ] {

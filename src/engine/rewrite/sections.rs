@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::body::Code;
-use super::record::RECORD_BYTES;
+use super::record::Hidden;
 use super::shape::Shape;
 use wasm_encoder::{
     CodeSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalType, ImportSection,
@@ -76,14 +76,9 @@ impl Writer<'_> {
                 page_size_log2: ty.page_size_log2,
             }));
         }
-        let pages = Some(u64::from(RECORD_BYTES >> 16));
-        import(EntityType::Memory(MemoryType {
-            minimum: 1,
-            maximum: pages,
-            memory64: false,
-            shared: false,
-            page_size_log2: None,
-        }));
+        let minimum = Hidden::PAGES.into();
+        let maximum = Some(minimum);
+        import(EntityType::Memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None }));
         for val_type in [ValType::I32, ValType::I64] {
             import(EntityType::Global(GlobalType { val_type, mutable: true, shared: false }));
         }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 /// The modules of src/ and their floors.
 const ROOMS: &[(&str, u32)] = &[
     ("status", 0),
+    ("backtrace", 0),
     ("limits", 0),
     ("value", 0),
     ("log", 0),
