@@ -1,7 +1,7 @@
 /* Hostile guests, one after another in a context with limits: each ends with the status of what it exceeded, and the context is used on. */
 #include "hostile.h"
 
-enum { FUEL = 50000 };
+enum { FUEL = 50000, COMPUTE_MS = 5 };
 
 static VM_Engine *engine;
 static VM_Context *context;
@@ -55,9 +55,13 @@ static void attacks(bool fuel, bool started)
         NEED(VM_ContextInstantiate(context, module, NULL, &error));
         if (fuel)
             NEED(VM_ContextSetFuel(context, FUEL, &error));
+        else /* only those that do not end by themselves, however slow the machine is */
+            NEED(VM_ContextSetComputeLimit(context, made->ends ? 0 : COMPUTE_MS, &error));
         check_ended(made, attack(made->name, started), fuel ? VM_STATUS_OUT_OF_FUEL : VM_STATUS_TIMEOUT);
         if (fuel)
             NEED(VM_ContextSetFuel(context, FUEL, &error));
+        else
+            NEED(VM_ContextSetComputeLimit(context, 0, &error));
         CHECK_INT(run(context, "sum", VALUES(VM_ValueI32(100))), 5050);
         NEED(VM_ContextReset(context, &error));
     }
@@ -71,6 +75,8 @@ static void in_a_start_function(bool fuel)
     for (int i = 0; i < 3; i++) {
         if (fuel)
             NEED(VM_ContextSetFuel(context, FUEL, &error));
+        else
+            NEED(VM_ContextSetComputeLimit(context, COMPUTE_MS, &error));
         CHECK_STATUS(VM_ContextInstantiate(context, starts, NULL, &error), fuel ? VM_STATUS_OUT_OF_FUEL : VM_STATUS_TIMEOUT, NULL);
         CHECK_INT(VM_ContextGetInstanceCount(context), 0);
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), VM_STATUS_LIMIT,
@@ -88,11 +94,8 @@ static void with(bool interruptible, bool fuel)
     engine = hostile_engine(interruptible, fuel);
     context = hostile_context(engine, host);
     VM_HostModuleDelete(host);
-    if (interruptible) {
+    if (interruptible)
         NEED(VM_ContextSetSlice(context, 500, &error));
-        if (!fuel)
-            NEED(VM_ContextSetComputeLimit(context, 5, &error));
-    }
     freed = 0;
     attacks(fuel, false);
     attacks(fuel, true);
