@@ -159,7 +159,10 @@ impl Store {
 
     /// Replaces bound host functions. See `Frames::rebind`.
     pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, InstancePointers)>) {
-        self.inner.data_mut().frames.rebind(other);
+        let state = self.inner.data_mut();
+        state.frames.rebind(other);
+        // A new version may suspend where the old one did not.
+        state.driven |= state.frames.bound().any(|(function, _)| function.may_suspend());
     }
 
     /// Sets the WASI environment, replacing an earlier one.
