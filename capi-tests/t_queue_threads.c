@@ -1,6 +1,8 @@
 /* A few threads drain one queue while others complete, cancel and delete: each execution ends once, and nothing is lost. */
 #include "executions.h"
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { SLEEPERS = 60, NAPS = 4, POLLERS = 3 };
 
@@ -150,6 +152,26 @@ static void waiters_are_woken(void)
     }
 }
 
+/* A process without descriptors has no further queue, and the existing one works. */
+static void needs_a_descriptor(void)
+{
+    struct rlimit former, few;
+    VM_Queue *none = NULL;
+    int taken[100], count = 0;
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &former), 0);
+    few = former;
+    few.rlim_cur = 100;
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (count < 100 && (taken[count] = dup(0)) >= 0)
+        count++;
+    CHECK_STATUS(VM_QueueCreate(&none, &error), VM_STATUS_IO, "cannot create a descriptor for the queue: ");
+    CHECK(VM_ErrorGetOsError(error) != 0);
+    CHECK(none == NULL);
+    while (count > 0)
+        close(taken[--count]);
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &former), 0);
+}
+
 int main(void)
 {
     engine = new_engine();
@@ -159,6 +181,7 @@ int main(void)
     for (int round = 0; round < 3; round++)
         drain();
     deletes_defer();
+    needs_a_descriptor();
     waiters_are_woken();
     VM_QueueDelete(queue);
     VM_ModuleDelete(module);
