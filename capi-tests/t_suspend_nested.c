@@ -34,6 +34,15 @@ static VM_Status VM_CALL up(void *user, VM_Caller *caller, const VM_Value *args,
     VM_Token token = 0;
     if (args[0].of.i32 == 0)
         return script_wait(user, caller, args, results);
+    if (args[0].of.i32 == 99 || args[0].of.i32 == 98) { /* suspends, and has the guest called before it returns */
+        VM_Status status = VM_CallerSuspend(caller, NULL, &token), inner;
+        CHECK_INT(status, VM_STATUS_PENDING);
+        next = VM_ValueI32(0);
+        inner = VM_CallerCall(caller, args[0].of.i32 == 99 ? "down" : "trap", &next, 1, &next, 1);
+        CHECK_INT(inner, args[0].of.i32 == 99 ? VM_STATUS_OK : VM_STATUS_TRAP);
+        CHECK_OK(complete(token, inner ? 3 : next.of.i32));
+        return status;
+    }
     if (args[0].of.i32 >= 100) {
         next = VM_ValueI32(args[0].of.i32 - 100);
         return VM_CallerCall(caller, "down", &next, 1, results, 1);
@@ -153,6 +162,8 @@ static void on_the_native_stack(void)
     script.early = VM_ValueI32(5);
     CHECK_INT(run(context, "down", VALUES(VM_ValueI32(100))), 7);
     CHECK_INT(run(context, "down", VALUES(VM_ValueI32(102))), 9);
+    CHECK_INT(run(context, "down", VALUES(VM_ValueI32(99))), 7);
+    CHECK_INT(run(context, "down", VALUES(VM_ValueI32(98))), 4);
     script = (Script){ 0 };
     CHECK_STATUS(VM_ContextStart(context, instance, "down", VALUES(VM_ValueI32(100)), NULL, &execution, &error), VM_STATUS_OK, NULL);
     CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_WOULD_BLOCK, "host function `host.up` ");
