@@ -41,6 +41,9 @@ static void descriptions(VM_Wasi *wasi)
     IS_BAD_TEXT(VM_WasiAddDirectory(wasi, ".", BAD_TEXT, VM_WASI_READ, &error), "guest_path");
     IS_NULL(VM_WasiSetClock(NULL, 0, 1, &error), "wasi");
     IS_NULL(VM_WasiSetRandomSeed(NULL, 1, &error), "wasi");
+    IS_NULL(VM_WasiSetMaySuspend(NULL, true, &error), "wasi");
+    IS_NULL(VM_WasiNotify(NULL, VM_WASI_STDIN, &error), "wasi");
+    CHECK_STATUS(VM_WasiNotify(wasi, 3, &error), VM_STATUS_INVALID_ARGUMENT, "3 is not a standard stream");
 }
 
 static void streams(VM_Wasi *wasi)

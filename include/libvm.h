@@ -4743,7 +4743,8 @@ VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_
  *
  * WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several
  * contexts; each context receives the settings at that time. By default there are no arguments, variables, directories and no input;
- * the output streams are those of the process. `poll_oneoff` and reading block the thread.
+ * the output streams are those of the process. `poll_oneoff`, reading and writing block the thread, unless the guest may be suspended
+ * (VM_WasiSetMaySuspend).
  * @{
  */
 
@@ -4755,17 +4756,19 @@ enum {
     VM_WASI_WRITE = 2  /**< Create, write, rename and remove. Without VM_WASI_READ, reading and listing fail with EACCES. */
 };
 
-/** One of the two streams that a guest writes to. */
+/** A standard stream; guests write to VM_WASI_STDOUT and VM_WASI_STDERR. */
 typedef int32_t VM_WasiStream;
 
 enum {
+    VM_WASI_STDIN = 0,  /**< Standard input. */
     VM_WASI_STDOUT = 1, /**< Standard output. */
     VM_WASI_STDERR = 2  /**< Standard error. */
 };
 
 /**
  * Reads at most `size` bytes of input into `data` and sets `count`, which is 0 before, to their number; 0 is the end of the input.
- * Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+ * Returns VM_STATUS_OK, VM_STATUS_PENDING if there is no input yet (only with VM_WasiSetMaySuspend: the callback is called again after
+ * VM_WasiNotify), or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
  * `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
  * `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
  * call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
@@ -4891,6 +4894,24 @@ VM_API VM_Status VM_CALL VM_WasiSetClock(VM_Wasi *wasi, uint64_t start_ns, uint6
  * @since 0.1
  */
 VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(VM_Wasi *wasi, uint64_t seed, VM_Error **error);
+
+/**
+ * Sets whether a guest is suspended where a function of WASI has to wait: `poll_oneoff`, `fd_read` and `fd_write`. A started execution
+ * (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits as before. Without it such a function
+ * holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes, terminals and
+ * sockets are waited for by one thread of the process.
+ *
+ * @param wasi the environment
+ * @param may_suspend true to suspend guests in contexts that register the environment from now on; initially false
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_WasiSetMaySuspend(VM_Wasi *wasi, bool may_suspend, VM_Error **error);
 
 /**
  * Deletes an environment. Contexts in which it is registered keep what they need of it.
@@ -5159,6 +5180,22 @@ VM_API VM_Bytes VM_CALL VM_WasiGetCaptured(VM_Wasi *wasi, VM_WasiStream stream);
  * @since 0.1
  */
 VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream);
+
+/**
+ * Says that the callback of a standard stream can go on after it has answered VM_STATUS_PENDING: all guests with this environment that
+ * wait for it are woken, and call it again. A notice that comes while the callback runs is not lost.
+ *
+ * @param wasi the environment; keep it as long as its callbacks answer VM_STATUS_PENDING
+ * @param stream VM_WASI_STDIN, VM_WASI_STDOUT or VM_WASI_STDERR
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also when nobody waits; otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a stream)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_WasiNotify(VM_Wasi *wasi, VM_WasiStream stream, VM_Error **error);
 
 /** @} */
 

@@ -3,7 +3,7 @@
 
 pub use crate::engine::wasi::{Clock, ReadCallback, Rights, TimeCallback, WriteCallback};
 
-use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, copy};
+use crate::engine::wasi::{Capture, Input, Output, Preopen, Setup, StreamIndex, copy};
 use crate::files;
 use crate::limits::{MAX_CAPTURED_OUTPUT, MAX_WASI_DIRECTORIES, MAX_WASI_STRINGS};
 use crate::status::{Error, Result, counted};
@@ -252,6 +252,17 @@ impl Wasi {
     /// Makes the guest's random bytes the same in each context, in place of the system's. Not for secrets.
     pub fn set_random_seed(&self, seed: Option<u64>) {
         self.setup().seed = seed;
+    }
+
+    /// Sets whether functions that wait suspend the guest instead of holding its thread, and callbacks of streams may say "not yet".
+    pub fn set_may_suspend(&self, may_suspend: bool) {
+        self.setup().may_suspend = may_suspend;
+    }
+
+    /// Says that the callback of a stream can go on: guests that wait for it call it again.
+    pub fn notify(&self, stream: StreamIndex) {
+        let notifier = Arc::clone(&self.setup().notifier);
+        notifier.notify(stream);
     }
 
     /// Returns a snapshot of the settings, from which the environments of contexts are created.

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 16] = [
+const HELD: [&str; 18] = [
     "ALL",
     "BEGINNING",
     "CONTEXTS",
     "COPIES",
     "LIVING",
+    "LOOP",
     "NONCE",
     "NUMBERS",
     "OPENED",
@@ -22,6 +23,7 @@ const HELD: [&str; 16] = [
     "TYPES",
     "UNUSED",
     "WAITING",
+    "WAITERS",
 ];
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {

@@ -32,7 +32,13 @@ pub fn watch() {}
 
 #[cfg(unix)]
 extern "C" fn before() {
-    let held = vec![crate::plugin::hold_locks(), crate::engine::hold_locks(), crate::log::hold_lock(), crate::timer::hold_lock()];
+    let held = vec![
+        crate::plugin::hold_locks(),
+        crate::engine::hold_locks(),
+        crate::log::hold_lock(),
+        crate::timer::hold_lock(),
+        crate::reactor::hold_lock(),
+    ];
     // The thread may be ending: then nothing is held, as if nobody watched.
     let _ = HELD.try_with(|kept| kept.replace(held));
 }
@@ -47,4 +53,5 @@ extern "C" fn in_child() {
     after();
     crate::plugin::forget_other_threads();
     crate::timer::forget();
+    crate::reactor::forget();
 }

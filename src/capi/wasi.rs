@@ -2,7 +2,8 @@
 //!
 //! WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several
 //! contexts; each context receives the settings at that time. By default there are no arguments, variables, directories and no input;
-//! the output streams are those of the process. `poll_oneoff` and reading block the thread.
+//! the output streams are those of the process. `poll_oneoff`, reading and writing block the thread, unless the guest may be suspended
+//! (VM_WasiSetMaySuspend).
 
 mod streams;
 
@@ -219,6 +220,28 @@ pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<Shared<Wasi>>, seed: u64, er
     guard(error, || {
         let wasi = environment(wasi)?;
         wasi.set_random_seed(Some(seed));
+        Ok(())
+    })
+}
+
+/// Sets whether a guest is suspended where a function of WASI has to wait: `poll_oneoff`, `fd_read` and `fd_write`. A started execution
+/// (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits as before. Without it such a function
+/// holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes, terminals and
+/// sockets are waited for by one thread of the process.
+///
+/// @param wasi the environment
+/// @param may_suspend true to suspend guests in contexts that register the environment from now on; initially false
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_WasiSetMaySuspend(wasi: Option<Shared<Wasi>>, may_suspend: bool, error: Option<&mut *mut Error>) -> Status {
+    guard(error, || {
+        environment(wasi)?.set_may_suspend(may_suspend);
         Ok(())
     })
 }

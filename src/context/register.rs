@@ -182,7 +182,11 @@ impl Context {
         }
         self.check_free(WASI_MODULE, &Source::Wasi, || "WASI preview 1".to_owned(), |_| false)?;
         let setup = wasi.snapshot();
-        self.store.set_wasi(crate::engine::wasi::WasiState::new(&setup, self.store.limits().open_files)?);
+        self.store.set_wasi(crate::engine::wasi::WasiState::new(
+            &setup,
+            self.store.limits().open_files,
+            self.store.engine().config().interruptible(),
+        )?);
         self.wasi = Some(setup);
         self.providers.add(WASI_MODULE, Source::Wasi);
         Ok(())
@@ -193,7 +197,11 @@ impl Context {
     pub(super) fn make_wasi(&mut self) -> Result<()> {
         match &self.wasi {
             Some(setup) if !self.store.has_wasi() => {
-                let made = crate::engine::wasi::WasiState::new(setup, self.store.limits().open_files)?;
+                let made = crate::engine::wasi::WasiState::new(
+                    setup,
+                    self.store.limits().open_files,
+                    self.store.engine().config().interruptible(),
+                )?;
                 self.store.set_wasi(made);
                 Ok(())
             }

@@ -86,6 +86,10 @@ impl Entries {
         self.closed
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(super) fn insert(&mut self, owner: &Arc<dyn Owner>, callback: Callback, kind: Kind) -> u64 {
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         if let Kind::Timer { when, .. } = kind {

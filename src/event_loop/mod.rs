@@ -122,6 +122,20 @@ impl EventLoop {
         Ok(())
     }
 
+    /// Ends a watch without waiting for its callback, if there is such a watch.
+    pub fn discard(&self, id: u64, owner: &Arc<dyn Owner>) {
+        let mut entries = self.entries();
+        let removed = entries.watch_of(id, owner).ok().and_then(|_| self.remove(&mut entries, id));
+        drop(entries);
+        drop(removed);
+        self.changed();
+    }
+
+    /// Returns whether there are no watches, timers and posts.
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
     /// Calls `callback` after `first`, and from then on after every `repeat`. Returns the timer's number.
     ///
     /// # Errors

@@ -120,7 +120,7 @@ impl Guest {
 
     /// Creates a guest with imports of WASI only.
     pub fn from_text(wasi: &Wasi, text: &str) -> Self {
-        Self::with_wasi(Some(WasiState::new(&wasi.snapshot(), 512).unwrap()), text)
+        Self::with_wasi(Some(WasiState::new(&wasi.snapshot(), 512, false).unwrap()), text)
     }
 
     pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {

@@ -122,7 +122,7 @@ fn a_directory_that_has_gone_is_an_error_of_the_context() {
     let scratch = Scratch::new("gone");
     wasi.add_directory(scratch.path(), "/", Rights::READ).unwrap();
     drop(scratch);
-    let error = WasiState::new(&wasi.snapshot(), 512).err().unwrap();
+    let error = WasiState::new(&wasi.snapshot(), 512, false).err().unwrap();
     assert_eq!(error.status(), abi::STATUS_FILE_NOT_FOUND);
     assert!(error.message().contains("wasi-gone") && error.path().is_some(), "{error}");
 }
@@ -144,7 +144,7 @@ fn a_guest_without_memory_is_told() {
 fn a_store_without_an_environment_traps() {
     let mut guest = Guest::with_wasi(None, &text("(memory (export \"memory\") 1)"));
     assert!(guest.trap("args_sizes_get", &[0, 4]).contains("has no WASI environment; register one"));
-    guest.store.set_wasi(WasiState::new(&Wasi::new().snapshot(), 512).unwrap());
+    guest.store.set_wasi(WasiState::new(&Wasi::new().snapshot(), 512, false).unwrap());
     assert_eq!(guest.call("args_sizes_get", &[0, 4]), SUCCESS);
 }
 
@@ -156,7 +156,7 @@ fn a_panic_is_a_trap_and_leaves_the_store_usable() {
     wasi.set_input_callback(Arc::new(move |buffer| {
         assert!(!seen.load(Ordering::Relaxed), "no input today");
         buffer[0] = b'x';
-        Ok(1)
+        Ok(Some(1))
     }));
     wasi.set_realtime_clock(Some(vm::wasi::Clock::Callback(Arc::new(|| panic!("no time either")))));
     wasi.write_to_callback(Stream::Errors, Arc::new(|_| std::panic::panic_any(5)));

@@ -70,7 +70,7 @@ fn captured_output_can_be_read_while_the_guest_runs() {
     wasi.set_input_callback(Arc::new(move |buffer| {
         asked.send(()).unwrap();
         buffer[0] = answered.lock().unwrap().recv().unwrap();
-        Ok(1)
+        Ok(Some(1))
     }));
     let theirs = wasi.clone();
     let guest = std::thread::spawn(move || {
@@ -114,14 +114,14 @@ fn callbacks_read_and_write() {
     let sink = written.clone();
     wasi.set_input_callback(Arc::new(|buffer| {
         buffer[..2].copy_from_slice(b"in");
-        Ok(2)
+        Ok(Some(2))
     }));
     wasi.write_to_callback(
         Stream::Output,
         Arc::new(move |bytes| {
             let taken = bytes.len().min(3);
             sink.lock().unwrap().extend_from_slice(&bytes[..taken]);
-            Ok(taken)
+            Ok(Some(taken))
         }),
     );
     let mut guest = Guest::new(&wasi);
@@ -138,7 +138,7 @@ fn errors_of_callbacks_have_numbers() {
     wasi.write_to_callback(
         Stream::Errors,
         Arc::new(|bytes| match bytes {
-            b"good" => Ok(4),
+            b"good" => Ok(Some(4)),
             _ => Err(Error::new(abi::STATUS_IO, "broken")),
         }),
     );
@@ -152,8 +152,8 @@ fn errors_of_callbacks_have_numbers() {
 #[test]
 fn a_callback_that_claims_too_much_traps() {
     let wasi = Wasi::new();
-    wasi.set_input_callback(Arc::new(|buffer| Ok(buffer.len() + 1)));
-    wasi.write_to_callback(Stream::Output, Arc::new(|_| Ok(usize::MAX)));
+    wasi.set_input_callback(Arc::new(|buffer| Ok(Some(buffer.len() + 1))));
+    wasi.write_to_callback(Stream::Output, Arc::new(|_| Ok(Some(usize::MAX))));
     let mut guest = Guest::new(&wasi);
     guest.put(0, &[16, 0, 0, 0, 4, 0, 0, 0]);
     let message = guest.trap("fd_read", &[0, 0, 1, 8]);
@@ -191,7 +191,7 @@ fn freeing_a_callback_may_use_the_description() {
         Stream::Output,
         Arc::new(move |bytes| {
             free.0.discard(Stream::Errors);
-            Ok(bytes.len())
+            Ok(Some(bytes.len()))
         }),
     );
     wasi.discard(Stream::Output);
@@ -206,7 +206,7 @@ fn a_closed_stream_frees_its_callback_with_the_context() {
     let watch = Arc::downgrade(&owned);
     wasi.set_input_callback(Arc::new(move |_| {
         let _ = &owned;
-        Ok(0)
+        Ok(Some(0))
     }));
     let scratch = Scratch::new("close");
     wasi.add_directory(scratch.path(), "/", Rights::READ).unwrap();

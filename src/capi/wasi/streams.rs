@@ -11,15 +11,18 @@ use libvm_abi::{self as abi, Bytes, Status};
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, PoisonError};
 
-/// One of the two streams that a guest writes to.
+/// A standard stream; guests write to VM_WASI_STDOUT and VM_WASI_STDERR.
 pub type WasiStream = i32;
+/// Standard input.
+pub const WASI_STDIN: WasiStream = 0;
 /// Standard output.
 pub const WASI_STDOUT: WasiStream = 1;
 /// Standard error.
 pub const WASI_STDERR: WasiStream = 2;
 
 /// Reads at most `size` bytes of input into `data` and sets `count`, which is 0 before, to their number; 0 is the end of the input.
-/// Returns VM_STATUS_OK or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
+/// Returns VM_STATUS_OK, VM_STATUS_PENDING if there is no input yet (only with VM_WasiSetMaySuspend: the callback is called again after
+/// VM_WasiNotify), or a failure. The guest receives the error number that is nearest: `ENOENT` for VM_STATUS_FILE_NOT_FOUND,
 /// `EACCES` for VM_STATUS_PERMISSION_DENIED, `EINVAL` for VM_STATUS_INVALID_ARGUMENT, `ENOMEM` for VM_STATUS_OUT_OF_MEMORY,
 /// `ENOSPC` for VM_STATUS_LIMIT, `EAGAIN` for VM_STATUS_BUSY, `ENOTSUP` for VM_STATUS_UNSUPPORTED, else `EIO`. Two end the guest's
 /// call: VM_STATUS_TRAP, and a status of the host's own, -10000 or below, which is what the call then fails with. It may be called
@@ -41,15 +44,19 @@ fn stream(number: WasiStream) -> Result<Stream> {
     }
 }
 
-/// How many bytes a callback says that it moved.
-fn moved(status: Status, count: usize) -> Result<usize> {
-    if status == abi::STATUS_OK {
-        return Ok(count);
+/// How many bytes a callback says that it moved; `None` if it says "not yet".
+fn moved(status: Status, count: usize) -> Result<Option<usize>> {
+    match status {
+        abi::STATUS_OK => return Ok(Some(count)),
+        abi::STATUS_PENDING => return Ok(None),
+        _ => {}
     }
     Err(match status::failure_name(status) {
         Some(name) => status::Error::new(status, format!("the callback failed with {name}")),
         None => {
-            let what = format!("the callback answered {status}, which is not a status; it may answer VM_STATUS_OK or a failure");
+            let what = format!(
+                "the callback answered {status}, which is not a status; it may answer VM_STATUS_OK, VM_STATUS_PENDING or a failure"
+            );
             status::Error::new(abi::STATUS_BAD_ANSWER, what)
         }
     })
@@ -388,5 +395,30 @@ pub extern "C" fn VM_WasiIsTruncated(wasi: Option<&Wasi>, stream: WasiStream) ->
     guard_value(false, || match (wasi, self::stream(stream)) {
         (Some(wasi), Ok(stream)) => wasi.inner.is_truncated(stream),
         _ => false,
+    })
+}
+
+/// Says that the callback of a standard stream can go on after it has answered VM_STATUS_PENDING: all guests with this environment that
+/// wait for it are woken, and call it again. A notice that comes while the callback runs is not lost.
+///
+/// @param wasi the environment; keep it as long as its callbacks answer VM_STATUS_PENDING
+/// @param stream VM_WASI_STDIN, VM_WASI_STDOUT or VM_WASI_STDERR
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, also when nobody waits; otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a stream)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.3
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_WasiNotify(wasi: Option<Shared<Wasi>>, stream: WasiStream, error: Option<&mut *mut Error>) -> Status {
+    guard(error, || {
+        let wasi = environment(wasi)?;
+        if !(WASI_STDIN..=WASI_STDERR).contains(&stream) {
+            let message = format!("{stream} is not a standard stream; use VM_WASI_STDIN, VM_WASI_STDOUT or VM_WASI_STDERR");
+            return Err(status::Error::new(abi::STATUS_INVALID_ARGUMENT, message));
+        }
+        wasi.notify(stream as usize);
+        Ok(())
     })
 }

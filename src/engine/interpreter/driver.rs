@@ -11,10 +11,12 @@
 use super::entity::Handles;
 use super::error;
 use super::state::State;
-use super::suspended::{At, Level, Pile, Start, Suspended};
+use super::suspended::{At, Held, Level, Pile, Start, Suspended};
 use super::trace::{Base, Place};
 use super::traced;
 use super::values;
+#[cfg(feature = "wasi")]
+use super::wasi;
 use super::watched::{self, Target};
 use crate::engine::call::HostCall;
 use crate::engine::run::Turn;
@@ -104,8 +106,8 @@ pub fn failed(store: &mut Context<'_>, base: Base, error: WasmiError) -> Error {
 #[cold]
 pub fn stopped(pile: &mut Pile<State>, store: &mut Context<'_>, mut error: Error) -> Error {
     while let Some(level) = pile.0.last() {
-        if let Some(suspended) = level.at.suspended() {
-            error = error.with_frames([suspended.bound.call.function.frame()]);
+        if let Some(frame) = level.at.frame() {
+            error = error.with_frames([frame]);
         }
         error = traced::explain(store, level.base, Place::Call, error);
         pile.0.pop();
@@ -113,7 +115,7 @@ pub fn stopped(pile: &mut Pile<State>, store: &mut Context<'_>, mut error: Error
     error
 }
 
-fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Suspended<State>> {
+fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Held<State>> {
     if error::is_suspension(error) { store.data_mut().suspended.take() } else { None }
 }
 
@@ -285,19 +287,33 @@ fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result
 /// How a suspended host call continued.
 enum Continued {
     /// It has not been completed.
-    Waits(Suspended<State>),
+    Waits(Held<State>),
     /// It has returned.
     Results(Vec<Val>),
     /// It is suspended again.
-    Again(Suspended<State>),
+    Again(Held<State>),
 }
 
-/// Continues a suspended host call, if it was completed.
+/// Continues a call that waits, if it can go on.
 ///
 /// # Errors
 /// The failure of the host function.
-fn go_on(mut suspended: Suspended<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
-    let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(suspended)) };
+fn go_on(held: Held<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
+    match held {
+        Held::Host(suspended) => go_on_in_host(suspended, base, store),
+        #[cfg(feature = "wasi")]
+        Held::Wasi(call) => {
+            Ok(match wasi::go_on(call, store).map_err(|error| traced::explain(store, base, Place::Call, error))? {
+                Ok(errno) => Continued::Results(vec![Val::I32(errno)]),
+                Err(call) => Continued::Waits(Held::Wasi(call)),
+            })
+        }
+    }
+}
+
+/// Continues a suspended host call, if it was completed.
+fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
+    let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(Held::Host(suspended))) };
     let call = &suspended.bound.call;
     watched::host_resumes(store.data_mut(), call, &completion);
     let lent = store.data().handles.lent();

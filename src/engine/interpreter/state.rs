@@ -4,7 +4,7 @@
 use super::engine::Engine;
 use super::entity::Handles;
 use super::module::Module;
-use super::suspended::{Pile, Request, Suspended};
+use super::suspended::{Held, Pile, Request};
 use super::trace::Trace;
 use crate::engine::bound::Frames;
 use crate::engine::budget::Budgets;
@@ -41,7 +41,7 @@ pub struct State {
     /// The calls that running callbacks want to have suspended, innermost last.
     pub requests: Vec<Request>,
     /// The call that was suspended, on its way through the engine.
-    pub suspended: Option<Suspended<Self>>,
+    pub suspended: Option<Held<Self>>,
     /// The function that the execution was started with.
     pub started: Option<Handle>,
     /// Wakes the execution at its deadline while it is suspended.

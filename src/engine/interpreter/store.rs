@@ -168,7 +168,9 @@ impl Store {
     /// Sets the WASI environment, replacing an earlier one.
     #[cfg(feature = "wasi")]
     pub fn set_wasi(&mut self, wasi: crate::engine::wasi::WasiState) {
-        self.inner.data_mut().wasi = Some(wasi);
+        let state = self.inner.data_mut();
+        state.driven |= wasi.may_suspend();
+        state.wasi = Some(wasi);
     }
 
     /// Returns whether there is a WASI environment.

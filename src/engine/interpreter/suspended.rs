@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 use super::trace::Base;
+use crate::backtrace::Frame;
 use crate::engine::bound::BoundRef;
 use crate::engine::handles::Handle;
 use crate::engine::released;
 use crate::engine::suspend::{Completion, Waiting};
+#[cfg(feature = "wasi")]
+use crate::engine::wasi::{Alarms, MODULE, WasiState};
 use crate::status::Result;
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
@@ -50,6 +53,31 @@ impl<T> Drop for Suspended<T> {
     }
 }
 
+/// A function of WASI on the guest's memory and the context's environment.
+#[cfg(feature = "wasi")]
+pub type WasiWork = dyn Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync;
+
+/// A call of a function of WASI that was left because it would have had to wait.
+#[cfg(feature = "wasi")]
+pub struct WasiCall {
+    pub name: &'static str,
+    pub memory: wasmi::Memory,
+    pub work: Box<WasiWork>,
+    /// Wake the execution when it is time to run the function again.
+    pub alarms: Alarms,
+    /// Whether nobody has had the chance to wake it.
+    pub is_new: bool,
+}
+
+/// A call that waits.
+pub enum Held<T> {
+    /// For its completion.
+    Host(Suspended<T>),
+    /// Until it is time to run it again.
+    #[cfg(feature = "wasi")]
+    Wasi(WasiCall),
+}
+
 /// The calls that one call from the host into the guest began, innermost last.
 pub struct Pile<T>(pub Vec<Level<T>>);
 
@@ -66,29 +94,33 @@ pub enum At<T> {
     /// In the guest: the slice of fuel was used up.
     Slice(ResumableCallOutOfFuel),
     /// In a host function that the guest called.
-    Host(ResumableCallHostTrap, Suspended<T>),
+    Host(ResumableCallHostTrap, Held<T>),
     /// In a host function whose results are those of the call: it was called itself, or in tail position.
-    Direct(Suspended<T>),
+    Direct(Held<T>),
     /// The call is running, or it has failed.
     Running,
 }
 
 impl<T> At<T> {
-    /// Returns the host call in which a call is suspended.
-    pub fn suspended(&self) -> Option<&Suspended<T>> {
+    /// Returns the frame of the host function in which a call is suspended.
+    pub fn frame(&self) -> Option<Frame> {
         match self {
-            Self::Host(_, suspended) | Self::Direct(suspended) => Some(suspended),
+            Self::Host(_, Held::Host(suspended)) | Self::Direct(Held::Host(suspended)) => {
+                Some(suspended.bound.call.function.frame())
+            }
+            #[cfg(feature = "wasi")]
+            Self::Host(_, Held::Wasi(call)) | Self::Direct(Held::Wasi(call)) => Some(Frame::host(MODULE, call.name, None)),
             Self::Slice(_) | Self::Running => None,
         }
     }
 }
 
 impl<T> Pile<T> {
-    /// Returns the host call in which the innermost call is suspended.
+    /// Returns the host call whose completion the innermost call waits for.
     pub fn innermost(&mut self) -> Option<&mut Suspended<T>> {
         match &mut self.0.last_mut()?.at {
-            At::Host(_, suspended) | At::Direct(suspended) => Some(suspended),
-            At::Slice(_) | At::Running => None,
+            At::Host(_, Held::Host(suspended)) | At::Direct(Held::Host(suspended)) => Some(suspended),
+            _ => None,
         }
     }
 }

@@ -3,27 +3,28 @@
 
 use super::error::to_wasmi;
 use super::state::State;
+use super::suspended::{Held, WasiCall, WasiWork};
 use super::values::Number;
 use super::watched;
 use crate::engine::kind::Kind;
 use crate::engine::wasi::{WasiState, functions};
-use crate::status::Result;
+use crate::status::{self, Result};
 use libvm_abi::Value;
-use wasmi::{Caller, Error, Extern, Func, Store};
+use wasmi::{AsContextMut, Caller, Error, Extern, Func, Memory, Store, StoreContextMut};
 
 macro_rules! bind {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)? $(begun by $begin:ident)?;)*) => {
         /// Creates the function that guests import from WASI by this name; returns `None` if WASI has no such function.
         ///
         /// Calling it while the store has no WASI environment is a trap, and so is a panic in it.
         pub fn bind(store: &mut Store<State>, name: &str) -> Option<Func> {
             Some(match name {
                 $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, State>, $($arg: $ty),*| {
-                    let work = |memory: &mut _, state: &mut _| functions::$name(memory, state, $($arg),*);
+                    let work = move |memory: &mut [u8], state: &mut WasiState| functions::$name(memory, state, $($arg),*);
                     enter(stringify!($name), caller, &[$($arg.to_value()),*], work)
                 }),)*
                 "random_get" => Func::wrap(store, |caller: Caller<'_, State>, buffer: i32, size: i32| {
-                    let work = |memory: &mut _, state: &mut _| functions::random_get(memory, state, buffer, size);
+                    let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
                     enter("random_get", caller, &[buffer.to_value(), size.to_value()], work)
                 }),
                 "proc_exit" => Func::wrap(store, |caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
@@ -39,10 +40,10 @@ functions::functions!(bind);
 
 /// Runs a function on the guest's memory and the context's environment.
 fn enter(
-    name: &str,
+    name: &'static str,
     caller: Caller<'_, State>,
     args: &[Value],
-    work: impl FnOnce(&mut [u8], &mut WasiState) -> Result<i32>,
+    work: impl Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync + 'static,
 ) -> Result<i32, Error> {
     let call = |caller: &mut Caller<'_, State>| {
         let memory = match caller.get_export("memory") {
@@ -52,12 +53,88 @@ fn enter(
                 return Err(functions::no_memory(name, noun));
             }
         };
-        let (memory, state) = memory.data_and_store_mut(caller);
-        work(memory, state.wasi.as_mut().ok_or_else(|| functions::no_environment(name))?)
+        let outcome = run(&mut caller.as_context_mut(), name, memory, &work);
+        match outcome {
+            Err(left) if left.is_suspension() => leave(&mut caller.as_context_mut(), name, memory, work),
+            outcome => outcome,
+        }
     };
     let outcome = functions::guarded(name, || {
         let called = |caller: &mut Caller<'_, State>| call(caller).and_then(|errno| caller.data_mut().look(errno));
         watched::call_wasi(caller, name, args, called, |errno| Some(errno.to_value()))
     });
     outcome.map_err(to_wasmi)
+}
+
+fn run(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work: &WasiWork) -> Result<i32> {
+    let (memory, state) = memory.data_and_store_mut(store);
+    work(memory, environment(state, name)?)
+}
+
+fn environment<'a>(state: &'a mut State, name: &str) -> Result<&'a mut WasiState> {
+    state.wasi.as_mut().ok_or_else(|| functions::no_environment(name))
+}
+
+/// Suspends the guest until a function that was left can go on; or waits here, where a guest must not be suspended, until it can, or
+/// the execution is cancelled or reaches its deadline.
+fn leave(
+    store: &mut StoreContextMut<'_, State>,
+    name: &'static str,
+    memory: Memory,
+    work: impl Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync + 'static,
+) -> Result<i32> {
+    let control = store.data().run.control();
+    loop {
+        let state = store.data_mut();
+        let wasi = environment(state, name)?;
+        let (need, may_suspend) = (wasi.take_need(), wasi.may_suspend());
+        if may_suspend {
+            if let Some(why) = state.run.refusal() {
+                return Err(functions::would_block(name, why));
+            }
+            let alarms = need.wake(&control)?;
+            state.suspended = Some(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
+            return Err(status::Error::suspension());
+        }
+        let alarms = need.wake(&control)?;
+        state.run.pause();
+        control.wait(state.run.deadline());
+        state.run.resume();
+        drop(alarms);
+        state.run.check()?;
+        environment(state, name)?.begin_again();
+        match run(store, name, memory, &work) {
+            Err(left) if left.is_suspension() => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Runs a function again that was left, unless that was just now; returns its result, or the call if it still has to wait.
+///
+/// # Errors
+/// Those of the function.
+pub fn go_on(mut call: WasiCall, store: &mut StoreContextMut<'_, State>) -> Result<Result<i32, WasiCall>> {
+    if std::mem::take(&mut call.is_new) {
+        return Ok(Err(call));
+    }
+    let outcome = functions::guarded(call.name, || {
+        environment(store.data_mut(), call.name)?.begin_again();
+        match run(store, call.name, call.memory, &*call.work) {
+            Err(left) if left.is_suspension() => {
+                let state = store.data_mut();
+                let control = state.run.control();
+                call.alarms = environment(state, call.name)?.take_need().wake(&control)?;
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    });
+    match outcome.transpose() {
+        None => Ok(Err(call)),
+        Some(outcome) => {
+            watched::wasi_resumed(store.data_mut(), call.name, &outcome, |errno| errno.to_value());
+            outcome.map(Ok)
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::engine::handles::Handle;
 use crate::engine::suspend::Completion;
 use crate::engine::watch::{Called, Ended, Watch};
 use crate::status::{Error, Result};
-use libvm_abi::Value;
+use libvm_abi::{self as abi, Value};
 use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// A function of a guest that the host calls.
@@ -145,8 +145,21 @@ pub fn call_wasi<R>(
     let returned = outcome.as_ref().ok().and_then(results);
     let ended = match &outcome {
         Ok(_) => Ended::Returned(returned.as_slice()),
+        Err(error) if error.is_suspension() => Ended::Suspended,
         Err(error) => Ended::Failed(error),
     };
     tell(caller.data_mut(), |watch| watch.host_ends(called, ended));
     outcome
+}
+
+/// A call of a function of WASI that was suspended has gone on to its end.
+#[cfg(feature = "wasi")]
+pub fn wasi_resumed(state: &mut State, name: &str, outcome: &Result<i32>, value: impl FnOnce(i32) -> Value) {
+    let Some(watch) = &mut state.watch else { return };
+    let called = Called { module: Some(crate::engine::wasi::MODULE), function: Some(name), plugin: None, instance: None };
+    watch.host_resumes(called, abi::STATUS_OK, &[], None);
+    match outcome {
+        Ok(errno) => watch.host_ends(called, Ended::Returned(&[value(*errno)])),
+        Err(error) => watch.host_ends(called, Ended::Failed(error)),
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::poll::Scheduler;
 use super::setup::Clock;
+use super::wait::Waits;
 use cap_std::ambient_authority;
 use cap_std::time::{Duration, Instant, SystemTime};
 use std::sync::Arc;
@@ -12,9 +13,9 @@ use wasi_common::sync::clocks::{MonotonicClock, SystemClock};
 use wasi_common::{WasiClocks, WasiMonotonicClock, WasiSched, WasiSystemClock};
 
 /// The clocks of a context, and what waits for them.
-pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>) -> (WasiClocks, Box<dyn WasiSched>) {
+pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>, waits: &Arc<Waits>) -> (WasiClocks, Box<dyn WasiSched>) {
     let slept = Arc::new(AtomicU64::new(0));
-    let scheduler = Scheduler::new(slept.clone(), monotonic.is_none());
+    let scheduler = Scheduler::new(slept.clone(), monotonic.is_none(), Arc::clone(waits));
     let clocks = WasiClocks::new();
     let clocks = match realtime {
         Some(clock) => clocks.with_system(Override::new(clock, slept.clone())),
@@ -27,9 +28,25 @@ pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>) -> (Wasi
             let abs_clock = Box::new(MonotonicOverride { zero, readings: Override::new(clock, slept) });
             WasiClocks { monotonic: Some(WasiMonotonicOffsetClock { creation_time: zero, abs_clock }), ..clocks }
         }
-        None => clocks.with_monotonic(MonotonicClock::new(ambient_authority())),
+        None => clocks.with_monotonic(Still { clock: MonotonicClock::new(ambient_authority()), waits: Arc::clone(waits) }),
     };
     (clocks, Box::new(scheduler))
+}
+
+/// The system's clock, which stands still while a function determines until when it waits.
+struct Still {
+    clock: MonotonicClock,
+    waits: Arc<Waits>,
+}
+
+impl WasiMonotonicClock for Still {
+    fn resolution(&self) -> Duration {
+        self.clock.resolution()
+    }
+
+    fn now(&self, precision: Duration) -> Instant {
+        self.waits.reading().unwrap_or_else(|| self.clock.now(precision))
+    }
 }
 
 /// A clock that the host controls.

@@ -23,6 +23,7 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
         Err(other) => other,
     };
     let failure = match failure.downcast::<Error>() {
+        Ok(error) if error.is_suspension() => return Err(error),
         Ok(error) => return Err(of_callback(function, &error)),
         Err(other) => other,
     };

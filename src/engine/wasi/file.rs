@@ -1,6 +1,7 @@
 //! Files that are open in the guest.
 #![forbid(unsafe_code)]
 
+use super::wait::Waits;
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::sync::Arc;
@@ -15,15 +16,19 @@ use wiggle::async_trait;
 pub(super) struct Slots {
     taken: Arc<AtomicUsize>,
     most: usize,
+    waits: Arc<Waits>,
 }
 
 /// One open file, until it is dropped.
-pub(super) struct Slot(Arc<AtomicUsize>);
+pub(super) struct Slot {
+    taken: Arc<AtomicUsize>,
+    waits: Arc<Waits>,
+}
 
 impl Slots {
     /// Permits so many.
-    pub(super) fn new(most: usize) -> Self {
-        Self { taken: Arc::default(), most }
+    pub(super) fn new(most: usize, waits: &Arc<Waits>) -> Self {
+        Self { taken: Arc::default(), most, waits: Arc::clone(waits) }
     }
 
     /// Counts one more.
@@ -31,14 +36,14 @@ impl Slots {
     /// # Errors
     /// `EMFILE` if there are already as many as are permitted.
     pub(super) fn take(&self) -> Result<Slot, Error> {
-        let slot = Slot(self.taken.clone());
+        let slot = Slot { taken: self.taken.clone(), waits: self.waits.clone() };
         if self.taken.fetch_add(1, Ordering::Relaxed) < self.most { Ok(slot) } else { Err(Errno::Mfile.into()) }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -46,13 +51,13 @@ impl Drop for Slot {
 pub(super) struct OpenFile {
     file: wasi_common::sync::file::File,
     writable: bool,
-    _slot: Slot,
+    slot: Slot,
 }
 
 impl OpenFile {
     /// Creates a file in a directory that is writable for the guest, or not.
     pub(super) fn new(file: wasi_common::sync::file::File, writable: bool, slot: Slot) -> Self {
-        Self { file, writable, _slot: slot }
+        Self { file, writable, slot }
     }
 
     // The system lets the owner of a file change its times even if it is open for reading only.
@@ -115,6 +120,7 @@ impl WasiFile for OpenFile {
     }
 
     async fn read_vectored<'a>(&self, buffers: &mut [IoSliceMut<'a>]) -> Result<u64, Error> {
+        self.slot.waits.for_reading(&self.file)?;
         self.file.read_vectored(buffers).await
     }
 
@@ -123,7 +129,10 @@ impl WasiFile for OpenFile {
     }
 
     async fn write_vectored<'a>(&self, buffers: &[IoSlice<'a>]) -> Result<u64, Error> {
-        self.file.write_vectored(buffers).await
+        match self.slot.waits.for_writing(&self.file, buffers).await? {
+            Some(part) => self.file.write_vectored(&[part]).await,
+            None => self.file.write_vectored(buffers).await,
+        }
     }
 
     async fn write_vectored_at<'a>(&self, buffers: &[IoSlice<'a>], offset: u64) -> Result<u64, Error> {
@@ -149,7 +158,7 @@ mod tests {
 
     #[test]
     fn slots_come_back() {
-        let slots = Slots::new(512);
+        let slots = Slots::new(512, &Waits::new(false, false));
         let taken: Vec<_> = (0..512).map(|_| slots.take().unwrap()).collect();
         for _ in 0..2 {
             let error = slots.take().err().unwrap();

@@ -1,8 +1,8 @@
 //! The functions of `wasi_snapshot_preview1`, independent of the engine: each receives the guest's memory.
 #![forbid(unsafe_code)]
 
-use super::WasiState;
 use super::errno::{self, out_of_bounds, trap};
+use super::{MODULE, WasiState};
 use crate::engine::bounds::range;
 use crate::limits;
 use crate::panics;
@@ -69,7 +69,7 @@ macro_rules! functions {
             path_rename(fd: i32, old: i32, old_size: i32, new_fd: i32, new: i32, new_size: i32) limited old_size to PATH, new_size to PATH;
             path_symlink(target: i32, target_size: i32, fd: i32, path: i32, path_size: i32) limited target_size to PATH, path_size to PATH;
             path_unlink_file(fd: i32, path: i32, path_size: i32) limited path_size to PATH;
-            poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32) limited count to SUBSCRIPTIONS;
+            poll_oneoff(subscriptions: i32, events: i32, count: i32, size: i32) limited count to SUBSCRIPTIONS begun by begin_polling;
             proc_raise(signal: i32);
             sched_yield();
             sock_accept(fd: i32, flags: i32, accepted: i32);
@@ -82,7 +82,7 @@ macro_rules! functions {
 pub(in crate::engine) use functions;
 
 macro_rules! define {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)? $(begun by $begin:ident)?;)*) => {
         $(
             /// Returns the function with this name.
             ///
@@ -93,6 +93,7 @@ macro_rules! define {
                 $($(if $count as u32 > $most.0 {
                     return Ok($most.1 as i32);
                 })+)?
+                $(state.$begin();)?
                 call(stringify!($name), memory, state, async |wasi, memory| preview1::$name(wasi, memory, $($arg),*).await)
             }
         )*
@@ -101,7 +102,7 @@ macro_rules! define {
 functions!(define);
 
 macro_rules! types {
-    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)?;)*) => {
+    ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)? $(begun by $begin:ident)?;)*) => {
         /// The types of all functions, by name.
         static TYPES: LazyLock<BTreeMap<&'static str, FuncType>> = LazyLock::new(|| {
             BTreeMap::from([
@@ -141,7 +142,7 @@ impl Number for i64 {
 ///
 /// # Errors
 /// Its own, and `STATUS_INTERNAL` for a panic.
-pub fn guarded(name: &str, work: impl FnOnce() -> Result<i32>) -> Result<i32> {
+pub fn guarded<R>(name: &str, work: impl FnOnce() -> Result<R>) -> Result<R> {
     panics::catch(work).unwrap_or_else(|panic| Err(trap(name, &format!("panicked: {}", panic.text()))))
 }
 
@@ -153,6 +154,11 @@ pub fn proc_exit(code: i32) -> Error {
 /// Creates the error of a guest in whose context no WASI is registered.
 pub fn no_environment(name: &str) -> Error {
     trap(name, "the context has no WASI environment; register one in the context before the guest runs")
+}
+
+/// Creates the error of a function that would have to wait, where the guest cannot be suspended.
+pub fn would_block(name: &str, why: &str) -> Error {
+    Error::new(abi::STATUS_WOULD_BLOCK, trap(name, why).message()).in_function(MODULE, name)
 }
 
 /// Creates the error of a guest whose export `memory` is not a memory; `found` is its kind, if it exists.
@@ -172,7 +178,7 @@ fn call(
 ) -> Result<i32> {
     let mut memory = GuestMemory::Unshared(memory);
     let future = pin!(function(&mut state.wasi, &mut memory));
-    // Everything that is awaited blocks the thread, so the first poll completes, and it needs no heap.
+    // Everything that is awaited blocks the thread or fails with a suspension, so the first poll completes, and it needs no heap.
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(errno)) => Ok(errno),
         Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),

@@ -1,8 +1,8 @@
 //! WASI preview 1 for one context, on `wasi-common`.
 //!
 //! The behaviour where WASI leaves a choice:
-//! - Sleeping and waiting (`poll_oneoff`) block the thread that runs the guest; with a monotonic clock of the host, sleeping
-//!   advances the clocks instead.
+//! - Sleeping, waiting (`poll_oneoff`), reading and writing block the thread that runs the guest, unless the guest can be suspended
+//!   (`wait.rs`); with a monotonic clock of the host, sleeping advances the clocks instead.
 //! - Files and directories are opened without following anything out of the guest's directories: `..` past
 //!   the top, absolute paths and symbolic links that lead outside fail with `EPERM`.
 //! - The rights that `fd_fdstat_get` returns for a directory are always the same: the rights set by the host apply.
@@ -22,10 +22,13 @@ mod errno;
 mod file;
 #[cfg(feature = "wasi")]
 pub(in crate::engine) mod functions;
+mod notify;
 #[cfg(feature = "wasi")]
 mod poll;
 #[cfg(feature = "wasi")]
 mod random;
+#[cfg(feature = "wasi")]
+mod ready;
 mod setup;
 #[cfg(feature = "wasi")]
 mod state;
@@ -33,12 +36,17 @@ mod state;
 mod stdio;
 #[cfg(feature = "wasi")]
 mod stream;
+#[cfg(feature = "wasi")]
+mod wait;
 
 #[cfg(feature = "wasi")]
 pub use functions::{function_type, names};
+pub use notify::{Notifier, StreamIndex};
 pub use setup::{Capture, Clock, Input, Output, Preopen, ReadCallback, Rights, Setup, TimeCallback, WriteCallback, copy};
 #[cfg(feature = "wasi")]
 pub use state::WasiState;
+#[cfg(feature = "wasi")]
+pub(in crate::engine) use wait::Alarms;
 
 /// The module name from which guests import the functions of WASI.
 pub const MODULE: &str = "wasi_snapshot_preview1";

@@ -1,11 +1,15 @@
 //! Sleeping, and waiting for files.
 #![forbid(unsafe_code)]
 
+use super::wait::{Need, Waits};
+use super::{ready, stdio};
 use cap_std::ambient_authority;
 use cap_std::time::Duration;
+use libvm_abi as abi;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Instant;
 use wasi_common::sched::{Poll, RwEventFlags, Subscription, SubscriptionResult, Userdata};
 use wasi_common::sync::clocks::MonotonicClock;
 use wasi_common::sync::sched;
@@ -15,16 +19,17 @@ use wiggle::async_trait;
 /// Pause after a wait that ended without result, which happens where the system cannot wait for a file (Windows).
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Waits on the thread that runs the guest or, if the host controls the monotonic clock, advances the clocks instead.
+/// Waits on the thread that runs the guest, or leaves the function; if the host controls the monotonic clock, advances the clocks instead.
 pub(super) struct Scheduler {
     slept: Arc<AtomicU64>,
     blocks: bool,
+    waits: Arc<Waits>,
 }
 
 impl Scheduler {
     /// Creates a scheduler that adds the nanoseconds for which the guest slept to `slept`, and waits only if it `blocks`.
-    pub(super) fn new(slept: Arc<AtomicU64>, blocks: bool) -> Self {
-        Self { slept, blocks }
+    pub(super) fn new(slept: Arc<AtomicU64>, blocks: bool, waits: Arc<Waits>) -> Self {
+        Self { slept, blocks, waits }
     }
 
     fn pass(&self, duration: Duration) {
@@ -42,8 +47,16 @@ impl Scheduler {
 #[async_trait]
 impl WasiSched for Scheduler {
     async fn sleep(&self, duration: Duration) -> Result<(), Error> {
-        self.pass(duration);
-        Ok(())
+        let start = self.waits.go_on();
+        if !self.blocks || !self.waits.leaves() {
+            self.pass(duration);
+            return Ok(());
+        }
+        let start = start.unwrap_or_else(Instant::now);
+        match start.checked_add(duration) {
+            Some(until) if until <= Instant::now() => Ok(()),
+            until => Err(self.waits.leave(Need { until, ..Need::default() })),
+        }
     }
 
     async fn sched_yield(&self) -> Result<(), Error> {
@@ -52,6 +65,7 @@ impl WasiSched for Scheduler {
     }
 
     async fn poll_oneoff<'a>(&self, poll: &mut Poll<'a>) -> Result<(), Error> {
+        self.waits.go_on();
         loop {
             let mut files = Vec::new();
             let mut ready = false;
@@ -73,11 +87,12 @@ impl WasiSched for Scheduler {
             match remaining {
                 _ if ready => return Ok(()),
                 Some(Duration::ZERO) => return Ok(()),
-                Some(remaining) if files.is_empty() || !self.blocks => {
+                Some(remaining) if !self.blocks || (files.is_empty() && !self.waits.leaves()) => {
                     self.pass(remaining);
                     return Ok(());
                 }
                 None if files.is_empty() => return Ok(()),
+                _ if self.waits.leaves() => return Err(self.waits.leave(need(&files, remaining))),
                 _ => wait(&files, remaining).await?,
             }
         }
@@ -86,6 +101,9 @@ impl WasiSched for Scheduler {
 
 /// Returns how many bytes can be read or written without waiting; `None` if it is necessary to wait.
 async fn readiness(file: &dyn WasiFile, writes: bool) -> Result<Option<(u64, RwEventFlags)>, Error> {
+    if stdio::notice(file).is_some() {
+        return Ok(None);
+    }
     if file.pollable().is_none() {
         let size = if writes { 0 } else { file.num_ready_bytes()?.max(1) };
         return Ok(Some((size, RwEventFlags::empty())));
@@ -94,6 +112,22 @@ async fn readiness(file: &dyn WasiFile, writes: bool) -> Result<Option<(u64, RwE
         Some(SubscriptionResult::Read(result) | SubscriptionResult::Write(result)) => result.map(Some),
         _ => Ok(None),
     }
+}
+
+/// Returns what the guest waits for: that a file may be ready, or that the time has elapsed.
+fn need(files: &[(&dyn WasiFile, bool)], limit: Option<Duration>) -> Need {
+    let mut need = Need { until: limit.and_then(|limit| Instant::now().checked_add(limit)), ..Need::default() };
+    for (file, writes) in files {
+        let events = if *writes { abi::LOOP_WRITABLE } else { abi::LOOP_READABLE };
+        need.notices.extend(stdio::notice(*file));
+        need.files.extend(ready::not_yet(*file, events).map(|descriptor| (descriptor, events)));
+    }
+    if need.notices.len() + need.files.len() < files.len() {
+        // One has become ready, or the system cannot say: it is asked again.
+        let soon = Instant::now() + PAUSE;
+        need.until = Some(need.until.map_or(soon, |until| until.min(soon)));
+    }
+    need
 }
 
 /// Blocks until a file may be ready or the time has elapsed.

@@ -1,6 +1,7 @@
 //! The settings of a WASI environment, as plain data.
 #![forbid(unsafe_code)]
 
+use super::notify::Notifier;
 use crate::limits::MAX_CAPTURED_OUTPUT;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -9,13 +10,13 @@ use std::ops::BitOr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Fills the buffer with the guest's next input and returns the number of bytes; 0 is the end. It may be called on any
-/// thread on which a context runs. A failure that has an error number in WASI is returned to the guest; others (`STATUS_TRAP`,
+/// Fills the buffer with the guest's next input and returns the number of bytes; 0 is the end, `None` means that there is none yet.
+/// It may be called on any thread on which a context runs. A failure that has an error number in WASI is returned to the guest; others (`STATUS_TRAP`,
 /// statuses of the host's own, invalid statuses) end the guest's call.
-pub type ReadCallback = Arc<dyn Fn(&mut [u8]) -> Result<usize> + Send + Sync>;
+pub type ReadCallback = Arc<dyn Fn(&mut [u8]) -> Result<Option<usize>> + Send + Sync>;
 
 /// Receives output of the guest and returns how many bytes were written; otherwise like [`ReadCallback`].
-pub type WriteCallback = Arc<dyn Fn(&[u8]) -> Result<usize> + Send + Sync>;
+pub type WriteCallback = Arc<dyn Fn(&[u8]) -> Result<Option<usize>> + Send + Sync>;
 
 /// Returns the time in nanoseconds. May be called on any thread on which a context runs.
 pub type TimeCallback = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -152,6 +153,10 @@ pub struct Setup {
     pub monotonic: Option<Clock>,
     /// Makes the guest's random bytes the same in each context.
     pub seed: Option<u64>,
+    /// Whether functions that wait suspend the guest.
+    pub may_suspend: bool,
+    /// Says that callbacks of streams can go on.
+    pub notifier: Arc<Notifier>,
 }
 
 impl Setup {

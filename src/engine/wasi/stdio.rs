@@ -2,16 +2,19 @@
 #![forbid(unsafe_code)]
 
 use super::errno;
+use super::notify::{Notice, Notifier, StreamIndex};
 use super::setup::{Capture, Input, Output, ReadCallback, WriteCallback};
 use super::stream::HostStream;
+use super::wait::{Need, Waits};
 use crate::files;
 use crate::status::{Error, Result};
 use cap_std::fs::File;
+use libvm_abi as abi;
 use std::any::Any;
 use std::fmt;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasi_common::file::{FdFlags, FileType};
 use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::sync::{file, stdio};
@@ -19,39 +22,94 @@ use wasi_common::{Error as WasiError, WasiFile};
 use wiggle::async_trait;
 
 /// Creates the guest's standard input.
-pub(super) fn reader(input: &Input) -> Result<Box<dyn WasiFile>> {
+pub(super) fn reader(input: &Input, port: Port) -> Result<Box<dyn WasiFile>> {
     Ok(match input {
         Input::Nothing => Box::new(Source::Bytes { bytes: Arc::default(), position: AtomicUsize::new(0) }),
-        Input::Inherited => Box::new(HostStream::input(Box::new(stdio::stdin()))),
+        Input::Inherited => Box::new(HostStream::input(Box::new(stdio::stdin()), &port.waits)),
         Input::Bytes(bytes) => Box::new(Source::Bytes { bytes: bytes.clone(), position: AtomicUsize::new(0) }),
         Input::File(path) => {
             // It may have become one since it was set.
             files::refuse_named_pipe(path, "open the input file", "read it in a callback (VM_WasiSetInputCallback)")?;
             let opened = std::fs::File::open(path).map_err(|e| Error::io("open the input file", path, &e))?;
-            Box::new(HostStream::input(Box::new(file::File::from_cap_std(File::from_std(opened)))))
+            Box::new(HostStream::input(Box::new(file::File::from_cap_std(File::from_std(opened))), &port.waits))
         }
-        Input::Callback(callback) => Box::new(Source::Callback(callback.clone())),
+        Input::Callback(callback) => Box::new(Source::Callback(callback.clone(), port)),
     })
 }
 
 /// Creates an output stream of the guest; `inherited` creates the process's own.
-pub(super) fn writer(output: &Output, inherited: impl FnOnce() -> Box<dyn WasiFile>) -> Result<Box<dyn WasiFile>> {
+pub(super) fn writer(output: &Output, port: Port, inherited: impl FnOnce() -> Box<dyn WasiFile>) -> Result<Box<dyn WasiFile>> {
     Ok(match output {
-        Output::Inherited => Box::new(HostStream::output(inherited())),
+        Output::Inherited => Box::new(HostStream::output(inherited(), &port.waits)),
         Output::Discarded => Box::new(Sink::Nowhere),
         Output::Captured(capture) => Box::new(Sink::Capture(capture.clone())),
         Output::File { path, file } => {
             let own = file.try_clone().map_err(|e| Error::io("share the output file", path, &e))?;
-            Box::new(HostStream::output(Box::new(file::File::from_cap_std(File::from_std(own)))))
+            Box::new(HostStream::output(Box::new(file::File::from_cap_std(File::from_std(own))), &port.waits))
         }
-        Output::Callback(callback) => Box::new(Sink::Callback(callback.clone())),
+        Output::Callback(callback) => Box::new(Sink::Callback(callback.clone(), port)),
     })
+}
+
+/// What the host says of a stream with a callback.
+pub(super) struct Port {
+    waits: Arc<Waits>,
+    notifier: Arc<Notifier>,
+    index: StreamIndex,
+    /// The notice for which the callback waits.
+    awaited: Mutex<Option<Notice>>,
+}
+
+impl Port {
+    pub(super) fn new(waits: &Arc<Waits>, notifier: &Arc<Notifier>, index: StreamIndex) -> Self {
+        Self { waits: Arc::clone(waits), notifier: Arc::clone(notifier), index, awaited: Mutex::default() }
+    }
+
+    fn awaited(&self) -> MutexGuard<'_, Option<Notice>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a call of the callback: a notice that comes from now on is not missed.
+    fn begin(&self) -> Notice {
+        *self.awaited() = None;
+        Notice { notifier: Arc::clone(&self.notifier), index: self.index, seen: self.notifier.notices(self.index) }
+    }
+
+    /// Leaves the function, since the callback has said "not yet".
+    fn wait(&self, notice: Notice) -> WasiError {
+        if !self.waits.may_suspend() {
+            let message = "the callback answered VM_STATUS_PENDING, but the guest may not be suspended; permit it with \
+                           VM_WasiSetMaySuspend";
+            return failed(Error::new(abi::STATUS_BAD_ANSWER, message));
+        }
+        *self.awaited() = Some(notice.clone());
+        self.waits.leave(Need { notices: vec![notice], ..Need::default() })
+    }
+
+    /// Returns the notice for which the callback waits, if it has not come.
+    fn notice(&self) -> Option<Notice> {
+        self.awaited().clone().filter(|notice| !notice.has_come())
+    }
+}
+
+/// Returns the notice for which a file waits, if it is a stream with a callback that has said "not yet".
+pub(super) fn notice(file: &dyn WasiFile) -> Option<Notice> {
+    let any = file.as_any();
+    let source = any.downcast_ref().and_then(|source| match source {
+        Source::Callback(_, port) => Some(port),
+        Source::Bytes { .. } => None,
+    });
+    let sink = any.downcast_ref().and_then(|sink| match sink {
+        Sink::Callback(_, port) => Some(port),
+        _ => None,
+    });
+    source.or(sink)?.notice()
 }
 
 /// Input that is not a system file.
 enum Source {
     Bytes { bytes: Arc<Vec<u8>>, position: AtomicUsize },
-    Callback(ReadCallback),
+    Callback(ReadCallback, Port),
 }
 
 #[async_trait]
@@ -74,9 +132,13 @@ impl WasiFile for Source {
                 position.fetch_add(size, Ordering::Relaxed);
                 Ok(size as u64)
             }
-            Self::Callback(callback) => {
+            Self::Callback(callback, port) => {
                 let given = buffer.len();
-                Ok(BadCount::check("read", callback(buffer).map_err(failed)?, given)? as u64)
+                let seen = port.begin();
+                match callback(buffer).map_err(failed)? {
+                    Some(count) => Ok(BadCount::check("read", count, given)? as u64),
+                    None => Err(port.wait(seen)),
+                }
             }
         }
     }
@@ -92,7 +154,7 @@ impl WasiFile for Source {
     fn num_ready_bytes(&self) -> Result<u64, WasiError> {
         Ok(match self {
             Self::Bytes { bytes, position } => (bytes.len() - position.load(Ordering::Relaxed)) as u64,
-            Self::Callback(_) => 0,
+            Self::Callback(..) => 0,
         })
     }
 }
@@ -101,7 +163,7 @@ impl WasiFile for Source {
 enum Sink {
     Nowhere,
     Capture(Arc<Capture>),
-    Callback(WriteCallback),
+    Callback(WriteCallback, Port),
 }
 
 #[async_trait]
@@ -122,7 +184,7 @@ impl WasiFile for Sink {
         match self {
             Self::Nowhere => Ok(buffers.iter().map(|buffer| buffer.len() as u64).sum()),
             Self::Capture(capture) => Ok(capture.write(buffers)? as u64),
-            Self::Callback(callback) => write_by(callback, buffers),
+            Self::Callback(callback, port) => write_by(callback, port, buffers),
         }
     }
 
@@ -135,11 +197,15 @@ impl WasiFile for Sink {
     }
 }
 
-fn write_by(callback: &WriteCallback, buffers: &[IoSlice<'_>]) -> Result<u64, WasiError> {
+fn write_by(callback: &WriteCallback, port: &Port, buffers: &[IoSlice<'_>]) -> Result<u64, WasiError> {
     let mut written = 0;
     for buffer in buffers.iter().filter(|buffer| !buffer.is_empty()) {
+        let seen = port.begin();
         let taken = match callback(buffer) {
-            Ok(taken) => BadCount::check("wrote", taken, buffer.len())?,
+            Ok(Some(taken)) => BadCount::check("wrote", taken, buffer.len())?,
+            // The guest is suspended when it writes the rest.
+            Ok(None) if written > 0 => break,
+            Ok(None) => return Err(port.wait(seen)),
             // The guest gets the error when it writes the rest.
             Err(_) if written > 0 => break,
             Err(error) => return Err(failed(error)),

@@ -1,8 +1,10 @@
 //! Standard streams that are files, terminals or pipes of the host.
 #![forbid(unsafe_code)]
 
+use super::wait::Waits;
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
+use std::sync::Arc;
 use wasi_common::file::{FdFlags, FileType, Filestat};
 use wasi_common::snapshots::preview_1::error::Errno;
 use wasi_common::{Error, SystemTimeSpec, WasiFile};
@@ -13,17 +15,18 @@ use wiggle::async_trait;
 pub(super) struct HostStream {
     file: Box<dyn WasiFile>,
     is_output: bool,
+    waits: Arc<Waits>,
 }
 
 impl HostStream {
     /// Standard input.
-    pub(super) fn input(file: Box<dyn WasiFile>) -> Self {
-        Self { file, is_output: false }
+    pub(super) fn input(file: Box<dyn WasiFile>, waits: &Arc<Waits>) -> Self {
+        Self { file, is_output: false, waits: Arc::clone(waits) }
     }
 
     /// Standard output or standard error.
-    pub(super) fn output(file: Box<dyn WasiFile>) -> Self {
-        Self { file, is_output: true }
+    pub(super) fn output(file: Box<dyn WasiFile>, waits: &Arc<Waits>) -> Self {
+        Self { file, is_output: true, waits: Arc::clone(waits) }
     }
 
     // On some systems `O_APPEND` does not apply to `pwrite`.
@@ -80,6 +83,7 @@ impl WasiFile for HostStream {
     }
 
     async fn read_vectored<'a>(&self, buffers: &mut [IoSliceMut<'a>]) -> Result<u64, Error> {
+        self.waits.for_reading(&*self.file)?;
         self.file.read_vectored(buffers).await
     }
 
@@ -89,7 +93,10 @@ impl WasiFile for HostStream {
     }
 
     async fn write_vectored<'a>(&self, buffers: &[IoSlice<'a>]) -> Result<u64, Error> {
-        self.file.write_vectored(buffers).await
+        match self.waits.for_writing(&*self.file, buffers).await? {
+            Some(part) => self.file.write_vectored(&[part]).await,
+            None => self.file.write_vectored(buffers).await,
+        }
     }
 
     async fn write_vectored_at<'a>(&self, _buffers: &[IoSlice<'a>], _offset: u64) -> Result<u64, Error> {

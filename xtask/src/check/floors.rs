@@ -20,6 +20,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("thread", 0),
     ("timer", 0),
     ("event_loop", 0),
+    ("reactor", 0),
     ("panics", 0),
     ("similar", 0),
     ("text", 0),

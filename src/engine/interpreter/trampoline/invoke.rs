@@ -7,7 +7,7 @@ use crate::engine::fault;
 use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::lent::{self, Lent};
 use crate::engine::interpreter::state::State;
-use crate::engine::interpreter::suspended::{Request, Suspended};
+use crate::engine::interpreter::suspended::{Held, Request, Suspended};
 use crate::engine::interpreter::watched;
 use crate::engine::suspend::Completion;
 use crate::status::{Error, Result};
@@ -115,7 +115,8 @@ fn keep(state: &mut State, bound: &Bound, args: &[Value]) {
         // One that cannot be retained, since the callback has released it, fails when it is used.
         let _ = state.handles.retain(arg.reference());
     }
-    state.suspended = Some(Suspended { bound: BoundRef::of(bound), args: needed.into(), waiting, start, resume });
+    let suspended = Suspended { bound: BoundRef::of(bound), args: needed.into(), waiting, start, resume };
+    state.suspended = Some(Held::Host(suspended));
 }
 
 /// Continues a suspended call: its function for that is called with the arguments as wasm passed them.
