@@ -1,24 +1,10 @@
 /* Guests of one engine. */
 #include "control.h"
-#include <libvm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct Shared {
-    VM_Engine *engine;
-    VM_Module *module;
-    VM_HostModule *host[8]; /* one for each module that is imported from */
-    const char *name[8];
-    size_t hosts;
-};
-
-struct Guest {
-    VM_Context *context;
-    VM_Func f, run;
-};
-
-static void check(VM_Status status, VM_Error *error)
+void check(VM_Status status, VM_Error *error)
 {
     if (status != VM_STATUS_OK) {
         fprintf(stderr, "libvm: %s\n", VM_ErrorGetMessage(error));
@@ -47,6 +33,14 @@ static VM_Status stub(void *user, VM_Caller *caller, const VM_Value *args, VM_Va
     return VM_CallerTrap(caller, "not provided");
 }
 
+static VM_Status wait_for_it(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    void *data = NULL;
+    (void)user, (void)args, (void)results;
+    VM_CallerGetContextData(caller, &data);
+    return VM_CallerSuspend(caller, NULL, &((Guest *)data)->token);
+}
+
 static void provide(Shared *shared, const VM_Import *import)
 {
     VM_Error *error = NULL;
@@ -59,22 +53,29 @@ static void provide(Shared *shared, const VM_Import *import)
         check(VM_HostModuleCreate(import->module, &shared->host[i], &error), error);
         shared->name[shared->hosts++] = import->module;
     }
-    VM_Callback callback = strcmp(import->module, "host") == 0 ? add : stub;
+    const bool waits = strcmp(import->name, "wait") == 0;
+    VM_Callback callback = waits ? wait_for_it : strcmp(import->module, "host") == 0 ? add : stub;
     VM_Status status =
         VM_HostModuleAddFunctionWithType(shared->host[i], import->name, import->type->function, callback, NULL, NULL, &error);
     if (status != VM_STATUS_ALREADY_EXISTS)
         check(status, error);
     VM_ErrorDelete(error);
+    error = NULL;
+    if (waits)
+        check(VM_HostModuleSetFunctionFlags(shared->host[i], import->name, VM_FUNCTION_MAY_SUSPEND, &error), error);
 }
 
-Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency)
+Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency, uint32_t options)
 {
     Shared *shared = allocated(sizeof *shared);
+    shared->options = options;
     VM_EngineConfig *config = NULL;
     VM_Error *error = NULL;
     check(VM_EngineConfigCreate(&config, &error), error);
     if (concurrency != BY_DEFAULT)
         check(VM_EngineConfigSetConcurrency(config, concurrency, &error), error);
+    check(VM_EngineConfigSetInterruptible(config, options & INTERRUPTIBLE, &error), error);
+    check(VM_EngineConfigSetFuelMetering(config, options & FUEL, &error), error);
     check(VM_EngineCreate(config, &shared->engine, &error), error);
     VM_EngineConfigDelete(config);
     check(VM_ModuleLoadFromBuffer(shared->engine, wasm, size, &shared->module, &error), error);
@@ -85,6 +86,7 @@ Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency)
 
 void shared_close(Shared *shared)
 {
+    VM_ContextPoolDelete(shared->pool);
     for (size_t i = 0; i < shared->hosts; i++)
         VM_HostModuleDelete(shared->host[i]);
     VM_ModuleDelete(shared->module);
@@ -92,14 +94,26 @@ void shared_close(Shared *shared)
     free(shared);
 }
 
+static VM_Status prepare(void *user, VM_Context *context, VM_Error **error)
+{
+    Shared *shared = user;
+    VM_Status status = VM_STATUS_OK;
+    for (size_t i = 0; i < shared->hosts && !status; i++)
+        status = VM_ContextRegisterModule(context, shared->host[i], error);
+    return status;
+}
+
 Guest *guest_open(Shared *shared)
 {
     Guest *guest = allocated(sizeof *guest);
     VM_Instance instance;
     VM_Error *error = NULL;
+    guest->shared = shared;
     check(VM_ContextCreate(shared->engine, NULL, &guest->context, &error), error);
-    for (size_t i = 0; i < shared->hosts; i++)
-        check(VM_ContextRegisterModule(guest->context, shared->host[i], &error), error);
+    check(VM_ContextSetData(guest->context, guest, NULL, &error), error);
+    check(prepare(shared, guest->context, &error), error);
+    if (shared->options & FUEL)
+        check(VM_ContextSetFuel(guest->context, INT64_MAX, &error), error);
     check(VM_ContextInstantiate(guest->context, shared->module, &instance, &error), error);
     VM_InstanceFindFunction(guest->context, instance, "f", &guest->f, NULL);
     VM_InstanceFindFunction(guest->context, instance, "run", &guest->run, NULL);
@@ -128,6 +142,46 @@ uint64_t guest_run(Guest *guest, uint32_t n)
 
 void guest_close(Guest *guest)
 {
+    VM_ExecutionDelete(guest->execution);
     VM_ContextDelete(guest->context);
     free(guest);
+}
+
+static uint64_t run_once(Shared *shared, VM_Context *context, uint32_t i)
+{
+    VM_Instance instance;
+    VM_Value arg = VM_ValueI32((int32_t)i), result;
+    VM_Error *error = NULL;
+    check(VM_ContextInstantiate(context, shared->module, &instance, &error), error);
+    check(VM_ContextExecute(context, instance, "run", &arg, 1, &result, 1, &error), error);
+    return (uint64_t)result.of.i64;
+}
+
+uint64_t contexts_created(Shared *shared, uint32_t n)
+{
+    uint64_t sum = 0;
+    VM_Error *error = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        VM_Context *context = NULL;
+        check(VM_ContextCreate(shared->engine, NULL, &context, &error), error);
+        check(prepare(shared, context, &error), error);
+        sum += run_once(shared, context, i);
+        VM_ContextDelete(context);
+    }
+    return sum;
+}
+
+uint64_t contexts_pooled(Shared *shared, uint32_t n)
+{
+    uint64_t sum = 0;
+    VM_Error *error = NULL;
+    if (!shared->pool)
+        check(VM_ContextPoolCreate(shared->engine, NULL, 0, &shared->pool, prepare, shared, NULL, &error), error);
+    for (uint32_t i = 0; i < n; i++) {
+        VM_Context *context = NULL;
+        check(VM_ContextPoolTake(shared->pool, &context, &error), error);
+        sum += run_once(shared, context, i);
+        check(VM_ContextPoolReturn(shared->pool, context, &error), error);
+    }
+    return sum;
 }

@@ -2,18 +2,37 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <libvm.h>
 
 /* How many threads an engine is for by default. */
 enum { BY_DEFAULT = 0 };
 
-/* An engine with a module, and a host module that its guests import from: shared by threads. */
-typedef struct Shared Shared;
-/* A guest in a context of its own. */
-typedef struct Guest Guest;
+/* Options of an engine. */
+enum { INTERRUPTIBLE = 1, FUEL = 2 };
 
-Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency);
+/* An engine with a module, and a host module that its guests import from: shared by threads. */
+typedef struct Shared {
+    VM_Engine *engine;
+    VM_Module *module;
+    VM_HostModule *host[8]; /* one for each module that is imported from */
+    const char *name[8];
+    size_t hosts;
+    VM_ContextPool *pool;
+    uint32_t options;
+} Shared;
+
+/* A guest in a context of its own. */
+typedef struct Guest {
+    Shared *shared;
+    VM_Context *context;
+    VM_Func f, run;
+    VM_Execution *execution;
+    VM_Token token;
+} Guest;
+
+void check(VM_Status status, VM_Error *error);
+
+Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency, uint32_t options);
 void shared_close(Shared *shared);
 
 /* Instantiates the module. */
@@ -23,5 +42,21 @@ uint64_t guest_call(Guest *guest, uint32_t n);
 /* Calls `run`. */
 uint64_t guest_run(Guest *guest, uint32_t n);
 void guest_close(Guest *guest);
+
+/* So many times a context that runs something, created and deleted, or of a pool. */
+uint64_t contexts_created(Shared *shared, uint32_t n);
+uint64_t contexts_pooled(Shared *shared, uint32_t n);
+
+/* Starts `run`, which calls host.wait so many times: the guest is suspended in the first call. */
+void guest_start(Guest *guest, uint32_t n);
+/* Completes so many calls of host.wait; returns the result if the guest has ended. */
+uint64_t guest_resume(Guest *guest, uint32_t n);
+
+/* Calls `run`, which does not end, and returns when it was cancelled: nanoseconds of a monotonic clock. */
+uint64_t guest_spin(Guest *guest);
+/* Returns the number to cancel the guest with. */
+uint64_t guest_cancel_id(Guest *guest);
+/* Cancels an execution, and returns when that began. */
+uint64_t cancel(uint64_t id);
 
 #endif

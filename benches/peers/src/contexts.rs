@@ -3,6 +3,7 @@ use crate::Place;
 use crate::peer::Peer;
 use crate::rows::{Row, time};
 use libvm_bench::race::median;
+use libvm_bench::resident;
 use std::process::Command;
 use std::time::Instant;
 
@@ -66,12 +67,4 @@ pub fn report(place: &Place, name: &str) -> Result<(), String> {
     drop(first);
     println!("{} {}", took.as_nanos() as f64 / COUNT as f64, memory / COUNT as f64);
     Ok(())
-}
-
-/// Bytes of memory that this process has of the system.
-fn resident() -> Result<f64, String> {
-    let text = std::fs::read_to_string("/proc/self/status").map_err(|error| format!("no /proc/self/status: {error}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS is no number")?;
-    Ok(kib * 1024.0)
 }

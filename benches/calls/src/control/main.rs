@@ -1,5 +1,8 @@
 //! What executions under control cost.
 mod c;
+mod metering;
+mod pools;
+mod suspended;
 mod threads;
 
 use std::path::Path;
@@ -20,8 +23,8 @@ fn main() -> ExitCode {
         ["--module", concurrency, path] => {
             concurrency.parse().map_err(|_| USAGE.to_owned()).and_then(|count| threads::module(count, Path::new(path)))
         }
-        ["--quick", ref modules @ ..] => all(15, modules),
-        ref modules if modules.iter().all(|path| !path.starts_with('-')) => all(2001, modules),
+        ["--quick", ref modules @ ..] => all(true, modules),
+        ref modules if modules.iter().all(|path| !path.starts_with('-')) => all(false, modules),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -33,7 +36,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn all(rounds: usize, modules: &[&str]) -> Result<(), String> {
-    threads::measure(rounds);
+fn all(quick: bool, modules: &[&str]) -> Result<(), String> {
+    // First, while the memory of the process is small and in one piece.
+    suspended::measure(quick)?;
+    metering::measure(quick)?;
+    pools::measure(quick)?;
+    threads::measure(if quick { 201 } else { 2001 });
     threads::modules(&modules.iter().map(Path::new).collect::<Vec<_>>())
 }

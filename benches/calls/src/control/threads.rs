@@ -1,7 +1,8 @@
 //! Two threads that call guests of one engine, against one thread; and the memory of the modules that they share.
-use crate::c::{Guest, Shared};
+use crate::c::{Guest, Options, Shared};
 use crate::guest;
 use libvm_bench::race::median;
+use libvm_bench::resident;
 use libvm_bench::table::{Table, number, ratio};
 use std::path::Path;
 use std::process::Command;
@@ -49,7 +50,8 @@ pub fn measure(rounds: usize) {
     let wasm = guest("calls");
     println!("### Threads\n");
     let mut table = Table::new(&["contexts", "one thread, calls a second", "two threads, ÷ one"]);
-    let engines = |concurrency| [Shared::new(&wasm, concurrency), Shared::new(&wasm, concurrency)];
+    let engines =
+        |concurrency| [Shared::new(&wasm, concurrency, Options::Plain), Shared::new(&wasm, concurrency, Options::Plain)];
     let (default, single) = (engines(None), engines(Some(1)));
     let mut pairs = [
         ("of one engine", [default[0].guest(), default[0].guest()]),
@@ -103,9 +105,9 @@ pub fn modules(paths: &[&Path]) -> Result<(), String> {
 pub fn module(concurrency: u32, path: &Path) -> Result<(), String> {
     let wasm = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let small = guest("calls");
-    drop(Shared::new(&small, Some(1)).guest());
+    drop(Shared::new(&small, Some(1), Options::Plain).guest());
     let before = resident()?;
-    let shared = Shared::new(&wasm, Some(concurrency));
+    let shared = Shared::new(&wasm, Some(concurrency), Options::Plain);
     let guests = [shared.guest(), shared.guest()];
     let with_two = resident()?;
     // A third one takes what each of the two has taken besides the module.
@@ -114,12 +116,4 @@ pub fn module(concurrency: u32, path: &Path) -> Result<(), String> {
     drop((guests, third));
     println!("{}", with_two - before - 2.0 * alone);
     Ok(())
-}
-
-/// Bytes of memory that this process has of the system.
-fn resident() -> Result<f64, String> {
-    let text = std::fs::read_to_string("/proc/self/status").map_err(|error| format!("no /proc/self/status: {error}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS is no number")?;
-    Ok(kib * 1024.0)
 }

@@ -1,0 +1,54 @@
+//! Guests that can be interrupted, and guests with fuel, against guests with neither.
+use crate::c::{Guest, Options, Shared};
+use crate::guest;
+use libvm_bench::race::{Contender, Effort, Race};
+use libvm_bench::table::{Table, number, ratio};
+use std::time::Duration;
+
+const PLAIN: &str = "plain";
+const INTERRUPTIBLE: &str = "interruptible";
+const FUEL: &str = "fuel";
+
+fn race(name: &str, effort: Effort, work: fn(&mut Guest, u32) -> u64) -> Result<Race, String> {
+    let wasm = guest(name);
+    let all = [(PLAIN, Options::Plain), (INTERRUPTIBLE, Options::Interruptible), (FUEL, Options::Fuel)];
+    let engines = all.map(|(name, options)| (name, Shared::new(&wasm, None, options)));
+    let contender = |(name, shared): &(&'static str, Shared)| {
+        let mut guest = shared.guest();
+        Contender { name, run: Box::new(move |n| work(&mut guest, n)) }
+    };
+    Race::run(&mut engines.iter().map(contender).collect::<Vec<_>>(), effort)
+}
+
+/// Writes the tables.
+///
+/// # Errors
+/// A message when the guests do not agree.
+pub fn measure(quick: bool) -> Result<(), String> {
+    println!("### Metering\n");
+    let mut table = Table::new(&["guest", "off, ms", "interruptible ÷ off", "with fuel ÷ off"]);
+    let compute = Effort { rounds: if quick { 5 } else { 41 }, turn: Duration::from_millis(20), checks: &[1] };
+    let programs: [(&str, &str, fn(&mut Guest, u32) -> u64); 3] = [
+        ("fib(24)", "fib", |guest, n| (0..n).map(|_| guest.run(24)).sum()),
+        ("SHA-256 of 64 KiB", "sha256", |guest, n| (0..n).map(|_| guest.run(64) >> 8).sum()),
+        ("sieve up to 200,000", "sieve", |guest, n| (0..n).map(|_| guest.run(200_000)).sum()),
+    ];
+    for (title, name, work) in programs {
+        let race = race(name, compute, work)?;
+        let off = number(race.nanoseconds(PLAIN).map(|time| time / 1e6));
+        table.row([title.to_owned(), off, ratio(race.ratio(INTERRUPTIBLE, PLAIN)), ratio(race.ratio(FUEL, PLAIN))]);
+    }
+    println!("{table}");
+    println!("### Calls with interruption off and on\n");
+    let mut table = Table::new(&["call, `(i32, i32) → i32`", "off, ns", "interruptible ÷ off", "with fuel ÷ off"]);
+    let calls = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
+    let directions: [(&str, fn(&mut Guest, u32) -> u64); 2] =
+        [("guest to host", |guest, n| guest.run(n)), ("host to guest", |guest, n| guest.call(n))];
+    for (title, work) in directions {
+        let race = race("calls", calls, work)?;
+        let off = number(race.nanoseconds(PLAIN));
+        table.row([title.to_owned(), off, ratio(race.ratio(INTERRUPTIBLE, PLAIN)), ratio(race.ratio(FUEL, PLAIN))]);
+    }
+    println!("{table}");
+    Ok(())
+}
