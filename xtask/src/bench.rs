@@ -1,4 +1,5 @@
 //! `bench`: the cost of libvm, compared with what it is built on.
+mod control;
 mod peers;
 mod plugins;
 
@@ -17,6 +18,8 @@ pub fn run(arguments: &[&str]) -> Result {
     match arguments {
         ["--peers"] => peers::run(false),
         ["--peers", "--quick"] => peers::run(true),
+        ["--control"] => control::run(false),
+        ["--control", "--quick"] => control::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
         _ => calls(arguments),

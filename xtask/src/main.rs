@@ -29,8 +29,9 @@ usage: cargo xtask COMMAND
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
-                    interpreters, which are fetched with pip and npm; --plugins: state, guest buffers, loading;
-                    --quick [PART], --peers --quick, --plugins --quick: for a look, and write nothing
+                    interpreters, which are fetched with pip and npm; --plugins: state, guest buffers, loading; --control:
+                    metering, suspension, cancel, pools, threads; --quick [PART], --peers --quick, --plugins --quick,
+                    --control --quick: for a look, and write nothing
   spec              run the WebAssembly test suite and write docs/spec.md
   sanitize [NAME]   the C tests under AddressSanitizer and ThreadSanitizer, both sides instrumented; or under one: address, thread
   wat IN OUT        make a .wasm from text";

@@ -27,8 +27,8 @@ pub fn run(quick: bool) -> Result {
     for (name, made) in [
         ("wasmtime", place.wasmtime()),
         ("wasm3", place.wasm3()),
-        ("sql.js", place.module(SQL, "dist/sql-wasm.wasm", "sql.wasm")),
-        ("esbuild", place.module(ESBUILD, "esbuild.wasm", "esbuild.wasm")),
+        ("sql.js", sql(&place.folder).map(drop)),
+        ("esbuild", esbuild(&place.folder).map(drop)),
     ] {
         if let Err(message) = made {
             println!("{name} is not available here: {}", message.trim());
@@ -84,7 +84,7 @@ impl Place {
             let mut pip = Command::new("pip");
             pip.args(["download", "--quiet", "--no-deps", "--no-binary", ":all:", WASM3, "--dest"]).arg(&self.folder);
             command::capture(&mut pip)?;
-            self.unpack(&format!("{}.tar.gz", WASM3.replace("==", "-")), &self.folder)?;
+            unpack(&self.folder.join(format!("{}.tar.gz", WASM3.replace("==", "-"))), &self.folder)?;
         }
         let mut inputs = vec![format!("-I{}", source.display())];
         for file in fs::read_dir(&source).map_err(|error| format!("cannot read {}: {error}", source.display()))?.flatten() {
@@ -95,29 +95,6 @@ impl Place {
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
         // Its source has warnings of its own.
         self.compile("wasm3", &["-O3", "-fPIC", "-fvisibility=hidden", "-w"], &inputs, &["-lm"])
-    }
-
-    /// Extracts a module from an npm package.
-    fn module(&self, package: &str, path: &str, name: &str) -> Result {
-        let module = self.folder.join(name);
-        if module.exists() {
-            return Ok(());
-        }
-        println!("Fetching with npm: {package}");
-        let mut npm = Command::new("npm");
-        npm.args(["pack", "--silent", package, "--pack-destination"]).arg(&self.folder);
-        command::capture(&mut npm)?;
-        let unpacked = self.folder.join(package);
-        fs::create_dir_all(&unpacked).map_err(|error| format!("cannot create {}: {error}", unpacked.display()))?;
-        self.unpack(&format!("{}.tgz", package.replace('@', "-")), &unpacked)?;
-        let from = unpacked.join("package").join(path);
-        fs::copy(&from, &module).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))
-    }
-
-    fn unpack(&self, archive: &str, folder: &Path) -> Result {
-        let mut tar = Command::new("tar");
-        tar.arg("-xzf").arg(self.folder.join(archive)).arg("-C").arg(folder);
-        command::capture(&mut tar).map(drop)
     }
 
     /// Builds the library that the measurements load, and the program whose start is measured.
@@ -134,4 +111,38 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// Returns the module of sql.js, which is fetched into a folder.
+pub(super) fn sql(folder: &Path) -> Result<PathBuf> {
+    module(folder, SQL, "dist/sql-wasm.wasm", "sql.wasm")
+}
+
+/// Returns the module of esbuild, which is fetched into a folder.
+pub(super) fn esbuild(folder: &Path) -> Result<PathBuf> {
+    module(folder, ESBUILD, "esbuild.wasm", "esbuild.wasm")
+}
+
+/// Extracts a module from an npm package.
+fn module(folder: &Path, package: &str, path: &str, name: &str) -> Result<PathBuf> {
+    let module = folder.join(name);
+    if module.exists() {
+        return Ok(module);
+    }
+    println!("Fetching with npm: {package}");
+    let unpacked = folder.join(package);
+    fs::create_dir_all(&unpacked).map_err(|error| format!("cannot create {}: {error}", unpacked.display()))?;
+    let mut npm = Command::new("npm");
+    npm.args(["pack", "--silent", package, "--pack-destination"]).arg(folder);
+    command::capture(&mut npm)?;
+    unpack(&folder.join(format!("{}.tgz", package.replace('@', "-"))), &unpacked)?;
+    let from = unpacked.join("package").join(path);
+    fs::copy(&from, &module).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+    Ok(module)
+}
+
+fn unpack(archive: &Path, folder: &Path) -> Result {
+    let mut tar = Command::new("tar");
+    tar.arg("-xzf").arg(archive).arg("-C").arg(folder);
+    command::capture(&mut tar).map(drop)
 }

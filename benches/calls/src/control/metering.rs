@@ -27,7 +27,7 @@ fn race(name: &str, effort: Effort, work: fn(&mut Guest, u32) -> u64) -> Result<
 pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Metering\n");
     let mut table = Table::new(&["guest", "off, ms", "interruptible ÷ off", "with fuel ÷ off"]);
-    let compute = Effort { rounds: if quick { 5 } else { 41 }, turn: Duration::from_millis(20), checks: &[1] };
+    let compute = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(5), checks: &[1] };
     let programs: [(&str, &str, fn(&mut Guest, u32) -> u64); 3] = [
         ("fib(24)", "fib", |guest, n| (0..n).map(|_| guest.run(24)).sum()),
         ("SHA-256 of 64 KiB", "sha256", |guest, n| (0..n).map(|_| guest.run(64) >> 8).sum()),

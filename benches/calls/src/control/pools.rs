@@ -20,7 +20,7 @@ fn many_imports() -> Vec<u8> {
 pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Contexts that run something once\n");
     let mut table = Table::new(&["guest", "created and deleted, a second", "of a pool, a second", "pool ÷ created"]);
-    let effort = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(5), checks: &[1, 10] };
+    let effort = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(1), checks: &[1, 10] };
     for (title, wasm) in [("an import and 64 KiB of memory", guest("context")), ("40 imports and no memory", many_imports())] {
         let (created, mut pooled) = (Shared::new(&wasm, None, Options::Plain), Shared::new(&wasm, None, Options::Plain));
         let mut contenders = [
