@@ -186,7 +186,8 @@ pub unsafe extern "C" fn VM_ContextPoolReturn(
         if context.is_null() {
             return Err(null("context"));
         }
-        pool.pool.give_back(context)
+        // SAFETY: the caller promises that a context of the pool was not deleted.
+        unsafe { pool.pool.give_back(context) }
     });
     guard_value((), plugin::end_waiting);
     status

@@ -24,8 +24,11 @@ pub(super) enum Link {
 pub struct Links {
     origins: OnceLock<Vec<Origin>>,
     /// By the address of the module, which the weak reference keeps from being used again.
-    modules: RwLock<HashMap<usize, (Weak<Module>, Arc<[Link]>)>>,
+    modules: RwLock<HashMap<usize, Linked>>,
 }
+
+/// A module and its links.
+type Linked = (Weak<Module>, Arc<[Link]>);
 
 /// A provider, comparable between contexts.
 struct Origin {

@@ -1,7 +1,7 @@
 //! What an execution is doing, what came out of it, and what the host attached to it.
 #![forbid(unsafe_code)]
 
-use super::execution::{Execution, OnEnd, Stage, State};
+use super::state::{Execution, OnEnd, Stage, State};
 use crate::engine::Handle;
 use crate::status::{Error, Result, counted};
 use crate::user_data::UserData;

@@ -200,7 +200,10 @@ impl Pool {
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` if the host does not have this context of the pool, `STATUS_BUSY`, `STATUS_REENTRANT`: then nothing
     /// has changed.
-    pub fn give_back(&self, context: *mut SharedContext) -> Result<()> {
+    ///
+    /// # Safety
+    /// A context that the pool has handed out was not deleted.
+    pub unsafe fn give_back(&self, context: *mut SharedContext) -> Result<()> {
         let mut state = self.state();
         match state.taken.get_mut(&(context as usize)) {
             Some(Taken { returning: true, .. }) => {

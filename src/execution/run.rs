@@ -1,10 +1,10 @@
 //! Running executions: started, polled, waited for and deleted, on one thread at a time.
 #![forbid(unsafe_code)]
 
-use super::execution::{Execution, Parts, Stage, State};
 use super::freeable::Freeable;
 use super::queue::{Queue, milliseconds};
 use super::shared::{Entered, SharedContext, Unfinished, cancelled};
+use super::state::{Execution, Parts, Stage, State};
 use super::work::Work;
 use crate::context::Context;
 use crate::engine::{Handle, Progress, Wake};
@@ -124,7 +124,7 @@ impl Execution {
                 Ok(Progress::Suspended) => self.pause(entered, false, patience),
                 Ok(Progress::Yielded) => self.pause(entered, true, patience),
                 Ok(Progress::Done(values)) => {
-                    let next = self.state().work.next();
+                    let next = self.state().work.next_call();
                     match next {
                         Some(func) => progress = self.begin(&mut entered, func, &[]),
                         None => return self.finish(entered, Ok(values)),

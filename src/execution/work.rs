@@ -58,7 +58,7 @@ impl Work {
     }
 
     /// Takes the next function to call.
-    pub fn next(&mut self) -> Option<Handle> {
+    pub fn next_call(&mut self) -> Option<Handle> {
         match self {
             Self::Instance(instance) => instance.next_call(),
             _ => None,

@@ -61,7 +61,7 @@ fn the_start_function_becomes_an_export() {
         exports(&rewritten)
     };
     let start = ("begin".to_owned(), ExternalKind::Func, 1);
-    assert_eq!(begin(""), [start.clone()]);
+    assert_eq!(begin(""), std::slice::from_ref(&start));
     assert_eq!(begin("(export \"a\" (func 0))"), [("a".to_owned(), ExternalKind::Func, 0), start]);
 }
 

@@ -31,6 +31,7 @@ pub enum Ended<'a> {
 }
 
 impl Ended<'_> {
+    /// Returns the status that it ended with.
     pub fn status(&self) -> Status {
         match self {
             Self::Returned(_) => abi::STATUS_OK,
