@@ -97,7 +97,7 @@ impl SharedContext {
     ///
     /// # Errors
     /// `STATUS_BUSY`, `STATUS_REENTRANT`.
-    #[inline]
+    #[inline(always)] // on the path of every call
     pub fn enter(&self) -> Result<Entered<'_>> {
         let me = thread::id();
         self.enter_from(0, me).map_err(|user| self.in_use(user, me))
@@ -108,7 +108,7 @@ impl SharedContext {
         self.enter_from(UNFINISHED, thread::id()).ok()
     }
 
-    #[inline]
+    #[inline(always)] // as above
     fn enter_from(&self, from: usize, me: usize) -> Result<Entered<'_>, usize> {
         self.0.user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed)?;
         let mut entered = Entered { shared: self, me };
