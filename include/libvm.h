@@ -3016,6 +3016,122 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetTrace(VM_ContextConfig *config, VM_T
 /** @} */
 
 /**
+ * @defgroup recording Recording
+ *
+ * A recording has everything that comes from the host: results of host functions, what they write to the memory of guests,
+ * completions, and where executions were interrupted. A replay runs the same guests again without any of the host's functions or
+ * plug-ins, with the same results.
+ * @{
+ */
+
+/**
+ * Receives the next bytes of a recording; `user` and the bytes, which are valid until it returns. It is called on the thread that
+ * uses the context, and may not use the context. It returns VM_STATUS_OK or a failure, which ends the recording.
+ */
+typedef VM_Status (VM_CALL *VM_RecordCallback)(void *user, const uint8_t *data, size_t size);
+
+/**
+ * Records the calls of a context to a file, from its first instance on. Host functions become slower: before each call the memory
+ * that it can change is copied, and compared afterwards.
+ *
+ * If the file cannot be written, the recording ends, and VM_ContextStopRecording returns why; guests are not affected.
+ * VM_ContextReset and VM_ContextDelete also end a recording.
+ *
+ * @param context the context, which has had no instances since it was created or reset
+ * @param file the path of the file, which is created or overwritten
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
+ * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextRecordToFile(VM_Context *context, const char *file, VM_Error **error);
+
+/**
+ * Records the calls of a context like VM_ContextRecordToFile, and passes the bytes to a callback.
+ *
+ * @param context the context, which has had no instances since it was created or reset
+ * @param write receives the bytes; must not be NULL
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the recording has ended, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED, VM_STATUS_ALREADY_EXISTS, VM_STATUS_BUSY, VM_STATUS_REENTRANT, and the failure of the
+ * callback
+ * @par Ownership
+ * The context owns `user`.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextRecordToCallback(VM_Context *context, VM_RecordCallback write, void *user,
+                                                    VM_Free free_user, VM_Error **error);
+
+/**
+ * Replays a recording in a context. The host makes the same calls as when it was recorded: it instantiates the same modules, in the same
+ * order, and calls the same functions with the same arguments. Each imported function does what the recording says, whether or not
+ * the context has a host module, a plug-in or WASI that provides it; none of their code is run. Memories, tables and globals that
+ * modules import must be provided as before. Executions do not suspend.
+ *
+ * A call fails with VM_STATUS_REPLAY_DIFFERS where the replay differs from the recording, and all later ones do too.
+ *
+ * @param context the context, which has had no instances since it was created or reset
+ * @param file the path of the recording
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
+ * VM_STATUS_BAD_RECORDING (also of later calls, when a damaged part is reached), VM_STATUS_FILE_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextReplayFromFile(VM_Context *context, const char *file, VM_Error **error);
+
+/**
+ * Replays a recording in a context like VM_ContextReplayFromFile.
+ *
+ * @param context the context, which has had no instances since it was created or reset
+ * @param data the recording; copied
+ * @param size the number of bytes
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED, VM_STATUS_ALREADY_EXISTS, VM_STATUS_BAD_RECORDING, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextReplayFromBuffer(VM_Context *context, const uint8_t *data, size_t size,
+                                                    VM_Error **error);
+
+/**
+ * Ends a recording, which is then complete, or a replay, after making the changes that the recorded host made last. The context
+ * can be used on; the imported functions of replayed guests fail from now on.
+ *
+ * @param context the context
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND (the context is neither recorded nor replayed). Of a recording: VM_STATUS_IO or the
+ * failure of the callback, if it could not be written; VM_STATUS_UNSUPPORTED, if the host passed guests a function that a recording
+ * cannot name; VM_STATUS_LIMIT. Of a replay: VM_STATUS_REPLAY_DIFFERS, also if the recording goes on; VM_STATUS_BAD_RECORDING.
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.3
+ */
+VM_API VM_Status VM_CALL VM_ContextStopRecording(VM_Context *context, VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup suspension Suspension
  *
  * A host function may suspend its guest with VM_CallerSuspend, if it has the flag VM_FUNCTION_MAY_SUSPEND, and return; the thread is

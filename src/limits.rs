@@ -154,6 +154,18 @@ pub const MAX_WASI_STRINGS: usize = 16_384;
 /// Maximum number of WASI directories of a guest.
 pub const MAX_WASI_DIRECTORIES: usize = 1_024;
 
+/// Maximum size in bytes of an entry of a recording.
+pub const MAX_RECORD_ENTRY: usize = 4 << 20;
+
+/// Maximum size in bytes of a text of an error in a recording.
+pub const MAX_RECORD_TEXT: usize = 64 << 10;
+
+/// Bytes of a change of memory in one entry of a recording.
+pub const MAX_RECORD_CHANGE: usize = 1 << 20;
+
+/// Bytes of a recording that are kept until they are written.
+pub const RECORD_ROOM: usize = 64 << 10;
+
 /// Maximum number of names that a message shows of a longer list.
 pub const MAX_SHOWN_NAMES: usize = 20;
 

@@ -45,6 +45,30 @@ pub enum TrapCode {
     OutOfMemory = 13,
 }
 
+impl TrapCode {
+    /// Returns the trap code with a number of `VM_TrapCode`.
+    pub fn from_number(number: i32) -> Option<Self> {
+        use TrapCode as T;
+        let all = [
+            T::None,
+            T::Unreachable,
+            T::MemoryOutOfBounds,
+            T::TableOutOfBounds,
+            T::IndirectCallToNull,
+            T::DivisionByZero,
+            T::IntegerOverflow,
+            T::BadConversion,
+            T::StackOverflow,
+            T::BadSignature,
+            T::OutOfFuel,
+            T::GrowthLimited,
+            T::HostFunction,
+            T::OutOfMemory,
+        ];
+        all.into_iter().find(|code| *code as i32 == number)
+    }
+}
+
 /// What went wrong: a status, a message for humans, and further details where they apply.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Details>);

@@ -106,6 +106,7 @@ enum {
     VM_STATUS_EXIT = -401,       /**< The guest called `proc_exit`; see the exit code. */
     VM_STATUS_BAD_ANSWER = -402, /**< A host function returned a number that is not a valid status. */
     VM_STATUS_CANCELLED = -403,  /**< The execution was cancelled. */
+    VM_STATUS_REPLAY_DIFFERS = -404, /**< The replayed execution differs from its recording. */
 
     /* -500: limits. */
     VM_STATUS_OUT_OF_MEMORY = -500,   /**< Out of memory. */
@@ -141,6 +142,7 @@ enum {
     VM_STATUS_FILE_NOT_FOUND = -701,    /**< No such file or directory. */
     VM_STATUS_PERMISSION_DENIED = -702, /**< The system denied access. */
     VM_STATUS_BAD_STATE_FILE = -703,    /**< The file is not a state file, is damaged, or was written by a newer version. */
+    VM_STATUS_BAD_RECORDING = -704,     /**< The bytes are not a recording, are damaged, or were written by another version. */
 
     /* -800: the library itself. */
     VM_STATUS_INTERNAL = -800, /**< An internal error in libvm; please report it. */

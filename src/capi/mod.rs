@@ -65,6 +65,7 @@ mod global;
 mod reference;
 mod statistics;
 mod trace;
+mod recording;
 mod suspension;
 mod execution;
 mod queue;

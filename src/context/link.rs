@@ -23,8 +23,8 @@ pub(super) enum Resolved {
     /// A WASI function.
     #[cfg(feature = "wasi")]
     Wasi,
-    /// A function that fails because nothing provides it.
-    Unknown(Arc<HostFunction>),
+    /// A function that fails because nothing provides it, or one that a recording provides.
+    Made(Arc<HostFunction>),
 }
 
 /// Why an import was not resolved.
@@ -41,7 +41,9 @@ impl Context {
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
     pub(super) fn resolve(&self, module: &Arc<Module>, is_64: Option<bool>) -> Result<Vec<Resolved>> {
-        if let Some(known) = self.resolve_known(module, is_64) {
+        if self.replayed.is_none()
+            && let Some(known) = self.resolve_known(module, is_64)
+        {
             return Ok(known);
         }
         let mut found = Vec::with_capacity(module.imports().len());
@@ -49,13 +51,13 @@ impl Context {
         // Finding the reasons may take long, so that there is a limit to them.
         let mut unknown = 0;
         for import in module.imports() {
-            match self.resolve_one(import, is_64) {
+            match self.resolve_replayed(import).unwrap_or_else(|| self.resolve_one(import, is_64)) {
                 Ok(resolved) => found.push(resolved),
                 Err(Problem::Missing) => match &import.ty {
                     ExternType::Func(ty) if self.unknown_imports_trap => {
                         let why = (unknown < MAX_SHOWN_NAMES).then(|| self.why_missing(import));
                         unknown += 1;
-                        found.push(Resolved::Unknown(failing(import, ty.clone(), why)));
+                        found.push(Resolved::Made(failing(import, ty.clone(), why)));
                     }
                     _ => unresolved.missing(import),
                 },
@@ -65,6 +67,16 @@ impl Context {
         unresolved.into_result(self, module.imports().len())?;
         self.keep_resolved(module, &found);
         Ok(found)
+    }
+
+    /// Returns what a function is resolved to in a replay, unless an instance provides it; `None` for everything else.
+    fn resolve_replayed(&self, import: &Import) -> Option<Result<Resolved, Problem>> {
+        let (replayed, ExternType::Func(ty)) = (self.replayed.as_ref()?, &import.ty) else { return None };
+        let is_wasm = |source: &Source| matches!(source, Source::Instance { .. });
+        if self.providers.find(&import.module, &import.name).is_some_and(|(_, source)| is_wasm(source)) {
+            return None;
+        }
+        Some(Ok(Resolved::Made(replayed.stand_in(&import.module, &import.name, ty.clone()))))
     }
 
     pub(super) fn resolve_one(&self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
@@ -113,7 +125,7 @@ impl Context {
     /// Creates all parts of an import whose creation can fail.
     fn prepare(&mut self, resolved: &Resolved) -> Result<()> {
         match resolved {
-            Resolved::Existing(_) | Resolved::Unknown(_) => Ok(()),
+            Resolved::Existing(_) | Resolved::Made(_) => Ok(()),
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.make_wasi(),
             Resolved::Item(id, index) => {
@@ -135,7 +147,7 @@ impl Context {
     fn bind_one(&mut self, import: &Import, resolved: &Resolved, guest: &Arc<Guest>) -> Extern {
         match resolved {
             Resolved::Existing(item) => *item,
-            Resolved::Unknown(function) => self.store.bind(function, InstancePointers::NONE, guest),
+            Resolved::Made(function) => self.store.bind(function, InstancePointers::NONE, guest),
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.store.bind_wasi(&import.name).expect("WASI has a function of every name that has a type"),
             Resolved::Item(id, index) => {

@@ -8,6 +8,7 @@ mod list;
 mod pooled;
 mod prepared;
 mod providers;
+mod recording;
 mod register;
 mod reset;
 mod unresolved;
@@ -21,6 +22,7 @@ use crate::engine::watch::{Statistics, WatchConfig};
 use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};
 use crate::log::Logger;
 use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance};
+use crate::recording::Replayed;
 use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
@@ -118,6 +120,8 @@ pub struct Context {
     name: Option<String>,
     unknown_imports_trap: bool,
     logger: Logger,
+    /// The recording that is replayed.
+    replayed: Option<Replayed>,
     /// The host's settings, by plug-in.
     options: BTreeMap<String, GivenOptions>,
     grants: Grants,
@@ -147,6 +151,7 @@ impl Context {
             instances: Vec::new(),
             name: config.name,
             unknown_imports_trap: config.unknown_imports_trap,
+            replayed: None,
             logger: Logger::default(),
             options: BTreeMap::new(),
             grants: Grants::new(),

@@ -19,6 +19,7 @@ impl Context {
     pub fn reset(&mut self) -> Result<()> {
         // The store is dropped first: then nothing can call the plug-ins any more.
         self.store.reset();
+        self.replayed = None;
         self.plugins.end_instances();
         self.former.clear();
         self.instances.clear();

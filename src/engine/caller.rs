@@ -7,6 +7,7 @@ use super::guest::{Guest, NO_MEMORY};
 use super::handles::{Entity, Handle, Handles};
 use super::run::Run;
 use super::suspend::{Suspension, Waiting};
+use super::watch::Space;
 use crate::status::{Error, Result};
 use crate::text;
 use crate::user_data::UserData;
@@ -47,6 +48,9 @@ pub trait LentStore {
 
     /// Returns the budget of the execution.
     fn run(&mut self) -> &mut Run;
+
+    /// Lends what a recorder needs of the store.
+    fn with_space(&mut self, work: &mut dyn FnMut(&mut dyn Space));
 
     /// Takes fuel from the budget for work of the host.
     ///
@@ -304,6 +308,11 @@ impl<S: LentStore> ActiveCall<S> {
     /// Returns the pointer that is kept until the callback returns.
     pub fn data(&self) -> *mut c_void {
         self.claimed.frame().kept()
+    }
+
+    /// Lends what a recorder needs of the store.
+    pub fn with_space(&mut self, work: &mut dyn FnMut(&mut dyn Space)) {
+        self.store.with_space(work);
     }
 
     /// Returns the plug-in's presence in the context; NULL for a host's function.

@@ -14,12 +14,14 @@ pub struct Fuel {
     granted: u64,
     /// What guests have used and host functions have charged.
     used: u64,
+    /// Where a replay ends, and the error with which it does.
+    stop: Option<(u64, Error)>,
 }
 
 impl Fuel {
     /// Creates the ledger of a context whose engine meters fuel for its users, or not.
     pub fn new(metered: bool) -> Self {
-        Self { budget: metered.then_some(0), granted: 0, used: 0 }
+        Self { budget: metered.then_some(0), granted: 0, used: 0, stop: None }
     }
 
     /// Returns whether the engine meters fuel for its users.
@@ -70,6 +72,11 @@ impl Fuel {
         self.used = self.used.saturating_add(used);
     }
 
+    /// Makes the execution fail with an error when so much was used, or no longer.
+    pub fn stop_at(&mut self, stop: Option<(u64, Error)>) {
+        self.stop = stop;
+    }
+
     /// Returns what guests have used and host functions have charged.
     pub fn used(&self) -> u64 {
         self.used
@@ -81,7 +88,13 @@ impl Fuel {
     /// # Errors
     /// `STATUS_OUT_OF_FUEL` if less than that is left.
     pub fn grant(&mut self, interruptible: bool, needed: u64) -> Result<u64> {
-        let wanted = if interruptible { needed.saturating_add(REPEATED_FUEL).max(SLICE_FUEL) } else { u64::MAX };
+        let mut wanted = if interruptible { needed.saturating_add(REPEATED_FUEL).max(SLICE_FUEL) } else { u64::MAX };
+        if let Some((fuel, error)) = &self.stop {
+            wanted = wanted.min(fuel.saturating_sub(self.used));
+            if wanted < needed {
+                return Err(error.clone());
+            }
+        }
         let granted = self.budget.map_or(wanted, |budget| budget.min(wanted));
         if granted < needed {
             let message = format!(

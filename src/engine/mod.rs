@@ -13,6 +13,7 @@ mod config;
 mod control;
 #[cfg(test)]
 pub(crate) mod fault;
+mod fingerprint;
 mod frame;
 mod fuel;
 mod function;

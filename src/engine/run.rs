@@ -245,7 +245,8 @@ impl Run {
     }
 }
 
-fn cancelled() -> Error {
+/// Creates the error of an execution that was cancelled.
+pub fn cancelled() -> Error {
     Error::new(abi::STATUS_CANCELLED, "the execution was cancelled")
 }
 

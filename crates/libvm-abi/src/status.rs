@@ -65,6 +65,8 @@ pub const STATUS_EXIT: Status = -401;
 pub const STATUS_BAD_ANSWER: Status = -402;
 /// The execution was cancelled.
 pub const STATUS_CANCELLED: Status = -403;
+/// The replayed execution differs from its recording.
+pub const STATUS_REPLAY_DIFFERS: Status = -404;
 /// Out of memory.
 pub const STATUS_OUT_OF_MEMORY: Status = -500;
 /// Calls between host and guest are nested too deeply.
@@ -123,6 +125,8 @@ pub const STATUS_FILE_NOT_FOUND: Status = -701;
 pub const STATUS_PERMISSION_DENIED: Status = -702;
 /// The file is not a state file, is damaged, or was written by a newer version.
 pub const STATUS_BAD_STATE_FILE: Status = -703;
+/// The bytes are not a recording, are damaged, or were written by another version.
+pub const STATUS_BAD_RECORDING: Status = -704;
 /// An internal error in libvm; please report it.
 pub const STATUS_INTERNAL: Status = -800;
 /// The first status of hosts and plug-ins; smaller numbers are theirs too.
@@ -160,6 +164,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_EXIT, c"VM_STATUS_EXIT"),
     (STATUS_BAD_ANSWER, c"VM_STATUS_BAD_ANSWER"),
     (STATUS_CANCELLED, c"VM_STATUS_CANCELLED"),
+    (STATUS_REPLAY_DIFFERS, c"VM_STATUS_REPLAY_DIFFERS"),
     (STATUS_OUT_OF_MEMORY, c"VM_STATUS_OUT_OF_MEMORY"),
     (STATUS_RECURSION_LIMIT, c"VM_STATUS_RECURSION_LIMIT"),
     (STATUS_LIMIT, c"VM_STATUS_LIMIT"),
@@ -189,6 +194,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_FILE_NOT_FOUND, c"VM_STATUS_FILE_NOT_FOUND"),
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),
     (STATUS_BAD_STATE_FILE, c"VM_STATUS_BAD_STATE_FILE"),
+    (STATUS_BAD_RECORDING, c"VM_STATUS_BAD_RECORDING"),
     (STATUS_INTERNAL, c"VM_STATUS_INTERNAL"),
     (STATUS_USER, c"VM_STATUS_USER"),
 ];

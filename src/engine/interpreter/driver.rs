@@ -10,6 +10,8 @@
 
 use super::entity::Handles;
 use super::error;
+use super::fuel::grant;
+pub use super::fuel::{refill, settle};
 use super::state::State;
 use super::suspended::{At, Held, Level, Pile, Start, Suspended};
 use super::trace::{Base, Place};
@@ -119,32 +121,6 @@ fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Held<State>>
     if error::is_suspension(error) { store.data_mut().suspended.take() } else { None }
 }
 
-/// Gives the guest fuel for its next step, which needs this much at least.
-fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
-    let state = store.data_mut();
-    if !state.engine.config().is_metered() {
-        return Ok(());
-    }
-    let interruptible = state.engine.config().interruptible();
-    let granted = state.run.fuel().grant(interruptible, needed)?;
-    store.set_fuel(granted).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the engine takes no fuel: {error}")))
-}
-
-/// Accounts for the fuel that was used.
-pub fn settle(store: &mut Context<'_>) {
-    if let Ok(left) = store.get_fuel() {
-        store.data_mut().run.fuel().settle(left);
-    }
-}
-
-/// Gives the guest fuel again after another call had it: a call that is below on the native stack continues.
-pub fn refill(store: &mut Context<'_>) {
-    // Without fuel, the guest notices it when it next needs some.
-    if grant(store, 0).is_err() {
-        let _ = store.set_fuel(0);
-    }
-}
-
 /// Continues until the outermost call has ended, or must wait.
 ///
 /// # Errors
@@ -217,7 +193,7 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
 /// Begins the call of the guest that the suspended host function requested, if it did.
 fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
     while let Some(Start { func, handle, args, inputs }) = pile.innermost().and_then(|suspended| suspended.start.take()) {
-        watched::guest_begins(store.data_mut(), Target::Handle(handle), &args);
+        watched::guest_begins(store, Target::Handle(handle), &args)?;
         let results = func.ty(&*store).results().len();
         let base = traced::begin(store);
         if let Err(error) = store.data().frames.home().check_suspended(pile.0.len()) {
@@ -260,7 +236,7 @@ fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) ->
 fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
     let handles = &mut store.data_mut().handles;
     let values: Vec<_> = outputs.iter().map(|output| values::from_val(handles, output)).collect();
-    watched::started_ends(store.data_mut(), &Ok(()), &values);
+    watched::started_ends(store, Ok(()), &values);
     if let Some(suspended) = pile.innermost() {
         suspended.waiting.awaited.complete(Completion::with(values));
     }
@@ -275,8 +251,7 @@ fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result
     let ends_all = matches!(error.status(), abi::STATUS_CANCELLED | abi::STATUS_TIMEOUT | abi::STATUS_OUT_OF_FUEL);
     match pile.innermost() {
         Some(suspended) if !ends_all => {
-            let failed = Err(error.clone());
-            watched::started_ends(store.data_mut(), &failed, &[]);
+            watched::started_ends(store, Err(error.clone()), &[]);
             suspended.waiting.awaited.complete(Completion::of_guest(error));
             Ok(())
         }
@@ -315,7 +290,7 @@ fn go_on(held: Held<State>, base: Base, store: &mut Context<'_>) -> Result<Conti
 fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
     let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(Held::Host(suspended))) };
     let call = &suspended.bound.call;
-    watched::host_resumes(store.data_mut(), call, &completion);
+    watched::host_resumes(store, call, &completion);
     let lent = store.data().handles.lent();
     completion.values.iter().for_each(|value| store.data_mut().handles.lend(value));
     let mut results = vec![Value::NONE; call.ty.results.len()];
@@ -327,7 +302,7 @@ fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Contex
         }
         None => Err(call.completed_with_failure(completion)),
     };
-    watched::host_ends(store.data_mut(), call, &outcome, &results);
+    watched::host_ends(store, call, &outcome, &results);
     let outcome = match outcome {
         Ok(()) => to_vals(call, &store.data().handles, &results).map(Continued::Results),
         Err(error) if error.is_suspension() => store.data_mut().suspended.take().map(Continued::Again).ok_or(error),

@@ -10,7 +10,7 @@ use super::watched::{self, Target};
 use super::{execution, values};
 use crate::engine::control::Controls;
 use crate::engine::handles::Handle;
-use crate::engine::run::RunLimits;
+use crate::engine::run::{self, RunLimits};
 use crate::engine::watch::Watch;
 use crate::status::{Error, Result};
 use crate::timer;
@@ -45,10 +45,10 @@ impl Store {
         let mut outputs = vec![Val::I32(0); func.ty(&store).results().len()];
         store.data_mut().run.enter(true)?;
         store.data_mut().run.resume();
-        watched::guest_begins(store.data_mut(), target, args);
+        let begun = watched::guest_begins(&mut store, target, args);
         store.data_mut().started = Some(handle);
         let base = traced::begin(&mut store);
-        let first = driver::begin(&mut store, func, &inputs, &mut outputs, base);
+        let first = begun.and_then(|_| driver::begin(&mut store, func, &inputs, &mut outputs, base));
         let outcome = first.and_then(|first| match first {
             Ok(First::Finished) => Ok((None, Outcome::Done(outputs))),
             Ok(First::Unfinished(mut pile)) => driver::run(&mut pile, &mut store).map(|outcome| (Some(pile), outcome)),
@@ -88,10 +88,14 @@ impl Store {
         let state = self.inner.data_mut();
         state.timer = None;
         let pile = state.pile.take();
+        if pile.is_none() {
+            return state.run.end();
+        }
         drop(pile);
-        let state = self.inner.data_mut();
-        state.run.end();
-        watched::tell(state, Watch::abandon);
+        let mut store = self.inner.as_context_mut();
+        store.data_mut().run.end();
+        // Nobody learns how it ends.
+        let _ = watched::guest_ends(&mut store, 0, Err(run::cancelled()), &[]);
     }
 
     /// Returns where the control of the running or next execution is.
@@ -152,16 +156,16 @@ fn leave(store: &mut StoreContextMut<'_, State>, outcome: Result<(Option<Pile<St
                 Some(handle) => traced::named(state, Target::Handle(handle), error),
                 None => error,
             };
-            let failed = Err(error.clone());
-            watched::guest_ends(state, 0, &failed, &[]);
+            watched::guest_ends(store, 0, Err(error.clone()), &[])?;
             return Err(error);
         }
     };
+    let state = store.data_mut();
     match outcome {
         Outcome::Done(outputs) => {
             let convert = |output| values::from_val(&mut state.handles, output);
             let results: Vec<_> = outputs.iter().map(convert).collect();
-            watched::guest_ends(state, 0, &Ok(()), &results);
+            watched::guest_ends(store, 0, Ok(()), &results)?;
             Ok(Progress::Done(results))
         }
         Outcome::Yielded => {

@@ -4,6 +4,7 @@
 use super::callee::Callee;
 use super::entity::Entity;
 use super::module::Module;
+use super::recorded;
 use super::state::{Instance, State};
 use super::store::{Extern, Store};
 use super::{convert, error};
@@ -11,6 +12,7 @@ use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::engine::rewrite::Recorded;
+use crate::engine::watch::{Recorder, Space};
 use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
@@ -18,6 +20,7 @@ use crate::value::MemoryType;
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
+use wasmi::AsContextMut;
 use wasmi::errors::{ErrorKind, InstantiationError};
 
 impl Store {
@@ -29,6 +32,14 @@ impl Store {
     /// `STATUS_INCOMPATIBLE_IMPORT`, `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_TRAP` for a segment that
     /// does not fit.
     pub fn instantiate(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
+        let begins = |recorder: &mut dyn Recorder, space: &mut dyn Space| recorder.instantiates(module.fingerprint(), space);
+        recorded::with_recorder(self.inner.as_context_mut(), begins).transpose()?;
+        let made = self.make(module, imports, guest);
+        recorded::with_recorder(self.inner.as_context_mut(), |recorder, space| recorder.instantiated(space));
+        made
+    }
+
+    fn make(&mut self, module: &Arc<Module>, imports: &[Extern], guest: &Arc<Guest>) -> Result<Handle> {
         let code = module.code.of(&self.shard)?;
         self.inner.data_mut().budgets.count_instance(&module.needs());
         let mut items: Vec<_> = imports.iter().map(|item| item.0).collect();
@@ -49,6 +60,7 @@ impl Store {
         guest.set_made(index);
         let (module, guest) = (Arc::clone(module), Arc::clone(guest));
         state.instances.push(Instance { inner, memory, module, guest, handle, found: HashMap::new() });
+        recorded::add_instance(self.inner.as_context_mut(), index);
         Ok(handle)
     }
 

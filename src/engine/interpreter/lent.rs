@@ -5,13 +5,14 @@ use super::entity::{Entity, Handles};
 use super::state::State;
 use super::suspended::Request;
 use super::watched::{self, Target};
-use super::{driver, execution, reference, traced};
+use super::{driver, execution, recorded, reference, traced};
 use crate::engine::caller::LentStore;
 use crate::engine::frame::Frame;
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::run::Run;
 use crate::engine::suspend::Waiting;
+use crate::engine::watch::Space;
 use crate::status::Result;
 use crate::user_data::UserData;
 use libvm_abi::Value;
@@ -97,7 +98,12 @@ impl LentStore for Lent<'_> {
         &mut self.0.data_mut().run
     }
 
+    fn with_space(&mut self, work: &mut dyn FnMut(&mut dyn Space)) {
+        recorded::lend(self.0.as_context_mut(), work);
+    }
+
     fn consume_fuel(&mut self, units: u64) -> Result<()> {
+        recorded::with_recorder(self.0.as_context_mut(), |recorder, _| recorder.charges(units));
         driver::settle(&mut self.0);
         let consumed = self.run().fuel().consume(units);
         driver::refill(&mut self.0);

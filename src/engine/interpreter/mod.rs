@@ -9,12 +9,15 @@ mod entity;
 mod error;
 mod execution;
 mod executions;
+mod fuel;
 mod func;
 mod instance;
 mod lent;
 mod limiter;
 mod memory;
 mod module;
+mod reachable;
+mod recorded;
 mod reference;
 #[cfg(test)]
 mod rewritten;

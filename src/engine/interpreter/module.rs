@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::{convert, error};
 use crate::backtrace::Frame;
 use crate::engine::config::Compilation;
+use crate::engine::fingerprint::fingerprint;
 use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::names::Names;
 use crate::engine::rewrite::{self, Plan, Record, Recorded, Rewritten};
@@ -31,6 +32,7 @@ pub struct Module {
     exported_functions: Box<[u32]>,
     /// Set if it records positions for backtraces.
     recorded: Option<Recorded>,
+    fingerprint: u64,
 }
 
 impl Deref for Module {
@@ -48,6 +50,7 @@ impl Module {
     /// `STATUS_BAD_MODULE`, `STATUS_TEXT_FORMAT`, `STATUS_LIMIT`.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let bytes = binary(bytes)?;
+        let fingerprint = fingerprint(&bytes);
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
         let start = scan.start.map(|function| (function, rewrite::unused_name("start", &scan.exports)));
         let (code, recorded) = load(engine, &bytes, start.as_ref().map(|(function, name)| (*function, &**name)))?;
@@ -81,6 +84,7 @@ impl Module {
             start,
             exported_functions: scan.exported_functions.into(),
             recorded,
+            fingerprint,
         })
     }
 
@@ -92,6 +96,11 @@ impl Module {
         let bytes = binary(bytes)?;
         Scan::new(&bytes, &engine.config().module_limits())?;
         wasmi::Module::validate(engine.validator(), &bytes).map_err(|error| error::of_load(&error))
+    }
+
+    /// Returns a number that differs from that of other modules.
+    pub(super) fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     /// Returns its engine.

@@ -4,6 +4,7 @@
 use super::engine::Engine;
 use super::entity::Handles;
 use super::module::Module;
+use super::reachable::Reachable;
 use super::suspended::{Held, Pile, Request};
 use super::trace::Trace;
 use crate::engine::bound::Frames;
@@ -60,6 +61,7 @@ pub struct State {
     /// Number of calls of guests that ended with a trap.
     pub traps: u64,
     pub watch: Option<Box<Watch>>,
+    pub reachable: Reachable,
     #[cfg(feature = "wasi")]
     pub wasi: Option<crate::engine::wasi::WasiState>,
 }
@@ -92,6 +94,7 @@ impl State {
             budgets: Budgets::new(limits),
             traps: 0,
             watch: None,
+            reachable: Reachable::default(),
             #[cfg(feature = "wasi")]
             wasi: None,
         }

@@ -6,14 +6,14 @@ use super::entity::Handles;
 use super::shard::Shard;
 use super::state::State;
 use super::trace::Trace;
-use super::{convert, error, reference, trampoline, values};
+use super::{convert, error, recorded, reference, trampoline, values};
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
-use crate::engine::watch::{Statistics, Usage, Watch, WatchConfig};
-use crate::status::Result;
+use crate::engine::watch::{Recorder, Statistics, Usage, Watch, WatchConfig};
+use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
@@ -96,6 +96,42 @@ impl Store {
     /// Returns the counters of all calls, or of those of a plug-in; `None` if calls are not counted.
     pub fn statistics(&self, plugin: Option<&str>) -> Option<Statistics> {
         self.inner.data().watch.as_ref()?.statistics(plugin)
+    }
+
+    /// Checks that a recorder can be set.
+    ///
+    /// # Errors
+    /// `STATUS_ALREADY_EXISTS` if there is one, `STATUS_SEALED` if something was instantiated before.
+    pub fn check_recorder(&self) -> Result<()> {
+        let state = self.inner.data();
+        if state.is_recorded() {
+            let message = "the context is already recorded or replayed; end that with VM_ContextStopRecording";
+            return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
+        }
+        if !state.instances.is_empty() {
+            let message =
+                "the context has had instances; a recording, and its replay, begins in a new context or after VM_ContextReset";
+            return Err(Error::new(abi::STATUS_SEALED, message));
+        }
+        Ok(())
+    }
+
+    /// Records what happens from now on, or compares it with a recording.
+    pub fn set_recorder(&mut self, recorder: Box<dyn Recorder>) {
+        self.inner.data_mut().watch.get_or_insert_with(Watch::recording).recorder = Some(recorder);
+    }
+
+    /// Returns what the fuel of guests depends on; 0 if the engine does not meter it.
+    pub fn metering(&self) -> u8 {
+        recorded::metering(self.engine().config())
+    }
+
+    /// Ends the recording or the replay.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND` if there is none, and those of `Recorder::finish`.
+    pub fn stop_recorder(&mut self) -> Result<()> {
+        recorded::finish(self.inner.as_context_mut())
     }
 
     /// Sets the thread that uses the store from now on, and applies the releases requested meanwhile.

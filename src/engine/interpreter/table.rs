@@ -2,13 +2,14 @@
 #![forbid(unsafe_code)]
 
 use super::store::Store;
-use super::{convert, error, values};
+use super::{convert, error, recorded, values};
 use crate::engine::bounds::no_element;
 use crate::engine::handles::Handle;
+use crate::engine::watch::Set;
 use crate::status::{Error, Result, counted};
 use crate::value::{GlobalType, TableType};
 use libvm_abi::{self as abi, Value};
-use wasmi::Table;
+use wasmi::{AsContextMut, Table};
 
 fn outside(table: &Table, store: &Store, index: u64) -> Error {
     no_element(table.size(&store.inner), index)
@@ -45,27 +46,33 @@ impl Store {
     ///
     /// # Errors
     /// `STATUS_OUT_OF_BOUNDS`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
-    pub fn table_set(&mut self, table: Handle, index: u64, value: &Value) -> Result<()> {
+    pub fn table_set(&mut self, handle: Handle, index: u64, value: &Value) -> Result<()> {
         let handles = &self.inner.data().handles;
-        let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
-        let value = values::to_ref(handles, value, element, || "the element".to_owned())?;
-        table.set(&mut self.inner, index, value).map_err(|_| outside(&table, self, index))
+        let (table, element) = (handles.table(handle)?, self.table_type(handle)?.element);
+        let element = values::to_ref(handles, value, element, || "the element".to_owned())?;
+        table.set(&mut self.inner, index, element).map_err(|_| outside(&table, self, index))?;
+        let size = table.size(&self.inner);
+        recorded::note(self.inner.as_context_mut(), handle, Set::Table { size, index, value });
+        Ok(())
     }
 
     /// Grows a table by a number of elements, and returns the previous number.
     ///
     /// # Errors
     /// `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
-    pub fn grow_table(&mut self, table: Handle, elements: u64, value: &Value) -> Result<u64> {
+    pub fn grow_table(&mut self, handle: Handle, elements: u64, value: &Value) -> Result<u64> {
         let handles = &self.inner.data().handles;
-        let (table, element) = (handles.table(table)?, self.table_type(table)?.element);
-        let value = values::to_ref(handles, value, element, || "the element".to_owned())?;
+        let (table, element) = (handles.table(handle)?, self.table_type(handle)?.element);
+        let element = values::to_ref(handles, value, element, || "the element".to_owned())?;
         self.inner.data_mut().budgets.forget_refusal();
-        table.grow(&mut self.inner, elements, value).map_err(|_| {
+        let grown = table.grow(&mut self.inner, elements, element).map_err(|_| {
             let what = format!("the table of {} cannot grow by {elements}", counted(table.size(&self.inner), "element"));
             let most = table.ty(&self.inner).maximum().unwrap_or(u64::from(u32::MAX));
             self.inner.data().budgets.refused(&what).unwrap_or_else(|| error::of_type(&what, &counted(most, "element")))
-        })
+        })?;
+        let size = table.size(&self.inner);
+        recorded::note(self.inner.as_context_mut(), handle, Set::Table { size, index: grown, value });
+        Ok(grown)
     }
 
     /// Returns the type of a global.
@@ -89,15 +96,17 @@ impl Store {
     ///
     /// # Errors
     /// `STATUS_IMMUTABLE`, `STATUS_WRONG_TYPE`, and those of an invalid handle.
-    pub fn global_set(&mut self, global: Handle, value: &Value) -> Result<()> {
-        let ty = self.global_type(global)?;
+    pub fn global_set(&mut self, handle: Handle, value: &Value) -> Result<()> {
+        let ty = self.global_type(handle)?;
         if !ty.mutable {
             return Err(Error::new(abi::STATUS_IMMUTABLE, format!("a {ty} cannot be set")));
         }
         let handles = &self.inner.data().handles;
-        let (global, value) = (handles.global(global)?, values::to_val(handles, value, ty.content, || "the value".to_owned())?);
+        let (global, content) = (handles.global(handle)?, values::to_val(handles, value, ty.content, || "the value".to_owned())?);
         global
-            .set(&mut self.inner, value)
-            .map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))
+            .set(&mut self.inner, content)
+            .map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the global cannot be set: {error}")))?;
+        recorded::note(self.inner.as_context_mut(), handle, Set::Global { value });
+        Ok(())
     }
 }

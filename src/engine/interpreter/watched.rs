@@ -1,15 +1,18 @@
 //! Calls in a context that is watched: what watches it learns of their beginning and end.
 #![forbid(unsafe_code)]
 
+use super::recorded::{self, with_recorder};
 use super::state::State;
 use crate::engine::call::HostCall;
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::suspend::Completion;
-use crate::engine::watch::{Called, Ended, Watch};
+use crate::engine::watch::{Called, Ended, Function, Recorder, Space, Watch};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use wasmi::{AsContextMut, Caller, StoreContextMut};
+
+type Context<'a> = StoreContextMut<'a, State>;
 
 /// A function of a guest that the host calls.
 #[derive(Clone, Copy)]
@@ -35,14 +38,18 @@ impl State {
     pub fn find(&self, target: Target<'_>) -> (Option<Handle>, Option<Box<str>>) {
         match target {
             Target::Export(guest, name) => (self.handle_of(guest), Some(name.into())),
-            Target::Handle(handle) => {
-                let found = self.instances.iter().find_map(|instance| {
-                    let mut names = instance.found.iter();
-                    names.find(|(_, (_, found))| *found == handle).map(|(name, _)| (instance.handle, name.clone()))
-                });
-                found.map_or((None, None), |(instance, name)| (Some(instance), Some(name)))
-            }
+            Target::Handle(handle) => self.found(handle).map_or((None, None), |(instance, name)| {
+                (self.instances.get(instance as usize).map(|instance| instance.handle), Some(name.into()))
+            }),
         }
+    }
+
+    fn function(&self, target: Target<'_>) -> Result<Function> {
+        let function = match target {
+            Target::Export(guest, name) => guest.index().map(|index| Function::Export(index as u32, name.to_owned())),
+            Target::Handle(handle) => self.function_of(handle),
+        };
+        function.ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "a function that is called has no name"))
     }
 }
 
@@ -70,33 +77,49 @@ pub fn call_guest(
     results: &mut [Value],
     work: impl FnOnce(StoreContextMut<'_, State>, &mut [Value]) -> Result<()>,
 ) -> Result<()> {
-    let depth = guest_begins(store.data_mut(), target, args);
+    let depth = guest_begins(&mut store, target, args)?;
     let outcome = work(store.as_context_mut(), results);
-    guest_ends(store.data_mut(), depth, &outcome, results);
-    outcome
+    guest_ends(&mut store, depth, outcome, results)
 }
 
 /// The host calls a function of a guest; returns the nesting depth of the call.
-pub fn guest_begins(state: &mut State, target: Target<'_>, args: &[Value]) -> usize {
-    if state.watch.is_none() {
-        return 0;
+///
+/// # Errors
+/// Those of `Recorder::guest_begins`.
+pub fn guest_begins(store: &mut Context<'_>, target: Target<'_>, args: &[Value]) -> Result<usize> {
+    if store.data().watch.is_none() {
+        return Ok(0);
     }
+    if store.data().is_recorded() {
+        let function = store.data().function(target)?;
+        with_recorder(store.as_context_mut(), |recorder, space| recorder.guest_begins(function, args, space)).transpose()?;
+    }
+    let state = store.data_mut();
     let (instance, name) = state.find(target);
     // The hidden name of a start function is no name.
     let name = name.filter(|name| !name.contains('\0'));
-    state.watch.as_mut().map_or(0, |watch| watch.guest_begins(instance, name, args))
+    Ok(state.watch.as_mut().map_or(0, |watch| watch.guest_begins(instance, name, args)))
 }
 
-/// The call of a guest with this nesting depth ends.
-pub fn guest_ends(state: &mut State, depth: usize, outcome: &Result<()>, results: &[Value]) {
+/// The call of a guest with this nesting depth ends; returns its outcome.
+///
+/// # Errors
+/// Those of the call, and of `Recorder::guest_ends`.
+pub fn guest_ends(store: &mut Context<'_>, depth: usize, outcome: Result<()>, results: &[Value]) -> Result<()> {
+    let state = store.data_mut();
     outcome.as_ref().err().inspect(|error| state.count_failure(error));
-    tell(state, |watch| watch.guest_ends(depth, ended(outcome, results)));
+    let Some(watch) = &mut state.watch else { return outcome };
+    let calls = watch.guest_ends(depth, ended(&outcome, results));
+    let end = |recorder: &mut dyn Recorder, space: &mut dyn Space| recorder.guest_ends(calls, ended(&outcome, results), space);
+    with_recorder(store.as_context_mut(), end).transpose()?;
+    outcome
 }
 
 /// The innermost call of a guest ends, which a suspended host function started.
-pub fn started_ends(state: &mut State, outcome: &Result<()>, results: &[Value]) {
-    outcome.as_ref().err().inspect(|error| state.count_failure(error));
-    tell(state, |watch| watch.started_ends(ended(outcome, results)));
+pub fn started_ends(store: &mut Context<'_>, outcome: Result<()>, results: &[Value]) {
+    let depth = store.data().watch.as_ref().map_or(0, |watch| watch.innermost());
+    // A replay suspends nothing, so that there is no other outcome.
+    let _ = guest_ends(store, depth, outcome, results);
 }
 
 fn called<'a>(state: &State, call: &'a HostCall) -> Called<'a> {
@@ -109,22 +132,42 @@ fn called<'a>(state: &State, call: &'a HostCall) -> Called<'a> {
     }
 }
 
+/// Returns the number of the memory that a host function can change.
+fn memory_of(store: &Context<'_>, guest: &Guest) -> Option<usize> {
+    recorded::position(store, store.data().instances[guest.index()?].memory?)
+}
+
 /// The guest calls a host function.
-pub fn host_begins(state: &mut State, call: &HostCall, args: &[Value]) {
-    let called = called(state, call);
-    tell(state, |watch| watch.host_begins(called, args));
+pub fn host_begins(store: &mut Context<'_>, call: &HostCall, args: &[Value]) {
+    let (called, memory) = (called(store.data(), call), memory_of(store, &call.guest));
+    begin(store, called, args, memory);
+}
+
+fn begin(store: &mut Context<'_>, called: Called<'_>, args: &[Value], memory: Option<usize>) {
+    tell(store.data_mut(), |watch| watch.host_begins(called, args));
+    with_recorder(store.as_context_mut(), |recorder, space| recorder.host_begins(called, args, memory, space));
 }
 
 /// The call of a host function ends.
-pub fn host_ends(state: &mut State, call: &HostCall, outcome: &Result<()>, results: &[Value]) {
-    let called = called(state, call);
-    tell(state, |watch| watch.host_ends(called, ended(outcome, results)));
+pub fn host_ends(store: &mut Context<'_>, call: &HostCall, outcome: &Result<()>, results: &[Value]) {
+    let called = called(store.data(), call);
+    end(store, called, ended(outcome, results));
+}
+
+fn end(store: &mut Context<'_>, called: Called<'_>, ended: Ended<'_>) {
+    with_recorder(store.as_context_mut(), |recorder, space| recorder.host_ends(ended, space));
+    tell(store.data_mut(), |watch| watch.host_ends(called, ended));
 }
 
 /// A suspended call of a host function goes on with its completion.
-pub fn host_resumes(state: &mut State, call: &HostCall, completion: &Completion) {
-    let called = called(state, call);
-    tell(state, |watch| watch.host_resumes(called, completion.status, &completion.values, completion.text.as_deref()));
+pub fn host_resumes(store: &mut Context<'_>, call: &HostCall, completion: &Completion) {
+    if store.data().watch.is_none() {
+        return;
+    }
+    let (called, memory) = (called(store.data(), call), memory_of(store, &call.guest));
+    let (status, values, text) = (completion.status, &*completion.values, completion.text.as_deref());
+    tell(store.data_mut(), |watch| watch.host_resumes(called, status, values, text));
+    with_recorder(store.as_context_mut(), |recorder, space| recorder.host_resumes((status, values, text), memory, space));
 }
 
 /// Calls a function of WASI by `work`.
@@ -140,7 +183,9 @@ pub fn call_wasi<R>(
         return work(&mut caller);
     }
     let called = Called { module: Some(crate::engine::wasi::MODULE), function: Some(name), plugin: None, instance: None };
-    tell(caller.data_mut(), |watch| watch.host_begins(called, args));
+    let memory = caller.get_export("memory").and_then(wasmi::Extern::into_memory);
+    let memory = memory.and_then(|memory| recorded::position(&caller, memory));
+    begin(&mut caller.as_context_mut(), called, args, memory);
     let outcome = work(&mut caller);
     let returned = outcome.as_ref().ok().and_then(results);
     let ended = match &outcome {
@@ -148,7 +193,7 @@ pub fn call_wasi<R>(
         Err(error) if error.is_suspension() => Ended::Suspended,
         Err(error) => Ended::Failed(error),
     };
-    tell(caller.data_mut(), |watch| watch.host_ends(called, ended));
+    end(&mut caller.as_context_mut(), called, ended);
     outcome
 }
 

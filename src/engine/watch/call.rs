@@ -42,7 +42,7 @@ impl Ended<'_> {
 }
 
 /// Whose code runs.
-pub enum Side {
+pub(super) enum Side {
     /// That of a guest, which the host has called.
     Guest { instance: Option<Handle>, function: Option<Box<str>> },
     /// That of a host function, of this plug-in.

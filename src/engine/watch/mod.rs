@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod recorder;
 mod statistics;
 mod trace;
 
 pub use call::{Called, Ended};
+pub use recorder::{Function, Recorder, Set, Space};
 pub use statistics::{Statistics, Usage};
 pub use trace::{Event, EventKind, Tracer};
 
@@ -40,6 +42,8 @@ pub struct Watch {
     sides: Vec<Side>,
     counters: Option<Counters>,
     tracer: Option<Tracer>,
+    /// Taken while it is used.
+    pub(super) recorder: Option<Box<dyn Recorder>>,
 }
 
 impl Watch {
@@ -47,8 +51,13 @@ impl Watch {
     pub fn new(config: &WatchConfig) -> Option<Box<Self>> {
         config.is_on().then(|| {
             let counters = config.statistics.then(Counters::default);
-            Box::new(Self { sides: Vec::new(), counters, tracer: config.tracer.clone() })
+            Box::new(Self { sides: Vec::new(), counters, tracer: config.tracer.clone(), recorder: None })
         })
+    }
+
+    /// Creates a watch that records or replays only.
+    pub fn recording() -> Box<Self> {
+        Box::new(Self { sides: Vec::new(), counters: None, tracer: None, recorder: None })
     }
 
     /// Returns the counters of all calls, or of those of a plug-in; `None` if calls are not counted.
@@ -95,9 +104,11 @@ impl Watch {
         self.sides.len() - 1
     }
 
-    /// A call of the guest with this nesting depth ends. What is inside of it ends with it, if an execution was given up.
-    pub fn guest_ends(&mut self, depth: usize, ended: Ended<'_>) {
+    /// A call of the guest with this nesting depth ends. What is inside of it ends with it, if an execution was given up; returns
+    /// how many calls of guests these are.
+    pub fn guest_ends(&mut self, depth: usize, ended: Ended<'_>) -> usize {
         self.turn();
+        let calls = self.sides.iter().skip(depth).filter(|side| matches!(side, Side::Guest { .. })).count();
         self.sides.truncate(depth + 1);
         let side = self.sides.pop();
         self.go_on();
@@ -105,13 +116,12 @@ impl Watch {
             let called = Called { module: None, function: function.as_deref(), plugin: None, instance };
             self.emit_end(EventKind::GuestReturn, called, ended);
         }
+        calls
     }
 
-    /// The innermost call of the guest ends, which a suspended host function started.
-    pub fn started_ends(&mut self, ended: Ended<'_>) {
-        if let Some(depth) = self.sides.len().checked_sub(1) {
-            self.guest_ends(depth, ended);
-        }
+    /// Returns the nesting depth of the innermost call.
+    pub fn innermost(&self) -> usize {
+        self.sides.len().saturating_sub(1)
     }
 
     /// An unfinished execution waits, or others have their turn.
@@ -124,11 +134,6 @@ impl Watch {
         if let Some(counters) = self.counters.as_mut().filter(|_| !self.sides.is_empty()) {
             counters.start();
         }
-    }
-
-    /// The unfinished execution was given up.
-    pub fn abandon(&mut self) {
-        self.sides.clear();
     }
 
     fn enter(&mut self, side: Side) {

@@ -26,6 +26,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("text", 0),
     ("toml_file", 0),
     ("engine", 1),
+    ("recording", 2),
     ("host", 2),
     ("plugin", 3),
     ("wasi", 3),

@@ -25,6 +25,7 @@ const LIST: &[Entry] = &[
     ("src/execution/signal.rs", "event descriptors and pipes, which only libc offers"),
     ("src/event_loop/alarm.rs", "the poller knows descriptors by their numbers"),
     ("src/event_loop/poll.rs", "the poller knows descriptors by their numbers"),
+    ("src/recording/stand_in.rs", "a C callback that does what a recording says"),
     ("src/plugin/host/", "the functions that plug-ins call with pointers"),
     ("src/plugin/native/", "opens libraries, reads the descriptors of plug-ins and calls their functions"),
     ("src/system.rs", "functions that only libc offers"),

@@ -71,11 +71,11 @@ fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, r
     call.guarded(|| {
         // SAFETY: trampolines pass as many arguments as the wasm type has.
         let given = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
-        watched::host_begins(caller.data_mut(), call, given);
+        watched::host_begins(&mut caller.as_context_mut(), call, given);
         let outcome = otherwise(bound, caller, args, results);
         // SAFETY: and room for as many results, which were set to no value.
         let returned = unsafe { slice::from_raw_parts(results, call.ty.results.len()) };
-        watched::host_ends(caller.data_mut(), call, &outcome, returned);
+        watched::host_ends(&mut caller.as_context_mut(), call, &outcome, returned);
         outcome
     })
 }

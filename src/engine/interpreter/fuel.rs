@@ -1,0 +1,35 @@
+//! Fuel, as the ledger of an execution gives it to wasmi.
+#![forbid(unsafe_code)]
+
+use super::state::State;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use wasmi::StoreContextMut;
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// Gives the guest fuel for its next step, which needs this much at least.
+pub fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
+    let state = store.data_mut();
+    if !state.engine.config().is_metered() {
+        return Ok(());
+    }
+    let interruptible = state.engine.config().interruptible();
+    let granted = state.run.fuel().grant(interruptible, needed)?;
+    store.set_fuel(granted).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the engine takes no fuel: {error}")))
+}
+
+/// Accounts for the fuel that was used.
+pub fn settle(store: &mut Context<'_>) {
+    if let Ok(left) = store.get_fuel() {
+        store.data_mut().run.fuel().settle(left);
+    }
+}
+
+/// Gives the guest fuel again after another call had it: a call that is below on the native stack continues.
+pub fn refill(store: &mut Context<'_>) {
+    // Without fuel, the guest notices it when it next needs some.
+    if grant(store, 0).is_err() {
+        let _ = store.set_fuel(0);
+    }
+}
