@@ -78,7 +78,7 @@ static void reading(void)
 
     /* Under a callback that waits on the native stack. */
     execution = NULL;
-    CHECK_STATUS(VM_ContextStart(context, instance, "read_nested", NULL, 0, queue, &execution, &error), VM_STATUS_OK, NULL);
+    CHECK_OK(VM_ContextStart(context, instance, "read_nested", NULL, 0, queue, &execution, &error));
     CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_WOULD_BLOCK, "cannot suspend");
     VM_ExecutionDelete(execution);
     VM_ContextDelete(context);
@@ -118,6 +118,32 @@ static void *notify_later(void *unused)
     return unused;
 }
 
+/* A context that may not block; and one that is reset while its guest waits. */
+static void not_blocking(void)
+{
+    VM_ContextConfig *config = NULL;
+    VM_Context *context = NULL;
+    VM_Execution *execution;
+    VM_Instance instance;
+    VM_Value time = VM_ValueI64(3600000), result;
+    NEED(VM_ContextConfigCreate(&config, &error));
+    NEED(VM_ContextConfigSetMayBlock(config, false, &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    NEED(VM_ContextRegisterWasi(context, wasi, &error));
+    NEED(VM_ContextInstantiate(context, module, &instance, &error));
+    CHECK_STATUS(VM_ContextExecute(context, instance, "sleep", &time, 1, &result, 1, &error), VM_STATUS_WOULD_BLOCK,
+                 "host function `wasi_snapshot_preview1.poll_oneoff` failed: cannot suspend: the call blocks");
+    CHECK_TEXT(VM_ErrorGetFunctionName(error), "poll_oneoff");
+    execution = start(context, instance, "sleep", &time, 1);
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_PENDING);
+    CHECK_OK(VM_ContextReset(context, &error));
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_FAILED);
+    VM_ExecutionDelete(execution);
+    VM_ContextDelete(context);
+}
+
 /* A blocking execution waits on its thread until another one notifies it. */
 static void blocking(void)
 {
@@ -141,6 +167,7 @@ int main(void)
     reading();
     writing();
     blocking();
+    not_blocking();
     end();
     return finish();
 }
