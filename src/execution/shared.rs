@@ -45,6 +45,8 @@ pub(super) fn cancelled(reason: &str) -> Error {
 /// A context with its owners.
 pub struct SharedContext(Freeable<Shared>);
 
+/// Each call writes it: it shares no line of the cache with what another thread may write.
+#[repr(align(64))]
 struct Shared {
     user: AtomicUsize,
     id: u64,
