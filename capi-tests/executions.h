@@ -14,7 +14,8 @@ typedef struct Sleeper {
     _Atomic VM_Token token; /* Of the latest wait. */
     atomic_int waits, cancelled, released, ended;
     int32_t argument;
-    void (*inside)(struct Sleeper *sleeper); /* Called by `wait`, before it suspends. */
+    void (*inside)(struct Sleeper *sleeper);    /* Called by `wait`, before it suspends. */
+    void (*in_cancel)(struct Sleeper *sleeper); /* Called by the suspension's `cancel`. */
 } Sleeper;
 
 static VM_Engine *engine;
@@ -22,7 +23,10 @@ static VM_HostModule *host;
 
 static inline void VM_CALL count_cancel(void *sleeper)
 {
-    ((Sleeper *)sleeper)->cancelled++;
+    Sleeper *one = sleeper;
+    one->cancelled++;
+    if (one->in_cancel)
+        one->in_cancel(one);
 }
 
 static inline void VM_CALL count_release(void *sleeper)

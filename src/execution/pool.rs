@@ -217,7 +217,7 @@ impl Pool {
         }
         drop(state);
         // SAFETY: it is of this pool, and the host has not deleted it.
-        let restored = unsafe { &*context }.reset_by(Context::restore);
+        let restored = unsafe { &*context }.restore(Context::restore);
         let (fits, data) = restored.inspect_err(|_| {
             if let Some(taken) = self.state().taken.get_mut(&(context as usize)) {
                 taken.returning = false;
@@ -225,13 +225,15 @@ impl Pool {
         })?;
         // Freed where its free function may use the pool.
         drop(data);
-        if fits {
-            let mut state = self.state();
-            if let Some(part) = state.let_go(context as usize) {
-                state.part(part).idle.push(Idle(context));
-            }
-        } else {
-            // SAFETY: as above; from here on nobody has it.
+        let mut state = self.state();
+        // Callbacks that were called meanwhile may have deleted it.
+        let is_there = state.taken.get(&(context as usize)).is_some_and(|taken| taken.returning);
+        if is_there && fits {
+            let part = state.let_go(context as usize);
+            part.into_iter().for_each(|part| state.part(part).idle.push(Idle(context)));
+        } else if is_there {
+            drop(state);
+            // SAFETY: it is still there, and nobody else has it.
             unsafe { SharedContext::close(context) };
         }
         Ok(())

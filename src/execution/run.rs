@@ -186,6 +186,8 @@ impl Execution {
             Stage::Running { thread } if *thread == thread::id() => Claim::Reentrant,
             Stage::Running { .. } => Claim::Busy,
             Stage::Ended(_) => Claim::Ended,
+            // This thread is resetting or deleting the context.
+            Stage::Suspended if self.0.context.is_mine() => Claim::Reentrant,
             Stage::Suspended if !state.woken => Claim::Pending,
             Stage::Suspended => match self.0.context.enter_unfinished() {
                 None => Claim::Busy,
@@ -219,7 +221,8 @@ impl Execution {
     pub fn poll(&self) -> Result<()> {
         let this = self.itself();
         let mut state = self.state();
-        state.handed = None;
+        // Another thread, to which the queue gave it, may still poll it.
+        state.handed = state.handed.filter(|thread| *thread != thread::number());
         if state.deleted {
             drop(state);
             self.let_go();
@@ -284,23 +287,23 @@ impl Execution {
         state.deleted = true;
         state.handed = state.handed.filter(|thread| *thread != thread::number());
         self.leave_queue(&mut state);
-        match &state.stage {
-            Stage::Ended(_) => drop(state),
-            Stage::Running { .. } => {
-                state.cancelled = true;
-                let control = state.control.clone();
-                drop(state);
-                control.inspect(|control| control.cancel());
-            }
-            Stage::Suspended => {
-                // If somebody is in the context, it is to reset or delete it, which ends the execution.
-                if let Some(mut entered) = self.0.context.enter_unfinished() {
-                    state.stage = Stage::Running { thread: thread::id() };
-                    drop(state);
-                    let error = entered.abandon(cancelled("it was deleted"));
-                    self.finish(entered, Err(error));
-                }
-            }
+        let entered = match &state.stage {
+            // If somebody is in the context, it is to reset or delete it, which ends the execution.
+            Stage::Suspended => self.0.context.enter_unfinished(),
+            Stage::Running { .. } | Stage::Ended(_) => None,
+        };
+        if let Some(mut entered) = entered {
+            state.stage = Stage::Running { thread: thread::id() };
+            drop(state);
+            let error = entered.abandon(cancelled("it was deleted"));
+            self.finish(entered, Err(error));
+        } else {
+            // A thread that is in it ends it.
+            let running = matches!(state.stage, Stage::Running { .. });
+            state.cancelled = true;
+            let control = state.control.clone().filter(|_| running);
+            drop(state);
+            control.inspect(|control| control.cancel());
         }
         self.let_go();
         drop(this);

@@ -105,6 +105,11 @@ impl SharedContext {
         self.enter_from(0, me).map_err(|user| self.in_use(user, me))
     }
 
+    /// Returns whether this thread uses the context.
+    pub(super) fn is_mine(&self) -> bool {
+        self.0.user.load(Ordering::Relaxed) & !CLOSING == thread::id()
+    }
+
     /// Enters the context for its unfinished execution, unless somebody uses it: to reset or to delete it.
     pub(super) fn enter_unfinished(&self) -> Option<Entered<'_>> {
         self.enter_from(UNFINISHED, thread::id()).ok()
@@ -145,26 +150,37 @@ impl SharedContext {
     /// # Errors
     /// `STATUS_BUSY`, `STATUS_REENTRANT`, and those of `Context::reset`.
     pub fn reset(&self) -> Result<()> {
-        self.reset_by(Context::reset)?
-    }
-
-    /// Resets the context by a function. An unfinished execution is cancelled.
-    ///
-    /// # Errors
-    /// `STATUS_BUSY`, `STATUS_REENTRANT`: the function was not called.
-    pub(super) fn reset_by<R>(&self, reset: impl FnOnce(&mut Context) -> R) -> Result<R> {
-        let (mut entered, unfinished) = match self.enter_unfinished() {
-            Some(entered) => (entered, self.unfinished().take()),
-            None => (self.enter()?, None),
-        };
-        let ended = unfinished.map(|unfinished| (unfinished, entered.abandon(cancelled("its context was reset"))));
-        let result = reset(entered.context());
+        let (mut entered, ended) = self.enter_to_reset()?;
+        let result = entered.context().reset();
         drop(entered);
         // Now its callback can use the context.
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
         }
-        Ok(result)
+        result
+    }
+
+    /// Restores the context to what its pool has prepared. An unfinished execution is cancelled; its callback cannot use the context,
+    /// which is no longer its owner's.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY`, `STATUS_REENTRANT`: then nothing has changed.
+    pub(super) fn restore<R>(&self, restore: impl FnOnce(&mut Context) -> R) -> Result<R> {
+        let (mut entered, ended) = self.enter_to_reset()?;
+        if let Some((unfinished, error)) = ended {
+            unfinished.ended(error);
+        }
+        Ok(restore(entered.context()))
+    }
+
+    /// Enters the context, and ends the calls of its unfinished execution, which is still to be told.
+    fn enter_to_reset(&self) -> Result<(Entered<'_>, Option<(Arc<dyn Unfinished>, Error)>)> {
+        let (mut entered, unfinished) = match self.enter_unfinished() {
+            Some(entered) => (entered, self.unfinished().take()),
+            None => (self.enter()?, None),
+        };
+        let ended = unfinished.map(|unfinished| (unfinished, entered.abandon(cancelled("its context was reset"))));
+        Ok((entered, ended))
     }
 
     /// Deletes the context now or, when it is in use, at the end of that use. An unfinished execution is cancelled, also one that is

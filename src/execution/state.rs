@@ -83,7 +83,7 @@ impl Execution {
     /// Makes it READY.
     pub(super) fn make_ready(&self, state: &mut State) {
         state.woken = true;
-        if state.handed.is_none() {
+        if state.handed.is_none() && !state.deleted {
             self.enqueue(state);
         }
         self.0.changed.notify_all();
