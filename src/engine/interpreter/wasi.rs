@@ -118,23 +118,21 @@ pub fn go_on(mut call: WasiCall, store: &mut StoreContextMut<'_, State>) -> Resu
     if std::mem::take(&mut call.is_new) {
         return Ok(Err(call));
     }
-    let outcome = functions::guarded(call.name, || {
-        environment(store.data_mut(), call.name)?.begin_again();
-        match run(store, call.name, call.memory, &*call.work) {
-            Err(left) if left.is_suspension() => {
-                let state = store.data_mut();
-                let control = state.run.control();
-                call.alarms = environment(state, call.name)?.take_need().wake(&control)?;
-                Ok(None)
+    let (name, memory) = (call.name, call.memory);
+    let outcome = functions::guarded(name, || {
+        let again = |store: &mut StoreContextMut<'_, State>| {
+            environment(store.data_mut(), name)?.begin_again();
+            match run(store, name, memory, &*call.work) {
+                Err(left) if left.is_suspension() => {
+                    let state = store.data_mut();
+                    let control = state.run.control();
+                    call.alarms = environment(state, name)?.take_need().wake(&control)?;
+                    Ok(None)
+                }
+                outcome => outcome.map(Some),
             }
-            outcome => outcome.map(Some),
-        }
+        };
+        watched::call_wasi_again(store, name, memory, again, |errno| errno.to_value())
     });
-    match outcome.transpose() {
-        None => Ok(Err(call)),
-        Some(outcome) => {
-            watched::wasi_resumed(store.data_mut(), call.name, &outcome, |errno| errno.to_value());
-            outcome.map(Ok)
-        }
-    }
+    outcome.map(|errno| errno.ok_or(call))
 }

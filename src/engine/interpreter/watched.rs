@@ -197,14 +197,29 @@ pub fn call_wasi<R>(
     outcome
 }
 
-/// A call of a function of WASI that was suspended has gone on to its end.
+/// Runs a function of WASI again that was suspended, by `work`, which returns `None` if it still has to wait.
 #[cfg(feature = "wasi")]
-pub fn wasi_resumed(state: &mut State, name: &str, outcome: &Result<i32>, value: impl FnOnce(i32) -> Value) {
-    let Some(watch) = &mut state.watch else { return };
-    let called = Called { module: Some(crate::engine::wasi::MODULE), function: Some(name), plugin: None, instance: None };
-    watch.host_resumes(called, abi::STATUS_OK, &[], None);
-    match outcome {
-        Ok(errno) => watch.host_ends(called, Ended::Returned(&[value(*errno)])),
-        Err(error) => watch.host_ends(called, Ended::Failed(error)),
+pub fn call_wasi_again(
+    store: &mut Context<'_>,
+    name: &str,
+    memory: wasmi::Memory,
+    work: impl FnOnce(&mut Context<'_>) -> Result<Option<i32>>,
+    value: impl FnOnce(i32) -> Value,
+) -> Result<Option<i32>> {
+    if store.data().watch.is_none() {
+        return work(store);
     }
+    let called = Called { module: Some(crate::engine::wasi::MODULE), function: Some(name), plugin: None, instance: None };
+    let memory = recorded::position(store, memory);
+    tell(store.data_mut(), |watch| watch.host_resumes(called, abi::STATUS_OK, &[], None));
+    with_recorder(store.as_context_mut(), |recorder, space| recorder.host_resumes((abi::STATUS_OK, &[], None), memory, space));
+    let outcome = work(store);
+    let returned = outcome.as_ref().ok().copied().flatten().map(value);
+    let ended = match &outcome {
+        Ok(Some(_)) => Ended::Returned(returned.as_slice()),
+        Ok(None) => Ended::Suspended,
+        Err(error) => Ended::Failed(error),
+    };
+    end(store, called, ended);
+    outcome
 }
