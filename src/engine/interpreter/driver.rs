@@ -192,8 +192,9 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
 
 /// Begins the call of the guest that the suspended host function requested, if it did.
 fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
-    while let Some(Start { func, handle, args, inputs }) = pile.innermost().and_then(|suspended| suspended.start.take()) {
-        watched::guest_begins(store, Target::Handle(handle), &args)?;
+    while let Some(start) = pile.innermost().and_then(|suspended| suspended.start.take()) {
+        let Start { func, handle, args, inputs } = &start;
+        watched::guest_begins(store, Target::Handle(*handle), args)?;
         let results = func.ty(&*store).results().len();
         let base = traced::begin(store);
         if let Err(error) = store.data().frames.home().check_suspended(pile.0.len()) {
@@ -203,7 +204,7 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
         }
         let mut outputs = vec![Val::I32(0); results];
         grant(store, 0)?;
-        let stepped = step(store, |store| func.call_resumable(store, &inputs, &mut outputs))?;
+        let stepped = step(store, |store| func.call_resumable(store, inputs, &mut outputs))?;
         match stepped {
             Ok(Some(at)) => pile.0.push(Level { results, base, at }),
             Ok(None) => {

@@ -164,6 +164,9 @@ pub fn prepare(store: &mut StoreContextMut<'_, State>, handle: Handle, args: &[V
     to_inputs(store.data(), args, &mut inputs)?;
     let ty = convert::func_type(&func.ty(&*store));
     check_args(&ty, args)?;
+    // The callback has borrowed them until it returns.
+    let handles = &mut store.data_mut().handles;
+    args.iter().map(Value::reference).chain([handle]).try_for_each(|reference| handles.retain(reference))?;
     Ok(Start { func, handle, args: args.into(), inputs })
 }
 

@@ -22,12 +22,19 @@ pub struct Request {
     pub start: Option<Start>,
 }
 
-/// The guest's function that is to be called while the host call is suspended, with its arguments.
+/// The guest's function that is to be called while the host call is suspended, with its arguments; references are retained.
 pub struct Start {
     pub func: Func,
     pub handle: Handle,
     pub args: Box<[Value]>,
     pub inputs: Vec<Val>,
+}
+
+impl Drop for Start {
+    fn drop(&mut self) {
+        release_all(&self.args);
+        released::release(self.handle);
+    }
 }
 
 /// Continues a suspended call in a store with data of type `T`: calls the function of its suspension with the completion, the
@@ -47,9 +54,14 @@ pub struct Suspended<T> {
 
 impl<T> Drop for Suspended<T> {
     fn drop(&mut self) {
-        for arg in self.args.iter().filter(|arg| arg.reference().context != 0) {
-            released::release(arg.reference());
-        }
+        release_all(&self.args);
+    }
+}
+
+/// Releases the references among values.
+fn release_all(values: &[Value]) {
+    for value in values.iter().filter(|value| value.reference().context != 0) {
+        released::release(value.reference());
     }
 }
 

@@ -1,0 +1,17 @@
+;; Reads the clock and random numbers, reads from stdin, and writes what it has read to stdout.
+(module
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (if (call $clock_time_get (i32.const 0) (i64.const 1) (i32.const 0)) (then (unreachable)))
+    (if (call $random_get (i32.const 8) (i32.const 64)) (then (unreachable)))
+    (i32.store (i32.const 100) (i32.const 200))
+    (i32.store (i32.const 104) (i32.const 50))
+    (if (call $fd_read (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 108)) (then (unreachable)))
+    (i32.store (i32.const 104) (i32.load (i32.const 108)))
+    (if (call $fd_write (i32.const 1) (i32.const 100) (i32.const 1) (i32.const 112)) (then (unreachable)))
+    (call $proc_exit (i32.and (i32.load8_u (i32.const 8)) (i32.const 63)))))
