@@ -126,7 +126,7 @@ static void too_many_values(VM_Compilation mode)
     VM_EngineConfig *config = NULL;
     VM_Engine *engine = NULL;
     VM_Module *module = NULL;
-    VM_Context *context = NULL;
+    VM_Context *contexts[3];
     VM_Instance instance;
     static const char message[] = "a function of the module is too large for the engine";
     begin();
@@ -142,6 +142,7 @@ static void too_many_values(VM_Compilation mode)
     PUT("\x0b");
     NEED(VM_EngineConfigCreate(&config, &error));
     NEED(VM_EngineConfigSetCompilation(config, mode, &error));
+    NEED(VM_EngineConfigSetConcurrency(config, 3, &error));
     NEED(VM_EngineCreate(config, &engine, &error));
     VM_EngineConfigDelete(config);
     CHECK_OK(VM_ModuleValidate(engine, wasm, size, &error));
@@ -149,11 +150,15 @@ static void too_many_values(VM_Compilation mode)
         CHECK_STATUS(VM_ModuleLoadFromBuffer(engine, wasm, size, &module, &error), VM_STATUS_LIMIT, message);
     } else {
         NEED(VM_ModuleLoadFromBuffer(engine, wasm, size, &module, &error));
-        NEED(VM_ContextCreate(engine, NULL, &context, &error));
-        NEED(VM_ContextInstantiate(context, module, &instance, &error));
-        for (int i = 0; i < 2; i++)
-            CHECK_STATUS(VM_ContextExecute(context, instance, "f", NULL, 0, NULL, 0, &error), VM_STATUS_LIMIT, message);
-        VM_ContextDelete(context);
+        /* In each part of the engine. */
+        for (int part = 0; part < 3; part++) {
+            NEED(VM_ContextCreate(engine, NULL, &contexts[part], &error));
+            NEED(VM_ContextInstantiate(contexts[part], module, &instance, &error));
+            for (int i = 0; i < 2; i++)
+                CHECK_STATUS(VM_ContextExecute(contexts[part], instance, "f", NULL, 0, NULL, 0, &error), VM_STATUS_LIMIT, message);
+        }
+        for (int part = 0; part < 3; part++)
+            VM_ContextDelete(contexts[part]);
         VM_ModuleDelete(module);
     }
     VM_EngineDelete(engine);
