@@ -74,6 +74,30 @@ static void deleted_by_another_thread(void)
     VM_ContextDelete(sleeper.context);
 }
 
+/* One thread takes executions out, another one polls them: they come back each time. */
+static void *poll_only(void *execution)
+{
+    CHECK_OK(VM_ExecutionPoll(execution, &error));
+    forget_error();
+    return NULL;
+}
+
+static void polled_by_another_thread(void)
+{
+    pthread_t thread;
+    make_sleeper(&sleeper, module);
+    start(&sleeper, "naps", 3, queue);
+    for (int i = 3; i > 0; i--) {
+        complete(&sleeper, i);
+        CHECK(VM_QueueNext(queue) == sleeper.execution);
+        CHECK_INT(pthread_create(&thread, NULL, poll_only, sleeper.execution), 0);
+        CHECK_INT(pthread_join(thread, NULL), 0);
+    }
+    CHECK_INT(result_of(sleeper.execution), 6);
+    VM_ExecutionDelete(sleeper.execution);
+    VM_ContextDelete(sleeper.context);
+}
+
 static VM_Status VM_CALL prepare(void *unused, VM_Context *context, VM_Error **failure)
 {
     (void)unused;
@@ -128,6 +152,7 @@ int main(void)
     NEED(VM_QueueCreate(&queue, &error));
     in_cancel();
     deleted_by_another_thread();
+    polled_by_another_thread();
     returned_to_its_pool();
     VM_QueueDelete(queue);
     VM_HostModuleDelete(host);

@@ -51,7 +51,7 @@ pub fn next(queue: &Queue<Execution>) -> Option<Arc<Execution>> {
         let mut state = execution.state();
         if queue.take(place).is_some() {
             state.place = None;
-            state.handed = Some(thread::number());
+            (state.handed, state.taken) = (Some(thread::number()), true);
             drop(state);
             return Some(execution);
         }
@@ -79,6 +79,7 @@ impl Execution {
             cancelled: false,
             place: None,
             handed: None,
+            taken: false,
             on_end: None,
             calling: 0,
             data: None,
@@ -221,6 +222,7 @@ impl Execution {
     pub fn poll(&self) -> Result<()> {
         let this = self.itself();
         let mut state = self.state();
+        state.taken = false;
         // Another thread, to which the queue gave it, may still poll it.
         state.handed = state.handed.filter(|thread| *thread != thread::number());
         if state.deleted {
@@ -252,6 +254,7 @@ impl Execution {
         let this = self.itself();
         let patience = Patience(Instant::now().checked_add(timeout));
         let mut state = self.state();
+        state.taken = state.taken && state.handed != Some(thread::number());
         state.handed = state.handed.filter(|thread| *thread != thread::number());
         loop {
             match self.claim(&mut state) {

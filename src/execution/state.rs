@@ -9,8 +9,8 @@
 //! | `Ended` | it has its outcome, for ever | not its own any more |
 //!
 //! All of `State` is changed under its lock, which is never held while a guest or code of the host runs. To the outside, a suspended
-//! execution is READY if it is `woken`, and PENDING otherwise. It is in its queue while it is READY, unless it was handed to a thread
-//! that has not polled it yet, and also when it was ended by a reset or the deletion of its context, until it is taken out.
+//! execution is READY if it is `woken`, and PENDING otherwise. It is in its queue while it is READY, unless it was taken out
+//! and not polled since, and also when it was ended by a reset or the deletion of its context, until it is taken out.
 //!
 //! No wake is lost: `woken` may be set by any thread at any time, also between the moment when the engine reports a suspension and the
 //! one when the stage changes. It is cleared before the engine is asked to go on, never after it, and looked at under the lock when
@@ -59,6 +59,8 @@ pub(super) struct State {
     pub(super) place: Option<Place>,
     /// The number of the thread that took it out of the queue and has not polled it.
     pub(super) handed: Option<u64>,
+    /// Whether it was taken out of the queue and no thread has polled it since.
+    pub(super) taken: bool,
     pub(super) on_end: Option<OnEnd>,
     /// Number of threads that call a callback with it.
     pub(super) calling: usize,
@@ -83,7 +85,7 @@ impl Execution {
     /// Makes it READY.
     pub(super) fn make_ready(&self, state: &mut State) {
         state.woken = true;
-        if state.handed.is_none() && !state.deleted {
+        if !state.taken && !state.deleted {
             self.enqueue(state);
         }
         self.0.changed.notify_all();
@@ -107,7 +109,7 @@ impl Execution {
         let mut state = self.state();
         state.stage = Stage::Ended(outcome);
         state.woken = false;
-        if by_others && !state.deleted && state.handed.is_none() {
+        if by_others && !state.deleted && !state.taken {
             self.enqueue(&mut state);
         }
         let (control, on_end) = (state.control.take(), state.on_end.take());
