@@ -105,14 +105,15 @@ pub fn forget() {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::io::{Read, Write, pipe};
+    use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
     use std::sync::mpsc::channel;
 
     #[test]
     fn waits_once_for_each() {
         let (send, receive) = channel();
-        let (mut reader, mut writer) = pipe().unwrap();
+        let (mut reader, mut writer) = UnixStream::pair().unwrap();
         let wait = |number| {
             let send = send.clone();
             when_ready(reader.as_raw_fd().into(), abi::LOOP_READABLE, move || send.send(number).unwrap()).unwrap()

@@ -10,7 +10,9 @@ use crate::engine::suspend::Completion;
 use crate::engine::watch::{Called, Ended, Function, Recorder, Space, Watch};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
-use wasmi::{AsContextMut, Caller, StoreContextMut};
+#[cfg(feature = "wasi")]
+use wasmi::Caller;
+use wasmi::{AsContextMut, StoreContextMut};
 
 type Context<'a> = StoreContextMut<'a, State>;
 

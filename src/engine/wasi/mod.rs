@@ -22,6 +22,7 @@ mod errno;
 mod file;
 #[cfg(feature = "wasi")]
 pub(in crate::engine) mod functions;
+#[cfg_attr(not(feature = "wasi"), allow(dead_code, reason = "without WASI nobody waits for notices"))]
 mod notify;
 #[cfg(feature = "wasi")]
 mod poll;
