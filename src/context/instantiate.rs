@@ -8,8 +8,8 @@ use libvm_abi as abi;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// An instance that is complete when the functions that it begins with have been called: its start function, and `_initialize` of a
-/// reactor.
+/// An instance that is complete when the functions that it begins with have been called: one that applies its segments, its start
+/// function, and `_initialize` of a reactor.
 pub struct NewInstance {
     handle: Handle,
     calls: VecDeque<(Handle, &'static str)>,
@@ -66,9 +66,10 @@ impl Context {
         self.store.check_room(module)?;
         let imports = self.bind(module, &resolved, &guest)?;
         let handle = self.store.instantiate(module, &imports, &guest)?;
+        let segments = module.segments().map(|segments| (segments, "a segment does not fit into its table or memory"));
         let start = module.start().map(|start| (start, "the start function failed"));
         let initialize = ("_initialize", "`_initialize`, which a reactor runs first, failed");
-        let calls = start.into_iter().chain(module.is_reactor().then_some(initialize));
+        let calls = segments.into_iter().chain(start).chain(module.is_reactor().then_some(initialize));
         let find = |(name, failed)| Ok((self.store.find(handle, Kind::Func, name)?, failed));
         Ok(NewInstance { handle, calls: calls.map(find).collect::<Result<_>>()?, failed: "" })
     }

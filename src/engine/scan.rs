@@ -32,6 +32,8 @@ pub(super) struct Scan<'a> {
     pub exports: Vec<&'a str>,
     /// The indices of the functions among the exports; of others `u32::MAX`.
     pub exported_functions: Vec<u32>,
+    /// Whether instantiation may write functions that the module defines to a table that it imports.
+    pub fills_imported_table: bool,
     /// The function that instantiation runs.
     pub start: Option<u32>,
     /// The memories and tables that the module defines.
@@ -130,10 +132,13 @@ impl<'a> Scan<'a> {
                     }
                 }
                 Payload::ElementSection(section) => {
+                    let imported = self.imports.iter().filter(|kind| **kind == ImportKind::Table).count();
                     for element in section {
                         let element = element?;
-                        if let ElementKind::Active { offset_expr, .. } = &element.kind {
+                        if let ElementKind::Active { offset_expr, table_index } = &element.kind {
                             check_constant(offset_expr)?;
+                            self.fills_imported_table |=
+                                (table_index.unwrap_or_default() as usize) < imported && !types.is_empty();
                         }
                         if let ElementItems::Expressions(_, items) = element.items {
                             for item in items {

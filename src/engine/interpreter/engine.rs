@@ -24,14 +24,20 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<Self> {
         config.check()?;
         let mut options = to_wasmi(&config);
-        let needed = [Proposal::MultiMemory, Proposal::MutableGlobals];
-        let lacks = config.backtraces() && needed.iter().any(|proposal| !config.proposal(*proposal));
-        let validator = lacks.then(|| wasmi::Engine::new(&options));
-        if lacks {
-            options.wasm_multi_memory(true).wasm_mutable_global(true);
+        let lacks = |proposals: &[Proposal]| proposals.iter().any(|proposal| !config.proposal(*proposal));
+        let lacks_some =
+            lacks(&[Proposal::BulkMemory]) || config.backtraces() && lacks(&[Proposal::MultiMemory, Proposal::MutableGlobals]);
+        let validator = lacks_some.then(|| wasmi::Engine::new(&options));
+        if lacks_some {
+            options.wasm_bulk_memory(true).wasm_multi_memory(true).wasm_mutable_global(true);
         }
         let shards = Shards::new(options, config.concurrency());
         Ok(Self { shards: Arc::new(shards), validator, config: Arc::new(config) })
+    }
+
+    /// Returns whether it would load modules that need proposals which are off: they have to be validated before.
+    pub(super) fn is_lenient(&self) -> bool {
+        self.validator.is_some()
     }
 
     /// Returns what validates modules as they are, before they are rewritten.

@@ -28,6 +28,8 @@ pub struct Module {
     import_places: Box<[usize]>,
     /// The start function and its hidden name.
     start: Option<(u32, String)>,
+    /// The hidden name of a function that applies the active segments.
+    segments: Option<String>,
     /// The indices of the functions among the exports; of others `u32::MAX`.
     exported_functions: Box<[u32]>,
     /// Set if it records positions for backtraces.
@@ -53,7 +55,9 @@ impl Module {
         let fingerprint = fingerprint(&bytes);
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
         let start = scan.start.map(|function| (function, rewrite::unused_name("start", &scan.exports)));
-        let (code, recorded) = load(engine, &bytes, start.as_ref().map(|(function, name)| (*function, &**name)))?;
+        let segments = scan.fills_imported_table.then(|| rewrite::unused_name("segments", &scan.exports));
+        let hidden = (start.as_ref().map(|(function, name)| (*function, &**name)), segments.as_deref());
+        let (code, recorded) = load(engine, &bytes, hidden.0, hidden.1)?;
         let inner = code.first();
         let import = |import: wasmi::ImportType<'_>| Import {
             module: import.module().to_owned(),
@@ -82,6 +86,7 @@ impl Module {
             interface,
             import_places,
             start,
+            segments,
             exported_functions: scan.exported_functions.into(),
             recorded,
             fingerprint,
@@ -116,6 +121,11 @@ impl Module {
     /// Returns the hidden name of the start function, which runs before anything else of an instance: wasmi knows of none.
     pub fn start(&self) -> Option<&str> {
         self.start.as_ref().map(|(_, name)| &**name)
+    }
+
+    /// Returns the hidden name of the function that applies the active segments, before the start function: wasmi knows of none.
+    pub fn segments(&self) -> Option<&str> {
+        self.segments.as_deref()
     }
 
     /// Returns how it records positions for backtraces, if it does.
@@ -170,14 +180,14 @@ fn disagree<E>(_: E) -> Error {
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// Validates a module, and loads what the engine needs it to be rewritten to.
-fn load(engine: &Engine, bytes: &[u8], start: Option<(u32, &str)>) -> Result<(Code, Option<Recorded>)> {
+fn load(engine: &Engine, bytes: &[u8], start: Option<(u32, &str)>, segments: Option<&str>) -> Result<(Code, Option<Recorded>)> {
     let config = engine.config();
     let record = config.backtraces().then(|| Record { module: NEXT.fetch_add(1, Relaxed), metered: config.is_metered() });
-    let plan = Plan { start, split_table_grow: config.is_metered(), record };
+    let plan = Plan { start, segments, split_table_grow: config.is_metered(), record };
     // In eager mode wasmi translates each instruction as soon as it is valid by itself, and an assertion of its translator
     // fails for instructions after the end of a function, which are refused only when all were read. A module that is
     // rewritten is validated as it is.
-    if config.compilation() == Compilation::Eager || plan.changes() {
+    if config.compilation() == Compilation::Eager || plan.changes() || engine.is_lenient() {
         wasmi::Module::validate(engine.validator(), bytes).map_err(|error| error::of_load(&error))?;
     }
     let load = |plan: &Plan<'_>| {

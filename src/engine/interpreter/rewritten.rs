@@ -50,7 +50,7 @@ fn run_in_slices(wasm: &[u8], slice: u64) -> (i32, u64, i32, u32) {
 #[test]
 fn a_table_grow_that_runs_out_of_fuel_is_executed_once() {
     let plain = wat::parse_str(GROWS).unwrap();
-    let plan = Plan { start: None, split_table_grow: true, record: None };
+    let plan = Plan { start: None, segments: None, split_table_grow: true, record: None };
     let split = rewrite(&plain, &plan).unwrap().expect("it grows a table").wasm;
     let expected = (30 * 3 + 100 * (0..30).sum::<i32>(), 3 + 30 * 100, 30, 60);
     assert_eq!(run_in_slices(&plain, 1 << 40), expected);

@@ -8,6 +8,7 @@ mod body;
 mod flow;
 mod record;
 mod sections;
+mod segments;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 pub(super) use record::{Hidden, Record, module_and_offset};
 
 use sections::Writer;
+use segments::Segments;
 use shape::Shape;
 use std::collections::HashSet;
 use wasmparser::{BinaryReaderError, MemoryType};
@@ -27,6 +29,8 @@ pub(super) const REPEATED_FUEL: u64 = 16;
 pub(super) struct Plan<'a> {
     /// Replaces the start section: the function, and the name that it is exported under.
     pub start: Option<(u32, &'a str)>,
+    /// Moves active segments into a function, which is exported under this name and has to be called first.
+    pub segments: Option<&'a str>,
     /// Moves each `table.grow` into a function of its own.
     pub split_table_grow: bool,
     /// Records where calls and traps are.
@@ -36,7 +40,7 @@ pub(super) struct Plan<'a> {
 impl Plan<'_> {
     /// Returns whether a module may have to be changed.
     pub fn changes(&self) -> bool {
-        self.start.is_some() || self.split_table_grow || self.record.is_some()
+        self.start.is_some() || self.segments.is_some() || self.split_table_grow || self.record.is_some()
     }
 }
 
@@ -77,10 +81,13 @@ pub(super) fn rewrite(wasm: &[u8], plan: &Plan<'_>) -> Result<Option<Rewritten>,
     let split = plan.split_table_grow && !shape.tables.is_empty();
     let code = (record.is_some() || split).then(|| body::rewrite(wasm, &shape, record, split));
     let code = code.transpose()?.filter(|code| record.is_some() || !code.grown_tables.is_empty());
-    if plan.start.is_none() && code.is_none() {
+    let segments = plan.segments.map(|name| Segments::new(&shape).map(|segments| (segments, name))).transpose()?;
+    if plan.start.is_none() && code.is_none() && segments.is_none() {
         return Ok(None);
     }
-    let wasm = Writer { wasm, shape: &shape, start: plan.start, records: record.is_some(), code: code.as_ref() }.write()?;
+    let segments = segments.as_ref().map(|(segments, name)| (segments, *name));
+    let (start, records) = (plan.start, record.is_some());
+    let wasm = Writer { wasm, shape: &shape, start, records, code: code.as_ref(), segments }.write()?;
     let recorded = record.map(|record| Recorded {
         module: record.module,
         memories: shape.memories,

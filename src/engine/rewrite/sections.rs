@@ -3,10 +3,11 @@
 
 use super::body::Code;
 use super::record::Hidden;
+use super::segments::Segments;
 use super::shape::Shape;
 use wasm_encoder::{
-    CodeSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalType, ImportSection,
-    Instruction, MemoryType, Module, RawSection, RefType, SectionId, TypeSection, ValType,
+    CodeSection, DataCountSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalType,
+    ImportSection, Instruction, MemoryType, Module, RawSection, RefType, SectionId, TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, BinaryReaderError, ExportSectionReader, ExternalKind, Parser, Payload, TableType};
 
@@ -17,6 +18,8 @@ pub struct Writer<'a> {
     pub start: Option<(u32, &'a str)>,
     pub records: bool,
     pub code: Option<&'a Code>,
+    /// The changed segments, and the name that the function which applies them is exported under.
+    pub segments: Option<(&'a Segments, &'a str)>,
 }
 
 impl Writer<'_> {
@@ -26,7 +29,7 @@ impl Writer<'_> {
     /// Those of reading a module that is not valid.
     pub fn write(&self) -> Result<Vec<u8>, BinaryReaderError> {
         let mut module = Module::new();
-        let mut has_exports = false;
+        let (mut has_exports, mut has_data_count) = (false, false);
         let mut needs_imports = self.records;
         for payload in Parser::new(0).parse_all(self.wasm) {
             let payload = payload?;
@@ -35,6 +38,13 @@ impl Writer<'_> {
             if needs_imports && id > SectionId::Import.into() {
                 module.section(&self.hidden_imports());
                 needs_imports = false;
+            }
+            if !has_exports && id > SectionId::Export.into() {
+                let exports = self.hidden_exports();
+                if !exports.is_empty() {
+                    module.section(&exports);
+                }
+                has_exports = true;
             }
             let changed = match payload {
                 Payload::TypeSection(_) => self.with_helper_types(data)?,
@@ -48,13 +58,20 @@ impl Writer<'_> {
                     has_exports = true;
                     self.with_exports(data)?
                 }
-                Payload::StartSection { .. } if self.start.is_some() => {
-                    if let (false, Some((function, name))) = (has_exports, self.start) {
-                        module.section(ExportSection::new().export(name, ExportKind::Func, function));
-                    }
-                    continue;
+                Payload::StartSection { .. } if self.start.is_some() => continue,
+                Payload::ElementSection(_) => self.segments.map(|(segments, _)| content(&segments.elements)).transpose()?,
+                Payload::DataSection(_) => self.segments.map(|(segments, _)| content(&segments.data)).transpose()?,
+                Payload::DataCountSection { .. } => {
+                    has_data_count = true;
+                    None
                 }
-                Payload::CodeSectionStart { .. } => self.code.map(|code| self.with_code(code)).transpose()?,
+                Payload::CodeSectionStart { .. } => {
+                    let count = self.segments.and_then(|(segments, _)| segments.data_count());
+                    if let Some(count) = count.filter(|_| !has_data_count) {
+                        module.section(&DataCountSection { count });
+                    }
+                    self.with_code(data)?
+                }
                 _ => None,
             };
             module.section(&RawSection { id, data: changed.as_deref().unwrap_or(data) });
@@ -97,24 +114,37 @@ impl Writer<'_> {
             let element = if table.element_type.is_extern_ref() { RefType::EXTERNREF } else { RefType::FUNCREF };
             types.ty().function([ValType::Ref(element), size], [size]);
         }
+        if self.segments.is_some() {
+            types.ty().function([], []);
+        }
         if types.is_empty() { Ok(None) } else { appended(data, &types).map(Some) }
     }
 
     fn with_helpers(&self, data: &[u8]) -> Result<Option<Vec<u8>>, BinaryReaderError> {
         let mut functions = FunctionSection::new();
-        for (index, _) in self.grown_tables().enumerate() {
+        for index in 0..self.grown_tables().count() + usize::from(self.segments.is_some()) {
             functions.function((self.shape.types.len() + index) as u32);
         }
         if functions.is_empty() { Ok(None) } else { appended(data, &functions).map(Some) }
     }
 
-    fn with_exports(&self, data: &[u8]) -> Result<Option<Vec<u8>>, BinaryReaderError> {
-        let mut start = ExportSection::new();
-        if let Some((function, name)) = self.start {
-            start.export(name, ExportKind::Func, function);
+    /// The functions that an instance begins with.
+    fn hidden_exports(&self) -> ExportSection {
+        let mut hidden = ExportSection::new();
+        if let Some((_, name)) = self.segments {
+            let function = self.shape.function_count() + self.grown_tables().count() as u32;
+            hidden.export(name, ExportKind::Func, function);
         }
+        if let Some((function, name)) = self.start {
+            hidden.export(name, ExportKind::Func, function);
+        }
+        hidden
+    }
+
+    fn with_exports(&self, data: &[u8]) -> Result<Option<Vec<u8>>, BinaryReaderError> {
+        let hidden = self.hidden_exports();
         if !self.records {
-            return if start.is_empty() { Ok(None) } else { appended(data, &start).map(Some) };
+            return if hidden.is_empty() { Ok(None) } else { appended(data, &hidden).map(Some) };
         }
         // Globals that the module defines follow the added imports.
         let mut exports = ExportSection::new();
@@ -129,10 +159,10 @@ impl Writer<'_> {
             };
             exports.export(export.name, kind, index);
         }
-        appended(&content(&exports)?, &start).map(Some)
+        appended(&content(&exports)?, &hidden).map(Some)
     }
 
-    fn with_code(&self, code: &Code) -> Result<Vec<u8>, BinaryReaderError> {
+    fn with_code(&self, data: &[u8]) -> Result<Option<Vec<u8>>, BinaryReaderError> {
         let mut helpers = CodeSection::new();
         for (table, _) in self.grown_tables() {
             let mut helper = Function::new([]);
@@ -140,7 +170,11 @@ impl Writer<'_> {
             helper.instruction(&Instruction::TableGrow(table)).instruction(&Instruction::End);
             helpers.function(&helper);
         }
-        appended(&code.section, &helpers)
+        if let Some((segments, _)) = self.segments {
+            helpers.function(&segments.function);
+        }
+        let bodies = self.code.map(|code| &*code.section);
+        if bodies.is_none() && helpers.is_empty() { Ok(None) } else { appended(bodies.unwrap_or(data), &helpers).map(Some) }
     }
 }
 

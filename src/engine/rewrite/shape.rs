@@ -1,7 +1,9 @@
 //! The index spaces of a module.
 #![forbid(unsafe_code)]
 
-use wasmparser::{BinaryReaderError, FunctionBody, MemoryType, Parser, Payload, TableType, TypeRef};
+use wasmparser::{
+    BinaryReaderError, DataSectionReader, ElementSectionReader, FunctionBody, MemoryType, Parser, Payload, TableType, TypeRef,
+};
 
 /// wasm's own limit on the memories of a module.
 const MAX_MEMORIES: usize = 100;
@@ -21,6 +23,8 @@ pub struct Shape<'a> {
     /// The memories that the module defines.
     pub memories: Vec<MemoryType>,
     pub bodies: Vec<FunctionBody<'a>>,
+    pub elements: Option<ElementSectionReader<'a>>,
+    pub data: Option<DataSectionReader<'a>>,
 }
 
 impl<'a> Shape<'a> {
@@ -58,6 +62,8 @@ impl<'a> Shape<'a> {
                 }
                 Payload::MemorySection(memories) => shape.memories = memories.into_iter().collect::<Result<_, _>>()?,
                 Payload::CodeSectionEntry(body) => shape.bodies.push(body),
+                Payload::ElementSection(elements) => shape.elements = Some(elements),
+                Payload::DataSection(data) => shape.data = Some(data),
                 _ => {}
             }
         }

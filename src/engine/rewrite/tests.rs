@@ -4,7 +4,7 @@
 use super::*;
 use wasmparser::{ExternalKind, Parser, Payload, Validator};
 
-const NOTHING: Plan<'static> = Plan { start: None, split_table_grow: false, record: None };
+const NOTHING: Plan<'static> = Plan { start: None, segments: None, split_table_grow: false, record: None };
 
 /// Rewrites a module in the text format, and checks that the result is valid.
 fn rewritten(text: &str, plan: &Plan<'_>) -> Rewritten {
@@ -126,11 +126,40 @@ fn recording_fits_every_kind_of_control_flow() {
     ];
     for body in bodies {
         for metered in [false, true] {
-            let plan =
-                Plan { record: Some(Record { module: u32::MAX, metered }), start: Some((0, "\0")), split_table_grow: true };
+            let plan = Plan {
+                record: Some(Record { module: u32::MAX, metered }),
+                start: Some((0, "\0")),
+                segments: None,
+                split_table_grow: true,
+            };
             let text =
                 format!("(module (func (start 0)) (func (result i32) (i32.const 0)) (func {body}) (memory 1) (table 1 funcref))");
             rewritten(&text.replace("(start 0)", "").replace("(memory 1)", "(memory 1) (start 0)"), &plan);
         }
+    }
+}
+
+#[test]
+fn segments_are_applied_by_a_function() {
+    let text = "(module
+        (import \"m\" \"t\" (table 10 funcref)) (import \"m\" \"g\" (global $at i32)) (table $own 1 funcref) (memory 1)
+        (func $f) (start $f) (elem (global.get $at) $f $f) (elem (table $own) (i32.const 0) func $f) (elem declare func $f)
+        (elem (table 0) (i32.const 3) funcref (ref.func $f) (ref.null func)) (elem func $f)
+        (data (i32.const 1) \"abc\") (data \"passive\") (data (global.get $at) \"\"))";
+    for record in [None, Some(Record { module: 1, metered: true })] {
+        let plan = Plan { segments: Some("apply"), start: Some((0, "begin")), split_table_grow: true, record };
+        let rewritten = rewritten(text, &plan).wasm;
+        let function = |index| (ExternalKind::Func, index);
+        let found: Vec<_> = exports(&rewritten).into_iter().map(|(name, kind, index)| (name, (kind, index))).collect();
+        assert_eq!(found, [("apply".to_owned(), function(1)), ("begin".to_owned(), function(0))]);
+        let bodies = Parser::new(0).parse_all(&rewritten).filter_map(|payload| match payload.unwrap() {
+            Payload::CodeSectionEntry(body) => Some(body),
+            _ => None,
+        });
+        let last = bodies.last().unwrap();
+        let operators = last.get_operators_reader().unwrap().into_iter().map(Result::unwrap);
+        let names: Vec<_> = operators.map(|operator| format!("{operator:?}").split(' ').next().unwrap().to_owned()).collect();
+        let inits = names.iter().filter(|name| name.ends_with("Init")).collect::<Vec<_>>();
+        assert_eq!(inits, ["TableInit", "TableInit", "TableInit", "MemoryInit", "MemoryInit"]);
     }
 }

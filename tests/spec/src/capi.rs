@@ -169,6 +169,7 @@ unsafe extern "C" {
     pub safe fn VM_EngineConfigSetProposal(config: &mut EngineConfig, proposal: i32, enabled: bool, error: Out) -> Status;
     pub safe fn VM_EngineConfigSetCompilation(config: &mut EngineConfig, compilation: i32, error: Out) -> Status;
     pub safe fn VM_EngineConfigSetBacktraces(config: &mut EngineConfig, backtraces: bool, error: Out) -> Status;
+    pub safe fn VM_EngineConfigSetInterruptible(config: &mut EngineConfig, interruptible: bool, error: Out) -> Status;
     pub fn VM_EngineConfigDelete(config: *mut EngineConfig);
     pub safe fn VM_EngineCreate(config: Option<&EngineConfig>, engine: &mut *mut Engine, error: Out) -> Status;
     pub fn VM_EngineDelete(engine: *mut Engine);

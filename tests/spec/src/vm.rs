@@ -83,6 +83,8 @@ pub enum Mode {
     Eager,
     /// They record positions for backtraces.
     Backtraces,
+    /// They record positions, and can be interrupted.
+    MeteredBacktraces,
 }
 
 fn c_text(text: &str) -> CString {
@@ -100,7 +102,9 @@ impl OwnedEngine {
         // SAFETY: as above.
         let made = unsafe { &mut *config.0 };
         call(|error| VM_EngineConfigSetCompilation(made, (mode == Mode::Eager).into(), error))?;
-        call(|error| VM_EngineConfigSetBacktraces(made, mode == Mode::Backtraces, error))?;
+        let backtraces = matches!(mode, Mode::Backtraces | Mode::MeteredBacktraces);
+        call(|error| VM_EngineConfigSetBacktraces(made, backtraces, error))?;
+        call(|error| VM_EngineConfigSetInterruptible(made, mode == Mode::MeteredBacktraces, error))?;
         make(|engine, error| VM_EngineCreate(Some(&config), engine, error)).map(Self)
     }
 

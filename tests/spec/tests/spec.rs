@@ -35,3 +35,8 @@ fn the_suite_passes_with_eager_compilation() {
 fn the_suite_passes_with_backtraces() {
     check(Mode::Backtraces);
 }
+
+#[test]
+fn the_suite_passes_with_metering_and_backtraces() {
+    check(Mode::MeteredBacktraces);
+}
