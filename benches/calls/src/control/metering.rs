@@ -9,7 +9,10 @@ const PLAIN: &str = "plain";
 const INTERRUPTIBLE: &str = "interruptible";
 const FUEL: &str = "fuel";
 
-fn race(name: &str, effort: Effort, work: fn(&mut Guest, u32) -> u64) -> Result<Race, String> {
+/// Does the work of a guest so many times.
+type Work = fn(&mut Guest, u32) -> u64;
+
+fn race(name: &str, effort: Effort, work: Work) -> Result<Race, String> {
     let wasm = guest(name);
     let all = [(PLAIN, Options::Plain), (INTERRUPTIBLE, Options::Interruptible), (FUEL, Options::Fuel)];
     let engines = all.map(|(name, options)| (name, Shared::new(&wasm, None, options)));
@@ -28,7 +31,7 @@ pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Metering\n");
     let mut table = Table::new(&["guest", "off, ms", "interruptible ÷ off", "with fuel ÷ off"]);
     let compute = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(5), checks: &[1] };
-    let programs: [(&str, &str, fn(&mut Guest, u32) -> u64); 3] = [
+    let programs: [(&str, &str, Work); 3] = [
         ("fib(24)", "fib", |guest, n| (0..n).map(|_| guest.run(24)).sum()),
         ("SHA-256 of 64 KiB", "sha256", |guest, n| (0..n).map(|_| guest.run(64) >> 8).sum()),
         ("sieve up to 200,000", "sieve", |guest, n| (0..n).map(|_| guest.run(200_000)).sum()),
@@ -42,8 +45,7 @@ pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Calls with interruption off and on\n");
     let mut table = Table::new(&["call, `(i32, i32) → i32`", "off, ns", "interruptible ÷ off", "with fuel ÷ off"]);
     let calls = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
-    let directions: [(&str, fn(&mut Guest, u32) -> u64); 2] =
-        [("guest to host", |guest, n| guest.run(n)), ("host to guest", |guest, n| guest.call(n))];
+    let directions: [(&str, Work); 2] = [("guest to host", |guest, n| guest.run(n)), ("host to guest", |guest, n| guest.call(n))];
     for (title, work) in directions {
         let race = race("calls", calls, work)?;
         let off = number(race.nanoseconds(PLAIN));
