@@ -76,6 +76,7 @@ Shared *shared_open(const uint8_t *wasm, size_t size, uint32_t concurrency, uint
         check(VM_EngineConfigSetConcurrency(config, concurrency, &error), error);
     check(VM_EngineConfigSetInterruptible(config, options & INTERRUPTIBLE, &error), error);
     check(VM_EngineConfigSetFuelMetering(config, options & FUEL, &error), error);
+    check(VM_EngineConfigSetBacktraces(config, options & BACKTRACES, &error), error);
     check(VM_EngineCreate(config, &shared->engine, &error), error);
     VM_EngineConfigDelete(config);
     check(VM_ModuleLoadFromBuffer(shared->engine, wasm, size, &shared->module, &error), error);

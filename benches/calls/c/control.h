@@ -8,7 +8,7 @@
 enum { BY_DEFAULT = 0 };
 
 /* Options of an engine. */
-enum { INTERRUPTIBLE = 1, FUEL = 2 };
+enum { INTERRUPTIBLE = 1, FUEL = 2, BACKTRACES = 4 };
 
 /* An engine with a module, and a host module that its guests import from: shared by threads. */
 typedef struct Shared {

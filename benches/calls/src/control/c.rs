@@ -29,6 +29,8 @@ pub enum Options {
     Interruptible = 1,
     /// Guests have fuel.
     Fuel = 2,
+    /// Errors have the frames of all functions.
+    Backtraces = 4,
 }
 
 /// An engine with a module and what its guests import.

@@ -1,4 +1,4 @@
-//! Guests that can be interrupted, and guests with fuel, against guests with neither.
+//! Guests that can be interrupted, guests with fuel, and guests with backtraces, against guests without.
 use crate::c::{Guest, Options, Shared};
 use crate::guest;
 use libvm_bench::race::{Contender, Effort, Race};
@@ -8,13 +8,19 @@ use std::time::Duration;
 const PLAIN: &str = "plain";
 const INTERRUPTIBLE: &str = "interruptible";
 const FUEL: &str = "fuel";
+const BACKTRACES: &str = "backtraces";
 
 /// Does the work of a guest so many times.
 type Work = fn(&mut Guest, u32) -> u64;
 
 fn race(name: &str, effort: Effort, work: Work) -> Result<Race, String> {
     let wasm = guest(name);
-    let all = [(PLAIN, Options::Plain), (INTERRUPTIBLE, Options::Interruptible), (FUEL, Options::Fuel)];
+    let all = [
+        (PLAIN, Options::Plain),
+        (INTERRUPTIBLE, Options::Interruptible),
+        (FUEL, Options::Fuel),
+        (BACKTRACES, Options::Backtraces),
+    ];
     let engines = all.map(|(name, options)| (name, Shared::new(&wasm, None, options)));
     let contender = |(name, shared): &(&'static str, Shared)| {
         let mut guest = shared.guest();
@@ -29,7 +35,7 @@ fn race(name: &str, effort: Effort, work: Work) -> Result<Race, String> {
 /// A message when the guests do not agree.
 pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Metering\n");
-    let mut table = Table::new(&["guest", "off, ms", "interruptible ÷ off", "with fuel ÷ off"]);
+    let mut table = Table::new(&["guest", "off, ms", "interruptible ÷ off", "with fuel ÷ off", "backtraces ÷ off"]);
     let compute = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(5), checks: &[1] };
     let programs: [(&str, &str, Work); 3] = [
         ("fib(24)", "fib", |guest, n| (0..n).map(|_| guest.run(24)).sum()),
@@ -39,7 +45,8 @@ pub fn measure(quick: bool) -> Result<(), String> {
     for (title, name, work) in programs {
         let race = race(name, compute, work)?;
         let off = number(race.nanoseconds(PLAIN).map(|time| time / 1e6));
-        table.row([title.to_owned(), off, ratio(race.ratio(INTERRUPTIBLE, PLAIN)), ratio(race.ratio(FUEL, PLAIN))]);
+        let ratios = [INTERRUPTIBLE, FUEL, BACKTRACES].map(|name| ratio(race.ratio(name, PLAIN)));
+        table.row([title.to_owned(), off].into_iter().chain(ratios));
     }
     println!("{table}");
     println!("### Calls with interruption off and on\n");
