@@ -152,6 +152,9 @@ fn begin(store: &mut Context<'_>, called: Called<'_>, args: &[Value], memory: Op
 
 /// The call of a host function ends.
 pub fn host_ends(store: &mut Context<'_>, call: &HostCall, outcome: &Result<()>, results: &[Value]) {
+    if store.data().watch.is_none() {
+        return;
+    }
     let called = called(store.data(), call);
     end(store, called, ended(outcome, results));
 }
