@@ -183,7 +183,9 @@ impl Run {
         }
         let now = Instant::now();
         self.compute.iter_mut().for_each(|compute| compute.resume(now));
-        self.turn_ends = slice.map(|slice| now + slice);
+        // One that was suspended only for a moment has no more time than others.
+        let left = self.turn_ends.filter(|end| *end > now);
+        self.turn_ends = slice.map(|slice| left.unwrap_or(now + slice));
     }
 
     /// Stops to run: the time until `resume` counts for the timeout only.

@@ -191,6 +191,11 @@ impl Waiting {
         self.token
     }
 
+    /// Returns whether the call was completed.
+    pub fn is_completed(&self) -> bool {
+        matches!(*self.awaited.state(), State::Completed(_))
+    }
+
     /// Takes the completion, if there is one.
     pub fn take(&self) -> Option<Completion> {
         self.awaited.take()

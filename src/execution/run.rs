@@ -95,6 +95,10 @@ impl Execution {
         })));
         this.state().host = Some(Arc::clone(&this));
         entered.set_unfinished(Some(Arc::clone(&this) as Arc<dyn Unfinished>));
+        if entered.is_closing() {
+            // Whoever deletes the context has not seen this execution.
+            this.state().cancelled = true;
+        }
         let progress = match func {
             Some(func) => this.begin(&mut entered, func, args),
             None => Ok(Progress::Done(Vec::new())),
@@ -154,7 +158,12 @@ impl Execution {
         if state.deleted {
             return Pause::Fails(entered, cancelled("it was deleted"));
         }
-        if std::mem::take(&mut state.woken) && !yielded || yielded && patience.is_some_and(Patience::lasts) {
+        let woken = std::mem::take(&mut state.woken);
+        let goes_on = match patience {
+            Some(patience) => (woken || yielded) && patience.lasts(),
+            None => woken && !yielded,
+        };
+        if goes_on {
             return Pause::GoesOn(entered);
         }
         state.stage = Stage::Suspended;
@@ -162,7 +171,7 @@ impl Execution {
             state.stage = Stage::Running { thread: thread::id() };
             return Pause::Fails(entered, cancelled("its context was deleted"));
         }
-        if yielded {
+        if yielded || woken {
             self.make_ready(&mut state);
         }
         Pause::Left
@@ -187,8 +196,6 @@ impl Execution {
             Stage::Running { thread } if *thread == thread::id() => Claim::Reentrant,
             Stage::Running { .. } => Claim::Busy,
             Stage::Ended(_) => Claim::Ended,
-            // This thread is resetting or deleting the context.
-            Stage::Suspended if self.0.context.is_mine() => Claim::Reentrant,
             Stage::Suspended if !state.woken => Claim::Pending,
             Stage::Suspended => match self.0.context.enter_unfinished() {
                 None => Claim::Busy,

@@ -33,6 +33,9 @@ pub trait Unfinished: Send + Sync {
     /// Cancels it; the thread that runs it ends it.
     fn cancel(&self);
 
+    /// Is called when this thread, which is in the context, begins to end it: no other thread can go on with it.
+    fn ends(&self);
+
     /// Is called when its context has ended it.
     fn ended(&self, error: Error);
 }
@@ -52,7 +55,7 @@ struct Shared {
     id: u64,
     controls: Arc<Controls>,
     inner: UnsafeCell<ManuallyDrop<Context>>,
-    unfinished: Mutex<Option<Arc<dyn Unfinished>>>,
+    unfinished: Arc<Mutex<Option<Arc<dyn Unfinished>>>>,
     /// The reference of the host, until it deletes the context.
     host: UnsafeCell<Option<Arc<SharedContext>>>,
 }
@@ -73,7 +76,7 @@ impl SharedContext {
             id: inner.store().id(),
             controls: inner.store().controls(),
             inner: UnsafeCell::new(ManuallyDrop::new(inner)),
-            unfinished: Mutex::new(None),
+            unfinished: Arc::default(),
             host: UnsafeCell::new(None),
         })));
         // SAFETY: nobody else knows it yet.
@@ -105,11 +108,6 @@ impl SharedContext {
         self.enter_from(0, me).map_err(|user| self.in_use(user, me))
     }
 
-    /// Returns whether this thread uses the context.
-    pub(super) fn is_mine(&self) -> bool {
-        self.0.user.load(Ordering::Relaxed) & !CLOSING == thread::id()
-    }
-
     /// Enters the context for its unfinished execution, unless somebody uses it: to reset or to delete it.
     pub(super) fn enter_unfinished(&self) -> Option<Entered<'_>> {
         self.enter_from(UNFINISHED, thread::id()).ok()
@@ -133,7 +131,7 @@ impl SharedContext {
             let message = "a callback of the context cannot use the context; use the VM_Caller of the callback";
             return Error::new(abi::STATUS_REENTRANT, message);
         }
-        // The list of locks in execution.rs does not have this one before that of an execution.
+        // The list of locks in state.rs does not have this one before that of an execution.
         let unfinished = self.unfinished().clone();
         let message = match unfinished {
             Some(unfinished) if user == UNFINISHED => format!(
@@ -179,7 +177,10 @@ impl SharedContext {
             Some(entered) => (entered, self.unfinished().take()),
             None => (self.enter()?, None),
         };
-        let ended = unfinished.map(|unfinished| (unfinished, entered.abandon(cancelled("its context was reset"))));
+        let ended = unfinished.map(|unfinished| {
+            unfinished.ends();
+            (unfinished, entered.abandon(cancelled("its context was reset")))
+        });
         Ok((entered, ended))
     }
 
@@ -192,15 +193,16 @@ impl SharedContext {
         // SAFETY: promised above.
         let Some(this) = (unsafe { context.as_ref() }) else { return };
         // Afterwards its user may free it at any time.
-        let unfinished = this.unfinished().clone();
+        let unfinished = Arc::clone(&this.0.unfinished);
         let user = this.0.user.fetch_or(CLOSING, Ordering::AcqRel);
         if user == 0 || user == UNFINISHED {
             // What is freed with it may be code of the host that calls with this context.
             let me = thread::id();
             this.0.user.store(me | CLOSING, Ordering::Relaxed);
             this.delete(me);
-        } else if let Some(unfinished) = unfinished {
-            unfinished.cancel();
+        } else {
+            let unfinished = unfinished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            unfinished.inspect(|unfinished| unfinished.cancel());
         }
     }
 
@@ -211,6 +213,7 @@ impl SharedContext {
         let ended = unfinished.map(|unfinished| {
             let mut entered = ManuallyDrop::new(Entered { shared: self, me });
             entered.context().store().begin_use(me);
+            unfinished.ends();
             (unfinished, entered.abandon(cancelled("its context was deleted")))
         });
         // SAFETY: nobody uses it, and with `CLOSING` set nobody begins to.
@@ -244,6 +247,11 @@ impl Entered<'_> {
         // SAFETY: this thread is in `user`.
         let host = unsafe { &*self.shared.0.host.get() };
         Arc::clone(host.as_ref().expect("it was not deleted yet"))
+    }
+
+    /// Returns whether the context was deleted, and ends with this use.
+    pub(super) fn is_closing(&self) -> bool {
+        self.shared.0.user.load(Ordering::Acquire) & CLOSING != 0
     }
 
     /// Sets the execution that the context has to end if it is reset or deleted.

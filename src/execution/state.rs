@@ -25,6 +25,7 @@ use super::shared::{SharedContext, Unfinished};
 use super::work::Work;
 use crate::engine::{self, Control, Wake};
 use crate::status::{Error, Result};
+use crate::thread;
 use crate::user_data::UserData;
 use crate::value::ValType;
 use libvm_abi::Value;
@@ -160,6 +161,13 @@ impl Unfinished for Execution {
     fn cancel(&self) {
         // It may have ended meanwhile.
         let _ = Self::cancel(self);
+    }
+
+    fn ends(&self) {
+        let mut state = self.state();
+        state.stage = Stage::Running { thread: thread::id() };
+        state.woken = false;
+        self.leave_queue(&mut state);
     }
 
     fn ended(&self, error: Error) {

@@ -137,22 +137,24 @@ pub fn run(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Outcome> {
 
 /// Runs the innermost call until something happens to it.
 fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Outcome>> {
+    if pile.innermost().is_some_and(|suspended| !suspended.waiting.is_completed()) {
+        return Ok(Some(Outcome::Suspended));
+    }
     let Some(level) = pile.0.last_mut() else {
         return Err(Error::new(abi::STATUS_INTERNAL, "there is no call to continue"));
     };
     let base = level.base;
+    // Also after each completion: a guest may spend its time with host functions that complete at once.
+    match store.data_mut().run.check() {
+        Ok(Turn::Continues) => {}
+        Ok(Turn::Ends) => return Ok(Some(Outcome::Yielded)),
+        Err(error) => return Err(traced::explain(store, base, Place::Position, error)),
+    }
     let mut outputs = vec![Val::I32(0); level.results];
     let stepped = match std::mem::replace(&mut level.at, At::Running) {
         At::Slice(call) => {
-            let checked = match store.data_mut().run.check() {
-                Ok(Turn::Ends) => {
-                    level.at = At::Slice(call);
-                    return Ok(Some(Outcome::Yielded));
-                }
-                Ok(_) => grant(store, call.required_fuel()),
-                Err(error) => Err(error),
-            };
-            checked.map_err(|error| traced::explain(store, base, Place::Position, error))?;
+            let granted = grant(store, call.required_fuel());
+            granted.map_err(|error| traced::explain(store, base, Place::Position, error))?;
             step(store, |store| call.resume(store, &mut outputs))?
         }
         At::Host(call, suspended) => match go_on(suspended, base, store)? {
@@ -249,7 +251,7 @@ fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
 /// The failure if it is the execution's.
 fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result<()> {
     pile.0.pop();
-    let ends_all = matches!(error.status(), abi::STATUS_CANCELLED | abi::STATUS_TIMEOUT | abi::STATUS_OUT_OF_FUEL);
+    let ends_all = store.data_mut().run.check().is_err();
     match pile.innermost() {
         Some(suspended) if !ends_all => {
             watched::started_ends(store, Err(error.clone()), &[]);
