@@ -49,27 +49,50 @@ static void in_cancel(void)
     }
 }
 
-/* Polls what the queue gave to another thread, and deletes it. */
-static void *poll_and_delete(void *execution)
+static void *delete_it(void *execution)
+{
+    VM_ExecutionDelete(execution);
+    return NULL;
+}
+
+static void *poll_it(void *execution)
 {
     CHECK_OK(VM_ExecutionPoll(execution, &error));
-    CHECK_INT(result_of(execution), 2);
-    VM_ExecutionDelete(execution);
     forget_error();
     return NULL;
+}
+
+static void run_thread(void *(*work)(void *), VM_Execution *execution)
+{
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, work, execution), 0);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+}
+
+/* One thread takes them out of the queue, others poll and delete them, as where threads are hidden from the program. */
+static void passed_on_to_other_threads(void)
+{
+    make_sleeper(&sleeper, module);
+    start(&sleeper, "naps", 2, queue);
+    for (int naps = 2; naps-- > 0;) {
+        complete(&sleeper, 1);
+        CHECK(VM_QueueNext(queue) == sleeper.execution);
+        run_thread(poll_it, sleeper.execution);
+    }
+    CHECK_STATE(sleeper.execution, VM_EXECUTION_DONE);
+    run_thread(delete_it, sleeper.execution);
+    VM_ContextDelete(sleeper.context);
 }
 
 static void deleted_by_another_thread(void)
 {
     VM_Execution *mine;
-    pthread_t thread;
     make_sleeper(&sleeper, module);
     start(&sleeper, "nap", 1, queue);
     complete(&sleeper, 1);
     mine = VM_QueueNext(queue);
     CHECK(mine == sleeper.execution);
-    CHECK_INT(pthread_create(&thread, NULL, poll_and_delete, mine), 0);
-    CHECK_INT(pthread_join(thread, NULL), 0);
+    run_thread(delete_it, mine);
     CHECK_STATUS(VM_ExecutionPoll(mine, &error), VM_STATUS_STALE, "the execution was deleted by another thread");
     VM_ContextDelete(sleeper.context);
 }
@@ -152,6 +175,7 @@ int main(void)
     NEED(VM_QueueCreate(&queue, &error));
     in_cancel();
     deleted_by_another_thread();
+    passed_on_to_other_threads();
     polled_by_another_thread();
     returned_to_its_pool();
     VM_QueueDelete(queue);

@@ -3513,7 +3513,8 @@ VM_API int64_t VM_CALL VM_QueueGetHandle(const VM_Queue *queue);
  * @return the execution; NULL if the queue is empty
  * @par Ownership
  * The caller of VM_ContextStart owns the execution. If another thread deletes it before this thread has polled it, it stays valid
- * until then, and VM_ExecutionPoll returns VM_STATUS_STALE and frees it.
+ * until then, and VM_ExecutionPoll returns VM_STATUS_STALE and frees it. It may pass the execution on to another thread, which polls
+ * it instead; then the first one no longer uses it.
  * @par Threads
  * [thread-safe]
  * @since 0.3

@@ -70,7 +70,8 @@ pub extern "C" fn VM_QueueGetHandle(queue: Option<&Queue>) -> i64 {
 /// @return the execution; NULL if the queue is empty
 /// @par Ownership
 /// The caller of VM_ContextStart owns the execution. If another thread deletes it before this thread has polled it, it stays valid
-/// until then, and VM_ExecutionPoll returns VM_STATUS_STALE and frees it.
+/// until then, and VM_ExecutionPoll returns VM_STATUS_STALE and frees it. It may pass the execution on to another thread, which polls
+/// it instead; then the first one no longer uses it.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.3

@@ -51,7 +51,7 @@ pub fn next(queue: &Queue<Execution>) -> Option<Arc<Execution>> {
         let mut state = execution.state();
         if queue.take(place).is_some() {
             state.place = None;
-            (state.handed, state.taken) = (Some(thread::number()), true);
+            state.handed = Some(thread::number());
             drop(state);
             return Some(execution);
         }
@@ -79,7 +79,6 @@ impl Execution {
             cancelled: false,
             place: None,
             handed: None,
-            taken: false,
             on_end: None,
             calling: 0,
             data: None,
@@ -229,9 +228,8 @@ impl Execution {
     pub fn poll(&self) -> Result<()> {
         let this = self.itself();
         let mut state = self.state();
-        state.taken = false;
-        // Another thread, to which the queue gave it, may still poll it.
-        state.handed = state.handed.filter(|thread| *thread != thread::number());
+        // By whichever thread: a host may pass on what it took out of the queue.
+        state.handed = None;
         if state.deleted {
             drop(state);
             self.let_go();
@@ -261,7 +259,6 @@ impl Execution {
         let this = self.itself();
         let patience = Patience(Instant::now().checked_add(timeout));
         let mut state = self.state();
-        state.taken = state.taken && state.handed != Some(thread::number());
         state.handed = state.handed.filter(|thread| *thread != thread::number());
         loop {
             match self.claim(&mut state) {

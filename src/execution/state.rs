@@ -60,8 +60,6 @@ pub(super) struct State {
     pub(super) place: Option<Place>,
     /// The number of the thread that took it out of the queue and has not polled it.
     pub(super) handed: Option<u64>,
-    /// Whether it was taken out of the queue and no thread has polled it since.
-    pub(super) taken: bool,
     pub(super) on_end: Option<OnEnd>,
     /// Number of threads that call a callback with it.
     pub(super) calling: usize,
@@ -86,7 +84,7 @@ impl Execution {
     /// Makes it READY.
     pub(super) fn make_ready(&self, state: &mut State) {
         state.woken = true;
-        if !state.taken && !state.deleted {
+        if state.handed.is_none() && !state.deleted {
             self.enqueue(state);
         }
         self.0.changed.notify_all();
@@ -110,7 +108,7 @@ impl Execution {
         let mut state = self.state();
         state.stage = Stage::Ended(outcome);
         state.woken = false;
-        if by_others && !state.deleted && !state.taken {
+        if by_others && !state.deleted && state.handed.is_none() {
             self.enqueue(&mut state);
         }
         let (control, on_end) = (state.control.take(), state.on_end.take());

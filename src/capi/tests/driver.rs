@@ -154,6 +154,10 @@ unsafe extern "C-unwind" fn doze(user: *mut c_void, _: *mut Caller, _: *const Va
     abi::STATUS_OK
 }
 
+unsafe extern "C-unwind" fn late(_: *mut c_void, _: *mut Caller, _: *const Value, _: *mut Value) -> Status {
+    abi::STATUS_TIMEOUT
+}
+
 const GUEST: &str = r#"(module
   (import "host" "later" (func $later (param i32) (result i32)))
   (import "host" "now" (func $now (param i32) (result i32)))
@@ -161,6 +165,7 @@ const GUEST: &str = r#"(module
   (import "host" "guest" (func $guest (param i32) (result i32)))
   (import "host" "nested" (func $nested (param i32) (result i32)))
   (import "host" "doze" (func $doze (param i32) (result i32)))
+  (import "host" "late" (func $late (param i32) (result i32)))
   (export "direct" (func $later))
   (func (export "nap") (param i32) (result i32) (i32.add (call $later (local.get 0)) (i32.const 1)))
   (func (export "tail") (param i32) (result i32) (return_call $later (local.get 0)))
@@ -168,12 +173,15 @@ const GUEST: &str = r#"(module
   (func (export "twice") (param i32) (result i32) (i32.add (call $twice (local.get 0)) (i32.const 1)))
   (func (export "nested") (param i32) (result i32) (i32.add (call $nested (local.get 0)) (i32.const 1)))
   (func (export "down") (param i32) (result i32)
+    (if (i32.lt_s (local.get 0) (i32.const 0)) (then (return (call $late (i32.const 0)))))
     (if (result i32) (i32.eqz (local.get 0))
       (then (call $later (i32.const 0)))
       (else (i32.add (call $guest (local.get 0)) (i32.const 100)))))
   (func (export "bad") (param i32) (result i32) (i32.div_s (call $later (i32.const 0)) (i32.const 0)))
   (func (export "spin") (param i32) (result i32) (loop $again (br $again)) (unreachable))
   (func (export "lazy") (param i32) (result i32) (loop $again (drop (call $doze (i32.const 0))) (br $again)) (unreachable))
+  (func (export "busy") (param i32) (result i32) (loop $again (drop (call $now (i32.const 0))) (br $again)) (unreachable))
+  (func (export "ask") (param i32) (result i32) (call $guest (local.get 0)))
   (func (export "count") (param i32) (result i32)
     (loop $again (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
     (i32.const 7)))"#;
@@ -188,14 +196,14 @@ fn test(config: EngineConfig) -> Test {
     let engine = Engine::new(config).unwrap();
     let shared = Arc::new(Shared::default());
     let mut module = HostModule::new("host");
-    let functions: [(&str, abi::Callback); 6] =
-        [("later", later), ("now", now), ("twice", twice), ("guest", guest), ("nested", nested), ("doze", doze)];
+    let functions: [(&str, abi::Callback); 7] =
+        [("later", later), ("now", now), ("twice", twice), ("guest", guest), ("nested", nested), ("doze", doze), ("late", late)];
     for (name, callback) in functions {
         let function = HostFunction {
             module: "host".into(),
             name: name.into(),
             signature: parse_signature("(i)i").unwrap(),
-            flags: if name == "doze" { 0 } else { abi::FUNCTION_MAY_SUSPEND },
+            flags: if ["doze", "late"].contains(&name) { 0 } else { abi::FUNCTION_MAY_SUSPEND },
             callback,
             data: UserData::new(std::ptr::null_mut(), None),
             receiver: Receiver::User(UserData::new(Arc::as_ptr(&shared).cast_mut().cast(), None)),
@@ -388,6 +396,25 @@ fn a_guest_that_spends_its_time_in_host_functions_is_interrupted() {
     canceller.join().unwrap();
     // Looking only when a slice of fuel is used up would take ten thousands of naps.
     assert!(test.shared.naps.load(Ordering::Relaxed) < 1000);
+}
+
+#[test]
+fn host_functions_that_complete_at_once_do_not_lift_limits() {
+    let mut test = test(metered());
+    let some = Some(Duration::from_millis(10));
+    test.context.store().set_run_limits(RunLimits { timeout: some, ..RunLimits::default() }).unwrap();
+    assert_eq!(test.call("busy", 0).unwrap_err().status(), abi::STATUS_TIMEOUT);
+    test.context.store().set_run_limits(RunLimits { slice: some, ..RunLimits::default() }).unwrap();
+    assert!(matches!(test.begin("busy", 0), Ok(Progress::Yielded)));
+    test.context.store().abandon();
+}
+
+#[test]
+fn a_failure_of_a_host_function_is_no_limit_of_the_execution() {
+    let mut test = test(metered());
+    let error = test.begin("ask", 0).err().unwrap();
+    assert_eq!((error.status(), error.function()), (abi::STATUS_TIMEOUT, Some("late")));
+    assert_eq!(test.shared.log(), ["resume", "release"]);
 }
 
 #[test]
