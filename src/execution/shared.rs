@@ -40,6 +40,9 @@ pub trait Unfinished: Send + Sync {
     fn ended(&self, error: Error);
 }
 
+/// An execution whose calls were ended, and the error that it is still to be told.
+type Abandoned = (Arc<dyn Unfinished>, Error);
+
 /// Creates the error of an execution that was cancelled for a reason.
 pub(super) fn cancelled(reason: &str) -> Error {
     Error::new(abi::STATUS_CANCELLED, format!("the execution was cancelled: {reason}"))
@@ -172,7 +175,7 @@ impl SharedContext {
     }
 
     /// Enters the context, and ends the calls of its unfinished execution, which is still to be told.
-    fn enter_to_reset(&self) -> Result<(Entered<'_>, Option<(Arc<dyn Unfinished>, Error)>)> {
+    fn enter_to_reset(&self) -> Result<(Entered<'_>, Option<Abandoned>)> {
         let (mut entered, unfinished) = match self.enter_unfinished() {
             Some(entered) => (entered, self.unfinished().take()),
             None => (self.enter()?, None),
