@@ -712,7 +712,7 @@ VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
  * Sets whether errors of guests have the frames of all functions of the guest, with their places in the code (VM_ErrorGetFrame).
  * Off by default: then they have only the functions that the host called, and the host functions between them. If it is on,
  * modules are rewritten when they are loaded, so that their functions record where they are; loading takes longer, and code runs
- * slower (docs/performance.md has measurements). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
+ * slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
  *
  * @param config the configuration
  * @param backtraces whether errors have all frames
@@ -729,7 +729,7 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetBacktraces(VM_EngineConfig *config, b
 /**
  * Sets whether running guests can be interrupted: by a timeout, a compute limit, a slice, or when they are cancelled. Off by
  * default. If it is on, functions are translated when their module is loaded (VM_COMPILATION_LAZY has no effect), and code runs
- * slower by some percent; docs/performance.md has measurements.
+ * slower by some percent; docs/performance.md has the numbers.
  *
  * @param config the configuration
  * @param interruptible whether guests can be interrupted
@@ -1617,7 +1617,7 @@ VM_API VM_Status VM_CALL VM_ContextSetTimeout(VM_Context *context, uint64_t ms, 
 /**
  * Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the processor
  * time of the threads that run the execution, host functions included, without the time in which it is suspended or its thread
- * waits. Where the system has no such clock it is the time that passes while the execution runs. In all else it is like
+ * waits. Where the system has no such clock it is the time that passes while the execution runs. Otherwise the same holds as for
  * VM_ContextSetTimeout, and both may be set.
  *
  * @param context the context
@@ -1768,7 +1768,7 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetName(VM_ContextConfig *config, const
  * when the guest calls it: then the call fails with VM_STATUS_UNRESOLVED_IMPORT, and the message names the module and the
  * function with the reason and what to do, as that of the failed instantiation would. What is registered later does not provide it
  * to guests that are already instantiated. Imported memories, tables and globals, and functions of another type than the provided
- * one, are errors of the instantiation as before.
+ * one, remain errors of the instantiation.
  *
  * @param config the configuration
  * @param trap whether a call of such a function fails, instead of the instantiation
@@ -3075,7 +3075,7 @@ VM_API VM_Status VM_CALL VM_ContextRecordToCallback(VM_Context *context, VM_Reco
  * Replays a recording in a context. The host makes the same calls as when it was recorded: it instantiates the same modules, in the same
  * order, and calls the same functions with the same arguments. Each imported function does what the recording says, whether or not
  * the context has a host module, a plug-in or WASI that provides it; none of their code is run. Memories, tables and globals that
- * modules import must be provided as before. Executions do not suspend.
+ * modules import must be provided as in the recorded context. Executions do not suspend.
  *
  * A call fails with VM_STATUS_REPLAY_DIFFERS where the replay differs from the recording, and all later ones do too.
  *
@@ -3319,7 +3319,8 @@ VM_API VM_Status VM_CALL VM_ExecutionGetInstance(const VM_Execution *execution, 
                                                  VM_Error **error);
 
 /**
- * Attaches a pointer of the host to an execution. The previous pointer is freed.
+ * Attaches a pointer of the host to an execution. The previous pointer is freed. A thread that takes the execution out of its queue
+ * before this function is called does not find the pointer yet.
  *
  * @param execution the execution
  * @param data the pointer; may be NULL
@@ -5014,9 +5015,9 @@ VM_API VM_Status VM_CALL VM_WasiSetRandomSeed(VM_Wasi *wasi, uint64_t seed, VM_E
 
 /**
  * Sets whether a guest is suspended where a function of WASI has to wait: `poll_oneoff`, `fd_read` and `fd_write`. A started execution
- * (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits as before. Without it such a function
- * holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes, terminals and
- * sockets are waited for by one thread of the process.
+ * (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits on its thread. Without it such a
+ * function holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes,
+ * terminals and sockets are waited for by one thread of the process.
  *
  * @param wasi the environment
  * @param may_suspend true to suspend guests in contexts that register the environment from now on; initially false

@@ -1,6 +1,9 @@
 /*
  * A server that runs each request in a context of its own: a pool keeps them ready, and what one request leaves does not reach the
  * next.
+ *
+ *     cc context_pool.c -o context_pool $(pkg-config --cflags --libs libvm)
+ *     wat2wasm context_pool.wat && ./context_pool context_pool.wasm
  */
 #include <libvm.h>
 #include <stdio.h>

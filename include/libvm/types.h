@@ -79,7 +79,7 @@ enum {
     VM_STATUS_WRONG_COUNT = -104,      /**< The number of arguments or results differs from the function's. */
     VM_STATUS_STALE = -105,            /**< A handle or token refers to something that no longer exists. */
     VM_STATUS_WRONG_CONTEXT = -106,    /**< A handle belongs to another context, or a module to another engine. */
-    VM_STATUS_BUSY = -107,             /**< Another thread is using the object. */
+    VM_STATUS_BUSY = -107,             /**< In use: by another thread, or by an unfinished execution. */
     VM_STATUS_REENTRANT = -108,        /**< Called from inside the context's own callback, but not through the caller. */
     VM_STATUS_WRONG_THREAD = -109,     /**< Called on a thread that may not call this function. */
     VM_STATUS_NOT_FOUND = -110,        /**< Nothing has this name or index. */
@@ -329,7 +329,7 @@ typedef struct VM_Completion {
  * @param caller the call; another one than the callback's, with the same `data`, `self` and counts
  * @param completion what the call was completed with, valid until the function returns
  * @param args the arguments of the call. Those of type VM_VALTYPE_BUFFER were checked again and point to where the guest's memory is
- * now; what was written through the callback's own arguments after it returned is lost, or worse
+ * now; do not write through the callback's own arguments after it has returned: they may point to other memory by then
  * @param results `caller->result_count` results to write
  * @return as a VM_Callback
  */

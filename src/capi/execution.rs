@@ -199,7 +199,8 @@ pub extern "C" fn VM_ExecutionGetInstance(
     })
 }
 
-/// Attaches a pointer of the host to an execution. The previous pointer is freed.
+/// Attaches a pointer of the host to an execution. The previous pointer is freed. A thread that takes the execution out of its queue
+/// before this function is called does not find the pointer yet.
 ///
 /// @param execution the execution
 /// @param data the pointer; may be NULL

@@ -110,7 +110,7 @@ pub unsafe extern "C" fn VM_ContextRecordToCallback(
 /// Replays a recording in a context. The host makes the same calls as when it was recorded: it instantiates the same modules, in the same
 /// order, and calls the same functions with the same arguments. Each imported function does what the recording says, whether or not
 /// the context has a host module, a plug-in or WASI that provides it; none of their code is run. Memories, tables and globals that
-/// modules import must be provided as before. Executions do not suspend.
+/// modules import must be provided as in the recorded context. Executions do not suspend.
 ///
 /// A call fails with VM_STATUS_REPLAY_DIFFERS where the replay differs from the recording, and all later ones do too.
 ///

@@ -225,9 +225,9 @@ pub extern "C" fn VM_WasiSetRandomSeed(wasi: Option<Shared<Wasi>>, seed: u64, er
 }
 
 /// Sets whether a guest is suspended where a function of WASI has to wait: `poll_oneoff`, `fd_read` and `fd_write`. A started execution
-/// (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits as before. Without it such a function
-/// holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes, terminals and
-/// sockets are waited for by one thread of the process.
+/// (VM_ContextStart) is then VM_EXECUTION_PENDING, and its thread is free; a blocking one waits on its thread. Without it such a
+/// function holds the thread of the guest; cancelling and timeouts end that too, if the engine is interruptible. Files, pipes,
+/// terminals and sockets are waited for by one thread of the process.
 ///
 /// @param wasi the environment
 /// @param may_suspend true to suspend guests in contexts that register the environment from now on; initially false

@@ -23,7 +23,7 @@ pub const STATUS_WRONG_COUNT: Status = -104;
 pub const STATUS_STALE: Status = -105;
 /// A handle belongs to another context, or a module to another engine.
 pub const STATUS_WRONG_CONTEXT: Status = -106;
-/// Another thread is using the object.
+/// In use: by another thread, or by an unfinished execution.
 pub const STATUS_BUSY: Status = -107;
 /// Called from inside the context's own callback, but not through the caller.
 pub const STATUS_REENTRANT: Status = -108;

@@ -43,7 +43,7 @@ pub extern "C" fn VM_ContextSetTimeout(context: Option<Shared<Context>>, ms: u64
 
 /// Sets the compute limit of executions: of each call of a guest that begins afterwards, blocking or started. It is the processor
 /// time of the threads that run the execution, host functions included, without the time in which it is suspended or its thread
-/// waits. Where the system has no such clock it is the time that passes while the execution runs. In all else it is like
+/// waits. Where the system has no such clock it is the time that passes while the execution runs. Otherwise the same holds as for
 /// VM_ContextSetTimeout, and both may be set.
 ///
 /// @param context the context

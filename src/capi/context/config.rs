@@ -85,7 +85,7 @@ pub unsafe extern "C" fn VM_ContextConfigSetName(
 /// when the guest calls it: then the call fails with VM_STATUS_UNRESOLVED_IMPORT, and the message names the module and the
 /// function with the reason and what to do, as that of the failed instantiation would. What is registered later does not provide it
 /// to guests that are already instantiated. Imported memories, tables and globals, and functions of another type than the provided
-/// one, are errors of the instantiation as before.
+/// one, remain errors of the instantiation.
 ///
 /// @param config the configuration
 /// @param trap whether a call of such a function fails, instead of the instantiation

@@ -9,7 +9,7 @@ use libvm_abi::Status;
 /// Sets whether errors of guests have the frames of all functions of the guest, with their places in the code (VM_ErrorGetFrame).
 /// Off by default: then they have only the functions that the host called, and the host functions between them. If it is on,
 /// modules are rewritten when they are loaded, so that their functions record where they are; loading takes longer, and code runs
-/// slower (docs/performance.md has measurements). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
+/// slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
 ///
 /// @param config the configuration
 /// @param backtraces whether errors have all frames

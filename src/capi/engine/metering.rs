@@ -8,7 +8,7 @@ use libvm_abi::Status;
 
 /// Sets whether running guests can be interrupted: by a timeout, a compute limit, a slice, or when they are cancelled. Off by
 /// default. If it is on, functions are translated when their module is loaded (VM_COMPILATION_LAZY has no effect), and code runs
-/// slower by some percent; docs/performance.md has measurements.
+/// slower by some percent; docs/performance.md has the numbers.
 ///
 /// @param config the configuration
 /// @param interruptible whether guests can be interrupted
