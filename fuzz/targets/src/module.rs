@@ -9,31 +9,43 @@ use std::ffi::{CStr, CString, c_void};
 use std::slice;
 
 /// The first byte says how the others are taken: bit 0 for eager translation, bit 1 for a module that a generator makes of
-/// them, which ends however it is called. Bytes that are a module themselves are not run, for they may never end.
+/// them, which ends however it is called; it does the same with backtraces. Bytes that are a module themselves are not run, for
+/// they may never end.
 pub fn module(data: &[u8]) {
     let Some((flags, rest)) = data.split_first() else { return };
-    let mut input = Unstructured::new(rest);
-    let generated = if flags & 2 == 0 { None } else { generate(&mut input) };
-    if flags & 2 != 0 && generated.is_none() {
+    if flags & 2 == 0 {
+        with_module(flags & 1 != 0, false, rest, None);
         return;
     }
-    let wasm = generated.as_deref().unwrap_or(rest);
-    let Some(engine) = engine(flags & 1 != 0) else { return };
+    let mut input = Unstructured::new(rest);
+    let Some(generated) = generate(&mut input) else { return };
+    let calls = input.take_rest();
+    let plain = with_module(flags & 1 != 0, false, &generated, Some(calls));
+    assert_eq!(plain, with_module(flags & 1 != 0, true, &generated, Some(calls)), "with backtraces it does something else");
+}
+
+/// What the calls of a module return: their status and the bits of their results.
+type Outcomes = Vec<(abi::Status, Vec<u64>)>;
+
+/// Loads a module, and runs it if it is known to end: then `calls` says how.
+fn with_module(eager: bool, backtraces: bool, wasm: &[u8], calls: Option<&[u8]>) -> Outcomes {
+    let Some(engine) = engine(eager, backtraces) else { return Outcomes::new() };
     // SAFETY: the bytes are there; the engine is not deleted yet.
     let load = |out, error| unsafe { c::VM_ModuleLoadFromBuffer(engine.get(), wasm.as_ptr(), wasm.len(), out, error) };
     // SAFETY: as above.
     let valid = checked(|error| unsafe { c::VM_ModuleValidate(engine.get(), wasm.as_ptr(), wasm.len(), error) });
     let Some(module) = Owned::make(c::VM_ModuleDelete, load) else {
-        assert!(generated.is_none(), "a generated module was refused");
+        assert!(calls.is_none(), "a generated module was refused");
         // Translation finds limits that validation does not know.
-        assert!(valid != abi::STATUS_OK || flags & 1 != 0);
-        return;
+        assert!(valid != abi::STATUS_OK || eager);
+        return Outcomes::new();
     };
     assert_eq!(valid, abi::STATUS_OK);
     let (imports, exports) = look(module.get());
-    if generated.is_some() || !has_start(wasm) {
-        run(engine.get(), module.get(), &imports, &exports, generated.is_some().then_some(&mut input));
+    if calls.is_none() && has_start(wasm) {
+        return Outcomes::new();
     }
+    run(engine.get(), module.get(), &imports, &exports, calls.map(Unstructured::new))
 }
 
 fn generate(input: &mut Unstructured<'_>) -> Option<Vec<u8>> {
@@ -55,7 +67,7 @@ fn generate(input: &mut Unstructured<'_>) -> Option<Vec<u8>> {
     Some(module.to_bytes())
 }
 
-fn engine(eager: bool) -> Option<Owned<c::VM_Engine>> {
+fn engine(eager: bool, backtraces: bool) -> Option<Owned<c::VM_Engine>> {
     // SAFETY: out-pointers of this frame, and objects that live while they are used.
     unsafe {
         let config = Owned::make(c::VM_EngineConfigDelete, |out, error| c::VM_EngineConfigCreate(out, error))?;
@@ -64,6 +76,7 @@ fn engine(eager: bool) -> Option<Owned<c::VM_Engine>> {
             checked(|error| c::VM_EngineConfigSetProposal(config.get(), proposal, true, error));
         }
         checked(|error| c::VM_EngineConfigSetCompilation(config.get(), mode, error));
+        checked(|error| c::VM_EngineConfigSetBacktraces(config.get(), backtraces, error));
         checked(|error| c::VM_EngineConfigSetRecursionDepth(config.get(), 100, error));
         checked(|error| c::VM_EngineConfigSetStackSize(config.get(), 1 << 18, error));
         Owned::make(c::VM_EngineDelete, |out, error| c::VM_EngineCreate(config.get(), out, error))
@@ -222,27 +235,28 @@ fn run(
     module: *const c::VM_Module,
     imports: &[Option<Item<'_>>],
     exports: &[Option<Item<'_>>],
-    calls: Option<&mut Unstructured<'_>>,
-) {
-    let Some(context) = context(engine, imports) else { return };
+    calls: Option<Unstructured<'_>>,
+) -> Outcomes {
+    let mut outcomes = Outcomes::new();
+    let Some(context) = context(engine, imports) else { return outcomes };
     let mut instance = c::VM_Instance { context: 0, slot: 0, generation: 0 };
     // SAFETY: the objects live, and the instance can be written.
-    if checked(|error| unsafe { c::VM_ContextInstantiate(context.get(), module, &mut instance, error) }) != abi::STATUS_OK {
-        return;
-    }
-    let Some(input) = calls else { return };
+    let status = checked(|error| unsafe { c::VM_ContextInstantiate(context.get(), module, &mut instance, error) });
+    outcomes.push((status, Vec::new()));
+    let Some(mut input) = calls.filter(|_| status == abi::STATUS_OK) else { return outcomes };
     for item in exports.iter().flatten() {
         let seed = input.arbitrary().unwrap_or(0);
         // SAFETY: the instance is the context's, and the name ends with NUL.
-        unsafe { touch(context.get(), instance, item, seed) };
+        unsafe { touch(context.get(), instance, item, seed, &mut outcomes) };
     }
+    outcomes
 }
 
 /// Uses an export as far as its kind lets one.
 ///
 /// # Safety
 /// The context lives and has the instance.
-unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &Item<'_>, seed: u64) {
+unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &Item<'_>, seed: u64, outcomes: &mut Outcomes) {
     let name = item.name.as_ptr();
     // SAFETY: promised above; everything written to is of this frame.
     unsafe {
@@ -254,6 +268,9 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 let (from, to) = ((args.as_ptr(), args.len()), (out.as_mut_ptr(), out.len()));
                 let status = checked(|e| c::VM_ContextExecute(context, instance, name, from.0, from.1, to.0, to.1, e));
                 assert!(![abi::STATUS_WRONG_COUNT, abi::STATUS_WRONG_TYPE, abi::STATUS_NOT_FOUND].contains(&status));
+                // References differ in their contexts.
+                let numbers = out.iter().filter(|value| value.kind < abi::VALTYPE_FUNCREF);
+                outcomes.push((status, numbers.map(|value| value.bits_64()).collect()));
                 if status == abi::STATUS_OK {
                     assert!(out.iter().map(|value| value.kind).eq(results.iter().copied()));
                 }
@@ -262,7 +279,8 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 let (mut found, mut former, mut byte) = (c::VM_Memory { context: 0, slot: 0, generation: 0 }, 0, [0u8; 3]);
                 checked(|error| c::VM_InstanceFindMemory(context, instance, name, &mut found, error));
                 checked(|error| c::VM_MemoryGrow(context, found, seed % 4, &mut former, error));
-                checked(|error| c::VM_MemoryRead(context, found, seed, byte.as_mut_ptr().cast(), 3, error));
+                let status = checked(|error| c::VM_MemoryRead(context, found, seed, byte.as_mut_ptr().cast(), 3, error));
+                outcomes.push((status, byte.map(u64::from).to_vec()));
                 checked(|error| c::VM_MemoryWrite(context, found, seed >> 44, byte.as_ptr().cast(), 3, error));
             }
             c::VM_EXTERN_TABLE => {
@@ -280,7 +298,8 @@ unsafe fn touch(context: *mut c::VM_Context, instance: c::VM_Instance, item: &It
                 let mut found = c::VM_Global { context: 0, slot: 0, generation: 0 };
                 let mut content = Value::NONE;
                 checked(|error| c::VM_InstanceFindGlobal(context, instance, name, &mut found, error));
-                checked(|error| c::VM_GlobalRead(context, found, &mut content, error));
+                let status = checked(|error| c::VM_GlobalRead(context, found, &mut content, error));
+                outcomes.push((status, if content.kind < abi::VALTYPE_FUNCREF { vec![content.bits_64()] } else { Vec::new() }));
                 checked(|error| c::VM_GlobalWrite(context, found, &value((*item.ty.global).content, seed), error));
                 c::VM_RefRelease(content.reference());
             }

@@ -20,6 +20,20 @@ fn modules() {
     replay("module", libvm_fuzz_targets::module);
 }
 
+/// Generated modules do the same with backtraces as without.
+#[test]
+fn modules_of_random_bytes() {
+    let mut state = 1u64;
+    for round in 0..200u8 {
+        let mut bytes = vec![2 | round & 1];
+        bytes.extend((0..4000).map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 56) as u8
+        }));
+        libvm_fuzz_targets::module(&bytes);
+    }
+}
+
 #[test]
 fn manifests() {
     replay("manifest", libvm_fuzz_targets::manifest);
