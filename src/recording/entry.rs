@@ -128,7 +128,8 @@ impl Failure {
 
 /// Returns the text without what makes it too long for an entry.
 fn shortened(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_RECORD_TEXT)].to_owned()
+    let end = (0..=text.len().min(MAX_RECORD_TEXT)).rev().find(|end| text.is_char_boundary(*end));
+    text[..end.unwrap_or_default()].to_owned()
 }
 
 impl Entry {
@@ -140,7 +141,7 @@ impl Entry {
             Self::HostCall { module, name, args } => out.byte(2).text(module).text(name).values(args),
             Self::HostReturn(outcome) => out.byte(3).outcome(outcome),
             Self::Suspend => out.byte(4),
-            Self::Resume { status, values, text } => out.byte(5).i32(*status).values(values).option(text.as_ref(), Out::string),
+            Self::Resume { status, values, text } => out.byte(5).i32(*status).values(values).option(text.as_deref(), Out::string),
             Self::GuestCall { function, args } => out.byte(6).func(function).values(args),
             Self::GuestReturn { outcome, fuel } => out.byte(7).outcome(outcome).u64(*fuel),
             Self::Memory { memory, size, address, bytes } => {
@@ -222,7 +223,7 @@ impl Out<'_> {
         self.u32(text.len() as u32).bytes(text.as_bytes())
     }
 
-    fn string(&mut self, text: &String) {
+    fn string(&mut self, text: &str) {
         self.text(text);
     }
 
@@ -269,7 +270,7 @@ impl Out<'_> {
                 let Failure { status, trap, exit_code, message, module, function, plugin } = failure;
                 self.byte(1).i32(*status).i32(*trap).option(*exit_code, |out, code| _ = out.i32(code)).text(message);
                 for text in [module, function, plugin] {
-                    self.option(text.as_ref(), Out::string);
+                    self.option(text.as_deref(), Out::string);
                 }
                 self
             }
@@ -316,7 +317,7 @@ impl<'a> In<'a> {
 
     fn text(&mut self) -> Read<String> {
         let size = self.u32()? as usize;
-        str::from_utf8(self.bytes(size)?).map(str::to_owned).map_err(|_| Damaged)
+        std::str::from_utf8(self.bytes(size)?).map(str::to_owned).map_err(|_| Damaged)
     }
 
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {

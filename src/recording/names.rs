@@ -21,7 +21,7 @@ impl Seen {
     }
 
     /// Returns values that the guest passes to the host, and passes each function that the host has not seen before to `new`.
-    pub fn from_guest(
+    pub fn guest_values(
         &mut self,
         values: &[Value],
         space: &mut dyn Space,
@@ -42,7 +42,7 @@ impl Seen {
     }
 
     /// Returns values that the host passes to the guest; `None` if one is a function that the host has not seen before.
-    pub fn from_host(&self, values: &[Value], space: &dyn Space) -> Option<Vec<Recorded>> {
+    pub fn host_values(&self, values: &[Value], space: &dyn Space) -> Option<Vec<Recorded>> {
         let mut known = true;
         let mut find = |reference: Handle| {
             let name = space.function_of(reference).and_then(|function| self.name(function));

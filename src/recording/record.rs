@@ -61,7 +61,7 @@ impl Recording {
     }
 
     fn write_with(&mut self, values: &[Value], space: &mut dyn Space, entry: impl FnOnce(Vec<super::entry::Recorded>) -> Entry) {
-        match self.seen.from_host(values, space) {
+        match self.seen.host_values(values, space) {
             Some(values) => self.writer.write(&entry(values)),
             None => self.writer.fail(unknown_function()),
         }
@@ -87,7 +87,7 @@ impl Recorder for Recording {
     }
 
     fn host_begins(&mut self, called: Called<'_>, args: &[Value], memory: Option<usize>, space: &mut dyn Space) {
-        let args = self.seen.from_guest(args, space, |_, _| {});
+        let args = self.seen.guest_values(args, space, |_, _| {});
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         self.writer.write(&Entry::HostCall { module: text(called.module), name: text(called.function), args });
         // The host function may end the process.
@@ -102,7 +102,7 @@ impl Recorder for Recording {
         memory: Option<usize>,
         space: &mut dyn Space,
     ) {
-        let values = self.seen.from_guest(values, space, |_, _| {});
+        let values = self.seen.guest_values(values, space, |_, _| {});
         self.writer.write(&Entry::Resume { status, values, text: text.map(str::to_owned) });
         self.hosts.push(memory);
         self.host_goes_on(space);
@@ -134,7 +134,7 @@ impl Recorder for Recording {
 
     fn guest_ends(&mut self, calls: usize, ended: Ended<'_>, space: &mut dyn Space) -> Result<()> {
         let outcome = match ended {
-            Ended::Returned(results) => Outcome::Returned(self.seen.from_guest(results, space, |_, _| {})),
+            Ended::Returned(results) => Outcome::Returned(self.seen.guest_values(results, space, |_, _| {})),
             Ended::Failed(error) => Outcome::Failed(Failure::new(error)),
             Ended::Suspended => return Ok(()),
         };

@@ -131,9 +131,9 @@ impl Log {
     }
 
     /// Returns values that the guest passes, as a recording has them.
-    pub fn from_guest(&mut self, values: &[Value], space: &mut dyn Space) -> Vec<Recorded> {
+    pub fn guest_values(&mut self, values: &[Value], space: &mut dyn Space) -> Vec<Recorded> {
         let seen = &mut self.functions.seen;
-        self.seen.from_guest(values, space, |function, space| {
+        self.seen.guest_values(values, space, |function, space| {
             space.keep(function);
             seen.push(function);
         })
@@ -273,7 +273,7 @@ impl Recorder for Replay {
         const WHAT: &str = "the host calls a guest";
         log.apply(WHAT, space)?;
         let expected = log.peek(WHAT)?;
-        let found = log.seen.name(function).zip(log.seen.from_host(args, &*space));
+        let found = log.seen.name(function).zip(log.seen.host_values(args, &*space));
         let found = found.map(|(function, args)| Entry::GuestCall { function, args });
         if found.as_ref() != Some(&expected) {
             let found = found.as_ref().map_or_else(|| "a call of an unknown function".to_owned(), shown);
@@ -289,7 +289,7 @@ impl Recorder for Replay {
         let expected = log.peek("a call of a guest ended")?;
         let same = match (&expected, ended) {
             (Entry::GuestReturn { outcome: Outcome::Returned(results), .. }, Ended::Returned(found)) => {
-                let found = log.from_guest(found, space);
+                let found = log.guest_values(found, space);
                 (found == *results).then_some(()).ok_or_else(|| format!("{found:?}"))
             }
             (Entry::GuestReturn { outcome: Outcome::Failed(failure), .. }, Ended::Failed(error)) => {
@@ -298,7 +298,7 @@ impl Recorder for Replay {
                     && (is_interruption(failure.status) || first_line(error.message()) == first_line(&failure.message));
                 same.then_some(()).ok_or_else(|| error.message().to_owned())
             }
-            (_, Ended::Returned(found)) => Err(format!("{:?}", log.from_guest(found, space))),
+            (_, Ended::Returned(found)) => Err(format!("{:?}", log.guest_values(found, space))),
             (_, Ended::Failed(error)) => Err(error.message().to_owned()),
             (_, Ended::Suspended) => Err("a suspension".to_owned()),
         };

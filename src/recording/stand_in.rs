@@ -138,7 +138,7 @@ fn run(replayed: &Replayed, call: &mut ActiveCall<'_>, args: &[Value], results: 
 
 fn begin(log: &mut Log, space: &mut dyn Space, module: &str, name: &str, args: &[Value]) -> Result<()> {
     let expected = log.peek("the guest calls a host function")?;
-    let found = Entry::HostCall { module: module.to_owned(), name: name.to_owned(), args: log.from_guest(args, space) };
+    let found = Entry::HostCall { module: module.to_owned(), name: name.to_owned(), args: log.guest_values(args, space) };
     if found != expected {
         return Err(log.fail(&format!("the guest makes {}, and the recording has {}", shown(&found), shown(&expected))));
     }
