@@ -1,7 +1,7 @@
 //! Execution
 //!
-//! A call of a guest that does not hold its thread: it runs until a host function suspends it, it has used its slice, or it ends, and
-//! goes on when it is polled, on any thread. See docs/executions.md.
+//! A started call of a guest, which does not hold its thread: it runs until a host function suspends it, it has used its slice, or it
+//! ends, and goes on when it is polled, on any thread. See docs/executions.md.
 //!
 //! A context has at most one unfinished execution. Until it has ended, other calls on the context return VM_STATUS_BUSY, except
 //! VM_RefRelease, VM_ContextGetCancelId, and VM_ContextReset and VM_ContextDelete, which cancel it.
