@@ -3153,6 +3153,8 @@ VM_API VM_Status VM_CALL VM_ContextStopRecording(VM_Context *context, VM_Error *
  * VM_STATUS_STALE (the call was completed or cancelled, or its context was reset or deleted; or the token is not of this process);
  * VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT:
  * the call can still be completed
+ * @par Ownership
+ * The values are copied. References among them still belong to the caller, who keeps them until the call has gone on.
  * @par Threads
  * [thread-safe]
  * @since 0.3

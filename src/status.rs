@@ -159,6 +159,12 @@ impl Error {
         self
     }
 
+    /// Says that the same call may succeed later.
+    pub fn retry(mut self) -> Self {
+        self.0.retryable = true;
+        self
+    }
+
     /// Sets the trap code.
     pub fn with_trap(mut self, trap: TrapCode) -> Self {
         self.0.trap = trap;

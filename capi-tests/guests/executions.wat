@@ -19,6 +19,7 @@
   (func (export "trap") (param i32) (result i32) (drop (call $wait (local.get 0))) (unreachable))
   (func (export "object") (result externref) (call $object))
   (func (export "spin") (loop (br 0)))
+  (func (export "nap_and_spin") (param i32) (result i32) (drop (call $wait (local.get 0))) (loop (br 0)) (unreachable))
   (func (export "count") (param i32) (result i32) (local $rounds i32)
     (loop
       (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))

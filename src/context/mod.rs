@@ -292,7 +292,7 @@ impl Context {
     }
 }
 
-/// Names the export that was called in an error of the call itself, and in a trap of it or of a function that it called.
+/// Names the export that was called in an error of the call itself, and in a trap or a limit of it or of a function that it called.
 #[cold]
 pub fn called_as(name: &str, error: Error) -> Error {
     if error.function().is_some() {
@@ -300,6 +300,7 @@ pub fn called_as(name: &str, error: Error) -> Error {
     }
     let what = match error.status() {
         abi::STATUS_WRONG_COUNT | abi::STATUS_WRONG_TYPE => format!("cannot call `{}`", text::name(name)),
+        abi::STATUS_TIMEOUT | abi::STATUS_CANCELLED | abi::STATUS_OUT_OF_FUEL => format!("in `{}`", text::name(name)),
         _ if error.is_guest_trap() => format!("in `{}`", text::name(name)),
         _ => return error,
     };

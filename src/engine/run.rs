@@ -39,6 +39,8 @@ pub struct Run {
     compute: Option<Compute>,
     /// When others have their turn.
     turn_ends: Option<Instant>,
+    /// Until when the thread that is in it wants to run it.
+    until: Option<Instant>,
     /// Whether it was started, so that it may be suspended without waiting.
     started: bool,
     /// Nesting depth of its calls from the host into guests, which are below each other on the native stack.
@@ -60,6 +62,7 @@ impl Run {
             deadline: None,
             compute: None,
             turn_ends: None,
+            until: None,
             started: false,
             depth: 0,
             may_block,
@@ -153,7 +156,7 @@ impl Run {
         if self.control.is_known() {
             self.control = self.controls.renew();
         }
-        (self.deadline, self.compute, self.turn_ends, self.started) = (None, None, None, false);
+        (self.deadline, self.compute, self.turn_ends, self.until, self.started) = (None, None, None, None, false);
     }
 
     /// Returns why the callback of a running call cannot suspend it, if it cannot.
@@ -173,6 +176,11 @@ impl Run {
     /// Returns whether the execution was started and no callback waits below it, so that others may have their turn.
     fn may_yield(&self) -> bool {
         self.started && self.depth == 1
+    }
+
+    /// Sets until when the thread that goes on with the execution wants to run it, if the engine can interrupt guests.
+    pub fn run_until(&mut self, until: Option<Instant>) {
+        self.until = until;
     }
 
     /// Begins to run after a suspension, or a turn of others.
@@ -206,7 +214,7 @@ impl Run {
         if self.control.is_cancelled() {
             return Err(cancelled());
         }
-        if self.deadline.is_none() && self.compute.is_none() && self.turn_ends.is_none() {
+        if self.deadline.is_none() && self.compute.is_none() && self.turn_ends.is_none() && self.until.is_none() {
             return Ok(Turn::Continues);
         }
         let now = Instant::now();
@@ -216,7 +224,7 @@ impl Run {
         if self.compute.as_mut().is_some_and(|compute| compute.is_used_up(now)) {
             return Err(self.timed_out("compute limit", self.limits.compute, "VM_ContextSetComputeLimit"));
         }
-        let ends = self.may_yield() && self.turn_ends.is_some_and(|end| now >= end);
+        let ends = self.may_yield() && [self.turn_ends, self.until].into_iter().flatten().any(|end| now >= end);
         Ok(if ends { Turn::Ends } else { Turn::Continues })
     }
 

@@ -66,23 +66,30 @@ pub struct Completion {
     pub text: Option<String>,
     /// The error of a guest function that the suspended call had started.
     pub guest: Option<Error>,
+    /// Whether the references in the values are lent to the call; otherwise they belong to whoever completed it.
+    pub lends: bool,
 }
 
 impl Completion {
     /// A completion with results.
     pub fn with(values: Vec<Value>) -> Self {
-        Self { status: abi::STATUS_OK, values, text: None, guest: None }
+        Self { status: abi::STATUS_OK, values, text: None, guest: None, lends: false }
+    }
+
+    /// The completion of a call whose guest function returned these results.
+    pub fn of_results(values: Vec<Value>) -> Self {
+        Self { lends: true, ..Self::with(values) }
     }
 
     /// A completion with a failure.
     pub fn failed(status: abi::Status, text: Option<String>) -> Self {
-        Self { status, values: Vec::new(), text, guest: None }
+        Self { status, values: Vec::new(), text, guest: None, lends: false }
     }
 
     /// The completion of a call whose guest function failed.
     pub fn of_guest(error: Error) -> Self {
         let text = Some(error.message().to_owned());
-        Self { status: error.status(), values: Vec::new(), text, guest: Some(error) }
+        Self { status: error.status(), values: Vec::new(), text, guest: Some(error), lends: true }
     }
 }
 

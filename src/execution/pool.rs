@@ -131,7 +131,7 @@ impl Pool {
                 "the pool has {limit}, its limit, and {taken} of them are taken; return one (VM_ContextPoolReturn), or create the pool \
                  with a higher limit"
             );
-            return Err(Error::new(abi::STATUS_LIMIT, message));
+            return Err(Error::new(abi::STATUS_LIMIT, message).retry());
         }
         state.count += 1;
         drop(state);

@@ -107,7 +107,7 @@ impl<T> Queue<T> {
             let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 let message = format!("nothing in the queue became ready within {}", milliseconds(timeout));
-                return Err(Error::new(abi::STATUS_WOULD_BLOCK, message));
+                return Err(Error::new(abi::STATUS_WOULD_BLOCK, message).retry());
             }
             ready.waiting += 1;
             ready = self.changed.wait_timeout(ready, left).unwrap_or_else(PoisonError::into_inner).0;

@@ -209,6 +209,7 @@ impl Execution {
     }
 
     fn go_on(self: &Arc<Self>, mut entered: Entered<'_>, patience: Option<Patience>) {
+        entered.context().store().run_until(patience.and_then(|patience| patience.0));
         let progress = attempt(&mut entered, |context| context.store().go_on());
         self.drive(entered, progress, patience);
     }
@@ -342,5 +343,5 @@ fn reentrant() -> Error {
 
 fn unfinished_after(timeout: Duration) -> Error {
     let message = format!("the execution has not ended within {}; it can be waited for again", milliseconds(timeout));
-    Error::new(abi::STATUS_WOULD_BLOCK, message)
+    Error::new(abi::STATUS_WOULD_BLOCK, message).retry()
 }

@@ -241,7 +241,7 @@ fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
     let values: Vec<_> = outputs.iter().map(|output| values::from_val(handles, output)).collect();
     watched::started_ends(store, Ok(()), &values);
     if let Some(suspended) = pile.innermost() {
-        suspended.waiting.awaited.complete(Completion::with(values));
+        suspended.waiting.awaited.complete(Completion::of_results(values));
     }
 }
 
@@ -295,7 +295,8 @@ fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Contex
     let call = &suspended.bound.call;
     watched::host_resumes(store, call, &completion);
     let lent = store.data().handles.lent();
-    completion.values.iter().for_each(|value| store.data_mut().handles.lend(value));
+    let references = completion.values.iter().filter(|_| completion.lends);
+    references.for_each(|value| store.data_mut().handles.lend(value));
     let mut results = vec![Value::NONE; call.ty.results.len()];
     let outcome = match suspended.waiting.suspension.take_resume() {
         Some(resume) => (suspended.resume)(suspended.bound, store, resume, &completion, &suspended.args, &mut results),

@@ -16,6 +16,7 @@ use crate::status::{Error, Result};
 use crate::timer;
 use libvm_abi::{self as abi, Value};
 use std::sync::Arc;
+use std::time::Instant;
 use wasmi::{AsContextMut, StoreContextMut, Val};
 
 /// How far a started execution has come.
@@ -81,6 +82,11 @@ impl Store {
             Err(error) => Err(driver::stopped(&mut pile, &mut store, error)),
         };
         leave(&mut store, outcome)
+    }
+
+    /// Sets until when the next `go_on` wants to run: it then yields, if the engine can interrupt guests.
+    pub fn run_until(&mut self, until: Option<Instant>) {
+        self.inner.data_mut().run.run_until(until);
     }
 
     /// Ends the started execution, if there is one: what is suspended in it is cancelled, innermost first.
