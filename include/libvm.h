@@ -262,7 +262,8 @@ VM_API VM_Status VM_CALL VM_ErrorGetStatus(const VM_Error *error);
 VM_API const char *VM_CALL VM_ErrorGetMessage(const VM_Error *error);
 
 /**
- * Returns whether the same call may succeed later.
+ * Returns whether the same call may succeed later: something is in use (VM_STATUS_BUSY), a wait has reached its timeout, all contexts
+ * of a pool are taken, or the system interrupted a call.
  *
  * @param error the error; may be NULL
  * @return true if it may be retried
@@ -3223,8 +3224,9 @@ typedef void (VM_CALL *VM_ExecutionCallback)(void *user, VM_Execution *execution
 VM_API VM_Status VM_CALL VM_ExecutionPoll(VM_Execution *execution, VM_Error **error);
 
 /**
- * Runs an execution until it has ended, and waits while it is suspended. Slices have no effect. A guest that runs longer than the
- * timeout is not interrupted unless the context has a slice (VM_ContextSetSlice).
+ * Runs an execution until it has ended, and waits while it is suspended. It does not stop at the end of its slices. At the timeout a
+ * guest that computes is interrupted if the engine is interruptible (VM_EngineConfigSetInterruptible); otherwise it runs until it is
+ * suspended or ends.
  *
  * @param execution the execution
  * @param timeout_ms how long to wait, in milliseconds; UINT64_MAX for any time

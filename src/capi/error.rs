@@ -166,7 +166,8 @@ pub extern "C" fn VM_ErrorGetMessage(error: Option<&Error>) -> *const c_char {
     error.map_or(c"".as_ptr(), |error| error.message.as_ptr())
 }
 
-/// Returns whether the same call may succeed later.
+/// Returns whether the same call may succeed later: something is in use (VM_STATUS_BUSY), a wait has reached its timeout, all contexts
+/// of a pool are taken, or the system interrupted a call.
 ///
 /// @param error the error; may be NULL
 /// @return true if it may be retried

@@ -65,8 +65,9 @@ pub extern "C" fn VM_ExecutionPoll(execution: Option<Shared<Execution>>, error: 
     guard(error, || shared(execution, "execution")?.poll())
 }
 
-/// Runs an execution until it has ended, and waits while it is suspended. Slices have no effect. A guest that runs longer than the
-/// timeout is not interrupted unless the context has a slice (VM_ContextSetSlice).
+/// Runs an execution until it has ended, and waits while it is suspended. It does not stop at the end of its slices. At the timeout a
+/// guest that computes is interrupted if the engine is interruptible (VM_EngineConfigSetInterruptible); otherwise it runs until it is
+/// suspended or ends.
 ///
 /// @param execution the execution
 /// @param timeout_ms how long to wait, in milliseconds; UINT64_MAX for any time
