@@ -199,26 +199,25 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
         watched::guest_begins(store, Target::Handle(*handle), args)?;
         let results = func.ty(&*store).results().len();
         let base = traced::begin(store);
-        if let Err(error) = store.data().frames.home().check_suspended(pile.0.len()) {
-            pile.0.push(Level { results, base, at: At::Running });
-            fail(pile, store, error)?;
-            continue;
-        }
         let mut outputs = vec![Val::I32(0); results];
-        grant(store, 0)?;
-        let stepped = step(store, |store| func.call_resumable(store, inputs, &mut outputs))?;
-        match stepped {
-            Ok(Some(at)) => pile.0.push(Level { results, base, at }),
-            Ok(None) => {
+        let stepped = store.data().frames.home().check_suspended(pile.0.len());
+        let stepped = stepped.and_then(|()| grant(store, 0));
+        let stepped = stepped.and_then(|()| step(store, |store| func.call_resumable(store, inputs, &mut outputs)));
+        let error = match stepped {
+            Ok(Ok(Some(at))) => {
+                pile.0.push(Level { results, base, at });
+                continue;
+            }
+            Ok(Ok(None)) => {
                 traced::end(store, base);
                 complete(pile, store, &outputs);
+                continue;
             }
-            Err(error) => {
-                let error = failed(store, base, error);
-                pile.0.push(Level { results, base, at: At::Running });
-                fail(pile, store, error)?;
-            }
-        }
+            Ok(Err(error)) => failed(store, base, error),
+            Err(error) => error,
+        };
+        pile.0.push(Level { results, base, at: At::Running });
+        fail(pile, store, error)?;
     }
     Ok(())
 }
