@@ -5326,7 +5326,7 @@ VM_API VM_Status VM_CALL VM_WasiNotify(VM_Wasi *wasi, VM_WasiStream stream, VM_E
  *
  * An event loop calls functions when a descriptor is ready, when a timer is due, or when another thread posts them. They run on the
  * thread that runs the loop: a program that has no loop of its own calls VM_LoopRunOnce again and again; one that has adds
- * VM_LoopGetHandle to what it waits for, or lets libvm use its loop (VM_LoopCreateOnHost). VM_PluginRegistrySetLoop gives the loop to
+ * VM_LoopGetHandle to what it waits for, or lets libvm use its loop (VM_LoopCreateOnHost). VM_PluginRegistrySetLoop offers the loop to
  * plug-ins, which find it as the service `libvm.loop/1`.
  *
  * All functions except those that run a round may be called on any thread, and in callbacks: there a watch or timer may end itself
@@ -5522,7 +5522,7 @@ VM_API VM_Status VM_CALL VM_LoopPost(VM_Loop *loop, VM_LoopPostCallback callback
                                      VM_Error **error);
 
 /**
- * Gives an event loop to the plug-ins of a registry, as the service `libvm.loop/1`. Without one the functions of the service return
+ * Sets the event loop that plug-ins of a registry use with the service `libvm.loop/1`. Without one the functions of the service return
  * VM_STATUS_UNSUPPORTED. Set it before loading plug-ins: they may need it when they start.
  *
  * @param registry the registry

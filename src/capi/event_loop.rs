@@ -2,7 +2,7 @@
 //!
 //! An event loop calls functions when a descriptor is ready, when a timer is due, or when another thread posts them. They run on the
 //! thread that runs the loop: a program that has no loop of its own calls VM_LoopRunOnce again and again; one that has adds
-//! VM_LoopGetHandle to what it waits for, or lets libvm use its loop (VM_LoopCreateOnHost). VM_PluginRegistrySetLoop gives the loop to
+//! VM_LoopGetHandle to what it waits for, or lets libvm use its loop (VM_LoopCreateOnHost). VM_PluginRegistrySetLoop offers the loop to
 //! plug-ins, which find it as the service `libvm.loop/1`.
 //!
 //! All functions except those that run a round may be called on any thread, and in callbacks: there a watch or timer may end itself
@@ -342,7 +342,7 @@ pub unsafe extern "C" fn VM_LoopPost(
     })
 }
 
-/// Gives an event loop to the plug-ins of a registry, as the service `libvm.loop/1`. Without one the functions of the service return
+/// Sets the event loop that plug-ins of a registry use with the service `libvm.loop/1`. Without one the functions of the service return
 /// VM_STATUS_UNSUPPORTED. Set it before loading plug-ins: they may need it when they start.
 ///
 /// @param registry the registry

@@ -251,7 +251,7 @@ impl<S: LentStore> ActiveCall<S> {
         self.store.run().time_left()
     }
 
-    /// Gives the execution more time.
+    /// Extends the time limits of the execution.
     pub fn extend_time(&mut self, milliseconds: u64) {
         self.store.run().extend_time(milliseconds);
     }

@@ -91,7 +91,7 @@ impl EventLoop {
         self.tell_host(now);
     }
 
-    /// Tells the host's loop what has changed, and calls the watches that it cannot have.
+    /// Passes changed watches to the host's loop, and calls those that it refuses.
     fn tell_host(&self, now: Instant) {
         let failed = self.driver.tell(|| self.entries());
         for descriptor in failed {

@@ -110,7 +110,7 @@ impl Driver {
         }
     }
 
-    /// Tells the host's loop what has changed, at the end of a round. Returns the descriptors that it cannot watch.
+    /// Passes changed watches to the host's loop, at the end of a round. Returns the descriptors that it cannot watch.
     pub(super) fn tell<'a>(&self, lock: impl Fn() -> MutexGuard<'a, Entries>) -> Vec<Descriptor> {
         let mut failed = Vec::new();
         let Some(host) = self.host_loop() else { return failed };
@@ -135,7 +135,7 @@ impl Driver {
         failed
     }
 
-    /// Tells the host's loop when the next timer is due, at the end of a round.
+    /// Passes the time of the next timer to the host's loop, at the end of a round.
     pub(super) fn tell_timer(&self, last: Option<Instant>, next: Option<Instant>) {
         if let Some(host) = self.host_loop().filter(|_| last.is_some() || next.is_some()) {
             host.set_timer(next.map(|when| when.saturating_duration_since(Instant::now())));

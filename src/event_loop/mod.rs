@@ -253,7 +253,7 @@ impl EventLoop {
         }
     }
 
-    /// Tells the host's loop that what it watches has changed.
+    /// Notifies the host's loop that its watches have changed.
     fn changed(&self) {
         if !self.is_runner() && self.driver.is_host() && self.entries().has_changes() {
             self.driver.wake();

@@ -1,4 +1,4 @@
-//! Executions: calls of a guest that go on by and by, on any thread, and the queues that tell which of them can go on.
+//! Executions: calls of a guest that run in parts, on any thread, and the queues of those that can go on.
 
 mod freeable;
 mod outcome;

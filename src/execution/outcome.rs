@@ -1,4 +1,4 @@
-//! What an execution is doing, what came out of it, and what the host attached to it.
+//! The state, the outcome and the attached data of an execution.
 #![forbid(unsafe_code)]
 
 use super::state::{Execution, OnEnd, Stage, State};

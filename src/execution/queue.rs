@@ -29,7 +29,7 @@ struct Ready<T> {
 }
 
 impl<T> Ready<T> {
-    /// Tells the watchers of the handle that the first item has come, or the last one has gone.
+    /// Updates the handle when the first item was added, or the last one removed.
     fn tell(&self, notify: impl FnOnce(&Signal)) {
         if let Some(signal) = self.signal.as_ref().filter(|_| self.watched) {
             notify(signal);

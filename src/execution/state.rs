@@ -1,4 +1,4 @@
-//! Executions: a call of a guest that goes on by and by, on one thread at a time.
+//! Executions: a call of a guest that runs in parts, on one thread at a time.
 //!
 //! An execution is in one of these stages:
 //!
@@ -102,7 +102,7 @@ impl Execution {
         }
     }
 
-    /// Ends it; its owner is told through the queue if nobody polls it for this.
+    /// Ends it. If its end was not caused by a poll, its owner finds it in the queue.
     pub(super) fn end(&self, outcome: Result<Vec<Value>>, by_others: bool) {
         let this = self.itself();
         let mut state = self.state();
@@ -129,7 +129,7 @@ impl Execution {
         self.let_go();
     }
 
-    /// Drops the host's reference if nobody needs it any more.
+    /// Drops the host's reference if it is no longer needed.
     pub(super) fn let_go(&self) {
         let mut state = self.state();
         let ended = matches!(state.stage, Stage::Ended(_));

@@ -109,7 +109,7 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -
                  raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
             ));
         }
-        // A guest that gets no memory often gives up so.
+        // A guest that gets no memory often ends itself this way.
         let refused = if code == TrapCode::Unreachable { budgets.refused("before, growth was refused") } else { None };
         if let Some(refused) = refused {
             message.push_str(&format!("; {}", refused.message()));

@@ -1,4 +1,4 @@
-//! Fuel, as the ledger of an execution gives it to wasmi.
+//! Passing fuel from the ledger of an execution to wasmi.
 #![forbid(unsafe_code)]
 
 use super::state::State;
@@ -8,7 +8,7 @@ use wasmi::StoreContextMut;
 
 type Context<'a> = StoreContextMut<'a, State>;
 
-/// Gives the guest fuel for its next step, which needs this much at least.
+/// Grants the guest fuel for its next step, which needs at least this much.
 pub fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
     let state = store.data_mut();
     if !state.engine.config().is_metered() {
@@ -26,7 +26,7 @@ pub fn settle(store: &mut Context<'_>) {
     }
 }
 
-/// Gives the guest fuel again after another call had it: a call that is below on the native stack continues.
+/// Grants the guest fuel again after another call used it: a call below on the native stack continues.
 pub fn refill(store: &mut Context<'_>) {
     // Without fuel, the guest notices it when it next needs some.
     if grant(store, 0).is_err() {

@@ -63,7 +63,7 @@ fn ended<'a>(outcome: &'a Result<()>, results: &'a [Value]) -> Ended<'a> {
     }
 }
 
-/// Tells what watches a context.
+/// Notifies what watches a context.
 pub fn tell(state: &mut State, tell: impl FnOnce(&mut Watch)) {
     if let Some(watch) = &mut state.watch {
         tell(watch);
