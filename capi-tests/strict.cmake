@@ -1,4 +1,4 @@
-# Compiles C and C++ sources as users may do it: by each compiler, in each standard, alone and with warnings as errors.
+# Compiles C and C++ sources, and headers as both, as users may do it: by each compiler, in each standard, alone and with warnings as errors.
 # cmake -DINCLUDE=<folder> "-DSOURCES=<file>;..." -P strict.cmake
 set(warnings -Wall -Wextra -Wpedantic -Werror)
 set(compiled 0)
@@ -15,6 +15,9 @@ foreach(compiler gcc clang)
         set(language c)
       endif()
       string(FIND "${standard}" "++" is_cxx)
+      if(source MATCHES "\\.h$" AND NOT is_cxx EQUAL -1)
+        set(language c++)
+      endif()
       if((language STREQUAL c AND NOT is_cxx EQUAL -1) OR (language STREQUAL c++ AND is_cxx EQUAL -1))
         continue()
       endif()

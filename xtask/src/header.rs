@@ -8,6 +8,26 @@ use section::Section;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+/// The headers in include/libvm/ that libvm.h includes, because hosts and plug-ins share them.
+const SHARED: &[&str] = &["types.h"];
+
+/// Returns the paths of the headers that hosts include.
+pub fn of_hosts() -> Vec<String> {
+    let shared = SHARED.iter().map(|name| format!("include/libvm/{name}"));
+    std::iter::once("include/libvm.h".to_owned()).chain(shared).collect()
+}
+
+/// Returns the paths of all headers: libvm.h, and those in include/libvm/ by name.
+pub fn all() -> Result<Vec<String>> {
+    let folder = root().join("include/libvm");
+    let listed = std::fs::read_dir(&folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+    let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| name.ends_with(".h"));
+    let mut paths: Vec<String> = names.map(|name| format!("include/libvm/{name}")).collect();
+    paths.push("include/libvm.h".to_owned());
+    paths.sort();
+    Ok(paths)
+}
+
 /// Writes the header.
 pub fn write() -> Result {
     crate::write(&root().join("include/libvm.h"), &generate()?)?;
@@ -17,8 +37,10 @@ pub fn write() -> Result {
 
 /// Returns the header's text.
 pub fn generate() -> Result<String> {
-    let types = crate::read("include/libvm/types.h")?;
-    let shared = text::names(&text::without_comments(&types));
+    let mut shared = BTreeSet::new();
+    for name in SHARED {
+        shared.extend(text::names(&text::without_comments(&crate::read(format!("include/libvm/{name}"))?)));
+    }
     let (introduction, mut sections) = section::all(&shared)?;
     check_names(&shared, &sections)?;
     let ahead = declare_ahead(&mut sections);
@@ -29,7 +51,11 @@ pub fn generate() -> Result<String> {
         out.push('\n');
     }
     out.push_str(" */\n/* Written by `cargo xtask header` from src/capi: change it there. */\n");
-    out.push_str("#ifndef LIBVM_H\n#define LIBVM_H\n\n#include <libvm/types.h>\n\n");
+    out.push_str("#ifndef LIBVM_H\n#define LIBVM_H\n\n");
+    for name in SHARED {
+        let _ = writeln!(out, "#include <libvm/{name}>");
+    }
+    out.push('\n');
     out.push_str(&version_macros());
     out.push_str("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for object in sections.iter().flat_map(|section| &section.objects) {
@@ -83,7 +109,7 @@ fn declare_ahead(sections: &mut [Section]) -> Vec<String> {
     ahead
 }
 
-/// Checks that every name in the header is declared by it or by types.h: cbindgen prints the names of types that it does not
+/// Checks that every name in the header is declared by it or by a header that it includes: cbindgen prints the names of types that it does not
 /// know.
 fn check_names(shared: &BTreeSet<String>, sections: &[Section]) -> Result {
     let mut known = shared.clone();

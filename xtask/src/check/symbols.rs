@@ -1,6 +1,6 @@
 //! Exported symbols: the shared library exports what the headers declare.
 use super::none;
-use crate::header::text;
+use crate::header::{self, text};
 use crate::{Result, command, read, target};
 use object::{Object, ObjectSymbol};
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ fn compare(features: &[&str]) -> Result<String> {
     let exported: BTreeSet<String> = defined.filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect();
 
     let mut declared = BTreeSet::new();
-    for header in ["include/libvm.h", "include/libvm/types.h"] {
+    for header in header::of_hosts() {
         declared.extend(text::without_comments(&read(header)?).lines().filter_map(text::function_name).map(str::to_owned));
     }
     let missing = declared.difference(&exported).map(|name| format!("{name} is declared, but libvm.so does not export it"));

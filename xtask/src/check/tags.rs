@@ -1,16 +1,16 @@
 //! Tags: every public function documents its parameters, its result, the threads on which it may be called, and its version.
 use super::none;
-use crate::header::text;
+use crate::header::{self, text};
 use crate::{Result, read};
 
 const THREADS: &[&str] = &["[thread-safe]", "[one thread per context]", "[one thread per object]", "[inside a callback only]"];
 
-/// Checks the three headers.
+/// Checks all headers.
 pub fn check() -> Result<String> {
     let mut complaints = Vec::new();
     let mut count = 0;
-    for header in ["include/libvm.h", "include/libvm/types.h", "include/libvm/plugin.h"] {
-        for (comment, declaration) in functions(&read(header)?) {
+    for header in header::all()? {
+        for (comment, declaration) in functions(&read(&header)?) {
             count += 1;
             let name = text::function_name(declaration).unwrap_or(declaration);
             complaints.extend(missing(comment, declaration).into_iter().map(|what| format!("{header}: {name} {what}")));

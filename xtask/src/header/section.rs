@@ -25,7 +25,7 @@ pub struct Section {
     pub body: String,
 }
 
-/// Returns the text of src/capi/mod.rs and its sections in order; `shared` are the names of types.h.
+/// Returns the text of src/capi/mod.rs and its sections in order; `shared` are the names of the headers that it includes.
 pub fn all(shared: &BTreeSet<String>) -> Result<(String, Vec<Section>)> {
     let folder = root().join("src/capi");
     let list = parse(&folder.join("mod.rs"))?;
@@ -141,7 +141,7 @@ impl Section {
             Some(end) if block.starts_with("/**") => block.split_at(end + 3),
             _ => ("", block),
         };
-        // An `Option` of a function type from types.h is that type: in C every function pointer may be NULL.
+        // An `Option` of a function type from a header that is included is that type: in C every function pointer may be NULL.
         if code.starts_with("typedef struct VM_Option_") {
             return Ok(());
         }
