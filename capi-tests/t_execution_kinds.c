@@ -9,19 +9,24 @@ static void instantiates(void)
     VM_Module *module = load(engine, GUEST("executions_start"));
     VM_Instance instance = { 0 };
     VM_Value sum;
+    uint64_t number = 0, same = 0;
     NEED(VM_ContextStartInstantiate(sleeper.context, module, NULL, &sleeper.execution, &error));
     VM_ModuleDelete(module);
     CHECK_INT(sleeper.argument, 1);
     CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
     CHECK_STATUS(VM_ExecutionGetInstance(sleeper.execution, &instance, &error), VM_STATUS_BUSY,
                  "the execution, an instantiation, is unfinished");
+    CHECK_OK(VM_ContextGetCancelId(sleeper.context, &number, &error));
     complete(&sleeper, 30);
     CHECK_OK(VM_ExecutionPoll(sleeper.execution, &error));
     CHECK_INT(sleeper.argument, 2);
+    CHECK_OK(VM_ContextGetCancelId(sleeper.context, &same, &error));
+    CHECK(same == number);
     CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
     complete(&sleeper, 12);
     CHECK_OK(VM_ExecutionPoll(sleeper.execution, &error));
     CHECK_STATE(sleeper.execution, VM_EXECUTION_DONE);
+    CHECK_STATUS(VM_Cancel(number, &error), VM_STATUS_STALE, NULL);
     CHECK_OK(VM_ExecutionGetResults(sleeper.execution, NULL, 0, &error));
     CHECK_OK(VM_ExecutionGetInstance(sleeper.execution, &instance, &error));
     VM_ExecutionDelete(sleeper.execution);

@@ -22,13 +22,6 @@ impl NewInstance {
     pub fn handle(&self) -> Handle {
         self.handle
     }
-
-    /// Takes the next function to call, which has neither parameters nor results.
-    pub fn next_call(&mut self) -> Option<Handle> {
-        let (func, failed) = self.calls.pop_front()?;
-        self.failed = failed;
-        Some(func)
-    }
 }
 
 impl Context {
@@ -44,7 +37,7 @@ impl Context {
 
     pub(super) fn link_and_instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let mut instance = self.link(module)?;
-        while let Some(func) = instance.next_call() {
+        while let Some(func) = self.next_call(&mut instance) {
             let ran = self.store.call(func, &[], &mut []);
             ran.map_err(|error| self.drop_instance(&instance, error))?;
         }
@@ -74,6 +67,16 @@ impl Context {
         Ok(NewInstance { handle, calls: calls.map(find).collect::<Result<_>>()?, failed: "" })
     }
 
+    /// Takes the next function to call, which has neither parameters nor results. All calls are one execution.
+    pub fn next_call(&mut self, instance: &mut NewInstance) -> Option<Handle> {
+        let (func, failed) = instance.calls.pop_front()?;
+        instance.failed = failed;
+        if !instance.calls.is_empty() {
+            self.store.continue_after_next();
+        }
+        Some(func)
+    }
+
     /// Lists an instance whose calls have succeeded.
     pub fn keep_instance(&mut self, instance: &NewInstance) {
         self.instances.push(instance.handle);
@@ -81,6 +84,7 @@ impl Context {
 
     /// Removes an instance one of whose calls has failed, and returns the error with what failed.
     pub fn drop_instance(&mut self, instance: &NewInstance, error: Error) -> Error {
+        self.store.end_calls();
         // It was not removed before, because nobody else knows its handle.
         let _ = self.store.remove_instance(instance.handle);
         error.while_doing(instance.failed)

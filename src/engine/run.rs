@@ -35,6 +35,8 @@ pub struct Run {
     control: Arc<Control>,
     /// Whether there is an execution.
     running: bool,
+    /// Whether the execution goes on with another call after the one that is next or running.
+    continues: bool,
     deadline: Option<Instant>,
     compute: Option<Compute>,
     /// When others have their turn.
@@ -59,6 +61,7 @@ impl Run {
             control: controls.current(),
             controls,
             running: false,
+            continues: false,
             deadline: None,
             compute: None,
             turn_ends: None,
@@ -98,15 +101,10 @@ impl Run {
         Arc::clone(&self.control)
     }
 
-    /// Returns whether there is an execution.
-    pub fn is_running(&self) -> bool {
-        self.running
-    }
-
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.
     ///
     /// # Errors
-    /// `STATUS_CANCELLED` if the execution was cancelled before; then it has ended.
+    /// `STATUS_CANCELLED` if the execution was cancelled before; then it has ended. Those of `check` between two of its calls.
     pub fn enter(&mut self, started: bool) -> Result<()> {
         if !self.running {
             if self.control.is_cancelled() {
@@ -120,16 +118,23 @@ impl Run {
                 self.deadline = self.limits.timeout.and_then(|timeout| now.checked_add(timeout));
                 self.compute = self.limits.compute.map(|limit| Compute::new(limit, now));
             }
+        } else if self.depth == 0 {
+            self.check()?;
         }
         self.depth += 1;
         Ok(())
+    }
+
+    /// Lets the execution go on with another call after its next one, if that succeeds; `end` ends it.
+    pub fn continue_after_next(&mut self) {
+        self.continues = true;
     }
 
     /// Leaves a call from the host into the guest; the execution has ended if `over` and it was the outermost. Returns whether
     /// another call is below it.
     pub fn leave(&mut self, over: bool) -> bool {
         self.depth -= 1;
-        if self.depth == 0 && over {
+        if self.depth == 0 && over && !std::mem::take(&mut self.continues) {
             self.end();
         }
         self.depth > 0
@@ -142,8 +147,8 @@ impl Run {
 
     /// Ends what an internal error of libvm has left unfinished.
     #[inline]
-    pub fn recover(&mut self) {
-        if self.depth != 0 {
+    pub fn recover(&mut self, is_suspended: bool) {
+        if self.running && !is_suspended {
             self.depth = 0;
             self.end();
         }
@@ -151,7 +156,10 @@ impl Run {
 
     /// Ends the execution.
     pub fn end(&mut self) {
-        self.running = false;
+        self.continues = false;
+        if !std::mem::take(&mut self.running) {
+            return;
+        }
         // Otherwise nobody can reach the execution that has ended, and the next one may have the same control.
         if self.control.is_known() {
             self.control = self.controls.renew();

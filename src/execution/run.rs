@@ -114,7 +114,7 @@ impl Execution {
         let former = state.control.replace(Arc::clone(&control));
         let cancelled = state.cancelled;
         drop(state);
-        former.inspect(|former| former.set_waker(None));
+        former.filter(|former| !Arc::ptr_eq(former, &control)).inspect(|former| former.set_waker(None));
         if cancelled {
             control.cancel();
         }
@@ -128,7 +128,7 @@ impl Execution {
                 Ok(Progress::Suspended) => self.pause(entered, false, patience),
                 Ok(Progress::Yielded) => self.pause(entered, true, patience),
                 Ok(Progress::Done(values)) => {
-                    let next = self.state().work.next_call();
+                    let next = self.state().work.next_call(entered.context());
                     match next {
                         Some(func) => progress = self.begin(&mut entered, func, &[]),
                         None => return self.finish(entered, Ok(values)),

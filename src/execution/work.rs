@@ -44,7 +44,7 @@ impl Work {
     /// Those of `Context::link`.
     pub fn instantiate(context: &mut Context, module: &Arc<Module>) -> Result<(Self, Option<Handle>)> {
         let mut instance = context.link(module)?;
-        let first = instance.next_call();
+        let first = context.next_call(&mut instance);
         Ok((Self::Instance(instance), first))
     }
 
@@ -58,9 +58,9 @@ impl Work {
     }
 
     /// Takes the next function to call.
-    pub fn next_call(&mut self) -> Option<Handle> {
+    pub fn next_call(&mut self, context: &mut Context) -> Option<Handle> {
         match self {
-            Self::Instance(instance) => instance.next_call(),
+            Self::Instance(instance) => context.next_call(instance),
             _ => None,
         }
     }

@@ -35,7 +35,7 @@ impl Store {
     /// # Errors
     /// Those of `call`; `STATUS_BUSY` if there is an unfinished execution.
     pub fn begin(&mut self, func: Handle, args: &[Value]) -> Result<Progress> {
-        if self.inner.data().run.is_running() {
+        if self.inner.data().pile.is_some() {
             return Err(Error::new(abi::STATUS_BUSY, "the context has an unfinished execution"));
         }
         let (handle, target) = (func, Target::Handle(func));
@@ -87,6 +87,16 @@ impl Store {
     /// Sets until when the next `go_on` wants to run: it then yields, if the engine can interrupt guests.
     pub fn run_until(&mut self, until: Option<Instant>) {
         self.inner.data_mut().run.run_until(until);
+    }
+
+    /// Lets the next call begin an execution that goes on with another call, unless it fails. `end_calls` ends it.
+    pub fn continue_after_next(&mut self) {
+        self.inner.data_mut().run.continue_after_next();
+    }
+
+    /// Ends an execution of several calls.
+    pub fn end_calls(&mut self) {
+        self.inner.data_mut().run.end();
     }
 
     /// Ends the started execution, if there is one: what is suspended in it is cancelled, innermost first.

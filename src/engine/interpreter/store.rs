@@ -141,7 +141,7 @@ impl Store {
         state.frames.home().set_thread(thread);
         state.handles.settle();
         state.budgets.forget_refusal();
-        state.run.recover();
+        state.run.recover(state.pile.is_some());
     }
 
     /// Returns the largest number of bytes that all linear memories together have had since the store is empty.
