@@ -3559,7 +3559,7 @@ VM_API void VM_CALL VM_QueueDelete(VM_Queue *queue);
  * A registry finds, checks and loads plug-ins; VM_ContextRegisterPlugins makes their modules available in a context. Each
  * registry has its own policy, directories, options and plug-ins, and deleting it cleans up its plug-ins. Loading a plug-in runs
  * its code: load only plug-ins that you trust. No code of a file runs before its manifest was read and the policy of the
- * registry allows it. docs/plugins.md describes how files are found.
+ * registry allows it. docs/plugins-using.md describes how files are found.
  * @{
  */
 
@@ -3695,7 +3695,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *
  * Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
  * other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
  * does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
- * deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes how durable it is.
+ * deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins-writing.md describes how durable it is.
  *
  * @param registry the registry
  * @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds
@@ -4681,7 +4681,7 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
  * Conditions that the file of a plug-in must meet to be loaded, in addition to the policy (VM_PluginRegistrySetPolicy): no other
  * user can have put it there, it is in the lock file, it is signed. All conditions that are set must be met. Only the first one
  * can be switched off again: create a new registry instead. They apply to files that are loaded from now on, not to built-in
- * plug-ins. No code of a refused file runs. docs/plugins.md describes the rules ("What is trusted").
+ * plug-ins. No code of a refused file runs. docs/plugins-using.md describes the rules ("Trust").
  * @{
  */
 

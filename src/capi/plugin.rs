@@ -3,7 +3,7 @@
 //! A registry finds, checks and loads plug-ins; VM_ContextRegisterPlugins makes their modules available in a context. Each
 //! registry has its own policy, directories, options and plug-ins, and deleting it cleans up its plug-ins. Loading a plug-in runs
 //! its code: load only plug-ins that you trust. No code of a file runs before its manifest was read and the policy of the
-//! registry allows it. docs/plugins.md describes how files are found.
+//! registry allows it. docs/plugins-using.md describes how files are found.
 
 mod describe;
 mod directories;
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
 /// Sets the file in which the state of plug-ins (the service `libvm.state/1`) is kept for contexts that have a name; the state of
 /// other contexts is freed with the context. Must be called before such a context registers plug-ins. The file is created if it
 /// does not exist. It is a database that this registry alone uses, until the registry and all contexts with its plug-ins are
-/// deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins.md describes how durable it is.
+/// deleted; files with the endings `-wal` and `-lock` are created next to it. docs/plugins-writing.md describes how durable it is.
 ///
 /// @param registry the registry
 /// @param path the path of the file; its directory must exist and be writable. Setting the same file again succeeds

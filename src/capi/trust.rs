@@ -3,7 +3,7 @@
 //! Conditions that the file of a plug-in must meet to be loaded, in addition to the policy (VM_PluginRegistrySetPolicy): no other
 //! user can have put it there, it is in the lock file, it is signed. All conditions that are set must be met. Only the first one
 //! can be switched off again: create a new registry instead. They apply to files that are loaded from now on, not to built-in
-//! plug-ins. No code of a refused file runs. docs/plugins.md describes the rules ("What is trusted").
+//! plug-ins. No code of a refused file runs. docs/plugins-using.md describes the rules ("Trust").
 
 use super::error::Error;
 use super::ffi::{Shared, path, text};
