@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`] |
+//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
 //! | 3 | [`plugin`], `wasi` |
@@ -21,6 +21,7 @@ pub mod execution;
 pub mod event_loop;
 pub mod files;
 pub mod host;
+pub mod json;
 pub mod limits;
 pub mod log;
 pub mod plugin;

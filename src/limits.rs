@@ -115,6 +115,12 @@ pub const MAX_PLUGIN_DEPTH: usize = 16;
 /// Maximum size of a plug-in file in bytes.
 pub const MAX_PLUGIN_FILE: u64 = 1 << 30;
 
+/// Maximum nesting depth of JSON: of packages, and of the index of plug-ins. Each level takes some hundred bytes of the native stack.
+pub const MAX_JSON_DEPTH: usize = 32;
+
+/// Maximum length of a number in JSON in characters.
+pub const MAX_JSON_NUMBER: usize = 64;
+
 /// Maximum size of a lock file in bytes.
 pub const MAX_LOCK_FILE: u64 = 4 << 20;
 

@@ -25,6 +25,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("similar", 0),
     ("text", 0),
     ("toml_file", 0),
+    ("json", 0),
     ("engine", 1),
     ("recording", 2),
     ("host", 2),
