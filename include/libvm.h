@@ -48,6 +48,8 @@
 #define LIBVM_H
 
 #include <libvm/types.h>
+#include <libvm/option.h>
+#include <libvm/stream.h>
 
 /** The major version of this header. */
 #define VM_VERSION_MAJOR 0

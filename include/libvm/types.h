@@ -69,7 +69,8 @@ enum {
     VM_STATUS_OK = 0, /**< The call succeeded. */
 
     /* Answers of callbacks. */
-    VM_STATUS_PENDING = 1, /**< The callback suspended the guest; see VM_CallerSuspend. */
+    VM_STATUS_PENDING = 1,  /**< The callback suspended the guest; see VM_CallerSuspend. */
+    VM_STATUS_COMPLETE = 2, /**< Nothing follows: a source has no other event. */
 
     /* -100: arguments. */
     VM_STATUS_NULL_ARGUMENT = -100,    /**< A required object or pointer is NULL. */

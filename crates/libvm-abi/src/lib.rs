@@ -1,4 +1,4 @@
-//! The plug-in ABI of libvm as `repr(C)` types: the Rust side of `include/libvm/types.h` and `include/libvm/plugin.h`.
+//! The plug-in ABI of libvm as `repr(C)` types: the Rust side of the headers in `include/libvm/`.
 //!
 //! Used by the host and by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
 #![no_std]
@@ -8,6 +8,7 @@ mod extension;
 mod plugin;
 mod service;
 mod status;
+mod stream;
 mod value;
 
 pub use event_loop::*;
@@ -15,4 +16,5 @@ pub use extension::*;
 pub use plugin::*;
 pub use service::*;
 pub use status::*;
+pub use stream::*;
 pub use value::*;
