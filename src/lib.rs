@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`] |
+//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`], [`events`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
 //! | 3 | [`plugin`], `wasi` |
@@ -19,6 +19,7 @@ pub mod context;
 pub mod engine;
 pub mod execution;
 pub mod event_loop;
+pub mod events;
 pub mod files;
 pub mod host;
 pub mod json;

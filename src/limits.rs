@@ -186,3 +186,15 @@ pub const MAX_SHOWN_CYCLE: usize = 8;
 
 /// Bytes of the native stack that reading a configuration or a lock file may take, which can be nested 80 deep.
 pub const PARSER_STACK: usize = 512 << 10;
+
+/// Maximum size of the payload of an event of a stream in bytes.
+pub const MAX_STREAM_PAYLOAD: usize = 16 << 20;
+
+/// Maximum number of keys in the metadata of an event of a stream.
+pub const MAX_STREAM_FIELDS: usize = 256;
+
+/// Maximum size of the metadata of an event of a stream in bytes: all keys and values.
+pub const MAX_STREAM_METADATA: usize = 64 << 10;
+
+/// Maximum number of events, and of their bytes, that a stage of a stream emits in one call.
+pub const MAX_STREAM_EMITTED: (usize, usize) = (65_536, 64 << 20);

@@ -6,6 +6,7 @@ use super::function::HostFunction;
 use super::guest::{Guest, NO_MEMORY};
 use super::handles::{Entity, Handle, Handles};
 use super::run::Run;
+use super::stage::Stage;
 use super::suspend::{Suspension, Waiting};
 use super::watch::Space;
 use crate::status::{Error, Result};
@@ -48,6 +49,9 @@ pub trait LentStore {
 
     /// Returns the budget of the execution.
     fn run(&mut self) -> &mut Run;
+
+    /// Returns the events of the running stage of a stream.
+    fn stage(&mut self) -> Option<&mut Stage>;
 
     /// Lends what a recorder needs of the store.
     fn with_space(&mut self, work: &mut dyn FnMut(&mut dyn Space));
@@ -190,6 +194,18 @@ impl<S: LentStore> ActiveCall<S> {
         let handles = self.store.handles();
         self.claimed.frame().set_lent(|| handles.lent());
         handles.lend(value);
+    }
+
+    /// Returns the events of the running stage of a stream.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_FOUND` outside of a stage.
+    #[inline]
+    pub fn stage(&mut self) -> Result<&mut Stage> {
+        self.store.stage().ok_or_else(|| {
+            let message = "no event is handled: the call is not made by a stage of a stream (VM_StreamAddGuestStage)";
+            Error::new(abi::STATUS_NOT_FOUND, message)
+        })
     }
 
     /// Returns the host's data of the context; NULL if there is none.

@@ -32,6 +32,7 @@ mod rewrite;
 mod run;
 mod scan;
 mod source;
+mod stage;
 mod suspend;
 pub mod wasi;
 pub mod watch;
@@ -51,6 +52,7 @@ pub use refusal::refusing;
 pub use released::release;
 pub use run::RunLimits;
 pub use source::read_file;
+pub use stage::Stage;
 pub use suspend::{Completion, Suspension, complete, complete_with_failure};
 
 use crate::status::{Result, Status};

@@ -11,6 +11,7 @@ use crate::engine::frame::Frame;
 use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::run::Run;
+use crate::engine::stage::Stage;
 use crate::engine::suspend::Waiting;
 use crate::engine::watch::Space;
 use crate::status::Result;
@@ -96,6 +97,10 @@ impl LentStore for Lent<'_> {
 
     fn run(&mut self) -> &mut Run {
         &mut self.0.data_mut().run
+    }
+
+    fn stage(&mut self) -> Option<&mut Stage> {
+        self.0.data_mut().stage.as_deref_mut()
     }
 
     fn with_space(&mut self, work: &mut dyn FnMut(&mut dyn Space)) {

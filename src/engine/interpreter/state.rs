@@ -14,6 +14,7 @@ use crate::engine::handles::Handle;
 use crate::engine::kind::Kind;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
+use crate::engine::stage::Stage;
 use crate::engine::watch::Watch;
 use crate::status::Result;
 use crate::timer::Timer;
@@ -62,6 +63,8 @@ pub struct State {
     pub traps: u64,
     pub watch: Option<Box<Watch>>,
     pub reachable: Reachable,
+    /// The events of the running stage of a stream.
+    pub stage: Option<Box<Stage>>,
     #[cfg(feature = "wasi")]
     pub wasi: Option<crate::engine::wasi::WasiState>,
 }
@@ -95,6 +98,7 @@ impl State {
             traps: 0,
             watch: None,
             reachable: Reachable::default(),
+            stage: None,
             #[cfg(feature = "wasi")]
             wasi: None,
         }

@@ -1,8 +1,9 @@
 //! The store of a context: its state, and the items in it.
 #![forbid(unsafe_code)]
 
+use super::callee::Callee;
 use super::engine::Engine;
-use super::entity::Handles;
+use super::entity::{Entity, Handles};
 use super::shard::Shard;
 use super::state::State;
 use super::trace::Trace;
@@ -12,6 +13,7 @@ use crate::engine::guest::Guest;
 use crate::engine::handles::Handle;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
+use crate::engine::stage::Stage;
 use crate::engine::watch::{Recorder, Statistics, Usage, Watch, WatchConfig};
 use crate::status::{Error, Result};
 use crate::user_data::UserData;
@@ -159,6 +161,11 @@ impl Store {
         self.inner.data_mut().user_data.replace(data)
     }
 
+    /// Returns the events of the running stage of a stream, to be set and taken.
+    pub fn stage(&mut self) -> &mut Option<Box<Stage>> {
+        &mut self.inner.data_mut().stage
+    }
+
     /// Takes the host's data from it.
     pub fn take_user_data(&mut self) -> Option<UserData> {
         self.inner.data_mut().user_data.take()
@@ -186,6 +193,14 @@ impl Store {
     pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Extern {
         self.inner.data_mut().driven |= function.may_suspend();
         Extern(trampoline::bind(&mut self.inner, function, pointers, guest).into())
+    }
+
+    /// Binds a host function that the host calls itself, and returns its handle.
+    pub fn bind_called(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) -> Handle {
+        let Extern(bound) = self.bind(function, pointers, &Guest::new(None));
+        let func = bound.into_func().expect("a host function is bound to a function");
+        let callee = Callee::new(&self.inner, func);
+        self.handles().insert(Entity::Func(callee))
     }
 
     /// Returns the bound host functions, each with the guest that imports it.

@@ -26,6 +26,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("text", 0),
     ("toml_file", 0),
     ("json", 0),
+    ("events", 0),
     ("engine", 1),
     ("recording", 2),
     ("host", 2),
@@ -34,6 +35,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("context", 4),
     ("config", 4),
     ("execution", 4),
+    ("stream", 4),
     ("capi", 5),
 ];
 
