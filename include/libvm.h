@@ -4427,6 +4427,34 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
 /** @} */
 
 /**
+ * @defgroup package_directory Package directory
+ *
+ * A directory of installed packages. Several versions of a package can be installed; one of them is active, and only that one is a
+ * candidate of load calls, whatever the other versions are. Every change is atomic: a process that is killed at any moment leaves
+ * the directory as it was before or after the change. docs/packages.md describes the layout.
+ * @{
+ */
+
+/**
+ * Sets the package directory that VM_PluginLoadWithDefaultPaths searches after all others, instead of that of the user
+ * (`$XDG_DATA_HOME/libvm/packages`). VM_PackageDirectoryCreate uses it too.
+ *
+ * @param registry the registry
+ * @param directory the path; copied; it need not exist yet; NULL for the directory of the user
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetPackageDirectory(VM_PluginRegistry *registry, const char *directory,
+                                                              VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup options Options
  *
  * Values for the options of plug-ins. They are set for each context, before the plug-in is registered there.

@@ -137,6 +137,8 @@ enum {
     VM_STATUS_PLUGIN_LOCK = -621,           /**< The lock file cannot be read. */
     VM_STATUS_PLUGIN_HASH = -622,           /**< The file's contents differ from the expected ones. */
     VM_STATUS_PLUGIN_SIGNATURE = -623,      /**< The signature is missing or does not match. */
+    VM_STATUS_BAD_PACKAGE = -630,           /**< The package is damaged, or has contents that no package may have. */
+    VM_STATUS_PACKAGE_NOT_FOUND = -631,     /**< The package, or that version of it, is not installed. */
 
     /* -700: files. */
     VM_STATUS_IO = -700,                /**< Reading or writing failed. */

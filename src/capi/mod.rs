@@ -71,6 +71,7 @@ mod execution;
 mod queue;
 mod plugin;
 mod inspection;
+mod package_directory;
 mod options;
 mod configuration;
 mod trust;

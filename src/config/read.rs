@@ -8,21 +8,20 @@ use crate::limits::{
     STACK_SIZES,
 };
 use crate::plugin::file::manifest::check_name;
-use crate::plugin::options::OptionValue;
-use crate::plugin::options::given::{Given, GivenOptions};
+use crate::plugin::options::{self, given::GivenOptions};
 use crate::plugin::permissions::check_pattern;
 use crate::plugin::registry::rules::{Names, PluginSettings, Settings};
 use crate::plugin::registry::trust::Key;
 use crate::status::{Error, Result};
 use crate::thread;
-use crate::toml_file::{Entry, TomlFile, entries, kind};
+use crate::toml_file::{Entry, TomlFile, entries};
 use libvm_abi as abi;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
-const KEYS: &[&str] = &["plugin-directory", "state-file", "plugins", "limits", "plugin"];
+const KEYS: &[&str] = &["plugin-directory", "package-directory", "state-file", "plugins", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
 const LIMITS: &[&str] = &[
     "memory-bytes",
@@ -96,6 +95,7 @@ fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
     for entry in entries(&table) {
         match entry.key {
             "plugin-directory" => config.plugins.directories = directories(file, entry, base)?,
+            "package-directory" => config.plugins.package_directory = Some(path(file, entry, base)?),
             "state-file" => config.plugins.state_file = Some(path(file, entry, base)?),
             "plugins" => plugins(file, entry, base, &mut config.plugins)?,
             "limits" => config.limits = limits(file, entry)?,
@@ -179,43 +179,11 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
     for entry in file.table(table)? {
         match entry.key {
             "permissions" => made.permissions = Some(names(file, entry, |text, at| permission(file, text, at))?),
-            "options" => {
-                for entry in file.table(entry)? {
-                    let given = Given { value: option(file, entry)?, position: Some(file.position(entry.at)) };
-                    made.options.insert(entry.key.to_owned(), given);
-                }
-            }
+            "options" => made.options = options::file::read(file, file.table(entry)?)?,
             _ => return Err(file.unknown(entry, &format!("in [plugin.{}]", table.key), PLUGIN)),
         }
     }
     Ok(made)
-}
-
-/// Returns the value of an option. It may be a secret: messages name its type, not the value.
-fn option(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<OptionValue> {
-    let wrong = |what: &str| file.error(entry.value.span().start, &format!("option `{}` {what}", entry.key));
-    Ok(match entry.value.get_ref() {
-        DeValue::Boolean(value) => OptionValue::Bool(*value),
-        DeValue::Integer(digits) => {
-            let value = i64::from_str_radix(digits.as_str(), digits.radix());
-            OptionValue::Integer(value.map_err(|_| wrong("is not a 64-bit integer"))?)
-        }
-        DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
-            Ok(value) if value.is_finite() || !digits.as_str().contains(|letter: char| letter.is_ascii_digit()) => {
-                OptionValue::Float(value)
-            }
-            _ => return Err(wrong("is not a 64-bit float")),
-        },
-        DeValue::String(_) => OptionValue::String(file.text(entry)?.to_owned()),
-        DeValue::Array(items) => {
-            if let Some(other) = items.iter().find(|item| !matches!(item.get_ref(), DeValue::String(_))) {
-                let what = format!("option `{}` must be a list of strings; this item is {}", entry.key, kind(other.get_ref()));
-                return Err(file.error(other.span().start, &what));
-            }
-            OptionValue::List(file.list(entry)?.into_iter().map(|(text, _)| text.to_owned()).collect())
-        }
-        other => return Err(wrong(&format!("must be a bool, a number, a string or a list of strings; it is {}", kind(other)))),
-    })
 }
 
 fn keys(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Vec<Key>> {

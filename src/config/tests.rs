@@ -102,6 +102,7 @@ fn what_is_not_said_is_not_there() {
     assert_eq!(read("plugins.order = ['b', 'a']").unwrap().plugins.order.unwrap().items, ["b", "a"]);
     assert_eq!(read("plugin-directory = 'p'").unwrap().plugins.directories, [Path::new("/base/p")]);
     assert!(read("plugin-directory = []").unwrap().plugins.directories.is_empty());
+    assert_eq!(read("package-directory = 'k'").unwrap().plugins.package_directory.as_deref(), Some(Path::new("/base/k")));
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn what_is_no_toml_has_its_place() {
 
 #[test]
 fn unknown_keys_are_named_with_those_that_there_are() {
-    let top = "`plugin-directory`, `state-file`, `plugins`, `limits`, `plugin`";
+    let top = "`plugin-directory`, `package-directory`, `state-file`, `plugins`, `limits`, `plugin`";
     wrong("colour = 1", &format!("c.toml:1:1: unknown key `colour` at the top of the file; the keys are {top}"));
     wrong(
         "Plugin_Directory = 1",

@@ -13,6 +13,7 @@ mod instance;
 mod made;
 pub mod native;
 pub mod options;
+pub mod package;
 pub mod permissions;
 #[allow(clippy::module_inception)] // the module is named after its subject
 mod plugin;

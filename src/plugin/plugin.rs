@@ -92,12 +92,14 @@ pub struct LoadedFile {
     hash: Hash,
     /// Whether the hash was checked.
     checked: bool,
+    /// The values of options that its package has.
+    options: GivenOptions,
 }
 
 impl LoadedFile {
-    /// Creates it from the file that was read at an absolute path.
-    pub(in crate::plugin) fn new(path: PathBuf, frozen: &Frozen) -> Self {
-        Self { path, hash: *frozen.hash(), checked: frozen.is_checked() }
+    /// Creates it from the file that was read at an absolute path; `options` are those of its package.
+    pub(in crate::plugin) fn new(path: PathBuf, frozen: &Frozen, options: GivenOptions) -> Self {
+        Self { path, hash: *frozen.hash(), checked: frozen.is_checked(), options }
     }
 
     /// Returns whether a file, which may be this one, has the bytes that are loaded.
@@ -370,7 +372,8 @@ impl Plugin {
         let running = self.running();
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
-        let given = running.shared.options_with(self.name(), given);
+        let packaged = self.file().map(|file| file.options.clone()).unwrap_or_default();
+        let given = running.shared.options_with(self.name(), packaged, given);
         let options = Options::new(given::resolve(self.name(), self.options(), &given)?);
         let myself = self.presence(logger, scope, Arc::new(options), permissions);
         let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;

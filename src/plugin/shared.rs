@@ -36,10 +36,11 @@ impl Shared {
         options.entry(plugin.to_owned()).or_default().extend(given.clone());
     }
 
-    /// Returns the options of a plug-in for a context that sets `own`.
-    pub fn options_with(&self, plugin: &str, own: &GivenOptions) -> GivenOptions {
+    /// Returns the options of a plug-in for a context that sets `own`; `packaged` are those of its package.
+    pub fn options_with(&self, plugin: &str, packaged: GivenOptions, own: &GivenOptions) -> GivenOptions {
         let options = self.options.read().unwrap_or_else(PoisonError::into_inner);
-        let mut given = options.get(plugin).cloned().unwrap_or_default();
+        let mut given = packaged;
+        given.extend(options.get(plugin).cloned().unwrap_or_default());
         given.extend(own.clone());
         given
     }
@@ -66,14 +67,15 @@ mod tests {
     use crate::plugin::options::OptionValue;
 
     #[test]
-    fn what_a_context_says_comes_before_what_the_registry_says() {
+    fn what_a_context_says_comes_before_the_registry_and_the_package() {
         let number = |key: &str, value| (key.to_owned(), OptionValue::Integer(value).into());
         let shared = Shared::default();
         shared.set_options("p", &[number("a", 1), number("b", 1)].into());
         shared.set_options("p", &[number("c", 3)].into());
         let own = GivenOptions::from([number("b", 2)]);
-        let expected = GivenOptions::from([number("a", 1), number("b", 2), number("c", 3)]);
-        assert_eq!(shared.options_with("p", &own), expected);
-        assert_eq!(shared.options_with("q", &own), own);
+        let packaged = || GivenOptions::from([number("a", 0), number("b", 0), number("d", 4)]);
+        let expected = GivenOptions::from([number("a", 1), number("b", 2), number("c", 3), number("d", 4)]);
+        assert_eq!(shared.options_with("p", packaged(), &own), expected);
+        assert_eq!(shared.options_with("q", GivenOptions::new(), &own), own);
     }
 }

@@ -119,6 +119,10 @@ pub const STATUS_PLUGIN_LOCK: Status = -621;
 pub const STATUS_PLUGIN_HASH: Status = -622;
 /// The signature is missing or does not match.
 pub const STATUS_PLUGIN_SIGNATURE: Status = -623;
+/// The package is damaged, or has contents that no package may have.
+pub const STATUS_BAD_PACKAGE: Status = -630;
+/// The package, or that version of it, is not installed.
+pub const STATUS_PACKAGE_NOT_FOUND: Status = -631;
 /// Reading or writing failed.
 pub const STATUS_IO: Status = -700;
 /// No such file or directory.
@@ -193,6 +197,8 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_PLUGIN_LOCK, c"VM_STATUS_PLUGIN_LOCK"),
     (STATUS_PLUGIN_HASH, c"VM_STATUS_PLUGIN_HASH"),
     (STATUS_PLUGIN_SIGNATURE, c"VM_STATUS_PLUGIN_SIGNATURE"),
+    (STATUS_BAD_PACKAGE, c"VM_STATUS_BAD_PACKAGE"),
+    (STATUS_PACKAGE_NOT_FOUND, c"VM_STATUS_PACKAGE_NOT_FOUND"),
     (STATUS_IO, c"VM_STATUS_IO"),
     (STATUS_FILE_NOT_FOUND, c"VM_STATUS_FILE_NOT_FOUND"),
     (STATUS_PERMISSION_DENIED, c"VM_STATUS_PERMISSION_DENIED"),

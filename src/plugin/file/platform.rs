@@ -31,6 +31,15 @@ pub struct Platform {
     little_endian: bool,
 }
 
+/// The file extensions of shared libraries on this platform, the usual one first.
+pub const ENDINGS: &[&str] = if cfg!(windows) {
+    &["dll"]
+} else if cfg!(target_vendor = "apple") {
+    &["dylib", "so"]
+} else {
+    &["so"]
+};
+
 /// The names of this processor and system.
 const PROCESSOR: &str = processor_name(std::env::consts::ARCH.as_bytes());
 const SYSTEM: &str = system_name(std::env::consts::OS.as_bytes());

@@ -1,6 +1,7 @@
 //! The options that a plug-in declares.
 #![forbid(unsafe_code)]
 
+pub mod file;
 pub mod given;
 
 use crate::plugin::flags;

@@ -69,7 +69,7 @@ impl PluginRegistry {
     /// As for a directory passed to [`PluginRegistry::load_from_path`].
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
         self.report(|report| {
-            let search = DefaultSearch::run(self.search_directories(), report);
+            let search = DefaultSearch::run(self.search_directories(), self.package_directory(), report);
             self.loaded.set_searched(search.searched().to_vec());
             let files: Vec<_> = search.files().cloned().collect();
             load::load(self, &files, Mode::Load, report);

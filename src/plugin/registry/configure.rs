@@ -39,6 +39,9 @@ impl PluginRegistry {
         let mut known: HashSet<PathBuf> = directories.iter().cloned().collect();
         directories.extend(settings.directories.iter().filter(|directory| known.insert((*directory).clone())).cloned());
         drop(directories);
+        if let Some(path) = &settings.package_directory {
+            self.set_package_directory(Some(path));
+        }
         if let Some(allow) = &settings.allow {
             self.set_policy(Policy::Named(allow.items.iter().cloned().collect()));
         }

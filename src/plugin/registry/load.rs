@@ -8,6 +8,7 @@ use crate::plugin::file::object_file::{FileId, PluginFile};
 use crate::plugin::file::version::FileName;
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::native::library::Code;
+use crate::plugin::package::Installed;
 use crate::plugin::plugin::{LoadedFile, Plugin};
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::report::Report;
@@ -34,6 +35,7 @@ struct Candidate {
     path: PathBuf,
     id: FileId,
     manifest: Manifest,
+    package: Option<Installed>,
     frozen: Option<Frozen>,
 }
 
@@ -133,9 +135,11 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     }
     manifest.check(&place).map_err(|error| error.at_path(path))?;
     check_file_name(path, &manifest)?;
+    let package = Installed::of_library(path)?;
+    package.as_ref().map_or(Ok(()), |package| package.require(&manifest, &place)).map_err(|error| error.at_path(path))?;
     registry.require_allowed(&manifest, &place).map_err(|error| error.at_path(path))?;
     let frozen = registry.require_trusted(file, &manifest).map_err(|error| error.at_path(path).of_plugin(&manifest.name))?;
-    Ok(Ok(Candidate { line, path: path.clone(), id, manifest, frozen }))
+    Ok(Ok(Candidate { line, path: path.clone(), id, manifest, package, frozen }))
 }
 
 /// Checks that a file with a version in its name contains that version.
@@ -257,22 +261,25 @@ pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str)
 /// all candidates.
 fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> Result<String> {
     let place = candidate.place();
-    let Candidate { path, id, manifest, frozen, .. } = candidate;
+    let Candidate { path, id, manifest, package, frozen, .. } = candidate;
     let needs = needs(registry, &manifest, &place).map_err(|error| error.at_path(&path))?;
     let old = registry.find(&manifest.name);
     let order = old.as_ref().map(|_| update::order(registry, &manifest, &place, names)).transpose();
     let order = order.map_err(|error| error.at_path(&path))?;
     let frozen = frozen.map_or_else(|| freeze(&path, &id, &manifest, &place), Ok)?;
     let code = Code::open(&path, &manifest, &frozen)?;
-    let file = LoadedFile::new(path, &frozen);
+    let options = package.as_ref().map(|package| package.options(&registry.trusted())).transpose();
+    let options = options.map_err(|error| error.of_plugin(&manifest.name))?.unwrap_or_default();
+    let loaded = package.map_or_else(|| "loaded".to_owned(), |package| format!("loaded from {}", package.title()));
+    let file = LoadedFile::new(path, &frozen, options);
     let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
     let (Some(old), Some(order)) = (old, order) else {
         registry.add(new);
-        return Ok("loaded".to_owned());
+        return Ok(loaded);
     };
     let left = new.inherit(&old)?;
     registry.replace(&old, &new, &order);
-    let message = format!("loaded, replacing version {}", old.version());
+    let message = format!("{loaded}, replacing version {}", old.version());
     Ok(match left {
         Some(why) => format!("{message}; {why}"),
         None => message,

@@ -37,7 +37,7 @@ impl PluginRegistry {
         let mut report = Report::default();
         let result = self.configure(settings);
         if result.is_ok() {
-            let search = DefaultSearch::run(self.search_directories(), &mut Report::default());
+            let search = DefaultSearch::run(self.search_directories(), self.package_directory(), &mut Report::default());
             let manifests = search.files().filter_map(|path| PluginFile::open(path).ok()?.read_manifest().ok());
             let found = manifests.map(|manifest| manifest.name).collect();
             self.report_unknown(found, &mut report);

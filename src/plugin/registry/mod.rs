@@ -49,6 +49,7 @@ pub enum Policy {
 pub struct PluginRegistry {
     policy: RwLock<Policy>,
     directories: RwLock<Vec<PathBuf>>,
+    packages: RwLock<Option<PathBuf>>,
     rules: RwLock<Rules>,
     loaded: Arc<Loaded>,
     shared: Arc<Shared>,
@@ -62,6 +63,7 @@ impl PluginRegistry {
         Arc::new(Self {
             policy: RwLock::new(policy),
             directories: RwLock::new(directories),
+            packages: RwLock::default(),
             rules: RwLock::default(),
             loaded: Loaded::new(),
             shared: Arc::default(),
@@ -129,6 +131,16 @@ impl PluginRegistry {
     /// Adds a directory, the last of the registry's own, to those in which default paths are searched first. It need not exist.
     pub fn add_directory(&self, path: &Path) {
         self.directories.write().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+    }
+
+    /// Sets the package directory, which default paths search last; `None` restores that of the user.
+    pub fn set_package_directory(&self, path: Option<&Path>) {
+        *self.packages.write().unwrap_or_else(PoisonError::into_inner) = path.map(Path::to_owned);
+    }
+
+    /// Returns the package directory that was set.
+    pub fn package_directory(&self) -> Option<PathBuf> {
+        self.packages.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the directories that calls with default paths search, each with a description for the report.

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Settings {
     /// Directories that are searched first.
     pub directories: Vec<PathBuf>,
+    /// The directory of installed packages.
+    pub package_directory: Option<PathBuf>,
     /// The file for plug-ins' state.
     pub state_file: Option<PathBuf>,
     /// The only plug-ins that may be loaded.

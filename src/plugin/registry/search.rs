@@ -4,6 +4,8 @@
 use crate::limits;
 use crate::log;
 use crate::plugin::directories;
+use crate::plugin::file::platform::ENDINGS;
+use crate::plugin::package::{self, Installed};
 use crate::plugin::registry::order;
 use crate::plugin::registry::report::Report;
 use crate::status::{Error, Result, counted};
@@ -16,15 +18,6 @@ use std::path::{Component, Path, PathBuf};
 
 /// The environment variable with additional directories.
 pub const PATH_VARIABLE: &str = "LIBVM_PLUGIN_PATH";
-
-/// The file extensions of shared libraries on this platform, the usual one first.
-pub const ENDINGS: &[&str] = if cfg!(windows) {
-    &["dll"]
-} else if cfg!(target_vendor = "apple") {
-    &["dylib", "so"]
-} else {
-    &["so"]
-};
 
 /// The information about the process that determines directories.
 #[derive(Debug, Default)]
@@ -54,11 +47,11 @@ impl Surroundings {
     }
 
     /// Returns the directories after the registry's own, in the order in which they are searched, each with a description for
-    /// the report.
+    /// the report. `packages` replaces the package directory of the user.
     ///
     /// A privileged process (setuid) gets none that its user controls: neither `LIBVM_PLUGIN_PATH` nor the user's own directory,
     /// nor that of an executable to which the user may have created a link elsewhere.
-    pub fn directories(&self) -> Vec<(PathBuf, &'static str)> {
+    pub fn directories(&self, packages: Option<PathBuf>) -> Vec<(PathBuf, &'static str)> {
         let mut made = Vec::new();
         if let Some(list) = self.plugin_path.as_ref().filter(|_| !self.privileged) {
             let listed = env::split_paths(list).filter(|path| !path.as_os_str().is_empty());
@@ -83,7 +76,14 @@ impl Surroundings {
         if let Some(data) = self.user_data.as_ref().filter(|_| !self.privileged) {
             made.push((data.join("libvm").join("plugins"), "of the user"));
         }
+        let of_user = || self.packages().map(|path| (path, "packages of the user"));
+        made.extend(packages.map(|path| (path, "packages of the registry")).or_else(of_user));
         made
+    }
+
+    /// Returns the package directory of the user; a privileged process has none.
+    pub fn packages(&self) -> Option<PathBuf> {
+        self.user_data.as_ref().filter(|_| !self.privileged).map(|data| data.join("libvm").join("packages"))
     }
 }
 
@@ -170,8 +170,27 @@ pub struct Search {
 impl Search {
     /// Adds the candidates of a directory: files with the extension of a shared library, by number and name, then those of its
     /// subdirectories. Names that begin with a dot are ignored. A directory that cannot be searched gets a line in the report.
+    ///
+    /// Of a package (a directory with versions and the link `active`) only the library of the active version is a candidate; of the
+    /// directory of an installed version only its library, whether it is active or not.
     pub fn add(&mut self, directory: &Path, report: &mut Report) {
-        self.walk(directory, 0, report);
+        match package::is_installed(directory) {
+            // Without links, so that the plug-in keeps its files when another version becomes active.
+            true => self.add_package(&directory.canonicalize().unwrap_or_else(|_| directory.to_owned()), report),
+            false => self.walk(directory, 0, report),
+        }
+    }
+
+    /// Adds the library of an installed version.
+    fn add_package(&mut self, directory: &Path, report: &mut Report) {
+        let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        if !self.visited.insert(real) {
+            return;
+        }
+        match Installed::in_directory(directory).and_then(|found| found.map(|package| package.library()).transpose()) {
+            Ok(library) => self.files.extend(library),
+            Err(error) => report.add_failure(directory, error),
+        }
     }
 
     /// Returns whether a directory was added, by this path or another.
@@ -196,6 +215,10 @@ impl Search {
             Err(error) => return report.add_failure(directory, Error::io("search the directory", directory, &error)),
         };
         entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+        if let Some(active) = package::active(directory) {
+            self.add_package(&active, report);
+            entries.retain(|entry| entry.file_name() != package::ACTIVE);
+        }
         let mut entries: Vec<_> = entries.into_iter().map(|entry| (entry.file_name(), entry)).collect();
         entries.sort_by(|(a, _), (b, _)| order::by_name(a, b));
         let mut directories = Vec::new();
@@ -215,7 +238,11 @@ impl Search {
             }
         }
         for path in directories {
-            self.walk(&path, depth + 1, report);
+            if !package::is_installed(&path) {
+                self.walk(&path, depth + 1, report);
+            } else if !self.has_searched(&path) {
+                report.note(&path, "installed, and not the active version of its package".to_owned());
+            }
         }
     }
 }
@@ -227,16 +254,16 @@ pub struct DefaultSearch {
 }
 
 impl DefaultSearch {
-    /// Searches a registry's own directories, then those of the process; those that do not exist or have no plug-ins get a
-    /// line in the report.
-    pub fn run(own: Vec<(PathBuf, &'static str)>, report: &mut Report) -> Self {
+    /// Searches a registry's own directories, those of the process, and the package directory, which is that of the user unless the
+    /// registry has one; those that do not exist or have no plug-ins get a line in the report.
+    pub fn run(own: Vec<(PathBuf, &'static str)>, packages: Option<PathBuf>, report: &mut Report) -> Self {
         let surroundings = Surroundings::of_process();
         if surroundings.privileged {
             let message = format!("the process has raised privileges: {PATH_VARIABLE} and the user's directory are ignored");
             log::log(abi::LOG_WARNING, None, &message);
         }
         let mut made = Self { search: Search::default(), searched: Vec::new() };
-        for (path, what) in own.into_iter().chain(surroundings.directories()) {
+        for (path, what) in own.into_iter().chain(surroundings.directories(packages)) {
             let path = absolute(&path).unwrap_or(path);
             let found = made.look_into(&path, what, report);
             made.searched.push(format!("{} ({found})", path.display()));
@@ -317,7 +344,7 @@ mod tests {
     }
 
     fn paths(surroundings: &Surroundings) -> Vec<String> {
-        surroundings.directories().into_iter().map(|(path, _)| path.display().to_string()).collect()
+        surroundings.directories(None).into_iter().map(|(path, _)| path.display().to_string()).collect()
     }
 
     #[test]
@@ -329,8 +356,12 @@ mod tests {
             &format!("/usr/lib/{}", own()),
             &format!("/home/me/build/{}", own()),
             "/home/me/.local/share/libvm/plugins",
+            "/home/me/.local/share/libvm/packages",
         ];
         assert_eq!(paths(&surroundings()), expected);
+        let own = surroundings().directories(Some("/srv/packages".into()));
+        assert_eq!(own.last(), Some(&("/srv/packages".into(), "packages of the registry")));
+        assert_eq!(own.len(), expected.len());
     }
 
     #[test]
