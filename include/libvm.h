@@ -4891,6 +4891,80 @@ VM_API const char *VM_CALL VM_PluginGetPermission(const VM_Plugin *plugin, size_
 /** @} */
 
 /**
+ * @defgroup module_plugins Plug-ins of modules
+ *
+ * A module can name the plug-ins that it needs in the custom section `libvm.plugins`, and a registry can find those that its imports
+ * need. All of this is off until the host allows it, and only files in the directories of the registry are loaded.
+ * docs/module-plugins.md describes the section and the rules.
+ * @{
+ */
+
+enum {
+    VM_MODULE_PLUGINS_DECLARED = 1,     /**< The plug-ins that the custom section `libvm.plugins` of a module names. */
+    VM_MODULE_PLUGINS_IMPORTS = 2,      /**< The plug-ins that provide what a module imports. */
+    VM_MODULE_PLUGINS_DEPENDENCIES = 4  /**< The plug-ins and functions that other plug-ins answer with when they are shown a module (the extension `libvm.dependencies/1`). */
+};
+
+/**
+ * Sets how modules may bring plug-ins into a registry. The default is 0: they may not.
+ *
+ * @param registry the registry
+ * @param flags VM_MODULE_PLUGINS_DECLARED, VM_MODULE_PLUGINS_IMPORTS, VM_MODULE_PLUGINS_DEPENDENCIES; 0 for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (unknown flags)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistrySetModulePlugins(VM_PluginRegistry *registry, uint32_t flags,
+                                                           VM_Error **error);
+
+/**
+ * Loads the plug-ins that a module needs, as far as VM_PluginRegistrySetModulePlugins allows it. They are found in the directories that
+ * VM_PluginLoadWithDefaultPaths searches: by the path that the module declares, which is relative to its own file, else by their
+ * names. If one of them cannot be found, none is loaded.
+ *
+ * @param registry the registry
+ * @param module the module
+ * @param report receives a line for each plug-in that the module needs, which says why it was chosen; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_PARAMETER (the custom section is not valid: the message has the position),
+ * VM_STATUS_PLUGIN_NOT_FOUND, VM_STATUS_PLUGIN_NOT_ALLOWED (a file outside of the directories), VM_STATUS_PLUGIN_DEPENDENCY (another
+ * version is loaded), VM_STATUS_LIMIT, VM_STATUS_REENTRANT; VM_STATUS_PLUGIN_* as VM_PluginLoadFromPath
+ * @par Ownership
+ * The caller owns the report and frees it with VM_PluginReportDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginLoadForModule(VM_PluginRegistry *registry, VM_Module *module,
+                                                VM_PluginReport **report, VM_Error **error);
+
+/**
+ * Sets the registry from which modules bring the plug-ins that they need into a context: before a module is linked, they are loaded as
+ * by VM_PluginLoadForModule and registered in the context. A plug-in that cannot be loaded or registered fails the instantiation.
+ *
+ * @param context the context
+ * @param registry the registry; NULL for none, the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The context keeps the registry's plug-ins as long as it needs them; the registry may be deleted.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextSetModulePlugins(VM_Context *context, VM_PluginRegistry *registry, VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup wasi WASI
  *
  * WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several

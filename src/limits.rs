@@ -136,6 +136,12 @@ pub const MAX_PLUGIN_TEXT: usize = 1 << 20;
 /// Maximum number of modules of a plug-in, of functions of a module, and of options of a plug-in.
 pub const MAX_PLUGIN_ITEMS: u32 = 65_536;
 
+/// Maximum number of plug-ins that a module declares, and that plug-ins require for a module.
+pub const MAX_MODULE_PLUGINS: usize = 1_024;
+
+/// Maximum number of functions that one plug-in provides for one module.
+pub const MAX_PROVIDED_FUNCTIONS: usize = 65_536;
+
 /// Maximum size of captured guest output in bytes, for each of stdout and stderr.
 pub const MAX_CAPTURED_OUTPUT: usize = 16 << 20;
 

@@ -94,13 +94,15 @@ enum {
     VM_STATUS_WOULD_BLOCK = -118,      /**< The call would have to wait longer than it may. */
 
     /* -200: loading wasm. */
-    VM_STATUS_BAD_MODULE = -200,  /**< The bytes are not a valid module for this engine. */
-    VM_STATUS_TEXT_FORMAT = -201, /**< The bytes are in the text format, which this build cannot read. */
+    VM_STATUS_BAD_MODULE = -200,    /**< The bytes are not a valid module for this engine. */
+    VM_STATUS_TEXT_FORMAT = -201,   /**< The bytes are in the text format, which this build cannot read. */
+    VM_STATUS_BAD_PARAMETER = -202, /**< An entry of a custom section that libvm reads is not valid. */
 
     /* -300: linking. */
     VM_STATUS_UNRESOLVED_IMPORT = -300,   /**< An import has no provider; the message lists all such imports. */
     VM_STATUS_INCOMPATIBLE_IMPORT = -301, /**< The provider of an import has another type. */
     VM_STATUS_INSTANTIATION = -302,       /**< The module could not be instantiated. */
+    VM_STATUS_MODULE_REFUSED = -303,      /**< A plug-in has refused the module. */
 
     /* -400: running wasm. */
     VM_STATUS_TRAP = -400,       /**< The guest trapped; see the trap code. */

@@ -76,6 +76,7 @@ mod options;
 mod configuration;
 mod trust;
 mod permissions;
+mod module_plugins;
 mod wasi;
 mod event_loop;
 mod caller;

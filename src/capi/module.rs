@@ -187,7 +187,9 @@ pub(super) fn load_file(engine: &engine::Engine, file: *const c_char) -> status:
     let file = unsafe { path(file, "path")? };
     let bytes = engine::read_file(file)?;
     let named = |error: status::Error| error.while_doing(&file.display().to_string()).at_path(file);
-    engine::Module::new(engine, &bytes).map(Module::new).map_err(named)
+    // Plug-ins that the module declares are beside it, whatever link led to it.
+    let real = file.canonicalize().ok();
+    engine::Module::new(engine, &bytes).map(|module| Module::new(module.with_path(real))).map_err(named)
 }
 
 /// Loads a module from bytes that come from C.

@@ -10,8 +10,9 @@ use crate::limits::{
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::{self, given::GivenOptions};
 use crate::plugin::permissions::check_pattern;
-use crate::plugin::registry::rules::{Names, PluginSettings, Settings};
+use crate::plugin::registry::rules::{MODULE_PLUGINS, ModulePlugins, Names, PluginSettings, Settings};
 use crate::plugin::registry::trust::Key;
+use crate::similar;
 use crate::status::{Error, Result};
 use crate::thread;
 use crate::toml_file::{Entry, TomlFile, entries};
@@ -21,7 +22,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
-const KEYS: &[&str] = &["plugin-directory", "package-directory", "state-file", "plugins", "limits", "plugin"];
+const KEYS: &[&str] =
+    &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
 const LIMITS: &[&str] = &[
     "memory-bytes",
@@ -97,6 +99,7 @@ fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
             "plugin-directory" => config.plugins.directories = directories(file, entry, base)?,
             "package-directory" => config.plugins.package_directory = Some(path(file, entry, base)?),
             "state-file" => config.plugins.state_file = Some(path(file, entry, base)?),
+            "module-plugins" => config.plugins.module_plugins = Some(module_plugins(file, entry)?),
             "plugins" => plugins(file, entry, base, &mut config.plugins)?,
             "limits" => config.limits = limits(file, entry)?,
             "plugin" => {
@@ -144,6 +147,19 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
         Some(both) => Err(file.error(deny_at, &format!("plug-in `{both}` is in both `allow` and `deny`; remove it from one"))),
         None => Ok(()),
     }
+}
+
+/// Returns the flags that a list of words stands for.
+fn module_plugins(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<ModulePlugins> {
+    let mut flags = 0;
+    for (word, at) in file.list(entry)? {
+        let Some((_, flag)) = MODULE_PLUGINS.iter().find(|(name, _)| *name == word) else {
+            let known = similar::listed(word, MODULE_PLUGINS.iter().map(|(name, _)| *name));
+            return Err(file.error(at, &format!("`module-plugins` has {word:?}, which is not one of {known}")));
+        };
+        flags |= flag;
+    }
+    Ok(flags)
 }
 
 fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {

@@ -48,12 +48,13 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
-    /// `STATUS_INSTANTIATION`.
+    /// `STATUS_INSTANTIATION`; those of loading and registering the plug-ins that it brings.
     pub fn link(&mut self, module: &Arc<Module>) -> Result<NewInstance> {
         if !module.engine().is(self.store.engine()) {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
+        self.bring_plugins(module)?;
         let guest = Guest::new(module.memory());
         let resolved = self.resolve(module, guest.is_64())?;
         self.store.check_room(module)?;

@@ -5,6 +5,7 @@ mod instantiate;
 mod link;
 mod links;
 mod list;
+mod module_plugins;
 mod pooled;
 mod prepared;
 mod providers;
@@ -21,7 +22,7 @@ pub use list::{Offer, Origin};
 use crate::engine::watch::{Statistics, WatchConfig};
 use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};
 use crate::log::Logger;
-use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance};
+use crate::plugin::{GivenOptions, Grants, OptionValue, Plugin, PluginInstance, PluginRegistry};
 use crate::recording::Replayed;
 use crate::similar;
 use crate::status::{Error, Result};
@@ -120,6 +121,8 @@ pub struct Context {
     name: Option<String>,
     unknown_imports_trap: bool,
     logger: Logger,
+    /// The registry from which modules bring plug-ins.
+    module_plugins: Option<Arc<PluginRegistry>>,
     /// The recording that is replayed.
     replayed: Option<Replayed>,
     /// The host's settings, by plug-in.
@@ -151,6 +154,7 @@ impl Context {
             instances: Vec::new(),
             name: config.name,
             unknown_imports_trap: config.unknown_imports_trap,
+            module_plugins: None,
             replayed: None,
             logger: Logger::default(),
             options: BTreeMap::new(),

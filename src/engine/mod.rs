@@ -3,6 +3,7 @@
 //! Only `interpreter/` names `wasmi`. The files beside it are independent of the engine: host functions with their frames and
 //! calls, callers, handles, limits, guest buffers, and the functions of WASI.
 
+mod attached;
 mod bound;
 mod bounds;
 mod budget;

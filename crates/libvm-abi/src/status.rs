@@ -53,12 +53,16 @@ pub const STATUS_WOULD_BLOCK: Status = -118;
 pub const STATUS_BAD_MODULE: Status = -200;
 /// The bytes are in the text format, which this build cannot read.
 pub const STATUS_TEXT_FORMAT: Status = -201;
+/// An entry of a custom section that libvm reads is not valid.
+pub const STATUS_BAD_PARAMETER: Status = -202;
 /// An import has no provider; the message lists all such imports.
 pub const STATUS_UNRESOLVED_IMPORT: Status = -300;
 /// The provider of an import has another type.
 pub const STATUS_INCOMPATIBLE_IMPORT: Status = -301;
 /// The module could not be instantiated.
 pub const STATUS_INSTANTIATION: Status = -302;
+/// A plug-in has refused the module.
+pub const STATUS_MODULE_REFUSED: Status = -303;
 /// The guest trapped; see the trap code.
 pub const STATUS_TRAP: Status = -400;
 /// The guest called `proc_exit`; see the exit code.
@@ -164,9 +168,11 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_WOULD_BLOCK, c"VM_STATUS_WOULD_BLOCK"),
     (STATUS_BAD_MODULE, c"VM_STATUS_BAD_MODULE"),
     (STATUS_TEXT_FORMAT, c"VM_STATUS_TEXT_FORMAT"),
+    (STATUS_BAD_PARAMETER, c"VM_STATUS_BAD_PARAMETER"),
     (STATUS_UNRESOLVED_IMPORT, c"VM_STATUS_UNRESOLVED_IMPORT"),
     (STATUS_INCOMPATIBLE_IMPORT, c"VM_STATUS_INCOMPATIBLE_IMPORT"),
     (STATUS_INSTANTIATION, c"VM_STATUS_INSTANTIATION"),
+    (STATUS_MODULE_REFUSED, c"VM_STATUS_MODULE_REFUSED"),
     (STATUS_TRAP, c"VM_STATUS_TRAP"),
     (STATUS_EXIT, c"VM_STATUS_EXIT"),
     (STATUS_BAD_ANSWER, c"VM_STATUS_BAD_ANSWER"),

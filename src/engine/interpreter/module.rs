@@ -5,6 +5,7 @@ use super::code::Code;
 use super::engine::Engine;
 use super::{convert, error};
 use crate::backtrace::Frame;
+use crate::engine::attached::Attached;
 use crate::engine::config::Compilation;
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::interface::{Export, Import, Interface};
@@ -16,6 +17,7 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -35,6 +37,8 @@ pub struct Module {
     /// Set if it records positions for backtraces.
     recorded: Option<Recorded>,
     fingerprint: u64,
+    path: Option<PathBuf>,
+    attached: Attached,
 }
 
 impl Deref for Module {
@@ -90,7 +94,25 @@ impl Module {
             exported_functions: scan.exported_functions.into(),
             recorded,
             fingerprint,
+            path: None,
+            attached: Attached::default(),
         })
+    }
+
+    /// Sets the file that it was loaded from.
+    pub fn with_path(mut self, path: Option<PathBuf>) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Returns the file that it was loaded from, with all links resolved; `None` for one from memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Returns what is attached to it.
+    pub fn attached(&self) -> &Attached {
+        &self.attached
     }
 
     /// Validates a module and discards it.

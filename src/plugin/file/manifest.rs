@@ -258,20 +258,25 @@ fn permission(item: &str) -> Result<String, String> {
 /// Reads `store >=1.2 <2`: commas separate plug-ins, so that spaces separate the bounds.
 fn dependency(item: &str) -> Result<Dependency, String> {
     let (name, bounds) = item.split_once(char::is_whitespace).unwrap_or((item, ""));
+    let wrong = |why: String| format!("`depends` has \"{item}\": {why}");
+    let name = check_name(name).map_err(wrong)?.to_owned();
+    Ok(Dependency { name, range: range(bounds).map_err(wrong)? })
+}
+
+/// Reads a range of versions such as `>=1.2 <2` or `>=1.2, <2`; `None` for an empty one, which any version is in. The error is the
+/// reason.
+pub fn range(bounds: &str) -> Result<Option<VersionReq>, String> {
     let mut range = String::new();
     for bound in bounds.split_whitespace() {
-        if !range.is_empty() && !range.ends_with(['<', '>', '=', '~', '^']) {
+        if !range.is_empty() && !range.ends_with(['<', '>', '=', '~', '^', ',']) {
             range.push(',');
         }
         range.push_str(bound);
     }
-    let wrong = |why: String| format!("`depends` has \"{item}\": {why}");
-    let name = check_name(name).map_err(wrong)?.to_owned();
-    let range = match range.as_str() {
-        "" => None,
-        range => Some(VersionReq::parse(range).map_err(|error| wrong(error.to_string()))?),
-    };
-    Ok(Dependency { name, range })
+    match range.as_str() {
+        "" => Ok(None),
+        range => VersionReq::parse(range).map(Some).map_err(|error| error.to_string()),
+    }
 }
 
 #[cfg(test)]

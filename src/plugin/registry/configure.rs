@@ -3,7 +3,7 @@
 
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::permissions::Grants;
-use crate::plugin::registry::rules::Settings;
+use crate::plugin::registry::rules::{ModulePlugins, Settings};
 use crate::plugin::registry::trust::lock_file::LockFile;
 use crate::plugin::registry::{PluginRegistry, Policy};
 use crate::status::{Error, Result};
@@ -48,12 +48,23 @@ impl PluginRegistry {
         let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         rules.allow = settings.allow.clone().or_else(|| rules.allow.take());
         rules.deny = settings.deny.clone().or_else(|| rules.deny.take());
+        rules.module_plugins = settings.module_plugins.unwrap_or(rules.module_plugins);
         rules.order = settings.order.clone().or_else(|| rules.order.take());
         for (name, plugin) in &settings.tables {
             rules.tables.insert(name.clone(), plugin.position.clone());
             self.shared.set_options(name, &plugin.options);
         }
         Ok(())
+    }
+
+    /// Sets how modules may bring plug-ins: `MODULE_PLUGINS_*`. The default is none.
+    pub fn set_module_plugins(&self, flags: ModulePlugins) {
+        self.rules.write().unwrap_or_else(PoisonError::into_inner).module_plugins = flags;
+    }
+
+    /// Returns how modules may bring plug-ins.
+    pub fn module_plugins(&self) -> ModulePlugins {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).module_plugins
     }
 
     /// Returns why a plug-in is denied, if it is in the list of denied ones.

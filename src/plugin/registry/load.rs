@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// What to do with a higher version of a loaded plug-in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(in crate::plugin) enum Mode {
     /// Refuse it.
     Load,
     /// Replace the old one.
@@ -46,7 +46,7 @@ impl Candidate {
 }
 
 /// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines are in this order.
-pub(super) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
+pub(in crate::plugin) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();

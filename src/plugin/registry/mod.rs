@@ -144,7 +144,7 @@ impl PluginRegistry {
     }
 
     /// Returns the directories that calls with default paths search, each with a description for the report.
-    pub(super) fn search_directories(&self) -> Vec<(PathBuf, &'static str)> {
+    pub(in crate::plugin) fn search_directories(&self) -> Vec<(PathBuf, &'static str)> {
         let own = self.directories.read().unwrap_or_else(PoisonError::into_inner).clone();
         own.into_iter().map(|path| (path, "of the registry")).collect()
     }
@@ -232,7 +232,7 @@ impl PluginRegistry {
     }
 
     /// Waits until no other thread loads.
-    pub(super) fn take_turn(&self) -> Result<TurnGuard<'_>> {
+    pub(in crate::plugin) fn take_turn(&self) -> Result<TurnGuard<'_>> {
         let Some(turn) = self.turn.take() else {
             let message = "another thread is loading plug-ins into the registry, and waits for a plug-in that this thread is in; \
                            try again";

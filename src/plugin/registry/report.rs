@@ -79,31 +79,40 @@ impl Report {
     }
 
     /// Begins the line of a candidate, and returns its index.
-    pub(super) fn begin(&mut self, path: &Path) -> usize {
+    pub(in crate::plugin) fn begin(&mut self, path: &Path) -> usize {
         let outcome = Ok("not examined".to_owned());
         self.lines.push(Line { path: path.to_owned(), name: None, version: None, loaded: false, declined: false, outcome });
         self.lines.len() - 1
     }
 
     /// Sets name and version of a candidate.
-    pub(super) fn identify(&mut self, line: usize, name: &str, version: &str) {
+    pub(in crate::plugin) fn identify(&mut self, line: usize, name: &str, version: &str) {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         (self.lines[line].name, self.lines[line].version) = (some(name), some(version));
     }
 
     /// Sets that a candidate is loaded.
-    pub(super) fn loaded(&mut self, line: usize, message: impl Into<String>) {
+    pub(in crate::plugin) fn loaded(&mut self, line: usize, message: impl Into<String>) {
         self.lines[line].loaded = true;
         self.pass(line, message);
     }
 
+    /// Adds to the line of a candidate why it was chosen.
+    pub(in crate::plugin) fn explain(&mut self, line: usize, why: &str) {
+        let outcome = &mut self.lines[line].outcome;
+        *outcome = match std::mem::replace(outcome, Ok(String::new())) {
+            Ok(message) => Ok(text::line(&format!("{message}: {why}")).into_owned()),
+            Err(error) => Err(error.while_doing(why)),
+        };
+    }
+
     /// Sets why a candidate need not be loaded.
-    pub(super) fn pass(&mut self, line: usize, message: impl Into<String>) {
+    pub(in crate::plugin) fn pass(&mut self, line: usize, message: impl Into<String>) {
         self.lines[line].outcome = Ok(text::line(&message.into()).into_owned());
     }
 
     /// Sets why a candidate is not loaded.
-    pub(super) fn fail(&mut self, line: usize, error: Error) {
+    pub(in crate::plugin) fn fail(&mut self, line: usize, error: Error) {
         let line = &mut self.lines[line];
         if line.name.is_none() {
             line.name = error.plugin().map(str::to_owned);
@@ -112,25 +121,25 @@ impl Report {
     }
 
     /// Sets that a candidate is unwanted, which is not a failure of a call that finds it among others.
-    pub(super) fn decline(&mut self, line: usize, error: Error) {
+    pub(in crate::plugin) fn decline(&mut self, line: usize, error: Error) {
         self.lines[line].declined = true;
         self.fail(line, error);
     }
 
     /// Adds a line that is neither about a candidate nor a failure.
-    pub(super) fn note(&mut self, path: &Path, message: String) {
+    pub(in crate::plugin) fn note(&mut self, path: &Path, message: String) {
         let line = self.begin(path);
         self.pass(line, message);
     }
 
     /// Adds the line of a directory that could not be searched.
-    pub(super) fn add_failure(&mut self, path: &Path, error: Error) {
+    pub(in crate::plugin) fn add_failure(&mut self, path: &Path, error: Error) {
         let line = self.begin(path);
         self.fail(line, error);
     }
 
     /// Sets the result of the call.
-    pub(super) fn finish(&mut self, result: &Result<(), Error>) {
+    pub(in crate::plugin) fn finish(&mut self, result: &Result<(), Error>) {
         self.status = result.as_ref().map_or_else(Error::status, |()| abi::STATUS_OK);
     }
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub lock: Option<PathBuf>,
     /// The keys of which one must have signed a plug-in.
     pub keys: Vec<Key>,
+    /// How modules may bring plug-ins.
+    pub module_plugins: Option<ModulePlugins>,
     /// The settings of single plug-ins, by name.
     pub tables: BTreeMap<String, PluginSettings>,
     /// The configuration file, and who could have put it in its place.
@@ -44,6 +46,18 @@ impl Settings {
         provenance.require(trusted, &format!("the configuration {}", path.display())).map_err(|error| error.at_path(path))
     }
 }
+
+/// How modules may bring plug-ins into a registry: `MODULE_PLUGINS_*`.
+pub type ModulePlugins = u32;
+/// Those that the custom section `libvm.plugins` names.
+pub const MODULE_PLUGINS_DECLARED: ModulePlugins = 1;
+/// Those that provide the modules that they import.
+pub const MODULE_PLUGINS_IMPORTS: ModulePlugins = 2;
+/// Those that other plug-ins require for them (`libvm.dependencies/1`).
+pub const MODULE_PLUGINS_DEPENDENCIES: ModulePlugins = 4;
+/// Each with its name in a configuration.
+pub const MODULE_PLUGINS: &[(&str, ModulePlugins)] =
+    &[("declared", MODULE_PLUGINS_DECLARED), ("imports", MODULE_PLUGINS_IMPORTS), ("dependencies", MODULE_PLUGINS_DEPENDENCIES)];
 
 /// A list of names without duplicates.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +96,7 @@ pub struct PluginSettings {
 /// What a registry keeps of its configuration.
 #[derive(Default)]
 pub(super) struct Rules {
+    pub module_plugins: ModulePlugins,
     pub allow: Option<Names>,
     pub deny: Option<Names>,
     pub order: Option<Names>,

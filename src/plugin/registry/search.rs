@@ -251,6 +251,7 @@ impl Search {
 pub struct DefaultSearch {
     search: Search,
     searched: Vec<String>,
+    roots: Vec<PathBuf>,
 }
 
 impl DefaultSearch {
@@ -262,11 +263,12 @@ impl DefaultSearch {
             let message = format!("the process has raised privileges: {PATH_VARIABLE} and the user's directory are ignored");
             log::log(abi::LOG_WARNING, None, &message);
         }
-        let mut made = Self { search: Search::default(), searched: Vec::new() };
+        let mut made = Self { search: Search::default(), searched: Vec::new(), roots: Vec::new() };
         for (path, what) in own.into_iter().chain(surroundings.directories(packages)) {
             let path = absolute(&path).unwrap_or(path);
             let found = made.look_into(&path, what, report);
             made.searched.push(format!("{} ({found})", path.display()));
+            made.roots.push(path);
         }
         made
     }
@@ -301,6 +303,11 @@ impl DefaultSearch {
     /// Returns the candidates in the order in which they are loaded.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.search.files.iter()
+    }
+
+    /// Returns the directories.
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
     }
 
     /// Returns the directories, each with what was found, as in `/usr/lib/libvm (no plug-ins)`.

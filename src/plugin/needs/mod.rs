@@ -1,0 +1,13 @@
+//! The plug-ins that a wasm module needs: those that it declares ([`section`]), those that its imports need ([`known`]), and those that
+//! other plug-ins require for it. They are found among the files of the registry's directories ([`candidates`]) and loaded ([`load`]).
+#![forbid(unsafe_code)]
+
+mod candidates;
+mod known;
+mod load;
+mod places;
+mod section;
+mod want;
+
+pub use load::Needed;
+pub use section::SECTION;
