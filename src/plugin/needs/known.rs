@@ -1,28 +1,15 @@
 //! What is known of plug-ins whose files are not open.
 #![forbid(unsafe_code)]
 
-use crate::engine::{Import, Module};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::descriptor::ModuleInfo;
-use crate::plugin::needs::candidates::Candidates;
-use crate::plugin::needs::want::Want;
 use crate::plugin::registry::PluginRegistry;
 use std::path::Path;
 
 /// Returns the manifest of a file, if it can be read.
 pub fn manifest(_registry: &PluginRegistry, file: &Path) -> Option<Manifest> {
     PluginFile::open(file).ok()?.read_manifest().ok()
-}
-
-/// Returns the plug-ins that a module's imports need; `provided` returns whether an import has a provider already.
-pub fn wants_of_imports(
-    _registry: &PluginRegistry,
-    _module: &Module,
-    _candidates: &Candidates<'_>,
-    _provided: &dyn Fn(&Import) -> bool,
-) -> Vec<Want> {
-    Vec::new()
 }
 
 /// Returns the modules and functions of a plug-in that is not loaded; `None` if they are not known.

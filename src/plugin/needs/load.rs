@@ -3,6 +3,7 @@
 
 use crate::engine::{Import, Module};
 use crate::plugin::needs::candidates::Candidates;
+use crate::plugin::needs::imports;
 use crate::plugin::needs::known;
 use crate::plugin::needs::places::{self, with_searched};
 use crate::plugin::needs::section;
@@ -68,7 +69,7 @@ impl Loading<'_> {
             }
         }
         if flags & MODULE_PLUGINS_IMPORTS != 0 {
-            wants.extend(known::wants_of_imports(self.registry, module, &self.candidates, provided));
+            wants.extend(imports::wants(self.registry, module, &self.candidates, provided));
         }
         self.load(&wants)?;
         Ok(Needed { plugins: self.plugins() })

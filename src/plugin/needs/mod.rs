@@ -1,8 +1,9 @@
-//! The plug-ins that a wasm module needs: those that it declares ([`section`]), those that its imports need ([`known`]), and those that
+//! The plug-ins that a wasm module needs: those that it declares ([`section`]), those that its imports need ([`imports`]), and those that
 //! other plug-ins require for it. They are found among the files of the registry's directories ([`candidates`]) and loaded ([`load`]).
 #![forbid(unsafe_code)]
 
 mod candidates;
+mod imports;
 mod known;
 mod load;
 mod places;
