@@ -22,8 +22,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
-const KEYS: &[&str] =
-    &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "limits", "plugin"];
+const KEYS: &[&str] = &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
 const LIMITS: &[&str] = &[
     "memory-bytes",

@@ -32,7 +32,10 @@ impl<'a> Candidates<'a> {
     }
 
     fn search(&self) -> &DefaultSearch {
-        self.search.get_or_init(|| DefaultSearch::run(self.registry.search_directories(), &mut Report::default()))
+        self.search.get_or_init(|| {
+            let registry = self.registry;
+            DefaultSearch::run(registry.search_directories(), registry.package_directory(), &mut Report::default())
+        })
     }
 
     /// Returns the directories, as they were named.
