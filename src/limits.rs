@@ -106,6 +106,15 @@ pub const MAX_SIMILAR_CANDIDATES: usize = 4_096;
 /// Maximum size of a configuration in bytes.
 pub const MAX_CONFIG_FILE: usize = 1 << 20;
 
+/// Maximum size in bytes of the file of a plug-in index.
+pub const MAX_INDEX_FILE: u64 = 32 << 20;
+
+/// Maximum number of files in a plug-in index.
+pub const MAX_INDEXED_FILES: usize = 20_000;
+
+/// Maximum number of bytes that the functions of one plug-in take in an index; of others they are not known.
+pub const MAX_INDEXED_FUNCTIONS: usize = 1 << 20;
+
 /// Maximum number of plug-in files that one call examines.
 pub const MAX_PLUGIN_CANDIDATES: usize = 10_000;
 

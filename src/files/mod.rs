@@ -4,10 +4,12 @@
 
 mod provenance;
 mod replace;
+mod stamp;
 
 use crate::status::{Error, Result, Status};
 pub use provenance::{Provenance, Trusted};
 pub use replace::replace;
+pub use stamp::Stamp;
 use std::fs::{File, Metadata, OpenOptions};
 use std::path::Path;
 

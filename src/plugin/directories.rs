@@ -118,7 +118,8 @@ pub fn user_data() -> Option<PathBuf> {
     of_user("XDG_DATA_HOME", "Library/Application Support", ".local/share")
 }
 
-fn user_cache() -> Option<PathBuf> {
+/// Returns the user's directory for caches.
+pub fn user_cache() -> Option<PathBuf> {
     of_user("XDG_CACHE_HOME", "Library/Caches", ".cache")
 }
 
@@ -262,7 +263,7 @@ fn builder() -> DirBuilder {
 }
 
 /// Creates a directory, and its parents, for this user only. An existing one is unchanged.
-fn make(path: &Path) -> Result<()> {
+pub fn make(path: &Path) -> Result<()> {
     let failed = |error: &io::Error| Error::io("create the directory", path, error);
     builder().recursive(true).create(path).map_err(|error| failed(&error))?;
     if system::is_writable(path) {

@@ -8,6 +8,7 @@ pub mod directories;
 pub mod file;
 pub mod flags;
 mod host;
+pub mod index;
 mod inspection;
 mod instance;
 mod made;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod elf;
+pub mod fields;
 pub mod hash;
 mod image;
 pub mod manifest;

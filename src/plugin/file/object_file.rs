@@ -4,8 +4,9 @@
 //! any symbol can be looked up. Therefore the file is checked here, and its manifest read from it, through one file descriptor.
 #![forbid(unsafe_code)]
 
-use crate::files::{self, Opened};
+use crate::files::{self, Opened, Stamp};
 use crate::limits;
+use crate::plugin::file::hash::{Hash, hash_of};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::platform::{Format, Platform};
 use crate::plugin::file::source::{Entry, Source, bad_file, truncated};
@@ -34,6 +35,7 @@ pub struct PluginFile {
     file: File,
     size: u64,
     id: FileId,
+    stamp: Stamp,
 }
 
 impl PluginFile {
@@ -50,13 +52,13 @@ impl PluginFile {
             return Err(bad_file(path, format!("has {size} bytes, and a plug-in may have at most {most}")));
         }
         let id = file_id(&metadata, path).map_err(|error| Error::io("open the plug-in", path, &error))?;
-        Ok(Self { path: path.to_owned(), file, size, id })
+        Ok(Self { path: path.to_owned(), file, size, id, stamp: Stamp::of(&metadata) })
     }
 
     /// Creates it for another open file with the same bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::plugin) fn with_file(&self, file: File) -> Self {
-        Self { path: self.path.clone(), file, size: self.size, id: self.id.clone() }
+        Self { path: self.path.clone(), file, size: self.size, id: self.id.clone(), stamp: self.stamp }
     }
 
     /// Returns the current metadata of the file.
@@ -80,6 +82,21 @@ impl PluginFile {
             return Err(bad_file(&self.path, "was changed while it was read; load it again when it is complete"));
         }
         Ok(bytes)
+    }
+
+    /// Returns the SHA-256 hash of the whole file, without keeping it in memory.
+    ///
+    /// # Errors
+    /// `STATUS_IO`.
+    pub fn hash(&self) -> Result<Hash> {
+        let mut file = &self.file;
+        let hash = file.seek(SeekFrom::Start(0)).and_then(|_| hash_of(&mut file.take(self.size)));
+        hash.map_err(|error| Error::io("read the plug-in", &self.path, &error))
+    }
+
+    /// Returns the stamp that the file had when it was opened.
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// Returns the identity of the file.

@@ -7,6 +7,7 @@
 //! Under a lock or keys nothing else is opened. Otherwise the file is opened by its path if a copy is not possible, or would not
 //! work: a library that requires others in its own directory does not find them from a copy.
 
+use crate::files::Stamp;
 use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
@@ -60,6 +61,11 @@ impl Frozen {
     /// Returns the SHA-256 hash of the bytes.
     pub fn hash(&self) -> &Hash {
         &self.hash
+    }
+
+    /// Returns the stamp that the file had before it was read.
+    pub fn stamp(&self) -> &Stamp {
+        self.file.stamp()
     }
 
     /// Returns whether the bytes were checked.

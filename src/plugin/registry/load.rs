@@ -271,8 +271,9 @@ fn start(registry: &PluginRegistry, candidate: Candidate, names: &[String]) -> R
     let options = package.as_ref().map(|package| package.options(&registry.trusted())).transpose();
     let options = options.map_err(|error| error.of_plugin(&manifest.name))?.unwrap_or_default();
     let loaded = package.map_or_else(|| "loaded".to_owned(), |package| format!("loaded from {}", package.title()));
-    let file = LoadedFile::new(path, &frozen, options);
+    let file = LoadedFile::new(path.clone(), &frozen, options);
     let new = Plugin::start(code, manifest, Some(file), id, (needs, registry.shared()))?;
+    registry.index().learn(&path, frozen.stamp(), frozen.hash(), new.manifest(), new.module_infos());
     let (Some(old), Some(order)) = (old, order) else {
         registry.add(new);
         return Ok(loaded);

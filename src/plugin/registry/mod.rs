@@ -20,6 +20,7 @@ use crate::log;
 use crate::plugin::directories::Kind;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::FileId;
+use crate::plugin::index::Index;
 use crate::plugin::plugin::Plugin;
 use crate::plugin::registry::loaded::Loaded;
 use crate::plugin::registry::rules::Rules;
@@ -54,6 +55,7 @@ pub struct PluginRegistry {
     loaded: Arc<Loaded>,
     shared: Arc<Shared>,
     trust: RwLock<Trust>,
+    index: Index,
     turn: Turn,
 }
 
@@ -68,6 +70,7 @@ impl PluginRegistry {
             loaded: Loaded::new(),
             shared: Arc::default(),
             trust: RwLock::default(),
+            index: Index::default(),
             turn: Turn::default(),
         })
     }
@@ -173,6 +176,11 @@ impl PluginRegistry {
     /// Returns the requirements on files, in addition to the policy on names.
     pub(super) fn trust(&self) -> &RwLock<Trust> {
         &self.trust
+    }
+
+    /// Returns what is known of the plug-ins in files.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Returns a plug-in by name.
