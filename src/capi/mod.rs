@@ -77,6 +77,7 @@ mod configuration;
 mod trust;
 mod permissions;
 mod module_plugins;
+mod autoload;
 mod wasi;
 mod event_loop;
 mod caller;

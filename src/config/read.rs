@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
 const KEYS: &[&str] = &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "limits", "plugin"];
-const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys"];
+const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys", "index"];
 const LIMITS: &[&str] = &[
     "memory-bytes",
     "memory-size-bytes",
@@ -131,6 +131,7 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
             }
             "lock" => settings.lock = Some(path(file, entry, base)?),
             "keys" => settings.keys = keys(file, entry)?,
+            "index" => settings.index = Some(index(file, entry, base)?),
             name if matches!(entry.value.get_ref(), DeValue::Table(_)) => {
                 let what = format!("unknown table `{name}` in [plugins]; settings of one plug-in belong in [plugin.{name}]");
                 return Err(file.error(entry.at, &what));
@@ -199,6 +200,15 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
         }
     }
     Ok(made)
+}
+
+/// Returns the file of the plug-in index; `None` if it is switched off.
+fn index(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Option<PathBuf>> {
+    match entry.value.get_ref() {
+        DeValue::Boolean(false) => Ok(None),
+        DeValue::String(_) => path(file, entry, base).map(Some),
+        _ => Err(file.wrong(entry, "a path, or false")),
+    }
 }
 
 fn keys(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Vec<Key>> {

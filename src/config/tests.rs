@@ -101,6 +101,9 @@ fn what_is_not_said_is_not_there() {
     assert!(read("plugins.allow = []").unwrap().plugins.allow.unwrap().items.is_empty());
     assert_eq!(read("plugins.order = ['b', 'a']").unwrap().plugins.order.unwrap().items, ["b", "a"]);
     assert_eq!(read("plugin-directory = 'p'").unwrap().plugins.directories, [Path::new("/base/p")]);
+    assert_eq!(read("plugins.index = 'i'").unwrap().plugins.index, Some(Some("/base/i".into())));
+    assert_eq!(read("plugins.index = false").unwrap().plugins.index, Some(None));
+    wrong("plugins.index = true", "c.toml:1:17: `index` must be a path, or false; it is true");
     assert!(read("plugin-directory = []").unwrap().plugins.directories.is_empty());
     assert_eq!(read("package-directory = 'k'").unwrap().plugins.package_directory.as_deref(), Some(Path::new("/base/k")));
 }
@@ -136,7 +139,7 @@ fn unknown_keys_are_named_with_those_that_there_are() {
     wrong("[plugins]\nalow = []", "c.toml:2:1: unknown key `alow` in [plugins]; did you mean `allow`?");
     wrong(
         "plugins.trust = 1",
-        "c.toml:1:9: unknown key `trust` in [plugins]; the keys are `allow`, `deny`, `order`, `lock`, `keys`",
+        "c.toml:1:9: unknown key `trust` in [plugins]; the keys are `allow`, `deny`, `order`, `lock`, `keys`, `index`",
     );
     wrong("[limits]\nmemory_bytes = 1", "c.toml:2:1: unknown key `memory_bytes` in [limits]; did you mean `memory-bytes`?");
     wrong(

@@ -18,10 +18,9 @@ use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::descriptor::ModuleInfo;
-use crate::status::{Error, Result};
+use crate::status::Result;
 use contents::Contents;
 pub use contents::{Plugin, Read};
-use libvm_abi as abi;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,22 +74,11 @@ impl Index {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the file that keeps it; `None` for none. What is known so far stays known.
-    ///
-    /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for an empty path.
-    pub fn set_file(&self, path: Option<&Path>) -> Result<()> {
-        let place = match path {
-            None => Place::Memory,
-            Some(path) => Place::File(std::path::absolute(path).map_err(|error| {
-                let message = format!("\"{}\" is not a valid path of a plug-in index: {error}", path.display());
-                Error::new(abi::STATUS_INVALID_ARGUMENT, message)
-            })?),
-        };
+    /// Sets the file that keeps it, an absolute path; `None` for none. What is known so far stays known.
+    pub fn set_file(&self, path: Option<PathBuf>) {
         let mut state = self.state();
         let contents = std::mem::take(&mut state.contents);
-        *state = State { place, contents, file: None, changed: true, broken: false };
-        Ok(())
+        *state = State { place: path.map_or(Place::Memory, Place::File), contents, file: None, changed: true, broken: false };
     }
 
     /// Begins to use the index: reads the file, if it was changed since this registry last read or wrote it.

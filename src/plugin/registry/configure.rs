@@ -9,7 +9,7 @@ use crate::plugin::registry::{PluginRegistry, Policy};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 impl PluginRegistry {
@@ -32,6 +32,9 @@ impl PluginRegistry {
         // The last operation that can fail.
         if let Some(path) = &settings.state_file {
             self.set_state_file(path)?;
+        }
+        if let Some(file) = &settings.index {
+            self.index.set_file(file.clone());
         }
         self.demand(lock, &settings.keys);
         self.shared.grant_all(grants);
@@ -65,6 +68,19 @@ impl PluginRegistry {
     /// Returns how modules may bring plug-ins.
     pub fn module_plugins(&self) -> ModulePlugins {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).module_plugins
+    }
+
+    /// Sets the file that keeps the index of its plug-ins; `None` for none.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an empty path.
+    pub fn set_index_file(&self, path: Option<&Path>) -> Result<()> {
+        let path = path
+            .map(std::path::absolute)
+            .transpose()
+            .map_err(|error| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("not a valid path of a plug-in index: {error}")))?;
+        self.index.set_file(path);
+        Ok(())
     }
 
     /// Returns why a plug-in is denied, if it is in the list of denied ones.

@@ -30,6 +30,8 @@ pub struct Settings {
     pub keys: Vec<Key>,
     /// How modules may bring plug-ins.
     pub module_plugins: Option<ModulePlugins>,
+    /// The file of the index; `None` inside for none.
+    pub index: Option<Option<PathBuf>>,
     /// The settings of single plug-ins, by name.
     pub tables: BTreeMap<String, PluginSettings>,
     /// The configuration file, and who could have put it in its place.
