@@ -143,7 +143,7 @@ static void what_goes_wrong_is_said(VM_Engine *engine)
     VM_Context *context = new_context(engine), *other = new_context(engine);
     NEED(VM_ContextSetPluginOption(other, "singleton", "level", "2", &error));
     CHECK_STATUS(VM_ContextRegisterPlugins(other, registry, &error), VM_STATUS_PLUGIN_OPTION,
-                 "its option `level` cannot be set in a context; set it in the registry's configuration");
+                 "its option `level` cannot be set in a context or stream; set it in the registry's configuration");
     CHECK_TEXT(VM_ErrorGetPluginName(error), "singleton");
     SURE(setenv("LIBVM_TEST_FAIL_CREATE", "1", 1) == 0);
     CHECK_STATUS(VM_ContextRegisterPlugins(context, registry, &error), VM_STATUS_PLUGIN_INITIALIZE, "no more of these");

@@ -216,3 +216,12 @@ pub const MAX_STREAM_METADATA: usize = 64 << 10;
 
 /// Maximum number of events, and of their bytes, that a stage of a stream emits in one call.
 pub const MAX_STREAM_EMITTED: (usize, usize) = (65_536, 64 << 20);
+
+/// Default number of events in the queue of a push source.
+pub const DEFAULT_STREAM_QUEUE_EVENTS: usize = 1_024;
+
+/// Default number of bytes in the queue of a push source.
+pub const DEFAULT_STREAM_QUEUE_BYTES: usize = 4 << 20;
+
+/// Maximum size in bytes of the events that one pull of a source returns, except for its last event.
+pub const MAX_STREAM_PULL: usize = 4 << 20;

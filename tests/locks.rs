@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 18] = [
+const HELD: [&str; 19] = [
     "ALL",
     "BEGINNING",
     "CONTEXTS",
@@ -15,6 +15,7 @@ const HELD: [&str; 18] = [
     "NONCE",
     "NUMBERS",
     "OPENED",
+    "PARTS",
     "POOL",
     "PROCESS",
     "TIMERS",

@@ -21,6 +21,7 @@ fn nonce() -> u64 {
 pub struct Numbers<T>(Mutex<BTreeMap<u64, T>>);
 
 impl<T: Clone> Numbers<T> {
+    /// Creates an empty table.
     pub const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }

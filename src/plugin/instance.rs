@@ -8,6 +8,7 @@ use crate::plugin::host::presence::SelfObject;
 use crate::plugin::made::Made;
 use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::{Home, gated};
+use crate::plugin::options::OptionInfo;
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
@@ -53,6 +54,11 @@ impl PluginInstance {
             _ => made.presence(),
         };
         InstancePointers { instance: made.pointer(), myself: myself.as_abi() }
+    }
+
+    /// Returns the thread on which the plug-in's instance was created.
+    pub(in crate::plugin) fn home(&self) -> u64 {
+        self.made().home()
     }
 
     /// Returns the plug-in.
@@ -137,20 +143,39 @@ impl Plugin {
         given: &GivenOptions,
         grants: &Grants,
     ) -> Result<PluginInstance> {
+        self.create_instance_with(logger, scope, given, grants, &[])
+    }
+
+    /// Creates an instance that has the plug-in's options and `others`: those of a source or sink.
+    ///
+    /// # Errors
+    /// Those of [`Plugin::create_instance`].
+    pub(in crate::plugin) fn create_instance_with(
+        self: &Arc<Self>,
+        logger: &Logger,
+        scope: Option<&str>,
+        given: &GivenOptions,
+        grants: &Grants,
+        others: &[OptionInfo],
+    ) -> Result<PluginInstance> {
         let permissions = self.permissions(grants)?;
         if !self.is_singleton() {
-            let made = self.make(logger, scope, given, &permissions)?;
+            let made = self.make(logger, scope, given, &permissions, others)?;
             return Ok(PluginInstance::new(self, Presence::Own(made), permissions));
         }
-        if let Some(key) = given.keys().next() {
+        if let Some(key) = given.keys().find(|key| self.options().iter().any(|option| option.key == **key)) {
             let message = format!(
-                "plug-in `{}` is a singleton, whose only instance is shared by all contexts: its option `{key}` cannot be set in a \
-                 context; set it in the registry's configuration",
+                "plug-in `{}` is a singleton, whose only instance is shared by all contexts and streams: its option `{key}` cannot be \
+                 set in a context or stream; set it in the registry's configuration",
                 self.name()
             );
             return Err(self.blame(Error::new(abi::STATUS_PLUGIN_OPTION, message)));
         }
-        let options = Arc::clone(self.singleton(|_| Ok(()))?.presence().options());
+        let made = self.singleton(|_| Ok(()))?;
+        let options = match (given.is_empty(), others) {
+            (true, []) => Arc::clone(made.presence().options()),
+            _ => self.resolve_options(given, others)?,
+        };
         let presence = self.presence(logger, scope, options, &permissions);
         Ok(PluginInstance::new(self, Presence::OfSingleton(presence), permissions))
     }

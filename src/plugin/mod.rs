@@ -22,6 +22,7 @@ mod plugin;
 pub mod registry;
 mod shared;
 pub mod state;
+pub mod stream;
 mod threading;
 
 pub use file::manifest::Manifest;
@@ -44,7 +45,7 @@ use std::any::Any;
 
 /// Locks what all registries of the process share until the result is dropped, for use around `fork`.
 pub fn hold_locks() -> Box<dyn Any> {
-    Box::new((registry::loaded::living(), native::hold_locks(), threading::hold_locks()))
+    Box::new((registry::loaded::living(), native::hold_locks(), stream::hold_locks(), threading::hold_locks()))
 }
 
 /// Clears, in a child process, the registries and turns of threads that do not exist there.

@@ -21,6 +21,7 @@ use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::native::library::{BUILTIN_PLACE, Code};
+use crate::plugin::native::stream::Streams;
 use crate::plugin::options::OptionInfo;
 use crate::plugin::options::given::{self, GivenOptions};
 use crate::plugin::permissions::{Grants, Permissions};
@@ -56,6 +57,7 @@ struct Running {
     host: Host,
     extensions: Extensions,
     descriptor: OnceLock<Descriptor>,
+    streams: OnceLock<Streams>,
     _code: Code,
     needs: Mutex<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
@@ -151,6 +153,7 @@ impl Plugin {
             host: table::new(&manifest.name, minor),
             extensions: Extensions::default(),
             descriptor: OnceLock::new(),
+            streams: OnceLock::new(),
             _code: code.clone(),
             needs: Mutex::new(needs),
             shared: Arc::clone(shared),
@@ -166,6 +169,9 @@ impl Plugin {
         let data = descriptor.life.initialize(&running.host, &made.what()).map_err(|error| made.blame(error))?;
         running.data.get_or_init(|| data);
         drop(turn);
+        let streams = Streams::read(made.extension(abi::STREAM_EXTENSION), made.options(), &made.what());
+        let streams = streams.map_err(|error| made.blame(error))?;
+        running.streams.get_or_init(|| streams);
         Ok(made)
     }
 
@@ -251,6 +257,17 @@ impl Plugin {
         self.descriptor().map_or(&[], |descriptor| &descriptor.options)
     }
 
+    /// Returns its sources and sinks.
+    pub(in crate::plugin) fn streams(&self) -> &Streams {
+        static NONE: Streams = Streams { sources: Vec::new(), sinks: Vec::new() };
+        self.running().streams.get().unwrap_or(&NONE)
+    }
+
+    /// Returns the state that it shares with the plug-ins of its registry.
+    pub(in crate::plugin) fn shared(&self) -> &Arc<Shared> {
+        &self.running().shared
+    }
+
     /// Returns whether all contexts share one instance.
     pub fn is_singleton(&self) -> bool {
         self.descriptor().is_some_and(|descriptor| descriptor.singleton)
@@ -321,7 +338,7 @@ impl Plugin {
             return Ok(made);
         }
         let permissions = self.permissions(&Grants::default())?;
-        let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new(), &permissions)?;
+        let made = self.make(&Logger::default(), Some(REGISTRY_SCOPE), &GivenOptions::new(), &permissions, &[])?;
         if let Err(error) = prepare(&made) {
             self.gate().finish(self.name(), "an instance", Some(made.home()), made);
             return Err(error);
@@ -361,21 +378,31 @@ impl Plugin {
         Arc::new(SelfObject::new(self.name(), scope, logger.clone(), services))
     }
 
-    /// Creates an instance.
+    /// Returns the values of its options and of `others`, of which a context or stream sets `given`.
+    pub(in crate::plugin) fn resolve_options(&self, given: &GivenOptions, others: &[OptionInfo]) -> Result<Arc<Options>> {
+        let packaged = self.file().map(|file| file.options.clone()).unwrap_or_default();
+        let given = self.running().shared.options_with(self.name(), packaged, given);
+        let resolved = match others {
+            [] => given::resolve(self.name(), self.options(), &given),
+            others => given::resolve(self.name(), &[self.options(), others].concat(), &given),
+        };
+        Ok(Arc::new(Options::new(resolved?)))
+    }
+
+    /// Creates an instance, which has the plug-in's options and `others`.
     pub(in crate::plugin) fn make(
         &self,
         logger: &Logger,
         scope: Option<&str>,
         given: &GivenOptions,
         permissions: &Arc<Permissions>,
+        others: &[OptionInfo],
     ) -> Result<Made> {
         let running = self.running();
         let starting = || Error::new(abi::STATUS_BUSY, format!("{} is still being loaded", self.what()));
         let descriptor = running.descriptor.get().filter(|_| running.data.get().is_some()).ok_or_else(starting)?;
-        let packaged = self.file().map(|file| file.options.clone()).unwrap_or_default();
-        let given = running.shared.options_with(self.name(), packaged, given);
-        let options = Options::new(given::resolve(self.name(), self.options(), &given)?);
-        let myself = self.presence(logger, scope, Arc::new(options), permissions);
+        let options = self.resolve_options(given, others)?;
+        let myself = self.presence(logger, scope, options, permissions);
         let _turn = descriptor.gate.enter(None).map_err(|error| self.blame(error))?;
         let instance = descriptor.life.create(&running.host, &myself, &self.what()).map_err(|error| self.blame(error))?;
         Ok(Made::new(instance, myself))

@@ -9,7 +9,7 @@ use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// The scope of what belongs to no context: the state of singletons. The name of a context is never empty.
 pub const REGISTRY_SCOPE: &str = "";
@@ -27,9 +27,30 @@ pub struct Shared {
     pub event_loop: Arc<OnceLock<Arc<EventLoop>>>,
     options: RwLock<BTreeMap<String, GivenOptions>>,
     grants: RwLock<Grants>,
+    /// The scopes of open sources and sinks, by plug-in.
+    opened: Arc<Mutex<BTreeSet<(String, String)>>>,
+}
+
+/// The scope of an open source or sink, which it alone uses until this is dropped.
+pub struct OpenedScope {
+    opened: Arc<Mutex<BTreeSet<(String, String)>>>,
+    key: (String, String),
+}
+
+impl Drop for OpenedScope {
+    fn drop(&mut self) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
 }
 
 impl Shared {
+    /// Reserves a scope for an open source or sink of a plug-in; returns `None` if another one uses it.
+    pub fn open_scope(&self, plugin: &str, scope: &str) -> Option<OpenedScope> {
+        let key = (plugin.to_owned(), scope.to_owned());
+        let is_new = self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        is_new.then(|| OpenedScope { opened: Arc::clone(&self.opened), key })
+    }
+
     /// Sets options of a plug-in for all contexts that do not set them; they are checked when a context registers the plug-in.
     pub fn set_options(&self, plugin: &str, given: &GivenOptions) {
         let mut options = self.options.write().unwrap_or_else(PoisonError::into_inner);

@@ -138,7 +138,7 @@ unsafe fn read_sized<T: Growing>(pointer: *const u8, size: usize) -> T {
 ///
 /// # Safety
 /// The table is a plug-in's: `count` items of `stride` bytes.
-unsafe fn read_table<T: Growing>(table: &abi::Table<T>) -> Result<Vec<T>, String> {
+pub(super) unsafe fn read_table<T: Growing>(table: &abi::Table<T>) -> Result<Vec<T>, String> {
     let (count, stride) = (table.count, table.stride as usize);
     if count == 0 {
         return Ok(Vec::new());
@@ -161,7 +161,7 @@ unsafe fn read_table<T: Growing>(table: &abi::Table<T>) -> Result<Vec<T>, String
 ///
 /// # Safety
 /// The pointer is NULL or a plug-in's string.
-unsafe fn optional(pointer: *const c_char, what: &str) -> Result<Option<String>, String> {
+pub(super) unsafe fn optional(pointer: *const c_char, what: &str) -> Result<Option<String>, String> {
     // SAFETY: the caller promises it.
     let text = unsafe { text::read(pointer) }.map_err(|why| format!("its {what} {why}"))?;
     Ok(text.map(str::to_owned))
@@ -171,7 +171,7 @@ unsafe fn optional(pointer: *const c_char, what: &str) -> Result<Option<String>,
 ///
 /// # Safety
 /// The pointer is NULL or a plug-in's string.
-unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, String> {
+pub(super) unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, String> {
     // SAFETY: the caller promises it.
     unsafe { optional(pointer, what) }?.ok_or_else(|| format!("its {what} is NULL"))
 }
@@ -358,7 +358,7 @@ unsafe fn read_function(raw: &abi::FunctionDescriptor, name: &str) -> Result<(Fu
 
 /// # Safety
 /// As for [`read`].
-unsafe fn read_option(raw: &abi::OptionDescriptor) -> Result<OptionInfo, String> {
+pub(super) unsafe fn read_option(raw: &abi::OptionDescriptor) -> Result<OptionInfo, String> {
     // SAFETY: strings of the plug-in.
     let (key, description, text, choices) = unsafe {
         let key = required(raw.key, "key")?;

@@ -9,6 +9,7 @@ pub(super) mod life;
 mod open;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod sealed;
+pub(super) mod stream;
 
 use std::any::Any;
 
