@@ -7,7 +7,7 @@
 //! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`], [`events`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
-//! | 3 | [`plugin`], `wasi` |
+//! | 3 | [`plugin`], [`package`], `wasi` |
 //! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context; [`execution`]: executions and their queues |
 //! | 5 | `capi`: the exported functions |
 
@@ -28,6 +28,7 @@ pub mod log;
 pub mod plugin;
 pub mod reactor;
 pub mod recording;
+pub mod package;
 pub mod panics;
 pub mod similar;
 pub mod status;

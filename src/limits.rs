@@ -124,6 +124,33 @@ pub const MAX_PLUGIN_DEPTH: usize = 16;
 /// Maximum size of a plug-in file in bytes.
 pub const MAX_PLUGIN_FILE: u64 = 1 << 30;
 
+/// Maximum size of a package in bytes. It is in memory while it is read.
+pub const MAX_PACKAGE: u64 = 256 << 20;
+
+/// Maximum number of files and folders of a package.
+pub const MAX_PACKAGE_FILES: usize = 10_000;
+
+/// Maximum size of a file of a package in bytes. One at a time is in memory.
+pub const MAX_PACKAGE_FILE: usize = 256 << 20;
+
+/// Maximum size of all files of a package in bytes.
+pub const MAX_PACKAGE_UNPACKED: u64 = 1 << 30;
+
+/// A package unpacks to at most so many times its own size, and [`MIN_PACKAGE_EXPANSION`] more. Deflate can do 1,000 times.
+pub const MAX_PACKAGE_EXPANSION: u64 = 100;
+
+/// Bytes to which even the smallest package may unpack.
+pub const MIN_PACKAGE_EXPANSION: u64 = 64 << 20;
+
+/// Maximum length of the path of a file in a package in bytes.
+pub const MAX_PACKAGE_NAME: usize = 512;
+
+/// Maximum number of parts of the path of a file in a package.
+pub const MAX_PACKAGE_DEPTH: usize = 16;
+
+/// Maximum size in bytes of a text file of a package that libvm reads: its description, its options, its hashes.
+pub const MAX_PACKAGE_TEXT: usize = 4 << 20;
+
 /// Maximum nesting depth of JSON: of packages, and of the index of plug-ins. Each level takes some hundred bytes of the native stack.
 pub const MAX_JSON_DEPTH: usize = 32;
 

@@ -3,7 +3,7 @@
 
 use crate::limits;
 use crate::plugin::file::platform::Format;
-use crate::plugin::file::source::{Entry, Exports, Source, bad_file, truncated};
+use crate::plugin::file::source::{Entry, Exports, Reader, Source, bad_file, truncated};
 use crate::plugin::file::trie;
 use crate::status::Result;
 use libvm_abi as abi;
@@ -11,14 +11,13 @@ use object::read::macho::{FatArch, MachHeader, MachOFatFile32, MachOFatFile64, M
 use object::read::{ExportTarget, NameOrOrdinal};
 use object::{Architecture, Object, ObjectKind, ObjectSegment, ReadCache, ReadRef};
 use std::cell::Cell;
-use std::fs::File;
 use std::ops::Range;
 
 /// The part of a file that contains one library, of which at most `left` bytes are read: the reader below keeps everything that
 /// it has read.
 #[derive(Clone, Copy)]
 struct Bounded<'a> {
-    cache: &'a ReadCache<&'a File>,
+    cache: &'a ReadCache<Reader<'a>>,
     left: &'a Cell<u64>,
     start: u64,
     size: u64,
@@ -58,7 +57,7 @@ impl<'a> ReadRef<'a> for Bounded<'a> {
 pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Exports> {
     let path = source.path;
     let damaged = |why: object::Error| bad_file(path, format!("is truncated or damaged ({} bytes found): {why}", source.size));
-    let cache = ReadCache::new(source.file);
+    let cache = ReadCache::new(source.bytes.reader());
     let left = Cell::new(limits::MAX_PLUGIN_SYMBOLS);
     let whole = Bounded { cache: &cache, left: &left, start: 0, size: source.size };
     let (start, size) = if format == Format::MachOFat { slice(whole).map_err(damaged)? } else { (0, source.size) };

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::plugin::file::hash::{Hash, hash_of};
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::platform::{Format, Platform};
-use crate::plugin::file::source::{Entry, Source, bad_file, truncated};
+use crate::plugin::file::source::{Bytes, Entry, Source, bad_file, truncated};
 use crate::plugin::file::{elf, image};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -147,50 +147,67 @@ impl PluginFile {
     }
 
     fn begin(&self) -> Result<(Source<'_>, Platform)> {
-        let path = &self.path;
-        let source = Source::new(path, &self.file, self.size)?;
-        let head = source.head();
-        let elf = head.starts_with(&object::elf::ELFMAG[..head.len().min(4)]);
-        if elf && head.len() < elf::LEAST_SIZE {
-            return Err(truncated(path, elf::LEAST_SIZE as u64, self.size));
-        }
-        let Some(platform) = Platform::of_file(head) else {
-            let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]);
-            let hint = if head.starts_with(b"\0asm") { "; it is a wasm module (VM_ModuleLoadFromFile)" } else { "" };
-            return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}{hint}")));
-        };
-        Ok((source, platform))
+        begin(&self.path, Bytes::File(&self.file), self.size)
     }
 
     fn read_manifest_if(&self, require: impl FnOnce(&Platform) -> Result<()>) -> Result<Manifest> {
-        let path = &self.path;
-        let (mut source, platform) = self.begin()?;
+        let (source, platform) = self.begin()?;
         require(&platform)?;
-        let exports = match platform.format {
-            Format::Elf => {
-                let head = source.head().to_vec();
-                elf::read(&mut source, &head)?
-            }
-            Format::MachO | Format::MachOFat | Format::Pe => image::read(&mut source, platform.format)?,
-        };
-        let (manifest, entry) = (abi::MANIFEST_SYMBOL, abi::ENTRY_SYMBOL);
-        let Some(bytes) = exports.manifest else {
-            let message = format!(
-                "{} is a shared library, but not a plug-in of libvm: it does not export `{manifest}`; \
-                 its source needs VM_PLUGIN of <libvm/plugin.h>, and the symbol must stay visible",
-                path.display()
-            );
-            return Err(Error::new(abi::STATUS_PLUGIN_NO_MANIFEST, message).at_path(path));
-        };
-        let place = format!("in {}", path.display());
-        let mut made = Manifest::parse(&bytes, &place).map_err(|error| error.at_path(path))?;
-        made.no_entry = match exports.entry {
-            Entry::Present => None,
-            Entry::Missing => Some(format!("does not export the function `{entry}`, which VM_PLUGIN defines")),
-            Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN defines it")),
-        };
-        Ok(made)
+        read_manifest(source, platform.format)
     }
+}
+
+/// Returns the platform of a library in memory, and reads its manifest; `path` is for messages.
+///
+/// # Errors
+/// Those of [`PluginFile::platform`]; those of the manifest are those of [`PluginFile::read_manifest_of_any_platform`].
+pub fn examine(bytes: &[u8], path: &Path) -> Result<(Platform, Result<Manifest>)> {
+    let (source, platform) = begin(path, Bytes::Memory(bytes), bytes.len() as u64)?;
+    let manifest = read_manifest(source, platform.format);
+    Ok((platform, manifest))
+}
+
+fn begin<'a>(path: &'a Path, bytes: Bytes<'a>, size: u64) -> Result<(Source<'a>, Platform)> {
+    let source = Source::new(path, bytes, size)?;
+    let head = source.head();
+    let elf = head.starts_with(&object::elf::ELFMAG[..head.len().min(4)]);
+    if elf && head.len() < elf::LEAST_SIZE {
+        return Err(truncated(path, elf::LEAST_SIZE as u64, size));
+    }
+    let Some(platform) = Platform::of_file(head) else {
+        let beginning = String::from_utf8_lossy(&head[..head.len().min(16)]);
+        let hint = if head.starts_with(b"\0asm") { "; it is a wasm module (VM_ModuleLoadFromFile)" } else { "" };
+        return Err(bad_file(path, format!("is not a shared library: it begins with {beginning:?}{hint}")));
+    };
+    Ok((source, platform))
+}
+
+fn read_manifest(mut source: Source<'_>, format: Format) -> Result<Manifest> {
+    let path = source.path;
+    let exports = match format {
+        Format::Elf => {
+            let head = source.head().to_vec();
+            elf::read(&mut source, &head)?
+        }
+        Format::MachO | Format::MachOFat | Format::Pe => image::read(&mut source, format)?,
+    };
+    let (manifest, entry) = (abi::MANIFEST_SYMBOL, abi::ENTRY_SYMBOL);
+    let Some(bytes) = exports.manifest else {
+        let message = format!(
+            "{} is a shared library, but not a plug-in of libvm: it does not export `{manifest}`; \
+             its source needs VM_PLUGIN of <libvm/plugin.h>, and the symbol must stay visible",
+            path.display()
+        );
+        return Err(Error::new(abi::STATUS_PLUGIN_NO_MANIFEST, message).at_path(path));
+    };
+    let place = format!("in {}", path.display());
+    let mut made = Manifest::parse(&bytes, &place).map_err(|error| error.at_path(path))?;
+    made.no_entry = match exports.entry {
+        Entry::Present => None,
+        Entry::Missing => Some(format!("does not export the function `{entry}`, which VM_PLUGIN defines")),
+        Entry::NotAFunction => Some(format!("exports `{entry}`, but not as a function; VM_PLUGIN defines it")),
+    };
+    Ok(made)
 }
 
 #[cfg(unix)]

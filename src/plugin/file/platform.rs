@@ -40,14 +40,71 @@ pub const ENDINGS: &[&str] = if cfg!(windows) {
     &["so"]
 };
 
+/// The systems and processors in names of files, as in `calc-linux-x86_64.so`, and as they are shown.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("linux", "Linux"),
+    ("android", "Android"),
+    ("macos", "macOS"),
+    ("ios", "iOS"),
+    ("windows", "Windows"),
+    ("freebsd", "FreeBSD"),
+    ("netbsd", "NetBSD"),
+    ("openbsd", "OpenBSD"),
+    ("solaris", "Solaris"),
+];
+const PROCESSORS: &[&str] = &[
+    "x86_64",
+    "aarch64",
+    "x86",
+    "arm",
+    "riscv64",
+    "riscv32",
+    "loongarch64",
+    "powerpc64",
+    "powerpc",
+    "s390x",
+    "mips64",
+    "mips",
+    "sparc64",
+];
+
+/// The platform in the name of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// The system, as in `linux`.
+    pub system: &'static str,
+    /// The processor, as in `x86_64`.
+    pub processor: &'static str,
+}
+
+impl Named {
+    /// The platform of this process.
+    pub const HERE: Self = Self { system: std::env::consts::OS, processor: std::env::consts::ARCH };
+
+    /// Splits the name of a file, without its extension, into the rest of the name and the platform at its end.
+    pub fn split(stem: &str) -> Option<(&str, Self)> {
+        let (rest, processor) = stem.rsplit_once('-')?;
+        let (rest, system) = rest.rsplit_once('-')?;
+        let (system, _) = *SYSTEMS.iter().find(|(known, _)| *known == system)?;
+        let processor = *PROCESSORS.iter().find(|known| **known == processor)?;
+        (!rest.is_empty()).then_some((rest, Self { system, processor }))
+    }
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.system, self.processor)
+    }
+}
+
 /// The names of this processor and system.
-const PROCESSOR: &str = processor_name(std::env::consts::ARCH.as_bytes());
+const PROCESSOR: &str = processor_name(std::env::consts::ARCH.as_bytes(), std::env::consts::ARCH);
 const SYSTEM: &str = system_name(std::env::consts::OS.as_bytes());
 
-const fn processor_name(arch: &'static [u8]) -> &'static str {
-    match arch {
+const fn processor_name(bytes: &'static [u8], arch: &'static str) -> &'static str {
+    match bytes {
         b"x86_64" => "x86-64",
-        _ => std::env::consts::ARCH,
+        _ => arch,
     }
 }
 
@@ -137,6 +194,24 @@ impl Platform {
             "Windows" => self.format == Format::Pe,
             _ => self.format == Format::Elf,
         }
+    }
+
+    /// Returns whether numbers in the file have another size or order than here, so that it cannot be read.
+    pub fn has_foreign_layout(&self) -> bool {
+        (self.bits != 0 && self.bits != usize::BITS) || self.little_endian != cfg!(target_endian = "little")
+    }
+
+    /// Returns whether the file may have this platform in its name.
+    pub fn is_named(&self, named: Named) -> bool {
+        let format = match named.system {
+            "macos" | "ios" => [Format::MachO, Format::MachOFat].contains(&self.format),
+            "windows" => self.format == Format::Pe,
+            _ => self.format == Format::Elf,
+        };
+        let shown = SYSTEMS.iter().find(|(known, _)| *known == named.system).map_or("", |(_, shown)| shown);
+        let system = matches!((self.system, shown), ("", _) | ("Linux", "Android") | ("macOS", "iOS")) || self.system == shown;
+        let processor = processor_name(named.processor.as_bytes(), named.processor);
+        format && system && self.processors.iter().any(|found| found == processor)
     }
 
     /// Returns why a library for this platform cannot be loaded here, as in `built for aarch64 Linux, this is x86-64 Linux`;

@@ -6,6 +6,7 @@ use crate::plugin::file::manifest::KNOWN_SIZE;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Number of bytes that are read at once: most of a small plug-in.
@@ -27,10 +28,65 @@ pub enum Entry {
     Present,
 }
 
-/// An open file of known size, and how much of it may still be read.
+/// Where the bytes are.
+#[derive(Clone, Copy)]
+pub enum Bytes<'a> {
+    /// In an open file.
+    File(&'a File),
+    /// In memory, unpacked from a package.
+    Memory(&'a [u8]),
+}
+
+impl<'a> Bytes<'a> {
+    /// Reads bytes at an offset, independent of other users of the file's position.
+    fn read_at(self, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+        match self {
+            Self::File(file) => read_at(file, bytes, offset),
+            Self::Memory(memory) => {
+                let mut reader = Cursor::new(memory);
+                reader.set_position(offset);
+                reader.read_exact(bytes)
+            }
+        }
+    }
+
+    /// Returns a reader of them.
+    pub fn reader(self) -> Reader<'a> {
+        match self {
+            Self::File(file) => Reader::File(file),
+            Self::Memory(memory) => Reader::Memory(Cursor::new(memory)),
+        }
+    }
+}
+
+/// Reads from a position, which it changes.
+pub enum Reader<'a> {
+    File(&'a File),
+    Memory(Cursor<&'a [u8]>),
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(bytes),
+            Self::Memory(memory) => memory.read(bytes),
+        }
+    }
+}
+
+impl Seek for Reader<'_> {
+    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(position),
+            Self::Memory(memory) => memory.seek(position),
+        }
+    }
+}
+
+/// The bytes of a plug-in's file, and how many of them may still be read.
 pub struct Source<'a> {
     pub path: &'a Path,
-    pub file: &'a File,
+    pub bytes: Bytes<'a>,
     pub size: u64,
     /// The beginning of the file, which is not read again.
     head: Vec<u8>,
@@ -38,9 +94,9 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Creates it from a file whose beginning is read.
-    pub fn new(path: &'a Path, file: &'a File, size: u64) -> Result<Self> {
-        let mut made = Self { path, file, size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
+    /// Creates it from bytes whose beginning is read.
+    pub fn new(path: &'a Path, bytes: Bytes<'a>, size: u64) -> Result<Self> {
+        let mut made = Self { path, bytes, size, head: Vec::new(), left: limits::MAX_PLUGIN_SYMBOLS };
         made.head = made.read(0, size.min(HEAD))?;
         Ok(made)
     }
@@ -63,7 +119,7 @@ impl<'a> Source<'a> {
             return Ok(self.head[offset as usize..end as usize].to_vec());
         }
         let mut bytes = vec![0; size as usize];
-        read_at(self.file, &mut bytes, offset).map_err(|error| Error::io("read the plug-in", self.path, &error))?;
+        self.bytes.read_at(&mut bytes, offset).map_err(|error| Error::io("read the plug-in", self.path, &error))?;
         Ok(bytes)
     }
 
@@ -88,7 +144,6 @@ pub fn truncated(path: &Path, expected: u64, found: u64) -> Error {
     bad_file(path, format!("is truncated or damaged: {expected} bytes expected, {found} found; copy it again"))
 }
 
-/// Reads bytes at an offset, independent of other users of the file's position.
 #[cfg(unix)]
 fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
@@ -96,6 +151,5 @@ fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
     file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(bytes))
 }

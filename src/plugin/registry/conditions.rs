@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::files::Trusted;
+use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::native::frozen::Frozen;
@@ -16,6 +17,27 @@ impl PluginRegistry {
     /// Checks a plug-in's file, and returns its bytes if there are conditions on them.
     pub(in crate::plugin) fn require_trusted(&self, file: PluginFile, manifest: &Manifest) -> Result<Option<Frozen>> {
         self.trust().read().unwrap_or_else(PoisonError::into_inner).check(file, manifest, &self.trusted())
+    }
+
+    /// Checks that a file with this manifest and this hash may be loaded, as far as policy and lock file tell; `place` is for
+    /// messages.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_NOT_ALLOWED`, `STATUS_PLUGIN_HASH`.
+    pub fn require_acceptable(&self, manifest: &Manifest, hash: &Hash, place: &str) -> Result<()> {
+        if let Some(denial) = self.denial(manifest, place) {
+            return Err(denial);
+        }
+        self.require_allowed(manifest, place)?;
+        let Some(lock) = self.lock() else { return Ok(()) };
+        let what = format!("{} {place}", manifest.title());
+        let checked = lock.require_entry(manifest, &what).and_then(|entry| entry.require(hash, &what));
+        checked.map_err(|error| error.of_plugin(&manifest.name))
+    }
+
+    /// Returns the keys of which one must have signed what is loaded.
+    pub fn keys(&self) -> Vec<Key> {
+        self.trust().read().unwrap_or_else(PoisonError::into_inner).keys.clone()
     }
 
     /// The lock file.

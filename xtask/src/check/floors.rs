@@ -31,6 +31,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("recording", 2),
     ("host", 2),
     ("plugin", 3),
+    ("package", 3),
     ("wasi", 3),
     ("context", 4),
     ("config", 4),

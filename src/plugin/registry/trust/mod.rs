@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 pub mod lock_file;
 mod signature;
+pub mod sums;
 
 use lock_file::LockFile;
-pub use signature::Key;
-use signature::Signature;
+pub use signature::{Key, Signature};
 
 /// The conditions of a registry.
 #[derive(Default)]

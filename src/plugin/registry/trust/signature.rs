@@ -122,15 +122,26 @@ impl Signature {
         let mut bytes = Vec::new();
         let read = file.take(LONG_SIZE as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| Error::io("read the signature", &path, &error))?;
+        Self::of_bytes(bytes, &path, what).map_err(|error| error.at_path(plugin))
+    }
+
+    /// Creates a signature from the bytes of the file at a path; `what` names what it signs.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_SIGNATURE` if they have a wrong size.
+    pub fn of_bytes(bytes: Vec<u8>, path: &Path, what: &str) -> Result<Self> {
         if bytes.len() != SIZE && bytes.len() != LONG_SIZE {
             let found = match bytes.len() {
                 size if size > LONG_SIZE => format!("more than {LONG_SIZE}"),
                 size => size.to_string(),
             };
-            let why = format!("has a damaged signature: {} has {found} bytes", path.display());
-            return Err(refused(format!("{why} instead of {SIZE} or {LONG_SIZE}; copy or create it again")));
+            let message = format!(
+                "{what} has a damaged signature: {} has {found} bytes instead of {SIZE} or {LONG_SIZE}; copy or create it again",
+                path.display()
+            );
+            return Err(Error::new(abi::STATUS_PLUGIN_SIGNATURE, message));
         }
-        Ok(Self { path, bytes })
+        Ok(Self { path: path.to_owned(), bytes })
     }
 
     /// Checks that the signature is one of these bytes, by one of the keys.
