@@ -1,0 +1,120 @@
+//! `libvm_plugin!`.
+use crate::metadata::Metadata;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, Result, Token, Type};
+
+/// The macro's input: `Calc: singleton, snapshot`.
+pub struct Plugin {
+    ty: Type,
+    words: Vec<Ident>,
+}
+
+const WORDS: &[&str] = &["singleton", "serialized", "thread_affine", "snapshot"];
+
+impl Parse for Plugin {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ty = input.parse()?;
+        let mut words = Vec::new();
+        if input.parse::<Option<Token![:]>>()?.is_some() {
+            words.extend(Punctuated::<Ident, Token![,]>::parse_terminated(input)?);
+        }
+        match words.iter().find(|word| !WORDS.contains(&word.to_string().as_str())) {
+            Some(word) => Err(Error::new(word.span(), format!("unknown; there are {}", WORDS.join(", ")))),
+            None => Ok(Self { ty, words }),
+        }
+    }
+}
+
+impl Plugin {
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|other| other == word)
+    }
+
+    /// Expands the macro.
+    pub fn expand(&self) -> Result<TokenStream> {
+        let ty = &self.ty;
+        let metadata = Metadata::read().map_err(|error| Error::new(Span::call_site(), error))?;
+        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        let name = metadata.name.unwrap_or(package);
+        let modules = metadata.modules;
+        let listed = modules.join(",");
+        let (depends, permissions, host) = (metadata.depends.join(","), metadata.permissions.join(","), metadata.host_version);
+        let symbol = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+        let symbol = format!("libvm_builtin_{symbol}");
+
+        let (singleton, serialized, affine) = (self.has("singleton"), self.has("serialized"), self.has("thread_affine"));
+        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
+        let flags = flag(singleton, 0x1_0000) | flag(affine, 0x2_0000) | flag(serialized, 0x4_0000);
+        let shared = singleton && !serialized && !affine;
+        let bounds = match (shared, affine) {
+            (true, _) => quote!(::core::marker::Send + ::core::marker::Sync),
+            (false, true) => quote!(::libvm_plugin::Plugin),
+            (false, false) => quote!(::core::marker::Send),
+        };
+        let extensions = self.has("snapshot").then(|| quote!(::libvm_plugin::entry::Extension::snapshot::<#ty>()));
+        let extensions: Vec<_> = extensions.into_iter().collect();
+
+        Ok(quote! {
+            const _: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+            const _: fn() = || {
+                fn moves_between_threads_as_the_plugin_does<T: #bounds>() {}
+                moves_between_threads_as_the_plugin_does::<#ty>();
+            };
+
+            #[allow(unexpected_cfgs)]
+            #[cfg_attr(not(feature = "builtin"), unsafe(export_name = "libvm_plugin_manifest"))]
+            #[used]
+            static LIBVM_PLUGIN_MANIFEST: ::libvm_plugin::abi::PluginManifest =
+                ::libvm_plugin::entry::manifest(&::libvm_plugin::entry::Texts {
+                    name: #name,
+                    version: env!("CARGO_PKG_VERSION"),
+                    description: ::libvm_plugin::entry::or(
+                        <#ty as ::libvm_plugin::Plugin>::DESCRIPTION,
+                        env!("CARGO_PKG_DESCRIPTION"),
+                    ),
+                    license: env!("CARGO_PKG_LICENSE"),
+                    modules: #listed,
+                    depends: #depends,
+                    permissions: #permissions,
+                    host_version: #host,
+                });
+
+            #[allow(unexpected_cfgs)]
+            #[cfg_attr(not(feature = "builtin"), unsafe(export_name = "libvm_plugin_entry"))]
+            unsafe extern "C" fn libvm_plugin_entry(
+                host: *const ::libvm_plugin::abi::PluginHost,
+            ) -> *const ::libvm_plugin::abi::PluginDescriptor {
+                static PLUGIN: ::libvm_plugin::entry::Static = ::libvm_plugin::entry::Static::new();
+                unsafe extern "C" fn get_extension(
+                    _: *mut ::core::ffi::c_void,
+                    id: *const ::core::ffi::c_char,
+                ) -> *const ::core::ffi::c_void {
+                    static EXTENSIONS: &[::libvm_plugin::entry::Extension] = &[#(#extensions),*];
+                    // SAFETY: libvm passes a C string.
+                    unsafe { ::libvm_plugin::entry::find_extension(EXTENSIONS, id) }
+                }
+                let flags = ::libvm_plugin::entry::Flags { plugin: #flags, shared: #shared };
+                // SAFETY: libvm passes a valid host.
+                unsafe { PLUGIN.entry::<#ty>(host, flags, ::core::option::Option::Some(get_extension)) }
+            }
+
+            /// The plug-in, for a host that links it.
+            #[allow(unexpected_cfgs)]
+            #[cfg_attr(feature = "builtin", unsafe(export_name = #symbol))]
+            pub static BUILTIN: ::libvm_plugin::entry::Builtin =
+                ::libvm_plugin::entry::Builtin::new(&LIBVM_PLUGIN_MANIFEST, libvm_plugin_entry);
+
+            #[cfg(test)]
+            mod libvm_plugin_tests {
+                #[test]
+                fn the_manifest_has_the_modules_of_the_code() {
+                    let listed: &[&str] = &[#(#modules),*];
+                    ::libvm_plugin::entry::check_modules::<super::#ty>(#name, listed);
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Write plug-ins for libvm in Rust.
+//!
+//! A plug-in is a type with host functions, and one macro. `Cargo.toml`:
+//!
+//! ```toml
+//! [package]
+//! name = "greeter"
+//! version = "1.2.0"
+//! edition = "2024"
+//!
+//! [lib]
+//! crate-type = ["cdylib", "rlib"]
+//!
+//! [dependencies]
+//! libvm-plugin = "0.4"
+//! ```
+//!
+//! `src/lib.rs`:
+//!
+//! ```
+//! use libvm_plugin::{libvm_plugin, Create, Error, Module, Myself, Options, Plugin, Result};
+//!
+//! #[derive(Options)]
+//! struct Settings {
+//!     /// What to say before the name
+//!     #[option(default = "Hello")]
+//!     greeting: String,
+//!     /// How often
+//!     #[option(default = 100, range = 1..=1000000)]
+//!     limit: i64,
+//! }
+//!
+//! struct Greeter {
+//!     myself: Myself,
+//!     settings: Settings,
+//! }
+//!
+//! impl Greeter {
+//!     /// Guest buffers arrive as slices, checked. An error becomes a trap with its text.
+//!     fn greet(&mut self, name: &str, out: &mut [u8]) -> Result<i32> {
+//!         let count = self.myself.state(|state| state.increment("greeted", 1))?;
+//!         if count > self.settings.limit {
+//!             return Err(Error::new("that is enough greeting"));
+//!         }
+//!         let text = format!("{}, {name} ({count})", self.settings.greeting);
+//!         let out = out.get_mut(..text.len()).ok_or_else(|| Error::new("the buffer is too small"))?;
+//!         out.copy_from_slice(text.as_bytes());
+//!         Ok(text.len() as i32)
+//!     }
+//! }
+//!
+//! impl Create for Greeter {
+//!     type Options = Settings;
+//!
+//!     fn create(myself: Myself, settings: Settings) -> Result<Self> {
+//!         Ok(Self { myself, settings })
+//!     }
+//! }
+//!
+//! impl Plugin for Greeter {
+//!     const DESCRIPTION: &'static str = "Greets, and counts how often";
+//!
+//!     fn modules() -> Vec<Module<Self>> {
+//!         vec![Module::new("greeter").function("greet", Self::greet)]
+//!     }
+//! }
+//!
+//! libvm_plugin!(Greeter);
+//! # fn main() {}
+//! ```
+//!
+//! `cargo build --release` makes `target/release/libgreeter.so`, which hosts load.
+//!
+//! **Panics** become traps with their text. A plug-in cannot be built with `panic = "abort"`.
+//!
+//! **Threads.** By default each context has an instance of its own, which one thread at a time uses, and functions take `&mut self`. A
+//! function that calls the guest takes `&self`, if the guest may call the plug-in again: a call of a function with `&mut self`, while
+//! another one runs, traps. See [`libvm_plugin!`] for singletons and other rules.
+#[cfg(panic = "abort")]
+compile_error!("a plug-in catches panics, which would unwind into the guest: build it with `panic = \"unwind\"`, the default");
+
+mod call;
+#[doc(hidden)]
+pub mod entry;
+mod error;
+mod function;
+mod instance;
+#[cfg(feature = "log")]
+mod log;
+mod module;
+mod options;
+mod param;
+mod pending;
+mod plugin;
+mod results;
+mod services;
+
+#[doc(hidden)]
+pub use libvm_abi as abi;
+
+/// Statuses of failures, for [`Error::with_status`].
+pub mod status {
+    pub use libvm_abi::{
+        STATUS_INVALID_ARGUMENT as INVALID_ARGUMENT, STATUS_IO as IO, STATUS_LIMIT as LIMIT, STATUS_NOT_FOUND as NOT_FOUND,
+        STATUS_TIMEOUT as TIMEOUT, STATUS_TRAP as TRAP, STATUS_UNSUPPORTED as UNSUPPORTED, STATUS_USER as USER,
+    };
+}
+
+pub use call::{Call, Guest, Number, Numbers};
+pub use error::{Error, Result};
+pub use function::HostFunction;
+pub use libvm_plugin_macros::{Options, libvm_plugin};
+pub use module::Module;
+pub use options::{OptionInfo, OptionType, Options, Values};
+pub use param::{Access, Param};
+pub use pending::{Completer, Pending};
+pub use plugin::{Create, Plugin, Snapshot};
+pub use results::{Letter, Results};
+pub use services::{Directory, Level, Myself, State};
