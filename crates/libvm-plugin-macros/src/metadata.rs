@@ -33,7 +33,9 @@ impl Metadata {
         }
         let mut found = Self::default();
         for (key, value) in table {
-            let string = || value.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}` in [package.metadata.libvm] is not a string"));
+            let string = || {
+                value.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}` in [package.metadata.libvm] is not a string"))
+            };
             match key.as_str() {
                 "name" => found.name = Some(string()?),
                 "host-version" => found.host_version = string()?,

@@ -53,7 +53,7 @@ impl Call<'_> {
         // SAFETY: the caller is valid during the call.
         match unsafe { (service.require)(self.caller, c_string(permission).as_ptr()) } {
             abi::STATUS_OK => Ok(()),
-            status => Err(Error::with_status(status, format!("the permission `{permission}` is required"))),
+            status => Err(Error::known(status, format!("the permission `{permission}` is required"))),
         }
     }
 }
@@ -129,8 +129,10 @@ impl Guest<'_> {
             let name = c_string(name);
             (self.table().call)(self.caller, name.as_ptr(), args.as_ptr(), args.len(), results.as_mut_ptr(), results.len())
         };
-        self.checked(status, &format!("calling `{name}` of the guest"))?;
-        Ok(R::from_values(&results))
+        match status {
+            abi::STATUS_OK => Ok(R::from_values(&results)),
+            status => Err(Error::known(status, format!("calling `{name}` of the guest failed with status {status}"))),
+        }
     }
 }
 

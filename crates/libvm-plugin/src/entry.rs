@@ -77,9 +77,8 @@ impl Static {
         get_extension: Option<abi::GetExtension>,
     ) -> *const abi::PluginDescriptor {
         let describe = || describe::<T>(flags, get_extension);
-        let made = self.0.get_or_init(|| {
-            catch_unwind(describe).unwrap_or_else(|panic| Err(error::of_panic(&*panic).text().to_owned()))
-        });
+        let made =
+            self.0.get_or_init(|| catch_unwind(describe).unwrap_or_else(|panic| Err(error::of_panic(&*panic).text().to_owned())));
         match made {
             Ok(made) => &made.descriptor,
             Err(text) => {

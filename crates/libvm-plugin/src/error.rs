@@ -11,6 +11,8 @@ use std::fmt;
 pub struct Error {
     status: Status,
     text: Cow<'static, str>,
+    /// Whether the host has the reason: the status alone passes it on.
+    known: bool,
 }
 
 /// What functions of a plug-in return.
@@ -19,18 +21,28 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Creates a trap with a text.
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { status: abi::STATUS_TRAP, text: text.into() }
+        Self { status: abi::STATUS_TRAP, text: text.into(), known: false }
     }
 
     /// Creates a failure with a status: one of libvm's, or one of the plug-in's own, which are [`USER`](crate::status::USER) and below.
     pub fn with_status(status: Status, text: impl Into<Cow<'static, str>>) -> Self {
         let status = if status < 0 { status } else { abi::STATUS_BAD_ANSWER };
-        Self { status, text: text.into() }
+        Self { status, text: text.into(), known: false }
     }
 
     /// Creates the failure of a function of the host that returned this status.
     pub(crate) fn of_host(status: Status, what: &str) -> Self {
         Self::with_status(status, format!("{what} failed with status {status}"))
+    }
+
+    /// Creates a failure whose reason the host has.
+    pub(crate) fn known(status: Status, text: String) -> Self {
+        Self { known: true, ..Self::with_status(status, text) }
+    }
+
+    /// Returns whether the host has the reason.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known
     }
 
     /// Returns the status.

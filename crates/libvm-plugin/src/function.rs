@@ -55,7 +55,10 @@ const fn accesses(all: &[Access]) -> Accesses {
         index += 1;
     }
     assert!(guests <= 1, "a host function has one `&mut Guest` at most");
-    assert!(guests == 0 || buffers + calls == 0, "a host function with `&mut Guest` has no parts of its memory, nor `&Call`, as parameters");
+    assert!(
+        guests == 0 || buffers + calls == 0,
+        "a host function with `&mut Guest` has no parts of its memory, nor `&Call`, as parameters"
+    );
     Accesses { writes, buffers, guest: guests > 0 }
 }
 

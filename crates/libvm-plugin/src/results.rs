@@ -23,7 +23,11 @@ pub unsafe trait Results {
 }
 
 /// Fails a call.
+#[cold]
 pub(crate) fn fail(guest: &Guest<'_>, error: &Error) -> Status {
+    if error.is_known() {
+        return error.status();
+    }
     // SAFETY: the caller and its table are valid during the call.
     unsafe { ((*(*guest.caller).table).fail)(guest.caller, error.status(), c_string(error.text()).as_ptr()) }
 }

@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use libvm_plugin::{
-    Call, Create, Directory, Error, Guest, Level, Module, Myself, Options, Pending, Plugin, Result, Snapshot, libvm_plugin, status,
+    Call, Create, Directory, Error, Guest, Level, Module, Myself, Options, Pending, Plugin, Result, Snapshot, libvm_plugin,
+    status,
 };
 use std::ffi::CStr;
 use std::thread;

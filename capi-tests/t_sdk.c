@@ -1,0 +1,184 @@
+/* Plug-ins written with the SDKs: every kind of function, options, state, log, permissions, suspension, snapshots, failures. */
+#include "plugin_log.h"
+
+static VM_Engine *engine;
+static VM_Context *context;
+
+typedef struct Failure {
+    const char *function, *text; /* the text is its argument, as pointer and length */
+    VM_Status status;
+    const char *message;
+} Failure;
+
+static VM_Value at(uint32_t address) { return VM_ValueI32((int32_t)address); }
+
+static void write_text(uint32_t address, const char *text)
+{
+    VM_Memory memory;
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
+    NEED(VM_MemoryWrite(context, memory, address, text, strlen(text) + 1, &error));
+}
+
+static void check_memory(uint32_t address, const char *expected)
+{
+    VM_Memory memory;
+    char found[80] = "";
+    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
+    NEED(VM_MemoryRead(context, memory, address, found, strlen(expected), &error));
+    CHECK_TEXT(found, expected);
+}
+
+static void calls_functions(void)
+{
+    VM_Value results[2];
+    CHECK_INT(run(context, "add", VALUES(VM_ValueI32(40), VM_ValueI32(2))), 42);
+    CHECK_INT(run(context, "add", VALUES(VM_ValueI32(INT32_MAX), VM_ValueI32(1))), INT32_MIN);
+    CHECK_OK(VM_ContextExecute(context, latest(context), "nothing", NO_VALUES, NULL, 0, &error));
+    CHECK_OK(VM_ContextExecute(context, latest(context), "types",
+                               VALUES(VM_ValueI32(-1), VM_ValueI64(1LL << 40), VM_ValueF32(0.5f), VM_ValueF64(0.25), VM_ValueI32(1)), results, 2, &error));
+    CHECK(results[0].of.f64 == (double)(1LL << 40) - 0.25);
+    CHECK_INT(results[1].of.i32, 0);
+    CHECK_INT(run(context, "count", NO_VALUES), 1);
+    CHECK_INT(run(context, "count", NO_VALUES), 2);
+}
+
+static void uses_buffers(void)
+{
+    write_text(0, "Ada");
+    CHECK_INT(run(context, "greet", VALUES(at(0), at(3), at(100), at(50))), 14);
+    check_memory(100, "Salve, Ada (1)");
+    CHECK_INT(run(context, "copy", VALUES(at(100), at(13), at(200), at(5))), 5);
+    check_memory(200, "Salve");
+    CHECK_INT(run(context, "copy", VALUES(at(100), at(0), at(100), at(0))), 0);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(0), at(8), at(7), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_TRAP,
+                 "two buffers overlap, one of which is written");
+    CHECK_INT(run(context, "copy", VALUES(at(0), at(8), at(8), at(8))), 8);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(65535), at(2), at(0), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
+}
+
+static void fails(void)
+{
+    static const Failure failures_of[] = {
+        { "parses", "x", VM_STATUS_TRAP, "invalid digit found in string" },
+        { "panics", "help", VM_STATUS_TRAP, "the plug-in panicked: help" },
+        { "parses", "\xff", VM_STATUS_BAD_UTF8, "a string is not UTF-8 at byte 0" },
+    };
+    VM_Value result;
+    size_t i;
+    for (i = 0; i < sizeof failures_of / sizeof failures_of[0]; i++) {
+        const Failure *failure = &failures_of[i];
+        write_text(0, failure->text);
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), failure->function, VALUES(at(0), at((uint32_t)strlen(failure->text))), &result, 1, &error),
+                     failure->status, failure->message);
+        CHECK_TEXT(VM_ErrorGetFunctionName(error), failure->function);
+        CHECK_TEXT(VM_ErrorGetPluginName(error), "sdk");
+    }
+    write_text(0, "-17");
+    CHECK_INT(run(context, "parses", VALUES(at(0), at(3))), -17);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "fails", VALUES(VM_ValueI32(VM_STATUS_USER - 7)), NULL, 0, &error), VM_STATUS_USER - 7, "so it is");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "fails", VALUES(VM_ValueI32(3)), NULL, 0, &error), VM_STATUS_BAD_ANSWER, "so it is");
+}
+
+static void calls_the_guest(void)
+{
+    VM_Value result;
+    CHECK_INT(run(context, "count", NO_VALUES), 3);
+    CHECK_INT(run(context, "calls", VALUES(VM_ValueI32(10))), 11);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls", VALUES(VM_ValueI32(11)), &result, 1, &error), VM_STATUS_REENTRANT,
+                 "is called again while a function");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls_mut", VALUES(VM_ValueI32(10)), &result, 1, &error), VM_STATUS_REENTRANT,
+                 "is called again while a function");
+    CHECK_INT(run(context, "count", NO_VALUES), 5);
+    write_text(300, "A");
+    CHECK_OK(VM_ContextExecute(context, latest(context), "peek", VALUES(at(300)), &result, 1, &error));
+    CHECK_INT(result.of.i64, 65536 + 'A');
+    check_memory(300, "B");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "peek", VALUES(at(65536)), &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS, "reading the guest's memory");
+}
+
+static void uses_services(void)
+{
+    static const struct { const char *key; double value; } settings[] = {
+        { "limit", 2 }, { "polite", 0 }, { "share", 0.5 }, { "names", 2 }, { "optimize-for", 5 },
+    };
+    VM_Value result;
+    size_t i;
+    for (i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        write_text(0, settings[i].key);
+        CHECK_OK(VM_ContextExecute(context, latest(context), "settings", VALUES(at(0)), &result, 1, &error));
+        CHECK(result.of.f64 == settings[i].value);
+    }
+    write_text(0, "nose");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "settings", VALUES(at(0)), &result, 1, &error), VM_STATUS_NOT_FOUND, "nose");
+    CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 2); /* with the counter */
+    CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 4000);
+    CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 2);
+    CHECK_INT(run(context, "directory", NO_VALUES), 1);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "secret", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "sdk:secret");
+    write_text(0, "hello");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(4)), NULL, 0, &error), VM_STATUS_PLUGIN_PERMISSION, "sdk:say:hell");
+    CHECK_SAID("");
+    CHECK_OK(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(5)), NULL, 0, &error));
+    CHECK_SAID("sdk/one hello; sdk/one hello!; ");
+}
+
+static void suspends(void)
+{
+    VM_Value result;
+    CHECK_INT(run(context, "later", VALUES(VM_ValueI32(21))), 42);
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "later", VALUES(VM_ValueI32(0)), &result, 1, &error), VM_STATUS_TRAP,
+                 "has dropped the call without completing it");
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "later", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_USER - 2, "no answer");
+}
+
+/* An instance that cannot be created: the host gets the reason. */
+static void refuses(VM_PluginRegistry *registry)
+{
+    VM_Context *other = new_context(engine);
+    NEED(VM_ContextSetPluginOption(other, "sdk", "greeting", "", &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(other, registry, &error), VM_STATUS_USER - 1, "the greeting is empty");
+    VM_ContextDelete(other);
+    other = new_context(engine);
+    NEED(VM_ContextSetPluginOption(other, "sdk", "greeting", "panic", &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(other, registry, &error), VM_STATUS_PLUGIN_INITIALIZE, "nobody is greeted so");
+    VM_ContextDelete(other);
+    other = new_context(engine);
+    NEED(VM_ContextSetPluginOption(other, "sdk", "limit", "1001", &error));
+    CHECK_STATUS(VM_ContextRegisterPlugins(other, registry, &error), VM_STATUS_PLUGIN_OPTION, "1000");
+    VM_ContextDelete(other);
+}
+
+int main(void)
+{
+    VM_PluginRegistry *registry = NULL;
+    VM_ContextConfig *config = NULL;
+    make_scratch();
+    start_listening();
+    engine = new_engine();
+    NEED(VM_PluginRegistryCreate(&registry, &error));
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("sdk_rust").text, NULL, &error));
+    NEED(VM_ContextConfigCreate(&config, &error));
+    NEED(VM_ContextConfigSetName(config, "one", &error));
+    NEED(VM_ContextCreate(engine, config, &context, &error));
+    VM_ContextConfigDelete(config);
+    NEED(VM_ContextSetPluginOption(context, "sdk", "greeting", "Salve", &error));
+    NEED(VM_ContextSetPluginOptionInteger(context, "sdk", "limit", 2, &error));
+    NEED(VM_ContextSetPluginOptionBool(context, "sdk", "polite", false, &error));
+    NEED(VM_ContextSetPluginOption(context, "sdk", "optimize-for", "small", &error));
+    NEED(VM_ContextGrantPermission(context, "sdk", "sdk:say:hello", &error));
+    NEED(VM_ContextRegisterPlugins(context, registry, &error));
+    CHECK_SAID("sdk an instance that says Salve; ");
+    instantiate(engine, context, GUEST("sdk"));
+    calls_functions();
+    uses_buffers();
+    fails();
+    calls_the_guest();
+    uses_services();
+    suspends();
+    refuses(registry);
+    VM_ContextDelete(context);
+    VM_PluginRegistryDelete(registry);
+    VM_EngineDelete(engine);
+    stop_listening();
+    return finish();
+}
