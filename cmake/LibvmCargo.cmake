@@ -52,3 +52,18 @@ add_custom_target(libvm_cargo ALL
 libvm_define_targets("${PROJECT_SOURCE_DIR}/include" "${lib_dir}")
 add_dependencies(libvm::libvm libvm_cargo)
 add_dependencies(libvm::static libvm_cargo)
+
+# Builds a plug-in in Rust, a package of this workspace, into a folder: libvm_cargo_plugin(<target> <package> <folder> <name>).
+function(libvm_cargo_plugin target package folder name)
+  string(REPLACE "-" "_" crate "${package}")
+  set(file "${CMAKE_SHARED_LIBRARY_PREFIX}${crate}${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  set(cross $<$<BOOL:${LIBVM_CARGO_TARGET}>:--target=${LIBVM_CARGO_TARGET}>)
+  add_custom_target(${target}
+    COMMAND ${LIBVM_CARGO} build --locked --package ${package} --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}" ${cross}
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
+    COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${file}" "${folder}/${name}${CMAKE_SHARED_MODULE_SUFFIX}"
+    BYPRODUCTS "${folder}/${name}${CMAKE_SHARED_MODULE_SUFFIX}"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    COMMENT "Building the plug-in ${package} with cargo"
+    USES_TERMINAL VERBATIM COMMAND_EXPAND_LISTS)
+endfunction()

@@ -99,7 +99,7 @@ macro_rules! function {
             }
 
             #[inline(always)]
-            #[allow(non_snake_case, unused_variables, unused_mut, unused_assignments)]
+            #[allow(non_snake_case, unused_variables, unused_mut, unused_assignments, clippy::too_many_arguments)]
             unsafe fn call(&self, instance: &Instance<T>, guest: &mut Guest<'_>, args: *const Value, results: *mut Value) -> Status {
                 fn apply<'m, T, R, $($param),*>(f: impl Fn(&'m $($mutable)* T, $($param),*) -> R, me: &'m $($mutable)* T, $($param: $param),*) -> R {
                     f(me, $($param),*)

@@ -193,9 +193,10 @@ impl OptionType for Vec<String> {
     fn read(values: &Values<'_>, key: &str) -> Result<Self> {
         let Services { host, myself } = values.services;
         let mut list: (*const *const c_char, usize) = (std::ptr::null(), 0);
-        // SAFETY: valid host and presence.
-        values
-            .get(key, &mut list, |key, list| unsafe { (values.service.get_list)(host, myself, key, &mut list.0, &mut list.1) })?;
+        values.get(key, &mut list, |key, list| {
+            // SAFETY: valid host and presence.
+            unsafe { (values.service.get_list)(host, myself, key, &mut list.0, &mut list.1) }
+        })?;
         // SAFETY: an array of this many strings, valid as long as the instance.
         Ok((0..list.1).map(|index| unsafe { CStr::from_ptr(*list.0.add(index)) }.to_string_lossy().into_owned()).collect())
     }

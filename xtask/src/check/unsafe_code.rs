@@ -32,6 +32,8 @@ const LIST: &[Entry] = &[
     ("src/system.rs", "functions that only libc offers"),
     ("src/thread.rs", "the identity of a thread from libc"),
     ("src/user_data.rs", "the pointers of hosts, and the functions that free them"),
+    ("crates/libvm-plugin/", "the plug-in ABI, for plug-ins without unsafe code"),
+    ("crates/libvm-plugin-macros/src/plugin.rs", "the two symbols of a plug-in"),
     ("crates/libvm-abi/", "the types of the ABI, shared with C"),
     ("benches/", "calls the C APIs of libvm and of others as a C program does"),
     ("fuzz/targets/", "calls the C API with hostile arguments"),
