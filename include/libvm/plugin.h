@@ -938,5 +938,6 @@ typedef char VM_AssertDescriptorCreate[offsetof(VM_PluginDescriptor, create) == 
 #endif
 
 #include <libvm/stream.h>
+#include <libvm/compiler.h>
 
 #endif

@@ -96,7 +96,7 @@ enum {
     /* -200: loading wasm. */
     VM_STATUS_BAD_MODULE = -200,    /**< The bytes are not a valid module for this engine. */
     VM_STATUS_TEXT_FORMAT = -201,   /**< The bytes are in the text format, which this build cannot read. */
-    VM_STATUS_BAD_PARAMETER = -202, /**< An entry of a custom section that libvm reads is not valid. */
+    VM_STATUS_BAD_PARAMETER = -202, /**< An entry of a custom section that libvm reads is not valid, or does not compile. */
 
     /* -300: linking. */
     VM_STATUS_UNRESOLVED_IMPORT = -300,   /**< An import has no provider; the message lists all such imports. */

@@ -3,6 +3,7 @@
 //! Used by the host and by SDKs. Layouts are asserted here and in the headers, for 32 and 64 bit.
 #![no_std]
 
+mod compiler;
 mod event_loop;
 mod extension;
 mod plugin;
@@ -11,6 +12,7 @@ mod status;
 mod stream;
 mod value;
 
+pub use compiler::*;
 pub use event_loop::*;
 pub use extension::*;
 pub use plugin::*;

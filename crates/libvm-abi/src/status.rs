@@ -53,7 +53,7 @@ pub const STATUS_WOULD_BLOCK: Status = -118;
 pub const STATUS_BAD_MODULE: Status = -200;
 /// The bytes are in the text format, which this build cannot read.
 pub const STATUS_TEXT_FORMAT: Status = -201;
-/// An entry of a custom section that libvm reads is not valid.
+/// An entry of a custom section that libvm reads is not valid, or does not compile.
 pub const STATUS_BAD_PARAMETER: Status = -202;
 /// An import has no provider; the message lists all such imports.
 pub const STATUS_UNRESOLVED_IMPORT: Status = -300;
