@@ -4996,6 +4996,38 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetIndexFile(VM_PluginRegistry *regist
 /** @} */
 
 /**
+ * @defgroup parameters Parameters of modules
+ *
+ * A module may have parameters in its custom section `libvm.param`, such as regular expressions, which plug-ins compile once for the
+ * module and a registry: at the first instantiation in a context where they are registered, or ahead. docs/parameters.md describes
+ * how guests declare and plug-ins compile them.
+ * @{
+ */
+
+/**
+ * Compiles the parameters of a module by the plug-ins of a registry, so that the first instantiation does not have to. What was
+ * compiled before is kept. A module without parameters is prepared at once.
+ *
+ * @param registry the registry
+ * @param module the module
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; what was compiled before the failure is kept or released
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_PARAMETER (the section is not valid, a parameter does not compile, or no plug-in of the
+ * registry compiles its kind), VM_STATUS_PLUGIN_BAD_DESCRIPTOR (a plug-in's extension `libvm.compiler/1`), the failures of the
+ * plug-ins' compile functions, VM_STATUS_BUSY, VM_STATUS_REENTRANT (from a compile function)
+ * @par Ownership
+ * What was compiled belongs to module and registry: it is released when the first of them is deleted and no context uses it.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryPrepareModule(VM_PluginRegistry *registry, VM_Module *module,
+                                                        VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup wasi WASI
  *
  * WASI preview 1: the arguments, variables, directories and streams of a guest. An environment can be registered in several

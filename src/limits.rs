@@ -177,6 +177,17 @@ pub const MAX_MODULE_PLUGINS: usize = 1_024;
 
 /// Maximum number of functions that one plug-in provides for one module.
 pub const MAX_PROVIDED_FUNCTIONS: usize = 65_536;
+/// Maximum number of parameters in the custom sections `libvm.param` of a module.
+pub const MAX_PARAMETERS: usize = 65_536;
+
+/// Maximum size of a parameter in bytes: it is copied to be compiled.
+pub const MAX_PARAMETER: usize = 16 << 20;
+
+/// Ids of parameters below this are found in an array, others in a table.
+pub const MAX_DIRECT_PARAMETER: u32 = 1_024;
+
+/// Maximum number of bytes of a parameter that a message shows before, and after, the place of an error.
+pub const MAX_SHOWN_PARAMETER: usize = 48;
 
 /// Maximum size of captured guest output in bytes, for each of stdout and stderr.
 pub const MAX_CAPTURED_OUTPUT: usize = 16 << 20;

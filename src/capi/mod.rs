@@ -78,6 +78,7 @@ mod trust;
 mod permissions;
 mod module_plugins;
 mod autoload;
+mod parameters;
 mod wasi;
 mod event_loop;
 mod caller;

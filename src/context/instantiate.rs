@@ -48,7 +48,7 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_WRONG_CONTEXT` for a module of another engine, `STATUS_UNRESOLVED_IMPORT`, `STATUS_INCOMPATIBLE_IMPORT`,
-    /// `STATUS_INSTANTIATION`; those of loading and registering the plug-ins that it brings.
+    /// `STATUS_INSTANTIATION`, `STATUS_BAD_PARAMETER`; those of loading and registering the plug-ins that it brings.
     pub fn link(&mut self, module: &Arc<Module>) -> Result<NewInstance> {
         if !module.engine().is(self.store.engine()) {
             let message = "the module was loaded by another engine; load it with the engine of this context";
@@ -58,6 +58,7 @@ impl Context {
         let guest = Guest::new(module.memory());
         let resolved = self.resolve(module, guest.is_64())?;
         self.store.check_room(module)?;
+        self.compile_parameters(module)?;
         let imports = self.bind(module, &resolved, &guest)?;
         let handle = self.store.instantiate(module, &imports, &guest)?;
         let segments = module.segments().map(|segments| (segments, "a segment does not fit into its table or memory"));

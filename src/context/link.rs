@@ -119,7 +119,7 @@ impl Context {
         for (import, resolved) in wanted.clone() {
             self.prepare(resolved).map_err(|error| error.in_function(&import.module, &import.name))?;
         }
-        Ok(wanted.map(|(import, resolved)| self.bind_one(import, resolved, guest)).collect())
+        Ok(wanted.map(|(import, resolved)| self.bind_one(module, import, resolved, guest)).collect())
     }
 
     /// Creates all parts of an import whose creation can fail.
@@ -144,7 +144,7 @@ impl Context {
         }
     }
 
-    fn bind_one(&mut self, import: &Import, resolved: &Resolved, guest: &Arc<Guest>) -> Extern {
+    fn bind_one(&mut self, of: &Module, import: &Import, resolved: &Resolved, guest: &Arc<Guest>) -> Extern {
         match resolved {
             Resolved::Existing(item) => *item,
             Resolved::Made(function) => self.store.bind(function, InstancePointers::NONE, guest),
@@ -157,7 +157,7 @@ impl Context {
                 let Item::Function(function) = module.item(*index) else { return made[index] };
                 let needed = module.permission(*index).filter(|needed| !self.grants.allows(module.name(), needed));
                 let (function, receiver) = match (plugin.and_then(|plugin| self.plugins.instance(plugin)), needed) {
-                    (Some(instance), _) => instance.offer(function, guest.is_64()),
+                    (Some(instance), _) => instance.offer(function, guest.is_64(), Some(of)),
                     (None, Some(needed)) => (refused(function, guest.is_64(), needed), InstancePointers::NONE),
                     (None, None) => (Arc::clone(function), InstancePointers::NONE),
                 };

@@ -6,6 +6,7 @@ mod link;
 mod links;
 mod list;
 mod module_plugins;
+mod parameters;
 mod pooled;
 mod prepared;
 mod providers;

@@ -20,7 +20,8 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_PLUGIN_NOT_FOUND` if no version of it is registered; `STATUS_ALREADY_EXISTS` for a module name that is taken;
-    /// `STATUS_INCOMPATIBLE_IMPORT` if a guest imports something that it does not have; those of `PluginInstance::succeed`.
+    /// `STATUS_INCOMPATIBLE_IMPORT` if a guest imports something that it does not have; `STATUS_BAD_PARAMETER` if a guest has a
+    /// parameter that it does not compile; those of `PluginInstance::succeed`.
     pub fn update_plugin(&mut self, plugin: &Arc<Plugin>) -> Result<()> {
         let of_plugin = |error: Error| error.of_plugin(plugin.name());
         let Some(index) = self.plugins.version_of(plugin) else {
@@ -40,6 +41,7 @@ impl Context {
         for (function, guest) in bound {
             same_function(function, guest, plugin)?;
         }
+        self.compile_parameters_with(index, plugin)?;
         let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
         let new = match self.plugins.instance(index) {
             Some(instance) => Some(instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?),
@@ -48,9 +50,9 @@ impl Context {
 
         // Nothing fails from here on.
         if let Some(new) = &new {
-            self.store.rebind(|function, guest| {
+            self.store.rebind(|function, guest, module| {
                 is_of(function, &old).then(|| match same_function(function, guest, plugin) {
-                    Ok(function) => new.offer(function, guest.is_64()),
+                    Ok(function) => new.offer(function, guest.is_64(), module),
                     Err(_) => (missing(function, guest), InstancePointers::NONE),
                 })
             });

@@ -7,6 +7,7 @@ use crate::panics::{self, Panic};
 use crate::status::{self, Error, Result};
 use crate::value::{self, FuncType, Signature};
 use libvm_abi as abi;
+use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct HostCall {
     /// Whether the callback can be called without preparation.
     pub direct: bool,
     pub function: Arc<HostFunction>,
+    /// What its plug-in has compiled for the guest's module.
+    pub parameters: Option<Arc<dyn Any + Send + Sync>>,
     pub guest: Arc<Guest>,
 }
 
@@ -52,6 +55,7 @@ impl HostCall {
             followed,
             direct: !followed && !function.signature.takes_memory() && !function.may_suspend(),
             function: Arc::clone(function),
+            parameters: pointers.parameters,
             guest: Arc::clone(guest),
         }
     }

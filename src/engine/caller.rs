@@ -13,6 +13,7 @@ use crate::status::{Error, Result};
 use crate::text;
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Value};
+use std::any::Any;
 use std::ffi::c_void;
 
 /// The store that is lent to a host call: the operations of an engine for callers.
@@ -334,6 +335,11 @@ impl<S: LentStore> ActiveCall<S> {
     /// Returns the plug-in's presence in the context; NULL for a host's function.
     pub fn presence(&self) -> *mut abi::PluginInstance {
         self.claimed.call().myself
+    }
+
+    /// Returns what the plug-in has compiled for the calling module, if that has parameters.
+    pub fn parameters(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.claimed.call().parameters.as_deref()
     }
 
     /// Sets the reason for the failure that the callback is about to return.

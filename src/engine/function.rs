@@ -7,6 +7,7 @@ use crate::text;
 use crate::user_data::UserData;
 use crate::value::Signature;
 use libvm_abi as abi;
+use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -45,18 +46,20 @@ impl Receiver {
     }
 }
 
-/// The pointers that callbacks of a plug-in are passed in a context.
-#[derive(Clone, Copy)]
+/// What a function of a plug-in is bound with in a context.
+#[derive(Clone)]
 pub struct InstancePointers {
     /// The instance, their first parameter.
     pub instance: *mut c_void,
     /// The plug-in's presence in the context, `caller->self`.
     pub myself: *mut abi::PluginInstance,
+    /// What the plug-in has compiled for the module that imports the function, if that has parameters.
+    pub parameters: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl InstancePointers {
     /// The pointers for a function that belongs to no plug-in.
-    pub const NONE: Self = Self { instance: std::ptr::null_mut(), myself: std::ptr::null_mut() };
+    pub const NONE: Self = Self { instance: std::ptr::null_mut(), myself: std::ptr::null_mut(), parameters: None };
 }
 
 /// A host function, independent of any context.

@@ -1,7 +1,7 @@
 //! A plug-in's presence in a context, and moving it to another version of the plug-in.
 #![forbid(unsafe_code)]
 
-use crate::engine::{HostFunction, InstancePointers};
+use crate::engine::{HostFunction, InstancePointers, Module};
 use crate::log::Logger;
 use crate::plugin::host::permission;
 use crate::plugin::host::presence::SelfObject;
@@ -10,6 +10,7 @@ use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::{Home, gated};
 use crate::plugin::options::OptionInfo;
 use crate::plugin::options::given::GivenOptions;
+use crate::plugin::parameters;
 use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
 use crate::status::{Error, Result};
@@ -53,7 +54,7 @@ impl PluginInstance {
             Some(Presence::OfSingleton(presence)) => presence,
             _ => made.presence(),
         };
-        InstancePointers { instance: made.pointer(), myself: myself.as_abi() }
+        InstancePointers { instance: made.pointer(), myself: myself.as_abi(), parameters: None }
     }
 
     /// Returns the thread on which the plug-in's instance was created.
@@ -66,16 +67,22 @@ impl PluginInstance {
         &self.plugin
     }
 
-    /// Returns a function of the plug-in as a context provides it to a guest with these addresses, and its first parameter:
+    /// Returns a function of the plug-in as a context provides it to a guest of a module with these addresses, and its first parameter:
     /// one that refuses calls if its permission is not granted; one that calls it through the gate, if there is one. This is
     /// decided when a guest is linked, so that the calls of all others have no additional cost.
-    pub fn offer(&self, function: &Arc<HostFunction>, is_64: Option<bool>) -> (Arc<HostFunction>, InstancePointers) {
+    pub fn offer(
+        &self,
+        function: &Arc<HostFunction>,
+        is_64: Option<bool>,
+        module: Option<&Module>,
+    ) -> (Arc<HostFunction>, InstancePointers) {
         let needed = self.plugin.permission_of(function);
         if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
             let why = self.permissions.refusal(needed);
             return (permission::refusing(function, is_64.unwrap_or_default(), why), InstancePointers::NONE);
         }
-        let pointers = self.pointers();
+        let parameters = module.and_then(|module| parameters::compiled(&self.plugin, module));
+        let pointers = InstancePointers { parameters, ..self.pointers() };
         if self.plugin.gate().is_open() {
             return (Arc::clone(function), pointers);
         }

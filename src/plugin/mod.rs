@@ -4,6 +4,8 @@
 //! among versions and orders them, and opens and starts them ([`native`]) with the services of `host`. A context creates a
 //! [`PluginInstance`] of each [`Plugin`] that it registers, and provides its [`HostModule`](crate::host::HostModule)s to wasm.
 
+mod compiled;
+mod compilers;
 pub mod directories;
 pub mod file;
 pub mod flags;
@@ -16,6 +18,7 @@ pub mod native;
 mod needs;
 pub mod options;
 pub mod package;
+pub mod parameters;
 pub mod permissions;
 #[allow(clippy::module_inception)] // the module is named after its subject
 mod plugin;

@@ -5,6 +5,8 @@ use crate::engine::HostFunction;
 use crate::event_loop::Owner;
 use crate::host::HostModule;
 use crate::log::Logger;
+use crate::plugin::compiled::{Compiled, Origin};
+use crate::plugin::compilers::Compilers;
 use crate::plugin::directories::Directories;
 use crate::plugin::file::hash::{self, Hash};
 use crate::plugin::file::manifest::Manifest;
@@ -17,6 +19,7 @@ use crate::plugin::host::presence::Services;
 use crate::plugin::host::table;
 use crate::plugin::host::values::Options;
 use crate::plugin::made::Made;
+use crate::plugin::native::compiler;
 use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
 use crate::plugin::native::frozen::Frozen;
@@ -31,6 +34,7 @@ use crate::plugin::threading::turn::Turn;
 use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use libvm_abi as abi;
+use once_cell::sync::OnceCell;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -51,6 +55,8 @@ struct Running {
     singleton: OnceLock<Made>,
     /// The turn of creating that instance.
     making: Turn,
+    /// What it has compiled for modules is released before `cleanup`.
+    compilers: OnceCell<Compilers>,
     /// What the plug-in has in the event loop ends before `cleanup`.
     loop_use: LoopEnd,
     data: OnceLock<UserData>,
@@ -148,6 +154,7 @@ impl Plugin {
         let running = Arc::new(Running {
             singleton: OnceLock::new(),
             making: Turn::default(),
+            compilers: OnceCell::new(),
             loop_use: LoopEnd::default(),
             data: OnceLock::new(),
             host: table::new(&manifest.name, minor),
@@ -298,6 +305,35 @@ impl Plugin {
     pub(in crate::plugin) fn gate(&self) -> &Gate {
         static OPEN: Gate = Gate::Open;
         self.descriptor().map_or(&OPEN, |descriptor| &descriptor.gate)
+    }
+
+    /// Returns its compilers of parameters. The plug-in is asked once, when a module with parameters is first used with it.
+    ///
+    /// # Errors
+    /// `STATUS_PLUGIN_BAD_DESCRIPTOR`.
+    pub(in crate::plugin) fn compilers(self: &Arc<Self>) -> Result<&Compilers> {
+        let running = self.running();
+        running.compilers.get_or_try_init(|| {
+            let all = compiler::read(self.extension(abi::COMPILER_EXTENSION), &self.what()).map_err(|error| self.blame(error))?;
+            let (host, name) = (running.host.as_abi().addr(), Arc::clone(running.host.name()));
+            let plugin = Arc::downgrade(self) as Weak<_>;
+            Ok(Compilers::new(all, Origin { host, name, gate: self.gate().clone(), plugin }))
+        })
+    }
+
+    /// Returns what it has compiled for the module with this number; `None` if it was not asked for anything yet.
+    pub(in crate::plugin) fn compiled(&self, module: u64) -> Option<Arc<Compiled>> {
+        self.running().compilers.get().map(|compilers| compilers.of(module))
+    }
+
+    /// Drops what it has compiled for a module that is gone.
+    pub(in crate::plugin) fn end_compiled(&self, module: u64) {
+        self.running().compilers.get().iter().for_each(|compilers| compilers.end(module));
+    }
+
+    /// Returns the data of `initialize`.
+    pub(in crate::plugin) fn data(&self) -> *mut c_void {
+        self.running().host.data()
     }
 
     /// Returns its host.

@@ -188,6 +188,11 @@ impl Module {
         names
     }
 
+    /// Returns its name, if it has one in its name section.
+    pub fn name(&self) -> Option<&str> {
+        Some(self.names(&[]).module).filter(|name| !name.is_empty())
+    }
+
     /// Returns its custom sections: name and bytes, in its order.
     pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.code.first().custom_sections().map(|section| (section.name(), section.data()))

@@ -4,6 +4,7 @@
 use super::callee::Callee;
 use super::engine::Engine;
 use super::entity::{Entity, Handles};
+use super::module::Module;
 use super::shard::Shard;
 use super::state::State;
 use super::trace::Trace;
@@ -208,10 +209,19 @@ impl Store {
         self.inner.data().frames.bound()
     }
 
-    /// Replaces bound host functions. See `Frames::rebind`.
-    pub fn rebind(&mut self, other: impl FnMut(&HostFunction, &Guest) -> Option<(Arc<HostFunction>, InstancePointers)>) {
+    /// Returns the modules of all instances, also of those that were removed.
+    pub fn modules(&self) -> impl Iterator<Item = &Module> {
+        self.inner.data().instances.iter().map(|instance| &*instance.module)
+    }
+
+    /// Replaces bound host functions, each with the guest that imports it and its module. See `Frames::rebind`.
+    pub fn rebind(
+        &mut self,
+        mut other: impl FnMut(&HostFunction, &Guest, Option<&Module>) -> Option<(Arc<HostFunction>, InstancePointers)>,
+    ) {
         let state = self.inner.data_mut();
-        state.frames.rebind(other);
+        let (frames, instances) = (&mut state.frames, &state.instances);
+        frames.rebind(|function, guest| other(function, guest, guest.index().map(|index| &*instances[index].module)));
         // A new version may suspend where the old one did not.
         state.driven |= state.frames.bound().any(|(function, _)| function.may_suspend());
     }

@@ -9,6 +9,7 @@ mod event_loop;
 pub(super) mod loop_use;
 pub(super) mod object;
 mod options;
+mod parameters;
 pub(super) mod permission;
 pub(super) mod presence;
 mod state;

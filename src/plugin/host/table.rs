@@ -5,7 +5,7 @@ use crate::log;
 use crate::panics;
 use crate::plugin::host::object::{Host, host_of};
 use crate::plugin::host::presence::SelfObject;
-use crate::plugin::host::{clock, data, directories, event_loop, options, permission, state, suspension, text};
+use crate::plugin::host::{clock, data, directories, event_loop, options, parameters, permission, state, suspension, text};
 use libvm_abi as abi;
 use std::ffi::{CStr, c_char, c_void};
 
@@ -41,6 +41,7 @@ fn service(id: &str) -> Option<*const c_void> {
         abi::PERMISSION_SERVICE => Some((&raw const permission::SERVICE).cast()),
         abi::SUSPENSION_SERVICE => Some((&raw const suspension::SERVICE).cast()),
         abi::LOOP_SERVICE => Some((&raw const event_loop::SERVICE).cast()),
+        abi::PARAMETERS_SERVICE => Some((&raw const parameters::SERVICE).cast()),
         abi::CLOCK_SERVICE => Some((&raw const clock::SERVICE).cast()),
         _ => None,
     }

@@ -1,5 +1,6 @@
 //! A plug-in's code: opening the library, its entry and descriptor, its extensions.
 
+pub(super) mod compiler;
 pub mod descriptor;
 pub(super) mod extension;
 pub mod frozen;

@@ -26,6 +26,7 @@ const LIST: &[Entry] = &[
     ("src/event_loop/alarm.rs", "the poller knows descriptors by their numbers"),
     ("src/event_loop/poll.rs", "the poller knows descriptors by their numbers"),
     ("src/recording/stand_in.rs", "a C callback that does what a recording says"),
+    ("src/plugin/compiled/value.rs", "what a plug-in has compiled, and its function that releases it"),
     ("src/plugin/host/", "the functions that plug-ins call with pointers"),
     ("src/plugin/native/", "opens libraries, reads the descriptors of plug-ins and calls their functions"),
     ("src/plugin/stream/", "calls the functions of sources and sinks, and is called by them with pointers"),

@@ -1,0 +1,40 @@
+/**
+ * @file libvm/guest.h
+ * For guests, compiled to wasm: declares parameters, which plug-ins compile once for the module (see docs/parameters.md). It needs no
+ * other header, and no library.
+ *
+ *     #include <libvm/guest.h>
+ *
+ *     VM_PARAM("regex", 1, "^[a-z]+@[a-z]+\\.(com|org)$");
+ *
+ *     __attribute__((import_module("regex"), import_name("is_match"))) int is_match(int id, const char *text, int size);
+ *
+ *     is_match(1, text, size)
+ *
+ * It works with clang, and with what is built on it (zig cc, wasi-sdk, Emscripten). Write it in a file whose functions are used: linkers
+ * take only those members of a static library that something refers to.
+ */
+#ifndef LIBVM_GUEST_H
+#define LIBVM_GUEST_H
+
+#ifdef __wasm__
+/* clang's section attribute makes no custom sections of wasm, assembly does. A string keeps its spelling: the assembler reads the
+   escapes of C. Sections of the same name follow each other in the linked module, and each entry begins with its size. */
+#define VM_PARAM_TEXT(kind, id, text)                                                                                     \
+    __asm__(".section .custom_section.libvm.param,\"\",@\n"                                                               \
+            ".int32 4f-1f\n1:\n.int32 " id "\n.int16 3f-2f\n2:\n.ascii " kind "\n3:\n.ascii " text "\n4:\n.text\n")
+#define VM_PARAM_AS(kind, id, text) VM_PARAM_TEXT(#kind, #id, #text)
+#else
+#define VM_PARAM_AS(kind, id, text) typedef char VM_ParamNeedsWasm[sizeof(kind) + sizeof(text) + (id) ? 1 : 1]
+#endif
+
+/**
+ * Declares a parameter, outside of functions. For another processor than wasm it does nothing.
+ * @param kind a string literal: the kind, or `plugin.kind` where several plug-ins compile it
+ * @param id a number from 0 to 4294967295, unique among the parameters of the kind in the module: the argument of calls; small numbers
+ * are found fastest
+ * @param text a string literal: the parameter; its final NUL is not a part of it
+ */
+#define VM_PARAM(kind, id, text) VM_PARAM_AS(kind, id, text)
+
+#endif
