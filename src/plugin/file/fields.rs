@@ -32,8 +32,8 @@ const TEXTS: [(usize, usize); 8] = [
     (offset_of!(PluginManifest, host_version), KNOWN_SIZE),
 ];
 
-/// The position of the wasm modules among the fields of a line.
-const MODULES: usize = NUMBERS.len() + 4;
+/// The position of the wasm modules among the texts.
+const MODULES: usize = 4;
 
 /// Formats a manifest of this ABI: its fields, separated by tabs.
 pub fn write(manifest: &Manifest) -> String {
@@ -73,13 +73,26 @@ pub fn read(line: &str, place: &str) -> Result<Manifest> {
     Manifest::parse(&bytes, place)
 }
 
-/// Returns whether the plug-in of a line may provide a wasm module.
-pub fn offers(line: &str, module: &str) -> bool {
-    let mut fields = line.split('\t').skip(NUMBERS.len());
-    let name = fields.next().unwrap_or_default();
-    let modules = unescaped(fields.nth(MODULES - NUMBERS.len() - 1).unwrap_or_default());
-    let mut modules = modules.split(',').map(str::trim).filter(|name| !name.is_empty()).peekable();
-    if modules.peek().is_none() { name == module } else { modules.any(|name| name == module) }
+/// Returns a text of a line.
+fn text(line: &str, index: usize) -> Cow<'_, str> {
+    unescaped(line.split('\t').nth(NUMBERS.len() + index).unwrap_or_default())
+}
+
+/// Returns the name of the plug-in of a line.
+pub fn name(line: &str) -> String {
+    text(line, 0).into_owned()
+}
+
+/// Returns the version of the plug-in of a line.
+pub fn version(line: &str) -> String {
+    text(line, 1).into_owned()
+}
+
+/// Returns the wasm modules that the plug-in of a line may provide: one that names none may have one with its own name.
+pub fn modules(line: &str) -> Vec<String> {
+    let named = text(line, MODULES);
+    let named: Vec<String> = named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if named.is_empty() { vec![name(line)] } else { named }
 }
 
 /// Replaces what separates fields and lines.
@@ -144,17 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn the_modules_of_a_line() {
-        for (name, modules, module, expected) in [
-            ("zip", "", "zip", true),
-            ("zip", "", "zi", false),
-            ("zip", "a, b", "b", true),
-            ("zip", "a, b", "zip", false),
-            ("zip", "a", "", false),
-        ] {
-            assert_eq!(offers(&line(name, modules), module), expected, "{name} {modules} {module}");
+    fn parts_of_a_line() {
+        for (modules, expected) in [("", &["zip"][..]), ("a, b,", &["a", "b"]), ("a", &["a"])] {
+            let line = line("zip", modules);
+            assert_eq!((&*name(&line), &*version(&line)), ("zip", "1.2"));
+            assert_eq!(super::modules(&line), expected);
         }
-        assert!(!offers("", "zip") && offers("", ""));
+        assert_eq!((name(""), super::modules("1\t2")), (String::new(), vec![String::new()]));
     }
 
     #[test]

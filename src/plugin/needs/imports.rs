@@ -1,17 +1,299 @@
 //! The plug-ins that the imports of a module need.
+//!
+//! For each wasm module that it imports functions from, without a provider yet: the first plug-in that has all of them, as far as it is
+//! known, of those that are loaded, in load order, and then of those in the directories, in the order of the search. If the functions of
+//! a plug-in are not known, it counts as having them all; once it is loaded they are known, and what is still missing is searched
+//! again, also when a plug-in is refused. If none has all functions, the first one that has some is taken, and so on for the rest; if
+//! none has any, the first one that has the module, so that the error of linking can name its functions.
 #![forbid(unsafe_code)]
 
 use crate::engine::{Import, Module};
-use crate::plugin::needs::candidates::Candidates;
+use crate::host::{HostModule, Item, parse_signature};
+use crate::plugin::native::descriptor::ModuleInfo;
+use crate::plugin::needs::candidates::{Candidate, Candidates};
 use crate::plugin::needs::want::Want;
+use crate::plugin::plugin::Plugin;
 use crate::plugin::registry::PluginRegistry;
+use crate::plugin::registry::report::Report;
+use crate::status::{Error, Result, counted};
+use crate::text;
+use crate::value::{ExternType, FuncType, Signature};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 
-/// Returns the plug-ins that a module's imports need; `provided` returns whether an import has a provider already.
-pub fn wants(
-    _registry: &PluginRegistry,
-    _module: &Module,
-    _candidates: &Candidates<'_>,
-    _provided: &dyn Fn(&Import) -> bool,
-) -> Vec<Want> {
-    Vec::new()
+/// Number of names of functions that a reason shows.
+const SHOWN: usize = 3;
+
+/// The imports of a module that have no provider.
+pub struct Imports<'a> {
+    wanted: Vec<Wanted<'a>>,
+}
+
+/// The functions that a module imports from one wasm module.
+struct Wanted<'a> {
+    module: &'a str,
+    functions: Vec<&'a Import>,
+    /// The names of the plug-ins that were chosen, in this order.
+    picked: Vec<String>,
+    tried: HashSet<String>,
+    /// Why the first one of those that were not loaded was not.
+    failure: Option<Error>,
+}
+
+impl<'a> Imports<'a> {
+    /// Finds the imports of a module without a provider.
+    pub fn of(module: &'a Module, provided: &dyn Fn(&Import) -> bool) -> Self {
+        let mut wanted: Vec<Wanted<'a>> = Vec::new();
+        let mut positions: HashMap<&str, usize> = HashMap::new();
+        let functions = module.imports().iter().filter(|import| matches!(import.ty, ExternType::Func(_)));
+        for import in functions.filter(|import| !provided(import)) {
+            let at = *positions.entry(&import.module).or_insert(wanted.len());
+            if at == wanted.len() {
+                let (functions, picked, tried, failure) = (Vec::new(), Vec::new(), HashSet::new(), None);
+                wanted.push(Wanted { module: &import.module, functions, picked, tried, failure });
+            }
+            wanted[at].functions.push(import);
+        }
+        Self { wanted }
+    }
+
+    /// Returns whether nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty()
+    }
+
+    /// Chooses plug-ins for what nothing that was chosen before provides; those with one of the `preferred` names come first.
+    pub fn choose(&mut self, registry: &PluginRegistry, candidates: &Candidates<'_>, preferred: &BTreeSet<String>) -> Vec<Want> {
+        let loaded = registry.plugins();
+        let mut wants: Vec<Want> = Vec::new();
+        for wanted in &mut self.wanted {
+            wants.extend(wanted.choose(registry, &loaded, candidates, preferred));
+        }
+        wants
+    }
+
+    /// Forgets what was chosen, because the index was wrong, except what is loaded.
+    pub fn restart(&mut self, registry: &PluginRegistry) {
+        for wanted in &mut self.wanted {
+            wanted.picked.retain(|name| registry.find(name).is_some());
+            wanted.tried = wanted.picked.iter().cloned().collect();
+            wanted.failure = None;
+        }
+    }
+
+    /// Records why a plug-in that was chosen is not loaded.
+    pub fn fail(&mut self, name: &str, error: &Error) {
+        let concerned = self.wanted.iter_mut().filter(|wanted| wanted.picked.iter().any(|picked| picked == name));
+        concerned.for_each(|wanted| drop(wanted.failure.get_or_insert_with(|| error.clone())));
+    }
+
+    /// Returns whether something has no provider among the plug-ins that are loaded.
+    pub fn lacks_any(&self, registry: &PluginRegistry) -> bool {
+        self.wanted.iter().any(|wanted| !wanted.lacking(registry).is_empty() && wanted.module != WASI)
+    }
+
+    /// Returns the names of the plug-ins that provide something, or the only ones that have a module.
+    pub fn providers(&self, registry: &PluginRegistry) -> BTreeSet<String> {
+        self.wanted.iter().flat_map(|wanted| wanted.providers(registry)).collect()
+    }
+
+    /// Adds a line for what no plug-in provides, and returns why that is, if a plug-in that might provide it was not loaded.
+    pub fn finish(&self, module: &Module, registry: &PluginRegistry, report: &mut Report) -> Result<()> {
+        let mut first = Ok(());
+        for wanted in &self.wanted {
+            let lacking = wanted.lacking(registry);
+            match &wanted.failure {
+                _ if lacking.is_empty() || wanted.module == WASI => {}
+                Some(error) => first = first.and(Err(error.clone())),
+                None => {
+                    let path = module.path().unwrap_or(Path::new(""));
+                    report.note(
+                        path,
+                        format!("no plug-in provides {}, which the module imports", described(wanted.module, &lacking)),
+                    );
+                }
+            }
+        }
+        first
+    }
+}
+
+/// The module of WASI, which a plug-in may provide, but usually the context does.
+const WASI: &str = "wasi_snapshot_preview1";
+
+/// Which of the functions that are wanted a plug-in has.
+enum Offer {
+    All,
+    Some(Vec<bool>),
+    None,
+}
+
+impl Offer {
+    fn of(wanted: &[&Import], has: impl Fn(&Import) -> bool) -> Self {
+        let has: Vec<bool> = wanted.iter().map(|import| has(import)).collect();
+        match has.iter().filter(|has| **has).count() {
+            0 => Self::None,
+            count if count == has.len() => Self::All,
+            _ => Self::Some(has),
+        }
+    }
+}
+
+/// A plug-in that may provide a wasm module.
+enum Source<'c> {
+    Loaded(&'c Arc<Plugin>),
+    File(&'c Candidate),
+}
+
+impl Source<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Loaded(plugin) => plugin.name(),
+            Self::File(candidate) => candidate.name(),
+        }
+    }
+
+    fn offer(&self, module: &str, wanted: &[&Import], candidates: &Candidates<'_>) -> Offer {
+        match self {
+            Self::Loaded(plugin) => {
+                let module = plugin.find_module(module);
+                Offer::of(wanted, |import| module.is_some_and(|module| has(module, import)))
+            }
+            Self::File(candidate) => {
+                let Some(functions) = candidates.functions_of(candidate) else { return Offer::All };
+                match Offer::of(wanted, known(&functions, module)) {
+                    Offer::All => Offer::All,
+                    // It is not chosen because of what an index file says: that must be about this very file.
+                    _ => candidates
+                        .checked_functions_of(candidate)
+                        .map_or(Offer::All, |functions| Offer::of(wanted, known(&functions, module))),
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether a host module has a function with the name and type of an import.
+fn has(module: &HostModule, import: &Import) -> bool {
+    let item = module.find(&import.name).map(|index| module.item(index));
+    matches!(item, Some(Item::Function(function)) if fits(&function.signature, import))
+}
+
+/// Returns whether one of the known functions of a module has the name and type of an import.
+fn known<'f>(modules: &'f [ModuleInfo], name: &str) -> impl Fn(&Import) -> bool + 'f {
+    let functions = modules.iter().find(|module| module.name == name).map_or(&[][..], |module| &module.functions);
+    let by_name: HashMap<&str, &str> = functions.iter().map(|function| (&*function.name, &*function.signature)).collect();
+    move |import| {
+        let signature = by_name.get(&*import.name).and_then(|signature| parse_signature(signature).ok());
+        signature.is_some_and(|signature| fits(&signature, import))
+    }
+}
+
+fn fits(signature: &Signature, import: &Import) -> bool {
+    let fits = |ty: &FuncType| [false, true].iter().any(|is_64| signature.func_type(*is_64) == *ty);
+    matches!(&import.ty, ExternType::Func(ty) if fits(ty))
+}
+
+impl Wanted<'_> {
+    /// Returns the functions that no plug-in provides that was chosen and is loaded.
+    fn lacking(&self, registry: &PluginRegistry) -> Vec<&Import> {
+        let loaded: Vec<_> = self.picked.iter().filter_map(|name| registry.find(name)).collect();
+        let modules: Vec<_> = loaded.iter().filter_map(|plugin| plugin.find_module(self.module)).collect();
+        self.functions.iter().copied().filter(|import| !modules.iter().any(|module| has(module, import))).collect()
+    }
+
+    fn providers(&self, registry: &PluginRegistry) -> Vec<String> {
+        let provides = |name: &&String, functions: bool| {
+            let plugin = registry.find(name);
+            let module = plugin.as_ref().and_then(|plugin| plugin.find_module(self.module));
+            module.is_some_and(|module| !functions || self.functions.iter().any(|import| has(module, import)))
+        };
+        let providing: Vec<String> = self.picked.iter().filter(|name| provides(name, true)).cloned().collect();
+        if providing.is_empty() {
+            self.picked.iter().find(|name| provides(name, false)).cloned().into_iter().collect()
+        } else {
+            providing
+        }
+    }
+
+    fn choose(
+        &mut self,
+        registry: &PluginRegistry,
+        loaded: &[Arc<Plugin>],
+        candidates: &Candidates<'_>,
+        preferred: &BTreeSet<String>,
+    ) -> Vec<Want> {
+        let mut left: Vec<&Import> = self.lacking(registry);
+        let mut wants = Vec::new();
+        if left.is_empty() {
+            return wants;
+        }
+        let mut sources: Vec<Source<'_>> =
+            loaded.iter().filter(|plugin| plugin.find_module(self.module).is_some()).map(Source::Loaded).collect();
+        // The directories are searched only if something is missing.
+        let all_loaded = sources.iter().any(|source| matches!(source.offer(self.module, &left, candidates), Offer::All));
+        if !all_loaded {
+            let unloaded = candidates.offering(self.module).filter(|candidate| registry.find(candidate.name()).is_none());
+            let (first, others): (Vec<_>, Vec<_>) = unloaded.partition(|candidate| preferred.contains(candidate.name()));
+            sources.extend(first.into_iter().chain(others).map(Source::File));
+        }
+        sources.retain(|source| !self.tried.contains(source.name()));
+        let mut picked = Vec::new();
+        while !left.is_empty() {
+            let found = pick(&sources, self.module, &left, candidates, self.picked.is_empty() && picked.is_empty());
+            let Some((at, offer)) = found else { break };
+            let source = sources.remove(at);
+            let others = sources.iter().filter(|source| matches!(source, Source::File(_))).count();
+            let has: Vec<bool> = match offer {
+                Offer::All | Offer::None => vec![true; left.len()],
+                Offer::Some(has) => has,
+            };
+            let taken: Vec<&Import> = left.iter().zip(&has).filter(|(_, has)| **has).map(|(import, _)| *import).collect();
+            let mut why = format!("the module imports {}", described(self.module, &taken));
+            if others > 0 && matches!(source, Source::File(_)) {
+                why = format!(
+                    "{why}; {} that may provide it, too, {} after it",
+                    counted(others, "plug-in"),
+                    if others == 1 { "comes" } else { "come" }
+                );
+            }
+            wants.push(Want { name: source.name().to_owned(), range: None, file: None, why });
+            picked.push(source.name().to_owned());
+            left = left.into_iter().zip(has).filter(|(_, has)| !has).map(|(import, _)| import).collect();
+        }
+        self.tried.extend(picked.iter().cloned());
+        self.picked.extend(picked);
+        wants
+    }
+}
+
+/// Returns the position of the first source that has all functions, else of the first that has some, else of the first one if `any`.
+fn pick(
+    sources: &[Source<'_>],
+    module: &str,
+    left: &[&Import],
+    candidates: &Candidates<'_>,
+    any: bool,
+) -> Option<(usize, Offer)> {
+    let mut some = None;
+    for (at, source) in sources.iter().enumerate() {
+        match source.offer(module, left, candidates) {
+            Offer::All => return Some((at, Offer::All)),
+            Offer::Some(has) => some = some.or(Some((at, Offer::Some(has)))),
+            Offer::None => {}
+        }
+    }
+    some.or_else(|| (any && !sources.is_empty()).then_some((0, Offer::None)))
+}
+
+/// Names functions of a wasm module, as in `` `add` and `sub` of `calc` ``.
+fn described(module: &str, functions: &[&Import]) -> String {
+    let mut names: Vec<String> = functions.iter().take(SHOWN).map(|import| format!("`{}`", text::name(&import.name))).collect();
+    if functions.len() > SHOWN {
+        names.push(format!("{} more", functions.len() - SHOWN));
+    }
+    let last = names.pop().unwrap_or_default();
+    let list = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
+    format!("{list} of `{}`", text::name(module))
 }

@@ -2,9 +2,8 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::{Import, Module};
-use crate::plugin::needs::candidates::Candidates;
-use crate::plugin::needs::imports;
-use crate::plugin::needs::known;
+use crate::plugin::needs::candidates::{Candidate, Candidates};
+use crate::plugin::needs::imports::Imports;
 use crate::plugin::needs::places::{self, with_searched};
 use crate::plugin::needs::section;
 use crate::plugin::needs::want::Want;
@@ -43,7 +42,7 @@ impl PluginRegistry {
         } else {
             self.take_turn().and_then(|_turn| loading.run(module, provided))
         };
-        let mut report = loading.report;
+        let mut report = loading.finish();
         report.finish(&needed.as_ref().map(|_| ()).map_err(Error::clone));
         (report, needed)
     }
@@ -61,18 +60,44 @@ struct Loading<'a> {
 impl Loading<'_> {
     fn run(&mut self, module: &Arc<Module>, provided: &dyn Fn(&Import) -> bool) -> Result<Needed> {
         let flags = self.registry.module_plugins();
-        let mut wants = Vec::new();
+        let mut declared = Vec::new();
         if flags & MODULE_PLUGINS_DECLARED != 0 {
-            for declared in section::declared(module).inspect_err(|error| self.refuse(module.path(), error))? {
-                let want = places::want(&declared, module, &self.candidates);
-                wants.push(want.inspect_err(|error| self.refuse(error.path(), error))?);
+            for item in section::declared(module).inspect_err(|error| self.refuse(module.path(), error))? {
+                let want = places::want(&item, module, &self.candidates);
+                declared.push(want.inspect_err(|error| self.refuse(error.path(), error))?);
             }
         }
-        if flags & MODULE_PLUGINS_IMPORTS != 0 {
-            wants.extend(imports::wants(self.registry, module, &self.candidates, provided));
+        let is_wanted = |import: &Import| flags & MODULE_PLUGINS_IMPORTS == 0 || provided(import);
+        let mut imports = Imports::of(module, &is_wanted);
+        let names = declared.iter().map(|want| want.name.clone()).collect();
+        let mut chosen = imports.choose(self.registry, &self.candidates, &names);
+        let mut required = &declared[..];
+        loop {
+            let (lines, surprised) = self.load(required, &chosen)?;
+            required.iter().try_for_each(|want| self.require_loaded(want, lines))?;
+            for want in &chosen {
+                let _ = self.require_loaded(want, lines).inspect_err(|error| imports.fail(&want.name, error));
+            }
+            required = &[];
+            chosen = imports.choose(self.registry, &self.candidates, &names);
+            let is_doubtful = surprised || (chosen.is_empty() && imports.lacks_any(self.registry));
+            if is_doubtful && self.candidates.distrust() {
+                imports.restart(self.registry);
+                chosen = imports.choose(self.registry, &self.candidates, &names);
+            }
+            if chosen.is_empty() {
+                break;
+            }
         }
-        self.load(&wants)?;
+        self.names.extend(imports.providers(self.registry));
+        imports.finish(module, self.registry, &mut self.report)?;
         Ok(Needed { plugins: self.plugins() })
+    }
+
+    /// Saves what was learned of the candidates, and returns the report.
+    fn finish(mut self) -> Report {
+        self.candidates.finish(&mut self.report);
+        self.report
     }
 
     /// Adds the line of what cannot be loaded.
@@ -80,38 +105,47 @@ impl Loading<'_> {
         self.report.add_failure(path.unwrap_or(Path::new("")), error.clone());
     }
 
-    /// Loads what is wanted and not loaded. Before anything is loaded, everything is found.
-    fn load(&mut self, wants: &[Want]) -> Result<()> {
+    /// Loads what is wanted and not loaded. Before anything is loaded, everything that is `required` is found. Returns where the lines of
+    /// the report begin, and whether a file had something else than the index says.
+    fn load(&mut self, required: &[Want], chosen: &[Want]) -> Result<(usize, bool)> {
         let mut files = Vec::new();
         let mut reasons = BTreeMap::new();
         let mut first = Ok(());
-        for want in wants {
+        let lines = self.report.lines().len();
+        let wants = required.iter().map(|want| (want, true)).chain(chosen.iter().map(|want| (want, false)));
+        for (want, is_required) in wants {
+            if reasons.contains_key(&want.name) {
+                continue;
+            }
             match self.find(want) {
                 Ok(found) => {
                     files.extend(found);
-                    reasons.entry(want.name.clone()).or_insert_with(|| want.why.clone());
-                    self.names.insert(want.name.clone());
+                    reasons.insert(want.name.clone(), want.why.clone());
+                    self.names.extend(is_required.then(|| want.name.clone()));
                 }
                 Err(error) => {
                     let error = error.while_doing(&want.why);
                     self.refuse(want.file.as_deref(), &error);
-                    first = first.and(Err(error));
+                    first = if is_required { first.and(Err(error)) } else { first };
                 }
             }
         }
         first?;
         self.add_dependencies(&mut files, &mut reasons);
-        let lines = self.report.lines().len();
+        let mut surprised = false;
         if !files.is_empty() {
-            load::load(self.registry, &files, Mode::Load, &mut self.report);
-        }
-        for line in lines..self.report.lines().len() {
-            let why = self.report.lines()[line].name().and_then(|name| reasons.get(name));
-            if let Some(why) = why {
-                self.report.explain(line, why);
+            files.sort_by_key(|file| self.candidates.rank(file));
+            let expected = self.candidates.expect(&files);
+            let begin = self.report.lines().len();
+            surprised = load::load_expected(self.registry, &files, Mode::Load, &expected, &mut self.report);
+            for line in begin..self.report.lines().len() {
+                let why = self.report.lines()[line].name().and_then(|name| reasons.get(name));
+                if let Some(why) = why {
+                    self.report.explain(line, why);
+                }
             }
         }
-        wants.iter().try_for_each(|want| self.require_loaded(want, lines))
+        Ok((lines, surprised))
     }
 
     /// Returns the files of which one is to be loaded; none if it is loaded already.
@@ -127,14 +161,22 @@ impl Loading<'_> {
         if let Some(file) = &want.file {
             return self.require_named(want, file).map(|()| vec![file.clone()]);
         }
-        let fits = self.candidates.named(&want.name).filter(|candidate| want.accepts(&candidate.manifest.version));
-        let files: Vec<_> = fits.map(|candidate| candidate.file.clone()).collect();
-        if files.is_empty() { Err(self.missing(want)) } else { Ok(files) }
+        loop {
+            let fits = self.candidates.named(&want.name).filter(|candidate| want.accepts(candidate.version()));
+            let files: Vec<_> = fits.map(|candidate| candidate.file.clone()).collect();
+            if !files.is_empty() {
+                return Ok(files);
+            }
+            // The index may be wrong.
+            if !self.candidates.distrust() {
+                return Err(self.missing(want));
+            }
+        }
     }
 
     /// Checks that a file has the plug-in that a module names, as far as its manifest can be read.
     fn require_named(&self, want: &Want, file: &Path) -> Result<()> {
-        let Some(manifest) = known::manifest(self.registry, file) else { return Ok(()) };
+        let Some(manifest) = self.candidates.manifest_of(file) else { return Ok(()) };
         if manifest.name == want.name && want.accepts(&manifest.version) {
             return Ok(());
         }
@@ -155,9 +197,9 @@ impl Loading<'_> {
         let name = &want.name;
         let others: Vec<_> = self.candidates.named(name).collect();
         let message = if let [other, ..] = others[..] {
-            format!("version {} is in {}; install one in this range", other.manifest.version, other.file.display())
+            format!("version {} is in {}; install one in this range", other.version(), other.file.display())
         } else {
-            let names = self.candidates.all().iter().map(|candidate| candidate.manifest.name.as_str());
+            let names = self.candidates.all().iter().map(Candidate::name);
             let meant = similar::nearest(name, names).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
             format!("no plug-in `{}` is in the directories for plug-ins{meant}", text::name(name))
         };
@@ -169,13 +211,13 @@ impl Loading<'_> {
         let mut at = 0;
         while let Some(file) = files.get(at) {
             at += 1;
-            let Some(manifest) = known::manifest(self.registry, file) else { continue };
+            let Some(manifest) = self.candidates.manifest_of(file).filter(|_| self.candidates.is_best(file)) else { continue };
             for need in &manifest.depends {
                 if reasons.contains_key(&need.name) || self.registry.find(&need.name).is_some() {
                     continue;
                 }
                 let accepts = |version: &crate::plugin::Version| need.range.as_ref().is_none_or(|range| version.is_in(range));
-                let fits = self.candidates.named(&need.name).filter(|candidate| accepts(&candidate.manifest.version));
+                let fits = self.candidates.named(&need.name).filter(|candidate| accepts(candidate.version()));
                 files.extend(fits.map(|candidate| candidate.file.clone()));
                 reasons.insert(need.name.clone(), format!("{} depends on it", manifest.title()));
             }

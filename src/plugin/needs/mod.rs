@@ -4,7 +4,6 @@
 
 mod candidates;
 mod imports;
-mod known;
 mod load;
 mod places;
 mod section;

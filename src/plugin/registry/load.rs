@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::log;
+use crate::plugin::file::fields;
 use crate::plugin::file::hash::hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::{FileId, PluginFile};
@@ -43,10 +44,41 @@ impl Candidate {
     fn place(&self) -> String {
         format!("in {}", self.path.display())
     }
+
+    /// Returns whether its manifest is not what is expected of its file.
+    fn is_other_than(&self, expected: &Expected) -> bool {
+        expected.get(&self.path).is_some_and(|expected| **expected != *fields::write(&self.manifest))
+    }
+
+    fn surprise(&self, expected: &str) -> Error {
+        let (name, version) = (fields::name(expected), fields::version(expected));
+        let message = format!(
+            "{} contains {}, and the plug-in index says `{name}` {version} or other modules or dependencies: it is not loaded as that, \
+             and the index is made anew",
+            self.path.display(),
+            self.manifest.title(),
+        );
+        Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).at_path(&self.path).of_plugin(&self.manifest.name)
+    }
 }
+
+/// What files must contain to be what was chosen: the fields of their manifests.
+pub(in crate::plugin) type Expected = HashMap<PathBuf, Arc<str>>;
 
 /// Loads files, which are absolute paths in load order; each gets a line in the report, and the lines are in this order.
 pub(in crate::plugin) fn load(registry: &PluginRegistry, files: &[PathBuf], mode: Mode, report: &mut Report) {
+    load_expected(registry, files, mode, &Expected::new(), report);
+}
+
+/// Like `load`, but those of which something else is expected are not loaded; returns whether there are any.
+pub(in crate::plugin) fn load_expected(
+    registry: &PluginRegistry,
+    files: &[PathBuf],
+    mode: Mode,
+    expected: &Expected,
+    report: &mut Report,
+) -> bool {
+    let mut surprised = false;
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();
@@ -78,6 +110,10 @@ pub(in crate::plugin) fn load(registry: &PluginRegistry, files: &[PathBuf], mode
             }
         }
         match examine(registry, file, line, report) {
+            Ok(Ok(candidate)) if candidate.is_other_than(expected) => {
+                surprised = true;
+                report.decline(line, candidate.surprise(&expected[path]));
+            }
             Ok(Ok(candidate)) => candidates.push(candidate),
             Ok(Err(denial)) => report.decline(line, denial),
             Err(error) => report.fail(line, error),
@@ -110,6 +146,7 @@ pub(in crate::plugin) fn load(registry: &PluginRegistry, files: &[PathBuf], mode
             log::log(level, None, &format!("plug-in {}: {}", line.path().display(), line.message()));
         }
     }
+    surprised
 }
 
 /// Returns the plug-in that was loaded from this file, if the file still has the same bytes: another file may have its inode

@@ -91,6 +91,11 @@ impl LockFile {
         })
     }
 
+    /// Returns whether a plug-in with this hash is in it.
+    pub fn has(&self, name: &str, hash: &Hash) -> bool {
+        self.by_name.get(name).is_some_and(|index| self.entries[*index].hash == *hash)
+    }
+
     /// Returns the number of plug-ins before one in the load order.
     pub fn rank(&self, name: &str) -> usize {
         self.by_name.get(name).copied().unwrap_or(usize::MAX)
