@@ -85,12 +85,7 @@ pub extern "C" fn VM_PluginLoadForModule(
 ) -> Status {
     load(report, error, || {
         let (registry, module) = (self::registry(registry)?, Arc::clone(&shared(module, "module")?.inner));
-        let plugins = registry.plugins();
-        let provides = |name: &str, item: &str| {
-            let found = plugins.iter().filter_map(|plugin| plugin.find_module(name));
-            found.into_iter().any(|module| module.find(item).is_some())
-        };
-        let (report, needed) = registry.load_for_module(&module, &|import| provides(&import.module, &import.name));
+        let (report, needed) = registry.load_for_module(&module, &|_| false);
         Ok((report, needed.map(drop)))
     })
 }

@@ -65,8 +65,6 @@ struct Found {
     all: Vec<Candidate>,
     by_file: HashMap<PathBuf, usize>,
     by_name: HashMap<String, Vec<usize>>,
-    /// Of each plug-in the version that would be loaded.
-    best: HashSet<usize>,
     /// For each wasm module the plug-ins that may provide it, each in the version that would be loaded.
     by_module: HashMap<String, Vec<usize>>,
 }
@@ -117,8 +115,8 @@ impl<'a> Candidates<'a> {
                 found.by_file.insert(candidate.file.clone(), at);
                 found.by_name.entry(candidate.name.clone()).or_default().push(at);
             }
-            found.best = found.by_name.values().filter_map(|versions| self.best(&found.all, versions)).collect();
-            for (at, candidate) in found.all.iter().enumerate().filter(|(at, _)| found.best.contains(at)) {
+            let best: HashSet<usize> = found.by_name.values().filter_map(|versions| self.best(&found.all, versions)).collect();
+            for (at, candidate) in found.all.iter().enumerate().filter(|(at, _)| best.contains(at)) {
                 for module in candidate.modules() {
                     found.by_module.entry(module).or_default().push(at);
                 }
@@ -161,10 +159,12 @@ impl<'a> Candidates<'a> {
         self.found().by_file.get(file).copied().unwrap_or(usize::MAX)
     }
 
-    /// Returns whether a file has the version of its plug-in that would be loaded, as far as it is known.
-    pub fn is_best(&self, file: &Path) -> bool {
+    /// Returns which of the files with versions of a plug-in would be loaded, as far as it is known.
+    pub fn best_of<'f>(&self, files: &'f [PathBuf]) -> Option<&'f Path> {
         let found = self.found();
-        found.by_file.get(file).is_none_or(|at| found.best.contains(at))
+        let positions: Vec<usize> = files.iter().filter_map(|file| found.by_file.get(file).copied()).collect();
+        let best = self.best(&found.all, &positions).map(|at| &found.all[at].file);
+        files.iter().find(|file| best.is_none_or(|best| best == *file)).map(PathBuf::as_path)
     }
 
     /// Returns the manifest of a file, if it can be read.

@@ -58,11 +58,6 @@ impl<'a> Imports<'a> {
         Self { wanted }
     }
 
-    /// Returns whether nothing is wanted.
-    pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
-    }
-
     /// Chooses plug-ins for what nothing that was chosen before provides; those with one of the `preferred` names come first.
     pub fn choose(&mut self, registry: &PluginRegistry, candidates: &Candidates<'_>, preferred: &BTreeSet<String>) -> Vec<Want> {
         let loaded = registry.plugins();
@@ -84,8 +79,9 @@ impl<'a> Imports<'a> {
 
     /// Records why a plug-in that was chosen is not loaded.
     pub fn fail(&mut self, name: &str, error: &Error) {
-        let concerned = self.wanted.iter_mut().filter(|wanted| wanted.picked.iter().any(|picked| picked == name));
-        concerned.for_each(|wanted| drop(wanted.failure.get_or_insert_with(|| error.clone())));
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.picked.iter().any(|picked| picked == name)) {
+            wanted.failure.get_or_insert_with(|| error.clone());
+        }
     }
 
     /// Returns whether something has no provider among the plug-ins that are loaded.

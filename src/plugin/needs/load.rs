@@ -108,7 +108,7 @@ impl Loading<'_> {
     /// Loads what is wanted and not loaded. Before anything is loaded, everything that is `required` is found. Returns where the lines of
     /// the report begin, and whether a file had something else than the index says.
     fn load(&mut self, required: &[Want], chosen: &[Want]) -> Result<(usize, bool)> {
-        let mut files = Vec::new();
+        let mut groups = Vec::new();
         let mut reasons = BTreeMap::new();
         let mut first = Ok(());
         let lines = self.report.lines().len();
@@ -119,7 +119,7 @@ impl Loading<'_> {
             }
             match self.find(want) {
                 Ok(found) => {
-                    files.extend(found);
+                    groups.push(found);
                     reasons.insert(want.name.clone(), want.why.clone());
                     self.names.extend(is_required.then(|| want.name.clone()));
                 }
@@ -131,7 +131,8 @@ impl Loading<'_> {
             }
         }
         first?;
-        self.add_dependencies(&mut files, &mut reasons);
+        self.add_dependencies(&mut groups, &mut reasons);
+        let mut files = groups.concat();
         let mut surprised = false;
         if !files.is_empty() {
             files.sort_by_key(|file| self.candidates.rank(file));
@@ -206,19 +207,22 @@ impl Loading<'_> {
         with_searched(Error::new(abi::STATUS_PLUGIN_NOT_FOUND, message).of_plugin(name), &self.candidates)
     }
 
-    /// Adds the files that the plug-ins of others depend on; what is missing is found out when those are loaded.
-    fn add_dependencies(&mut self, files: &mut Vec<PathBuf>, reasons: &mut BTreeMap<String, String>) {
+    /// Adds the files that the plug-ins of others depend on, each with those of its other versions; what is missing is found out when those
+    /// are loaded.
+    fn add_dependencies(&mut self, groups: &mut Vec<Vec<PathBuf>>, reasons: &mut BTreeMap<String, String>) {
         let mut at = 0;
-        while let Some(file) = files.get(at) {
+        while let Some(files) = groups.get(at) {
             at += 1;
-            let Some(manifest) = self.candidates.manifest_of(file).filter(|_| self.candidates.is_best(file)) else { continue };
+            let Some(manifest) = self.candidates.best_of(files).and_then(|file| self.candidates.manifest_of(file)) else {
+                continue;
+            };
             for need in &manifest.depends {
                 if reasons.contains_key(&need.name) || self.registry.find(&need.name).is_some() {
                     continue;
                 }
                 let accepts = |version: &crate::plugin::Version| need.range.as_ref().is_none_or(|range| version.is_in(range));
                 let fits = self.candidates.named(&need.name).filter(|candidate| accepts(candidate.version()));
-                files.extend(fits.map(|candidate| candidate.file.clone()));
+                groups.push(fits.map(|candidate| candidate.file.clone()).collect());
                 reasons.insert(need.name.clone(), format!("{} depends on it", manifest.title()));
             }
         }
