@@ -81,6 +81,7 @@ static void test_context(void)
     NEED(VM_ContextSetModulePlugins(context, registry, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
     CHECK_INT(run(context, "number", NO_VALUES), 1);
+    CHECK_TEXT(take_marks(), "offers_042\n");
     VM_ModuleDelete(missing);
     VM_ModuleDelete(module);
     VM_PluginRegistryDelete(registry);

@@ -15,7 +15,7 @@ impl Stamp {
     #[cfg(unix)]
     pub fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let numbers = [metadata.dev(), metadata.ino(), metadata.size()].map(u64::cast_signed);
+        let numbers = [metadata.dev(), metadata.ino(), metadata.size()].map(|number| number as i64);
         let [device, inode, size] = numbers;
         Self([device, inode, size, metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()])
     }

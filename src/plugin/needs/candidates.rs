@@ -48,11 +48,6 @@ impl Candidate {
         self.version.get_or_init(|| Version::new(&fields::version(&self.fields)))
     }
 
-    /// Returns its name in messages, as in ``plug-in `zip` 2.0.0``.
-    pub fn title(&self) -> String {
-        format!("plug-in `{}` {}", self.name, self.version())
-    }
-
     /// Returns the wasm modules that it may provide: one that names none may have one with its own name.
     pub fn modules(&self) -> Vec<String> {
         fields::modules(&self.fields)
