@@ -105,6 +105,9 @@ typedef struct VM_Execution VM_Execution;
 /** A queue of executions. */
 typedef struct VM_Queue VM_Queue;
 
+/** A stream. */
+typedef struct VM_Stream VM_Stream;
+
 /** A plug-in that a registry has loaded. */
 typedef struct VM_Plugin VM_Plugin;
 
@@ -3552,6 +3555,553 @@ VM_API VM_Status VM_CALL VM_QueueWait(VM_Queue *queue, uint64_t timeout_ms, VM_E
  * @since 0.3
  */
 VM_API void VM_CALL VM_QueueDelete(VM_Queue *queue);
+
+/** @} */
+
+/**
+ * @defgroup stream Stream
+ *
+ * A stream passes the events of a source through stages to sinks. Stages are functions of guests, plug-ins or the host, which read
+ * the event and emit any number of others. A position of the source is committed when all sinks have acknowledged everything that
+ * came of the events up to it: each event is delivered at least once. See docs/streams.md.
+ * @{
+ */
+
+/** What a stream is doing. */
+typedef uint32_t VM_StreamState;
+
+enum {
+    VM_STREAM_IDLE = 1,    /**< It was not run yet, or its last run has handled as many events as it was asked for. */
+    VM_STREAM_RUNNING = 2, /**< A thread is running it. */
+    VM_STREAM_WAITING = 3, /**< A thread is running it, and waits for the source or for a sink. */
+    VM_STREAM_STOPPED = 4, /**< Its last run was stopped with VM_StreamStop. */
+    VM_STREAM_ENDED = 5,   /**< Its source has ended, and everything is acknowledged. */
+    VM_STREAM_FAILED = 6   /**< Its last run has failed. The next one continues where it failed. */
+};
+
+/** The counters of a stream since it was created. Initialize it with VM_STREAMSTATISTICS_INIT. */
+typedef struct VM_StreamStatistics {
+    /** `sizeof(VM_StreamStatistics)`. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Events that the source has delivered. */
+    uint64_t events_in;
+    /** Bytes of their payloads. */
+    uint64_t bytes_in;
+    /** Events that were written to the sinks: each counts once, regardless of the number of sinks. */
+    uint64_t events_out;
+    /** Bytes of their payloads. */
+    uint64_t bytes_out;
+    /** Calls of stages. */
+    uint64_t calls;
+    /** Failures of a stage or a sink to handle an event. */
+    uint64_t failed;
+    /** Failed events that were left out (VM_ERROR_POLICY_SKIP). */
+    uint64_t skipped;
+    /** Failed events that were written to the dead-letter sink (VM_ERROR_POLICY_DEAD_LETTER). */
+    uint64_t dead_lettered;
+    /** Positions that were committed. */
+    uint64_t commits;
+    /** How often the stream found a sink full, or not ready to acknowledge. */
+    uint64_t waits;
+    /** How often the source and the sinks have established a lost connection again. */
+    uint64_t reconnects;
+} VM_StreamStatistics;
+
+/** Initializes a VM_StreamStatistics. */
+#define VM_STREAMSTATISTICS_INIT { (uint32_t)sizeof(VM_StreamStatistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** The state of a source or sink of a stream. Initialize it with VM_STREAMPARTREPORT_INIT. */
+typedef struct VM_StreamPartReport {
+    /** `sizeof(VM_StreamPartReport)`. */
+    uint32_t size;
+    /** VM_STREAM_PART_*. */
+    VM_StreamPartState state;
+    /** How often it has established a lost connection again. */
+    uint64_t reconnects;
+    /** The number of events in the queue of a push source. */
+    uint64_t queued;
+    /** Details for people, UTF-8, which end with NUL; longer ones are cut. */
+    char text[256];
+} VM_StreamPartReport;
+
+/** Initializes a VM_StreamPartReport. */
+#define VM_STREAMPARTREPORT_INIT { (uint32_t)sizeof(VM_StreamPartReport), 0, 0, 0, { 0 } }
+
+/** For the flags of a stage. */
+typedef uint32_t VM_StageFlags;
+
+enum {
+    VM_STAGE_BATCHED = 1,     /**< A call may handle several events: the function continues with the next one by `event_next` or VM_CallerNextEvent. Events with which it does not continue are passed to another call. */
+    VM_STAGE_MAY_SUSPEND = 2  /**< The function of the host may suspend its call with VM_CallerSuspend. Only for VM_StreamAddCallbackStage. */
+};
+
+/** What happens to an event that a stage or a sink fails to handle. */
+typedef uint32_t VM_ErrorPolicy;
+
+enum {
+    VM_ERROR_POLICY_STOP = 0,        /**< The run fails; the next one continues with the event. The default. */
+    VM_ERROR_POLICY_SKIP = 1,        /**< The event is left out. */
+    VM_ERROR_POLICY_DEAD_LETTER = 2  /**< The event is written to the dead-letter sink. */
+};
+
+/**
+ * Is called with `user`, the name of a source or sink, its new state VM_STREAM_PART_*, and details for people, which may be empty. It may
+ * be called on any thread, also on several at once, and must not use the stream.
+ */
+typedef void (VM_CALL *VM_StreamStateCallback)(void *user, const char *part, VM_StreamPartState state, const char *text);
+
+/**
+ * Registers the module `libvm_stream` in a context: guests read the events of a stage and emit others through it. docs/streams.md
+ * describes its functions. It must be registered before a guest that imports it is instantiated.
+ *
+ * @param context the context
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_ALREADY_EXISTS, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextRegisterStreamModule(VM_Context *context, VM_Error **error);
+
+/**
+ * Creates a stream without source, stages and sinks.
+ *
+ * @param context the context in which its stages run; the stream uses it while it calls them, and only then
+ * @param name the name of the stream, UTF-8, without `/`; copied. Plug-ins keep the state of its source and sinks under it, so that it
+ *        should be the same each time that the program runs
+ * @param stream receives the stream; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the name), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns it and frees it with VM_StreamDelete. When the context is deleted, runs of the stream fail with VM_STATUS_STALE.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamCreate(VM_Context *context, const char *name, VM_Stream **stream, VM_Error **error);
+
+/**
+ * Runs a stream on this thread: until its source has ended, VM_StreamStop is called, or so many events of the source are handled. It
+ * waits while the source has no event and while a sink is full. The first run opens the sinks and the source.
+ *
+ * When it returns VM_STATUS_OK, everything that a stage has seen is acknowledged by the sinks and committed; VM_StreamGetState tells why
+ * it has returned. After a failure the events that are not acknowledged stay in the stream, and the next run continues with the one that
+ * failed.
+ *
+ * @param stream the stream
+ * @param max_events the number of events; UINT64_MAX for any number
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_NOT_FOUND (there is no source, or no dead-letter sink although the error policy needs it),
+ * VM_STATUS_BUSY (another thread is using the stream or its context), VM_STATUS_REENTRANT (this thread is), VM_STATUS_STALE (the
+ * context was deleted, or was reset after a stage was added), VM_STATUS_PLUGIN_OPTION, and what the source, a stage or a sink fails with
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamRun(VM_Stream *stream, uint64_t max_events, VM_Error **error);
+
+/**
+ * Runs a stream like VM_StreamRun, but does not wait for its source and its sinks, for hosts with a loop of their own.
+ *
+ * @param stream the stream
+ * @param max_events the number of events; UINT64_MAX for any number
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_WOULD_BLOCK (the source has no event now, or a sink is full: run it again later), and those of VM_StreamRun
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamPoll(VM_Stream *stream, uint64_t max_events, VM_Error **error);
+
+/**
+ * Makes the run of a stream return, or else the next one. The event in a stage is handled to its end; what stages have emitted is
+ * written to the sinks, unless one of them is full, and committed. Events that no stage has seen stay in the stream.
+ *
+ * @param stream the stream
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamStop(VM_Stream *stream, VM_Error **error);
+
+/**
+ * Drops the events that are in a stream, and makes its source continue after a position. Opens the source if no run has done so.
+ *
+ * @param stream the stream
+ * @param position of an event of the source; VM_STREAM_COMMITTED for the last one that was committed, VM_STREAM_BEGINNING to begin with
+ *        the first event that the source has
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the source has no `rewind`), those of opening as for VM_StreamRun, and what the
+ * source fails with
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamRewind(VM_Stream *stream, uint64_t position, VM_Error **error);
+
+/**
+ * Returns what a stream is doing.
+ *
+ * @param stream the stream; NULL has no state
+ * @return VM_STREAM_IDLE to VM_STREAM_FAILED; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_StreamState VM_CALL VM_StreamGetState(const VM_Stream *stream);
+
+/**
+ * Returns the counters of a stream. While it runs they are updated with each batch.
+ *
+ * @param stream the stream
+ * @param statistics initialized with VM_STREAMSTATISTICS_INIT; receives the counters; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamGetStatistics(const VM_Stream *stream, VM_StreamStatistics *statistics,
+                                                VM_Error **error);
+
+/**
+ * Deletes a stream, and closes its source and its sinks. Events that are not committed are the source's to deliver again. If a thread is
+ * running the stream, it is stopped, and that thread deletes it.
+ *
+ * @param stream the stream; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API void VM_CALL VM_StreamDelete(VM_Stream *stream);
+
+/**
+ * Sets the source of a stream to one of a plug-in. The first run opens it, with an instance of the plug-in of its own (that of a
+ * singleton is shared), under the name "source".
+ *
+ * @param stream the stream
+ * @param plugin a loaded plug-in; it need not be registered in the context
+ * @param source the name of the source, UTF-8
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_ALREADY_EXISTS (the stream has a source),
+ * VM_STATUS_SEALED (the stream was run), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetSource(VM_Stream *stream, const VM_Plugin *plugin, const char *source,
+                                            VM_Error **error);
+
+/**
+ * Sets the source of a stream to functions of the host. Its name is "source".
+ *
+ * @param stream the stream
+ * @param source the functions, without options; copied
+ * @param user passed to `open`, or if that is NULL to the other functions; may be NULL
+ * @param free_user called once with `user` when the source is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size, or functions that do not make a source), and those of
+ * VM_StreamSetSource
+ * @par Ownership
+ * The stream owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetSourceCallbacks(VM_Stream *stream, const VM_SourceDescriptor *source, void *user,
+                                                     VM_Free free_user, VM_Error **error);
+
+/**
+ * Adds a sink of a plug-in to a stream. Every sink receives all events. The first run opens it, as for VM_StreamSetSource.
+ *
+ * @param stream the stream
+ * @param plugin a loaded plug-in; it need not be registered in the context
+ * @param sink the name of the sink, UTF-8
+ * @param name the name that it has in the stream, UTF-8, without `/`; copied; NULL for "sink-1", "sink-2" and so on
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_INVALID_ARGUMENT (the name),
+ * VM_STATUS_ALREADY_EXISTS (the name is taken), VM_STATUS_LIMIT, VM_STATUS_SEALED (the stream was run), VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamAddSink(VM_Stream *stream, const VM_Plugin *plugin, const char *sink,
+                                          const char *name, VM_Error **error);
+
+/**
+ * Adds functions of the host as a sink to a stream.
+ *
+ * @param stream the stream
+ * @param sink the functions, without options; copied
+ * @param name the name that it has in the stream, UTF-8, without `/`; copied; NULL for "sink-1", "sink-2" and so on
+ * @param user passed to `open`, or if that is NULL to the other functions; may be NULL
+ * @param free_user called once with `user` when the sink is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size, the name, or no `write`), and those of VM_StreamAddSink
+ * @par Ownership
+ * The stream owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamAddSinkCallbacks(VM_Stream *stream, const VM_SinkDescriptor *sink, const char *name,
+                                                   void *user, VM_Free free_user, VM_Error **error);
+
+/**
+ * Sets the sink of a plug-in to which failed events are written under VM_ERROR_POLICY_DEAD_LETTER. Their metadata has in addition
+ * `libvm.failed` (the stage or sink), `libvm.status` and `libvm.reason`. Its name is "dead-letter".
+ *
+ * @param stream the stream
+ * @param plugin a loaded plug-in; it need not be registered in the context
+ * @param sink the name of the sink, UTF-8
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_ALREADY_EXISTS (the stream has one), VM_STATUS_SEALED
+ * (the stream was run), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetDeadLetterSink(VM_Stream *stream, const VM_Plugin *plugin, const char *sink,
+                                                    VM_Error **error);
+
+/**
+ * Sets functions of the host to which failed events are written; see VM_StreamSetDeadLetterSink.
+ *
+ * @param stream the stream
+ * @param sink the functions, without options; copied
+ * @param user passed to `open`, or if that is NULL to the other functions; may be NULL
+ * @param free_user called once with `user` when the sink is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size, or no `write`), and those of VM_StreamSetDeadLetterSink
+ * @par Ownership
+ * The stream owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetDeadLetterCallbacks(VM_Stream *stream, const VM_SinkDescriptor *sink, void *user,
+                                                         VM_Free free_user, VM_Error **error);
+
+/**
+ * Sets an option of a source or sink of a plug-in, of any type, from a string as in VM_ContextSetPluginOption. Options that the context has
+ * for the plug-in hold too; this one takes precedence.
+ *
+ * @param stream the stream
+ * @param part the name of the part in the stream, UTF-8: "source", that of a sink, or "dead-letter"
+ * @param key the name of the option, of the source or sink or of its plug-in, UTF-8
+ * @param value UTF-8; copied
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND (the stream has no such part yet), VM_STATUS_SEALED (the stream was
+ * run), VM_STATUS_BUSY, VM_STATUS_REENTRANT; the first run checks key, type and range (VM_STATUS_PLUGIN_OPTION)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetOption(VM_Stream *stream, const char *part, const char *key, const char *value,
+                                            VM_Error **error);
+
+/**
+ * Sets the callback that is called when the state of a source or sink changes: it has connected, lost its connection, established it
+ * again, failed, or was closed.
+ *
+ * @param stream the stream
+ * @param callback the callback; NULL for none; replaces an earlier one
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the callback is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the stream was run), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The stream owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetStateCallback(VM_Stream *stream, VM_StreamStateCallback callback, void *user,
+                                                   VM_Free free_user, VM_Error **error);
+
+/**
+ * Returns the state of a source or sink.
+ *
+ * @param stream the stream
+ * @param part the name of the part in the stream, UTF-8: "source", that of a sink, or "dead-letter"
+ * @param report initialized with VM_STREAMPARTREPORT_INIT; receives the state; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the size), VM_STATUS_NOT_FOUND (no such part is open)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamGetPartReport(const VM_Stream *stream, const char *part, VM_StreamPartReport *report,
+                                                VM_Error **error);
+
+/**
+ * Adds a function of a guest as the next stage of a stream. The function has no parameters and no results. It reads its event and
+ * emits others through the module `libvm_stream` (VM_ContextRegisterStreamModule); what it does not emit is dropped.
+ *
+ * @param stream the stream
+ * @param instance an instance in the context of the stream
+ * @param name the name of the exported function, UTF-8
+ * @param flags VM_STAGE_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the flags), VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE,
+ * VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_SEALED (the stream was run), VM_STATUS_LIMIT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamAddGuestStage(VM_Stream *stream, VM_Instance instance, const char *name,
+                                                VM_StageFlags flags, VM_Error **error);
+
+/**
+ * Adds a function of a plug-in as the next stage of a stream; no guest is needed for it. The function has no parameters and no results
+ * (signature "()"), and uses VM_CallerGetEvent and VM_CallerEmitEvent. Its permission is required as in a guest.
+ *
+ * @param stream the stream
+ * @param plugin a plug-in that is registered in the context of the stream
+ * @param module the name of its module, UTF-8; NULL for the one with the plug-in's name
+ * @param name the name of the function, UTF-8
+ * @param flags VM_STAGE_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_PLUGIN_NOT_FOUND (not registered), and those of VM_StreamAddGuestStage
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamAddPluginStage(VM_Stream *stream, const VM_Plugin *plugin, const char *module,
+                                                 const char *name, VM_StageFlags flags, VM_Error **error);
+
+/**
+ * Adds a function of the host as the next stage of a stream. It is a host function without arguments and results, and uses
+ * VM_CallerGetEvent and VM_CallerEmitEvent.
+ *
+ * @param stream the stream
+ * @param name what messages call it, UTF-8; copied
+ * @param callback the function
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+ * @param flags VM_STAGE_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the flags), VM_STATUS_SEALED (the stream was run),
+ * VM_STATUS_LIMIT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The context owns `user`, until it is reset or deleted.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamAddCallbackStage(VM_Stream *stream, const char *name, VM_Callback callback,
+                                                   void *user, VM_Free free_user, VM_StageFlags flags,
+                                                   VM_Error **error);
+
+/**
+ * Sets how many events a stream takes from its source, passes to a batched stage and writes to its sinks at once; the default is 256. A
+ * position is committed after each batch. A source that has fewer events now delivers those without waiting.
+ *
+ * @param stream the stream
+ * @param events the number; 1 to 65536
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_BUSY (the stream is running), VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetBatchSize(VM_Stream *stream, uint64_t events, VM_Error **error);
+
+/**
+ * Sets what happens to an event that a stage or a sink fails to handle: when a stage traps or exceeds its time limit, and when a sink
+ * refuses an event. What the failed call of a stage has emitted is dropped. Other failures end the run under every policy: those of
+ * the source, a stage that is cancelled, that has used up the fuel of its context or that exits, and a context in use.
+ *
+ * @param stream the stream
+ * @param policy VM_ERROR_POLICY_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a policy), VM_STATUS_BUSY (the stream is running), VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetErrorPolicy(VM_Stream *stream, VM_ErrorPolicy policy, VM_Error **error);
+
+/**
+ * Sets how much one call of a stage may emit; the defaults, which are the largest values, are 65,536 events and 64 MiB. A call that
+ * emits more fails with VM_STATUS_LIMIT.
+ *
+ * @param stream the stream
+ * @param events the number of events
+ * @param bytes the number of bytes of their payloads and metadata
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_BUSY (the stream is running), VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetEmitLimits(VM_Stream *stream, uint64_t events, uint64_t bytes, VM_Error **error);
+
+/**
+ * Sets how much the queue of a push source holds; the defaults are 1,024 events and 4 MiB. A source that emits more waits or is refused
+ * (VM_StreamPartEmit).
+ *
+ * @param stream the stream
+ * @param events the number of events, at least 1
+ * @param bytes the number of bytes of their payloads and metadata, at least 1
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT, VM_STATUS_SEALED (the stream was run), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_StreamSetQueueSize(VM_Stream *stream, uint64_t events, uint64_t bytes, VM_Error **error);
 
 /** @} */
 

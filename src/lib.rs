@@ -8,7 +8,7 @@
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
 //! | 3 | [`plugin`], [`package`], `wasi` |
-//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context; [`execution`]: executions and their queues |
+//! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context; [`execution`]: executions and their queues; [`stream`]: streams of events |
 //! | 5 | `capi`: the exported functions |
 
 #[allow(non_snake_case)] // the names of the C API
@@ -32,6 +32,7 @@ pub mod package;
 pub mod panics;
 pub mod similar;
 pub mod status;
+pub mod stream;
 pub mod system;
 pub mod text;
 pub mod thread;

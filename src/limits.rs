@@ -263,3 +263,25 @@ pub const DEFAULT_STREAM_QUEUE_BYTES: usize = 4 << 20;
 
 /// Maximum size in bytes of the events that one pull of a source returns, except for its last event.
 pub const MAX_STREAM_PULL: usize = 4 << 20;
+
+/// Default number of events that a stream pulls, passes to a batched stage and writes at once.
+pub const DEFAULT_STREAM_BATCH: usize = 256;
+
+/// Permitted numbers of events that a stream pulls at once.
+pub const STREAM_BATCHES: RangeInclusive<usize> = 1..=65_536;
+
+/// Bytes of events between two stages of a stream from which on the second one goes first.
+pub const MAX_STREAM_LEVEL: usize = 16 << 20;
+
+/// Maximum length in bytes of the reason that a dead letter has in its metadata.
+pub const MAX_STREAM_REASON: usize = 1024;
+
+/// Maximum number of stages, and of sinks, of a stream.
+pub const MAX_STREAM_PARTS: usize = 256;
+
+/// Milliseconds that a stream waits before it asks a source or a sink again that has not notified it: from the first time on twice as
+/// long each time.
+pub const STREAM_PATIENCE: RangeInclusive<u64> = 1..=32;
+
+/// Maximum length in bytes of the name of a stream, and of a part of it.
+pub const MAX_STREAM_NAME: usize = 256;

@@ -69,6 +69,7 @@ mod recording;
 mod suspension;
 mod execution;
 mod queue;
+mod stream;
 mod plugin;
 mod inspection;
 mod package_directory;

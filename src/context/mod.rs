@@ -13,6 +13,7 @@ mod providers;
 mod recording;
 mod register;
 mod reset;
+mod stages;
 mod unresolved;
 mod update;
 
@@ -133,6 +134,8 @@ pub struct Context {
     /// If it is a context of a pool.
     prepared: Option<prepared::Prepared>,
     companion: Option<Box<dyn Send>>,
+    /// Functions of plug-ins that are bound as stages: index of the plug-in, module, name.
+    stages: HashMap<(usize, String, String), Handle>,
     /// The settings of the WASI environment, if WASI is registered.
     #[cfg(feature = "wasi")]
     wasi: Option<crate::engine::wasi::Setup>,
@@ -163,6 +166,7 @@ impl Context {
             changes: prepared::Changes::default(),
             prepared: None,
             companion: None,
+            stages: HashMap::new(),
             #[cfg(feature = "wasi")]
             wasi: None,
         }

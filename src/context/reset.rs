@@ -23,6 +23,7 @@ impl Context {
         self.plugins.end_instances();
         self.former.clear();
         self.instances.clear();
+        self.stages.clear();
         #[cfg(feature = "wasi")]
         self.wasi.iter().for_each(crate::engine::wasi::Setup::clear_captured);
         self.providers.remove(|provider| matches!(provider.source, Source::Instance { renewed: false, .. }));

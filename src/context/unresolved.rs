@@ -66,7 +66,9 @@ impl Context {
     /// Returns whether a plug-in with this module may be installed in a directory that was not searched.
     fn is_plugin_missing(&self, module: &str) -> bool {
         let is_loaded = || look_everywhere(|plugin| plugin.find_module(module).map(|_| ())).is_some();
-        module != "wasi_snapshot_preview1" && self.providers.of(module).next().is_none() && !is_loaded()
+        !["wasi_snapshot_preview1", "libvm_stream"].contains(&module)
+            && self.providers.of(module).next().is_none()
+            && !is_loaded()
     }
 
     /// Formats why nothing provides an import, and what to do.
@@ -99,6 +101,9 @@ impl Context {
     fn why_no_module(&self, name: &str) -> String {
         if name == "wasi_snapshot_preview1" {
             return "WASI is not registered in this context (VM_ContextRegisterWasi)".to_owned();
+        }
+        if name == "libvm_stream" {
+            return "the module of streams is not registered in this context (VM_ContextRegisterStreamModule)".to_owned();
         }
         let mut modules: Vec<String> = Vec::new();
         look_everywhere(|plugin| {

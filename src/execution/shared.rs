@@ -92,6 +92,11 @@ impl SharedContext {
         self.0.id
     }
 
+    /// Returns whether the host has deleted it, so that it is not entered any more.
+    pub fn is_deleted(&self) -> bool {
+        self.0.user.load(Ordering::Acquire) & CLOSING != 0
+    }
+
     /// Returns where the control of its running or next execution is.
     pub fn controls(&self) -> &Controls {
         &self.0.controls
@@ -246,7 +251,7 @@ impl Entered<'_> {
     }
 
     /// Returns an owning reference to the context.
-    pub(super) fn share(&self) -> Arc<SharedContext> {
+    pub fn share(&self) -> Arc<SharedContext> {
         // SAFETY: this thread is in `user`.
         let host = unsafe { &*self.shared.0.host.get() };
         Arc::clone(host.as_ref().expect("it was not deleted yet"))

@@ -3,8 +3,9 @@
 
 use libvm_abi::{
     Buffer as VM_Buffer, Bytes as VM_Bytes, DirectoryKind as VM_DirectoryKind, LogLevel as VM_LogLevel,
-    LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref, Status as VM_Status,
-    Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
+    LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref,
+    SinkDescriptor as VM_SinkDescriptor, SourceDescriptor as VM_SourceDescriptor, Status as VM_Status,
+    StreamPartState as VM_StreamPartState, Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
 };
 use std::ffi::{c_char, c_void};
 

@@ -110,6 +110,11 @@ impl Plugin {
         }
     }
 
+    /// Returns an owning reference to the plug-in.
+    pub(in crate::capi) fn share(&self) -> Arc<plugin::Plugin> {
+        Arc::clone(&self.inner)
+    }
+
     fn functions(&self, module: usize) -> Result<&[PluginFunction]> {
         let Some(shown) = self.modules.get(module) else { return Ok(&[]) };
         let infos = &self.inner.module_infos()[module].functions;

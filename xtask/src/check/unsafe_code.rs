@@ -30,6 +30,7 @@ const LIST: &[Entry] = &[
     ("src/plugin/host/", "the functions that plug-ins call with pointers"),
     ("src/plugin/native/", "opens libraries, reads the descriptors of plug-ins and calls their functions"),
     ("src/plugin/stream/", "calls the functions of sources and sinks, and is called by them with pointers"),
+    ("src/stream/guest.rs", "the functions that guests call, with their arguments"),
     ("src/system.rs", "functions that only libc offers"),
     ("src/thread.rs", "the identity of a thread from libc"),
     ("src/user_data.rs", "the pointers of hosts, and the functions that free them"),
