@@ -6,6 +6,8 @@
 #define PACKAGES_H
 
 #include "plugin_files.h"
+#include "zip_files.h"
+#include <dirent.h>
 
 static inline Path joined(const char *folder, const char *a, const char *b)
 {
@@ -36,6 +38,68 @@ static inline void link_active(const char *packages, const char *name, const cha
 {
     Path package = joined(scratch_folder.text, packages, name), next = join(package.text, "next"), link = join(package.text, "active");
     SURE(symlink(version, next.text) == 0 && rename(next.text, link.text) == 0);
+}
+
+/* Adds a test plug-in to an archive, as the library of the package `name`. */
+static inline void zip_add_plugin(Zip *zip, const char *from, const char *name, const char *version)
+{
+    char file[120];
+    size_t size;
+    Path copy = copy_plugin(from, "zipped.so", name, version);
+    uint8_t *bytes = read_file(copy.text, &size);
+    snprintf(file, sizeof file, "%s.so", name);
+    zip_add(zip, file, bytes, size);
+    free(bytes);
+    remove(copy.text);
+}
+
+/* Makes an archive of the plug-in `template`, with this name and version, and a text among its resources. */
+static inline Path zip_package(const char *archive, const char *name, const char *version, const char *text)
+{
+    Path path = in_scratch(archive);
+    Zip *zip = zip_create(path.text);
+    zip_add_plugin(zip, "template", name, version);
+    zip_add(zip, "data/text.txt", text, strlen(text));
+    zip_finish(zip);
+    return path;
+}
+
+static inline VM_PackageDirectory *open_packages(const char *path, VM_PluginRegistry *registry)
+{
+    VM_PackageDirectory *directory = NULL;
+    NEED(VM_PackageDirectoryCreate(path, registry, &directory, &error));
+    return directory;
+}
+
+/* What is installed, as in "calc 1.0.0, calc 1.2.0*": the active version has an asterisk. */
+static inline const char *installed(VM_PackageDirectory *directory)
+{
+    static char all[4096];
+    VM_PackageList *list = NULL;
+    size_t used = 0;
+    NEED(VM_PackageDirectoryList(directory, &list, &error));
+    all[0] = '\0';
+    for (size_t i = 0; i < VM_PackageListGetCount(list); i++) {
+        const VM_InstalledPackage *package = VM_PackageListGet(list, i);
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s %s%s", i ? ", " : "", package->name, package->version,
+                                 package->active ? "*" : "");
+        SURE(used < sizeof all);
+    }
+    VM_PackageListDelete(list);
+    return all;
+}
+
+/* Counts the entries of a directory; those with a dot at the beginning are counted too. */
+static inline int entries_of(const char *path)
+{
+    int count = 0;
+    struct dirent *entry;
+    DIR *folder = opendir(path);
+    SURE(folder != NULL);
+    while ((entry = readdir(folder)))
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(folder);
+    return count;
 }
 
 /* The version of the only plug-in that a new registry loads from a path; "" for none. */

@@ -120,6 +120,12 @@ typedef struct VM_PluginReport VM_PluginReport;
 /** What a file holds. It is never changed. */
 typedef struct VM_PluginInspection VM_PluginInspection;
 
+/** A package directory. */
+typedef struct VM_PackageDirectory VM_PackageDirectory;
+
+/** The installed versions of packages. */
+typedef struct VM_PackageList VM_PackageList;
+
 /** A configuration that was loaded. It is immutable. */
 typedef struct VM_Config VM_Config;
 
@@ -4985,6 +4991,66 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
  * @{
  */
 
+/** How a package is installed. */
+typedef uint32_t VM_PackageInstallFlags;
+
+enum {
+    VM_PACKAGE_REPLACE = 1,   /**< Replace the installed files of the same version by other ones. */
+    VM_PACKAGE_DOWNGRADE = 2, /**< Install and make active a version that is lower than the active one. */
+    VM_PACKAGE_INACTIVE = 4   /**< Install without making active. */
+};
+
+/** An installed version of a package. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_InstalledPackage {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_STATUS_OK, or the status with which loading would fail because of the files alone. */
+    VM_Status status;
+    /** The name of the package and of its plug-in, UTF-8. */
+    const char *name;
+    /** The version, UTF-8. */
+    const char *version;
+    /** The description in the manifest of the plug-in, one line, UTF-8; "" if there is none or it cannot be read. */
+    const char *description;
+    /** The directory of the version: an absolute path. */
+    const char *path;
+    /** Why it cannot be loaded, in words, UTF-8; "" if the status is VM_STATUS_OK. */
+    const char *message;
+    /** Whether it is the active version, which load calls find. */
+    bool active;
+    /** Zero. */
+    uint8_t reserved[7];
+} VM_InstalledPackage;
+
+/** What a call that reports its progress is doing. */
+typedef int32_t VM_PackageStage;
+
+enum {
+    VM_PACKAGE_STAGE_WAIT = 1,   /**< Waiting for another process that changes the directory. */
+    VM_PACKAGE_STAGE_UNPACK = 2, /**< Reading, checking and unpacking the archive. */
+    VM_PACKAGE_STAGE_VERIFY = 3  /**< Reading installed files. */
+};
+
+/** How far a call is. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PackageProgress {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_PACKAGE_STAGE_*. */
+    VM_PackageStage stage;
+    /** Bytes of files that are done. */
+    uint64_t done;
+    /** Bytes of all files; 0 while waiting. */
+    uint64_t total;
+    /** The file that was just read or written, a path in the package, UTF-8; "" while waiting. Never NULL. */
+    const char *entry;
+} VM_PackageProgress;
+
+/**
+ * Receives the progress of a call, on the thread of the call: `user` and a struct that is valid until the callback returns. Returning
+ * false cancels the call.
+ */
+typedef bool (VM_CALL *VM_PackageProgressCallback)(void *user, const VM_PackageProgress *progress);
+
 /**
  * Sets the package directory that VM_PluginLoadWithDefaultPaths searches after all others, instead of that of the user
  * (`$XDG_DATA_HOME/libvm/packages`). VM_PackageDirectoryCreate uses it too.
@@ -5001,6 +5067,216 @@ VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
  */
 VM_API VM_Status VM_CALL VM_PluginRegistrySetPackageDirectory(VM_PluginRegistry *registry, const char *directory,
                                                               VM_Error **error);
+
+/**
+ * Opens a package directory. It is created by the first installation.
+ *
+ * @param path the path; NULL for the package directory of the registry (VM_PluginRegistrySetPackageDirectory), and without one
+ *        for that of the user, `$XDG_DATA_HOME/libvm/packages`
+ * @param registry the registry whose conditions hold for what is installed and verified: policy, lock file, keys, path checks; NULL
+ *        for path checks only
+ * @param directory receives the package directory; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_NOT_FOUND (there is no default)
+ * @par Ownership
+ * The caller owns it and frees it with VM_PackageDirectoryDelete. It keeps the registry.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryCreate(const char *path, VM_PluginRegistry *registry,
+                                                   VM_PackageDirectory **directory, VM_Error **error);
+
+/**
+ * Returns the path of a package directory.
+ *
+ * @param directory the package directory
+ * @return an absolute path; NULL for NULL
+ * @par Ownership
+ * The string belongs to the package directory.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageDirectoryGetPath(const VM_PackageDirectory *directory);
+
+/**
+ * Installs a package, and makes it active. All files are checked and written to a directory of their own, which is then moved into its
+ * place: until then load calls find what was installed before, and a call that fails or a process that is killed changes
+ * nothing. Other versions stay installed. If the same files are installed already, that version becomes active.
+ *
+ * Two processes may install at the same time. Data and state of the plug-in are not changed.
+ *
+ * @param directory the package directory
+ * @param archive the path of the zip file
+ * @param flags VM_PACKAGE_REPLACE, VM_PACKAGE_DOWNGRADE, VM_PACKAGE_INACTIVE, or 0
+ * @param progress is called while files are read and written, and while another process changes the directory; may be NULL
+ * @param user passed to the callback; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then nothing is changed
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (unknown flags), VM_STATUS_BAD_PACKAGE, VM_STATUS_PLUGIN_WRONG_PLATFORM,
+ * VM_STATUS_PLUGIN_HASH, VM_STATUS_PLUGIN_SIGNATURE and VM_STATUS_PLUGIN_NOT_ALLOWED (as in VM_PackageVerifyFile),
+ * VM_STATUS_ALREADY_EXISTS (the version is installed with other files), VM_STATUS_PLUGIN_SUPERSEDED (a higher version is active),
+ * VM_STATUS_UNTRUSTED_PATH (others can change the directory), VM_STATUS_BUSY (another process has locked the directory for more than
+ * 30 seconds), VM_STATUS_CANCELLED (by the callback), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryInstall(VM_PackageDirectory *directory, const char *archive,
+                                                    VM_PackageInstallFlags flags, VM_PackageProgressCallback progress,
+                                                    void *user, VM_Error **error);
+
+/**
+ * Installs another version of an installed package, and makes it active, like VM_PackageDirectoryInstall; but a package of which no
+ * version is installed is refused. The previous version stays installed, so that VM_PackageDirectoryUse goes back to it.
+ *
+ * @param directory the package directory
+ * @param archive the path of the zip file
+ * @param flags VM_PACKAGE_REPLACE, VM_PACKAGE_DOWNGRADE, VM_PACKAGE_INACTIVE, or 0
+ * @param progress is called while files are read and written, and while another process changes the directory; may be NULL
+ * @param user passed to the callback; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then nothing is changed
+ * @par Errors
+ * VM_STATUS_PACKAGE_NOT_FOUND (no version of it is installed), and the errors of VM_PackageDirectoryInstall
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryUpdate(VM_PackageDirectory *directory, const char *archive,
+                                                   VM_PackageInstallFlags flags, VM_PackageProgressCallback progress,
+                                                   void *user, VM_Error **error);
+
+/**
+ * Makes an installed version of a package active, whatever its number is: load calls find it from then on. Going back to a previous
+ * version is this call, which renames one link.
+ *
+ * @param directory the package directory
+ * @param name the name of the package, UTF-8
+ * @param version the version, UTF-8
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also if the version was active already; otherwise an error, then nothing is changed
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not the name of a package), VM_STATUS_PACKAGE_NOT_FOUND,
+ * VM_STATUS_UNTRUSTED_PATH, VM_STATUS_BUSY, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryUse(VM_PackageDirectory *directory, const char *name, const char *version,
+                                                VM_Error **error);
+
+/**
+ * Removes a version of a package, or all versions. If the active version is removed, `next` becomes active in the same step; without
+ * `next` none is active then. Data and state of the plug-in are kept. A plug-in that is loaded stays loaded, but the files of
+ * its package are gone; a warning is logged if it is loaded in the registry of the directory.
+ *
+ * @param directory the package directory
+ * @param name the name of the package, UTF-8
+ * @param version the version, UTF-8; NULL for all versions
+ * @param next the version that becomes active if the removed one is active, UTF-8; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error; then nothing is changed
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not the name of a package, or `next` is removed too),
+ * VM_STATUS_PACKAGE_NOT_FOUND, VM_STATUS_UNTRUSTED_PATH, VM_STATUS_BUSY, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryRemove(VM_PackageDirectory *directory, const char *name,
+                                                   const char *version, const char *next, VM_Error **error);
+
+/**
+ * Verifies installed packages: each file has the bytes that were installed, none is missing, none was added, and the library
+ * meets the conditions of load calls and of the registry of the directory. The error has a line for each fault.
+ *
+ * @param directory the package directory
+ * @param name the name of the package, UTF-8; NULL for all packages
+ * @param version the version, UTF-8; NULL for all versions
+ * @param progress is called while files are read; may be NULL
+ * @param user passed to the callback; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK if there is no fault, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not the name of a package; a version without a name),
+ * VM_STATUS_PACKAGE_NOT_FOUND, VM_STATUS_BAD_PACKAGE (files differ), VM_STATUS_CANCELLED (by the callback),
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO; those with which a load call refuses a plug-in, such as VM_STATUS_UNTRUSTED_PATH
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryVerify(const VM_PackageDirectory *directory, const char *name,
+                                                   const char *version, VM_PackageProgressCallback progress, void *user,
+                                                   VM_Error **error);
+
+/**
+ * Deletes the object; what is installed stays.
+ *
+ * @param directory the package directory; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API void VM_CALL VM_PackageDirectoryDelete(VM_PackageDirectory *directory);
+
+/**
+ * Lists the installed versions of all packages, by name and version. Versions are ordered as load calls order them, the lowest one
+ * first.
+ *
+ * @param directory the package directory; one that does not exist on disk has none
+ * @param list receives the list; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Ownership
+ * The caller owns it and frees it with VM_PackageListDelete. It does not change with the directory.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryList(const VM_PackageDirectory *directory, VM_PackageList **list,
+                                                 VM_Error **error);
+
+/**
+ * Returns the number of installed versions in a list.
+ *
+ * @param list the list; NULL has none
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageListGetCount(const VM_PackageList *list);
+
+/**
+ * Returns an installed version in a list.
+ *
+ * @param list the list; NULL has none
+ * @param index from 0
+ * @return the version; NULL if the index is past the end
+ * @par Ownership
+ * It belongs to the list.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_InstalledPackage *VM_CALL VM_PackageListGet(const VM_PackageList *list, size_t index);
+
+/**
+ * Deletes a list.
+ *
+ * @param list the list; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API void VM_CALL VM_PackageListDelete(VM_PackageList *list);
 
 /** @} */
 

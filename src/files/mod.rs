@@ -2,11 +2,15 @@
 //! them there ([`Provenance`]).
 #![forbid(unsafe_code)]
 
+mod directory;
+mod lock;
 mod provenance;
 mod replace;
 mod stamp;
 
 use crate::status::{Error, Result, Status};
+pub use directory::{make_directory, sync_directory};
+pub use lock::try_lock;
 pub use provenance::{Provenance, Trusted};
 pub use replace::replace;
 pub use stamp::Stamp;

@@ -8,6 +8,7 @@
 pub mod archive;
 mod builds;
 mod contents;
+pub mod directory;
 mod info;
 mod opened;
 mod progress;

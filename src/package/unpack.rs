@@ -1,12 +1,13 @@
 //! Unpacking a package into a directory.
 #![forbid(unsafe_code)]
 
+use crate::files;
 use crate::package::opened::Package;
 use crate::package::progress::Progress;
 use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::status::{Error, Result};
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -60,7 +61,7 @@ fn write(into: &Path, name: &str, bytes: &[u8], executable: bool) -> Result<()> 
     let path = into.join(name);
     let failed = |error: std::io::Error| Error::io("write the file", &path, &error);
     if let Some(folder) = path.parent().filter(|_| name.contains('/')) {
-        fs::create_dir_all(folder).map_err(|error| Error::io("create the directory", folder, &error))?;
+        files::make_directory(folder).map_err(|error| Error::io("create the directory", folder, &error))?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -76,7 +76,7 @@ impl PluginRegistry {
     }
 
     /// Returns whose changes to files are accepted.
-    pub(in crate::plugin) fn trusted(&self) -> Trusted {
+    pub fn trusted(&self) -> Trusted {
         self.shared().trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

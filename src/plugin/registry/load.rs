@@ -179,6 +179,18 @@ fn examine(registry: &PluginRegistry, file: PluginFile, line: usize, report: &mu
     Ok(Ok(Candidate { line, path: path.clone(), id, manifest, package, frozen }))
 }
 
+impl PluginRegistry {
+    /// Refuses a file that a load call would refuse without running its code.
+    ///
+    /// # Errors
+    /// The status with which it would be refused.
+    pub fn require_loadable(&self, path: &Path) -> Result<()> {
+        let mut report = Report::default();
+        let line = report.begin(path);
+        examine(self, PluginFile::open(path)?, line, &mut report)?.map(drop)
+    }
+}
+
 /// Checks that a file with a version in its name contains that version.
 ///
 /// # Errors

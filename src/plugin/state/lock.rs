@@ -44,7 +44,8 @@ impl Lock {
                 return Err(foreign(state, &path, files::kind(&metadata)));
             }
             let mut lock = Self { file, path: path.clone(), made };
-            if !lock.hold()? {
+            // Where the system has no locks, that of the database has to suffice.
+            if !files::try_lock(&lock.file).map_err(|error| Error::io("lock", &path, &error))? {
                 return Err(in_use(state, &lock.holder()));
             }
             // The previous owner may have removed the file: then another one has the name, and its lock counts.
@@ -83,22 +84,6 @@ impl Lock {
         if self.made {
             let _ = std::fs::remove_file(&self.path);
         }
-    }
-
-    #[cfg(unix)]
-    fn hold(&self) -> Result<bool> {
-        use rustix::fs::{FlockOperation, flock};
-        match flock(&self.file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(false),
-            Err(error) => Err(Error::io("lock", &self.path, &error.into())),
-        }
-    }
-
-    /// The database's own lock has to suffice.
-    #[cfg(not(unix))]
-    fn hold(&self) -> Result<bool> {
-        Ok(true)
     }
 
     /// Describes the owner, as far as it is known.
