@@ -84,6 +84,7 @@ mod wasi;
 mod event_loop;
 mod caller;
 mod caller_table;
+mod stream_part;
 mod value;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod describe;
 mod directories;
 mod option;
 mod report;
+mod streams;
 mod update;
 
 pub use describe::Plugin;

@@ -3,6 +3,7 @@
 use crate::capi::ffi::{c_path, c_text};
 use crate::capi::guard::guard_value;
 use crate::capi::plugin::option::Options;
+use crate::capi::plugin::streams::Streams;
 use crate::capi::types::FuncType;
 use crate::host::parse_signature;
 use crate::plugin::{self, FunctionInfo, ModuleInfo};
@@ -24,6 +25,7 @@ pub struct Plugin {
     path: Option<CString>,
     modules: Vec<Module>,
     pub(in crate::capi) options: Options,
+    pub(super) streams: Streams,
     pub(in crate::capi) permissions: Vec<CString>,
 }
 
@@ -105,6 +107,7 @@ impl Plugin {
             path: inner.path().map(c_path),
             modules: inner.module_infos().iter().map(module).collect(),
             options: Options::new(inner.options()),
+            streams: Streams::new(inner.sources(), inner.sinks()),
             permissions: manifest.permissions.iter().map(|permission| c_text(permission)).collect(),
             inner,
         }

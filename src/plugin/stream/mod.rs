@@ -13,6 +13,8 @@ mod signal;
 mod sink;
 mod source;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use crate::plugin::native::stream::{SinkInfo, SourceInfo};
 pub use opened::Opening;

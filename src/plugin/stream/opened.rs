@@ -217,7 +217,13 @@ impl Opened {
         let (status, why) = match (status::failure_name(status), reason) {
             (Some(_), Some(reason)) => (status, format!("{function} of {what} failed: {reason}")),
             (Some(name), None) => (status, format!("{function} of {what} failed with {name}")),
-            (None, _) => (abi::STATUS_BAD_ANSWER, format!("{function} of {what} returned {status}, which is not a valid status")),
+            (None, _) => {
+                let why = status::name(status).map_or_else(
+                    || format!("{status}, which is not a valid status"),
+                    |name| format!("{}, which is not an answer of it", name.to_string_lossy()),
+                );
+                (abi::STATUS_BAD_ANSWER, format!("{function} of {what} returned {why}"))
+            }
         };
         self.blame(Error::new(status, why))
     }

@@ -28,6 +28,11 @@ pub struct Written {
 }
 
 impl Plugin {
+    /// Returns the descriptions of its sinks.
+    pub fn sinks(&self) -> impl Iterator<Item = &SinkInfo> {
+        self.streams().sinks.iter().map(|sink| &sink.info)
+    }
+
     /// Returns a sink by name.
     ///
     /// # Errors

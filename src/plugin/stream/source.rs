@@ -32,6 +32,11 @@ pub enum Pulled {
 }
 
 impl Plugin {
+    /// Returns the descriptions of its sources.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
+        self.streams().sources.iter().map(|source| &source.info)
+    }
+
     /// Returns a source by name.
     ///
     /// # Errors
