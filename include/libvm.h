@@ -4169,28 +4169,6 @@ typedef struct VM_PluginReportLine {
     uint8_t reserved[7];
 } VM_PluginReportLine;
 
-/** A source of a plug-in. It may grow at its end: check later fields with VM_HAS. */
-typedef struct VM_PluginSource {
-    /** Bytes of this struct. */
-    uint32_t size;
-    /** VM_SOURCE_*. */
-    uint32_t flags;
-    /** Its name, UTF-8. */
-    const char *name;
-    /** One line about it, UTF-8; "" if there is none. */
-    const char *description;
-    /** The number of its options, in addition to the plug-in's: see VM_PluginGetSourceOption. */
-    size_t option_count;
-    /** Whether it emits events by itself, and is not pulled. */
-    bool is_push;
-    /** Whether it can go back. */
-    bool is_rewindable;
-    /** Whether it is told which events were acknowledged. */
-    bool has_commit;
-    /** Zero. */
-    uint8_t reserved[5];
-} VM_PluginSource;
-
 /** An option of a plug-in. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginOption {
     /** Bytes of this struct. */
@@ -4220,6 +4198,28 @@ typedef struct VM_PluginOption {
     /** Zero. */
     uint8_t reserved[6];
 } VM_PluginOption;
+
+/** A source of a plug-in. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PluginSource {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_SOURCE_*. */
+    uint32_t flags;
+    /** Its name, UTF-8. */
+    const char *name;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+    /** The number of its options, in addition to the plug-in's: see VM_PluginGetSourceOption. */
+    size_t option_count;
+    /** Whether it emits events by itself, and is not pulled. */
+    bool is_push;
+    /** Whether it can go back. */
+    bool is_rewindable;
+    /** Whether it is told which events were acknowledged. */
+    bool has_commit;
+    /** Zero. */
+    uint8_t reserved[5];
+} VM_PluginSource;
 
 /** A sink of a plug-in. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginSink {
@@ -4671,86 +4671,6 @@ VM_API const VM_PluginReportLine *VM_CALL VM_PluginReportGetLine(const VM_Plugin
  * @since 0.1
  */
 VM_API void VM_CALL VM_PluginReportDelete(VM_PluginReport *report);
-
-/**
- * Returns the number of sources that a plug-in has for streams.
- *
- * @param plugin the plug-in; NULL has none
- * @return the number
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API size_t VM_CALL VM_PluginGetSourceCount(const VM_Plugin *plugin);
-
-/**
- * Returns the description of a source of a plug-in.
- *
- * @param plugin the plug-in; NULL has none
- * @param index from 0, in the plug-in's order
- * @return the description; NULL if the index is past the end
- * @par Ownership
- * The description and its strings belong to the plug-in and live until VM_PluginRelease.
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API const VM_PluginSource *VM_CALL VM_PluginGetSource(const VM_Plugin *plugin, size_t index);
-
-/**
- * Returns the description of an option of a source of a plug-in.
- *
- * @param plugin the plug-in; NULL has none
- * @param source the source's index, from 0
- * @param index the option's index, from 0
- * @return the description; NULL if an index is past the end
- * @par Ownership
- * The description and its strings belong to the plug-in and live until VM_PluginRelease.
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API const VM_PluginOption *VM_CALL VM_PluginGetSourceOption(const VM_Plugin *plugin, size_t source, size_t index);
-
-/**
- * Returns the number of sinks that a plug-in has for streams.
- *
- * @param plugin the plug-in; NULL has none
- * @return the number
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API size_t VM_CALL VM_PluginGetSinkCount(const VM_Plugin *plugin);
-
-/**
- * Returns the description of a sink of a plug-in.
- *
- * @param plugin the plug-in; NULL has none
- * @param index from 0, in the plug-in's order
- * @return the description; NULL if the index is past the end
- * @par Ownership
- * The description and its strings belong to the plug-in and live until VM_PluginRelease.
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API const VM_PluginSink *VM_CALL VM_PluginGetSink(const VM_Plugin *plugin, size_t index);
-
-/**
- * Returns the description of an option of a sink of a plug-in.
- *
- * @param plugin the plug-in; NULL has none
- * @param sink the sink's index, from 0
- * @param index the option's index, from 0
- * @return the description; NULL if an index is past the end
- * @par Ownership
- * The description and its strings belong to the plug-in and live until VM_PluginRelease.
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API const VM_PluginOption *VM_CALL VM_PluginGetSinkOption(const VM_Plugin *plugin, size_t sink, size_t index);
 
 /**
  * Loads plug-ins like VM_PluginLoadFromPath, but a higher version replaces the loaded one. Contexts that register the plug-in
@@ -5528,6 +5448,95 @@ VM_API size_t VM_CALL VM_PluginGetOptionCount(const VM_Plugin *plugin);
  * @since 0.1
  */
 VM_API const VM_PluginOption *VM_CALL VM_PluginGetOption(const VM_Plugin *plugin, size_t index);
+
+/** @} */
+
+/**
+ * @defgroup sources Sources and sinks
+ *
+ * The sources and sinks that plug-ins have for streams. docs/streams.md describes how they are written.
+ * @{
+ */
+
+/**
+ * Returns the number of sources that a plug-in has for streams.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PluginGetSourceCount(const VM_Plugin *plugin);
+
+/**
+ * Returns the description of a source of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param index from 0, in the plug-in's order
+ * @return the description; NULL if the index is past the end
+ * @par Ownership
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginSource *VM_CALL VM_PluginGetSource(const VM_Plugin *plugin, size_t index);
+
+/**
+ * Returns the description of an option of a source of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param source the source's index, from 0
+ * @param index the option's index, from 0
+ * @return the description; NULL if an index is past the end
+ * @par Ownership
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginOption *VM_CALL VM_PluginGetSourceOption(const VM_Plugin *plugin, size_t source, size_t index);
+
+/**
+ * Returns the number of sinks that a plug-in has for streams.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PluginGetSinkCount(const VM_Plugin *plugin);
+
+/**
+ * Returns the description of a sink of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param index from 0, in the plug-in's order
+ * @return the description; NULL if the index is past the end
+ * @par Ownership
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginSink *VM_CALL VM_PluginGetSink(const VM_Plugin *plugin, size_t index);
+
+/**
+ * Returns the description of an option of a sink of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param sink the sink's index, from 0
+ * @param index the option's index, from 0
+ * @return the description; NULL if an index is past the end
+ * @par Ownership
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginOption *VM_CALL VM_PluginGetSinkOption(const VM_Plugin *plugin, size_t sink, size_t index);
 
 /** @} */
 

@@ -74,6 +74,7 @@ mod plugin;
 mod inspection;
 mod package_directory;
 mod options;
+mod sources;
 mod configuration;
 mod trust;
 mod permissions;

@@ -15,6 +15,7 @@ mod update;
 pub use describe::Plugin;
 pub use option::PluginOption;
 pub use report::PluginReport;
+pub use streams::{PluginSink, PluginSource};
 
 use super::cell::{Context, with};
 use super::error::Error;

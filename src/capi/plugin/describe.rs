@@ -25,7 +25,7 @@ pub struct Plugin {
     path: Option<CString>,
     modules: Vec<Module>,
     pub(in crate::capi) options: Options,
-    pub(super) streams: Streams,
+    pub(in crate::capi) streams: Streams,
     pub(in crate::capi) permissions: Vec<CString>,
 }
 
