@@ -937,6 +937,7 @@ typedef char VM_AssertDescriptorCreate[offsetof(VM_PluginDescriptor, create) == 
 }
 #endif
 
+#include <libvm/dependencies.h>
 #include <libvm/stream.h>
 #include <libvm/compiler.h>
 

@@ -4,6 +4,7 @@
 #![no_std]
 
 mod compiler;
+mod dependencies;
 mod event_loop;
 mod extension;
 mod plugin;
@@ -13,6 +14,7 @@ mod stream;
 mod value;
 
 pub use compiler::*;
+pub use dependencies::*;
 pub use event_loop::*;
 pub use extension::*;
 pub use plugin::*;
