@@ -5,7 +5,7 @@ use crate::engine::{HostFunction, check_memory_type, check_table_type};
 use crate::similar;
 use crate::status::{Error, Result, counted};
 use crate::text;
-use crate::value::{ExternType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
+use crate::value::{ExternType, FuncType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
 use libvm_abi as abi;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -242,6 +242,24 @@ pub fn parse_signature(text: &str) -> Result<Signature> {
     Ok(signature)
 }
 
+/// Returns the signature string of a wasm type, as in `(ii)i`.
+pub fn signature_text(ty: &FuncType) -> String {
+    let letter = |ty: &ValType| match ty {
+        ValType::I32 => 'i',
+        ValType::I64 => 'I',
+        ValType::F32 => 'f',
+        ValType::F64 => 'F',
+        ValType::V128 => 'v',
+        ValType::ExternRef => 'r',
+        ValType::FuncRef => 'c',
+    };
+    let mut text = String::from("(");
+    text.extend(ty.params.iter().map(letter));
+    text.push(')');
+    text.extend(ty.results.iter().map(letter));
+    text
+}
+
 fn val_type(letter: char) -> Option<ValType> {
     Some(match letter {
         'i' => ValType::I32,
@@ -265,6 +283,7 @@ mod tests {
         let wasm = ty.func_type(false).to_string();
         assert_eq!(wasm, "(i32, i64, f32, f64, v128, externref, funcref) -> (i32, i64)");
         assert!(parse_signature("()").unwrap().params.is_empty());
+        assert_eq!(signature_text(&parse_signature("(iIfFvrc)iI").unwrap().func_type(false)), "(iIfFvrc)iI");
     }
 
     #[test]

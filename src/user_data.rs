@@ -1,12 +1,14 @@
 //! Pointers of the host and of plug-ins.
 
 use libvm_abi as abi;
+use std::any::Any;
 use std::ffi::c_void;
 
 /// A pointer of the host or a plug-in with the function that frees it, which is called exactly once.
 pub struct UserData {
     pointer: *mut c_void,
     free: Option<abi::Free>,
+    _owner: Option<Box<dyn Any + Send + Sync>>,
 }
 
 // SAFETY: the pointer is never dereferenced here; its owner promises (in the docs of every function that takes one) that
@@ -18,7 +20,12 @@ unsafe impl Sync for UserData {}
 impl UserData {
     /// Takes ownership of the pointer: `free` is called when the last owner is dropped.
     pub fn new(pointer: *mut c_void, free: Option<abi::Free>) -> Self {
-        Self { pointer, free }
+        Self { pointer, free, _owner: None }
+    }
+
+    /// Takes a pointer that is freed when `owner` is dropped.
+    pub fn owned(pointer: *mut c_void, owner: impl Any + Send + Sync) -> Self {
+        Self { pointer, free: None, _owner: Some(Box::new(owner)) }
     }
 
     /// Returns the pointer.

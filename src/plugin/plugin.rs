@@ -1,7 +1,7 @@
 //! A plug-in that a registry has loaded.
 #![forbid(unsafe_code)]
 
-use crate::engine::HostFunction;
+use crate::engine::{HostFunction, Module};
 use crate::event_loop::Owner;
 use crate::host::HostModule;
 use crate::log::Logger;
@@ -19,7 +19,9 @@ use crate::plugin::host::presence::Services;
 use crate::plugin::host::table;
 use crate::plugin::host::values::Options;
 use crate::plugin::made::Made;
+use crate::plugin::native::answer::{Answer, Answers};
 use crate::plugin::native::compiler;
+use crate::plugin::native::dependencies::{Dependencies, Examiner};
 use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
 use crate::plugin::native::frozen::Frozen;
@@ -49,9 +51,11 @@ pub struct Plugin {
     id: FileId,
 }
 
-/// Everything that is dropped with a plug-in, in this order: a singleton's instance, `cleanup`, the host that they may use, the
+/// Everything that is dropped with a plug-in, in this order: answers about modules, a singleton's instance, `cleanup`, the host that they may use, the
 /// library, and the plug-ins that it depends on.
 struct Running {
+    /// What it has answered about modules: its functions free their data.
+    answers: Answers,
     singleton: OnceLock<Made>,
     /// The turn of creating that instance.
     making: Turn,
@@ -152,6 +156,7 @@ impl Plugin {
     ) -> Result<Arc<Self>> {
         let minor = manifest.abi_minor_built.min(abi::ABI_MINOR);
         let running = Arc::new(Running {
+            answers: Answers::default(),
             singleton: OnceLock::new(),
             making: Turn::default(),
             compilers: OnceCell::new(),
@@ -288,6 +293,29 @@ impl Plugin {
             (Some(descriptor), Some(data)) => running.extensions.get(&descriptor.life, data, id),
             _ => std::ptr::null(),
         }
+    }
+
+    /// Shows it a module, if it has the extension for that, and returns its answer, which is kept as long as the module and the plug-in.
+    ///
+    /// # Errors
+    /// Those of [`Dependencies::examine`].
+    pub(in crate::plugin) fn examine(&self, module: &Arc<Module>) -> Result<Option<Arc<Answer>>> {
+        let running = self.running();
+        let what = self.what();
+        let extension = Dependencies::read(self.extension(abi::DEPENDENCIES_EXTENSION), &what);
+        let Some(extension) = extension.map_err(|error| self.blame(error))? else { return Ok(None) };
+        if let Some(known) = running.answers.get(module) {
+            return Ok(Some(known));
+        }
+        let Some(data) = running.data.get() else { return Ok(None) };
+        let examiner = Examiner { host: &running.host, data, manifest: &self.manifest, gate: self.gate(), what };
+        let answer = extension.examine(module, examiner).map_err(|error| self.blame(error))?;
+        Ok(Some(running.answers.keep(module, answer)))
+    }
+
+    /// Returns what it has answered about a module.
+    pub fn answer(&self, module: &Arc<Module>) -> Option<Arc<Answer>> {
+        self.running().answers.get(module)
     }
 
     /// Returns whether it has the same registry and name: another version of `other`, or `other` itself.

@@ -332,7 +332,7 @@ unsafe fn read_module(
 }
 
 /// Checks that the manifest, which is read before any code runs, names a permission that a function requires.
-fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String> {
+pub(super) fn check_permission(permission: &str, manifest: &Manifest) -> Result<(), String> {
     permissions::check(permission).map_err(|why| format!("its permission is \"{permission}\"; a permission {why}"))?;
     if manifest.permissions.iter().any(|wanted| permissions::covers(wanted, permission)) {
         return Ok(());

@@ -1,5 +1,7 @@
 //! A plug-in's code: opening the library, its entry and descriptor, its extensions.
 
+pub mod answer;
+pub mod dependencies;
 pub(super) mod compiler;
 pub mod descriptor;
 pub(super) mod extension;
