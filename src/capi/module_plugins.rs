@@ -85,7 +85,7 @@ pub extern "C" fn VM_PluginLoadForModule(
 ) -> Status {
     load(report, error, || {
         let (registry, module) = (self::registry(registry)?, Arc::clone(&shared(module, "module")?.inner));
-        let (report, needed) = registry.load_for_module(&module, &|_| false);
+        let (report, needed) = registry.load_for_module(&module, &|_| false, &registry.plugins());
         Ok((report, needed.map(drop)))
     })
 }

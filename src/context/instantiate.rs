@@ -54,9 +54,9 @@ impl Context {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
-        self.bring_plugins(module)?;
+        let brought = self.bring_plugins(module)?;
         let guest = Guest::new(module.memory());
-        let resolved = self.resolve(module, guest.is_64())?;
+        let resolved = self.resolve(module, guest.is_64(), &brought)?;
         self.store.check_room(module)?;
         self.compile_parameters(module)?;
         let imports = self.bind(module, &resolved, &guest)?;

@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::Context;
+use super::module_plugins::Brought;
 use super::providers::{ProviderId, Source};
 use super::unresolved::Unresolved;
 use crate::engine::{Extern, Guest, HostFunction, Import, InstancePointers, Module, NO_MEMORY, refusing};
 use crate::host::Item;
 use crate::limits::MAX_SHOWN_NAMES;
+use crate::plugin::native::answer::Provided;
 use crate::status::Result;
 use crate::text;
 use crate::value::{ExternType, FuncType, Signature};
@@ -23,6 +25,8 @@ pub(super) enum Resolved {
     /// A WASI function.
     #[cfg(feature = "wasi")]
     Wasi,
+    /// A function that a plug-in provides for this module alone.
+    Provided(usize, Provided),
     /// A function that fails because nothing provides it, or one that a recording provides.
     Made(Arc<HostFunction>),
 }
@@ -40,8 +44,9 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
-    pub(super) fn resolve(&self, module: &Arc<Module>, is_64: Option<bool>) -> Result<Vec<Resolved>> {
+    pub(super) fn resolve(&self, module: &Arc<Module>, is_64: Option<bool>, brought: &Brought) -> Result<Vec<Resolved>> {
         if self.replayed.is_none()
+            && brought.is_empty()
             && let Some(known) = self.resolve_known(module, is_64)
         {
             return Ok(known);
@@ -51,7 +56,9 @@ impl Context {
         // Finding the reasons may take long, so that there is a limit to them.
         let mut unknown = 0;
         for import in module.imports() {
-            match self.resolve_replayed(import).unwrap_or_else(|| self.resolve_one(import, is_64)) {
+            let brought = || resolve_brought(import, is_64, brought);
+            let resolved = self.resolve_replayed(import).or_else(brought);
+            match resolved.unwrap_or_else(|| self.resolve_one(import, is_64)) {
                 Ok(resolved) => found.push(resolved),
                 Err(Problem::Missing) => match &import.ty {
                     ExternType::Func(ty) if self.unknown_imports_trap => {
@@ -126,6 +133,11 @@ impl Context {
     fn prepare(&mut self, resolved: &Resolved) -> Result<()> {
         match resolved {
             Resolved::Existing(_) | Resolved::Made(_) => Ok(()),
+            Resolved::Provided(plugin, _) => {
+                self.make_instance(*plugin)?;
+                self.providing.insert(*plugin);
+                Ok(())
+            }
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.make_wasi(),
             Resolved::Item(id, index) => {
@@ -148,6 +160,11 @@ impl Context {
         match resolved {
             Resolved::Existing(item) => *item,
             Resolved::Made(function) => self.store.bind(function, InstancePointers::NONE, guest),
+            Resolved::Provided(plugin, provided) => {
+                let instance = self.plugins.instance(*plugin).expect("it was created before");
+                let (function, receiver) = instance.offer_provided(provided, guest.is_64(), Some(of));
+                self.store.bind(&function, receiver, guest)
+            }
             #[cfg(feature = "wasi")]
             Resolved::Wasi => self.store.bind_wasi(&import.name).expect("WASI has a function of every name that has a type"),
             Resolved::Item(id, index) => {
@@ -165,6 +182,13 @@ impl Context {
             }
         }
     }
+}
+
+/// Returns what an import is resolved to that a plug-in provides for the module alone; `None` for others.
+fn resolve_brought(import: &Import, is_64: Option<bool>, brought: &Brought) -> Option<Result<Resolved, Problem>> {
+    let (plugin, provided) = brought.find(import)?;
+    let fits = compare_functions(&provided.function.signature, is_64, &import.ty);
+    Some(fits.map(|()| Resolved::Provided(plugin, provided.clone())))
 }
 
 /// Creates the function that an import of a host module's function is bound to whose permission is not granted.

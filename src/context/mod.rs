@@ -31,7 +31,7 @@ use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
 use providers::{Providers, Source};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -125,6 +125,8 @@ pub struct Context {
     logger: Logger,
     /// The registry from which modules bring plug-ins.
     module_plugins: Option<Arc<PluginRegistry>>,
+    /// The plug-ins that provide functions for the module of an instance alone.
+    providing: BTreeSet<usize>,
     /// The recording that is replayed.
     replayed: Option<Replayed>,
     /// The host's settings, by plug-in.
@@ -159,6 +161,7 @@ impl Context {
             name: config.name,
             unknown_imports_trap: config.unknown_imports_trap,
             module_plugins: None,
+            providing: BTreeSet::new(),
             replayed: None,
             logger: Logger::default(),
             options: BTreeMap::new(),

@@ -104,7 +104,7 @@ impl Context {
             Resolved::Item(id, index) if is_function(*id, *index) => Some(Link::Function(*id, *index)),
             #[cfg(feature = "wasi")]
             Resolved::Wasi => Some(Link::Wasi),
-            Resolved::Made(_) => None,
+            Resolved::Made(_) | Resolved::Provided(..) => None,
             Resolved::Item(..) | Resolved::Existing(_) => Some(Link::Own),
         };
         if let Some(all) = resolved.iter().map(link).collect() {

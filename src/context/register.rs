@@ -61,7 +61,7 @@ impl Context {
     }
 
     /// Returns the name of a provider in messages.
-    fn describe(&self, source: &Source) -> String {
+    pub(super) fn describe(&self, source: &Source) -> String {
         match source {
             Source::Host { module, plugin: None, .. } => format!("the registered host module `{}`", text::name(module.name())),
             Source::Host { plugin: Some(index), .. } => format!("the registered {}", self.plugins.ordered[*index].plugin.what()),

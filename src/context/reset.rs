@@ -20,6 +20,7 @@ impl Context {
         // The store is dropped first: then nothing can call the plug-ins any more.
         self.store.reset();
         self.replayed = None;
+        self.providing.clear();
         self.plugins.end_instances();
         self.former.clear();
         self.instances.clear();

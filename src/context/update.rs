@@ -32,6 +32,14 @@ impl Context {
         if Arc::ptr_eq(&old, plugin) {
             return Ok(());
         }
+        if self.providing.contains(&index) {
+            let message = format!(
+                "{} provides functions for the module of a guest in this context alone, which version {} was not shown; create a new context",
+                old.what(),
+                plugin.version()
+            );
+            return Err(of_plugin(Error::new(abi::STATUS_INCOMPATIBLE_IMPORT, message)));
+        }
         let is_old = |source: &Source| source.plugin() == Some(index);
         let sources = plugin.modules().iter().map(|module| (module.name(), Source::host(module, Some(index))));
         let mut sources = sources.collect::<Vec<_>>();

@@ -6,6 +6,7 @@ use crate::log::Logger;
 use crate::plugin::host::permission;
 use crate::plugin::host::presence::SelfObject;
 use crate::plugin::made::Made;
+use crate::plugin::native::answer::Provided;
 use crate::plugin::native::extension::Snapshot;
 use crate::plugin::native::gated::{Home, gated};
 use crate::plugin::options::OptionInfo;
@@ -15,6 +16,7 @@ use crate::plugin::permissions::{Grants, Permissions};
 use crate::plugin::plugin::Plugin;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::any::Any;
 use std::sync::Arc;
 
 /// A plug-in's presence in one context. Dropping it calls the plug-in's `destroy`, unless it is a singleton; on that thread,
@@ -76,7 +78,30 @@ impl PluginInstance {
         is_64: Option<bool>,
         module: Option<&Module>,
     ) -> (Arc<HostFunction>, InstancePointers) {
-        let needed = self.plugin.permission_of(function);
+        let owner = Arc::clone(&self.plugin) as Arc<_>;
+        self.offer_for(function, self.plugin.permission_of(function), is_64, module, owner)
+    }
+
+    /// As [`PluginInstance::offer`], with a function that the plug-in provides for the guest's module alone.
+    pub fn offer_provided(
+        &self,
+        provided: &Provided,
+        is_64: Option<bool>,
+        module: Option<&Module>,
+    ) -> (Arc<HostFunction>, InstancePointers) {
+        let owners = (Arc::clone(&provided.function), Arc::clone(&self.plugin));
+        self.offer_for(&provided.function, provided.permission.as_deref(), is_64, module, Arc::new(owners))
+    }
+
+    /// `owner` is what a function that calls it through the gate keeps.
+    fn offer_for(
+        &self,
+        function: &Arc<HostFunction>,
+        needed: Option<&str>,
+        is_64: Option<bool>,
+        module: Option<&Module>,
+        owner: Arc<dyn Any + Send + Sync>,
+    ) -> (Arc<HostFunction>, InstancePointers) {
         if let Some(needed) = needed.filter(|needed| !self.permissions.has(needed)) {
             let why = self.permissions.refusal(needed);
             return (permission::refusing(function, is_64.unwrap_or_default(), why), InstancePointers::NONE);
@@ -86,12 +111,8 @@ impl PluginInstance {
         if self.plugin.gate().is_open() {
             return (Arc::clone(function), pointers);
         }
-        let home = Home {
-            name: self.plugin.name().into(),
-            gate: self.plugin.gate().clone(),
-            thread: self.made().home(),
-            _plugin: Arc::clone(&self.plugin) as Arc<_>,
-        };
+        let home =
+            Home { name: self.plugin.name().into(), gate: self.plugin.gate().clone(), thread: self.made().home(), _owner: owner };
         (gated(function, pointers.instance, home), pointers)
     }
 

@@ -318,6 +318,11 @@ impl Plugin {
         self.running().answers.get(module)
     }
 
+    /// Returns whether it belongs to the registry with this shared state.
+    pub(in crate::plugin) fn shares(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.running().shared, shared)
+    }
+
     /// Returns whether it has the same registry and name: another version of `other`, or `other` itself.
     pub fn is_version_of(&self, other: &Self) -> bool {
         self.name() == other.name() && Arc::ptr_eq(&self.running().shared, &other.running().shared)

@@ -271,7 +271,9 @@ unsafe fn answering(view: *mut ModuleView, work: impl FnOnce(&mut View<'_>) -> R
     match panics::catch(|| work(view)) {
         Ok(Ok(())) => abi::STATUS_OK,
         Ok(Err((status, why))) => {
-            view.failure = Some((status, why));
+            if !matches!(view.failure, Some((abi::STATUS_LIMIT, _))) {
+                view.failure = Some((status, why));
+            }
             status
         }
         Err(_) => abi::STATUS_INTERNAL,

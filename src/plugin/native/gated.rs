@@ -20,8 +20,8 @@ pub struct Home {
     pub gate: Gate,
     /// The thread on which the instance was created.
     pub thread: u64,
-    /// What keeps the plug-in's code.
-    pub _plugin: Arc<dyn Any + Send + Sync>,
+    /// What keeps the plug-in's code and the function's data.
+    pub _owner: Arc<dyn Any + Send + Sync>,
 }
 
 impl Home {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::{Import, Module};
+use crate::plugin::needs::answered::{Answered, Asked};
 use crate::plugin::needs::candidates::{Candidate, Candidates};
 use crate::plugin::needs::imports::Imports;
 use crate::plugin::needs::places::{self, with_searched};
@@ -25,22 +26,35 @@ use std::sync::Arc;
 pub struct Needed {
     /// The plug-ins, with those that they depend on, in load order.
     pub plugins: Vec<Arc<Plugin>>,
+    /// What plug-ins have answered about the module.
+    pub answers: Vec<Answered>,
 }
 
 impl PluginRegistry {
     /// Loads the plug-ins that a module needs, as far as the registry's flags allow modules to bring plug-ins. `provided` returns whether
-    /// an import has a provider already. The report has a line for each plug-in, which says why it was chosen.
+    /// an import has a provider already; `asked` are the plug-ins that are shown the module, besides those that it needs. The report has
+    /// a line for each plug-in, which says why it was chosen.
     ///
     /// # Errors
     /// `STATUS_BAD_PARAMETER`; `STATUS_PLUGIN_NOT_FOUND`, `STATUS_PLUGIN_NOT_ALLOWED`, `STATUS_PLUGIN_DEPENDENCY` if another version is
     /// loaded: then nothing was loaded. The errors of loading a plug-in; `STATUS_REENTRANT` from inside a plug-in that is being loaded.
-    pub fn load_for_module(&self, module: &Arc<Module>, provided: &dyn Fn(&Import) -> bool) -> (Report, Result<Needed>) {
-        let mut loading =
-            Loading { registry: self, candidates: Candidates::new(self), report: Report::default(), names: BTreeSet::new() };
+    pub fn load_for_module(
+        &self,
+        module: &Arc<Module>,
+        provided: &dyn Fn(&Import) -> bool,
+        asked: &[Arc<Plugin>],
+    ) -> (Report, Result<Needed>) {
+        let mut loading = Loading {
+            registry: self,
+            candidates: Candidates::new(self),
+            report: Report::default(),
+            names: BTreeSet::new(),
+            asked: Asked::default(),
+        };
         let needed = if self.module_plugins() == 0 {
             Ok(Needed::default())
         } else {
-            self.take_turn().and_then(|_turn| loading.run(module, provided))
+            self.take_turn().and_then(|_turn| loading.run(module, provided, asked))
         };
         let mut report = loading.finish();
         report.finish(&needed.as_ref().map(|_| ()).map_err(Error::clone));
@@ -49,16 +63,17 @@ impl PluginRegistry {
 }
 
 /// A load call for a module.
-struct Loading<'a> {
-    registry: &'a PluginRegistry,
+pub(super) struct Loading<'a> {
+    pub(super) registry: &'a PluginRegistry,
     candidates: Candidates<'a>,
-    report: Report,
+    pub(super) report: Report,
+    pub(super) asked: Asked,
     /// The names of the plug-ins that it needs.
     names: BTreeSet<String>,
 }
 
 impl Loading<'_> {
-    fn run(&mut self, module: &Arc<Module>, provided: &dyn Fn(&Import) -> bool) -> Result<Needed> {
+    fn run(&mut self, module: &Arc<Module>, provided: &dyn Fn(&Import) -> bool, asked: &[Arc<Plugin>]) -> Result<Needed> {
         let flags = self.registry.module_plugins();
         let mut declared = Vec::new();
         if flags & MODULE_PLUGINS_DECLARED != 0 {
@@ -67,18 +82,20 @@ impl Loading<'_> {
                 declared.push(want.inspect_err(|error| self.refuse(error.path(), error))?);
             }
         }
-        let is_wanted = |import: &Import| flags & MODULE_PLUGINS_IMPORTS == 0 || provided(import);
-        let mut imports = Imports::of(module, &is_wanted);
+        self.require(&declared)?;
+        // A function for the module alone is a provider too.
+        self.ask(module, asked)?;
+        let answers = self.asked.answers.clone();
+        let is_answered = |import: &Import| answers.iter().any(|by| by.answer.find(&import.module, &import.name).is_some());
+        let is_provided = |import: &Import| flags & MODULE_PLUGINS_IMPORTS == 0 || is_answered(import) || provided(import);
+        let mut imports = Imports::of(module, &is_provided);
         let names = declared.iter().map(|want| want.name.clone()).collect();
         let mut chosen = imports.choose(self.registry, &self.candidates, &names);
-        let mut required = &declared[..];
         loop {
-            let (lines, surprised) = self.load(required, &chosen)?;
-            required.iter().try_for_each(|want| self.require_loaded(want, lines))?;
+            let (lines, surprised) = self.load(&[], &chosen)?;
             for want in &chosen {
                 let _ = self.require_loaded(want, lines).inspect_err(|error| imports.fail(&want.name, error));
             }
-            required = &[];
             chosen = imports.choose(self.registry, &self.candidates, &names);
             let is_doubtful = surprised || (chosen.is_empty() && imports.lacks_any(self.registry));
             if is_doubtful && self.candidates.distrust() {
@@ -91,7 +108,8 @@ impl Loading<'_> {
         }
         self.names.extend(imports.providers(self.registry));
         imports.finish(module, self.registry, &mut self.report)?;
-        Ok(Needed { plugins: self.plugins() })
+        self.ask(module, &[])?;
+        Ok(Needed { plugins: self.plugins(), answers: std::mem::take(&mut self.asked.answers) })
     }
 
     /// Saves what was learned of the candidates, and returns the report.
@@ -101,8 +119,14 @@ impl Loading<'_> {
     }
 
     /// Adds the line of what cannot be loaded.
-    fn refuse(&mut self, path: Option<&Path>, error: &Error) {
+    pub(super) fn refuse(&mut self, path: Option<&Path>, error: &Error) {
         self.report.add_failure(path.unwrap_or(Path::new("")), error.clone());
+    }
+
+    /// Loads what is required and not loaded. Before anything is loaded, everything is found.
+    pub(super) fn require(&mut self, wants: &[Want]) -> Result<()> {
+        let (lines, _) = self.load(wants, &[])?;
+        wants.iter().try_for_each(|want| self.require_loaded(want, lines))
     }
 
     /// Loads what is wanted and not loaded. Before anything is loaded, everything that is `required` is found. Returns where the lines of
@@ -245,7 +269,7 @@ impl Loading<'_> {
     }
 
     /// Returns the plug-ins that the module needs, with those that they depend on, in load order.
-    fn plugins(&self) -> Vec<Arc<Plugin>> {
+    pub(super) fn plugins(&self) -> Vec<Arc<Plugin>> {
         let plugins = self.registry.plugins();
         let mut names = self.names.clone();
         // A plug-in comes after those that it depends on.

@@ -1,7 +1,9 @@
 //! The plug-ins that a wasm module needs: those that it declares ([`section`]), those that its imports need ([`imports`]), and those that
-//! other plug-ins require for it. They are found among the files of the registry's directories ([`candidates`]) and loaded ([`load`]).
+//! other plug-ins require for it ([`ask`]). They are found among the files of the registry's directories ([`candidates`]) and loaded ([`load`]).
 #![forbid(unsafe_code)]
 
+mod answered;
+mod ask;
 mod candidates;
 mod imports;
 mod load;
@@ -9,5 +11,6 @@ mod places;
 mod section;
 mod want;
 
+pub use answered::Answered;
 pub use load::Needed;
 pub use section::SECTION;

@@ -183,6 +183,11 @@ impl PluginRegistry {
         &self.index
     }
 
+    /// Returns whether it has loaded a plug-in, also one that was updated since.
+    pub fn has_loaded(&self, plugin: &Plugin) -> bool {
+        plugin.shares(&self.shared)
+    }
+
     /// Returns a plug-in by name.
     pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
         self.loaded.find(name)
