@@ -40,10 +40,13 @@ pub struct Dependencies {
 
 /// The plug-in that is shown a module.
 pub struct Examiner<'a> {
+    /// Its host.
     pub host: &'a Host,
     /// The data of `initialize`.
     pub data: &'a UserData,
+    /// Its manifest.
     pub manifest: &'a Manifest,
+    /// Where and when its code may run.
     pub gate: &'a Gate,
     /// Its name and place in messages.
     pub what: String,
