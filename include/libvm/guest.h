@@ -17,6 +17,9 @@
 #ifndef LIBVM_GUEST_H
 #define LIBVM_GUEST_H
 
+/** What a parameter is for another processor than wasm. */
+struct VM_NoParameter;
+
 #ifdef __wasm__
 /* clang's section attribute makes no custom sections of wasm, assembly does. A string keeps its spelling: the assembler reads the
    escapes of C. Sections of the same name follow each other in the linked module, and each entry begins with its size. */
@@ -25,7 +28,7 @@
             ".int32 4f-1f\n1:\n.int32 " id "\n.int16 3f-2f\n2:\n.ascii " kind "\n3:\n.ascii " text "\n4:\n.text\n")
 #define VM_PARAM_AS(kind, id, text) VM_PARAM_TEXT(#kind, #id, #text)
 #else
-#define VM_PARAM_AS(kind, id, text) typedef char VM_ParamNeedsWasm[sizeof(kind) + sizeof(text) + (id) ? 1 : 1]
+#define VM_PARAM_AS(kind, id, text) struct VM_NoParameter
 #endif
 
 /**
