@@ -120,6 +120,9 @@ typedef struct VM_PluginReport VM_PluginReport;
 /** What a file holds. It is never changed. */
 typedef struct VM_PluginInspection VM_PluginInspection;
 
+/** What a package contains. It is never changed. */
+typedef struct VM_PackageInspection VM_PackageInspection;
+
 /** A package directory. */
 typedef struct VM_PackageDirectory VM_PackageDirectory;
 
@@ -5019,6 +5022,510 @@ VM_API const char *VM_CALL VM_PluginInspectionGetDependencyVersion(const VM_Plug
  * @since 0.2
  */
 VM_API void VM_CALL VM_PluginInspectionDelete(VM_PluginInspection *inspection);
+
+/** @} */
+
+/**
+ * @defgroup package Package
+ *
+ * A package is a zip archive with a plug-in, its description, default options and other files. It comes from others: everything in
+ * it is checked before any of it is used, and no code of the plug-in runs here. docs/packages.md describes the format.
+ * @{
+ */
+
+/** What a package has besides its files. */
+typedef uint32_t VM_PackageFlags;
+
+enum {
+    VM_PACKAGE_HAS_HASHES = 1,    /**< `SHA256SUMS`: the hashes of its files, which were checked. */
+    VM_PACKAGE_HAS_SIGNATURE = 2  /**< `SHA256SUMS.sig`: a signature. VM_PackageVerifyFile checks it. */
+};
+
+/** A library of a package. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PackageLibrary {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Whether it is for this machine. */
+    bool is_for_this_machine;
+    /** Zero. */
+    uint8_t reserved[3];
+    /** Its file at the root of the package, UTF-8. */
+    const char *file;
+    /** The system in its name, as in "linux"; NULL if the package has one library only, whose name has none. */
+    const char *system;
+    /** The processor in its name, as in "x86_64"; NULL as `system`. */
+    const char *processor;
+    /** Processor and system for which it was built, as in "aarch64 Linux". */
+    const char *platform;
+} VM_PackageLibrary;
+
+/** A file of a package. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PackageFile {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Its path in the package, UTF-8; directories are separated by "/". */
+    const char *name;
+    /** Its size in bytes, unpacked. */
+    uint64_t bytes;
+} VM_PackageFile;
+
+/** A kind of things that a plug-in has besides functions and options. */
+typedef int32_t VM_PackageItemKind;
+
+enum {
+    VM_PACKAGE_ITEM_HOOK = 1,   /**< Its hooks; the name is the point. */
+    VM_PACKAGE_ITEM_SOURCE = 2, /**< Its sources of streams. */
+    VM_PACKAGE_ITEM_SINK = 3    /**< Its sinks of streams. */
+};
+
+/** A hook, a source or a sink of a plug-in. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PackageItem {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Its name, UTF-8; of a hook, the point. */
+    const char *name;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+} VM_PackageItem;
+
+/**
+ * Inspects a package without running any code of its plug-in.
+ *
+ * The structure of the archive, the description and the libraries are checked; VM_PackageVerifyFile also checks the other files, and
+ * the signature. A package without a library for this machine has an inspection too: VM_PackageInspectionGetStatus and
+ * VM_PackageInspectionGetMessage return the reason.
+ *
+ * @param file the path of the package; must not be NULL
+ * @param inspection receives the inspection; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_PACKAGE,
+ * VM_STATUS_PLUGIN_HASH (a file does not have the hash of `SHA256SUMS`), VM_STATUS_PLUGIN_SIGNATURE (the signature has a wrong size)
+ * @par Ownership
+ * The caller owns it and frees it with VM_PackageInspectionDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageInspectFile(const char *file, VM_PackageInspection **inspection, VM_Error **error);
+
+/**
+ * Builds a package of the files in a directory.
+ *
+ * The directory has at its root the library of the plug-in, `<name>.so`, or one for each of several platforms,
+ * `<name>-<os>-<arch>.so`; the prefix `lib` is removed. `<name>.json` describes the plug-in: what it does not state of name, version,
+ * description, license and modules is added from the manifest. `<name>.toml` has default options. All other files are kept as they
+ * are, also those in directories, except hidden ones, whose names begin with a dot. `SHA256SUMS` is written; `SHA256SUMS.sig` is
+ * included if it is there. docs/packages.md describes how to make it.
+ *
+ * The same files give the same bytes, at any time and on any machine. No code of the plug-in runs.
+ *
+ * @param directory the path of the directory; must not be NULL
+ * @param output the path of the package; must not be NULL. An existing file is replaced when the package is complete; on failure it
+ *        is unchanged
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a path of a file), VM_STATUS_BAD_PACKAGE (no library, libraries that differ
+ * from each other or from the description, names that are not possible on every system, too large), VM_STATUS_FILE_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageBuild(const char *directory, const char *output, VM_Error **error);
+
+/**
+ * Returns why the plug-in cannot be loaded on this machine by this library, as far as the package alone tells.
+ *
+ * @param inspection the inspection
+ * @return VM_STATUS_OK when nothing in the package prevents it, otherwise the status of the failure, as VM_STATUS_PLUGIN_WRONG_PLATFORM;
+ *         VM_STATUS_NULL_ARGUMENT for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageInspectionGetStatus(const VM_PackageInspection *inspection);
+
+/**
+ * Returns why the plug-in cannot be loaded on this machine, in words.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" when the status is VM_STATUS_OK; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetMessage(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the path of the package, or of the directory of an installed one.
+ *
+ * @param inspection the inspection
+ * @return an absolute path; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetPath(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the name of the plug-in, which is that of the package.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetName(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the version of the plug-in, which is that of the package.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetVersion(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the description of the plug-in: one line.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" if the package does not state it; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetDescription(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the author of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" if the package does not state it; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetAuthor(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the license of the plug-in as an SPDX expression.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" if the package does not state it; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetLicense(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the address of the home page of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return UTF-8; "" if the package does not state it; NULL for NULL
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetHomepage(const VM_PackageInspection *inspection);
+
+/**
+ * Returns whether the package has hashes and a signature.
+ *
+ * @param inspection the inspection
+ * @return VM_PACKAGE_HAS_*, combined with `|`; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_PackageFlags VM_CALL VM_PackageInspectionGetFlags(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the number of libraries of the package: one, or one for each of several platforms.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL and for an installed package
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetLibraryCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns a library of the package.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return the library; NULL if the index is past the end
+ * @par Ownership
+ * It belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PackageLibrary *VM_CALL VM_PackageInspectionGetLibrary(const VM_PackageInspection *inspection,
+                                                                       size_t index);
+
+/**
+ * Returns the number of files of the package.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL and for an installed package
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetFileCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns a file of the package; the files are sorted by name.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return the file; NULL if the index is past the end
+ * @par Ownership
+ * It belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PackageFile *VM_CALL VM_PackageInspectionGetFile(const VM_PackageInspection *inspection, size_t index);
+
+/**
+ * Deletes an inspection.
+ *
+ * @param inspection the inspection; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API void VM_CALL VM_PackageInspectionDelete(VM_PackageInspection *inspection);
+
+/**
+ * Returns the number of wasm modules that the plug-in may provide.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetModuleCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the name of a wasm module that the plug-in may provide.
+ *
+ * @param inspection the inspection
+ * @param module the index of the module, from 0
+ * @return UTF-8; NULL if the index is past the end
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetModuleName(const VM_PackageInspection *inspection, size_t module);
+
+/**
+ * Returns the description of a wasm module: one line.
+ *
+ * @param inspection the inspection
+ * @param module the index of the module, from 0
+ * @return UTF-8; "" if there is none; NULL if the index is past the end
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetModuleDescription(const VM_PackageInspection *inspection,
+                                                                    size_t module);
+
+/**
+ * Returns whether the package states the functions of a wasm module. If not, only the running plug-in has them.
+ *
+ * @param inspection the inspection
+ * @param module the index of the module, from 0
+ * @return true if it states them, also if there are none
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API bool VM_CALL VM_PackageInspectionHasFunctions(const VM_PackageInspection *inspection, size_t module);
+
+/**
+ * Returns the number of functions that the package states of a wasm module.
+ *
+ * @param inspection the inspection
+ * @param module the index of the module, from 0
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetFunctionCount(const VM_PackageInspection *inspection, size_t module);
+
+/**
+ * Returns the description of a function of a wasm module, as the package states it. Its flags and its path are not stated.
+ *
+ * @param inspection the inspection
+ * @param module the index of the module, from 0
+ * @param index the index of the function, from 0
+ * @return the description; NULL if an index is past the end
+ * @par Ownership
+ * It belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginFunction *VM_CALL VM_PackageInspectionGetFunction(const VM_PackageInspection *inspection,
+                                                                        size_t module, size_t index);
+
+/**
+ * Returns the number of options that the package states of the plug-in.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetOptionCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns an option of the plug-in, as the package states it.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return the option; NULL if the index is past the end
+ * @par Ownership
+ * It belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginOption *VM_CALL VM_PackageInspectionGetOption(const VM_PackageInspection *inspection,
+                                                                    size_t index);
+
+/**
+ * Returns the number of hooks, of sources or of sinks that the package states of the plug-in.
+ *
+ * @param inspection the inspection
+ * @param kind VM_PACKAGE_ITEM_*
+ * @return the number; 0 for NULL and for an unknown kind
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetItemCount(const VM_PackageInspection *inspection, VM_PackageItemKind kind);
+
+/**
+ * Returns a hook, a source or a sink of the plug-in, as the package states it.
+ *
+ * @param inspection the inspection
+ * @param kind VM_PACKAGE_ITEM_*
+ * @param index from 0
+ * @return the item; NULL if the index is past the end or the kind is unknown
+ * @par Ownership
+ * It belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PackageItem *VM_CALL VM_PackageInspectionGetItem(const VM_PackageInspection *inspection,
+                                                                 VM_PackageItemKind kind, size_t index);
+
+/**
+ * Returns the number of permissions that the plug-in asks for.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetPermissionCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns a permission that the plug-in asks for.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return UTF-8; NULL if the index is past the end
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetPermission(const VM_PackageInspection *inspection, size_t index);
+
+/**
+ * Returns the number of plug-ins that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @return the number; 0 for NULL
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PackageInspectionGetDependencyCount(const VM_PackageInspection *inspection);
+
+/**
+ * Returns the name of a plug-in that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return UTF-8; NULL if the index is past the end
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetDependencyName(const VM_PackageInspection *inspection, size_t index);
+
+/**
+ * Returns the versions of a plug-in that the plug-in depends on.
+ *
+ * @param inspection the inspection
+ * @param index from 0
+ * @return a range, as in ">=1.2, <2"; "" for any version; NULL if the index is past the end
+ * @par Ownership
+ * The string belongs to the inspection.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const char *VM_CALL VM_PackageInspectionGetDependencyVersion(const VM_PackageInspection *inspection,
+                                                                    size_t index);
 
 /** @} */
 

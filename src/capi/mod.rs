@@ -72,6 +72,7 @@ mod queue;
 mod stream;
 mod plugin;
 mod inspection;
+mod package;
 mod package_directory;
 mod options;
 mod sources;

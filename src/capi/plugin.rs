@@ -7,12 +7,16 @@
 
 mod describe;
 mod directories;
+mod function;
 mod option;
 mod report;
 mod streams;
 mod update;
 
 pub use describe::Plugin;
+pub(super) use function::Functions;
+pub use function::PluginFunction;
+pub(super) use option::Options;
 pub use option::PluginOption;
 pub use report::PluginReport;
 pub use streams::{PluginSink, PluginSource};

@@ -4,7 +4,7 @@
 use crate::host::parse_signature;
 use crate::json::Json;
 use crate::limits::MAX_PLUGIN_ITEMS;
-use crate::plugin::file::manifest::Manifest;
+use crate::plugin::file::manifest::{Dependency, Manifest};
 use crate::plugin::{FunctionInfo, OptionInfo, OptionRange, OptionType, OptionValue, Version};
 use crate::text;
 use std::collections::HashSet;
@@ -34,6 +34,10 @@ pub struct Info {
     pub sources: Option<Vec<Item>>,
     /// Its sinks of streams.
     pub sinks: Option<Vec<Item>>,
+    /// The permissions that it requests; from the manifest.
+    pub permissions: Vec<String>,
+    /// The plug-ins that it depends on; from the manifest.
+    pub depends: Vec<Dependency>,
 }
 
 /// A wasm module that a plug-in provides.
@@ -79,6 +83,8 @@ impl Info {
             hooks: whole.items("hooks", "point", |table| item(table, "point"))?,
             sources: whole.items("sources", "name", |table| item(table, "name"))?,
             sinks: whole.items("sinks", "name", |table| item(table, "name"))?,
+            permissions: Vec::new(),
+            depends: Vec::new(),
         })
     }
 
@@ -105,6 +111,8 @@ impl Info {
         if self.license.is_empty() {
             self.license.clone_from(&manifest.license);
         }
+        self.permissions.clone_from(&manifest.permissions);
+        self.depends.clone_from(&manifest.depends);
         self.complete_modules(manifest)
     }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+mod build;
 mod builds;
 mod contents;
 pub mod directory;
@@ -14,6 +15,7 @@ mod opened;
 mod progress;
 mod unpack;
 
+pub use build::build;
 pub use builds::Build;
 pub use info::{Info, Item, Module};
 pub use opened::{File, Package};

@@ -83,7 +83,7 @@ fn record(fields: &mut Fields<'_>) -> Result<Record, String> {
     let (raw, extra) = (fields.bytes(name.into())?, fields.bytes(extra.into())?);
     fields.bytes(comment.into())?;
 
-    let named = decoded(raw, flags, extra)?;
+    let named = decoded(raw, extra)?;
     let shown = text::name(named);
     let refused = |why: &str| Err(format!("has an entry `{shown}` {why}"));
     if [packed, size, offset].contains(&u32::MAX) {
@@ -134,29 +134,20 @@ fn record(fields: &mut Fields<'_>) -> Result<Record, String> {
     })
 }
 
-/// Returns a name, which every tool must read in the same way.
-fn decoded<'a>(raw: &'a [u8], flags: u16, extra: &[u8]) -> Result<&'a str, String> {
-    let lossy = String::from_utf8_lossy(raw);
-    let shown = text::name(&lossy);
-    let Ok(name) = std::str::from_utf8(raw) else {
-        return Err(format!("has an entry `{shown}` whose name is not valid UTF-8; rename it"));
-    };
-    let marked = check_extra(raw, extra)? || name.is_ascii() || flags & FLAG_UTF8 != 0;
-    if !marked {
-        return Err(format!(
-            "has an entry `{shown}` whose name is not marked as UTF-8; pack it with a tool that does (`zip -UN=UTF8`)"
-        ));
-    }
-    Ok(name)
+/// Returns a name. Not all tools mark names in UTF-8 as such: it is UTF-8 if it is valid.
+fn decoded<'a>(raw: &'a [u8], extra: &[u8]) -> Result<&'a str, String> {
+    check_extra(raw, extra)?;
+    std::str::from_utf8(raw).map_err(|_| {
+        let lossy = String::from_utf8_lossy(raw);
+        format!("has an entry `{}` whose name is not valid UTF-8; rename it", text::name(&lossy))
+    })
 }
 
-/// Checks the extra fields of a record, in which tools find other names and sizes; returns whether they state that the name is
-/// UTF-8.
-pub fn check_extra(name: &[u8], extra: &[u8]) -> Result<bool, String> {
+/// Checks the extra fields of a record, in which some tools find another name and other sizes.
+pub fn check_extra(name: &[u8], extra: &[u8]) -> Result<(), String> {
     let lossy = String::from_utf8_lossy(name);
     let shown = text::name(&lossy);
     let mut fields = Fields(extra);
-    let mut marked = false;
     while !fields.0.is_empty() {
         let damaged = |_| format!("has an entry `{shown}` with damaged extra fields");
         let (id, size) = (fields.u16().map_err(damaged)?, fields.u16().map_err(damaged)?);
@@ -169,11 +160,10 @@ pub fn check_extra(name: &[u8], extra: &[u8]) -> Result<bool, String> {
                     "has an entry `{shown}` with another name in an extra field; tools would read different names"
                 ));
             }
-            EXTRA_NAME => marked = true,
             _ => {}
         }
     }
-    Ok(marked)
+    Ok(())
 }
 
 fn method_name(method: u16) -> String {

@@ -18,7 +18,7 @@ mod writer;
 use crate::limits::{MAX_PACKAGE_EXPANSION, MAX_PACKAGE_FILE, MAX_PACKAGE_FILES, MAX_PACKAGE_UNPACKED, MIN_PACKAGE_EXPANSION};
 use central::Record;
 pub use data::Entry;
-pub use writer::{Source, write};
+pub use writer::Writer;
 
 /// An archive whose structure was checked.
 pub struct Archive {
