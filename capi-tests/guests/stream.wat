@@ -62,7 +62,7 @@
       (call $emit (i32.const 1024) (call $load))
       (br_if $more (call $next))))
 
-  ;; Adds the position to the timestamp, renames `kind`, and removes `secret` (of which the test sets the address).
+  ;; Adds the position to the timestamp, and renames `kind` to `handled`.
   (func (export "describe") (local $size i32)
     (local.set $size (call $metadata_find (i32.const 0) (i32.const 4) (i32.const 1024) (i32.const 100)))
     (call $set_timestamp (i64.add (call $timestamp) (call $position)))
@@ -96,7 +96,9 @@
   (func (export "bad_text")
     (i32.store8 (i32.const 2000) (i32.const 0xff))
     (call $set_metadata (i32.const 0) (i32.const 4) (i32.const 2000) (i32.const 1)))
-  (func (export "long_value") (call $set_metadata (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 65536)))
+  (func (export "long_value")
+    (memory.fill (i32.const 4096) (i32.const 97) (i32.const 65536))
+    (call $set_metadata (i32.const 0) (i32.const 4) (i32.const 4096) (i32.const 65536)))
   (func (export "many_keys") (local $key i32)
     (loop $on
       (local.set $key (i32.add (local.get $key) (i32.const 1)))

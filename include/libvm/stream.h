@@ -330,6 +330,56 @@ VM_BODY(return part ? part->table->report_reconnect(part, text) : VM_STATUS_NULL
 VM_INLINE VM_Status VM_CALL VM_StreamPartFail(const VM_StreamPart *part, VM_Status status, const char *text)
 VM_BODY(return part ? part->table->fail(part, status, text) : VM_STATUS_NULL_ARGUMENT;)
 
+/**
+ * Returns the event that a stage of a stream handles: in a function of a plug-in or of the host that is the stage, or that the guest of a
+ * stage calls.
+ * @param caller the call
+ * @param event initialized with VM_STREAMEVENT_INIT; receives the event; not NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NOT_FOUND (no stage is running), VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size), VM_STATUS_STALE,
+ * VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT, VM_STATUS_UNSUPPORTED (an older host)
+ * @par Ownership
+ * What the event points to is valid until the callback returns or continues with the next event.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.4
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerGetEvent(VM_Caller *caller, VM_StreamEvent *event)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, get_event) ? caller->table->get_event(caller, event) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Continues with the next event in a stage that handles several in one call (VM_STAGE_BATCHED).
+ * @param caller the call
+ * @param is_next receives false if there is none; the call then still handles the same event; not NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * those of VM_CallerGetEvent
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.4
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerNextEvent(VM_Caller *caller, bool *is_next)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, next_event) ? caller->table->next_event(caller, is_next) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Emits an event from a stage of a stream to the next stage or to the sinks.
+ * @param caller the call
+ * @param event the event, copied; not NULL. A timestamp of 0 is replaced by that of the event that is handled; its position is ignored
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_LIMIT (the call emits more than VM_StreamSetEmitLimits allows, or the event is too large), VM_STATUS_BAD_UTF8,
+ * VM_STATUS_OUT_OF_MEMORY, and those of VM_CallerGetEvent
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.4
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerEmitEvent(VM_Caller *caller, const VM_StreamEvent *event)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, emit_event) ? caller->table->emit_event(caller, event) : VM_STATUS_UNSUPPORTED;)
+
 #ifndef VM_NO_INLINE
 /* The layout is part of the ABI: a compiler with another layout fails here. */
 typedef char VM_AssertStreamFieldSize[sizeof(VM_StreamField) == 2 * sizeof(void *) ? 1 : -1];

@@ -265,6 +265,7 @@ typedef struct VM_Value {
 } VM_Value;
 
 typedef struct VM_CallerTable VM_CallerTable;
+struct VM_StreamEvent;
 
 /**
  * A plug-in's presence in one context (or, in `create` of a singleton, in its registry): services are asked with it, and use the
@@ -394,6 +395,9 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *get_time_left)(VM_Caller *caller, uint64_t *ms);                                           /**< VM_CallerGetTimeLeft */
     VM_Status(VM_CALL *extend_time)(VM_Caller *caller, uint64_t ms);                                              /**< VM_CallerExtendTime */
     VM_Status(VM_CALL *consume_fuel)(VM_Caller *caller, uint64_t units);                                          /**< VM_CallerConsumeFuel */
+    VM_Status(VM_CALL *get_event)(VM_Caller *caller, struct VM_StreamEvent *event);                               /**< VM_CallerGetEvent */
+    VM_Status(VM_CALL *next_event)(VM_Caller *caller, bool *is_next);                                             /**< VM_CallerNextEvent */
+    VM_Status(VM_CALL *emit_event)(VM_Caller *caller, const struct VM_StreamEvent *event);                        /**< VM_CallerEmitEvent */
 };
 
 /** A set of VM_LOOP_* events of a descriptor that an event loop watches. */
@@ -899,7 +903,7 @@ typedef char VM_AssertCompletionSize[sizeof(VM_Completion) == 8 + 3 * sizeof(voi
 typedef char VM_AssertCompletionValues[offsetof(VM_Completion, values) == 8 ? 1 : -1];
 typedef char VM_AssertSuspensionSize[sizeof(VM_Suspension) == 8 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertSuspensionResume[offsetof(VM_Suspension, resume) == 8 + sizeof(void *) ? 1 : -1];
-typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 19 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 22 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFail[offsetof(VM_CallerTable, fail) == 8 + 12 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableSuspend[offsetof(VM_CallerTable, suspend) == 8 + 13 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFuel[offsetof(VM_CallerTable, consume_fuel) == 8 + 18 * sizeof(void *) ? 1 : -1];

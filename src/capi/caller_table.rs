@@ -6,6 +6,7 @@ use super::caller::{
     VM_CallerGetContextData, VM_CallerGetExport, VM_CallerGetExternRef, VM_CallerGetMemorySize, VM_CallerGetMemorySpan,
     VM_CallerGetTimeLeft, VM_CallerReadMemory, VM_CallerReleaseRef, VM_CallerRetainRef, VM_CallerTrap, VM_CallerWriteMemory,
 };
+use super::stream::{VM_CallerEmitEvent, VM_CallerGetEvent, VM_CallerNextEvent};
 use super::suspension::{VM_CallerStartCall, VM_CallerSuspend};
 use libvm_abi::CallerTable;
 
@@ -32,4 +33,7 @@ pub(super) static TABLE: CallerTable = CallerTable {
     get_time_left: VM_CallerGetTimeLeft,
     extend_time: VM_CallerExtendTime,
     consume_fuel: VM_CallerConsumeFuel,
+    get_event: VM_CallerGetEvent,
+    next_event: VM_CallerNextEvent,
+    emit_event: VM_CallerEmitEvent,
 };

@@ -4,8 +4,11 @@
 //! the event and emit any number of others. A position of the source is committed when all sinks have acknowledged everything that
 //! came of the events up to it: each event is delivered at least once. See docs/streams.md.
 
+mod event;
 mod part;
 mod stage;
+
+pub(in crate::capi) use event::{VM_CallerEmitEvent, VM_CallerGetEvent, VM_CallerNextEvent};
 
 use super::cell::Context;
 use super::error::Error;

@@ -29,6 +29,7 @@ pub struct Stage {
     /// The origin of what the call emits.
     origin: usize,
     draft: Draft,
+    addresses: Vec<[usize; 2]>,
     /// How many events, and bytes of them, a call may emit.
     limits: (usize, usize),
 }
@@ -43,6 +44,7 @@ impl Default for Stage {
             mark: (0, 0),
             origin: 0,
             draft: Draft::default(),
+            addresses: Vec::new(),
             limits: MAX_STREAM_EMITTED,
         }
     }
@@ -132,15 +134,25 @@ impl Stage {
         self.emitted()
     }
 
-    /// Emits an event with everything.
+    /// Emits what `push` appends to the output, with so many bytes of payload.
     ///
     /// # Errors
-    /// As `emit`.
-    pub fn emit_event(&mut self, payload: &[u8], timestamp: i64, metadata: &Metadata) -> Result<()> {
-        self.check_room(payload.len())?;
-        let position = self.input.get(self.current).position();
-        self.output.push(payload, timestamp, position, metadata.fields())?;
+    /// As `emit`, and those of `push`.
+    pub fn emit_with(&mut self, size: usize, push: impl FnOnce(&mut Batch) -> Result<()>) -> Result<()> {
+        self.check_room(size)?;
+        self.draft = Draft::default();
+        push(&mut self.output)?;
         self.emitted()
+    }
+
+    /// Returns where the strings of the metadata of the event are, each followed by a NUL: the addresses of keys and values, which are
+    /// valid until the call goes on to another event or ends.
+    pub fn addresses(&mut self) -> &[[usize; 2]] {
+        let address = |text: &[u8]| text.as_ptr().expose_provenance();
+        self.addresses.clear();
+        let fields = self.input.get(self.current).c_metadata();
+        self.addresses.extend(fields.map(|(key, value)| [address(key), address(value)]));
+        &self.addresses
     }
 
     #[inline]

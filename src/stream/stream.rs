@@ -272,6 +272,11 @@ impl Stream {
     pub fn run(&self, most: u64, may_wait: bool) -> Result<()> {
         let mut used = self.enter()?;
         let blame = |error: Error| error.while_doing(&format!("stream `{}`", text::name(&self.name)));
+        let buries = used.inner.runner.settings.policy == ErrorPolicy::DeadLetter;
+        if buries && used.inner.parts.dead_letter.is_none() {
+            let message = "the error policy needs a dead-letter sink (VM_StreamSetDeadLetterSink)";
+            return Err(blame(Error::new(abi::STATUS_NOT_FOUND, message)));
+        }
         if !used.inner.is_open {
             self.open(&mut used.inner).map_err(blame)?;
         }

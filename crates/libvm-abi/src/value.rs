@@ -341,6 +341,12 @@ pub struct CallerTable {
     pub extend_time: unsafe extern "C" fn(*mut Caller, u64) -> Status,
     /// `VM_CallerConsumeFuel`
     pub consume_fuel: unsafe extern "C" fn(*mut Caller, u64) -> Status,
+    /// `VM_CallerGetEvent`
+    pub get_event: unsafe extern "C" fn(*mut Caller, *mut crate::StreamEvent) -> Status,
+    /// `VM_CallerNextEvent`
+    pub next_event: unsafe extern "C" fn(*mut Caller, *mut bool) -> Status,
+    /// `VM_CallerEmitEvent`
+    pub emit_event: unsafe extern "C" fn(*mut Caller, *const crate::StreamEvent) -> Status,
 }
 
 const _: () = {
@@ -355,8 +361,9 @@ const _: () = {
     assert!(core::mem::offset_of!(Completion, values) == 8);
     assert!(size_of::<Suspension>() == 8 + 4 * pointer);
     assert!(core::mem::offset_of!(Suspension, resume) == 8 + pointer);
-    assert!(size_of::<CallerTable>() == 8 + 19 * pointer);
+    assert!(size_of::<CallerTable>() == 8 + 22 * pointer);
     assert!(core::mem::offset_of!(CallerTable, fail) == 8 + 12 * pointer);
     assert!(core::mem::offset_of!(CallerTable, suspend) == 8 + 13 * pointer);
     assert!(core::mem::offset_of!(CallerTable, consume_fuel) == 8 + 18 * pointer);
+    assert!(core::mem::offset_of!(CallerTable, emit_event) == 8 + 21 * pointer);
 };

@@ -17,6 +17,7 @@ mod table;
 mod tests;
 
 pub use crate::plugin::native::stream::{SinkInfo, SourceInfo};
+pub use event::{push as push_event, read as read_event};
 pub use opened::Opening;
 pub use part::Monitor;
 pub use queue::Capacity;
