@@ -1,6 +1,18 @@
-/* Plug-ins written with the SDKs: every kind of function, options, state, log, permissions, suspension, snapshots, failures. */
+/* One plug-in in C, C++ and Rust: every kind of function, options, state, log, permissions, suspension, failures. All behave the same. */
 #include "plugin_log.h"
 
+typedef struct Sdk {
+    const char *file;
+    const char *panic; /* the message of an exception or panic */
+    bool borrows;      /* overlapping buffers, strings that are not UTF-8 and re-entrance are found */
+} Sdk;
+
+static const Sdk sdks[] = {
+    { "sdk_c", "help", false },
+    { "sdk", "the plug-in has thrown an exception that is not a std::exception", false },
+    { "sdk_rust", "the plug-in panicked: help", true },
+};
+static const Sdk *sdk;
 static VM_Engine *engine;
 static VM_Context *context;
 
@@ -50,22 +62,23 @@ static void uses_buffers(void)
     CHECK_INT(run(context, "copy", VALUES(at(100), at(13), at(200), at(5))), 5);
     check_memory(200, "Salve");
     CHECK_INT(run(context, "copy", VALUES(at(100), at(0), at(100), at(0))), 0);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(0), at(8), at(7), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_TRAP,
-                 "two buffers overlap, one of which is written");
+    if (sdk->borrows)
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(0), at(8), at(7), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_TRAP,
+                     "two buffers overlap, one of which is written");
     CHECK_INT(run(context, "copy", VALUES(at(0), at(8), at(8), at(8))), 8);
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(65535), at(2), at(0), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
 }
 
 static void fails(void)
 {
-    static const Failure failures_of[] = {
+    const Failure failures_of[] = {
         { "parses", "x", VM_STATUS_TRAP, "invalid digit found in string" },
-        { "panics", "help", VM_STATUS_TRAP, "the plug-in panicked: help" },
+        { "panics", "help", VM_STATUS_TRAP, sdk->panic },
         { "parses", "\xff", VM_STATUS_BAD_UTF8, "a string is not UTF-8 at byte 0" },
     };
     VM_Value result;
     size_t i;
-    for (i = 0; i < sizeof failures_of / sizeof failures_of[0]; i++) {
+    for (i = 0; i < (sdk->borrows ? 3 : 2); i++) {
         const Failure *failure = &failures_of[i];
         write_text(0, failure->text);
         CHECK_STATUS(VM_ContextExecute(context, latest(context), failure->function, VALUES(at(0), at((uint32_t)strlen(failure->text))), &result, 1, &error),
@@ -84,11 +97,15 @@ static void calls_the_guest(void)
     VM_Value result;
     CHECK_INT(run(context, "count", NO_VALUES), 3);
     CHECK_INT(run(context, "calls", VALUES(VM_ValueI32(10))), 11);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls", VALUES(VM_ValueI32(11)), &result, 1, &error), VM_STATUS_REENTRANT,
-                 "is called again while a function");
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls_mut", VALUES(VM_ValueI32(10)), &result, 1, &error), VM_STATUS_REENTRANT,
-                 "is called again while a function");
-    CHECK_INT(run(context, "count", NO_VALUES), 5);
+    if (sdk->borrows) {
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls", VALUES(VM_ValueI32(11)), &result, 1, &error), VM_STATUS_REENTRANT,
+                     "is called again while a function");
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls_mut", VALUES(VM_ValueI32(10)), &result, 1, &error), VM_STATUS_REENTRANT,
+                     "is called again while a function");
+        CHECK_INT(run(context, "count", NO_VALUES), 5);
+    } else {
+        CHECK_INT(run(context, "calls", VALUES(VM_ValueI32(11))), 4);
+    }
     write_text(300, "A");
     CHECK_OK(VM_ContextExecute(context, latest(context), "peek", VALUES(at(300)), &result, 1, &error));
     CHECK_INT(result.of.i64, 65536 + 'A');
@@ -148,15 +165,12 @@ static void refuses(VM_PluginRegistry *registry)
     VM_ContextDelete(other);
 }
 
-int main(void)
+static void check_sdk(void)
 {
     VM_PluginRegistry *registry = NULL;
     VM_ContextConfig *config = NULL;
-    make_scratch();
-    start_listening();
-    engine = new_engine();
     NEED(VM_PluginRegistryCreate(&registry, &error));
-    NEED(VM_PluginLoadFromPath(registry, plugin_file("sdk_rust").text, NULL, &error));
+    NEED(VM_PluginLoadFromPath(registry, plugin_file(sdk->file).text, NULL, &error));
     NEED(VM_ContextConfigCreate(&config, &error));
     NEED(VM_ContextConfigSetName(config, "one", &error));
     NEED(VM_ContextCreate(engine, config, &context, &error));
@@ -178,6 +192,19 @@ int main(void)
     refuses(registry);
     VM_ContextDelete(context);
     VM_PluginRegistryDelete(registry);
+    CHECK_SAID("");
+}
+
+int main(void)
+{
+    size_t i;
+    make_scratch();
+    start_listening();
+    engine = new_engine();
+    for (i = 0; i < sizeof sdks / sizeof sdks[0]; i++) {
+        sdk = &sdks[i];
+        check_sdk();
+    }
     VM_EngineDelete(engine);
     stop_listening();
     return finish();

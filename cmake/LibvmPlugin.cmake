@@ -10,6 +10,14 @@ function(libvm_add_plugin name)
     C_VISIBILITY_PRESET hidden
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
+  # Hidden visibility leaves templates of the standard library, which another plug-in could use instead of its own.
+  if(APPLE)
+    target_link_options(${name} PRIVATE "LINKER:-exported_symbol,_libvm_plugin_*")
+  elseif(UNIX)
+    set(exports "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/libvm_plugin_exports.map")
+    file(WRITE "${exports}" "{ global: libvm_plugin_*; local: *; };\n")
+    target_link_options(${name} PRIVATE "LINKER:--version-script=${exports}")
+  endif()
 
   set(programs "${CMAKE_CURRENT_BINARY_DIR}")
   if(CMAKE_RUNTIME_OUTPUT_DIRECTORY)

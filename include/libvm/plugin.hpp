@@ -212,6 +212,23 @@ public:
         if (status != VM_STATUS_OK)
             throw detail::Known(status, "the permission `" + permission + "` is required");
     }
+    /** The size of the guest's memory in bytes. */
+    uint64_t memory_size() const
+    {
+        uint64_t size = 0;
+        detail::check(VM_CallerGetMemorySize(caller_, &size), "asking for the size of the guest's memory");
+        return size;
+    }
+    /** Copies from the guest's memory. */
+    void read(uint64_t address, void *data, size_t size) const
+    {
+        detail::check(VM_CallerReadMemory(caller_, address, data, size), "reading the guest's memory");
+    }
+    /** Copies into the guest's memory. */
+    void write(uint64_t address, const void *data, size_t size) const
+    {
+        detail::check(VM_CallerWriteMemory(caller_, address, data, size), "writing the guest's memory");
+    }
     /** Calls a function that the guest exports. Parts of the guest's memory are invalid afterwards. */
     template <class R, class... Args> R call(const std::string &name, Args... args) const;
     /** Suspends the guest: return the second part, and complete the call with the first, from any thread. */
