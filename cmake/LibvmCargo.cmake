@@ -58,7 +58,7 @@ function(libvm_cargo_plugin target package folder name)
   string(REPLACE "-" "_" crate "${package}")
   set(file "${CMAKE_SHARED_LIBRARY_PREFIX}${crate}${CMAKE_SHARED_LIBRARY_SUFFIX}")
   set(cross $<$<BOOL:${LIBVM_CARGO_TARGET}>:--target=${LIBVM_CARGO_TARGET}>)
-  add_custom_target(${target}
+  add_custom_target(${target} ALL
     COMMAND ${LIBVM_CARGO} build --locked --package ${package} --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}" ${cross}
     COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
     COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${file}" "${folder}/${name}${CMAKE_SHARED_MODULE_SUFFIX}"

@@ -9,6 +9,8 @@ pub struct Metadata {
     pub depends: Vec<String>,
     pub permissions: Vec<String>,
     pub host_version: String,
+    /// Whether the plug-in has a feature `builtin`.
+    pub has_builtin: bool,
 }
 
 impl Metadata {
@@ -22,16 +24,17 @@ impl Metadata {
 
     fn parse(text: &str) -> Result<Self, String> {
         let root: toml::Table = text.parse().map_err(|error| format!("Cargo.toml: {error}"))?;
+        let has_builtin = root.get("features").and_then(|features| features.get("builtin")).is_some();
+        let mut found = Self { has_builtin, ..Self::default() };
         let tables = ["package", "metadata", "libvm"];
         let mut table = &root;
         for name in tables {
             match table.get(name) {
                 Some(toml::Value::Table(inner)) => table = inner,
                 Some(_) => return Err(format!("`{name}` in Cargo.toml is not a table")),
-                None => return Ok(Self::default()),
+                None => return Ok(found),
             }
         }
-        let mut found = Self::default();
         for (key, value) in table {
             let string = || {
                 value.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}` in [package.metadata.libvm] is not a string"))
@@ -65,9 +68,11 @@ mod tests {
 
     #[test]
     fn reads_all_keys() {
-        let text = "[package.metadata.libvm]\nname = 'x'\nmodules = ['a', 'b']\nhost-version = '>=0.4'\n";
+        let text =
+            "[features]\nbuiltin = []\n[package.metadata.libvm]\nname = 'x'\nmodules = ['a', 'b']\nhost-version = '>=0.4'\n";
         let found = Metadata::parse(text).expect("it is valid");
         assert_eq!((found.name.as_deref(), found.modules.len(), &*found.host_version), (Some("x"), 2, ">=0.4"));
+        assert!(found.has_builtin);
         assert!(Metadata::parse("[package]\nname = 'x'\n").expect("it is valid").name.is_none());
     }
 

@@ -57,6 +57,16 @@ impl Plugin {
         let extensions = self.has("snapshot").then(|| quote!(::libvm_plugin::entry::Extension::snapshot::<#ty>()));
         let extensions: Vec<_> = extensions.into_iter().collect();
 
+        // `cfg` of a feature that the plug-in does not have is a warning.
+        let export = |name: &str, if_builtin: bool| match (metadata.has_builtin, if_builtin) {
+            (true, true) => quote!(#[cfg_attr(feature = "builtin", unsafe(export_name = #name))]),
+            (true, false) => quote!(#[cfg_attr(not(feature = "builtin"), unsafe(export_name = #name))]),
+            (false, true) => TokenStream::new(),
+            (false, false) => quote!(#[unsafe(export_name = #name)]),
+        };
+        let (manifest_name, entry_name) = (export("libvm_plugin_manifest", false), export("libvm_plugin_entry", false));
+        let builtin_name = export(&symbol, true);
+
         Ok(quote! {
             const _: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
             const _: fn() = || {
@@ -64,8 +74,7 @@ impl Plugin {
                 moves_between_threads_as_the_plugin_does::<#ty>();
             };
 
-            #[allow(unexpected_cfgs)]
-            #[cfg_attr(not(feature = "builtin"), unsafe(export_name = "libvm_plugin_manifest"))]
+            #manifest_name
             #[used]
             static LIBVM_PLUGIN_MANIFEST: ::libvm_plugin::abi::PluginManifest =
                 ::libvm_plugin::entry::manifest(&::libvm_plugin::entry::Texts {
@@ -82,8 +91,7 @@ impl Plugin {
                     host_version: #host,
                 });
 
-            #[allow(unexpected_cfgs)]
-            #[cfg_attr(not(feature = "builtin"), unsafe(export_name = "libvm_plugin_entry"))]
+            #entry_name
             unsafe extern "C" fn libvm_plugin_entry(
                 host: *const ::libvm_plugin::abi::PluginHost,
             ) -> *const ::libvm_plugin::abi::PluginDescriptor {
@@ -102,8 +110,7 @@ impl Plugin {
             }
 
             /// The plug-in, for a host that links it.
-            #[allow(unexpected_cfgs)]
-            #[cfg_attr(feature = "builtin", unsafe(export_name = #symbol))]
+            #builtin_name
             pub static BUILTIN: ::libvm_plugin::entry::Builtin =
                 ::libvm_plugin::entry::Builtin::new(&LIBVM_PLUGIN_MANIFEST, libvm_plugin_entry);
 
