@@ -1,44 +1,11 @@
 /* One plug-in in C, C++ and Rust: every kind of function, options, state, log, permissions, suspension, failures. All behave the same. */
-#include "plugin_log.h"
-
-typedef struct Sdk {
-    const char *file;
-    const char *panic; /* the message of an exception or panic */
-    bool borrows;      /* overlapping buffers, strings that are not UTF-8 and re-entrance are found */
-} Sdk;
-
-static const Sdk sdks[] = {
-    { "sdk_c", "help", false },
-    { "sdk", "the plug-in has thrown an exception that is not a std::exception", false },
-    { "sdk_rust", "the plug-in panicked: help", true },
-};
-static const Sdk *sdk;
-static VM_Engine *engine;
-static VM_Context *context;
+#include "sdk.h"
 
 typedef struct Failure {
     const char *function, *text; /* the text is its argument, as pointer and length */
     VM_Status status;
     const char *message;
 } Failure;
-
-static VM_Value at(uint32_t address) { return VM_ValueI32((int32_t)address); }
-
-static void write_text(uint32_t address, const char *text)
-{
-    VM_Memory memory;
-    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
-    NEED(VM_MemoryWrite(context, memory, address, text, strlen(text) + 1, &error));
-}
-
-static void check_memory(uint32_t address, const char *expected)
-{
-    VM_Memory memory;
-    char found[80] = "";
-    NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
-    NEED(VM_MemoryRead(context, memory, address, found, strlen(expected), &error));
-    CHECK_TEXT(found, expected);
-}
 
 static void calls_functions(void)
 {
@@ -63,10 +30,10 @@ static void uses_buffers(void)
     check_memory(200, "Salve");
     CHECK_INT(run(context, "copy", VALUES(at(100), at(0), at(100), at(0))), 0);
     if (sdk->borrows)
-        CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(0), at(8), at(7), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_TRAP,
+        CHECK_STATUS(call("copy", VALUES(at(0), at(8), at(7), at(8))), VM_STATUS_TRAP,
                      "two buffers overlap, one of which is written");
     CHECK_INT(run(context, "copy", VALUES(at(0), at(8), at(8), at(8))), 8);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "copy", VALUES(at(65535), at(2), at(0), at(8)), &(VM_Value){ 0 }, 1, &error), VM_STATUS_OUT_OF_BOUNDS, NULL);
+    CHECK_STATUS(call("copy", VALUES(at(65535), at(2), at(0), at(8))), VM_STATUS_OUT_OF_BOUNDS, NULL);
 }
 
 static void fails(void)
@@ -98,9 +65,9 @@ static void calls_the_guest(void)
     CHECK_INT(run(context, "count", NO_VALUES), 3);
     CHECK_INT(run(context, "calls", VALUES(VM_ValueI32(10))), 11);
     if (sdk->borrows) {
-        CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls", VALUES(VM_ValueI32(11)), &result, 1, &error), VM_STATUS_REENTRANT,
+        CHECK_STATUS(call("calls", VALUES(VM_ValueI32(11))), VM_STATUS_REENTRANT,
                      "is called again while a function");
-        CHECK_STATUS(VM_ContextExecute(context, latest(context), "calls_mut", VALUES(VM_ValueI32(10)), &result, 1, &error), VM_STATUS_REENTRANT,
+        CHECK_STATUS(call("calls_mut", VALUES(VM_ValueI32(10))), VM_STATUS_REENTRANT,
                      "is called again while a function");
         CHECK_INT(run(context, "count", NO_VALUES), 5);
     } else {
@@ -110,7 +77,7 @@ static void calls_the_guest(void)
     CHECK_OK(VM_ContextExecute(context, latest(context), "peek", VALUES(at(300)), &result, 1, &error));
     CHECK_INT(result.of.i64, 65536 + 'A');
     check_memory(300, "B");
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "peek", VALUES(at(65536)), &result, 1, &error), VM_STATUS_OUT_OF_BOUNDS, "reading the guest's memory");
+    CHECK_STATUS(call("peek", VALUES(at(65536))), VM_STATUS_OUT_OF_BOUNDS, "reading the guest's memory");
 }
 
 static void uses_services(void)
@@ -126,12 +93,12 @@ static void uses_services(void)
         CHECK(result.of.f64 == settings[i].value);
     }
     write_text(0, "nose");
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "settings", VALUES(at(0)), &result, 1, &error), VM_STATUS_NOT_FOUND, "nose");
+    CHECK_STATUS(call("settings", VALUES(at(0))), VM_STATUS_NOT_FOUND, "nose");
     CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 2); /* with the counter */
     CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 4000);
     CHECK_INT(run(context, "state", VALUES(at(0), at(4))), 2);
     CHECK_INT(run(context, "directory", NO_VALUES), 1);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "secret", NO_VALUES, &result, 1, &error), VM_STATUS_PLUGIN_PERMISSION, "sdk:secret");
+    CHECK_STATUS(call("secret", NO_VALUES), VM_STATUS_PLUGIN_PERMISSION, "sdk:secret");
     write_text(0, "hello");
     CHECK_STATUS(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(4)), NULL, 0, &error), VM_STATUS_PLUGIN_PERMISSION, "sdk:say:hell");
     CHECK_SAID("");
@@ -141,11 +108,10 @@ static void uses_services(void)
 
 static void suspends(void)
 {
-    VM_Value result;
     CHECK_INT(run(context, "later", VALUES(VM_ValueI32(21))), 42);
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "later", VALUES(VM_ValueI32(0)), &result, 1, &error), VM_STATUS_TRAP,
+    CHECK_STATUS(call("later", VALUES(VM_ValueI32(0))), VM_STATUS_TRAP,
                  "has dropped the call without completing it");
-    CHECK_STATUS(VM_ContextExecute(context, latest(context), "later", VALUES(VM_ValueI32(1)), &result, 1, &error), VM_STATUS_USER - 2, "no answer");
+    CHECK_STATUS(call("later", VALUES(VM_ValueI32(1))), VM_STATUS_USER - 2, "no answer");
 }
 
 /* An instance that cannot be created: the host gets the reason. */
