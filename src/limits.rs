@@ -118,6 +118,9 @@ pub const MAX_INDEXED_FUNCTIONS: usize = 1 << 20;
 /// Maximum number of plug-in files that one call examines.
 pub const MAX_PLUGIN_CANDIDATES: usize = 10_000;
 
+/// Maximum number of times that plug-ins are chosen for the imports of a module: again when one is refused, or lacks a function.
+pub const MAX_CHOICES: usize = 100;
+
 /// Maximum depth of the search in a plug-in directory.
 pub const MAX_PLUGIN_DEPTH: usize = 16;
 

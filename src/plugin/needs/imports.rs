@@ -2,9 +2,9 @@
 //!
 //! For each wasm module that it imports functions from, without a provider yet: the first plug-in that has all of them, as far as it is
 //! known, of those that are loaded, in load order, and then of those in the directories, in the order of the search. If the functions of
-//! a plug-in are not known, it counts as having them all; once it is loaded they are known, and what is still missing is searched
-//! again, also when a plug-in is refused. If none has all functions, the first one that has some is taken, and so on for the rest; if
-//! none has any, the first one that has the module, so that the error of linking can name its functions.
+//! a plug-in are not known, it counts as having them all. If none has all functions, the first one that has some is taken, and so on for
+//! the rest; if none has any, the first one that has the module, so that the error of linking can name its functions. Once a plug-in is
+//! loaded its functions are known, and one that is refused does not count: then the choice is made again.
 #![forbid(unsafe_code)]
 
 use crate::engine::{Import, Module};
@@ -15,7 +15,7 @@ use crate::plugin::needs::want::Want;
 use crate::plugin::plugin::Plugin;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::report::Report;
-use crate::status::{Error, Result, counted};
+use crate::status::{Error, Result};
 use crate::text;
 use crate::value::{ExternType, FuncType, Signature};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,10 +34,11 @@ pub struct Imports<'a> {
 struct Wanted<'a> {
     module: &'a str,
     functions: Vec<&'a Import>,
-    /// The names of the plug-ins that were chosen, in this order.
-    picked: Vec<String>,
-    tried: HashSet<String>,
-    /// Why the first one of those that were not loaded was not.
+    /// The names of the plug-ins that are chosen for them.
+    chosen: Vec<String>,
+    /// The names of those that cannot be loaded.
+    refused: HashSet<String>,
+    /// Why the first one of them cannot be loaded.
     failure: Option<Error>,
 }
 
@@ -50,36 +51,36 @@ impl<'a> Imports<'a> {
         for import in functions.filter(|import| !provided(import)) {
             let at = *positions.entry(&import.module).or_insert(wanted.len());
             if at == wanted.len() {
-                let (functions, picked, tried, failure) = (Vec::new(), Vec::new(), HashSet::new(), None);
-                wanted.push(Wanted { module: &import.module, functions, picked, tried, failure });
+                let (functions, chosen, refused, failure) = (Vec::new(), Vec::new(), HashSet::new(), None);
+                wanted.push(Wanted { module: &import.module, functions, chosen, refused, failure });
             }
             wanted[at].functions.push(import);
         }
         Self { wanted }
     }
 
-    /// Chooses plug-ins for what nothing that was chosen before provides; those with one of the `preferred` names come first.
+    /// Chooses plug-ins, and returns those that are not among the chosen ones yet. Those in files with one of the `preferred` names come
+    /// before other files.
     pub fn choose(&mut self, registry: &PluginRegistry, candidates: &Candidates<'_>, preferred: &BTreeSet<String>) -> Vec<Want> {
-        let loaded = registry.plugins();
-        let mut wants: Vec<Want> = Vec::new();
-        for wanted in &mut self.wanted {
-            wants.extend(wanted.choose(registry, &loaded, candidates, preferred));
-        }
-        wants
+        let loaded = if self.wanted.is_empty() { Vec::new() } else { registry.plugins() };
+        let choose = |wanted: &mut Wanted<'a>| wanted.choose(registry, &loaded, candidates, preferred);
+        self.wanted.iter_mut().flat_map(choose).collect()
     }
 
-    /// Forgets what was chosen, because the index was wrong, except what is loaded.
-    pub fn restart(&mut self, registry: &PluginRegistry) {
+    /// Forgets what was chosen, because the index was wrong.
+    pub fn restart(&mut self) {
         for wanted in &mut self.wanted {
-            wanted.picked.retain(|name| registry.find(name).is_some());
-            wanted.tried = wanted.picked.iter().cloned().collect();
+            wanted.chosen.clear();
+            wanted.refused.clear();
             wanted.failure = None;
         }
     }
 
     /// Records why a plug-in that was chosen is not loaded.
-    pub fn fail(&mut self, name: &str, error: &Error) {
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.picked.iter().any(|picked| picked == name)) {
+    pub fn refuse(&mut self, name: &str, error: &Error) {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.chosen.iter().any(|chosen| chosen == name)) {
+            wanted.chosen.retain(|chosen| chosen != name);
+            wanted.refused.insert(name.to_owned());
             wanted.failure.get_or_insert_with(|| error.clone());
         }
     }
@@ -89,9 +90,9 @@ impl<'a> Imports<'a> {
         self.wanted.iter().any(|wanted| !wanted.lacking(registry).is_empty() && wanted.module != WASI)
     }
 
-    /// Returns the names of the plug-ins that provide something, or the only ones that have a module.
-    pub fn providers(&self, registry: &PluginRegistry) -> BTreeSet<String> {
-        self.wanted.iter().flat_map(|wanted| wanted.providers(registry)).collect()
+    /// Returns the names of the chosen plug-ins.
+    pub fn chosen(&self) -> impl Iterator<Item = &String> {
+        self.wanted.iter().flat_map(|wanted| &wanted.chosen)
     }
 
     /// Adds a line for what no plug-in provides, and returns why that is, if a plug-in that might provide it was not loaded.
@@ -104,10 +105,8 @@ impl<'a> Imports<'a> {
                 Some(error) => first = first.and(Err(error.clone())),
                 None => {
                     let path = module.path().unwrap_or(Path::new(""));
-                    report.note(
-                        path,
-                        format!("no plug-in provides {}, which the module imports", described(wanted.module, &lacking)),
-                    );
+                    let what = described(wanted.module, &lacking);
+                    report.note(path, format!("no plug-in provides {what}, which the module imports"));
                 }
             }
         }
@@ -194,23 +193,9 @@ fn fits(signature: &Signature, import: &Import) -> bool {
 impl Wanted<'_> {
     /// Returns the functions that no plug-in provides that was chosen and is loaded.
     fn lacking(&self, registry: &PluginRegistry) -> Vec<&Import> {
-        let loaded: Vec<_> = self.picked.iter().filter_map(|name| registry.find(name)).collect();
+        let loaded: Vec<_> = self.chosen.iter().filter_map(|name| registry.find(name)).collect();
         let modules: Vec<_> = loaded.iter().filter_map(|plugin| plugin.find_module(self.module)).collect();
         self.functions.iter().copied().filter(|import| !modules.iter().any(|module| has(module, import))).collect()
-    }
-
-    fn providers(&self, registry: &PluginRegistry) -> Vec<String> {
-        let provides = |name: &&String, functions: bool| {
-            let plugin = registry.find(name);
-            let module = plugin.as_ref().and_then(|plugin| plugin.find_module(self.module));
-            module.is_some_and(|module| !functions || self.functions.iter().any(|import| has(module, import)))
-        };
-        let providing: Vec<String> = self.picked.iter().filter(|name| provides(name, true)).cloned().collect();
-        if providing.is_empty() {
-            self.picked.iter().find(|name| provides(name, false)).cloned().into_iter().collect()
-        } else {
-            providing
-        }
     }
 
     fn choose(
@@ -220,46 +205,36 @@ impl Wanted<'_> {
         candidates: &Candidates<'_>,
         preferred: &BTreeSet<String>,
     ) -> Vec<Want> {
-        let mut left: Vec<&Import> = self.lacking(registry);
-        let mut wants = Vec::new();
-        if left.is_empty() {
-            return wants;
-        }
-        let mut sources: Vec<Source<'_>> =
-            loaded.iter().filter(|plugin| plugin.find_module(self.module).is_some()).map(Source::Loaded).collect();
+        let mut left = self.functions.clone();
+        let loaded = loaded.iter().filter(|plugin| plugin.find_module(self.module).is_some());
+        let mut sources: Vec<Source<'_>> = loaded.map(Source::Loaded).collect();
         // The directories are searched only if something is missing.
-        let all_loaded = sources.iter().any(|source| matches!(source.offer(self.module, &left, candidates), Offer::All));
-        if !all_loaded {
-            let unloaded = candidates.offering(self.module).filter(|candidate| registry.find(candidate.name()).is_none());
-            let (first, others): (Vec<_>, Vec<_>) = unloaded.partition(|candidate| preferred.contains(candidate.name()));
+        if !sources.iter().any(|source| matches!(source.offer(self.module, &left, candidates), Offer::All)) {
+            let is_new = |name: &str| registry.find(name).is_none() && !self.refused.contains(name);
+            let files = candidates.offering(self.module).filter(|candidate| is_new(candidate.name()));
+            let (first, others): (Vec<_>, Vec<_>) = files.partition(|candidate| preferred.contains(candidate.name()));
             sources.extend(first.into_iter().chain(others).map(Source::File));
         }
-        sources.retain(|source| !self.tried.contains(source.name()));
-        let mut picked = Vec::new();
-        while !left.is_empty() {
-            let found = pick(&sources, self.module, &left, candidates, self.picked.is_empty() && picked.is_empty());
-            let Some((at, offer)) = found else { break };
+        let (mut wants, mut chosen) = (Vec::new(), Vec::new());
+        while let Some((at, offer)) = pick(&sources, self.module, &left, candidates, chosen.is_empty()) {
             let source = sources.remove(at);
-            let others = sources.iter().filter(|source| matches!(source, Source::File(_))).count();
-            let has: Vec<bool> = match offer {
+            let has = match offer {
                 Offer::All | Offer::None => vec![true; left.len()],
                 Offer::Some(has) => has,
             };
-            let taken: Vec<&Import> = left.iter().zip(&has).filter(|(_, has)| **has).map(|(import, _)| *import).collect();
-            let mut why = format!("the module imports {}", described(self.module, &taken));
-            if others > 0 && matches!(source, Source::File(_)) {
-                why = format!(
-                    "{why}; {} that may provide it, too, {} after it",
-                    counted(others, "plug-in"),
-                    if others == 1 { "comes" } else { "come" }
-                );
+            let (taken, rest): (Vec<_>, Vec<_>) = left.into_iter().zip(has).partition(|(_, has)| *has);
+            let without = |list: Vec<(_, bool)>| list.into_iter().map(|(import, _)| import).collect::<Vec<&Import>>();
+            left = without(rest);
+            let mut why = format!("the module imports {}", described(self.module, &without(taken)));
+            if let Source::File(_) = source {
+                why.push_str(&passed_over(&sources[..at], &sources[at..]));
             }
-            wants.push(Want { name: source.name().to_owned(), range: None, file: None, why });
-            picked.push(source.name().to_owned());
-            left = left.into_iter().zip(has).filter(|(_, has)| !has).map(|(import, _)| import).collect();
+            chosen.push(source.name().to_owned());
+            if !self.chosen.iter().any(|known| known == source.name()) {
+                wants.push(Want { name: source.name().to_owned(), range: None, file: None, why });
+            }
         }
-        self.tried.extend(picked.iter().cloned());
-        self.picked.extend(picked);
+        self.chosen = chosen;
         wants
     }
 }
@@ -272,6 +247,9 @@ fn pick(
     candidates: &Candidates<'_>,
     any: bool,
 ) -> Option<(usize, Offer)> {
+    if left.is_empty() {
+        return None;
+    }
     let mut some = None;
     for (at, source) in sources.iter().enumerate() {
         match source.offer(module, left, candidates) {
@@ -281,6 +259,26 @@ fn pick(
         }
     }
     some.or_else(|| (any && !sources.is_empty()).then_some((0, Offer::None)))
+}
+
+/// Names the plug-ins in files that were not chosen, before and after the chosen one in the order of the search.
+fn passed_over(before: &[Source<'_>], after: &[Source<'_>]) -> String {
+    let named = |sources: &[Source<'_>]| {
+        let mut files = sources.iter().filter(|source| matches!(source, Source::File(_)));
+        let first = files.next()?;
+        Some(match files.count() {
+            0 => (format!("`{}`", first.name()), "has", "comes", "does"),
+            more => (format!("`{}` and {more} more", first.name()), "have", "come", "do"),
+        })
+    };
+    let mut text = String::new();
+    if let Some((names, _, come, does)) = named(before) {
+        text = format!("; {names}, which {come} before it, {does} not have them all");
+    }
+    if let Some((names, has, come, _)) = named(after) {
+        text = format!("{text}; {names} {has} that module, too, and {come} later");
+    }
+    text
 }
 
 /// Names functions of a wasm module, as in `` `add` and `sub` of `calc` ``.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::{Import, Module};
+use crate::limits::MAX_CHOICES;
 use crate::plugin::needs::answered::{Answered, Asked};
 use crate::plugin::needs::candidates::{Candidate, Candidates};
 use crate::plugin::needs::imports::Imports;
@@ -89,24 +90,23 @@ impl Loading<'_> {
         let is_answered = |import: &Import| answers.iter().any(|by| by.answer.find(&import.module, &import.name).is_some());
         let is_provided = |import: &Import| flags & MODULE_PLUGINS_IMPORTS == 0 || is_answered(import) || provided(import);
         let mut imports = Imports::of(module, &is_provided);
-        let names = declared.iter().map(|want| want.name.clone()).collect();
-        let mut chosen = imports.choose(self.registry, &self.candidates, &names);
-        loop {
-            let (lines, surprised) = self.load(&[], &chosen)?;
+        let mut chosen = imports.choose(self.registry, &self.candidates);
+        for _ in 0..MAX_CHOICES {
+            let (lines, surprised) = self.load(&chosen, false)?;
             for want in &chosen {
-                let _ = self.require_loaded(want, lines).inspect_err(|error| imports.fail(&want.name, error));
+                let _ = self.require_loaded(want, lines).inspect_err(|error| imports.refuse(&want.name, error));
             }
-            chosen = imports.choose(self.registry, &self.candidates, &names);
+            chosen = imports.choose(self.registry, &self.candidates);
             let is_doubtful = surprised || (chosen.is_empty() && imports.lacks_any(self.registry));
             if is_doubtful && self.candidates.distrust() {
-                imports.restart(self.registry);
-                chosen = imports.choose(self.registry, &self.candidates, &names);
+                imports.restart();
+                chosen = imports.choose(self.registry, &self.candidates);
             }
             if chosen.is_empty() {
                 break;
             }
         }
-        self.names.extend(imports.providers(self.registry));
+        self.names.extend(imports.chosen().cloned());
         imports.finish(module, self.registry, &mut self.report)?;
         self.ask(module, &[])?;
         Ok(Needed { plugins: self.plugins(), answers: std::mem::take(&mut self.asked.answers) })
@@ -125,19 +125,21 @@ impl Loading<'_> {
 
     /// Loads what is required and not loaded. Before anything is loaded, everything is found.
     pub(super) fn require(&mut self, wants: &[Want]) -> Result<()> {
-        let (lines, _) = self.load(wants, &[])?;
+        let (mut lines, surprised) = self.load(wants, true)?;
+        if surprised && self.candidates.distrust() {
+            (lines, _) = self.load(wants, true)?;
+        }
         wants.iter().try_for_each(|want| self.require_loaded(want, lines))
     }
 
-    /// Loads what is wanted and not loaded. Before anything is loaded, everything that is `required` is found. Returns where the lines of
-    /// the report begin, and whether a file had something else than the index says.
-    fn load(&mut self, required: &[Want], chosen: &[Want]) -> Result<(usize, bool)> {
+    /// Loads what is wanted and not loaded. Before anything is loaded, everything is found, if it is required. Returns where the lines of
+    /// the report begin, and whether nothing was loaded because a file has something else than the index says.
+    fn load(&mut self, wants: &[Want], are_required: bool) -> Result<(usize, bool)> {
         let mut groups = Vec::new();
         let mut reasons = BTreeMap::new();
         let mut first = Ok(());
         let lines = self.report.lines().len();
-        let wants = required.iter().map(|want| (want, true)).chain(chosen.iter().map(|want| (want, false)));
-        for (want, is_required) in wants {
+        for want in wants {
             if reasons.contains_key(&want.name) {
                 continue;
             }
@@ -145,12 +147,12 @@ impl Loading<'_> {
                 Ok(found) => {
                     groups.push(found);
                     reasons.insert(want.name.clone(), want.why.clone());
-                    self.names.extend(is_required.then(|| want.name.clone()));
+                    self.names.extend(are_required.then(|| want.name.clone()));
                 }
                 Err(error) => {
                     let error = error.while_doing(&want.why);
                     self.refuse(want.file.as_deref(), &error);
-                    first = if is_required { first.and(Err(error)) } else { first };
+                    first = if are_required { first.and(Err(error)) } else { first };
                 }
             }
         }
