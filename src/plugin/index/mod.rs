@@ -113,7 +113,8 @@ impl Index {
     pub fn close(&self, trusted: &Trusted) -> Result<()> {
         let mut state = self.state();
         let Some(path) = state.path().filter(|_| state.changed) else { return Ok(()) };
-        let written = file::replace(&path, &mut state.contents, trusted).inspect_err(|_| state.broken = true)?;
+        let written = file::replace(&path, &mut state.contents, trusted);
+        let written = written.inspect_err(|_| state.broken = true).map_err(|error| error.at_path(&path))?;
         state.changed = !written;
         state.file = Some(file::stamp(&path));
         Ok(())

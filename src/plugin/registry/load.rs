@@ -70,7 +70,8 @@ pub(in crate::plugin) fn load(registry: &PluginRegistry, files: &[PathBuf], mode
     load_expected(registry, files, mode, &Expected::new(), report);
 }
 
-/// Like `load`, but those of which something else is expected are not loaded; returns whether there are any.
+/// Like `load`, but loads none of the files if something else is expected of one of them: they were chosen for a wrong reason. Then the
+/// report has a line for each of those only, and the result is true.
 pub(in crate::plugin) fn load_expected(
     registry: &PluginRegistry,
     files: &[PathBuf],
@@ -78,7 +79,7 @@ pub(in crate::plugin) fn load_expected(
     expected: &Expected,
     report: &mut Report,
 ) -> bool {
-    let mut surprised = false;
+    let mut surprises = Vec::new();
     let first = report.lines().len();
     let mut seen: HashMap<FileId, usize> = HashMap::new();
     let mut twins = Vec::new();
@@ -111,13 +112,21 @@ pub(in crate::plugin) fn load_expected(
         }
         match examine(registry, file, line, report) {
             Ok(Ok(candidate)) if candidate.is_other_than(expected) => {
-                surprised = true;
-                report.decline(line, candidate.surprise(&expected[path]));
+                surprises.push((path, candidate.surprise(&expected[path])));
             }
             Ok(Ok(candidate)) => candidates.push(candidate),
             Ok(Err(denial)) => report.decline(line, denial),
             Err(error) => report.fail(line, error),
         }
+    }
+    if !surprises.is_empty() {
+        report.truncate(first);
+        for (path, error) in surprises {
+            log::log(abi::LOG_WARNING, None, error.message());
+            let line = report.begin(path);
+            report.decline(line, error);
+        }
+        return true;
     }
     let mut chosen = choose(registry, candidates, mode, report);
     if let Some(lock) = registry.lock() {
@@ -146,7 +155,7 @@ pub(in crate::plugin) fn load_expected(
             log::log(level, None, &format!("plug-in {}: {}", line.path().display(), line.message()));
         }
     }
-    surprised
+    false
 }
 
 /// Returns the plug-in that was loaded from this file, if the file still has the same bytes: another file may have its inode

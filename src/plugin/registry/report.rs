@@ -85,6 +85,11 @@ impl Report {
         self.lines.len() - 1
     }
 
+    /// Removes all lines but the first ones.
+    pub(in crate::plugin) fn truncate(&mut self, lines: usize) {
+        self.lines.truncate(lines);
+    }
+
     /// Sets name and version of a candidate.
     pub(in crate::plugin) fn identify(&mut self, line: usize, name: &str, version: &str) {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
