@@ -18,7 +18,7 @@ use crate::plugin::registry::report::Report;
 use crate::status::{Error, Result};
 use crate::text;
 use crate::value::{ExternType, FuncType, Signature};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,11 +59,10 @@ impl<'a> Imports<'a> {
         Self { wanted }
     }
 
-    /// Chooses plug-ins, and returns those that are not among the chosen ones yet. Those in files with one of the `preferred` names come
-    /// before other files.
-    pub fn choose(&mut self, registry: &PluginRegistry, candidates: &Candidates<'_>, preferred: &BTreeSet<String>) -> Vec<Want> {
+    /// Chooses plug-ins, and returns those that are not among the chosen ones yet.
+    pub fn choose(&mut self, registry: &PluginRegistry, candidates: &Candidates<'_>) -> Vec<Want> {
         let loaded = if self.wanted.is_empty() { Vec::new() } else { registry.plugins() };
-        let choose = |wanted: &mut Wanted<'a>| wanted.choose(registry, &loaded, candidates, preferred);
+        let choose = |wanted: &mut Wanted<'a>| wanted.choose(registry, &loaded, candidates);
         self.wanted.iter_mut().flat_map(choose).collect()
     }
 
@@ -198,13 +197,7 @@ impl Wanted<'_> {
         self.functions.iter().copied().filter(|import| !modules.iter().any(|module| has(module, import))).collect()
     }
 
-    fn choose(
-        &mut self,
-        registry: &PluginRegistry,
-        loaded: &[Arc<Plugin>],
-        candidates: &Candidates<'_>,
-        preferred: &BTreeSet<String>,
-    ) -> Vec<Want> {
+    fn choose(&mut self, registry: &PluginRegistry, loaded: &[Arc<Plugin>], candidates: &Candidates<'_>) -> Vec<Want> {
         let mut left = self.functions.clone();
         let loaded = loaded.iter().filter(|plugin| plugin.find_module(self.module).is_some());
         let mut sources: Vec<Source<'_>> = loaded.map(Source::Loaded).collect();
@@ -212,8 +205,7 @@ impl Wanted<'_> {
         if !sources.iter().any(|source| matches!(source.offer(self.module, &left, candidates), Offer::All)) {
             let is_new = |name: &str| registry.find(name).is_none() && !self.refused.contains(name);
             let files = candidates.offering(self.module).filter(|candidate| is_new(candidate.name()));
-            let (first, others): (Vec<_>, Vec<_>) = files.partition(|candidate| preferred.contains(candidate.name()));
-            sources.extend(first.into_iter().chain(others).map(Source::File));
+            sources.extend(files.map(Source::File));
         }
         let (mut wants, mut chosen) = (Vec::new(), Vec::new());
         while let Some((at, offer)) = pick(&sources, self.module, &left, candidates, chosen.is_empty()) {
