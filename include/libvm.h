@@ -49,6 +49,7 @@
 
 #include <libvm/types.h>
 #include <libvm/option.h>
+#include <libvm/hooks.h>
 #include <libvm/stream.h>
 
 /** The major version of this header. */
@@ -4111,6 +4112,220 @@ VM_API VM_Status VM_CALL VM_StreamSetEmitLimits(VM_Stream *stream, uint64_t even
  * @since 0.4
  */
 VM_API VM_Status VM_CALL VM_StreamSetQueueSize(VM_Stream *stream, uint64_t events, uint64_t bytes, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup hooks Hooks
+ *
+ * Hooks are functions of plug-ins and of the host that are called at a named point with an event. The host invokes the points that it
+ * has; libvm invokes those whose names begin with `libvm.`. See docs/hooks.md.
+ * @{
+ */
+
+/** Where a hook of the host stands. */
+typedef int32_t VM_HookPosition;
+
+enum {
+    VM_HOOK_FIRST = 1, /**< Before the hooks of the plug-ins, after those that the host has added there before. */
+    VM_HOOK_LAST = 2   /**< After the hooks of the plug-ins, and after those that the host has added there before. */
+};
+
+/**
+ * Declares a hook point. Hooks of plug-ins at a point that is not declared are never called, and the report of the call that loads the
+ * plug-in has a line about each, with the nearest name. If no point is declared, hooks at all points are called.
+ *
+ * @param registry the registry, into which no plug-in is loaded yet
+ * @param point the name of the point, UTF-8, 1 to 255 bytes, which does not begin with `libvm.`; copied
+ * @param description one line about it, UTF-8; copied; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also if it is declared already; otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the name), VM_STATUS_SEALED (a plug-in is loaded),
+ * VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryDeclareHookPoint(VM_PluginRegistry *registry, const char *point,
+                                                           const char *description, VM_Error **error);
+
+/**
+ * Adds a hook of the host at a point: one of its own, or one of libvm.
+ *
+ * @param context the context
+ * @param point the name of the point, UTF-8; copied
+ * @param position VM_HOOK_FIRST or VM_HOOK_LAST
+ * @param callback the hook; must not be NULL
+ * @param user passed to the hook; may be NULL
+ * @param free_user called once with `user`, when the context is deleted, and also if this function fails; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the name of the point, or the position), VM_STATUS_LIMIT
+ * (10,000 hooks), VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The context owns `user`.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextAddHook(VM_Context *context, const char *point, VM_HookPosition position,
+                                           VM_HookCallback callback, void *user, VM_Free free_user, VM_Error **error);
+
+/**
+ * Calls the hooks at an event's point: those of the host that were added as first, those of the context's plug-ins in the order in which
+ * they were loaded, and the other ones of the host. If a hook suspends the event, this waits until the event is completed, and the
+ * context can be used by other threads meanwhile. If no hook is at the point, the context is not entered, and may be in use.
+ *
+ * @param context the context
+ * @param event the event
+ * @param answer receives VM_STATUS_OK if no hook has decided, VM_STATUS_COMPLETE if one has; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * The status with which a hook fails, VM_STATUS_BAD_ANSWER (another answer than a hook may give), VM_STATUS_LIMIT (too many retries, see
+ * VM_ContextConfigSetHookRetryLimit), VM_STATUS_TIMEOUT (VM_ContextSetHookTimeout): the error names the plug-in. VM_STATUS_CANCELLED
+ * (the context was reset or deleted while the event waited), VM_STATUS_WOULD_BLOCK (for a hook that suspends the event, if the context
+ * may not block: VM_ContextConfigSetMayBlock), VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD,
+ * VM_STATUS_INVALID_ARGUMENT (the event is one that a hook was passed), VM_STATUS_BUSY (also if the event is in use),
+ * VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]; not while an execution of a guest runs, but while it is suspended
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextInvokeHooks(VM_Context *context, VM_Event *event, VM_Status *answer,
+                                               VM_Error **error);
+
+/**
+ * Starts to call the hooks at an event's point, as VM_ContextInvokeHooks does, but does not wait: if a hook suspends the event, the
+ * execution is VM_EXECUTION_PENDING. When the event was completed it becomes VM_EXECUTION_READY, and polling it calls the hooks that
+ * follow. The context is entered for the calls of the hooks only, so that it can have any number of events that wait, and run guests
+ * meanwhile. An execution that is polled while another thread uses the context becomes ready when that has left it.
+ *
+ * Failures of hooks are those of the execution (VM_ExecutionPoll). VM_ExecutionGetAnswer returns the answer.
+ *
+ * @param context the context; it may be deleted before the execution
+ * @param event the event; it may be deleted before the execution
+ * @param queue the queue that contains the execution while it can go on; it may be deleted before the execution; NULL for none
+ * @param execution receives the execution; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_INVALID_ARGUMENT (the event is one that a hook was
+ * passed), VM_STATUS_BUSY (the context or the event is in use), VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns the execution and frees it with VM_ExecutionDelete.
+ * @par Threads
+ * [one thread per context]; not while an execution of a guest runs, but while it is suspended
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextStartHooks(VM_Context *context, VM_Event *event, VM_Queue *queue,
+                                              VM_Execution **execution, VM_Error **error);
+
+/**
+ * Returns the answer of the hooks that an execution has called.
+ *
+ * @param execution the execution
+ * @param answer receives VM_STATUS_OK if no hook has decided, VM_STATUS_COMPLETE if one has; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (it is unfinished), VM_STATUS_NOT_FOUND (VM_ContextStartHooks did not start it), and the
+ * failure of a failed execution
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ExecutionGetAnswer(const VM_Execution *execution, VM_Status *answer, VM_Error **error);
+
+/**
+ * Sets for how long an event waits for each hook that suspends it. A hook that has not answered by then fails the invocation with
+ * VM_STATUS_TIMEOUT, and the message names its plug-in. A hook that does not return cannot be interrupted.
+ *
+ * @param context the context
+ * @param ms the time in milliseconds, for events that are suspended from now on by invocations that begin from now on; 0 for any time,
+ *         which is the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextSetHookTimeout(VM_Context *context, uint64_t ms, VM_Error **error);
+
+/**
+ * Sets how often hooks may return VM_STATUS_RETRY in one invocation. One more fails with VM_STATUS_LIMIT, and the message names the
+ * plug-in.
+ *
+ * @param config the configuration
+ * @param limit the number of retries; the default is 100
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextConfigSetHookRetryLimit(VM_ContextConfig *config, uint32_t limit, VM_Error **error);
+
+/** @} */
+
+/**
+ * @defgroup event Event
+ *
+ * An event is what a host passes to the hooks of a point: values by key, which <libvm/hooks.h> has functions for.
+ * @{
+ */
+
+/**
+ * Creates an event without values.
+ *
+ * @param point the name of the point, UTF-8, 1 to 255 bytes, which does not begin with `libvm.`; copied
+ * @param event receives the event; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the name)
+ * @par Ownership
+ * The caller owns it and frees it with VM_EventDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_EventCreate(const char *point, VM_Event **event, VM_Error **error);
+
+/**
+ * Deletes an event. If it waits for a hook, the invocation goes on without the host's event, and what the hooks set in it is lost.
+ *
+ * @param event the event; NULL, and the event that a hook was passed, do nothing
+ * @par Threads
+ * [one thread per object]
+ * @since 0.4
+ */
+VM_API void VM_CALL VM_EventDelete(VM_Event *event);
+
+/**
+ * Completes an event that was suspended with VM_EventSuspend. Without a `resume` function in its suspension the answer is the hook's;
+ * with one the answer and the text are passed to it.
+ *
+ * @param token the token of VM_EventSuspend
+ * @param answer VM_STATUS_OK, VM_STATUS_COMPLETE, VM_STATUS_RETRY, or a failure: one of VM_STATUS_*, or a status of your own
+ *         (VM_STATUS_USER and below)
+ * @param text the message of a failure, or a text for `resume`, UTF-8, copied; bytes that are not valid are replaced; NULL for none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_STALE (the event was completed or cancelled, or its context was reset or deleted; or the token is not of an event of this
+ * process); VM_STATUS_INVALID_ARGUMENT (another answer): the event can still be completed
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_CompleteEvent(VM_Token token, VM_Status answer, const char *text, VM_Error **error);
 
 /** @} */
 

@@ -7,7 +7,7 @@
 //! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`], [`events`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
-//! | 3 | [`plugin`], [`package`], `wasi` |
+//! | 3 | [`hooks`]: points, events and the hooks that are called with them; [`plugin`], [`package`], `wasi` |
 //! | 4 | [`context`]: joins store, host modules, plug-ins, WASI; [`config`]: reads a configuration, and applies it to registry, engine and context; [`execution`]: executions and their queues; [`stream`]: streams of events |
 //! | 5 | `capi`: the exported functions |
 
@@ -21,6 +21,7 @@ pub mod execution;
 pub mod event_loop;
 pub mod events;
 pub mod files;
+pub mod hooks;
 pub mod host;
 pub mod json;
 pub mod limits;

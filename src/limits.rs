@@ -68,6 +68,21 @@ pub const CACHED_STACKS: usize = 8;
 /// Number of arguments or results of a call that are kept on the native stack; more are allocated on the heap.
 pub const INLINE_VALUES: usize = 16;
 
+/// Maximum length in bytes of the name of a hook point.
+pub const MAX_POINT_NAME: usize = 255;
+
+/// Maximum length in bytes of a key of an event of hooks.
+pub const MAX_EVENT_KEY: usize = 255;
+
+/// Maximum number of keys of an event of hooks.
+pub const MAX_EVENT_KEYS: usize = 1_000;
+
+/// Default limit on how often the hooks of an event are called again because one of them asks for it.
+pub const DEFAULT_HOOK_RETRIES: u32 = 100;
+
+/// Maximum number of hooks that a host adds to a context.
+pub const MAX_HOST_HOOKS: usize = 10_000;
+
 /// Maximum size of a wasm file in bytes: wasmi's own limit on a module is 1 GiB.
 pub const MAX_WASM_FILE: u64 = 1 << 30;
 

@@ -24,6 +24,7 @@
 #ifndef LIBVM_PLUGIN_H
 #define LIBVM_PLUGIN_H
 
+#include <libvm/hooks.h>
 #include <libvm/option.h>
 #include <libvm/types.h>
 
@@ -680,17 +681,19 @@ VM_LOCAL const VM_DataService *VM_CALL VM_HostGetDataService(const VM_PluginHost
     return (const VM_DataService *)host->get_service(host, VM_DATA_SERVICE);
 }
 
-/** The id of the service that completes suspended calls. */
+/** The id of the service that completes suspended calls and events. */
 #define VM_SUSPENSION_SERVICE "libvm.suspension/1"
 
 /**
- * The service that completes calls suspended with VM_CallerSuspend, from any thread. It only grows at its end.
+ * The service that completes calls suspended with VM_CallerSuspend, and events suspended with VM_EventSuspend, from any thread. It only
+ * grows at its end.
  */
 typedef struct VM_SuspensionService {
     uint32_t size;     /**< Size of this struct in bytes. */
     uint32_t reserved; /**< 0. */
     VM_Status(VM_CALL *complete)(VM_Token token, const VM_Value *values, size_t count);               /**< VM_HostComplete */
     VM_Status(VM_CALL *complete_with_failure)(VM_Token token, VM_Status status, const char *text);    /**< VM_HostCompleteWithFailure */
+    VM_Status(VM_CALL *complete_event)(VM_Token token, VM_Status answer, const char *text);           /**< VM_HostCompleteEvent; since 0.4 */
 } VM_SuspensionService;
 
 /**
@@ -743,6 +746,26 @@ VM_LOCAL VM_Status VM_CALL VM_HostCompleteWithFailure(const VM_PluginHost *host,
 {
     const VM_SuspensionService *service = VM_HostGetSuspensionService(host);
     return service ? service->complete_with_failure(token, status, text) : VM_STATUS_UNSUPPORTED;
+}
+
+/**
+ * Completes an event that was suspended with VM_EventSuspend. Without a `resume` function in its suspension the answer is the hook's;
+ * with one the answer and the text are passed to it.
+ * @param host the host
+ * @param token the token of VM_EventSuspend
+ * @param answer VM_STATUS_OK, VM_STATUS_COMPLETE, VM_STATUS_RETRY, or a failure: one of VM_STATUS_*, or a status of your own
+ * (VM_STATUS_USER and below)
+ * @param text the message of a failure, or a text for `resume`, UTF-8, copied; NULL for none
+ * @return VM_STATUS_OK; VM_STATUS_STALE (the event was completed or cancelled, or its context was reset or deleted);
+ * VM_STATUS_INVALID_ARGUMENT (another answer): the event can still be completed; VM_STATUS_UNSUPPORTED (a host without hooks)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_LOCAL VM_Status VM_CALL VM_HostCompleteEvent(const VM_PluginHost *host, VM_Token token, VM_Status answer, const char *text)
+{
+    const VM_SuspensionService *service = VM_HostGetSuspensionService(host);
+    return service && VM_HAS(service, complete_event) ? service->complete_event(token, answer, text) : VM_STATUS_UNSUPPORTED;
 }
 
 /** The id of the service of clocks. */
@@ -926,7 +949,7 @@ typedef char VM_AssertSnapshotSize[sizeof(VM_SnapshotExtension) == 8 + 2 * sizeo
 typedef char VM_AssertPermissionServiceSize[sizeof(VM_PermissionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDirectoriesServiceSize[sizeof(VM_DirectoriesService) == 8 + sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDataServiceSize[sizeof(VM_DataService) == 8 + 4 * sizeof(void *) ? 1 : -1];
-typedef char VM_AssertSuspensionServiceSize[sizeof(VM_SuspensionService) == 8 + 2 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertSuspensionServiceSize[sizeof(VM_SuspensionService) == 8 + 3 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertClockServiceSize[sizeof(VM_ClockService) == 8 + 2 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertLoopServiceSize[sizeof(VM_LoopService) == 8 + 6 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertDescriptorSize[sizeof(VM_PluginDescriptor) == 24 + 7 * sizeof(void *) ? 1 : -1];

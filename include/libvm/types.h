@@ -69,8 +69,9 @@ enum {
     VM_STATUS_OK = 0, /**< The call succeeded. */
 
     /* Answers of callbacks. */
-    VM_STATUS_PENDING = 1,  /**< The callback suspended the guest; see VM_CallerSuspend. */
-    VM_STATUS_COMPLETE = 2, /**< Nothing follows: a source has no other event. */
+    VM_STATUS_PENDING = 1,  /**< The callback suspended the guest or the event; see VM_CallerSuspend and VM_EventSuspend. */
+    VM_STATUS_COMPLETE = 2, /**< A hook has decided: the hooks after it are not called; or a source has no other event. */
+    VM_STATUS_RETRY = 3,    /**< A hook asks for all hooks to be called again. */
 
     /* -100: arguments. */
     VM_STATUS_NULL_ARGUMENT = -100,    /**< A required object or pointer is NULL. */

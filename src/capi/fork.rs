@@ -34,6 +34,7 @@ pub fn watch() {}
 extern "C" fn before() {
     let held = vec![
         crate::plugin::hold_locks(),
+        crate::hooks::hold_locks(),
         crate::engine::hold_locks(),
         crate::log::hold_lock(),
         crate::timer::hold_lock(),

@@ -70,6 +70,8 @@ mod suspension;
 mod execution;
 mod queue;
 mod stream;
+mod hooks;
+mod event;
 mod plugin;
 mod inspection;
 mod package;

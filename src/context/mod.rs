@@ -1,6 +1,8 @@
 //! The context: a store with its host modules, plug-ins and WASI, and the instances that run in it.
 #![forbid(unsafe_code)]
 
+mod hook_list;
+mod hooks;
 mod instantiate;
 mod link;
 mod links;
@@ -17,6 +19,7 @@ mod stages;
 mod unresolved;
 mod update;
 
+pub use hook_list::HookPlace;
 pub use instantiate::NewInstance;
 pub use links::Links;
 pub use list::{Offer, Origin};
@@ -46,12 +49,14 @@ pub struct ContextConfig {
     pub unknown_imports_trap: bool,
     /// What is watched of its calls.
     pub watch: WatchConfig,
+    /// How often hooks may ask for their event to be passed to all hooks again; the default if `None`.
+    pub hook_retries: Option<u32>,
 }
 
 /// A registered plug-in with its instance, which is dropped by a reset until a guest imports from the plug-in again.
 struct Registered {
     // The instance is dropped before its plug-in.
-    instance: Option<PluginInstance>,
+    instance: Option<Arc<PluginInstance>>,
     plugin: Arc<Plugin>,
 }
 
@@ -96,7 +101,7 @@ impl Plugins {
     }
 
     fn instance(&self, index: usize) -> Option<&PluginInstance> {
-        self.ordered[index].instance.as_ref()
+        self.ordered[index].instance.as_deref()
     }
 
     fn end_instances(&mut self) {
@@ -115,6 +120,8 @@ impl Drop for Plugins {
 pub struct Context {
     // The store is dropped first: then nothing can call the plug-ins any more.
     store: Store,
+    // Before the plug-ins: it has their instances too.
+    hooks: hook_list::Hooks,
     plugins: Plugins,
     /// Its previous versions: what they passed to the store may need them until the store is dropped.
     former: Vec<Arc<Plugin>>,
@@ -156,6 +163,7 @@ impl Context {
             store: Store::new(engine, id, config.limits, config.watch, table),
             plugins: Plugins::default(),
             former: Vec::new(),
+            hooks: hook_list::Hooks::new(config.hook_retries),
             providers: Providers::default(),
             instances: Vec::new(),
             name: config.name,

@@ -101,6 +101,7 @@ impl Context {
             return Err(error);
         }
         sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
+        self.note_hooks(index);
         Ok(())
     }
 
@@ -114,7 +115,7 @@ impl Context {
             let plugin = &registered.plugin;
             let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
             let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
-            registered.instance = Some(instance);
+            registered.instance = Some(Arc::new(instance));
         }
         Ok(())
     }

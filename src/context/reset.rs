@@ -21,6 +21,7 @@ impl Context {
         self.store.reset();
         self.replayed = None;
         self.providing.clear();
+        self.hooks.forget();
         self.plugins.end_instances();
         self.former.clear();
         self.instances.clear();

@@ -82,8 +82,9 @@ impl Context {
         self.changes.settings += 1;
         let registered = &mut self.plugins.ordered[index];
         registered.plugin = Arc::clone(plugin);
-        let former = std::mem::replace(&mut registered.instance, new);
+        let former = std::mem::replace(&mut registered.instance, new.map(Arc::new));
         self.former.push(old);
+        self.note_hooks(index);
         drop(former);
         Ok(())
     }

@@ -49,7 +49,7 @@ pub use interpreter::{Engine, Extern, Module, Progress, Store, check_memory_type
 pub(crate) use interpreter::{Path, path_of};
 pub use kind::Kind;
 pub use limit::{Limit, LimitCallback, LimitRequest, StoreLimits};
-pub use number::Numbers;
+pub use number::{Numbers, describe as describe_number};
 pub use refusal::refusing;
 pub use released::release;
 pub use run::RunLimits;

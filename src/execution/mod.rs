@@ -1,6 +1,7 @@
 //! Executions: calls of a guest that run in parts, on any thread, and the queues of those that can go on.
 
 mod freeable;
+mod hooks;
 mod outcome;
 mod pool;
 mod queue;
@@ -14,6 +15,6 @@ pub use outcome::Phase;
 pub use pool::Pool;
 pub use queue::Queue;
 pub use run::next;
-pub use shared::{Entered, SharedContext};
+pub use shared::{Entered, SharedContext, Visit};
 pub use state::{Execution, OnEnd};
 pub use work::Work;

@@ -3,7 +3,7 @@
 
 use super::state::{Execution, OnEnd, Stage, State};
 use crate::engine::Handle;
-use crate::status::{Error, Result, counted};
+use crate::status::{Error, Result, Status, counted};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
@@ -48,6 +48,9 @@ impl Execution {
             return Err(Error::new(abi::STATUS_STALE, format!("the execution, {}, has already ended", state.work.name())));
         }
         state.cancelled = true;
+        if state.invocation.is_some() {
+            self.make_ready(&mut state);
+        }
         let control = state.control.clone();
         drop(state);
         control.inspect(|control| control.cancel());
@@ -110,6 +113,21 @@ impl Execution {
                     "the execution, {}, creates no instance; one that VM_ContextStartInstantiate starts does",
                     state.work.name()
                 );
+                Error::new(abi::STATUS_NOT_FOUND, message)
+            })
+        })
+    }
+
+    /// Returns the answer of the hooks that it has called.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY` if it is unfinished, `STATUS_NOT_FOUND` if it calls none, and the failure of a failed one.
+    pub fn answer(&self) -> Result<Status> {
+        self.ended(|state, outcome| {
+            outcome.as_ref().map_err(Error::clone)?;
+            state.work.answer().ok_or_else(|| {
+                let message =
+                    format!("the execution, {}, calls no hooks; one that VM_ContextStartHooks starts does", state.work.name());
                 Error::new(abi::STATUS_NOT_FOUND, message)
             })
         })

@@ -1,23 +1,24 @@
 //! Running executions: started, polled, waited for and deleted, on one thread at a time.
 #![forbid(unsafe_code)]
 
-use super::freeable::Freeable;
 use super::queue::{Queue, milliseconds};
-use super::shared::{Entered, SharedContext, Unfinished, cancelled};
-use super::state::{Execution, Parts, Stage, State};
+use super::shared::{Entered, SharedContext, Unfinished, Visit, cancelled};
+use super::state::{Execution, Stage, State};
 use super::work::Work;
 use crate::context::Context;
 use crate::engine::{Handle, Progress, Wake};
 use crate::status::{Error, Result};
 use crate::{panics, thread};
 use libvm_abi::{self as abi, Value};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a thread can do with an execution.
 enum Claim<'a> {
     /// Go on with it.
     Entered(Entered<'a>),
+    /// Go on with the hooks that it runs.
+    Visits(Visit<'a>),
     /// Nothing, until it is woken.
     Pending,
     /// Nothing: another thread is in it or is ending it.
@@ -71,28 +72,7 @@ impl Execution {
     ) -> Result<Arc<Self>> {
         let mut entered = context.enter()?;
         let (work, func) = prepare(entered.context())?;
-        let state = State {
-            stage: Stage::Running { thread: thread::id() },
-            woken: false,
-            work,
-            control: None,
-            cancelled: false,
-            place: None,
-            handed: None,
-            on_end: None,
-            calling: 0,
-            data: None,
-            results_taken: false,
-            host: None,
-            deleted: false,
-        };
-        let this = Arc::new(Self(Freeable::new(Parts {
-            context: entered.share(),
-            queue: queue.map(Arc::clone),
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        })));
-        this.state().host = Some(Arc::clone(&this));
+        let this = Self::create(entered.share(), queue, work);
         entered.set_unfinished(Some(Arc::clone(&this) as Arc<dyn Unfinished>));
         if entered.is_closing() {
             // Whoever deletes the context has not seen this execution.
@@ -196,6 +176,7 @@ impl Execution {
             Stage::Running { .. } => Claim::Busy,
             Stage::Ended(_) => Claim::Ended,
             Stage::Suspended if !state.woken => Claim::Pending,
+            Stage::Suspended if state.invocation.is_some() => self.claim_event(state),
             Stage::Suspended => match self.0.context.enter_unfinished() {
                 None => Claim::Busy,
                 Some(entered) => {
@@ -205,6 +186,26 @@ impl Execution {
                     Claim::Entered(entered)
                 }
             },
+        }
+    }
+
+    /// Enters the context for the event, if that is not in use; otherwise the execution is woken when its user leaves.
+    fn claim_event(&self, state: &mut State) -> Claim<'_> {
+        let Some(this) = &state.host else { return Claim::Busy };
+        let wake = Arc::clone(this) as Arc<dyn Wake>;
+        // Nobody wakes it before this thread unlocks the state.
+        state.woken = false;
+        self.leave_queue(state);
+        match self.0.context.visit_or_want(&wake) {
+            Ok(visit) => {
+                state.stage = Stage::Running { thread: thread::id() };
+                Claim::Visits(visit)
+            }
+            Err(true) => {
+                self.make_ready(state);
+                Claim::Reentrant
+            }
+            Err(false) => Claim::Pending,
         }
     }
 
@@ -245,6 +246,10 @@ impl Execution {
                 drop(state);
                 this.go_on(entered, None);
             }
+            Claim::Visits(visit) => {
+                drop(state);
+                this.run_hooks(visit);
+            }
             Claim::Busy => return Err(busy()),
             Claim::Reentrant => return Err(reentrant()),
             Claim::Pending | Claim::Ended => drop(state),
@@ -277,6 +282,11 @@ impl Execution {
                         return Err(unfinished_after(timeout));
                     }
                 }
+                Claim::Visits(visit) => {
+                    drop(state);
+                    this.run_hooks(visit);
+                    state = self.state();
+                }
                 Claim::Pending | Claim::Busy => {
                     let left = patience.left();
                     if left.is_zero() {
@@ -295,6 +305,12 @@ impl Execution {
         state.deleted = true;
         state.handed = state.handed.filter(|thread| *thread != thread::number());
         self.leave_queue(&mut state);
+        if let Some(invocation) = state.take_event() {
+            drop(state);
+            this.cancel_event(invocation, "it was deleted");
+            self.let_go();
+            return;
+        }
         let entered = match &state.stage {
             // If somebody is in the context, it is to reset or delete it, which ends the execution.
             Stage::Suspended => self.0.context.enter_unfinished(),

@@ -8,22 +8,30 @@
 //! | 0 | is not in use |
 //! | `UNFINISHED` | has an unfinished execution, and no thread is in it |
 //! | a thread | is in use by this thread |
+//! | a thread, with `WANTED` | is in use by this thread, and an event waits for it to leave |
 //! | one of these, with `CLOSING` | was deleted: its user deletes what is in it when it leaves, and nobody enters it any more |
+//!
+//! Events that hooks have suspended do not occupy the context. What goes on with them is a visit: it enters a context that is not in use,
+//! also while an execution is unfinished, and leaves it as it was. An event that can go on while the context is in use sets `WANTED`, and is
+//! woken when the user leaves.
 
 use super::freeable::Freeable;
 use crate::context::Context;
-use crate::engine::Controls;
+use crate::engine::{Controls, Wake};
+use crate::hooks::Event;
 use crate::status::{Error, Result};
 use crate::thread;
 use libvm_abi as abi;
 use std::cell::UnsafeCell;
+use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Threads have even numbers, which are addresses or counted in steps of 8.
 const CLOSING: usize = 1;
 const UNFINISHED: usize = 2;
+const WANTED: usize = 4;
 
 /// An execution that its context has to end when the context is reset or deleted.
 pub trait Unfinished: Send + Sync {
@@ -38,6 +46,23 @@ pub trait Unfinished: Send + Sync {
 
     /// Is called when its context has ended it.
     fn ended(&self, error: Error);
+}
+
+/// An event that waits, which its context has to end when the context is reset or deleted.
+pub trait WaitingEvent: Send + Sync {
+    /// Is called when this thread ends it, before its context is reset; returns whether it waited.
+    fn ends(&self) -> bool;
+
+    /// Is called when its context has ended it.
+    fn ended(&self, reason: &str);
+}
+
+/// The events of a context that wait: for a hook, or to enter the context.
+#[derive(Default)]
+struct Events {
+    /// By their addresses.
+    waiting: BTreeMap<usize, Arc<dyn WaitingEvent>>,
+    wanting: Vec<Arc<dyn Wake>>,
 }
 
 /// An execution whose calls were ended, and the error that it is still to be told.
@@ -59,6 +84,9 @@ struct Shared {
     controls: Arc<Controls>,
     inner: UnsafeCell<ManuallyDrop<Context>>,
     unfinished: Arc<Mutex<Option<Arc<dyn Unfinished>>>>,
+    events: Arc<Mutex<Events>>,
+    /// The bits of the points with hooks.
+    hook_bits: Arc<AtomicU64>,
     /// The reference of the host, until it deletes the context.
     host: UnsafeCell<Option<Arc<SharedContext>>>,
 }
@@ -78,6 +106,8 @@ impl SharedContext {
             user: AtomicUsize::new(0),
             id: inner.store().id(),
             controls: inner.store().controls(),
+            events: Arc::default(),
+            hook_bits: Arc::clone(inner.hook_bits()),
             inner: UnsafeCell::new(ManuallyDrop::new(inner)),
             unfinished: Arc::default(),
             host: UnsafeCell::new(None),
@@ -100,6 +130,12 @@ impl SharedContext {
     /// Returns where the control of its running or next execution is.
     pub fn controls(&self) -> &Controls {
         &self.0.controls
+    }
+
+    /// Returns whether there may be hooks at the point of an event.
+    #[inline]
+    pub fn may_have_hooks(&self, event: &Event) -> bool {
+        self.0.hook_bits.load(Ordering::Relaxed) & event.bit() != 0
     }
 
     fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
@@ -129,8 +165,71 @@ impl SharedContext {
         Ok(entered)
     }
 
+    /// Enters the context for an event, also while an execution is unfinished.
+    ///
+    /// # Errors
+    /// As `enter`, except for an unfinished execution.
+    pub fn visit(&self) -> Result<Visit<'_>> {
+        let me = thread::id();
+        let entered = self.enter_from(0, me).map(|entered| (entered, false));
+        match entered.or_else(|_| self.enter_from(UNFINISHED, me).map(|entered| (entered, true))) {
+            Ok((entered, resumes)) => Ok(Visit { entered: Some(entered), resumes }),
+            Err(user) => Err(self.in_use(user, me)),
+        }
+    }
+
+    /// Enters the context for an event, as `visit`. If that is in use, the event is woken when its user leaves.
+    ///
+    /// # Errors
+    /// Whether the user is this thread.
+    pub(super) fn visit_or_want(&self, wanting: &Arc<dyn Wake>) -> Result<Visit<'_>, bool> {
+        let me = thread::id();
+        loop {
+            match self.visit() {
+                Ok(visit) => return Ok(visit),
+                Err(error) if error.status() == abi::STATUS_REENTRANT => return Err(true),
+                Err(_) => {}
+            }
+            // First, so that the user finds it.
+            self.events().wanting.push(Arc::clone(wanting));
+            let user = self.0.user.load(Ordering::Acquire);
+            if user & CLOSING != 0 {
+                return Err(false);
+            }
+            let is_used = user != 0 && user != UNFINISHED && user & !WANTED != me;
+            let wants = || self.0.user.compare_exchange(user, user | WANTED, Ordering::AcqRel, Ordering::Relaxed);
+            if is_used && wants().is_ok() {
+                return Err(false);
+            }
+            self.events().wanting.retain(|other| !Arc::ptr_eq(other, wanting));
+        }
+    }
+
+    fn events(&self) -> MutexGuard<'_, Events> {
+        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps an event that waits, to end it with the context.
+    pub(super) fn keep_event(&self, event: Arc<dyn WaitingEvent>) {
+        self.events().waiting.insert(address(&event), event);
+    }
+
+    /// Keeps an event no longer.
+    pub(super) fn release_event(&self, event: &Arc<dyn WaitingEvent>) {
+        let kept = self.events().waiting.remove(&address(event));
+        drop(kept);
+    }
+
+    /// Ends what the events that wait wait for; they are still to be told.
+    fn end_events(&self) -> Vec<Arc<dyn WaitingEvent>> {
+        let Events { waiting, wanting } = std::mem::take(&mut *self.events());
+        drop(wanting);
+        waiting.into_values().filter(|event| event.ends()).collect()
+    }
+
     #[cold]
     fn in_use(&self, user: usize, me: usize) -> Error {
+        let user = user & !WANTED;
         if user == me | CLOSING {
             let message = "the context is being deleted by a call on this thread and cannot be used any more";
             return Error::new(abi::STATUS_REENTRANT, message);
@@ -157,8 +256,10 @@ impl SharedContext {
     /// `STATUS_BUSY`, `STATUS_REENTRANT`, and those of `Context::reset`.
     pub fn reset(&self) -> Result<()> {
         let (mut entered, ended) = self.enter_to_reset()?;
+        let events = self.end_events();
         let result = entered.context().reset();
         drop(entered);
+        events.iter().for_each(|event| event.ended("its context was reset"));
         // Now its callback can use the context.
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
@@ -176,6 +277,7 @@ impl SharedContext {
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
         }
+        self.end_events().iter().for_each(|event| event.ended("its context was reset"));
         Ok(restore(entered.context()))
     }
 
@@ -224,6 +326,7 @@ impl SharedContext {
             unfinished.ends();
             (unfinished, entered.abandon(cancelled("its context was deleted")))
         });
+        let events = self.end_events();
         // SAFETY: nobody uses it, and with `CLOSING` set nobody begins to.
         let host = unsafe {
             ManuallyDrop::drop(&mut *self.0.inner.get());
@@ -232,6 +335,7 @@ impl SharedContext {
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
         }
+        events.iter().for_each(|event| event.ended("its context was deleted"));
         drop(host);
     }
 }
@@ -278,8 +382,24 @@ impl Entered<'_> {
     /// has to end first.
     pub(super) fn suspend(self) -> Result<(), Self> {
         let this = ManuallyDrop::new(self);
-        let left = this.shared.0.user.compare_exchange(this.me, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed);
-        left.map(drop).map_err(|_| ManuallyDrop::into_inner(this))
+        match this.shared.0.user.compare_exchange(this.me, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(_) if this.leave_wanted(UNFINISHED) => Ok(()),
+            Err(_) => Err(ManuallyDrop::into_inner(this)),
+        }
+    }
+
+    /// Leaves the context, which is `to` from now on, if events want it, and wakes them.
+    #[cold]
+    fn leave_wanted(&self, to: usize) -> bool {
+        // Afterwards another thread may free the context at any time.
+        let events = Arc::clone(&self.shared.0.events);
+        let left = self.shared.0.user.compare_exchange(self.me | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
+        if left.is_ok() {
+            let wanting = std::mem::take(&mut events.lock().unwrap_or_else(PoisonError::into_inner).wanting);
+            wanting.iter().for_each(|event| event.wake());
+        }
+        left.is_ok()
     }
 }
 
@@ -287,8 +407,46 @@ impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
         // A context that is closing stays in use: deleting it may run code of the host that calls with it.
-        if self.shared.0.user.compare_exchange(self.me, 0, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        if self.shared.0.user.compare_exchange(self.me, 0, Ordering::AcqRel, Ordering::Acquire).is_err() && !self.leave_wanted(0)
+        {
             self.shared.delete(self.me);
         }
     }
+}
+
+/// A use of a context by this thread for an event, which leaves an unfinished execution as it was; it ends when this is dropped.
+pub struct Visit<'a> {
+    /// Taken when this is dropped.
+    entered: Option<Entered<'a>>,
+    /// Whether an execution is unfinished.
+    resumes: bool,
+}
+
+impl Visit<'_> {
+    /// Returns the context.
+    pub fn context(&mut self) -> &mut Context {
+        self.entered.as_mut().expect("it is taken when this is dropped").context()
+    }
+
+    /// Returns an owning reference to the context.
+    pub(super) fn share(&self) -> Arc<SharedContext> {
+        self.entered.as_ref().expect("it is taken when this is dropped").share()
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        let entered = self.entered.take().expect("it is dropped once");
+        if !self.resumes {
+            drop(entered);
+        } else if let Err(closing) = entered.suspend() {
+            // It ends the execution.
+            drop(closing);
+        }
+    }
+}
+
+/// The address of an event, which is its own while it is kept.
+fn address(event: &Arc<dyn WaitingEvent>) -> usize {
+    Arc::as_ptr(event).cast::<()>() as usize
 }

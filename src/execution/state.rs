@@ -24,6 +24,7 @@ use super::queue::{Place, Queue};
 use super::shared::{SharedContext, Unfinished};
 use super::work::Work;
 use crate::engine::{self, Control, Wake};
+use crate::hooks::Invocation;
 use crate::status::{Error, Result};
 use crate::thread;
 use crate::user_data::UserData;
@@ -54,6 +55,8 @@ pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) woken: bool,
     pub(super) work: Work,
+    /// The event that waits, if it runs hooks and does not run.
+    pub(super) invocation: Option<Invocation>,
     pub(super) control: Option<Arc<Control>>,
     /// Whether it was cancelled, which also holds for the calls that it has not begun.
     pub(super) cancelled: bool,
@@ -74,6 +77,30 @@ pub(super) struct State {
 impl Execution {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Creates an execution that runs on this thread, and that the host owns.
+    pub(super) fn create(context: Arc<SharedContext>, queue: Option<&Arc<Queue<Self>>>, work: Work) -> Arc<Self> {
+        let state = State {
+            stage: Stage::Running { thread: thread::id() },
+            woken: false,
+            work,
+            invocation: None,
+            control: None,
+            cancelled: false,
+            place: None,
+            handed: None,
+            on_end: None,
+            calling: 0,
+            data: None,
+            results_taken: false,
+            host: None,
+            deleted: false,
+        };
+        let parts = Parts { context, queue: queue.map(Arc::clone), state: Mutex::new(state), changed: Condvar::new() };
+        let this = Arc::new(Self(Freeable::new(parts)));
+        this.state().host = Some(Arc::clone(&this));
+        this
     }
 
     /// Returns an owning reference, for as long as the host has not deleted it.

@@ -3,7 +3,8 @@
 
 use crate::context::{Context, NewInstance, called_as};
 use crate::engine::{Handle, Kind, Module};
-use crate::status::{Error, Result};
+use crate::hooks::Event;
+use crate::status::{Error, Result, Status};
 use crate::text;
 use libvm_abi::Value;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub enum Work {
     Export(String),
     /// The functions that an instance begins with.
     Instance(NewInstance),
+    /// The hooks of a point, with their answer.
+    Hooks(Arc<Event>, Status),
 }
 
 impl Work {
@@ -54,6 +57,7 @@ impl Work {
             Self::Function => "a call of a function".to_owned(),
             Self::Export(name) => format!("a call of `{}`", text::name(name)),
             Self::Instance(_) => "an instantiation".to_owned(),
+            Self::Hooks(event, _) => format!("the hooks at `{}`", text::name(event.point_name())),
         }
     }
 
@@ -73,6 +77,14 @@ impl Work {
         }
     }
 
+    /// Returns the answer of the hooks.
+    pub fn answer(&self) -> Option<Status> {
+        match self {
+            Self::Hooks(_, answer) => Some(*answer),
+            _ => None,
+        }
+    }
+
     /// Concludes the work in its context.
     pub fn succeeded(&self, context: &mut Context) {
         if let Self::Instance(instance) = self {
@@ -83,7 +95,7 @@ impl Work {
     /// Concludes the work in its context, and returns the error with what was done.
     pub fn failed(&self, context: &mut Context, error: Error) -> Error {
         match self {
-            Self::Function => error,
+            Self::Function | Self::Hooks(..) => error,
             Self::Export(name) => called_as(name, error),
             Self::Instance(instance) => context.drop_instance(instance, error),
         }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::engine::{HostFunction, InstancePointers, Module};
+use crate::hooks::Owner;
 use crate::log::Logger;
 use crate::plugin::host::permission;
 use crate::plugin::host::presence::SelfObject;
@@ -139,6 +140,26 @@ impl PluginInstance {
             restore(plugin, &to, made.made(), &state)?;
         }
         Ok(made)
+    }
+}
+
+impl Owner for PluginInstance {
+    fn plugin(&self) -> Option<&str> {
+        Some(self.plugin.name())
+    }
+
+    fn is_open(&self) -> bool {
+        self.plugin.gate().is_open()
+    }
+
+    fn run(&self, work: &mut dyn FnMut()) -> Result<()> {
+        let _turn = self.plugin.gate().enter(Some(self.made().home()))?;
+        work();
+        Ok(())
+    }
+
+    fn finish(&self, what: Box<dyn Send>) {
+        self.plugin.gate().finish(self.plugin.name(), "a suspended event", Some(self.made().home()), what);
     }
 }
 

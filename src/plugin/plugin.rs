@@ -3,6 +3,7 @@
 
 use crate::engine::{HostFunction, Module};
 use crate::event_loop::Owner;
+use crate::hooks::HookInfo;
 use crate::host::HostModule;
 use crate::log::Logger;
 use crate::plugin::compiled::{Compiled, Origin};
@@ -25,6 +26,7 @@ use crate::plugin::native::dependencies::{Dependencies, Examiner};
 use crate::plugin::native::descriptor::{Descriptor, ModuleInfo};
 use crate::plugin::native::extension::{Extensions, Snapshot};
 use crate::plugin::native::frozen::Frozen;
+use crate::plugin::native::hooks;
 use crate::plugin::native::library::{BUILTIN_PLACE, Code};
 use crate::plugin::native::stream::Streams;
 use crate::plugin::options::OptionInfo;
@@ -68,6 +70,7 @@ struct Running {
     extensions: Extensions,
     descriptor: OnceLock<Descriptor>,
     streams: OnceLock<Streams>,
+    hooks: OnceLock<Vec<HookInfo>>,
     _code: Code,
     needs: Mutex<Vec<Arc<Plugin>>>,
     shared: Arc<Shared>,
@@ -166,6 +169,7 @@ impl Plugin {
             extensions: Extensions::default(),
             descriptor: OnceLock::new(),
             streams: OnceLock::new(),
+            hooks: OnceLock::new(),
             _code: code.clone(),
             needs: Mutex::new(needs),
             shared: Arc::clone(shared),
@@ -180,6 +184,8 @@ impl Plugin {
         let turn = descriptor.gate.enter(None).map_err(|error| made.blame(error))?;
         let data = descriptor.life.initialize(&running.host, &made.what()).map_err(|error| made.blame(error))?;
         running.data.get_or_init(|| data);
+        let hooks = hooks::read(made.extension(abi::HOOKS_EXTENSION), &made.what()).map_err(|error| made.blame(error))?;
+        running.hooks.get_or_init(|| hooks);
         drop(turn);
         let streams = Streams::read(made.extension(abi::STREAM_EXTENSION), made.options(), &made.what());
         let streams = streams.map_err(|error| made.blame(error))?;
@@ -278,6 +284,23 @@ impl Plugin {
     /// Returns the state that it shares with the plug-ins of its registry.
     pub(in crate::plugin) fn shared(&self) -> &Arc<Shared> {
         &self.running().shared
+    }
+
+    /// Returns its hooks, those at points that the host does not have included.
+    pub fn hooks(&self) -> &[HookInfo] {
+        self.running().hooks.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns whether hooks at a point are called.
+    pub fn has_point(&self, point: &str) -> bool {
+        self.running().shared.points().has(point)
+    }
+
+    /// Returns what is wrong with its hooks at points that the host does not have.
+    pub(in crate::plugin) fn unknown_points(&self) -> Vec<Error> {
+        let points = self.running().shared.points();
+        let unknown = self.hooks().iter().filter(|hook| !points.has(&hook.point));
+        unknown.map(|hook| self.blame(points.unknown(self.name(), &hook.point))).collect()
     }
 
     /// Returns whether all contexts share one instance.

@@ -3,13 +3,14 @@
 
 use crate::event_loop::EventLoop;
 use crate::files::Trusted;
+use crate::hooks::Points;
 use crate::plugin::directories::Bases;
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::permissions::Grants;
 use crate::plugin::state::States;
 use crate::status::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// The scope of what belongs to no context: the state of singletons. The name of a context is never empty.
 pub const REGISTRY_SCOPE: &str = "";
@@ -26,6 +27,7 @@ pub struct Shared {
     /// The event loop, once it is set.
     pub event_loop: Arc<OnceLock<Arc<EventLoop>>>,
     options: RwLock<BTreeMap<String, GivenOptions>>,
+    points: RwLock<Points>,
     grants: RwLock<Grants>,
     /// The scopes of open sources and sinks, by plug-in.
     opened: Arc<Mutex<BTreeSet<(String, String)>>>,
@@ -64,6 +66,16 @@ impl Shared {
         given.extend(options.get(plugin).cloned().unwrap_or_default());
         given.extend(own.clone());
         given
+    }
+
+    /// Declares a hook point.
+    pub fn declare_point(&self, point: &str, description: &str) {
+        self.points.write().unwrap_or_else(PoisonError::into_inner).declare(point, description);
+    }
+
+    /// Returns the hook points that the host has declared.
+    pub fn points(&self) -> RwLockReadGuard<'_, Points> {
+        self.points.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Grants a plug-in a permission in all contexts.

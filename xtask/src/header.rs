@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The headers in include/libvm/ that libvm.h includes, because hosts and plug-ins share them.
-const SHARED: &[&str] = &["types.h", "option.h", "stream.h"];
+const SHARED: &[&str] = &["types.h", "option.h", "hooks.h", "stream.h"];
 
 /// Returns the paths of the headers that hosts include.
 pub fn of_hosts() -> Vec<String> {

@@ -138,6 +138,8 @@ pub struct SuspensionService {
     pub complete: unsafe extern "C" fn(Token, *const Value, usize) -> Status,
     /// Completes a call with a failure.
     pub complete_with_failure: unsafe extern "C" fn(Token, Status, *const c_char) -> Status,
+    /// Completes an event.
+    pub complete_event: unsafe extern "C" fn(Token, Status, *const c_char) -> Status,
 }
 
 /// The id of the service of clocks.
@@ -164,6 +166,6 @@ const _: () = {
     assert!(size_of::<PermissionService>() == 8 + 2 * pointer);
     assert!(size_of::<DirectoriesService>() == 8 + pointer);
     assert!(size_of::<DataService>() == 8 + 4 * pointer);
-    assert!(size_of::<SuspensionService>() == 8 + 2 * pointer);
+    assert!(size_of::<SuspensionService>() == 8 + 3 * pointer);
     assert!(size_of::<ClockService>() == 8 + 2 * pointer);
 };

@@ -9,8 +9,10 @@ pub type LogLevel = i32;
 pub const STATUS_OK: Status = 0;
 /// The answer of a callback that suspended its guest.
 pub const STATUS_PENDING: Status = 1;
-/// Nothing follows: a source has no other event.
+/// The answer of a hook after which the others are not called, and of a source that has no other event.
 pub const STATUS_COMPLETE: Status = 2;
+/// The answer of a hook after which all hooks are called again.
+pub const STATUS_RETRY: Status = 3;
 /// A required object or pointer is NULL.
 pub const STATUS_NULL_ARGUMENT: Status = -100;
 /// An argument has a value that is not allowed.
@@ -147,6 +149,7 @@ pub const STATUS_NAMES: &[(Status, &core::ffi::CStr)] = &[
     (STATUS_OK, c"VM_STATUS_OK"),
     (STATUS_PENDING, c"VM_STATUS_PENDING"),
     (STATUS_COMPLETE, c"VM_STATUS_COMPLETE"),
+    (STATUS_RETRY, c"VM_STATUS_RETRY"),
     (STATUS_NULL_ARGUMENT, c"VM_STATUS_NULL_ARGUMENT"),
     (STATUS_INVALID_ARGUMENT, c"VM_STATUS_INVALID_ARGUMENT"),
     (STATUS_BAD_UTF8, c"VM_STATUS_BAD_UTF8"),

@@ -1,6 +1,7 @@
-//! The service that completes suspended calls: `libvm.suspension/1`.
+//! The service that completes suspended calls and events: `libvm.suspension/1`.
 
 use crate::engine::{self, Completion};
+use crate::hooks;
 use crate::panics;
 use crate::plugin::host::text;
 use libvm_abi::{self as abi, Status, SuspensionService, Token, Value};
@@ -12,6 +13,7 @@ pub static SERVICE: SuspensionService = SuspensionService {
     reserved: 0,
     complete: complete_with_values,
     complete_with_failure,
+    complete_event,
 };
 
 fn guarded(work: impl FnOnce() -> Result<(), Status>) -> Status {
@@ -38,5 +40,13 @@ unsafe extern "C" fn complete_with_failure(token: Token, status: Status, reason:
         // SAFETY: the plug-in passes NULL or a NUL-terminated string.
         let reason = unsafe { text::read_lossy(reason) };
         engine::complete_with_failure(token, status, reason).map_err(|error| error.status())
+    })
+}
+
+unsafe extern "C" fn complete_event(token: Token, answer: Status, reason: *const c_char) -> Status {
+    guarded(|| {
+        // SAFETY: the plug-in passes NULL or a NUL-terminated string.
+        let reason = unsafe { text::read_lossy(reason) };
+        hooks::complete(token, answer, reason).map_err(|error| error.status())
     })
 }

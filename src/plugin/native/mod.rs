@@ -6,6 +6,7 @@ pub(super) mod compiler;
 pub mod descriptor;
 pub(super) mod extension;
 pub mod frozen;
+pub(super) mod hooks;
 pub(super) mod gated;
 pub mod library;
 pub(super) mod life;

@@ -104,6 +104,7 @@ impl PluginRegistry {
         let needs = load::needs(self, manifest, BUILTIN_PLACE)?;
         let plugin = Plugin::start(builtin.code.clone(), manifest.clone(), None, builtin.id.clone(), (needs, &self.shared))?;
         self.add(plugin.clone());
+        plugin.unknown_points().iter().for_each(|error| log::log(abi::LOG_WARNING, None, error.message()));
         Ok(plugin)
     }
 

@@ -136,9 +136,17 @@ pub(in crate::plugin) fn load_expected(
     let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
     for candidate in chosen {
         let line = candidate.line;
+        let name = candidate.manifest.name.clone();
         match start(registry, candidate, &names) {
             Ok(message) => report.loaded(line, message),
-            Err(error) => report.fail(line, error),
+            Err(error) => {
+                report.fail(line, error);
+                continue;
+            }
+        }
+        for error in registry.find(&name).iter().flat_map(|plugin| plugin.unknown_points()) {
+            log::log(abi::LOG_WARNING, None, error.message());
+            report.remark(line, error);
         }
     }
     for (line, other) in twins {

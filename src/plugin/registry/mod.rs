@@ -15,6 +15,7 @@ pub mod trust;
 pub(super) mod update;
 
 use crate::event_loop::EventLoop;
+use crate::hooks;
 use crate::limits::MAX_SHOWN_NAMES;
 use crate::log;
 use crate::plugin::directories::Kind;
@@ -103,6 +104,21 @@ impl PluginRegistry {
         }
         let message = "the registry already has another event loop, which its plug-ins may use; create a new registry";
         Err(Error::new(abi::STATUS_SEALED, message))
+    }
+
+    /// Declares a hook point: hooks of its plug-ins at points that are not declared are reported, and not called.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an invalid name, `STATUS_SEALED` if a plug-in is loaded.
+    pub fn declare_point(&self, point: &str, description: &str) -> Result<()> {
+        hooks::check_point(point)?;
+        let _turn = self.take_turn()?;
+        if self.count() > 0 {
+            let message = format!("a plug-in is loaded; declare the hook point `{point}` before loading plug-ins");
+            return Err(Error::new(abi::STATUS_SEALED, message));
+        }
+        self.shared.declare_point(point, description);
+        Ok(())
     }
 
     /// Grants a plug-in a permission in all contexts that register it from now on; one that ends in `*` covers every permission

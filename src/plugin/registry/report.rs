@@ -64,6 +64,8 @@ impl Line {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     lines: Vec<Line>,
+    /// Lines that follow those of the candidates.
+    remarks: Vec<Line>,
     status: Status,
 }
 
@@ -143,8 +145,15 @@ impl Report {
         self.fail(line, error);
     }
 
+    /// Adds a remark about a candidate that is loaded, which is not a failure of the call, after the lines of all candidates.
+    pub(super) fn remark(&mut self, line: usize, error: Error) {
+        let about = self.lines[line].clone();
+        self.remarks.push(Line { declined: true, outcome: Err(error), ..about });
+    }
+
     /// Sets the result of the call.
     pub(in crate::plugin) fn finish(&mut self, result: &Result<(), Error>) {
+        self.lines.append(&mut self.remarks);
         self.status = result.as_ref().map_or_else(Error::status, |()| abi::STATUS_OK);
     }
 }

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("engine", 1),
     ("recording", 2),
     ("host", 2),
+    ("hooks", 3),
     ("plugin", 3),
     ("package", 3),
     ("wasi", 3),
