@@ -171,11 +171,13 @@ impl SharedContext {
     /// As `enter`, except for an unfinished execution.
     pub fn visit(&self) -> Result<Visit<'_>> {
         let me = thread::id();
+        self.try_visit(me).map_err(|user| self.in_use(user, me))
+    }
+
+    fn try_visit(&self, me: usize) -> Result<Visit<'_>, usize> {
         let entered = self.enter_from(0, me).map(|entered| (entered, false));
-        match entered.or_else(|_| self.enter_from(UNFINISHED, me).map(|entered| (entered, true))) {
-            Ok((entered, resumes)) => Ok(Visit { entered: Some(entered), resumes }),
-            Err(user) => Err(self.in_use(user, me)),
-        }
+        let (entered, resumes) = entered.or_else(|_| self.enter_from(UNFINISHED, me).map(|entered| (entered, true)))?;
+        Ok(Visit { entered: Some(entered), resumes })
     }
 
     /// Enters the context for an event, as `visit`. If that is in use, the event is woken when its user leaves.
@@ -185,9 +187,9 @@ impl SharedContext {
     pub(super) fn visit_or_want(&self, wanting: &Arc<dyn Wake>) -> Result<Visit<'_>, bool> {
         let me = thread::id();
         loop {
-            match self.visit() {
+            match self.try_visit(me) {
                 Ok(visit) => return Ok(visit),
-                Err(error) if error.status() == abi::STATUS_REENTRANT => return Err(true),
+                Err(user) if user & !(WANTED | CLOSING) == me => return Err(true),
                 Err(_) => {}
             }
             // First, so that the user finds it.

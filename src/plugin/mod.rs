@@ -20,6 +20,7 @@ pub mod options;
 pub mod package;
 pub mod parameters;
 pub mod permissions;
+mod points;
 #[allow(clippy::module_inception)] // the module is named after its subject
 mod plugin;
 pub mod registry;

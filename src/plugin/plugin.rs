@@ -291,18 +291,6 @@ impl Plugin {
         self.running().hooks.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether hooks at a point are called.
-    pub fn has_point(&self, point: &str) -> bool {
-        self.running().shared.points().has(point)
-    }
-
-    /// Returns what is wrong with its hooks at points that the host does not have.
-    pub(in crate::plugin) fn unknown_points(&self) -> Vec<Error> {
-        let points = self.running().shared.points();
-        let unknown = self.hooks().iter().filter(|hook| !points.has(&hook.point));
-        unknown.map(|hook| self.blame(points.unknown(self.name(), &hook.point))).collect()
-    }
-
     /// Returns whether all contexts share one instance.
     pub fn is_singleton(&self) -> bool {
         self.descriptor().is_some_and(|descriptor| descriptor.singleton)
