@@ -3804,52 +3804,6 @@ VM_API VM_Status VM_CALL VM_StreamGetStatistics(const VM_Stream *stream, VM_Stre
 VM_API void VM_CALL VM_StreamDelete(VM_Stream *stream);
 
 /**
- * Creates an event without values.
- *
- * @param point the name of the point, UTF-8, 1 to 255 bytes, which does not begin with `libvm.`; copied
- * @param event receives the event; must not be NULL
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (the name)
- * @par Ownership
- * The caller owns it and frees it with VM_EventDelete.
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API VM_Status VM_CALL VM_EventCreate(const char *point, VM_Event **event, VM_Error **error);
-
-/**
- * Deletes an event. If it waits for a hook, the invocation goes on without the host's event, and what the hooks set in it is lost.
- *
- * @param event the event; NULL, and the event that a hook was passed, do nothing
- * @par Threads
- * [one thread per object]
- * @since 0.4
- */
-VM_API void VM_CALL VM_EventDelete(VM_Event *event);
-
-/**
- * Completes an event that was suspended with VM_EventSuspend. Without a `resume` function in its suspension the answer is the hook's;
- * with one the answer and the text are passed to it.
- *
- * @param token the token of VM_EventSuspend
- * @param answer VM_STATUS_OK, VM_STATUS_COMPLETE, VM_STATUS_RETRY, or a failure: one of VM_STATUS_*, or a status of your own
- *         (VM_STATUS_USER and below)
- * @param text the message of a failure, or a text for `resume`, UTF-8, copied; bytes that are not valid are replaced; NULL for none
- * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, otherwise an error
- * @par Errors
- * VM_STATUS_STALE (the event was completed or cancelled, or its context was reset or deleted; or the token is not of an event of this
- * process); VM_STATUS_INVALID_ARGUMENT (another answer): the event can still be completed
- * @par Threads
- * [thread-safe]
- * @since 0.4
- */
-VM_API VM_Status VM_CALL VM_CompleteEvent(VM_Token token, VM_Status answer, const char *text, VM_Error **error);
-
-/**
  * Sets the source of a stream to one of a plug-in. The first run opens it, with an instance of the plug-in of its own (that of a
  * singleton is shared), under the name "source".
  *
@@ -4321,7 +4275,7 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetHookRetryLimit(VM_ContextConfig *con
 /** @} */
 
 /**
- * @defgroup event Event
+ * @defgroup hook_event Event
  *
  * An event is what a host passes to the hooks of a point: values by key, which <libvm/hooks.h> has functions for.
  * @{

@@ -6,10 +6,10 @@
 use super::cell::{Context, with};
 use super::context::ContextConfig;
 use super::error::Error;
-use super::event::event_of;
 use super::execution::Execution;
 use super::ffi::{Shared, required, shared, text};
 use super::guard::guard;
+use super::hook_event::event_of;
 use super::plugin::{PluginRegistry, registry as registry_of};
 use super::queue::Queue;
 use crate::context::HookPlace;

@@ -71,7 +71,7 @@ mod execution;
 mod queue;
 mod stream;
 mod hooks;
-mod event;
+mod hook_event;
 mod plugin;
 mod inspection;
 mod package;
