@@ -13,12 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Instance {
-    const VM_PluginHost *host;
-    VM_PluginInstance *self;
-    pthread_t home;
-    int opened;
-} Instance;
+typedef struct Instance { const VM_PluginHost *host; VM_PluginInstance *self; pthread_t home; int opened; } Instance;
 
 typedef struct Opened {
     Instance *instance;
@@ -53,8 +48,6 @@ static VM_Status open_one(void *instance, const VM_StreamPart *part, void **out)
     char text[100];
     size_t size;
     VM_Status status;
-    if (!opened)
-        return VM_STATUS_OUT_OF_MEMORY;
     opened->instance = instance;
     opened->part = *part;
     opened->instance->opened++;
@@ -85,9 +78,8 @@ static void close_one(void *opened)
 static VM_Status pull(void *user, VM_StreamEvent *event)
 {
     Opened *opened = user;
-    VM_Status status = opened->next > 1 ? answer(opened, "pull") : VM_STATUS_OK;
-    if (status != VM_STATUS_OK)
-        return status;
+    if (opened->next > 1 && answer(opened, "pull") != VM_STATUS_OK)
+        return VM_STATUS_USER - 5;
     if (opened->next == opened->last)
         return strcmp(opened->fails, "answer") == 0 ? 99 : VM_STATUS_COMPLETE;
     snprintf(opened->payload, sizeof opened->payload, "%d", ++inside);
@@ -102,9 +94,8 @@ static VM_Status pull(void *user, VM_StreamEvent *event)
 static VM_Status commit(void *user, uint64_t position)
 {
     Opened *opened = user;
-    VM_Status status = answer(opened, "commit");
-    if (status != VM_STATUS_OK)
-        return status;
+    if (answer(opened, "commit") != VM_STATUS_OK)
+        return VM_STATUS_USER - 5;
     opened->committed = position;
     return VM_HostGetStateService(opened->part.host)->put(opened->part.self, "committed", &position, sizeof position);
 }
@@ -141,9 +132,8 @@ static VM_Status start(void *user)
 {
     Opened *opened = user;
     int64_t i;
-    VM_Status status = answer(opened, "start");
-    if (status != VM_STATUS_OK)
-        return status;
+    if (answer(opened, "start") != VM_STATUS_OK)
+        return VM_STATUS_USER - 5;
     opened->running = (int)opened->threads;
     for (i = 0; i < opened->threads; i++)
         pthread_create(&opened->thread[i], NULL, emit_all, opened);
@@ -169,11 +159,7 @@ static VM_Status flush(void *user) { return answer(user, "flush"); }
 static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)
 {
     Instance *made = calloc(1, sizeof *made);
-    if (!made)
-        return VM_STATUS_OUT_OF_MEMORY;
-    made->host = host;
-    made->self = self;
-    made->home = pthread_self();
+    *made = (Instance){ host, self, pthread_self(), 0 };
     VM_HostLog(host, self, VM_LOG_INFO, "create");
     *instance = made;
     return VM_STATUS_OK;

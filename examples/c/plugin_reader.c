@@ -67,8 +67,12 @@ static VM_Status prepare(Reader *reader)
     }
     reader->offset = reader->committed;
     reader->file = fopen(reader->path, "rb");
-    if (!reader->file || fseeko(reader->file, (off_t)reader->offset, SEEK_SET) != 0)
+    if (!reader->file || fseeko(reader->file, 0, SEEK_END) != 0)
         return fail(reader, VM_STATUS_IO, "cannot be opened");
+    if ((uint64_t)ftello(reader->file) < reader->offset) /* it is another file */
+        reader->offset = reader->committed = 0;
+    if (fseeko(reader->file, (off_t)reader->offset, SEEK_SET) != 0)
+        return fail(reader, VM_STATUS_IO, "cannot seek");
     return VM_STATUS_OK;
 }
 
