@@ -108,7 +108,18 @@ fn names(text: &str) -> BTreeSet<&str> {
 #[test]
 fn every_name_in_the_documentation_is_in_the_headers() {
     let headers = headers();
-    let pages = ["building", "configuration", "contexts", "design", "errors", "performance", "plugins", "testing", "wasi"];
+    let pages = [
+        "building",
+        "configuration",
+        "contexts",
+        "design",
+        "errors",
+        "performance",
+        "plugins",
+        "streams-writing",
+        "testing",
+        "wasi",
+    ];
     let pages = pages.map(|page| format!("docs/{page}.md"));
     for page in pages.iter().map(String::as_str).chain(["README.md", "SECURITY.md", "CONTRIBUTING.md"]) {
         for name in names(&read(page)) {
