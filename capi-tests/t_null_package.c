@@ -8,6 +8,8 @@ int main(void)
     IS_NULL(VM_PackageInspectFile("x", NULL, &error), "inspection");
     CHECK_INT(VM_PackageInspectFile(NULL, NULL, NULL), VM_STATUS_NULL_ARGUMENT);
     CHECK(inspection == NULL);
+    IS_NULL(VM_PackageVerifyFile(NULL, NULL, NULL, NULL, &error), "file");
+    CHECK_INT(VM_PackageVerifyFile(NULL, NULL, NULL, NULL, NULL), VM_STATUS_NULL_ARGUMENT);
     IS_NULL(VM_PackageBuild(NULL, "x", &error), "directory");
     IS_NULL(VM_PackageBuild("x", NULL, &error), "output");
     CHECK_INT(VM_PackageBuild(NULL, NULL, NULL), VM_STATUS_NULL_ARGUMENT);

@@ -5307,6 +5307,35 @@ typedef struct VM_PackageItem {
     const char *description;
 } VM_PackageItem;
 
+/** What a call that reports its progress is doing. */
+typedef int32_t VM_PackageStage;
+
+enum {
+    VM_PACKAGE_STAGE_WAIT = 1,   /**< Waiting for another process that changes the directory. */
+    VM_PACKAGE_STAGE_UNPACK = 2, /**< Reading, checking and unpacking the archive. */
+    VM_PACKAGE_STAGE_VERIFY = 3  /**< Reading installed files. */
+};
+
+/** How far a call is. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_PackageProgress {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_PACKAGE_STAGE_*. */
+    VM_PackageStage stage;
+    /** Bytes of files that are done. */
+    uint64_t done;
+    /** Bytes of all files; 0 while waiting. */
+    uint64_t total;
+    /** The file that was just read or written, a path in the package, UTF-8; "" while waiting. Never NULL. */
+    const char *entry;
+} VM_PackageProgress;
+
+/**
+ * Receives the progress of a call, on the thread of the call: `user` and a struct that is valid until the callback returns. Returning
+ * false cancels the call.
+ */
+typedef bool (VM_CALL *VM_PackageProgressCallback)(void *user, const VM_PackageProgress *progress);
+
 /**
  * Inspects a package without running any code of its plug-in.
  *
@@ -5328,6 +5357,28 @@ typedef struct VM_PackageItem {
  * @since 0.4
  */
 VM_API VM_Status VM_CALL VM_PackageInspectFile(const char *file, VM_PackageInspection **inspection, VM_Error **error);
+
+/**
+ * Verifies a package without installing it: everything that VM_PackageInspectFile checks, the contents of all files, that its
+ * library can be loaded on this machine, and the conditions of a registry.
+ *
+ * @param registry the registry whose policy, lock file and keys the package must meet: if it has keys, `SHA256SUMS.sig` must be a
+ *        signature of `SHA256SUMS` by one of them; NULL for no conditions
+ * @param file the path of the package; must not be NULL
+ * @param progress called after each file; may be NULL
+ * @param user passed to `progress`; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK if it can be installed, otherwise an error
+ * @par Errors
+ * Those of VM_PackageInspectFile; VM_STATUS_PLUGIN_WRONG_PLATFORM, VM_STATUS_PLUGIN_INCOMPATIBLE, VM_STATUS_PLUGIN_BAD_DESCRIPTOR (no
+ * entry function), VM_STATUS_PLUGIN_NOT_ALLOWED, VM_STATUS_PLUGIN_HASH, VM_STATUS_PLUGIN_SIGNATURE, VM_STATUS_CANCELLED (`progress`
+ * returned false)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageVerifyFile(const VM_PluginRegistry *registry, const char *file,
+                                              VM_PackageProgressCallback progress, void *user, VM_Error **error);
 
 /**
  * Builds a package of the files in a directory.
@@ -5783,35 +5834,6 @@ typedef struct VM_InstalledPackage {
     /** Zero. */
     uint8_t reserved[7];
 } VM_InstalledPackage;
-
-/** What a call that reports its progress is doing. */
-typedef int32_t VM_PackageStage;
-
-enum {
-    VM_PACKAGE_STAGE_WAIT = 1,   /**< Waiting for another process that changes the directory. */
-    VM_PACKAGE_STAGE_UNPACK = 2, /**< Reading, checking and unpacking the archive. */
-    VM_PACKAGE_STAGE_VERIFY = 3  /**< Reading installed files. */
-};
-
-/** How far a call is. It may grow at its end: check later fields with VM_HAS. */
-typedef struct VM_PackageProgress {
-    /** Bytes of this struct. */
-    uint32_t size;
-    /** VM_PACKAGE_STAGE_*. */
-    VM_PackageStage stage;
-    /** Bytes of files that are done. */
-    uint64_t done;
-    /** Bytes of all files; 0 while waiting. */
-    uint64_t total;
-    /** The file that was just read or written, a path in the package, UTF-8; "" while waiting. Never NULL. */
-    const char *entry;
-} VM_PackageProgress;
-
-/**
- * Receives the progress of a call, on the thread of the call: `user` and a struct that is valid until the callback returns. Returning
- * false cancels the call.
- */
-typedef bool (VM_CALL *VM_PackageProgressCallback)(void *user, const VM_PackageProgress *progress);
 
 /**
  * Sets the package directory that VM_PluginLoadWithDefaultPaths searches after all others, instead of that of the user

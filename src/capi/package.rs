@@ -4,17 +4,20 @@
 //! it is checked before any of it is used, and no code of the plug-in runs here. docs/packages.md describes the format.
 
 mod inspected;
+mod progress;
 mod provides;
 mod shown;
 
 pub use inspected::PackageInspection;
+pub(super) use progress::{PACKAGE_STAGE_UNPACK, PACKAGE_STAGE_VERIFY, PACKAGE_STAGE_WAIT, PackageProgressCallback, report};
 
 use super::error::Error;
 use super::ffi::{hand_out, path, required};
 use super::guard::guard;
-use crate::package::{Package, build};
+use super::plugin::{PluginRegistry, registry};
+use crate::package::{Package, Progress, build};
 use libvm_abi::Status;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 /// A kind of things that a plug-in has besides functions and options.
 pub type PackageItemKind = i32;
@@ -65,6 +68,49 @@ pub unsafe extern "C" fn VM_PackageInspectFile(
         let file = unsafe { path(file, "file")? };
         hand_out(out, PackageInspection::of_package(&Package::open(file, &mut |_| Ok(()))?));
         Ok(())
+    })
+}
+
+/// Verifies a package without installing it: everything that VM_PackageInspectFile checks, the contents of all files, that its
+/// library can be loaded on this machine, and the conditions of a registry.
+///
+/// @param registry the registry whose policy, lock file and keys the package must meet: if it has keys, `SHA256SUMS.sig` must be a
+///        signature of `SHA256SUMS` by one of them; NULL for no conditions
+/// @param file the path of the package; must not be NULL
+/// @param progress called after each file; may be NULL
+/// @param user passed to `progress`; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK if it can be installed, otherwise an error
+/// @par Errors
+/// Those of VM_PackageInspectFile; VM_STATUS_PLUGIN_WRONG_PLATFORM, VM_STATUS_PLUGIN_INCOMPATIBLE, VM_STATUS_PLUGIN_BAD_DESCRIPTOR (no
+/// entry function), VM_STATUS_PLUGIN_NOT_ALLOWED, VM_STATUS_PLUGIN_HASH, VM_STATUS_PLUGIN_SIGNATURE, VM_STATUS_CANCELLED (`progress`
+/// returned false)
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_PackageVerifyFile(
+    registry: Option<&PluginRegistry>,
+    file: *const c_char,
+    progress: Option<PackageProgressCallback>,
+    user: *mut c_void,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        // A share of it, because the callback may delete it.
+        let registry = registry.map(|given| self::registry(Some(given))).transpose()?;
+        // SAFETY: the caller promises a string that ends with NUL.
+        let file = unsafe { path(file, "file")? };
+        let mut tell = |read: &Progress<'_>| report(progress, user, PACKAGE_STAGE_VERIFY, (read.file, read.done, read.total));
+        let package = Package::open(file, &mut tell)?;
+        match registry {
+            Some(registry) => package.require_accepted(&registry)?,
+            None => drop(package.library()?),
+        }
+        package.verify(&mut tell)
     })
 }
 

@@ -7,8 +7,9 @@
 mod list;
 
 use super::error::Error;
-use super::ffi::{Shared, c_path, c_text, hand_out, path, required, shared, text};
+use super::ffi::{Shared, c_path, hand_out, path, required, shared, text};
 use super::guard::{guard, guard_value};
+use super::package::{PACKAGE_STAGE_UNPACK, PACKAGE_STAGE_VERIFY, PACKAGE_STAGE_WAIT, PackageProgressCallback, report};
 use super::plugin::{PluginRegistry, registry};
 use crate::package::directory::{self, Install, Progress, Stage};
 use crate::status::{self, Result};
@@ -31,55 +32,19 @@ pub const PACKAGE_DOWNGRADE: PackageInstallFlags = 2;
 /// Install without making active.
 pub const PACKAGE_INACTIVE: PackageInstallFlags = 4;
 
-/// What a call that reports its progress is doing.
-pub type PackageStage = i32;
-/// Waiting for another process that changes the directory.
-pub const PACKAGE_STAGE_WAIT: PackageStage = 1;
-/// Reading, checking and unpacking the archive.
-pub const PACKAGE_STAGE_UNPACK: PackageStage = 2;
-/// Reading installed files.
-pub const PACKAGE_STAGE_VERIFY: PackageStage = 3;
-
-/// How far a call is. It may grow at its end: check later fields with VM_HAS.
-#[repr(C)]
-pub struct PackageProgress {
-    /// Bytes of this struct.
-    pub size: u32,
-    /// VM_PACKAGE_STAGE_*.
-    pub stage: PackageStage,
-    /// Bytes of files that are done.
-    pub done: u64,
-    /// Bytes of all files; 0 while waiting.
-    pub total: u64,
-    /// The file that was just read or written, a path in the package, UTF-8; "" while waiting. Never NULL.
-    pub entry: *const c_char,
-}
-
-/// Receives the progress of a call, on the thread of the call: `user` and a struct that is valid until the callback returns. Returning
-/// false cancels the call.
-pub type PackageProgressCallback = unsafe extern "C" fn(user: *mut c_void, progress: *const PackageProgress) -> bool;
-
 /// Runs a call that reports its progress.
 fn with_progress(
     callback: Option<PackageProgressCallback>,
     user: *mut c_void,
     work: impl FnOnce(&mut dyn FnMut(Progress<'_>) -> Result<()>) -> Result<()>,
 ) -> Result<()> {
-    let Some(callback) = callback else { return work(&mut |_| Ok(())) };
     work(&mut |progress| {
-        let entry = c_text(progress.entry);
         let stage = match progress.stage {
             Stage::Wait => PACKAGE_STAGE_WAIT,
             Stage::Unpack => PACKAGE_STAGE_UNPACK,
             Stage::Verify => PACKAGE_STAGE_VERIFY,
         };
-        let size = size_of::<PackageProgress>() as u32;
-        let shown = PackageProgress { size, stage, done: progress.done, total: progress.total, entry: entry.as_ptr() };
-        // SAFETY: the callback takes the `user` that it was passed with.
-        if unsafe { callback(user, &raw const shown) } {
-            return Ok(());
-        }
-        Err(status::Error::new(abi::STATUS_CANCELLED, "the progress callback has cancelled the call; nothing was changed"))
+        report(callback, user, stage, (progress.entry, progress.done, progress.total))
     })
 }
 
