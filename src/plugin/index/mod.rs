@@ -149,6 +149,12 @@ impl Index {
         self.state().contents.functions_of(hash)
     }
 
+    /// Sets the functions of a file with this hash.
+    pub fn set_functions(&self, hash: &Hash, modules: &[ModuleInfo]) {
+        let mut state = self.state();
+        state.changed |= state.contents.set_functions(hash, modules);
+    }
+
     /// Records a plug-in and its functions, if the registry uses the index.
     pub fn learn(&self, path: &Path, stamp: &Stamp, hash: &Hash, manifest: &Manifest, modules: &[ModuleInfo]) {
         let Some(name) = path.to_str().filter(|_| self.used.load(Ordering::Relaxed)) else { return };

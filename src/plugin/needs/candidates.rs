@@ -10,6 +10,7 @@ use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::file::version::Version;
 use crate::plugin::index::{Plugin, Read};
 use crate::plugin::native::descriptor::ModuleInfo;
+use crate::plugin::needs::packaged;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::load::Expected;
 use crate::plugin::registry::report::Report;
@@ -169,15 +170,24 @@ impl<'a> Candidates<'a> {
         known.or_else(|| PluginFile::open(file).ok()?.read_manifest().ok())
     }
 
-    /// Returns the modules of a plug-in with their functions, if they are known.
+    /// Returns the modules of a plug-in with their functions, if they are known: from the index, or else from the JSON of its package.
     pub fn functions_of(&self, candidate: &Candidate) -> Option<Vec<ModuleInfo>> {
-        self.registry.index().functions_of(&candidate.hash)
+        self.functions_with(candidate, &candidate.hash)
     }
 
     /// Like [`Candidates::functions_of`], for the hash that the file has now, if this process has not computed it.
     pub fn checked_functions_of(&self, candidate: &Candidate) -> Option<Vec<ModuleInfo>> {
         let plugin = self.registry.index().look(&candidate.file, Read::All)?;
-        self.registry.index().functions_of(&plugin.hash)
+        self.functions_with(candidate, &plugin.hash)
+    }
+
+    fn functions_with(&self, candidate: &Candidate, hash: &Hash) -> Option<Vec<ModuleInfo>> {
+        let index = self.registry.index();
+        index.functions_of(hash).or_else(|| {
+            let modules = packaged::functions(&candidate.file, &candidate.name, &self.registry.trusted())?;
+            index.set_functions(hash, &modules);
+            Some(modules)
+        })
     }
 
     /// Adds what the files must contain to be what was chosen.

@@ -66,10 +66,10 @@ impl<'a> Imports<'a> {
         self.wanted.iter_mut().flat_map(choose).collect()
     }
 
-    /// Forgets what was chosen, because the index was wrong.
-    pub fn restart(&mut self) {
+    /// Forgets what was chosen and is not loaded, because the index may be wrong.
+    pub fn restart(&mut self, registry: &PluginRegistry) {
         for wanted in &mut self.wanted {
-            wanted.chosen.clear();
+            wanted.chosen.retain(|name| registry.find(name).is_some());
             wanted.refused.clear();
             wanted.failure = None;
         }

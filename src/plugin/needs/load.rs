@@ -99,7 +99,7 @@ impl Loading<'_> {
             chosen = imports.choose(self.registry, &self.candidates);
             let is_doubtful = surprised || (chosen.is_empty() && imports.lacks_any(self.registry));
             if is_doubtful && self.candidates.distrust() {
-                imports.restart();
+                imports.restart(self.registry);
                 chosen = imports.choose(self.registry, &self.candidates);
             }
             if chosen.is_empty() {

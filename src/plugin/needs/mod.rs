@@ -7,6 +7,7 @@ mod ask;
 mod candidates;
 mod imports;
 mod load;
+mod packaged;
 mod places;
 mod section;
 mod want;
