@@ -107,7 +107,6 @@ static void of_a_plugin(void)
                   "the hook of plug-in `hooks_b` at `chain` returned 0 after suspending the event; return VM_STATUS_PENDING", "hooks_b");
     CHECK_SAID("hooks_b cancel; hooks_b release; ");
     VM_ContextDelete(context);
-    said[0] = '\0';
 }
 
 /* A call that waits: completed by another thread, which meanwhile uses the context. */
@@ -155,13 +154,13 @@ static void blocking(void)
     CHECK_FAILURE(context, EVENT("hooks_a", "pending"), VM_STATUS_WOULD_BLOCK, "invoke the hooks with VM_ContextStartHooks", "hooks_a");
     VM_ContextDelete(context);
     VM_ContextConfigDelete(config);
-    said[0] = '\0';
 }
 
 /* The watchdog names the hook that has not answered. */
 static void watchdog(void)
 {
     VM_Context *context = new_chain();
+    said[0] = '\0';
     VM_Status answer;
     NEED(VM_ContextSetHookTimeout(context, 20, &error));
     CHECK_FAILURE(context, EVENT("hooks_b", "resume"), VM_STATUS_TIMEOUT,

@@ -22,7 +22,7 @@ pub struct Hooks {
     /// Those of the host, with their points.
     pub of_host: Vec<(HookPlace, Box<str>, Arc<HostHook>)>,
     /// The hooks of a point in order, of points that were used since the last change.
-    pub known: HashMap<Box<str>, Vec<Hook>>,
+    pub known: HashMap<Box<str>, Arc<[Hook]>>,
     /// The bits of the points with hooks.
     pub bits: Arc<AtomicU64>,
     /// How often they may ask for a retry.
@@ -41,6 +41,11 @@ impl Hooks {
     /// Forgets the hooks of plug-ins, whose instances go or are others.
     pub fn forget(&mut self) {
         self.known.clear();
+    }
+
+    /// Returns whether there may be hooks at a point.
+    pub fn may_have(&self, point: &str) -> bool {
+        self.bits.load(Ordering::Relaxed) & bit_of(point) != 0
     }
 
     /// Takes note of a point with hooks.

@@ -31,7 +31,7 @@ impl Context {
         self.changes.settings += 1;
         self.hooks.add_bit(point);
         self.hooks.forget();
-        Ok(())
+        self.watch_calls()
     }
 
     /// Sets for how long an event waits for a hook; `None` for any time.
@@ -41,15 +41,19 @@ impl Context {
     }
 
     /// Takes note of the hooks of a plug-in that was registered, or updated.
-    pub(super) fn note_hooks(&mut self, index: usize) {
+    ///
+    /// # Errors
+    /// Those of `watch_calls`.
+    pub(super) fn note_hooks(&mut self, index: usize) -> Result<()> {
         for hook in self.plugins.ordered[index].plugin.hooks() {
             self.hooks.add_bit(&hook.point);
         }
         self.hooks.forget();
+        self.watch_calls()
     }
 
     /// Ensures that the hooks of a point are known.
-    fn find_hooks(&mut self, point: &str) -> Result<()> {
+    pub(super) fn find_hooks(&mut self, point: &str) -> Result<()> {
         if self.hooks.known.contains_key(point) {
             return Ok(());
         }
@@ -76,7 +80,7 @@ impl Context {
             Hook::of_host(Position(place, 0, number), hook)
         }));
         found.sort_by_key(|hook| hook.position);
-        self.hooks.known.insert(point.into(), found);
+        self.hooks.known.insert(point.into(), found.into());
         Ok(())
     }
 
@@ -96,7 +100,7 @@ impl Context {
     pub fn run_hooks(&mut self, invocation: &mut Invocation) -> Result<Step> {
         let point = invocation.event().point_name();
         self.find_hooks(point)?;
-        let hooks = self.hooks.known.get(point).map_or(&[][..], Vec::as_slice);
+        let hooks = self.hooks.known.get(point).map_or(&[][..], |hooks| &hooks[..]);
         invocation.run(hooks)
     }
 }

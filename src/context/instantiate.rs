@@ -41,6 +41,7 @@ impl Context {
             let ran = self.store.call(func, &[], &mut []);
             ran.map_err(|error| self.drop_instance(&instance, error))?;
         }
+        self.tell_instantiated(instance.handle)?;
         Ok(instance.handle)
     }
 

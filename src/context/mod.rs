@@ -9,6 +9,7 @@ mod links;
 mod list;
 mod module_plugins;
 mod parameters;
+mod own_hooks;
 mod pooled;
 mod prepared;
 mod providers;

@@ -101,8 +101,8 @@ impl Context {
             return Err(error);
         }
         sources.into_iter().for_each(|(name, source)| self.providers.add(name, source));
-        self.note_hooks(index);
-        Ok(())
+        let told = self.note_hooks(index).and_then(|()| self.tell_registered(index));
+        told.map_err(|error| self.unregister_last(index, error))
     }
 
     /// Ensures that a registered plug-in has an instance in this context.

@@ -34,7 +34,8 @@ impl Context {
                 made.clear();
             }
         }
-        self.renew_instances()
+        let watched = self.watch_calls();
+        self.renew_instances().and(watched)
     }
 
     fn renew_instances(&mut self) -> Result<()> {

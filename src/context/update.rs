@@ -84,9 +84,9 @@ impl Context {
         registered.plugin = Arc::clone(plugin);
         let former = std::mem::replace(&mut registered.instance, new.map(Arc::new));
         self.former.push(old);
-        self.note_hooks(index);
+        let noted = self.note_hooks(index);
         drop(former);
-        Ok(())
+        noted
     }
 }
 

@@ -158,9 +158,12 @@ impl Execution {
 
     /// Ends it as the thread that is in it, and leaves the context.
     fn finish(&self, mut entered: Entered<'_>, outcome: Result<Vec<Value>>) {
-        let state = self.state();
+        let created = self.state().work.instance().filter(|_| outcome.is_ok());
         let context = entered.context();
-        let outcome = outcome.map_err(|error| state.work.failed(context, error));
+        // It calls code of the host, without a lock.
+        let told = created.map_or(Ok(()), |instance| context.tell_instantiated(instance));
+        let state = self.state();
+        let outcome = outcome.map_err(|error| state.work.failed(context, error)).and_then(|values| told.map(|()| values));
         if outcome.is_ok() {
             state.work.succeeded(context);
         }

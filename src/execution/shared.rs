@@ -19,6 +19,7 @@ use super::freeable::Freeable;
 use crate::context::Context;
 use crate::engine::{Controls, Wake};
 use crate::hooks::Event;
+use crate::panics;
 use crate::status::{Error, Result};
 use crate::thread;
 use libvm_abi as abi;
@@ -321,6 +322,9 @@ impl SharedContext {
     /// Deletes what is in it, as its last user.
     #[cold]
     fn delete(&self, me: usize) {
+        let mut closing = ManuallyDrop::new(Entered { shared: self, me });
+        let told = panics::catch(|| closing.context().tell_closing());
+        drop(told);
         let unfinished = self.unfinished().take();
         let ended = unfinished.map(|unfinished| {
             let mut entered = ManuallyDrop::new(Entered { shared: self, me });

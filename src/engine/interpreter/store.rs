@@ -15,7 +15,7 @@ use crate::engine::handles::Handle;
 use crate::engine::limit::StoreLimits;
 use crate::engine::run::Run;
 use crate::engine::stage::Stage;
-use crate::engine::watch::{Recorder, Statistics, Usage, Watch, WatchConfig};
+use crate::engine::watch::{Recorder, Sentinel, Statistics, Usage, Watch, WatchConfig};
 use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
@@ -121,7 +121,16 @@ impl Store {
 
     /// Records what happens from now on, or compares it with a recording.
     pub fn set_recorder(&mut self, recorder: Box<dyn Recorder>) {
-        self.inner.data_mut().watch.get_or_insert_with(Watch::recording).recorder = Some(recorder);
+        self.inner.data_mut().watch.get_or_insert_with(Watch::bare).recorder = Some(recorder);
+    }
+
+    /// Sets what is asked before and after the calls of guests from now on; `None` for nothing. A reset removes it.
+    pub fn set_sentinel(&mut self, sentinel: Option<Arc<dyn Sentinel>>) {
+        let state = self.inner.data_mut();
+        if sentinel.is_some() || state.watch.is_some() {
+            let former = std::mem::replace(&mut state.watch.get_or_insert_with(Watch::bare).sentinel, sentinel);
+            drop(former);
+        }
     }
 
     /// Returns what the fuel of guests depends on; 0 if the engine does not meter it.

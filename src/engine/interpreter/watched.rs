@@ -87,10 +87,12 @@ pub fn call_guest(
 /// The host calls a function of a guest; returns the nesting depth of the call.
 ///
 /// # Errors
-/// Those of `Recorder::guest_begins`.
+/// Those of `Sentinel::before` and `Recorder::guest_begins`.
 pub fn guest_begins(store: &mut Context<'_>, target: Target<'_>, args: &[Value]) -> Result<usize> {
-    if store.data().watch.is_none() {
-        return Ok(0);
+    let Some(watch) = &store.data().watch else { return Ok(0) };
+    if let Some(sentinel) = watch.sentinel.clone() {
+        let (_, name) = store.data().find(target);
+        sentinel.before(name.as_deref().filter(|name| !name.contains('\0')))?;
     }
     if store.data().is_recorded() {
         let function = store.data().function(target)?;
@@ -106,15 +108,22 @@ pub fn guest_begins(store: &mut Context<'_>, target: Target<'_>, args: &[Value])
 /// The call of a guest with this nesting depth ends; returns its outcome.
 ///
 /// # Errors
-/// Those of the call, and of `Recorder::guest_ends`.
+/// Those of the call, of `Recorder::guest_ends` and of `Sentinel::after`.
 pub fn guest_ends(store: &mut Context<'_>, depth: usize, outcome: Result<()>, results: &[Value]) -> Result<()> {
     let state = store.data_mut();
     outcome.as_ref().err().inspect(|error| state.count_failure(error));
     let Some(watch) = &mut state.watch else { return outcome };
+    let sentinel = watch.sentinel_of(depth);
     let calls = watch.guest_ends(depth, ended(&outcome, results));
     let end = |recorder: &mut dyn Recorder, space: &mut dyn Space| recorder.guest_ends(calls, ended(&outcome, results), space);
     with_recorder(store.as_context_mut(), end).transpose()?;
-    outcome
+    match sentinel {
+        Some((sentinel, name)) => {
+            let asked = sentinel.after(name.as_deref(), ended(&outcome, results));
+            outcome.and(asked)
+        }
+        None => outcome,
+    }
 }
 
 /// The innermost call of a guest ends, which a suspended host function started.

@@ -6,11 +6,13 @@
 
 mod call;
 mod recorder;
+mod sentinel;
 mod statistics;
 mod trace;
 
 pub use call::{Called, Ended};
 pub use recorder::{Function, Recorder, Set, Space};
+pub use sentinel::Sentinel;
 pub use statistics::{Statistics, Usage};
 pub use trace::{Event, EventKind, Tracer};
 
@@ -19,6 +21,7 @@ use crate::status::Status;
 use call::Side;
 use libvm_abi::{self as abi, Value};
 use statistics::Counters;
+use std::sync::Arc;
 
 /// What a context watches.
 #[derive(Clone, Default)]
@@ -36,12 +39,16 @@ impl WatchConfig {
     }
 }
 
+/// A sentinel, and the name of a function whose call ends.
+type Told = (Arc<dyn Sentinel>, Option<Box<str>>);
+
 /// The watch of a context.
 pub struct Watch {
     /// Whose code runs, innermost last.
     sides: Vec<Side>,
     counters: Option<Counters>,
     tracer: Option<Tracer>,
+    pub(super) sentinel: Option<Arc<dyn Sentinel>>,
     /// Taken while it is used.
     pub(super) recorder: Option<Box<dyn Recorder>>,
 }
@@ -51,13 +58,13 @@ impl Watch {
     pub fn new(config: &WatchConfig) -> Option<Box<Self>> {
         config.is_on().then(|| {
             let counters = config.statistics.then(Counters::default);
-            Box::new(Self { sides: Vec::new(), counters, tracer: config.tracer.clone(), recorder: None })
+            Box::new(Self { sides: Vec::new(), counters, tracer: config.tracer.clone(), sentinel: None, recorder: None })
         })
     }
 
-    /// Creates a watch that records or replays only.
-    pub fn recording() -> Box<Self> {
-        Box::new(Self { sides: Vec::new(), counters: None, tracer: None, recorder: None })
+    /// Creates a watch for a recorder or a sentinel only.
+    pub fn bare() -> Box<Self> {
+        Box::new(Self { sides: Vec::new(), counters: None, tracer: None, sentinel: None, recorder: None })
     }
 
     /// Returns the counters of all calls, or of those of a plug-in; `None` if calls are not counted.
@@ -117,6 +124,14 @@ impl Watch {
             self.emit_end(EventKind::GuestReturn, called, ended);
         }
         calls
+    }
+
+    /// Returns the sentinel that is told of the end of the call with this nesting depth, and the name of its function.
+    pub fn sentinel_of(&self, depth: usize) -> Option<Told> {
+        match self.sides.get(depth)? {
+            Side::Guest { function, .. } => Some((Arc::clone(self.sentinel.as_ref()?), function.clone())),
+            Side::Host(_) => None,
+        }
     }
 
     /// Returns the nesting depth of the innermost call.
