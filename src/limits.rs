@@ -179,7 +179,7 @@ pub const MAX_JSON_NUMBER: usize = 64;
 pub const MAX_LOCK_FILE: u64 = 4 << 20;
 
 /// Maximum size in bytes of the record of an installed package.
-pub const MAX_PACKAGE_RECORD: u64 = 64 << 20;
+pub const MAX_PACKAGE_RECORD: u64 = 8 << 20;
 
 /// Maximum number of bytes read of a plug-in file to find its manifest: headers and symbol tables.
 pub const MAX_PLUGIN_SYMBOLS: u64 = 64 << 20;

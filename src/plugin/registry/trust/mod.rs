@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub mod lock_file;
 mod signature;
+mod signed_sums;
 pub mod sums;
 
 use lock_file::LockFile;
@@ -40,8 +41,11 @@ impl Trust {
         trusted.require(file.path(), &file.metadata()?, &what)?;
         // Reasons for refusal that do not require the whole file come first.
         let entry = self.lock.as_ref().map(|lock| lock.require_entry(manifest, &what)).transpose()?;
-        let signature = if self.keys.is_empty() { None } else { Some(Signature::read(file.path(), &what)?) };
-        if entry.is_none() && signature.is_none() {
+        // A package is signed as a whole, and its library need not be signed too.
+        let is_packaged = !self.keys.is_empty() && !Signature::exists_of(file.path()) && signed_sums::exist_beside(file.path());
+        let is_single = !self.keys.is_empty() && !is_packaged;
+        let signature = is_single.then(|| Signature::read(file.path(), &what)).transpose()?;
+        if entry.is_none() && self.keys.is_empty() {
             return Ok(None);
         }
         let bytes = file.read_all()?;
@@ -51,6 +55,8 @@ impl Trust {
         }
         if let Some(signature) = signature {
             signature.require(&self.keys, &bytes, &hash, &what)?;
+        } else if is_packaged {
+            signed_sums::require(file.path(), &hash, manifest, &self.keys, &what)?;
         }
         Frozen::checked(file, &bytes, hash, manifest, &what).map(Some)
     }

@@ -95,6 +95,13 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Returns the path of the signature of a plug-in's file.
+fn path_of(plugin: &Path) -> PathBuf {
+    let mut path = OsString::from(plugin);
+    path.push(".sig");
+    path.into()
+}
+
 /// The signature of a file.
 pub struct Signature {
     path: PathBuf,
@@ -102,14 +109,17 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Returns whether there is a signature beside a plug-in's file.
+    pub fn exists_of(plugin: &Path) -> bool {
+        path_of(plugin).symlink_metadata().is_ok()
+    }
+
     /// Reads the signature of a plug-in's file; `what` names the plug-in.
     ///
     /// # Errors
     /// `STATUS_PLUGIN_SIGNATURE` if it is missing or has a wrong size; those of opening a file.
     pub fn read(plugin: &Path, what: &str) -> Result<Self> {
-        let mut path = OsString::from(plugin);
-        path.push(".sig");
-        let path = PathBuf::from(path);
+        let path = path_of(plugin);
         let refused = |why: String| Error::new(abi::STATUS_PLUGIN_SIGNATURE, format!("{what} {why}")).at_path(plugin);
         let file = match files::open(&path, "open the signature", abi::STATUS_PLUGIN_SIGNATURE) {
             Ok(opened) => opened.file,
