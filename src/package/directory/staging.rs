@@ -67,7 +67,10 @@ impl Staging {
     /// Those of the system.
     pub fn begin(root: &Path, _lock: &Lock) -> Result<Self> {
         remove_leftovers(root)?;
-        let path = root.join(format!("{STAGING}{:016x}", RandomState::new().hash_one(root)));
+        // Random numbers may come again in the child of a `fork`; the lock keeps others from creating the same name now.
+        let id = std::process::id();
+        let names = (0u32..).map(|number| root.join(format!("{STAGING}{id}-{number}")));
+        let path = names.into_iter().find(|path| path.symlink_metadata().is_err()).unwrap_or_default();
         let failed = |error| Error::io("create the directory", &path, &error);
         files::make_directory(&path).map_err(failed)?;
         let locked = files::open_own(&path.join(LOCK.1)).and_then(|file| files::try_lock(&file).map(|_| file));
