@@ -5349,7 +5349,8 @@ typedef bool (VM_CALL *VM_PackageProgressCallback)(void *user, const VM_PackageP
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_PACKAGE,
- * VM_STATUS_PLUGIN_HASH (a file does not have the hash of `SHA256SUMS`), VM_STATUS_PLUGIN_SIGNATURE (the signature has a wrong size)
+ * VM_STATUS_PLUGIN_HASH (a file does not have the hash of `SHA256SUMS`), VM_STATUS_PLUGIN_SIGNATURE (the signature has a wrong size),
+ * VM_STATUS_UNSUPPORTED (a build of libvm without packages)
  * @par Ownership
  * The caller owns it and frees it with VM_PackageInspectionDelete.
  * @par Threads
@@ -5399,7 +5400,7 @@ VM_API VM_Status VM_CALL VM_PackageVerifyFile(const VM_PluginRegistry *registry,
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a path of a file), VM_STATUS_BAD_PACKAGE (no library, libraries that differ
  * from each other or from the description, names that are not possible on every system, too large), VM_STATUS_FILE_NOT_FOUND,
- * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build of libvm without packages)
  * @par Threads
  * [thread-safe]
  * @since 0.4

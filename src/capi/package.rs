@@ -47,7 +47,8 @@ pub const PACKAGE_HAS_SIGNATURE: PackageFlags = 2;
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_PACKAGE,
-/// VM_STATUS_PLUGIN_HASH (a file does not have the hash of `SHA256SUMS`), VM_STATUS_PLUGIN_SIGNATURE (the signature has a wrong size)
+/// VM_STATUS_PLUGIN_HASH (a file does not have the hash of `SHA256SUMS`), VM_STATUS_PLUGIN_SIGNATURE (the signature has a wrong size),
+/// VM_STATUS_UNSUPPORTED (a build of libvm without packages)
 /// @par Ownership
 /// The caller owns it and frees it with VM_PackageInspectionDelete.
 /// @par Threads
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn VM_PackageVerifyFile(
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a path of a file), VM_STATUS_BAD_PACKAGE (no library, libraries that differ
 /// from each other or from the description, names that are not possible on every system, too large), VM_STATUS_FILE_NOT_FOUND,
-/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build of libvm without packages)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.4

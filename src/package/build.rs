@@ -4,7 +4,7 @@
 use crate::files::{self, Opened};
 use crate::json::Json;
 use crate::limits::{MAX_PACKAGE_DEPTH, MAX_PACKAGE_FILE, MAX_PACKAGE_FILES, MAX_PACKAGE_TEXT};
-use crate::package::archive::Writer;
+use crate::package::archive::{self, Writer};
 use crate::package::builds::{Builds, stem};
 use crate::package::opened::Package;
 use crate::plugin::file::hash::hash;
@@ -29,6 +29,7 @@ const KEYS: &[&str] =
 /// # Errors
 /// `STATUS_BAD_PACKAGE` if the files are not those of a package; those of reading and writing files.
 pub fn build(directory: &Path, output: &Path) -> Result<()> {
+    archive::require()?;
     let target = target(output)?;
     let mut files = BTreeMap::new();
     collect(directory, &target, String::new(), &mut files)?;
@@ -41,7 +42,7 @@ pub fn build(directory: &Path, output: &Path) -> Result<()> {
     let stated = files.remove(&name).map(|path| read_json(&path, &name)).transpose()?;
 
     let mut sums = Sums::default();
-    let mut writer = Writer::default();
+    let mut writer = Writer::new()?;
     let mut add = |name: &str, bytes: &[u8]| {
         sums.add(name, hash(bytes));
         let executable = builds.builds.iter().any(|build| build.file == name);

@@ -5,6 +5,10 @@
 //! libraries, which decides where the description differs.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "packages")]
+pub mod archive;
+#[cfg(not(feature = "packages"))]
+#[path = "no_archive.rs"]
 pub mod archive;
 mod build;
 mod builds;

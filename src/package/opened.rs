@@ -3,7 +3,7 @@
 
 use crate::files::{self, Opened};
 use crate::limits::MAX_PACKAGE;
-use crate::package::archive::Archive;
+use crate::package::archive::{self, Archive};
 use crate::package::builds::{Build, Builds};
 use crate::package::contents::Contents;
 use crate::package::info::Info;
@@ -55,8 +55,9 @@ impl Package {
     ///
     /// # Errors
     /// `STATUS_BAD_PACKAGE` with the reason; `STATUS_PLUGIN_HASH`, `STATUS_PLUGIN_SIGNATURE` if the signature has a wrong size;
-    /// those of opening a file.
+    /// those of opening a file; `STATUS_UNSUPPORTED` in a build without packages.
     pub fn open(path: &Path, report: &mut dyn FnMut(&Progress<'_>) -> Result<()>) -> Result<Self> {
+        archive::require()?;
         let bytes = read(path)?;
         Self::of_bytes(bytes, path, report)
     }

@@ -9,10 +9,12 @@ pub mod damage;
 mod manifest;
 mod module;
 mod owned;
+mod package;
 mod signature;
 
 pub use capi::capi;
 pub use config::config;
 pub use manifest::manifest;
 pub use module::module;
+pub use package::package;
 pub use signature::signature;

@@ -50,6 +50,33 @@ fn configurations() {
 }
 
 #[test]
+fn packages() {
+    replay("package", libvm_fuzz_targets::package);
+}
+
+/// Archives of the corpus with some other bytes, most of which are refused.
+#[test]
+fn packages_with_changed_bytes() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../corpus/package");
+    let mut state = 1u64;
+    let mut next = |most: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % most
+    };
+    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        let bytes = std::fs::read(entry.expect("the folder can be read").path()).expect("the file can be read");
+        for _ in 0..300 {
+            let mut changed = bytes.clone();
+            for _ in 0..1 + next(4) {
+                let at = next(changed.len());
+                changed[at] = if next(3) == 0 { 0xff } else { next(256) as u8 };
+            }
+            libvm_fuzz_targets::package(&changed);
+        }
+    }
+}
+
+#[test]
 fn sequences_of_calls() {
     replay("capi", libvm_fuzz_targets::capi);
 }

@@ -22,6 +22,14 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Creates an empty archive.
+    ///
+    /// # Errors
+    /// None in a build with packages.
+    pub fn new() -> crate::status::Result<Self> {
+        Ok(Self::default())
+    }
+
     /// Adds a file; tools that unpack it make it executable, or not.
     ///
     /// # Errors
