@@ -105,6 +105,19 @@ pub fn ensure_component(component: &str, subcommand: &str) -> Result {
     command::capture(Command::new("rustup").args(["component", "add", component])).map(drop)
 }
 
+/// Ensures that Rust can compile for a target.
+pub fn ensure_target(target: &str) -> Result {
+    let folder = command::capture(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
+    if Path::new(folder.trim()).exists() {
+        return Ok(());
+    }
+    if !command::exists("rustup") {
+        return Err(format!("Rust's standard library for {target} is missing: install the one that belongs to this Rust"));
+    }
+    println!("Installing with rustup: {target}");
+    command::capture(Command::new("rustup").args(["target", "add", target])).map(drop)
+}
+
 fn is_root() -> bool {
     command::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }

@@ -23,6 +23,7 @@ pub fn run(extent: Extent) -> Result {
         packages::ensure(packages::TEST)?;
         packages::ensure_component("rustfmt", "fmt")?;
         packages::ensure_component("clippy", "clippy")?;
+        packages::ensure_target("wasm32-unknown-unknown")?;
         Ok(String::new())
     });
     if ready {
