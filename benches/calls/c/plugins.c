@@ -114,7 +114,7 @@ VM_PLUGIN_DESCRIPTOR("bench", "1.0.0", "What is measured", descriptor);
 
 /* The host. */
 
-struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state_file)
+struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *plugin, const char *state_file)
 {
     struct Plugins *all = malloc(sizeof *all);
     VM_ContextConfig *config = NULL;
@@ -128,7 +128,10 @@ struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state
     check(VM_PluginRegistryCreate(&all->registry, &error), error);
     if (state_file)
         check(VM_PluginRegistrySetStateFile(all->registry, state_file, &error), error);
-    check(VM_PluginRegistryAddBuiltin(all->registry, &VM_PLUGIN_BUILTIN, &error), error);
+    if (plugin)
+        check(VM_PluginLoadFromPath(all->registry, plugin, NULL, &error), error);
+    else
+        check(VM_PluginRegistryAddBuiltin(all->registry, &VM_PLUGIN_BUILTIN, &error), error);
     check(VM_ContextConfigCreate(&config, &error), error);
     check(VM_ContextConfigSetName(config, "bench", &error), error);
     check(VM_ContextCreate(all->engine, config, &all->context, &error), error);

@@ -10,8 +10,11 @@ enum {
     VALUE = 100, /* how many bytes a value has */
 };
 
-/* Instantiates a guest whose `loop` works with the plug-in `bench`; without a state file state is in memory. */
-struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *state_file);
+/*
+ * Instantiates a guest whose `loop` works with the plug-in of a file, or, if that is NULL, with the plug-in `bench`; without a state
+ * file state is in memory.
+ */
+struct Plugins *plugins_open(const uint8_t *wasm, size_t size, const char *plugin, const char *state_file);
 /* Calls `loop`, and gives what it gives. */
 uint64_t plugins_run(struct Plugins *plugins, uint32_t n);
 void plugins_close(struct Plugins *plugins);

@@ -1,5 +1,5 @@
 //! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, and loading a hundred of them
-//! beside opening the same files with nothing but `dlopen`.
+//! beside opening the same files with nothing but `dlopen`; and a regular expression that is compiled once, or in each call.
 use libvm_bench::race::{Contender, Effort, Race, median};
 use libvm_bench::table::{Table, number, ratio};
 use std::ffi::{CString, c_char};
@@ -12,13 +12,14 @@ use std::time::Duration;
 const USAGE: &str = "\
 usage: plugins [--quick] FOLDER
 
-FOLDER has the plug-ins to load; a state file is made in it. first/first.so beside it is loaded before them.";
+FOLDER has the plug-ins to load; a state file is made in it. first/first.so beside it is loaded before them, and first/regex.so is
+the plug-in for regular expressions.";
 
 #[repr(C)]
 struct Opaque([u8; 0]);
 
 unsafe extern "C" {
-    fn plugins_open(wasm: *const u8, size: usize, state_file: *const c_char) -> NonNull<Opaque>;
+    fn plugins_open(wasm: *const u8, size: usize, plugin: *const c_char, state_file: *const c_char) -> NonNull<Opaque>;
     fn plugins_run(plugins: NonNull<Opaque>, n: u32) -> u64;
     fn plugins_close(plugins: NonNull<Opaque>);
     fn plugins_load(folder: *const c_char) -> usize;
@@ -31,9 +32,14 @@ struct Guest(NonNull<Opaque>);
 
 impl Guest {
     fn new(wasm: &[u8], state_file: Option<&Path>) -> Self {
-        let path = state_file.map(c_path);
-        // SAFETY: the bytes and the text are there while the function runs.
-        Self(unsafe { plugins_open(wasm.as_ptr(), wasm.len(), path.as_ref().map_or(std::ptr::null(), |path| path.as_ptr())) })
+        Self::with(wasm, None, state_file)
+    }
+
+    fn with(wasm: &[u8], plugin: Option<&Path>, state_file: Option<&Path>) -> Self {
+        let paths = [plugin.map(c_path), state_file.map(c_path)];
+        let [plugin, state_file] = paths.each_ref().map(|path| path.as_ref().map_or(std::ptr::null(), |path| path.as_ptr()));
+        // SAFETY: the bytes and the texts are there while the function runs.
+        Self(unsafe { plugins_open(wasm.as_ptr(), wasm.len(), plugin, state_file) })
     }
 
     fn run(&mut self, n: u32) -> u64 {
@@ -74,6 +80,7 @@ fn main() -> ExitCode {
 fn all(folder: &Path, quick: bool) -> Result<(), String> {
     state(folder, quick)?;
     buffers(quick)?;
+    expressions(&folder.with_file_name("first").join("regex.so"), quick)?;
     load(folder, if quick { 5 } else { 31 })
 }
 
@@ -139,6 +146,44 @@ fn buffers(quick: bool) -> Result<(), String> {
     let row = |title: &str, name| [title.to_owned(), number(race.nanoseconds(name)), ratio(race.ratio(name, "plain"))];
     table.row(row("one guest buffer, `(<~)i`", "buffer"));
     table.row(row("two plain numbers, `(ii)i`", "plain"));
+    println!("{table}");
+    Ok(())
+}
+
+/// A guest whose `loop` matches a text with a regular expression: a parameter, or one that is passed in each call.
+fn matcher(once: bool) -> Vec<u8> {
+    const PATTERN: &str = r"^[a-z.]+@[a-z]+\\.(com|org)$";
+    let (function, types, arguments) = match once {
+        false => ("is_match", "i32 i32 i32", "(i32.const 1)"),
+        true => ("is_match_once", "i32 i32 i32 i32", "(i32.const 0) (i32.const 27)"),
+    };
+    let text = format!(
+        r#"(module (import "regex" "{function}" (func $work (param {types}) (result i32)))
+             (memory (export "memory") 1) (data (i32.const 0) "{PATTERN}") (data (i32.const 64) "someone.else@example.com")
+             (func (export "loop") (param $n i32) (result i64) (local $i i32) (local $x i32)
+               (loop $next
+                 (local.set $x (i32.add (local.get $x) (call $work {arguments} (i32.const 64) (i32.const 24))))
+                 (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+               (i64.extend_i32_u (local.get $x)))
+             (@custom "libvm.param" "\26\00\00\00\01\00\00\00\05\00regex{PATTERN}"))"#
+    );
+    wat::parse_str(text).expect("the guest is well-formed")
+}
+
+fn expressions(plugin: &Path, quick: bool) -> Result<(), String> {
+    let rounds = if quick { 15 } else { 101 };
+    let effort = Effort { rounds, turn: Duration::from_millis(5), checks: &[1, 2, 100] };
+    let [mut compiled, mut once] = [false, true].map(|once| Guest::with(&matcher(once), Some(plugin), None));
+    let mut contenders = [
+        Contender { name: "compiled", run: Box::new(move |n| compiled.run(n)) },
+        Contender { name: "once", run: Box::new(move |n| once.run(n)) },
+    ];
+    let race = Race::run(&mut contenders, effort)?;
+    println!("### Regular expressions\n");
+    let mut table = Table::new(&["call, with a text of 24 bytes", "ns", "÷ a parameter"]);
+    let row = |title: &str, name| [title.to_owned(), number(race.nanoseconds(name)), ratio(race.ratio(name, "compiled"))];
+    table.row(row("the pattern is a parameter, compiled once", "compiled"));
+    table.row(row("the pattern is compiled in the call", "once"));
     println!("{table}");
     Ok(())
 }

@@ -17,6 +17,7 @@ pub fn run(quick: bool) -> Result {
     let (folder, first) = (target().join("bench/plugins"), target().join("bench/first"));
     println!("== Building {COUNT} plug-ins");
     compile(&first, "first")?;
+    expressions(&first)?;
     for index in 0..COUNT {
         compile(&folder, &format!("many-{index:03}"))?;
     }
@@ -30,6 +31,14 @@ pub fn run(quick: bool) -> Result {
     let output = command::output(&mut run)?;
     println!("{output}");
     record("plugins", &output)
+}
+
+/// Builds the plug-in for regular expressions, as `regex.so` in a folder.
+fn expressions(folder: &Path) -> Result {
+    command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", "libvm-regex"]))?;
+    let built = target().join("release/liblibvm_regex.so");
+    fs::copy(&built, folder.join("regex.so")).map_err(|error| format!("cannot copy {}: {error}", built.display()))?;
+    Ok(())
 }
 
 /// Builds the plug-in with a name.
