@@ -114,6 +114,7 @@ fn every_name_in_the_documentation_is_in_the_headers() {
         "contexts",
         "design",
         "errors",
+        "parameters",
         "performance",
         "plugins",
         "streams-writing",

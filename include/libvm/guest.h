@@ -21,13 +21,17 @@
 struct VM_NoParameter;
 
 #ifdef __wasm__
-/* clang's section attribute makes no custom sections of wasm, assembly does. A string keeps its spelling: the assembler reads the
-   escapes of C. Sections of the same name follow each other in the linked module, and each entry begins with its size. */
+/**
+ * Used by VM_PARAM: clang's section attribute makes no custom sections of wasm, assembly does. Sections of the same name follow each
+ * other in the linked module, and each entry begins with its size.
+ */
 #define VM_PARAM_TEXT(kind, id, text)                                                                                     \
     __asm__(".section .custom_section.libvm.param,\"\",@\n"                                                               \
             ".int32 4f-1f\n1:\n.int32 " id "\n.int16 3f-2f\n2:\n.ascii " kind "\n3:\n.ascii " text "\n4:\n.text\n")
+/** Used by VM_PARAM: strings keep their spelling, because the assembler reads the escapes of C. */
 #define VM_PARAM_AS(kind, id, text) VM_PARAM_TEXT(#kind, #id, #text)
 #else
+/** Used by VM_PARAM: nothing. */
 #define VM_PARAM_AS(kind, id, text) struct VM_NoParameter
 #endif
 
