@@ -41,7 +41,7 @@ const LIST: &[Entry] = &[
     ("crates/libvm-plugin/", "the plug-in ABI, for plug-ins without unsafe code"),
     ("crates/libvm-plugin-macros/src/plugin.rs", "the two symbols of a plug-in"),
     ("crates/libvm-abi/", "the types of the ABI, shared with C"),
-    ("crates/libvm-guest/src/lib.rs", "names the section of a constant"),
+    ("crates/libvm-guest/", "names the section of a constant, and imports and exports of a guest"),
     ("plugins/regex/src/lib.rs", "the C ABI of plug-ins, without an SDK"),
     ("benches/", "calls the C APIs of libvm and of others as a C program does"),
     ("fuzz/targets/", "calls the C API with hostile arguments"),
