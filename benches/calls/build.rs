@@ -17,7 +17,16 @@ mod run {
         println!("cargo::rerun-if-changed={root}/include");
         println!("cargo::rerun-if-env-changed=LIBVM_LIBRARY_DIR");
         cc::Build::new()
-            .files(["c/libvm.c", "c/wasmi.c", "c/count.c", "c/plugins.c", "c/open_files.c", "c/control.c", "c/suspended.c"])
+            .files([
+                "c/libvm.c",
+                "c/wasmi.c",
+                "c/count.c",
+                "c/plugins.c",
+                "c/open_files.c",
+                "c/control.c",
+                "c/suspended.c",
+                "c/streams.c",
+            ])
             .define("VM_PLUGIN_BUILTIN", "bench_plugin")
             .include(root + "/include")
             // wasmi's headers have warnings of their own.

@@ -22,6 +22,8 @@ pub fn run(arguments: &[&str]) -> Result {
         ["--control", "--quick"] => control::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
+        ["--streams"] => streams(false),
+        ["--streams", "--quick"] => streams(true),
         _ => calls(arguments),
     }
 }
@@ -43,6 +45,21 @@ fn calls(arguments: &[&str]) -> Result {
     let output = command::output(&mut run)?;
     println!("{output}");
     record(if counts { "instructions" } else { "calls" }, &output)
+}
+
+/// Measures events on their way through a stream; the results of a quick run are only shown.
+fn streams(quick: bool) -> Result {
+    let library = library()?;
+    println!("== Measuring streams");
+    let mut run = Command::new("cargo");
+    run.args(["run", "--release", "--locked", "--package", "libvm-bench", "--features", "run", "--bin", "streams", "--"]);
+    run.args(quick.then_some("--quick")).env("LIBVM_LIBRARY_DIR", library).env_remove(LOADER_PATH);
+    if quick {
+        return command::show(&mut run);
+    }
+    let output = command::output(&mut run)?;
+    println!("{output}");
+    record("streams", &output)
 }
 
 /// Builds the library as it is installed, and returns its folder.
