@@ -193,8 +193,8 @@ int main(void)
     engine = new_engine();
     later_answers();
     of_a_plugin();
-    blocking();
     watchdog();
+    blocking();
     VM_EngineDelete(engine);
     return finish();
 }
