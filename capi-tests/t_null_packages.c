@@ -5,6 +5,7 @@ static void of_directories(VM_PackageDirectory *directory)
 {
     VM_PackageDirectory *other = NULL;
     VM_PackageList *list = NULL;
+    VM_PackageInspection *inspection = NULL;
     IS_NULL(VM_PluginRegistrySetPackageDirectory(NULL, "x", &error), "registry");
     IS_NULL(VM_PackageDirectoryCreate("x", NULL, NULL, &error), "directory");
     CHECK_STATUS(VM_PackageDirectoryCreate("", NULL, &other, &error), VM_STATUS_INVALID_ARGUMENT, "not a valid path");
@@ -29,7 +30,11 @@ static void of_directories(VM_PackageDirectory *directory)
                  "pass the name of a package too");
     IS_NULL(VM_PackageDirectoryList(NULL, &list, &error), "directory");
     IS_NULL(VM_PackageDirectoryList(directory, NULL, &error), "list");
-    CHECK(list == NULL);
+    IS_NULL(VM_PackageDirectoryDescribe(NULL, "x", NULL, &inspection, &error), "directory");
+    IS_NULL(VM_PackageDirectoryDescribe(directory, NULL, NULL, &inspection, &error), "name");
+    IS_NULL(VM_PackageDirectoryDescribe(directory, "x", NULL, NULL, &error), "inspection");
+    CHECK_STATUS(VM_PackageDirectoryDescribe(directory, "x", NULL, &inspection, &error), VM_STATUS_PACKAGE_NOT_FOUND, "none is");
+    CHECK(list == NULL && inspection == NULL);
     CHECK_OK(VM_PackageDirectoryList(directory, &list, &error));
     CHECK_INT(VM_PackageListGetCount(list), 0);
     CHECK(VM_PackageListGet(list, 0) == NULL);

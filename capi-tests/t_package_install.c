@@ -58,6 +58,21 @@ static void first_and_second(void)
     CHECK_INT(entries_of(in_scratch("packages/calc").text), 3);
 }
 
+static void described(void)
+{
+    VM_PackageInspection *inspection = NULL;
+    CHECK_OK(VM_PackageDirectoryDescribe(directory, "calc", NULL, &inspection, &error));
+    CHECK_TEXT(VM_PackageInspectionGetVersion(inspection), "2.0.0");
+    VM_PackageInspectionDelete(inspection);
+    CHECK_OK(VM_PackageDirectoryDescribe(directory, "calc", "1.0.0", &inspection, &error));
+    CHECK_TEXT(VM_PackageInspectionGetName(inspection), "calc");
+    CHECK_TEXT(VM_PackageInspectionGetVersion(inspection), "1.0.0");
+    CHECK_TEXT(VM_PackageInspectionGetDescription(inspection), "Gives back what it gets");
+    CHECK_TEXT(VM_PackageInspectionGetPath(inspection), in_scratch("packages/calc/1.0.0").text);
+    VM_PackageInspectionDelete(inspection);
+    CHECK_STATUS(VM_PackageDirectoryDescribe(directory, "calc", "9", &inspection, &error), VM_STATUS_PACKAGE_NOT_FOUND, "version 9 of");
+}
+
 static void same_version_and_lower_version(void)
 {
     const char *root = VM_PackageDirectoryGetPath(directory);
@@ -120,6 +135,7 @@ int main(void)
     zip_package("other.zip", "other", "1.0.0", "other");
     directory = open_packages(in_scratch("packages").text, NULL);
     first_and_second();
+    described();
     same_version_and_lower_version();
     removed();
     VM_PackageDirectoryDelete(directory);

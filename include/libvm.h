@@ -6029,6 +6029,29 @@ VM_API VM_Status VM_CALL VM_PackageDirectoryList(const VM_PackageDirectory *dire
                                                  VM_Error **error);
 
 /**
+ * Describes an installed version of a package, as VM_PackageInspectFile describes a package. No code of the plug-in runs.
+ *
+ * @param directory the package directory
+ * @param name the name of the package, UTF-8
+ * @param version the version, UTF-8; NULL for the active one
+ * @param inspection receives the description, without libraries and files; its path is the directory of the version; must not be
+ *        NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not the name of a package), VM_STATUS_PACKAGE_NOT_FOUND (also
+ * if no version is active), VM_STATUS_BAD_PACKAGE, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Ownership
+ * The caller owns it and frees it with VM_PackageInspectionDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PackageDirectoryDescribe(const VM_PackageDirectory *directory, const char *name,
+                                                     const char *version, VM_PackageInspection **inspection,
+                                                     VM_Error **error);
+
+/**
  * Returns the number of installed versions in a list.
  *
  * @param list the list; NULL has none

@@ -1,9 +1,10 @@
 //! What is installed.
 
-use super::{PackageDirectory, directory};
+use super::{PackageDirectory, directory, optional};
 use crate::capi::error::Error;
-use crate::capi::ffi::{c_path, c_text, hand_out, required};
+use crate::capi::ffi::{c_path, c_text, hand_out, required, text};
 use crate::capi::guard::{guard, guard_value};
+use crate::capi::package::PackageInspection;
 use crate::package::directory::Listed;
 use libvm_abi::{self as abi, Status};
 use std::ffi::{CString, c_char};
@@ -88,6 +89,44 @@ pub extern "C" fn VM_PackageDirectoryList(
     guard(error, || {
         let (directory, out) = (self::directory(directory)?, required(list, "list")?);
         hand_out(out, PackageList::new(&directory.list()?));
+        Ok(())
+    })
+}
+
+/// Describes an installed version of a package, as VM_PackageInspectFile describes a package. No code of the plug-in runs.
+///
+/// @param directory the package directory
+/// @param name the name of the package, UTF-8
+/// @param version the version, UTF-8; NULL for the active one
+/// @param inspection receives the description, without libraries and files; its path is the directory of the version; must not be
+///        NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_INVALID_ARGUMENT (not the name of a package), VM_STATUS_PACKAGE_NOT_FOUND (also
+/// if no version is active), VM_STATUS_BAD_PACKAGE, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+/// @par Ownership
+/// The caller owns it and frees it with VM_PackageInspectionDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_PackageDirectoryDescribe(
+    directory: Option<&PackageDirectory>,
+    name: *const c_char,
+    version: *const c_char,
+    inspection: Option<&mut *mut PackageInspection>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        let (directory, out) = (self::directory(directory)?, required(inspection, "inspection")?);
+        // SAFETY: the caller promises strings that end with NUL.
+        let (name, version) = unsafe { (text(name, "name")?, optional(version, "version")?) };
+        let (installed, info) = directory.describe(name, version)?;
+        hand_out(out, PackageInspection::of_info(&info, &installed.directory));
         Ok(())
     })
 }

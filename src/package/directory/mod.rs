@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod change;
+mod describe;
 mod install;
 mod staging;
 mod verify;
