@@ -116,7 +116,7 @@ static void bombs(void)
 /* 1,000 times its size is accepted as long as it is little. */
 static void small_bomb(void)
 {
-    size_t repeats = 2 * MEBIBYTE / 258;
+    size_t repeats = MEBIBYTE / 2 / 258;
     Archive archive = zeros(repeats, 1 + 258 * repeats, 0);
     is_good(write_archive(&archive, "p.zip"));
 }

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::json::Json;
-use crate::limits::MAX_PACKAGE_TEXT;
+use crate::limits::{MAX_CONFIG_FILE, MAX_PACKAGE_TEXT};
 use crate::package::archive::Archive;
 use crate::package::info::Info;
 use crate::plugin::file::hash::{Hash, hash};
@@ -128,6 +128,9 @@ impl Contents {
     /// `STATUS_BAD_PACKAGE`, with line and column; `STATUS_PLUGIN_HASH`.
     pub fn check_options(&self, name: &str) -> Result<()> {
         let Some(bytes) = self.text_file(name)? else { return Ok(()) };
+        if bytes.len() > MAX_CONFIG_FILE {
+            return Err(self.bad(format!("has a `{name}` of {} bytes, and it may have {MAX_CONFIG_FILE}", bytes.len())));
+        }
         let read = options_in(&bytes, name).map(drop);
         read.map_err(|error| self.bad(format!("has default options that cannot be read: {}", error.message())))
     }
