@@ -94,7 +94,7 @@ typedef struct VM_HostModule VM_HostModule;
 /** The configuration of a context. */
 typedef struct VM_ContextConfig VM_ContextConfig;
 
-/** A list of the items that a context offers, at the time when it was created. */
+/** A list of the items that a context offers, or of the imports of a module, at the time when it was created. */
 typedef struct VM_ImportList VM_ImportList;
 
 /** A pool of contexts. */
@@ -1314,10 +1314,22 @@ enum {
     VM_PROVIDER_HOST_MODULE = 0, /**< A host module. */
     VM_PROVIDER_PLUGIN = 1,      /**< A plug-in. */
     VM_PROVIDER_INSTANCE = 2,    /**< An instance of a wasm module. */
-    VM_PROVIDER_WASI = 3         /**< WASI. */
+    VM_PROVIDER_WASI = 3,        /**< WASI. */
+    VM_PROVIDER_NONE = 4         /**< Nothing. */
 };
 
-/** An item that guests of a context can import. It may grow at its end: check later fields with VM_HAS. */
+/** What was found for an import. */
+typedef int32_t VM_ImportState;
+
+enum {
+    VM_IMPORT_SATISFIED = 0, /**< Something provides it. */
+    VM_IMPORT_LOADABLE = 1,  /**< A plug-in that is not loaded, or not registered in the context, provides it. */
+    VM_IMPORT_UNKNOWN = 2,   /**< A plug-in that is not loaded provides its module; the functions of the plug-in are not known. */
+    VM_IMPORT_MISMATCH = 3,  /**< A provider has an item of its name, of another type. */
+    VM_IMPORT_MISSING = 4    /**< Nothing provides it. */
+};
+
+/** An item that guests of a context can import, or an import of a module that was examined. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_ImportOffer {
     /** Bytes of this struct. */
     uint32_t size;
@@ -1337,7 +1349,44 @@ typedef struct VM_ImportOffer {
     const char *plugin;
     /** The file of that plug-in; NULL for a built-in one and for other providers. */
     const char *path;
+    /** VM_IMPORT_*: of a list of VM_ContextListImports, always VM_IMPORT_SATISFIED. Since 0.4. */
+    VM_ImportState state;
+    /** Zero. */
+    uint32_t reserved;
+    /** The version of that plug-in; NULL for other providers. Since 0.4. */
+    const char *version;
+    /**
+     * For an import that nothing provides: the name that may have been meant, of a function or else of a module, UTF-8; NULL if there is
+     * none. Since 0.4.
+     */
+    const char *nearest;
+    /** What was found in words, UTF-8; empty in a list of VM_ContextListImports. Since 0.4. */
+    const char *message;
 } VM_ImportOffer;
+
+/** A plug-in that a module declares, and what would be loaded for it. It may grow at its end: check later fields with VM_HAS. */
+typedef struct VM_DeclaredPlugin {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** VM_STATUS_OK if it is loaded or would be; otherwise the status with which loading it would fail. */
+    VM_Status status;
+    /** The name that the module declares, UTF-8. */
+    const char *name;
+    /** The accepted versions, UTF-8; empty for any. */
+    const char *range;
+    /** Where the module says that it is, relative to its own file and without ending, UTF-8; empty if it does not say. */
+    const char *path;
+    /** The version of the plug-in that was found; NULL if none was. */
+    const char *version;
+    /** The file of the plug-in that was found: a path, byte for byte; NULL if none was, and for a built-in one. */
+    const char *file;
+    /** What was found in words, UTF-8; never NULL. */
+    const char *message;
+    /** Whether it is loaded. */
+    bool loaded;
+    /** Zero. */
+    uint8_t reserved[7];
+} VM_DeclaredPlugin;
 
 /** A limit of a context at which its callback is asked (VM_ContextConfigSetLimitCallback). */
 typedef int32_t VM_LimitKind;
@@ -2001,6 +2050,31 @@ VM_API size_t VM_CALL VM_ImportListGetCount(const VM_ImportList *list);
  * @since 0.2
  */
 VM_API const VM_ImportOffer *VM_CALL VM_ImportListGet(const VM_ImportList *list, size_t index);
+
+/**
+ * Returns the number of plug-ins that an examined module declares.
+ *
+ * @param list the list; NULL has none, as one of VM_ContextListImports
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_ImportListGetPluginCount(const VM_ImportList *list);
+
+/**
+ * Returns a plug-in that an examined module declares.
+ *
+ * @param list the list; NULL has none
+ * @param index from 0, in the module's order
+ * @return the plug-in; NULL if the index is past the end
+ * @par Ownership
+ * The plug-in belongs to the list and lives as long as it.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_DeclaredPlugin *VM_CALL VM_ImportListGetPlugin(const VM_ImportList *list, size_t index);
 
 /**
  * Deletes a list with its items.
@@ -6684,6 +6758,49 @@ VM_API VM_Status VM_CALL VM_PluginLoadForModule(VM_PluginRegistry *registry, VM_
  * @since 0.4
  */
 VM_API VM_Status VM_CALL VM_ContextSetModulePlugins(VM_Context *context, VM_PluginRegistry *registry, VM_Error **error);
+
+/**
+ * Finds what provides each import of a module, without loading a plug-in or running any code: a plug-in of the registry, or one in the
+ * directories that would be loaded. The functions of a plug-in that is not loaded are known from its package or from the index; if they
+ * are not, the import is VM_IMPORT_UNKNOWN. Also finds the plug-ins that the module declares (VM_ImportListGetPlugin). What a host
+ * registers in a context is not known here: see VM_ContextExamineModule.
+ *
+ * @param registry the registry
+ * @param module the module
+ * @param list receives a list with an item for each import of the module, in its order; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also if imports are missing; otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_PARAMETER (the custom section `libvm.plugins` is not valid), VM_STATUS_LIMIT,
+ * VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_BUSY
+ * @par Ownership
+ * The caller owns the list and frees it with VM_ImportListDelete.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_PluginRegistryExamineModule(VM_PluginRegistry *registry, const VM_Module *module,
+                                                        VM_ImportList **list, VM_Error **error);
+
+/**
+ * Finds what provides each import of a module in a context, without running any code: what is registered in the context, and for other
+ * imports what VM_PluginRegistryExamineModule finds in the registry of VM_ContextSetModulePlugins, if there is one.
+ *
+ * @param context the context
+ * @param module the module
+ * @param list receives a list with an item for each import of the module, in its order; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, also if imports are missing; otherwise an error
+ * @par Errors
+ * as VM_PluginRegistryExamineModule
+ * @par Ownership
+ * The caller owns the list and frees it with VM_ImportListDelete.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.4
+ */
+VM_API VM_Status VM_CALL VM_ContextExamineModule(VM_Context *context, const VM_Module *module, VM_ImportList **list,
+                                                 VM_Error **error);
 
 /** @} */
 

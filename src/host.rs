@@ -1,7 +1,7 @@
 //! Host modules: named functions, memories, tables and globals that a host or a plug-in offers to wasm; signature strings.
 #![forbid(unsafe_code)]
 
-use crate::engine::{HostFunction, check_memory_type, check_table_type};
+use crate::engine::{HostFunction, NO_MEMORY, check_memory_type, check_table_type};
 use crate::similar;
 use crate::status::{Error, Result, counted};
 use crate::text;
@@ -240,6 +240,16 @@ pub fn parse_signature(text: &str) -> Result<Signature> {
         return Err(bad(0, "wasm allows at most 1000 parameters and 1000 results"));
     }
     Ok(signature)
+}
+
+/// Checks that a function is of the type that an import requires; `is_64` is the kind of the guest's memory, if it has one. The error is
+/// the reason.
+pub fn check_function(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), String> {
+    if provided.takes_memory() && is_64.is_none() {
+        return Err(format!("it requires guest memory, but the module {NO_MEMORY}"));
+    }
+    let provided = ExternType::Func(provided.func_type(is_64.unwrap_or_default()));
+    if provided == *wanted { Ok(()) } else { Err(format!("the provided item is a {provided}")) }
 }
 
 /// Returns the signature string of a wasm type, as in `(ii)i`.

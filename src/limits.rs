@@ -115,6 +115,9 @@ pub const MAX_CONSTANT_EXPRESSION: usize = 1024;
 /// Maximum length in bytes of a name for which similar names are suggested.
 pub const MAX_SIMILAR_NAME: usize = 128;
 
+/// Maximum number of unknown names for which one call searches similar ones.
+pub const MAX_SUGGESTIONS: usize = 100;
+
 /// Maximum number of names that are compared to find a similar one.
 pub const MAX_SIMILAR_CANDIDATES: usize = 4_096;
 

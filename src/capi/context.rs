@@ -9,6 +9,7 @@ mod imports;
 mod reset;
 
 pub use config::ContextConfig;
+pub use imports::ImportList;
 
 use super::cell::{Context, with};
 use super::engine::Engine;

@@ -5,11 +5,13 @@
 //! docs/module-plugins.md describes the section and the rules.
 
 use super::cell::{Context, with};
+use super::context::ImportList;
 use super::error::Error;
-use super::ffi::{Shared, shared};
+use super::ffi::{Shared, hand_out, required, shared};
 use super::guard::guard;
 use super::module::Module;
 use super::plugin::{PluginRegistry, PluginReport, load, registry};
+use crate::context::Examined;
 use crate::plugin::end_waiting;
 use crate::plugin::registry::rules::{self, MODULE_PLUGINS};
 use crate::status;
@@ -114,6 +116,73 @@ pub extern "C" fn VM_ContextSetModulePlugins(
         end_waiting();
         let registry = registry.map(|given| self::registry(Some(given))).transpose()?;
         context.set_module_plugins(registry);
+        Ok(())
+    })
+}
+
+/// Finds what provides each import of a module, without loading a plug-in or running any code: a plug-in of the registry, or one in the
+/// directories that would be loaded. The functions of a plug-in that is not loaded are known from its package or from the index; if they
+/// are not, the import is VM_IMPORT_UNKNOWN. Also finds the plug-ins that the module declares (VM_ImportListGetPlugin). What a host
+/// registers in a context is not known here: see VM_ContextExamineModule.
+///
+/// @param registry the registry
+/// @param module the module
+/// @param list receives a list with an item for each import of the module, in its order; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, also if imports are missing; otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_PARAMETER (the custom section `libvm.plugins` is not valid), VM_STATUS_LIMIT,
+/// VM_STATUS_REENTRANT (from inside a plug-in that is being loaded), VM_STATUS_BUSY
+/// @par Ownership
+/// The caller owns the list and frees it with VM_ImportListDelete.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginRegistryExamineModule(
+    registry: Option<Shared<PluginRegistry>>,
+    module: Option<&Module>,
+    list: Option<&mut *mut ImportList>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        let (registry, module) = (self::registry(registry)?, Arc::clone(&required(module, "module")?.inner));
+        let out = required(list, "list")?;
+        let imports: Vec<_> = module.imports().iter().collect();
+        let run = registry.examine_module(&module, &imports)?;
+        let found = run.imports.into_iter().map(|found| Examined { origin: None, found });
+        hand_out(out, ImportList::of_examined(imports.into_iter().zip(found), &run.plugins));
+        Ok(())
+    })
+}
+
+/// Finds what provides each import of a module in a context, without running any code: what is registered in the context, and for other
+/// imports what VM_PluginRegistryExamineModule finds in the registry of VM_ContextSetModulePlugins, if there is one.
+///
+/// @param context the context
+/// @param module the module
+/// @param list receives a list with an item for each import of the module, in its order; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, also if imports are missing; otherwise an error
+/// @par Errors
+/// as VM_PluginRegistryExamineModule
+/// @par Ownership
+/// The caller owns the list and frees it with VM_ImportListDelete.
+/// @par Threads
+/// [one thread per context]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextExamineModule(
+    context: Option<Shared<Context>>,
+    module: Option<&Module>,
+    list: Option<&mut *mut ImportList>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    with(context, error, |context| {
+        let module = Arc::clone(&required(module, "module")?.inner);
+        let out = required(list, "list")?;
+        let (imports, plugins) = context.examine(&module)?;
+        hand_out(out, ImportList::of_examined(module.imports().iter().zip(imports), &plugins));
         Ok(())
     })
 }

@@ -6,8 +6,8 @@ use super::Context;
 use super::module_plugins::Brought;
 use super::providers::{ProviderId, Source};
 use super::unresolved::Unresolved;
-use crate::engine::{Extern, Guest, HostFunction, Import, InstancePointers, Module, NO_MEMORY, refusing};
-use crate::host::Item;
+use crate::engine::{Extern, Guest, HostFunction, Import, InstancePointers, Module, refusing};
+use crate::host::{Item, check_function};
 use crate::limits::MAX_SHOWN_NAMES;
 use crate::plugin::native::answer::Provided;
 use crate::status::Result;
@@ -211,10 +211,7 @@ fn failing(import: &Import, ty: FuncType, why: Option<String>) -> Arc<HostFuncti
 }
 
 pub(super) fn compare_functions(provided: &Signature, is_64: Option<bool>, wanted: &ExternType) -> Result<(), Problem> {
-    if provided.takes_memory() && is_64.is_none() {
-        return Err(Problem::Incompatible(format!("it requires guest memory, but the module {NO_MEMORY}")));
-    }
-    compare(&ExternType::Func(provided.func_type(is_64.unwrap_or_default())), wanted)
+    check_function(provided, is_64, wanted).map_err(Problem::Incompatible)
 }
 
 /// Checks that a provided item matches the required type, by the rules of the WebAssembly specification (3.2.2).

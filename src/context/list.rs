@@ -34,6 +34,17 @@ pub enum Origin {
 }
 
 impl Context {
+    /// Returns the kind of a provider.
+    pub(super) fn origin(&self, source: &Source) -> Origin {
+        match source {
+            Source::Host { plugin: Some(index), .. } => Origin::Plugin(Arc::clone(&self.plugins.ordered[*index].plugin)),
+            Source::Host { plugin: None, .. } => Origin::Host,
+            Source::Instance { .. } => Origin::Instance,
+            #[cfg(feature = "wasi")]
+            Source::Wasi => Origin::Wasi,
+        }
+    }
+
     /// Returns all items that guests can import, in order of registration.
     pub fn offers(&self) -> Vec<Offer> {
         let mut offers = Vec::new();
@@ -42,20 +53,19 @@ impl Context {
                 let (module, name, origin) = (Arc::clone(&provider.name), name.to_owned(), origin.clone());
                 offers.push(Offer { module, name, ty, origin });
             };
+            let origin = self.origin(&provider.source);
             match &provider.source {
-                Source::Host { module, plugin, .. } => {
-                    let plugin = plugin.map(|index| Arc::clone(&self.plugins.ordered[index].plugin));
-                    let origin = plugin.map_or(Origin::Host, Origin::Plugin);
+                Source::Host { module, .. } => {
                     module.items().for_each(|(name, item)| add(name, item.extern_type(), &origin));
                 }
                 Source::Instance { module, .. } => {
-                    module.exports().iter().for_each(|export| add(&export.name, export.ty.clone(), &Origin::Instance));
+                    module.exports().iter().for_each(|export| add(&export.name, export.ty.clone(), &origin));
                 }
                 #[cfg(feature = "wasi")]
                 Source::Wasi => {
                     let types =
                         crate::engine::wasi::names().filter_map(|name| Some((name, crate::engine::wasi::function_type(name)?)));
-                    types.for_each(|(name, ty)| add(name, ExternType::Func(ty.clone()), &Origin::Wasi));
+                    types.for_each(|(name, ty)| add(name, ExternType::Func(ty.clone()), &origin));
                 }
             }
         }

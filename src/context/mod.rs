@@ -24,6 +24,7 @@ pub use hook_list::HookPlace;
 pub use instantiate::NewInstance;
 pub use links::Links;
 pub use list::{Offer, Origin};
+pub use module_plugins::Examined;
 
 use crate::engine::watch::{Statistics, WatchConfig};
 use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};

@@ -5,8 +5,11 @@ use crate::capi::error::Error;
 use crate::capi::ffi::{Shared, c_path, c_text, hand_out, required};
 use crate::capi::guard::guard_value;
 use crate::capi::types::{ExternType, OwnedType};
-use crate::context::{Offer, Origin};
-use libvm_abi::Status;
+use crate::context::{Examined, Offer, Origin};
+use crate::engine::Import;
+use crate::plugin::{By, Found, Named, State};
+use crate::value;
+use libvm_abi::{self as abi, Status};
 use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::Arc;
@@ -23,7 +26,31 @@ pub const PROVIDER_INSTANCE: Provider = 2;
 #[cfg_attr(not(feature = "wasi"), allow(dead_code, reason = "the header is the same for every build"))]
 pub const PROVIDER_WASI: Provider = 3;
 
-/// An item that guests of a context can import. It may grow at its end: check later fields with VM_HAS.
+/// Nothing.
+pub const PROVIDER_NONE: Provider = 4;
+
+/// What was found for an import.
+pub type ImportState = i32;
+/// Something provides it.
+pub const IMPORT_SATISFIED: ImportState = 0;
+/// A plug-in that is not loaded, or not registered in the context, provides it.
+pub const IMPORT_LOADABLE: ImportState = 1;
+/// A plug-in that is not loaded provides its module; the functions of the plug-in are not known.
+pub const IMPORT_UNKNOWN: ImportState = 2;
+/// A provider has an item of its name, of another type.
+pub const IMPORT_MISMATCH: ImportState = 3;
+/// Nothing provides it.
+pub const IMPORT_MISSING: ImportState = 4;
+
+const _: () = assert!(
+    IMPORT_SATISFIED == State::Satisfied as i32
+        && IMPORT_LOADABLE == State::Loadable as i32
+        && IMPORT_UNKNOWN == State::Unknown as i32
+        && IMPORT_MISMATCH == State::Mismatch as i32
+        && IMPORT_MISSING == State::Missing as i32
+);
+
+/// An item that guests of a context can import, or an import of a module that was examined. It may grow at its end: check later fields with VM_HAS.
 #[repr(C)]
 pub struct ImportOffer {
     /// Bytes of this struct.
@@ -44,15 +71,30 @@ pub struct ImportOffer {
     pub plugin: *const c_char,
     /// The file of that plug-in; NULL for a built-in one and for other providers.
     pub path: *const c_char,
+    /// VM_IMPORT_*: of a list of VM_ContextListImports, always VM_IMPORT_SATISFIED. Since 0.4.
+    pub state: ImportState,
+    /// Zero.
+    pub reserved: u32,
+    /// The version of that plug-in; NULL for other providers. Since 0.4.
+    pub version: *const c_char,
+    /// For an import that nothing provides: the name that may have been meant, of a function or else of a module, UTF-8; NULL if there is
+    /// none. Since 0.4.
+    pub nearest: *const c_char,
+    /// What was found in words, UTF-8; empty in a list of VM_ContextListImports. Since 0.4.
+    pub message: *const c_char,
 }
 
-/// A list of the items that a context offers, at the time when it was created.
-pub struct ImportList(Vec<Item>);
+/// A list of the items that a context offers, or of the imports of a module, at the time when it was created.
+pub struct ImportList {
+    items: Vec<Item>,
+    plugins: Vec<Declared>,
+}
 
 struct Item {
     shown: ImportOffer,
     // What `shown` points to.
-    _texts: (Arc<str>, Arc<str>, Option<CString>, Option<CString>),
+    _names: (Arc<str>, Arc<str>),
+    _texts: Vec<CString>,
     _ty: OwnedType,
 }
 
@@ -62,31 +104,137 @@ unsafe impl Send for ImportList {}
 unsafe impl Sync for ImportList {}
 
 impl Item {
-    fn new(offer: &Offer) -> Self {
-        let (module, name): (Arc<str>, Arc<str>) = (format!("{}\0", offer.module).into(), format!("{}\0", offer.name).into());
-        let ty = OwnedType::new(&offer.ty);
-        let (provider, plugin) = match &offer.origin {
-            Origin::Host => (PROVIDER_HOST_MODULE, None),
-            Origin::Plugin(plugin) => (PROVIDER_PLUGIN, Some(plugin)),
-            Origin::Instance => (PROVIDER_INSTANCE, None),
+    fn of_offer(offer: &Offer) -> Self {
+        let found = Found { state: State::Satisfied, by: None, nearest: None, message: String::new() };
+        Self::new((&offer.module, &offer.name, &offer.ty), Some(&offer.origin), &found)
+    }
+
+    fn new((module, name, ty): (&str, &str, &value::ExternType), origin: Option<&Origin>, found: &Found) -> Self {
+        let names: (Arc<str>, Arc<str>) = (format!("{module}\0").into(), format!("{name}\0").into());
+        let ty = OwnedType::new(ty);
+        let (provider, plugin) = match origin {
+            Some(Origin::Host) => (PROVIDER_HOST_MODULE, None),
+            Some(Origin::Plugin(plugin)) => (PROVIDER_PLUGIN, Some(By::from(&**plugin))),
+            Some(Origin::Instance) => (PROVIDER_INSTANCE, None),
             #[cfg(feature = "wasi")]
-            Origin::Wasi => (PROVIDER_WASI, None),
+            Some(Origin::Wasi) => (PROVIDER_WASI, None),
+            None => (if found.by.is_some() { PROVIDER_PLUGIN } else { PROVIDER_NONE }, found.by.clone()),
         };
-        let path = plugin.and_then(|plugin| plugin.path()).map(c_path);
-        let plugin = plugin.map(|plugin| c_text(plugin.name()));
-        let or_null = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        let mut texts = Vec::new();
+        let by = Shown::new(plugin.as_ref(), &mut texts);
+        let nearest = found.nearest.as_ref().map_or(ptr::null(), |nearest| kept(&mut texts, c_text(nearest)));
         let shown = ImportOffer {
             size: size_of::<ImportOffer>() as u32,
             provider,
-            module: module.as_ptr().cast(),
-            module_size: module.len() - 1,
-            name: name.as_ptr().cast(),
-            name_size: name.len() - 1,
+            module: names.0.as_ptr().cast(),
+            module_size: names.0.len() - 1,
+            name: names.1.as_ptr().cast(),
+            name_size: names.1.len() - 1,
             r#type: ty.pointer(),
-            plugin: or_null(&plugin),
-            path: or_null(&path),
+            plugin: by.name,
+            path: by.path,
+            state: found.state as ImportState,
+            reserved: 0,
+            version: by.version,
+            nearest,
+            message: kept(&mut texts, c_text(&found.message)),
         };
-        Self { shown, _texts: (module, name, plugin, path), _ty: ty }
+        Self { shown, _names: names, _texts: texts, _ty: ty }
+    }
+}
+
+/// Keeps a text, whose address does not change when it is moved.
+fn kept(texts: &mut Vec<CString>, text: CString) -> *const c_char {
+    let pointer = text.as_ptr();
+    texts.push(text);
+    pointer
+}
+
+/// What C is shown of a plug-in; NULL where there is none.
+struct Shown {
+    name: *const c_char,
+    version: *const c_char,
+    path: *const c_char,
+}
+
+impl Shown {
+    fn new(by: Option<&By>, texts: &mut Vec<CString>) -> Self {
+        let Some(by) = by else { return Self { name: ptr::null(), version: ptr::null(), path: ptr::null() } };
+        let path = by.path.as_deref().map_or(ptr::null(), |path| kept(texts, c_path(path)));
+        Self { name: kept(texts, c_text(&by.name)), version: kept(texts, c_text(&by.version)), path }
+    }
+}
+
+/// A plug-in that a module declares, and what would be loaded for it. It may grow at its end: check later fields with VM_HAS.
+#[repr(C)]
+pub struct DeclaredPlugin {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// VM_STATUS_OK if it is loaded or would be; otherwise the status with which loading it would fail.
+    pub status: Status,
+    /// The name that the module declares, UTF-8.
+    pub name: *const c_char,
+    /// The accepted versions, UTF-8; empty for any.
+    pub range: *const c_char,
+    /// Where the module says that it is, relative to its own file and without ending, UTF-8; empty if it does not say.
+    pub path: *const c_char,
+    /// The version of the plug-in that was found; NULL if none was.
+    pub version: *const c_char,
+    /// The file of the plug-in that was found: a path, byte for byte; NULL if none was, and for a built-in one.
+    pub file: *const c_char,
+    /// What was found in words, UTF-8; never NULL.
+    pub message: *const c_char,
+    /// Whether it is loaded.
+    pub loaded: bool,
+    /// Zero.
+    pub reserved: [u8; 7],
+}
+
+struct Declared {
+    shown: DeclaredPlugin,
+    // What `shown` points to.
+    _texts: Vec<CString>,
+}
+
+// SAFETY: what the pointers point to is owned beside them, and never changed.
+unsafe impl Send for Declared {}
+// SAFETY: as above.
+unsafe impl Sync for Declared {}
+
+impl Declared {
+    fn new(named: &Named) -> Self {
+        let mut texts = Vec::new();
+        let by = Shown::new(named.by.as_ref(), &mut texts);
+        let declared = &named.declared;
+        let range = declared.range.as_ref().map(ToString::to_string).unwrap_or_default();
+        let message = match &named.refusal {
+            Some(error) => error.message(),
+            None if named.is_loaded => "it is loaded",
+            None => "it would be loaded",
+        };
+        let shown = DeclaredPlugin {
+            size: size_of::<DeclaredPlugin>() as u32,
+            status: named.refusal.as_ref().map_or(abi::STATUS_OK, |error| error.status()),
+            name: kept(&mut texts, c_text(&declared.name)),
+            range: kept(&mut texts, c_text(&range)),
+            path: kept(&mut texts, c_text(&declared.path)),
+            version: by.version,
+            file: by.path,
+            message: kept(&mut texts, c_text(message)),
+            loaded: named.is_loaded,
+            reserved: [0; 7],
+        };
+        Self { shown, _texts: texts }
+    }
+}
+
+impl ImportList {
+    /// Creates the list of the imports of a module that was examined.
+    pub(in crate::capi) fn of_examined<'a>(imports: impl Iterator<Item = (&'a Import, Examined)>, plugins: &[Named]) -> Self {
+        let item = |(import, examined): (&Import, Examined)| {
+            Item::new((&import.module, &import.name, &import.ty), examined.origin.as_ref(), &examined.found)
+        };
+        Self { items: imports.map(item).collect(), plugins: plugins.iter().map(Declared::new).collect() }
     }
 }
 
@@ -112,7 +260,8 @@ pub extern "C" fn VM_ContextListImports(
 ) -> Status {
     with(context, error, |context| {
         let out = required(list, "list")?;
-        hand_out(out, ImportList(context.offers().iter().map(Item::new).collect()));
+        let items = context.offers().iter().map(Item::of_offer).collect();
+        hand_out(out, ImportList { items, plugins: Vec::new() });
         Ok(())
     })
 }
@@ -126,7 +275,7 @@ pub extern "C" fn VM_ContextListImports(
 /// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ImportListGetCount(list: Option<&ImportList>) -> usize {
-    list.map_or(0, |list| list.0.len())
+    list.map_or(0, |list| list.items.len())
 }
 
 /// Returns an item of a list.
@@ -141,7 +290,34 @@ pub extern "C" fn VM_ImportListGetCount(list: Option<&ImportList>) -> usize {
 /// @since 0.2
 #[unsafe(no_mangle)]
 pub extern "C" fn VM_ImportListGet(list: Option<&ImportList>, index: usize) -> Option<&ImportOffer> {
-    list.and_then(|list| list.0.get(index)).map(|item| &item.shown)
+    list.and_then(|list| list.items.get(index)).map(|item| &item.shown)
+}
+
+/// Returns the number of plug-ins that an examined module declares.
+///
+/// @param list the list; NULL has none, as one of VM_ContextListImports
+/// @return the number
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ImportListGetPluginCount(list: Option<&ImportList>) -> usize {
+    list.map_or(0, |list| list.plugins.len())
+}
+
+/// Returns a plug-in that an examined module declares.
+///
+/// @param list the list; NULL has none
+/// @param index from 0, in the module's order
+/// @return the plug-in; NULL if the index is past the end
+/// @par Ownership
+/// The plug-in belongs to the list and lives as long as it.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ImportListGetPlugin(list: Option<&ImportList>, index: usize) -> Option<&DeclaredPlugin> {
+    list.and_then(|list| list.plugins.get(index)).map(|plugin| &plugin.shown)
 }
 
 /// Deletes a list with its items.

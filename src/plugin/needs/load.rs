@@ -45,13 +45,7 @@ impl PluginRegistry {
         provided: &dyn Fn(&Import) -> bool,
         asked: &[Arc<Plugin>],
     ) -> (Report, Result<Needed>) {
-        let mut loading = Loading {
-            registry: self,
-            candidates: Candidates::new(self),
-            report: Report::default(),
-            names: BTreeSet::new(),
-            asked: Asked::default(),
-        };
+        let mut loading = Loading::new(self, Candidates::new(self));
         let needed = if self.module_plugins() == 0 {
             Ok(Needed::default())
         } else {
@@ -66,14 +60,19 @@ impl PluginRegistry {
 /// A load call for a module.
 pub(super) struct Loading<'a> {
     pub(super) registry: &'a PluginRegistry,
-    candidates: Candidates<'a>,
+    pub(super) candidates: Candidates<'a>,
     pub(super) report: Report,
     pub(super) asked: Asked,
     /// The names of the plug-ins that it needs.
     names: BTreeSet<String>,
 }
 
-impl Loading<'_> {
+impl<'a> Loading<'a> {
+    /// Begins a load call.
+    pub(super) fn new(registry: &'a PluginRegistry, candidates: Candidates<'a>) -> Self {
+        Self { registry, candidates, report: Report::default(), names: BTreeSet::new(), asked: Asked::default() }
+    }
+
     fn run(&mut self, module: &Arc<Module>, provided: &dyn Fn(&Import) -> bool, asked: &[Arc<Plugin>]) -> Result<Needed> {
         let flags = self.registry.module_plugins();
         let mut declared = Vec::new();
@@ -113,7 +112,7 @@ impl Loading<'_> {
     }
 
     /// Saves what was learned of the candidates, and returns the report.
-    fn finish(mut self) -> Report {
+    pub(super) fn finish(mut self) -> Report {
         self.candidates.finish(&mut self.report);
         self.report
     }
@@ -176,7 +175,7 @@ impl Loading<'_> {
     }
 
     /// Returns the files of which one is to be loaded; none if it is loaded already.
-    fn find(&mut self, want: &Want) -> Result<Vec<PathBuf>> {
+    pub(super) fn find(&mut self, want: &Want) -> Result<Vec<PathBuf>> {
         if let Some(plugin) = self.registry.find(&want.name) {
             self.require_version(want, &plugin)?;
             let line = self.report.begin(plugin.path().unwrap_or(Path::new("")));

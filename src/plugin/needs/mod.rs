@@ -5,6 +5,8 @@
 mod answered;
 mod ask;
 mod candidates;
+mod dry_run;
+mod examine;
 mod imports;
 mod load;
 mod packaged;
@@ -13,5 +15,6 @@ mod section;
 mod want;
 
 pub use answered::Answered;
+pub use dry_run::{DryRun, Named};
+pub use examine::{By, Found, State};
 pub use load::Needed;
-pub use section::SECTION;

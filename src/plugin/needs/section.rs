@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use std::path::{Component, Path};
 
 /// The name of the custom section.
-pub const SECTION: &str = "libvm.plugins";
+const SECTION: &str = "libvm.plugins";
 
 /// A plug-in that a module names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -208,6 +208,16 @@ impl PluginRegistry {
     }
 }
 
+/// Checks a file as a load call does before it runs its code.
+///
+/// # Errors
+/// Why it would not be loaded.
+pub(in crate::plugin) fn check(registry: &PluginRegistry, file: PluginFile) -> Result<()> {
+    let mut report = Report::default();
+    let line = report.begin(&file.path().to_owned());
+    examine(registry, file, line, &mut report)?.map(drop)
+}
+
 /// Checks that a file with a version in its name contains that version.
 ///
 /// # Errors

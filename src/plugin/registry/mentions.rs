@@ -1,6 +1,7 @@
 //! Plug-ins that a configuration names and that do not exist: the name may be mistyped.
 #![forbid(unsafe_code)]
 
+use crate::limits::MAX_SUGGESTIONS;
 use crate::log;
 use crate::plugin::file::object_file::PluginFile;
 use crate::plugin::registry::PluginRegistry;
@@ -13,9 +14,6 @@ use libvm_abi as abi;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
-
-/// Maximum number of names for which a similar one is searched.
-const MAX_SUGGESTIONS: usize = 100;
 
 /// A plug-in's name in a configuration.
 struct Mention {
