@@ -1,6 +1,7 @@
 //! The context: a store with its host modules, plug-ins and WASI, and the instances that run in it.
 #![forbid(unsafe_code)]
 
+mod examine;
 mod hook_list;
 mod hooks;
 mod instantiate;
@@ -20,11 +21,11 @@ mod stages;
 mod unresolved;
 mod update;
 
+pub use examine::Examined;
 pub use hook_list::HookPlace;
 pub use instantiate::NewInstance;
 pub use links::Links;
 pub use list::{Offer, Origin};
-pub use module_plugins::Examined;
 
 use crate::engine::watch::{Statistics, WatchConfig};
 use crate::engine::{Engine, Handle, Kind, Module, Store, StoreLimits};

@@ -2,26 +2,14 @@
 #![forbid(unsafe_code)]
 
 use super::Context;
-use super::link::Problem;
-use super::list::Origin;
 use super::providers::Source;
-use crate::engine::{Guest, Import, Module};
-use crate::limits::MAX_SHOWN_NAMES;
+use crate::engine::{Import, Module};
 use crate::plugin::native::answer::Provided;
-use crate::plugin::{Answered, Found, Named, Plugin, PluginRegistry, State};
-use crate::similar;
+use crate::plugin::{Answered, Plugin, PluginRegistry};
 use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi as abi;
 use std::sync::Arc;
-
-/// What was found for an import of a module that is not linked.
-pub struct Examined {
-    /// The provider that is registered; `None` if there is none.
-    pub origin: Option<Origin>,
-    /// What was found.
-    pub found: Found,
-}
 
 /// The functions that registered plug-ins provide for one module.
 #[derive(Default)]
@@ -75,67 +63,6 @@ impl Context {
             module.imports().iter().try_for_each(|import| self.require_one_provider(import, &brought))?;
         }
         Ok(brought)
-    }
-
-    /// Finds what would provide the imports of a module, and what it declares, without running any code: what is registered here, and
-    /// then what its plug-ins' registry has or could load.
-    ///
-    /// # Errors
-    /// Those of [`PluginRegistry::examine_module`].
-    pub fn examine(&self, module: &Arc<Module>) -> Result<(Vec<Examined>, Vec<Named>)> {
-        let is_64 = Guest::new(module.memory()).is_64();
-        let known: Vec<_> = module.imports().iter().map(|import| self.examine_one(import, is_64)).collect();
-        let missing: Vec<_> =
-            module.imports().iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(import, _)| import).collect();
-        let run = self.module_plugins.as_ref().map(|registry| registry.examine_module(module, &missing)).transpose()?;
-        let (found, plugins) = run.map_or_else(Default::default, |run| (run.imports, run.plugins));
-        let mut found = found.into_iter();
-        let mut reasons = 0;
-        let result = module.imports().iter().zip(known).map(|(import, known)| {
-            known.unwrap_or_else(|| {
-                reasons += 1;
-                self.examine_missing(import, found.next(), reasons <= MAX_SHOWN_NAMES)
-            })
-        });
-        Ok((result.collect(), plugins))
-    }
-
-    /// Returns what an import is resolved to here; `None` if nothing provides it.
-    fn examine_one(&self, import: &Import, is_64: Option<bool>) -> Option<Examined> {
-        let (_, source) = self.providers.find(&import.module, &import.name)?;
-        let resolved = self.resolve_one(import, is_64);
-        let what = self.describe(source);
-        let (state, message) = match resolved {
-            Ok(_) => (State::Satisfied, format!("{what} provides it")),
-            Err(Problem::Incompatible(why)) => (State::Mismatch, format!("{what} has it with another type: {why}")),
-            Err(Problem::Missing) => return None,
-        };
-        let origin = self.origin(source);
-        Some(Examined { origin: Some(origin), found: Found { state, by: None, nearest: None, message } })
-    }
-
-    /// Returns what the registry knows of an import that nothing provides here; `can_explain` is false after many of them.
-    fn examine_missing(&self, import: &Import, found: Option<Found>, can_explain: bool) -> Examined {
-        let found = match found {
-            Some(mut found) if found.state == State::Satisfied => {
-                if found.by.as_ref().is_none_or(|by| !self.plugins.has_name(&by.name)) {
-                    found.state = State::Loadable;
-                    found.message += "; it is not registered in this context";
-                }
-                found
-            }
-            Some(found) if found.state != State::Missing || !can_explain => found,
-            // The context may have a name that is nearer.
-            other => {
-                let message =
-                    if can_explain { self.why_missing(import) } else { "nothing in this context provides it".to_owned() };
-                let items = self.providers.of(&import.module).flat_map(Source::items);
-                let nearest = can_explain.then(|| similar::nearest(&import.name, items).map(str::to_owned)).flatten();
-                let known = other.and_then(|found| found.nearest);
-                Found { state: State::Missing, by: None, nearest: nearest.or(known), message }
-            }
-        };
-        Examined { origin: None, found }
     }
 
     /// Checks that an import with a function for the module alone has no other provider.
