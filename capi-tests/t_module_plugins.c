@@ -135,6 +135,35 @@ static void outside_of_the_directories(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* A guest in C that was linked from two files: the entries of both, and one that they share once. */
+static void linked_from_two_files(void)
+{
+    VM_PluginRegistry *registry = searching("app");
+    size_t size;
+    uint8_t *bytes = read_file(GUEST("guest_sum"), &size);
+    VM_Module *module = load(engine, write_content("app/sum.wasm", bytes, size).text);
+    VM_Context *context = new_context(engine);
+    VM_ImportList *list = NULL;
+    VM_Instance instance;
+    free(bytes);
+    CHECK_OK(VM_PluginRegistryExamineModule(registry, module, &list, &error));
+    CHECK_INT(VM_ImportListGetPluginCount(list), 2);
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 0)->name, "calc");
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 0)->range, ">=1, <2");
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 0)->path, "plugins/calc");
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 1)->name, "template");
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 1)->range, "");
+    CHECK_TEXT(VM_ImportListGetPlugin(list, 1)->path, "");
+    VM_ImportListDelete(list);
+    CHECK_OK(VM_ContextSetModulePlugins(context, registry, &error));
+    VM_PluginRegistryDelete(registry);
+    CHECK_OK(VM_ContextInstantiate(context, module, &instance, &error));
+    CHECK_INT(run(context, "sum", VALUES(VM_ValueI32(40), VM_ValueI32(2))), 42);
+    VM_ContextDelete(context);
+    VM_ModuleDelete(module);
+    SURE(remove(in_scratch("marks").text) == 0); /* of `template` */
+}
+
 int main(void)
 {
     engine = new_engine();
@@ -142,9 +171,10 @@ int main(void)
     make_folder("app");
     make_folder("app/plugins");
     copy_plugin("calc", "app/plugins/calc.so", NULL, NULL);
-    copy_plugin("template", "app/plugins/other.so", NULL, NULL);
+    copy_plugin("template", "app/plugins/other.so", "template", NULL);
     found_by_path();
     found_by_name();
+    linked_from_two_files();
     chosen_by_version();
     outside_of_the_directories();
     VM_EngineDelete(engine);
