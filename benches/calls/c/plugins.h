@@ -21,6 +21,12 @@ void plugins_close(struct Plugins *plugins);
 
 /* Loads a plug-in, or those of a folder, into a new registry, and gives their number. */
 size_t plugins_load(const char *path);
+/* A context with hooks of so many plug-ins at a point, up to 10. */
+struct Hooks *hooks_open(unsigned count);
+/* Invokes the point `n` times, and gives `n`. */
+uint64_t hooks_run(struct Hooks *hooks, uint32_t n);
+void hooks_close(struct Hooks *hooks);
+
 /* Only opens the files. */
 size_t plugins_open_files(const char *const *paths, size_t count);
 /* For how many seconds the process has had a processor. */
