@@ -22,6 +22,7 @@ mod run {
                 "c/wasmi.c",
                 "c/count.c",
                 "c/plugins.c",
+                "c/hooks.c",
                 "c/open_files.c",
                 "c/control.c",
                 "c/suspended.c",

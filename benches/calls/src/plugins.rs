@@ -1,4 +1,4 @@
-//! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, and loading a hundred of them
+//! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, hooks, and loading a hundred of them
 //! beside opening the same files with nothing but `dlopen`; and a regular expression that is compiled once, or in each call.
 use libvm_bench::race::{Contender, Effort, Race, median};
 use libvm_bench::table::{Table, number, ratio};
@@ -25,6 +25,9 @@ unsafe extern "C" {
     fn plugins_load(folder: *const c_char) -> usize;
     fn plugins_open_files(paths: *const *const c_char, count: usize) -> usize;
     fn plugins_processor_time() -> f64;
+    fn hooks_open(count: u32) -> NonNull<Opaque>;
+    fn hooks_run(hooks: NonNull<Opaque>, n: u32) -> u64;
+    fn hooks_close(hooks: NonNull<Opaque>);
 }
 
 /// A context with the plug-in that is measured, and a guest.
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
 fn all(folder: &Path, quick: bool) -> Result<(), String> {
     state(folder, quick)?;
     buffers(quick)?;
+    hooks(quick)?;
     expressions(&folder.with_file_name("first").join("regex.so"), quick)?;
     load(folder, if quick { 5 } else { 31 })
 }
@@ -184,6 +188,46 @@ fn expressions(plugin: &Path, quick: bool) -> Result<(), String> {
     let row = |title: &str, name| [title.to_owned(), number(race.nanoseconds(name)), ratio(race.ratio(name, "compiled"))];
     table.row(row("the pattern is a parameter, compiled once", "compiled"));
     table.row(row("the pattern is compiled in the call", "once"));
+    println!("{table}");
+    Ok(())
+}
+
+/// A context with the hooks of some plug-ins at a point.
+struct Hooks(NonNull<Opaque>);
+
+impl Hooks {
+    fn new(count: u32) -> Self {
+        // SAFETY: it takes a number.
+        Self(unsafe { hooks_open(count) })
+    }
+
+    fn run(&mut self, n: u32) -> u64 {
+        // SAFETY: open made it, and it is not closed.
+        unsafe { hooks_run(self.0, n) }
+    }
+}
+
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        // SAFETY: as above; this happens once.
+        unsafe { hooks_close(self.0) }
+    }
+}
+
+fn hooks(quick: bool) -> Result<(), String> {
+    let effort = Effort { rounds: if quick { 15 } else { 201 }, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
+    let (mut none, mut one, mut ten) = (Hooks::new(0), Hooks::new(1), Hooks::new(10));
+    let mut contenders = [
+        Contender { name: "0", run: Box::new(move |n| none.run(n)) },
+        Contender { name: "1", run: Box::new(move |n| one.run(n)) },
+        Contender { name: "10", run: Box::new(move |n| ten.run(n)) },
+    ];
+    let race = Race::run(&mut contenders, effort)?;
+    println!("### Hooks\n");
+    let mut table = Table::new(&["plug-ins with a hook at the point", "ns"]);
+    for name in ["0", "1", "10"] {
+        table.row([name.to_owned(), number(race.nanoseconds(name))]);
+    }
     println!("{table}");
     Ok(())
 }
