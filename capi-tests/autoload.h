@@ -8,7 +8,7 @@
 #include "plugin_files.h"
 #include <sys/wait.h>
 
-static VM_Engine *engine;
+static VM_Engine *engine, *engine_of_parent;
 static VM_PluginReport *report;
 
 /* Replaces all `_000` by the number. */
@@ -120,6 +120,7 @@ static inline pid_t start_process(void (*function)(void))
     if (process > 0)
         return process;
     failures = 0;
+    engine_of_parent = engine;
     engine = new_engine();
     function();
     fflush(NULL);

@@ -169,3 +169,25 @@ size_t plugins_load(const char *path)
     /* It stays, as the libraries do that are opened without libvm. */
     return VM_PluginRegistryGetCount(registry);
 }
+
+static VM_PluginRegistry *autoloading;
+static VM_Module *guest;
+
+void plugins_prepare(const char *folder, const char *index, const uint8_t *wasm, size_t size)
+{
+    VM_Engine *engine = NULL;
+    VM_Error *error = NULL;
+    check(VM_EngineCreate(NULL, &engine, &error), error);
+    check(VM_ModuleLoadFromBuffer(engine, wasm, size, &guest, &error), error);
+    check(VM_PluginRegistryCreate(&autoloading, &error), error);
+    check(VM_PluginRegistryAddSearchDirectory(autoloading, folder, &error), error);
+    check(VM_PluginRegistrySetIndexFile(autoloading, index, &error), error);
+    check(VM_PluginRegistrySetModulePlugins(autoloading, VM_MODULE_PLUGINS_IMPORTS, &error), error);
+}
+
+size_t plugins_autoload(void)
+{
+    VM_Error *error = NULL;
+    check(VM_PluginLoadForModule(autoloading, guest, NULL, &error), error);
+    return VM_PluginRegistryGetCount(autoloading);
+}

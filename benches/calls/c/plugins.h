@@ -21,15 +21,19 @@ void plugins_close(struct Plugins *plugins);
 
 /* Loads a plug-in, or those of a folder, into a new registry, and gives their number. */
 size_t plugins_load(const char *path);
+/* Prepares a registry whose guests bring the plug-ins of a folder, with an index in a file. */
+void plugins_prepare(const char *folder, const char *index, const uint8_t *wasm, size_t size);
+/* Loads the plug-ins that the guest imports from, and gives the number of plug-ins. */
+size_t plugins_autoload(void);
+/* Only opens the files. */
+size_t plugins_open_files(const char *const *paths, size_t count);
+/* For how many seconds the process has had a processor. */
+double plugins_processor_time(void);
+
 /* A context with hooks of so many plug-ins at a point, up to 10. */
 struct Hooks *hooks_open(unsigned count);
 /* Invokes the point `n` times, and gives `n`. */
 uint64_t hooks_run(struct Hooks *hooks, uint32_t n);
 void hooks_close(struct Hooks *hooks);
-
-/* Only opens the files. */
-size_t plugins_open_files(const char *const *paths, size_t count);
-/* For how many seconds the process has had a processor. */
-double plugins_processor_time(void);
 
 #endif

@@ -23,6 +23,8 @@ unsafe extern "C" {
     fn plugins_run(plugins: NonNull<Opaque>, n: u32) -> u64;
     fn plugins_close(plugins: NonNull<Opaque>);
     fn plugins_load(folder: *const c_char) -> usize;
+    fn plugins_prepare(folder: *const c_char, index: *const c_char, wasm: *const u8, size: usize);
+    fn plugins_autoload() -> usize;
     fn plugins_open_files(paths: *const *const c_char, count: usize) -> usize;
     fn plugins_processor_time() -> f64;
     fn hooks_open(count: u32) -> NonNull<Opaque>;
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words[..] {
+        ["--load", "autoload" | "one", folder] => load_one(words[1] == "autoload", Path::new(folder)),
         ["--load", how, folder] => load_once(how, Path::new(folder)),
         ["--quick", folder] => all(Path::new(folder), true),
         [folder] if !folder.starts_with('-') => all(Path::new(folder), false),
@@ -85,7 +88,8 @@ fn all(folder: &Path, quick: bool) -> Result<(), String> {
     buffers(quick)?;
     hooks(quick)?;
     expressions(&folder.with_file_name("first").join("regex.so"), quick)?;
-    load(folder, if quick { 5 } else { 31 })
+    load(folder, if quick { 5 } else { 31 })?;
+    autoload(folder, if quick { 5 } else { 101 })
 }
 
 /// A guest whose `loop` leaves the work to a function of the plug-in.
@@ -273,20 +277,70 @@ fn load_once(how: &str, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// The plug-in that is loaded alone.
+const ONE: &str = "many-042";
+
+/// Loads one of many, by its path or for a guest that imports from it, and writes as `load_once` does.
+fn load_one(by_import: bool, folder: &Path) -> Result<(), String> {
+    let text = format!(r#"(module (import "{ONE}" "add" (func (param i32 i32) (result i32))))"#);
+    let wasm = wat::parse_str(text).expect("the guest is well-formed");
+    let first = c_path(&folder.with_file_name("first").join("first.so"));
+    let (one, index) = (c_path(&folder.join(format!("{ONE}.so"))), c_path(&folder.join("plugins.index")));
+    // SAFETY: texts and bytes that are there while the functions run; what loads them was prepared.
+    let (count, took, grown) = unsafe {
+        plugins_load(first.as_ptr());
+        plugins_prepare(c_path(folder).as_ptr(), index.as_ptr(), wasm.as_ptr(), wasm.len());
+        let (before, start) = (resident()?, plugins_processor_time());
+        let count = if by_import { plugins_autoload() } else { plugins_load(one.as_ptr()) };
+        (count, plugins_processor_time() - start, resident()? - before)
+    };
+    if count != 1 {
+        return Err(format!("{count} plug-ins were loaded instead of one"));
+    }
+    println!("{took} {grown} {count}");
+    Ok(())
+}
+
+/// Loads in a process of its own; returns what that writes.
+fn in_process(how: &str, folder: &Path) -> Result<[f64; 3], String> {
+    let me = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
+    let output = Command::new(&me).args(["--load", how]).arg(folder).output().map_err(|error| format!("cannot run: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    numbers.try_into().map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Loads one of many by its path and for an import, in processes of their own, with an index from the second one on.
+fn autoload(folder: &Path, rounds: usize) -> Result<(), String> {
+    let _ = std::fs::remove_file(folder.join("plugins.index"));
+    let fresh = in_process("autoload", folder)?[0];
+    let (mut chosen, mut named, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (autoload, one) = (in_process("autoload", folder)?[0], in_process("one", folder)?[0]);
+        chosen.push(autoload);
+        named.push(one);
+        ratios.push(autoload / one);
+    }
+    let milliseconds = |time: f64| number(Some(time / 1e-3));
+    println!("### Loading one plug-in of {} for an import\n", files(folder)?.len());
+    let mut table = Table::new(&["", "for an import", "by its path", "ratio"]);
+    table.row([
+        "time of the processor, ms".to_owned(),
+        milliseconds(median(chosen)),
+        milliseconds(median(named)),
+        ratio(Some(median(ratios))),
+    ]);
+    table.row(["the same, without an index yet, ms".to_owned(), milliseconds(fresh), "–".to_owned(), "–".to_owned()]);
+    println!("{table}");
+    Ok(())
+}
+
 /// Loads all in processes of their own: a library that is open already costs nothing to open.
 fn load(folder: &Path, rounds: usize) -> Result<(), String> {
-    let me = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
-    let once = |how: &str| -> Result<[f64; 3], String> {
-        let output =
-            Command::new(&me).args(["--load", how]).arg(folder).output().map_err(|error| format!("cannot run: {error}"))?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        numbers.try_into().map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
-    };
     let mut found: [Vec<[f64; 3]>; 2] = [Vec::new(), Vec::new()];
     for _ in 0..rounds {
         for (found, how) in found.iter_mut().zip(["libvm", "dlopen"]) {
-            found.push(once(how)?);
+            found.push(in_process(how, folder)?);
         }
     }
     let middle = |of: usize, column: usize| median(found[of].iter().map(|row| row[column]).collect());
