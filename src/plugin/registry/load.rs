@@ -214,7 +214,7 @@ impl PluginRegistry {
 /// Why it would not be loaded.
 pub(in crate::plugin) fn check(registry: &PluginRegistry, file: PluginFile) -> Result<()> {
     let mut report = Report::default();
-    let line = report.begin(&file.path().to_owned());
+    let line = report.begin(file.path());
     examine(registry, file, line, &mut report)?.map(drop)
 }
 
