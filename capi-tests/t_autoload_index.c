@@ -68,10 +68,14 @@ static void load_one_open(void)
 
 static void test_kept(void)
 {
-    struct stat status;
+    struct stat status, again;
     make_index();
     SURE(stat(in_scratch("index").text, &status) == 0);
     CHECK_INT(status.st_mode & 0777, 0600);
+    /* There is nothing new: it is not written again. */
+    end_process(start_process(load_second));
+    SURE(stat(in_scratch("index").text, &again) == 0);
+    CHECK(status.st_ino == again.st_ino && status.st_mtime == again.st_mtime);
     end_process(start_process(load_one_open));
 }
 

@@ -91,6 +91,11 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// Returns whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Returns what is known of a file; `None` if nothing is, or if it was changed since.
     pub fn find(&self, path: &str, stamp: &Stamp) -> Option<Found> {
         let file = self.files.get(path).filter(|file| file.stamp == *stamp)?;

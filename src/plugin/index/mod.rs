@@ -78,7 +78,8 @@ impl Index {
     pub fn set_file(&self, path: Option<PathBuf>) {
         let mut state = self.state();
         let contents = std::mem::take(&mut state.contents);
-        *state = State { place: path.map_or(Place::Memory, Place::File), contents, file: None, changed: true, broken: false };
+        let changed = !contents.is_empty();
+        *state = State { place: path.map_or(Place::Memory, Place::File), contents, file: None, changed, broken: false };
     }
 
     /// Begins to use the index: reads the file, if it was changed since this registry last read or wrote it.
