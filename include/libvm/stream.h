@@ -251,7 +251,8 @@ typedef struct VM_StreamExtension {
  * limited in events and bytes; an event larger than the limit is taken if the queue is empty.
  * @param part the part of the source
  * @param event the event; not NULL
- * @param flags 0, or VM_EMIT_WAIT, which is ignored on a thread inside a function of this source
+ * @param flags 0, or VM_EMIT_WAIT, which is ignored on the thread that runs the stream, and inside a function of a
+ * serialized plug-in: the stream might wait for that thread
  * @return VM_STATUS_OK; VM_STATUS_WOULD_BLOCK if the queue is full; VM_STATUS_STALE if the source is stopped, was ended or closed;
  * VM_STATUS_LIMIT if the event is larger than any stream takes; VM_STATUS_BAD_UTF8, VM_STATUS_NULL_ARGUMENT,
  * VM_STATUS_INVALID_ARGUMENT (unknown flags, or too small a size), VM_STATUS_OUT_OF_MEMORY; VM_STATUS_UNSUPPORTED for a pull source or a sink

@@ -210,7 +210,7 @@ impl Flow {
     /// Writes to the sinks what came out of the last stage; returns false if one of them is full.
     ///
     /// # Errors
-    /// If a sink fails and the policy is to stop.
+    /// If a sink fails and the policy is to stop, or a sink cannot be called.
     pub fn write(&mut self, settings: &Settings) -> Result<bool> {
         let last = self.levels.len() - 1;
         let all = self.levels[last].batch.len();
@@ -223,6 +223,9 @@ impl Flow {
                 sink.unflushed |= written.taken > 0;
                 if let Some(error) = written.failure {
                     let (event, part) = (sink.taken.min(all - 1), sink.name.clone());
+                    if !written.was_called {
+                        return Err(error.while_doing(&format!("in {part}")));
+                    }
                     self.fail(last, event, &part, error, settings)?;
                     self.sinks[index].taken = event + 1;
                     self.left_out += 1;

@@ -14,9 +14,7 @@ use crate::plugin::stream::{Capacity, Listener, Monitor, Report, Signal, Sink, S
 use crate::similar;
 use crate::status::{Error, Result};
 use crate::text;
-use crate::thread;
 use libvm_abi as abi;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The parts of a stream, and what runs it.
@@ -31,8 +29,6 @@ pub struct Stream {
     name: String,
     shown: Arc<Shown>,
     signal: Arc<Signal>,
-    /// The thread that is in it.
-    user: AtomicUsize,
     inner: Mutex<Inner>,
     /// The opened parts, in the order of sinks, source, dead-letter sink.
     monitors: Mutex<Vec<(String, Monitor)>>,
@@ -41,12 +37,12 @@ pub struct Stream {
 /// The use of a stream by this thread.
 struct Used<'a> {
     inner: MutexGuard<'a, Inner>,
-    user: &'a AtomicUsize,
+    signal: &'a Signal,
 }
 
 impl Drop for Used<'_> {
     fn drop(&mut self) {
-        self.user.store(0, Ordering::Relaxed);
+        self.signal.set_running(false);
     }
 }
 
@@ -61,14 +57,7 @@ impl Stream {
         let (shown, signal) = (Arc::<Shown>::default(), Arc::new(Signal::new()));
         let runner = Runner::new(context, &shown, &signal);
         let inner = Inner { parts: Parts::default(), is_open: false, runner };
-        Ok(Self {
-            name: name.to_owned(),
-            shown,
-            signal,
-            user: AtomicUsize::new(0),
-            inner: Mutex::new(inner),
-            monitors: Mutex::default(),
-        })
+        Ok(Self { name: name.to_owned(), shown, signal, inner: Mutex::new(inner), monitors: Mutex::default() })
     }
 
     /// Returns the name.
@@ -77,11 +66,10 @@ impl Stream {
     }
 
     fn enter(&self) -> Result<Used<'_>> {
-        let me = thread::id();
         let inner = match self.inner.try_lock() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) if self.user.load(Ordering::Relaxed) == me => {
+            Err(TryLockError::WouldBlock) if self.signal.is_for_this_thread() => {
                 let message =
                     format!("stream `{}` is running on this thread: a function of its parts cannot change it", self.name);
                 return Err(Error::new(abi::STATUS_REENTRANT, message));
@@ -91,8 +79,8 @@ impl Stream {
                 return Err(Error::new(abi::STATUS_BUSY, message));
             }
         };
-        self.user.store(me, Ordering::Relaxed);
-        Ok(Used { inner, user: &self.user })
+        self.signal.set_running(true);
+        Ok(Used { inner, signal: &self.signal })
     }
 
     /// Changes the parts, unless the stream was run.

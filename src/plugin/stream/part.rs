@@ -4,6 +4,7 @@ use super::queue::Queue;
 use super::report::{Listener, Report};
 use super::signal::Signal;
 use crate::engine::Numbers;
+use crate::plugin::threading;
 use crate::status::Status;
 use crate::thread;
 use libvm_abi::{self as abi, StreamPart, StreamPartState, StreamPartTable};
@@ -139,6 +140,12 @@ impl Part {
     /// Returns whether this thread runs a function of the source or sink.
     pub fn is_inside(&self) -> bool {
         self.inside.load(Ordering::Acquire) == thread::number()
+    }
+
+    /// Returns whether the stream may need this thread: it runs the stream, or a serialized plug-in, whose turn the stream may wait
+    /// for. What waits for the stream here would wait for ever.
+    pub fn is_needed_here(&self) -> bool {
+        self.is_inside() || self.signal.is_for_this_thread() || threading::is_in_turn()
     }
 
     /// Calls a function of the source or sink, and returns its status with the reason that it has set meanwhile.

@@ -120,11 +120,11 @@ impl Queue {
         Ok(())
     }
 
-    /// Adds an event with `push`; if there is no room, waits for it, or fails. Returns whether the queue was empty.
+    /// Adds an event with `push`; if there is no room, waits for it if `may_wait` returns true, or fails. Returns whether the queue was empty.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WOULD_BLOCK`, those of `push`.
-    pub fn add(&self, wait: bool, push: impl FnOnce(&mut Batch) -> Result<(), Status>) -> Result<bool, Status> {
+    pub fn add(&self, may_wait: impl Fn() -> bool, push: impl FnOnce(&mut Batch) -> Result<(), Status>) -> Result<bool, Status> {
         let mut state = self.lock();
         loop {
             if !matches!(state.phase, Phase::Running) {
@@ -135,7 +135,7 @@ impl Queue {
                 push(&mut state.filling)?;
                 return Ok(events == 0);
             }
-            if !wait {
+            if !may_wait() {
                 return Err(abi::STATUS_WOULD_BLOCK);
             }
             state.waiting += 1;
@@ -194,16 +194,16 @@ mod tests {
     #[test]
     fn a_full_queue_takes_nothing_in() {
         let queue = Queue::new(Capacity { events: 3, bytes: 1000 });
-        assert_eq!(queue.add(false, push(0)), Err(abi::STATUS_STALE));
+        assert_eq!(queue.add(|| false, push(0)), Err(abi::STATUS_STALE));
         queue.start();
-        assert_eq!(queue.add(false, push(1)), Ok(true));
-        assert_eq!(queue.add(false, push(2)), Ok(false));
-        assert_eq!(queue.add(false, push(3)), Ok(false));
-        assert_eq!(queue.add(false, push(4)), Err(abi::STATUS_WOULD_BLOCK));
+        assert_eq!(queue.add(|| false, push(1)), Ok(true));
+        assert_eq!(queue.add(|| false, push(2)), Ok(false));
+        assert_eq!(queue.add(|| false, push(3)), Ok(false));
+        assert_eq!(queue.add(|| false, push(4)), Err(abi::STATUS_WOULD_BLOCK));
         let mut batch = Batch::new();
         assert_eq!(queue.take(2, &mut batch).unwrap(), Taken::Events);
         assert_eq!((positions(&batch), queue.len()), (vec![1, 2], 1));
-        assert_eq!(queue.add(false, push(5)), Ok(false));
+        assert_eq!(queue.add(|| false, push(5)), Ok(false));
         for expected in [3, 5] {
             batch.clear();
             assert_eq!(queue.take(2, &mut batch).unwrap(), Taken::Events);
@@ -216,20 +216,20 @@ mod tests {
     fn bytes_are_limited_too_and_a_large_event_fits_into_an_empty_queue() {
         let queue = Queue::new(Capacity { events: 100, bytes: 50 });
         queue.start();
-        assert_eq!(queue.add(false, push(1)), Ok(true));
-        assert_eq!(queue.add(false, push(2)), Err(abi::STATUS_WOULD_BLOCK));
+        assert_eq!(queue.add(|| false, push(1)), Ok(true));
+        assert_eq!(queue.add(|| false, push(2)), Err(abi::STATUS_WOULD_BLOCK));
         let mut batch = Batch::new();
         queue.take(9, &mut batch).unwrap();
-        assert_eq!(queue.add(false, push(2)), Ok(true));
+        assert_eq!(queue.add(|| false, push(2)), Ok(true));
     }
 
     #[test]
     fn what_was_emitted_before_the_end_is_delivered() {
         let queue = Queue::new(Capacity::default());
         queue.start();
-        queue.add(false, push(1)).unwrap();
+        queue.add(|| false, push(1)).unwrap();
         queue.end(abi::STATUS_IO, "gone".to_owned()).unwrap();
-        assert_eq!(queue.add(true, push(2)), Err(abi::STATUS_STALE));
+        assert_eq!(queue.add(|| true, push(2)), Err(abi::STATUS_STALE));
         let mut batch = Batch::new();
         assert_eq!(queue.take(9, &mut batch).unwrap(), Taken::Events);
         assert_eq!(queue.take(9, &mut batch).unwrap(), Taken::Failed(abi::STATUS_IO, "gone".to_owned()));
@@ -246,7 +246,7 @@ mod tests {
         std::thread::scope(|scope| {
             for index in 0..4 {
                 let queue = &queue;
-                scope.spawn(move || while queue.add(true, push(index)).is_ok() {});
+                scope.spawn(move || while queue.add(|| true, push(index)).is_ok() {});
             }
             let mut batch = Batch::new();
             while batch.len() < 1000 {
@@ -255,6 +255,6 @@ mod tests {
             }
             queue.stop();
         });
-        assert_eq!(queue.add(true, push(9)), Err(abi::STATUS_STALE));
+        assert_eq!(queue.add(|| true, push(9)), Err(abi::STATUS_STALE));
     }
 }

@@ -1,6 +1,8 @@
 //! Signals: the thread that runs a stream waits for one of its parts.
 #![forbid(unsafe_code)]
 
+use crate::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,12 +11,24 @@ use std::time::Duration;
 pub struct Signal {
     raised: Mutex<bool>,
     changed: Condvar,
+    /// The number of the thread that runs the stream; 0 for none.
+    runner: AtomicU64,
 }
 
 impl Signal {
     /// Creates a signal that is not raised.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets the thread that runs the stream to this one, or to none.
+    pub fn set_running(&self, is_running: bool) {
+        self.runner.store(if is_running { thread::number() } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Returns whether this thread runs the stream.
+    pub fn is_for_this_thread(&self) -> bool {
+        self.runner.load(Ordering::Relaxed) == thread::number()
     }
 
     /// Raises it.

@@ -25,6 +25,8 @@ pub struct Written {
     pub taken: usize,
     /// Why the next event was not taken.
     pub failure: Option<Error>,
+    /// Whether the sink was called: if it was not, for example on a wrong thread, the failure is not that of an event.
+    pub was_called: bool,
 }
 
 impl Plugin {
@@ -106,8 +108,9 @@ impl OpenedSink {
     /// Writes the events of a batch, from an index on, until it is full or fails.
     pub fn write(&mut self, events: &Batch, from: usize) -> Written {
         let (write, fields) = (self.read.write, &mut self.fields.0);
-        let mut taken = 0;
+        let (mut taken, mut was_called) = (0, false);
         let outcome = self.opened.run("write", &[abi::STATUS_OK, abi::STATUS_WOULD_BLOCK], |pointer| {
+            was_called = true;
             for index in from..events.len() {
                 let event = event::to_c(events.get(index), fields);
                 // SAFETY: the sink's own function, with what it has opened, and an event that lives until it returns.
@@ -119,7 +122,7 @@ impl OpenedSink {
             }
             abi::STATUS_OK
         });
-        Written { taken, failure: outcome.err() }
+        Written { taken, failure: outcome.err(), was_called }
     }
 
     /// Acknowledges everything that was written; returns false if that takes longer.

@@ -57,9 +57,9 @@ unsafe extern "C" fn emit(part: *const StreamPart, raw: *const StreamEvent, flag
         if raw.timestamp == 0 {
             raw.timestamp = event::now();
         }
-        let wait = flags & abi::EMIT_WAIT != 0 && !part.is_inside();
+        let may_wait = || flags & abi::EMIT_WAIT != 0 && !part.is_needed_here();
         // SAFETY: the source promises that what the event points to can be read.
-        let was_empty = queue.add(wait, |batch| unsafe { event::push(batch, &raw) }.map_err(|error| error.status()))?;
+        let was_empty = queue.add(may_wait, |batch| unsafe { event::push(batch, &raw) }.map_err(|error| error.status()))?;
         if was_empty {
             part.raise();
         }

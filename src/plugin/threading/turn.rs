@@ -32,6 +32,12 @@ pub(super) fn all() -> MutexGuard<'static, All> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Returns whether this thread has a turn.
+pub(super) fn is_held_here() -> bool {
+    let me = thread::number();
+    all().held.values().any(|held| held.owner == me)
+}
+
 impl All {
     /// Returns whether the owner of a turn waits, directly or not, for something that `me` has. A waiting thread releases
     /// nothing.
