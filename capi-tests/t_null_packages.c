@@ -33,7 +33,7 @@ static void of_directories(VM_PackageDirectory *directory)
     IS_NULL(VM_PackageDirectoryDescribe(NULL, "x", NULL, &inspection, &error), "directory");
     IS_NULL(VM_PackageDirectoryDescribe(directory, NULL, NULL, &inspection, &error), "name");
     IS_NULL(VM_PackageDirectoryDescribe(directory, "x", NULL, NULL, &error), "inspection");
-    CHECK_STATUS(VM_PackageDirectoryDescribe(directory, "x", NULL, &inspection, &error), VM_STATUS_PACKAGE_NOT_FOUND, "none is");
+    CHECK_STATUS(VM_PackageDirectoryDescribe(directory, "x", NULL, &inspection, &error), VM_STATUS_PACKAGE_NOT_FOUND, "no package is");
     CHECK(list == NULL && inspection == NULL);
     CHECK_OK(VM_PackageDirectoryList(directory, &list, &error));
     CHECK_INT(VM_PackageListGetCount(list), 0);

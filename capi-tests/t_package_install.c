@@ -24,7 +24,7 @@ static void first_and_second(void)
     CHECK_TEXT(root, in_scratch("packages").text);
     CHECK_TEXT(installed(directory), "");
     CHECK_STATUS(VM_PackageDirectoryUpdate(directory, in_scratch("calc-1.zip").text, 0, NULL, NULL, &error), VM_STATUS_PACKAGE_NOT_FOUND,
-                 "cannot update; install it instead: the package `calc` is not installed in ");
+                 "nothing to update, install it with VM_PackageDirectoryInstall: the package `calc` is not installed in ");
     CHECK(access(root, F_OK) != 0);
     install("calc-1.zip", 0);
     CHECK_TEXT(installed(directory), "calc 1.0.0*");

@@ -68,9 +68,16 @@ static void damaged_packages(void)
 {
     static const char other[] = "# libvm package 1: calc 2.0.0\n";
     Path directory = lay_out("bad", "calc", "1.0.0"), record = join(directory.text, ".libvm-package");
+    VM_PluginRegistry *registry = new_registry();
+    VM_PluginReport *report = NULL;
     /* A link that leads nowhere, or out of the package: no version is active. */
     link_active("bad", "calc", "9.9.9");
     CHECK_TEXT(loaded_version(in_scratch("bad").text), "");
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("bad").text, &report, &error));
+    CHECK_TEXT(find_line(report, directory.text)->message,
+               "installed, but no version of its package is active; make one active with VM_PackageDirectoryUse");
+    VM_PluginReportDelete(report);
+    VM_PluginRegistryDelete(registry);
     link_active("bad", "calc", "../calc/1.0.0");
     CHECK_TEXT(loaded_version(in_scratch("bad").text), "");
     link_active("bad", "calc", "1.0.0");

@@ -51,7 +51,9 @@ impl Context {
         let what = self.describe(source);
         let (state, message) = match resolved {
             Ok(_) => (State::Satisfied, format!("{what} provides it")),
-            Err(Problem::Incompatible(why)) => (State::Mismatch, format!("{what} has it with another type: {why}")),
+            Err(Problem::Incompatible(why)) => {
+                (State::Mismatch, format!("{what} has it with another type: {why}, the module imports a {}", import.ty))
+            }
             Err(Problem::Missing) => return None,
         };
         let origin = self.origin(source);
@@ -69,6 +71,12 @@ impl Context {
                 found
             }
             Some(found) if found.state != State::Missing || !can_explain => found,
+            // A plug-in that is not registered here refuses to load, or has a name that is near.
+            Some(found)
+                if self.providers.of(&import.module).next().is_none() && (found.by.is_some() || found.nearest.is_some()) =>
+            {
+                found
+            }
             // The context may have a name that is nearer.
             other => {
                 let message =

@@ -78,7 +78,7 @@ impl PackageDirectory {
     fn require_wanted(&self, name: &str, version: &Version, how: Install, versions: &Versions) -> Result<()> {
         if how.update && versions.entries.is_empty() {
             let error = self.not_found(name, None, versions);
-            return Err(error.while_doing("cannot update; install it instead"));
+            return Err(error.while_doing("nothing to update, install it with VM_PackageDirectoryInstall"));
         }
         let higher = versions.active.as_ref().filter(|active| Version::new(&active.version) > *version);
         match higher {

@@ -173,7 +173,7 @@ impl PackageDirectory {
             _ if versions.entries.is_empty() => {
                 let names = self.names().unwrap_or_default();
                 let installed =
-                    if names.is_empty() { "none is".to_owned() } else { format!("installed are {}", names.join(", ")) };
+                    if names.is_empty() { "no package is".to_owned() } else { format!("installed are {}", names.join(", ")) };
                 format!("the package `{shown}` is not installed in {place}; {installed}")
             }
             Some(version) => {

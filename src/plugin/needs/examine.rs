@@ -178,6 +178,11 @@ fn by_file(candidate: &Candidate) -> By {
     By { name: candidate.name().to_owned(), version: candidate.version().to_string(), path: Some(candidate.file.clone()) }
 }
 
+fn mismatch(what: &str, by: Option<By>, why: &str, import: &Import) -> Found {
+    let message = format!("{what} has it with another type: {why}, the module imports a {}", import.ty);
+    Found::new(State::Mismatch, by, message)
+}
+
 /// Returns what a loaded plug-in has for an import.
 fn of_plugin(plugin: &Plugin, import: &Import, is_64: Option<bool>) -> Option<Found> {
     let module = plugin.find_module(&import.module)?;
@@ -189,7 +194,7 @@ fn of_plugin(plugin: &Plugin, import: &Import, is_64: Option<bool>) -> Option<Fo
     let by = Some(By::from(plugin));
     Some(match fits {
         Ok(()) => Found::new(State::Satisfied, by, format!("{what} provides it, which is loaded")),
-        Err(why) => Found::new(State::Mismatch, by, format!("{what} has it with another type: {why}")),
+        Err(why) => mismatch(&what, by, &why, import),
     })
 }
 
@@ -212,6 +217,6 @@ fn of_file(file: &File<'_>, import: &Import, is_64: Option<bool>) -> Option<Foun
     };
     Some(match fits {
         Ok(()) => Found::new(State::Loadable, by, format!("{what} provides it, and is not loaded")),
-        Err(why) => Found::new(State::Mismatch, by, format!("{what} has it with another type: {why}")),
+        Err(why) => mismatch(&what, by, &why, import),
     })
 }

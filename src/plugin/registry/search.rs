@@ -241,7 +241,12 @@ impl Search {
             if !package::is_installed(&path) {
                 self.walk(&path, depth + 1, report);
             } else if !self.has_searched(&path) {
-                report.note(&path, "installed, and not the active version of its package".to_owned());
+                let message = if path.parent().and_then(package::active).is_some() {
+                    "installed, and not the active version of its package"
+                } else {
+                    "installed, but no version of its package is active; make one active with VM_PackageDirectoryUse"
+                };
+                report.note(&path, message.to_owned());
             }
         }
     }
