@@ -1,5 +1,6 @@
 /* Several processes change one package directory; what a running one has staged is not removed, what a killed one left is. */
 #include "packages.h"
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -121,6 +122,30 @@ static void from_a_callback(void)
     CHECK(own == NULL && strstr(installed(directory), "other 1.0.0*") != NULL);
 }
 
+/* Threads of one process, each of which stages and cleans up. */
+static void *change_often(void *failed)
+{
+    VM_Error *own = NULL;
+    for (int i = 0; i < 200 && !own; i++)
+        VM_PackageDirectoryUse(directory, "calc", i % 2 ? "1.0.0" : "2.0.0", &own);
+    if (own)
+        fprintf(stderr, "%s\n", VM_ErrorGetMessage(own));
+    VM_ErrorDelete(own);
+    return own ? failed : NULL;
+}
+
+static void in_threads(void)
+{
+    pthread_t threads[4];
+    void *result;
+    for (int i = 0; i < 4; i++)
+        SURE(pthread_create(&threads[i], NULL, change_often, &failures) == 0);
+    for (int i = 0; i < 4; i++) {
+        SURE(pthread_join(threads[i], &result) == 0);
+        CHECK(result == NULL);
+    }
+}
+
 int main(void)
 {
     make_scratch();
@@ -133,6 +158,7 @@ int main(void)
     at_once();
     slow_and_killed();
     from_a_callback();
+    in_threads();
     VM_PackageDirectoryDelete(directory);
     return finish();
 }

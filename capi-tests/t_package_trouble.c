@@ -133,6 +133,32 @@ static void full_disk(void)
     VM_PackageDirectoryDelete(directory);
 }
 
+/* What others have put where a version or the link goes is left alone or replaced, and is no reason not to install. */
+static void remains(void)
+{
+    VM_PackageDirectory *directory = open_packages(in_scratch("remains").text, NULL);
+    CHECK_OK(VM_PackageDirectoryInstall(directory, in_scratch("1.zip").text, 0, NULL, NULL, &error));
+    /* A version whose record was removed is none. */
+    SURE(remove(in_scratch("remains/calc/1.0.0/.libvm-package").text) == 0);
+    CHECK_TEXT(installed(directory), "");
+    CHECK_OK(VM_PackageDirectoryInstall(directory, in_scratch("1.zip").text, 0, NULL, NULL, &error));
+    CHECK_TEXT(installed(directory), "calc 1.0.0*");
+    /* One whose record is damaged is repaired. */
+    write_content("remains/calc/active/.libvm-package", "x", 1);
+    CHECK_OK(VM_PackageDirectoryInstall(directory, in_scratch("1.zip").text, 0, NULL, NULL, &error));
+    CHECK_OK(VM_PackageDirectoryVerify(directory, NULL, NULL, NULL, NULL, &error));
+    write_content("remains/calc/2.0.0", "x", 1);
+    CHECK_OK(VM_PackageDirectoryInstall(directory, in_scratch("2.zip").text, 0, NULL, NULL, &error));
+    CHECK_TEXT(installed(directory), "calc 1.0.0, calc 2.0.0*");
+    /* A named pipe does not block. */
+    SURE(mkfifo(in_scratch("remains/calc/.pending").text, 0600) == 0 && remove(in_scratch("remains/calc/active").text) == 0);
+    make_folder("remains/calc/active");
+    CHECK_TEXT(installed(directory), "calc 1.0.0, calc 2.0.0");
+    CHECK_OK(VM_PackageDirectoryUse(directory, "calc", "1.0.0", &error));
+    CHECK_TEXT(installed(directory), "calc 1.0.0*, calc 2.0.0");
+    VM_PackageDirectoryDelete(directory);
+}
+
 /* The default is that of the registry, then that of the user. */
 static void default_directory(void)
 {
@@ -158,6 +184,7 @@ int main(void)
     rights();
     read_only();
     full_disk();
+    remains();
     default_directory();
     return finish();
 }

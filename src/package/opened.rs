@@ -121,7 +121,10 @@ impl Package {
         };
         let version = version.as_str();
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || ".-_+~".contains(letter);
-        if !version.chars().all(allowed) || version.starts_with('.') || !(1..=100).contains(&version.len()) || version == "active"
+        if !version.chars().all(allowed)
+            || version.starts_with('.')
+            || !(1..=100).contains(&version.len())
+            || version.eq_ignore_ascii_case("active")
         {
             let why = format!(
                 "has the version \"{version}\"; the version of a package is the name of a directory, and consists of at most 100 \

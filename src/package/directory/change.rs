@@ -62,6 +62,8 @@ impl<'a> Change<'a> {
     /// Those of the system.
     pub fn deactivate(&self) -> Result<()> {
         match fs::remove_file(self.path(ACTIVE)) {
+            // A directory cannot be the link.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => self.put_away(ACTIVE),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(&error)),
             _ => {
                 sync_directory(&self.package);

@@ -109,16 +109,21 @@ impl PackageDirectory {
         };
         let is_active = versions.active.as_ref() == Some(old);
         let path = change.path(&old.directory);
-        if Record::read(&path).is_ok_and(|installed| installed == *record) {
-            if differences(&path, record, &mut |_, _| Ok(()))?.is_empty() {
-                if is_active || how.inactive {
-                    return Ok("was installed already");
+        match Record::read(&path) {
+            Ok(installed) if installed == *record => {
+                if differences(&path, record, &mut |_, _| Ok(()))?.is_empty() {
+                    if is_active || how.inactive {
+                        return Ok("was installed already");
+                    }
+                    change.activate(&old.directory)?;
+                    return Ok("was installed already, and is active now");
                 }
-                change.activate(&old.directory)?;
-                return Ok("was installed already, and is active now");
             }
-        } else if !how.replace {
-            return Err(self.other_files(old, record));
+            Ok(_) if !how.replace => return Err(self.other_files(old, record)),
+            Ok(_) => {}
+            // What was installed is not known; installing it again repairs it.
+            Err(error) if error.status() == abi::STATUS_BAD_PACKAGE => {}
+            Err(error) => return Err(error),
         }
         change.put_in_place(staged, &versions.free_name(&record.version), is_active || !how.inactive)?;
         // If it stays, it does not count any more, and the next change removes it.

@@ -10,7 +10,9 @@ use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
+use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -67,10 +69,11 @@ impl Staging {
     /// Those of the system.
     pub fn begin(root: &Path, _lock: &Lock) -> Result<Self> {
         remove_leftovers(root)?;
-        // Random numbers may come again in the child of a `fork`; the lock keeps others from creating the same name now.
+        // A name is used once: the thread that removes the directory which had it may not have finished.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = std::process::id();
-        let names = (0u32..).map(|number| root.join(format!("{STAGING}{id}-{number}")));
-        let path = names.into_iter().find(|path| path.symlink_metadata().is_err()).unwrap_or_default();
+        let mut names = iter::repeat_with(|| root.join(format!("{STAGING}{id}-{}", NEXT.fetch_add(1, Ordering::Relaxed))));
+        let path = names.find(|path| path.symlink_metadata().is_err()).unwrap_or_default();
         let failed = |error| Error::io("create the directory", &path, &error);
         files::make_directory(&path).map_err(failed)?;
         let locked = files::open_own(&path.join(LOCK.1)).and_then(|file| files::try_lock(&file).map(|_| file));
@@ -123,9 +126,13 @@ fn remove_leftovers(root: &Path) -> Result<()> {
         if !entry.file_name().as_encoded_bytes().starts_with(STAGING.as_bytes()) {
             continue;
         }
-        // Without the file its owner was killed before it could create it, or was removing the directory.
-        let lock = files::open(&entry.path().join(LOCK.1), "open", abi::STATUS_IO).ok();
-        if lock.as_ref().is_none_or(|lock| files::try_lock(&lock.file).unwrap_or(false)) {
+        // Without the file its owner was killed before it could create it, or was removing the directory. If it cannot be opened,
+        // for example because this process has no descriptors left, its owner may be running.
+        let ended = match files::open(&entry.path().join(LOCK.1), "open", abi::STATUS_BAD_PACKAGE) {
+            Ok(lock) => files::try_lock(&lock.file).unwrap_or(false),
+            Err(error) => [abi::STATUS_FILE_NOT_FOUND, abi::STATUS_BAD_PACKAGE].contains(&error.status()),
+        };
+        if ended {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

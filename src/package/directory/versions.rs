@@ -5,15 +5,20 @@
 //! place, and a removal before another version becomes active. So the link to the active version decides, in one step.
 #![forbid(unsafe_code)]
 
+use crate::files;
 use crate::plugin::Version;
 use crate::plugin::package::{ACTIVE, is_installed, target_of_active};
 use crate::status::{Error, Result};
-use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use libvm_abi as abi;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// The file that names a directory which counts only while it is active.
 pub const PENDING: &str = ".pending";
+
+/// Maximum length of the name in it: longer names are not those of files.
+const MAX_PENDING: u64 = 255;
 
 /// Separates the version and the number of the installation in the name of a directory.
 const SEPARATOR: char = ',';
@@ -49,6 +54,8 @@ pub struct Versions {
     pub leftovers: Vec<String>,
     /// Whether there is a link or a file left by a process that was killed.
     pub has_remains: bool,
+    /// The names of all that is in the directory, also of what is no version.
+    names: BTreeSet<String>,
 }
 
 impl Versions {
@@ -63,7 +70,7 @@ impl Versions {
             entries => entries.and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect()),
         };
         let names: Vec<_> = names.map_err(failed)?;
-        let pending = std::fs::read_to_string(package.join(PENDING)).ok();
+        let pending = read_pending(package);
         let active = target_of_active(package).filter(|target| is_installed(&package.join(target)));
         let mut by_version: BTreeMap<String, Entry> = BTreeMap::new();
         let mut leftovers = Vec::new();
@@ -89,7 +96,8 @@ impl Versions {
         let active = active.and_then(|active| entries.iter().find(|entry| entry.directory == active).cloned());
         let has_link = package.join(ACTIVE).symlink_metadata().is_ok();
         let has_remains = pending.is_some() || (has_link && active.is_none());
-        Ok(Self { entries, active, leftovers, has_remains })
+        let names = names.into_iter().filter_map(|name| name.into_string().ok()).collect();
+        Ok(Self { entries, active, leftovers, has_remains, names })
     }
 
     /// Returns a version.
@@ -98,14 +106,12 @@ impl Versions {
         self.entries.iter().find(|entry| entry.version == version.as_str())
     }
 
-    /// Returns a name for the directory of a version that no other directory has.
+    /// Returns a name for the directory of a version that nothing else has, not even what is no version, such as a directory whose
+    /// record was removed.
     pub fn free_name(&self, version: &str) -> String {
-        let taken = |name: &str| {
-            self.entries.iter().any(|entry| entry.directory == name) || self.leftovers.iter().any(|other| other == name)
-        };
         let mut name = version.to_owned();
         for revision in 2.. {
-            if !taken(&name) {
+            if !self.names.contains(&name) {
                 break;
             }
             name = format!("{version}{SEPARATOR}{revision}");
@@ -118,6 +124,18 @@ impl Versions {
         let names: Vec<&str> = self.entries.iter().map(|entry| &*entry.version).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
+}
+
+/// Reads which directory counts only while it is active; a file that is none of this library's names none.
+fn read_pending(package: &Path) -> Option<String> {
+    let path = package.join(PENDING);
+    path.symlink_metadata().ok()?;
+    let mut name = String::new();
+    // Links, pipes and whatever else it may be are removed with the other remains.
+    if let Ok(opened) = files::open(&path, "read", abi::STATUS_IO) {
+        let _ = opened.file.take(MAX_PENDING).read_to_string(&mut name);
+    }
+    Some(name)
 }
 
 #[cfg(test)]
@@ -133,12 +151,13 @@ mod tests {
         assert_eq!(parse("1.0.0"), ("1.0.0".to_owned(), 1));
         assert_eq!(parse("1.0.0,12"), ("1.0.0".to_owned(), 12));
         assert_eq!(parse("1.0.0,x"), ("1.0.0,x".to_owned(), 1));
-        let mut versions = Versions { entries: vec![Entry::parse("1"), Entry::parse("2,2")], ..Versions::default() };
+        let names = ["1", "2,2"].map(str::to_owned).into();
+        let mut versions = Versions { names, ..Versions::default() };
         assert_eq!(
             (versions.free_name("1"), versions.free_name("2"), versions.free_name("3")),
             ("1,2".into(), "2".into(), "3".into())
         );
-        versions.leftovers.push("1,2".to_owned());
+        versions.names.insert("1,2".to_owned());
         assert_eq!(versions.free_name("1"), "1,3");
     }
 }

@@ -174,23 +174,35 @@ impl Search {
     /// Of a package (a directory with versions and the link `active`) only the library of the active version is a candidate; of the
     /// directory of an installed version only its library, whether it is active or not.
     pub fn add(&mut self, directory: &Path, report: &mut Report) {
-        match package::is_installed(directory) {
-            // Without links, so that the plug-in keeps its files when another version becomes active.
-            true => self.add_package(&directory.canonicalize().unwrap_or_else(|_| directory.to_owned()), report),
-            false => self.walk(directory, 0, report),
+        if !package::is_installed(directory) {
+            return self.walk(directory, 0, report);
+        }
+        // Without links, so that the plug-in keeps its files when another version becomes active.
+        let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        if let Err(error) = self.add_package(&real) {
+            report.add_failure(&real, error);
+        }
+    }
+
+    /// Adds the library of the active version of a package, if one is active. A version that is removed meanwhile is no failure:
+    /// another one, or none, is active then.
+    fn add_active(&mut self, package: &Path, report: &mut Report) {
+        while let Some(directory) = package::active(package) {
+            let Err(error) = self.add_package(&directory) else { return };
+            if package::active(package).as_ref() == Some(&directory) {
+                return report.add_failure(&directory, error);
+            }
         }
     }
 
     /// Adds the library of an installed version.
-    fn add_package(&mut self, directory: &Path, report: &mut Report) {
+    fn add_package(&mut self, directory: &Path) -> Result<()> {
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-        if !self.visited.insert(real) {
-            return;
+        if self.visited.insert(real) {
+            let found = Installed::in_directory(directory)?;
+            self.files.extend(found.map(|package| package.library()).transpose()?);
         }
-        match Installed::in_directory(directory).and_then(|found| found.map(|package| package.library()).transpose()) {
-            Ok(library) => self.files.extend(library),
-            Err(error) => report.add_failure(directory, error),
-        }
+        Ok(())
     }
 
     /// Returns whether a directory was added, by this path or another.
@@ -215,8 +227,8 @@ impl Search {
             Err(error) => return report.add_failure(directory, Error::io("search the directory", directory, &error)),
         };
         entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
-        if let Some(active) = package::active(directory) {
-            self.add_package(&active, report);
+        if package::active(directory).is_some() {
+            self.add_active(directory, report);
             entries.retain(|entry| entry.file_name() != package::ACTIVE);
         }
         let mut entries: Vec<_> = entries.into_iter().map(|entry| (entry.file_name(), entry)).collect();
