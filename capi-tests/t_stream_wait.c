@@ -1,4 +1,4 @@
-/* Streams and threads that cannot wait: an emit that would wait for its own thread, and sinks that cannot be called where they are. */
+/* Streams: an emit that would wait for its own thread, sinks that cannot be called where they are, and a rewind that fails. */
 #include "plugin_streams.h"
 
 static VM_Engine *engine;
@@ -34,6 +34,13 @@ static VM_Status VM_CALL start(void *opened)
 
 static void VM_CALL stop(void *opened) { (void)opened; }
 
+static VM_Status VM_CALL fail_to_rewind(void *opened, uint64_t position)
+{
+    (void)opened;
+    (void)position;
+    return VM_STATUS_IO;
+}
+
 /* A sink that emits to the source of its own stream. */
 static VM_Status VM_CALL feed_back(void *user, const VM_StreamEvent *event)
 {
@@ -46,7 +53,8 @@ static VM_Status VM_CALL feed_back(void *user, const VM_StreamEvent *event)
 
 static VM_Stream *new_pushed(VM_Context *context)
 {
-    static const VM_SourceDescriptor source = { VM_SOURCE_INIT, .name = "pushed", .open = open_pushed, .start = start, .stop = stop };
+    static const VM_SourceDescriptor source = { VM_SOURCE_INIT, .name = "pushed", .open = open_pushed, .start = start, .stop = stop,
+                                               .rewind = fail_to_rewind };
     static const VM_SinkDescriptor sink = { VM_SINK_INIT, .name = "back", .write = feed_back };
     VM_Stream *stream = NULL;
     NEED(VM_StreamCreate(context, "pushed", &stream, &error));
@@ -65,6 +73,20 @@ static void the_thread_of_the_stream_does_not_wait(void)
     CHECK_OK(VM_StreamRun(stream, 2, &error));
     CHECK_INT(emitted, 1);
     CHECK_INT(counted(stream).events_in, 2);
+    VM_StreamDelete(stream);
+    VM_ContextDelete(context);
+}
+
+/* What is in the queue of a push source is not lost when that cannot be rewound: the source goes on after it. */
+static void a_failed_rewind_drops_nothing(void)
+{
+    VM_Context *context = new_context(engine);
+    VM_Stream *stream = new_pushed(context);
+    emitted = 0;
+    CHECK_OK(VM_StreamRun(stream, 1, &error));
+    CHECK_INT(emitted, 1);
+    CHECK_STATUS(VM_StreamRewind(stream, VM_STREAM_COMMITTED, &error), VM_STATUS_IO, "rewind of the host's source `pushed`");
+    CHECK_INT(report_of(stream, "source").queued, 1);
     VM_StreamDelete(stream);
     VM_ContextDelete(context);
 }
@@ -138,6 +160,7 @@ int main(void)
     make_scratch();
     engine = new_engine();
     the_thread_of_the_stream_does_not_wait();
+    a_failed_rewind_drops_nothing();
     a_serialized_plugin_does_not_wait();
     no_event_is_skipped_on_a_wrong_thread();
     VM_EngineDelete(engine);

@@ -226,11 +226,15 @@ impl OpenedSource {
         // SAFETY: the source's own function, with what it has opened.
         let done = self.opened.run("rewind", &[abi::STATUS_OK], |pointer| unsafe { rewind(pointer, position) });
         done.map_err(|error| self.opened.failed(error))?;
+        // Not before: after a failure the source may go on behind these events.
+        if let Some(queue) = self.opened.part().queue() {
+            queue.clear();
+        }
         (self.is_finished, self.pending) = (false, None);
         Ok(())
     }
 
-    /// Stops a push source, and drops what it has in its queue.
+    /// Stops a push source; its queue keeps what it has.
     fn stop(&mut self) -> Result<()> {
         let Delivery::Push { stop, .. } = self.read.delivery else { return Ok(()) };
         let part = Arc::clone(self.opened.part());
@@ -246,7 +250,6 @@ impl OpenedSource {
             self.is_started = false;
             self.opened.set_stop(None);
         }
-        queue.clear();
         Ok(())
     }
 }
