@@ -57,6 +57,15 @@ fn with_modules(folder: &Path, name: &str, found: &mut Vec<(PathBuf, syn::File)>
     names.iter().try_for_each(|inner| with_modules(&folder.join(name), inner, found))
 }
 
+/// Writes a crate of one section and returns its path: cbindgen would search for the modules of a file that it is given directly next to
+/// that file, where sections are, not in the folder of its name.
+fn crate_of(folder: &Path, name: &str) -> Result<PathBuf> {
+    let path = crate::target().join(format!("xtask/header-{}-{name}.rs", std::process::id()));
+    let file = folder.join(format!("{name}.rs"));
+    crate::write(&path, &format!("#[path = {file:?}]\nmod section;\n"))?;
+    Ok(path)
+}
+
 /// Reads a section; returns nothing if its files have nothing for C.
 fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option<Section>> {
     let mut files = Vec::new();
@@ -66,8 +75,10 @@ fn read(folder: &Path, name: String, shared: &BTreeSet<String>) -> Result<Option
     // Also types that no function of this section uses.
     config.export.include.clone_from(&types);
     config.export.exclude = shared.iter().flat_map(|name| [name.clone(), name.replacen("VM_", "", 1)]).collect();
-    let builder = files.iter().fold(cbindgen::Builder::new().with_config(config), |builder, (path, _)| builder.with_src(path));
-    let bindings = builder.generate().map_err(|error| format!("cbindgen fails at src/capi/{name}.rs: {error}"))?;
+    let crate_file = crate_of(folder, &name)?;
+    let bindings = cbindgen::Builder::new().with_config(config).with_src(&crate_file).generate();
+    let _ = std::fs::remove_file(&crate_file);
+    let bindings = bindings.map_err(|error| format!("cbindgen fails at src/capi/{name}.rs: {error}"))?;
     let mut written = Vec::new();
     bindings.write(&mut written);
     let written = String::from_utf8(written).map_err(|error| error.to_string())?;
@@ -273,4 +284,29 @@ pub fn comment_of(attributes: &[Attribute]) -> Vec<String> {
         _ => None,
     };
     attributes.iter().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_with_the_name_of_a_section() {
+        let folder = crate::target().join(format!("xtask/sections-{}", std::process::id()));
+        let function = |name| format!("#[unsafe(no_mangle)]\npub extern \"C\" fn {name}() {{}}\n");
+        crate::write(&folder.join("stream.rs"), &format!("mod event;\n{}", function("VM_Stream"))).unwrap();
+        crate::write(&folder.join("stream/event.rs"), &format!("mod stream;\n{}", function("VM_StreamEvent"))).unwrap();
+        crate::write(&folder.join("stream/event/stream.rs"), &function("VM_StreamEventStream")).unwrap();
+        crate::write(&folder.join("event.rs"), &function("VM_Event")).unwrap();
+        let functions = |section: &str| {
+            let body = read(&folder, section.to_owned(), &BTreeSet::new()).unwrap().unwrap().body;
+            let names =
+                body.lines().filter_map(|line| Some(line.strip_prefix("VM_API void VM_CALL ")?.split_once('(')?.0.to_owned()));
+            names.collect::<Vec<_>>()
+        };
+        let found = (functions("stream"), functions("event"));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(found.0, ["VM_Stream", "VM_StreamEvent", "VM_StreamEventStream"]);
+        assert_eq!(found.1, ["VM_Event"]);
+    }
 }
