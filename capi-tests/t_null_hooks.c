@@ -75,6 +75,8 @@ int main(void)
     NEED(VM_EventCreate("point", &event, NULL));
     CHECK_INT(VM_EventCreate("", &event, NULL), VM_STATUS_INVALID_ARGUMENT);
     use_event(NULL, event);
+    CHECK_INT(VM_PluginGetHookCount(NULL), 0);
+    CHECK(VM_PluginGetHook(NULL, 0) == NULL);
     IS_NULL(VM_PluginRegistryDeclareHookPoint(NULL, "point", NULL, &error), "registry");
     IS_NULL(VM_PluginRegistryDeclareHookPoint(registry, NULL, NULL, &error), "point");
     IS_BAD_TEXT(VM_PluginRegistryDeclareHookPoint(registry, BAD_TEXT, NULL, &error), "point");

@@ -74,6 +74,25 @@ static void functions(const VM_Plugin *calc, const VM_Plugin *instances)
     CHECK(VM_PluginGetFunction(NULL, 0, 0) == NULL);
 }
 
+static void hooks(VM_PluginRegistry *registry)
+{
+    const VM_PluginHook *hook;
+    VM_Plugin *plugin = NULL;
+    NEED(VM_PluginLoadFromPath(registry, plugin_file("hooks_a").text, NULL, &error));
+    NEED(VM_PluginRegistryFind(registry, "hooks_a", &plugin, &error));
+    CHECK_INT(VM_PluginGetHookCount(plugin), 2);
+    hook = VM_PluginGetHook(plugin, 0);
+    CHECK(VM_HAS(hook, description));
+    CHECK_INT(hook->flags, 0);
+    CHECK_TEXT(hook->point, "chain");
+    CHECK_TEXT(hook->description, "does what the event says");
+    hook = VM_PluginGetHook(plugin, 1);
+    CHECK_TEXT(hook->point, "chian");
+    CHECK_TEXT(hook->description, "");
+    CHECK(!VM_PluginGetHook(plugin, 2) && !VM_PluginGetHook(plugin, SIZE_MAX) && !VM_PluginGetHook(NULL, 0));
+    VM_PluginRelease(plugin);
+}
+
 /* Built with a later minor version, which appended to every struct: an older library reads what it knows. */
 static void of_a_later_minor_version(VM_PluginRegistry *registry)
 {
@@ -122,6 +141,8 @@ int main(void)
     described(instances);
     functions(calc, instances);
     of_a_later_minor_version(registry);
+    CHECK_INT(VM_PluginGetHookCount(calc), 0);
+    hooks(registry);
 
     /* Who holds a plug-in may outlive the registry. */
     VM_PluginRegistryDelete(registry);

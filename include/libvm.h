@@ -144,6 +144,7 @@ typedef struct VM_Func VM_Func;
 typedef struct VM_Memory VM_Memory;
 typedef struct VM_Table VM_Table;
 typedef struct VM_Global VM_Global;
+typedef struct VM_PluginHook VM_PluginHook;
 
 /**
  * @defgroup version Version
@@ -4225,6 +4226,31 @@ VM_API VM_Status VM_CALL VM_PluginRegistryDeclareHookPoint(VM_PluginRegistry *re
                                                            const char *description, VM_Error **error);
 
 /**
+ * Returns the number of hooks that a plug-in has, those at points that do not exist included.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @return the number
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API size_t VM_CALL VM_PluginGetHookCount(const VM_Plugin *plugin);
+
+/**
+ * Returns the description of a hook of a plug-in.
+ *
+ * @param plugin the plug-in; NULL has none
+ * @param index from 0, in the plug-in's order
+ * @return the description; NULL if the index is past the end
+ * @par Ownership
+ * The description and its strings belong to the plug-in and live until VM_PluginRelease.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.4
+ */
+VM_API const VM_PluginHook *VM_CALL VM_PluginGetHook(const VM_Plugin *plugin, size_t index);
+
+/**
  * Adds a hook of the host at a point: one of its own, or one of libvm.
  *
  * @param context the context
@@ -4460,6 +4486,18 @@ typedef struct VM_PluginReportLine {
     /** Zero. */
     uint8_t reserved[7];
 } VM_PluginReportLine;
+
+/** A hook of a plug-in. It may grow at its end: check later fields with VM_HAS. */
+struct VM_PluginHook {
+    /** Bytes of this struct. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t flags;
+    /** The name of its point, UTF-8. */
+    const char *point;
+    /** One line about it, UTF-8; "" if there is none. */
+    const char *description;
+};
 
 /** An option of a plug-in. It may grow at its end: check later fields with VM_HAS. */
 typedef struct VM_PluginOption {

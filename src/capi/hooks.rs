@@ -10,7 +10,7 @@ use super::execution::Execution;
 use super::ffi::{Shared, required, shared, text};
 use super::guard::guard;
 use super::hook_event::event_of;
-use super::plugin::{PluginRegistry, registry as registry_of};
+use super::plugin::{Plugin, PluginHook, PluginRegistry, registry as registry_of};
 use super::queue::Queue;
 use crate::context::HookPlace;
 use crate::hooks::HostHook;
@@ -61,6 +61,33 @@ pub unsafe extern "C" fn VM_PluginRegistryDeclareHookPoint(
         };
         registry.declare_point(point, description)
     })
+}
+
+/// Returns the number of hooks that a plug-in has, those at points that do not exist included.
+///
+/// @param plugin the plug-in; NULL has none
+/// @return the number
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetHookCount(plugin: Option<&Plugin>) -> usize {
+    plugin.map_or(0, |plugin| plugin.hooks.shown.len())
+}
+
+/// Returns the description of a hook of a plug-in.
+///
+/// @param plugin the plug-in; NULL has none
+/// @param index from 0, in the plug-in's order
+/// @return the description; NULL if the index is past the end
+/// @par Ownership
+/// The description and its strings belong to the plug-in and live until VM_PluginRelease.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.4
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_PluginGetHook(plugin: Option<&Plugin>, index: usize) -> Option<&PluginHook> {
+    plugin.and_then(|plugin| plugin.hooks.shown.get(index))
 }
 
 /// Adds a hook of the host at a point: one of its own, or one of libvm.

@@ -8,6 +8,7 @@
 mod describe;
 mod directories;
 mod function;
+mod hooks;
 mod option;
 mod report;
 mod streams;
@@ -16,6 +17,7 @@ mod update;
 pub use describe::Plugin;
 pub(super) use function::Functions;
 pub use function::PluginFunction;
+pub use hooks::PluginHook;
 pub(super) use option::Options;
 pub use option::PluginOption;
 pub use report::PluginReport;

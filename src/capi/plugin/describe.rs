@@ -3,6 +3,7 @@
 use crate::capi::ffi::{c_path, c_text};
 use crate::capi::guard::guard_value;
 use crate::capi::plugin::function::{Functions, PluginFunction};
+use crate::capi::plugin::hooks::Hooks;
 use crate::capi::plugin::option::Options;
 use crate::capi::plugin::streams::Streams;
 use crate::plugin::{self, ModuleInfo};
@@ -25,6 +26,7 @@ pub struct Plugin {
     modules: Vec<Module>,
     pub(in crate::capi) options: Options,
     pub(in crate::capi) streams: Streams,
+    pub(in crate::capi) hooks: Hooks,
     pub(in crate::capi) permissions: Vec<CString>,
 }
 
@@ -52,6 +54,7 @@ impl Plugin {
             modules: inner.module_infos().iter().map(module).collect(),
             options: Options::new(inner.options()),
             streams: Streams::new(inner.sources(), inner.sinks()),
+            hooks: Hooks::new(inner.hooks()),
             permissions: manifest.permissions.iter().map(|permission| c_text(permission)).collect(),
             inner,
         }
