@@ -85,12 +85,14 @@ static void release_word(void *all, void *compiled)
     free(compiled);
 }
 
+#if COMPILER < 2
 static VM_Status compile_number(void *all, VM_Parameter *parameter, void **compiled)
 {
     (void)all;
     *compiled = (void *)(intptr_t)atoi((const char *)parameter->bytes.data); /* 0 is NULL */
     return VM_STATUS_OK;
 }
+#endif
 
 /* word(id, buffer): the length of the word, which is written. */
 static VM_Status word(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
@@ -161,7 +163,7 @@ static const VM_CompilerDescriptor compilers[] = {
 #if BAD == 1
     VM_COMPILER("word.word", compile_word, release_word),
 #elif BAD == 2
-    VM_COMPILER("word", NULL, release_word),
+    VM_COMPILER("word", BAD == 2 ? NULL : compile_word, release_word),
 #elif BAD == 3
     { 0x10000, 0, "word", NULL, compile_word, release_word },
 #elif BAD == 4
