@@ -1,9 +1,16 @@
 /*
  * Valid: a hook at `chain` that adds the plug-in's name to `trace`, and then does what the event says under the plug-in's name. It is
- * built under several names (-DNAME="…"), also with -DFLAGS=VM_PLUGIN_THREAD_AFFINE and the like.
+ * built under several names (-DNAME="…"), also with -DFLAGS=VM_PLUGIN_THREAD_AFFINE and the like. -DPLUGIN="…" makes it the next
+ * version of another one.
  */
 #ifndef FLAGS
 #define FLAGS 0
+#endif
+#ifdef PLUGIN
+#define PLUGIN_VERSION "2.0.0"
+#else
+#define PLUGIN NAME
+#define PLUGIN_VERSION VERSION
 #endif
 #include <libvm/plugin.h>
 #include <stdio.h>
@@ -63,13 +70,17 @@ static VM_Status pend(Instance *mine, VM_Event *event, bool with_resume, VM_Toke
 {
     VM_EventSuspension suspension = VM_EVENTSUSPENSION_INIT;
     VM_Status status;
+    void *shown;
     suspension.user = mine;
     suspension.resume = with_resume ? resume : NULL;
     suspension.cancel = cancel;
     suspension.release = release;
     status = VM_EventSuspend(event, &suspension, token);
-    if (status == VM_STATUS_PENDING)
-        VM_EventSetInteger(event, "token", (int64_t)*token);
+    if (status != VM_STATUS_PENDING)
+        return status;
+    VM_EventSetInteger(event, "token", (int64_t)*token);
+    if (VM_EventGetPointer(event, "shown", &shown) == VM_STATUS_OK)
+        *(VM_Token *)shown = *token; /* while it waits, the host cannot read the event */
     return status;
 }
 
@@ -129,13 +140,31 @@ static const VM_Hook hooks[] = {
 };
 static const VM_HooksExtension extension = VM_HOOKS(hooks);
 
+/* An instance has nothing that another one needs. */
+static VM_Status save(void *instance, VM_SnapshotWrite write, void *user)
+{
+    (void)instance;
+    return write(user, "", 0);
+}
+
+static VM_Status restore(void *instance, const void *data, size_t size)
+{
+    (void)instance;
+    (void)data;
+    return size == 0 ? VM_STATUS_OK : VM_STATUS_INVALID_ARGUMENT;
+}
+
+static const VM_SnapshotExtension snapshot = { sizeof(VM_SnapshotExtension), 0, save, restore };
+
 static const void *get_extension(void *data, const char *id)
 {
     (void)data;
+    if (VM_ExtensionMatches(id, VM_SNAPSHOT_EXTENSION))
+        return &snapshot;
     return VM_ExtensionMatches(id, VM_HOOKS_EXTENSION) ? &extension : NULL;
 }
 
 static const VM_PluginDescriptor descriptor = {
     VM_PLUGIN_DESCRIPTOR_INIT, .flags = FLAGS, .create = create, .destroy = destroy, .get_extension = get_extension,
 };
-VM_PLUGIN_DESCRIPTOR(NAME, VERSION, "Does what the event says", descriptor);
+VM_PLUGIN_DESCRIPTOR(PLUGIN, PLUGIN_VERSION, "Does what the event says", descriptor);
