@@ -193,9 +193,7 @@ static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("number", "(ii)i", number),
     VM_FUNCTION("misuse", "()i", misuse),
 };
-static const VM_ModuleDescriptor modules[] = {
-    VM_MODULE(PLUGIN, functions),
-};
+static const VM_ModuleDescriptor modules[] = { VM_MODULE(PLUGIN, functions) };
 static const VM_PluginDescriptor descriptor =
     VM_PLUGIN_DESCRIPTOR_OF(FLAGS, VM_TABLE(modules), VM_TABLE_EMPTY, NULL, NULL, initialize, cleanup, get_extension);
 VM_PLUGIN_DESCRIPTOR(PLUGIN, VERSION_TEXT(COMPILER), "Compiles words and numbers", descriptor);
