@@ -23,6 +23,7 @@ mod run {
                 "c/count.c",
                 "c/plugins.c",
                 "c/hooks.c",
+                "c/packages.c",
                 "c/open_files.c",
                 "c/control.c",
                 "c/suspended.c",

@@ -4,6 +4,7 @@
 
 mod directory;
 mod lock;
+mod new;
 mod provenance;
 mod replace;
 mod stamp;
@@ -11,6 +12,7 @@ mod stamp;
 use crate::status::{Error, Result, Status};
 pub use directory::{make_directory, sync_directory};
 pub use lock::try_lock;
+pub use new::NewFiles;
 pub use provenance::{Provenance, Trusted};
 pub use replace::replace;
 pub use stamp::Stamp;

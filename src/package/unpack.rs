@@ -1,14 +1,12 @@
 //! Unpacking a package into a directory.
 #![forbid(unsafe_code)]
 
-use crate::files;
+use crate::files::{self, NewFiles};
 use crate::package::opened::Package;
 use crate::package::progress::Progress;
 use crate::plugin::file::hash::Hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::status::{Error, Result};
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 
 /// What was unpacked.
@@ -34,20 +32,25 @@ pub struct UnpackedFile {
 
 impl Package {
     /// Writes the files into an empty directory that only this user can change, except the libraries for other machines; their
-    /// contents are on the disk when it returns, but not yet their names. On failure, what was written stays.
+    /// contents are on the disk after `new` was synchronized. On failure, what was written stays.
     ///
     /// # Errors
     /// Those of [`Package::library`]; `STATUS_BAD_PACKAGE`, `STATUS_PLUGIN_HASH`; those of writing files; that of the report.
-    pub fn unpack(&self, into: &Path, report: &mut dyn FnMut(&Progress<'_>) -> Result<()>) -> Result<Unpacked> {
+    pub fn unpack(
+        &self,
+        into: &Path,
+        new: &mut NewFiles,
+        report: &mut dyn FnMut(&Progress<'_>) -> Result<()>,
+    ) -> Result<Unpacked> {
         let library = self.library()?;
         let mut meter = self.meter(report);
         let mut files = vec![UnpackedFile { name: library.file.clone(), size: library.bytes.len() as u64, hash: library.hash }];
-        write(into, &library.file, &library.bytes, true)?;
+        write(new, into, &library.file, &library.bytes, true)?;
         for (name, size) in self.contents().files().filter(|(name, _)| !self.is_library(name)) {
             // What is not written is checked nevertheless: the package is refused whole.
             let (bytes, hash) = self.contents().unpack(name)?;
             if !self.is_foreign(name) {
-                write(into, name, &bytes, false)?;
+                write(new, into, name, &bytes, false)?;
                 files.push(UnpackedFile { name: name.to_owned(), size: size as u64, hash });
             }
             meter.add(name, size)?;
@@ -57,18 +60,10 @@ impl Package {
     }
 }
 
-fn write(into: &Path, name: &str, bytes: &[u8], executable: bool) -> Result<()> {
+fn write(new: &mut NewFiles, into: &Path, name: &str, bytes: &[u8], executable: bool) -> Result<()> {
     let path = into.join(name);
-    let failed = |error: std::io::Error| Error::io("write the file", &path, &error);
     if let Some(folder) = path.parent().filter(|_| name.contains('/')) {
         files::make_directory(folder).map_err(|error| Error::io("create the directory", folder, &error))?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if executable { 0o755 } else { 0o644 });
-    #[cfg(not(unix))]
-    let _ = executable;
-    let mut file = options.open(&path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_data()).map_err(failed)
+    new.add(&path, bytes, executable, "write the file")
 }

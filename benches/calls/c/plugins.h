@@ -1,4 +1,4 @@
-/* The C side of src/plugins.rs. */
+/* The C side of src/plugins/main.rs. */
 #ifndef PLUGINS_H
 #define PLUGINS_H
 
@@ -29,6 +29,10 @@ size_t plugins_autoload(void);
 size_t plugins_open_files(const char *const *paths, size_t count);
 /* For how many seconds the process has had a processor. */
 double plugins_processor_time(void);
+
+/* Builds the package of a folder, and installs a package into a package directory. */
+void packages_build(const char *folder, const char *archive);
+void packages_install(const char *root, const char *archive);
 
 /* A context with hooks of so many plug-ins at a point, up to 10. */
 struct Hooks *hooks_open(unsigned count);

@@ -1,7 +1,7 @@
 //! Installing and updating packages.
 #![forbid(unsafe_code)]
 
-use crate::files::sync_directory;
+use crate::files::{NewFiles, sync_directory};
 use crate::log;
 use crate::package::Package;
 use crate::package::directory::change::Change;
@@ -13,8 +13,7 @@ use crate::plugin::Version;
 use crate::plugin::package::{RECORD, Record};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 /// How a package is installed.
@@ -58,11 +57,14 @@ impl PackageDirectory {
         let mut unpacking = |progress: &crate::package::Progress<'_>| {
             hears(Progress { stage: Stage::Unpack, entry: progress.file, done: progress.done, total: progress.total })
         };
-        let unpacked = package.unpack(&staged, &mut unpacking)?;
+        let mut new = NewFiles::default();
+        let unpacked = package.unpack(&staged, &mut new, &mut unpacking)?;
         drop(package);
         let files = unpacked.files.into_iter().map(|file| (file.name, file.hash)).collect();
         let record = Record { name: name.clone(), version: version.as_str().to_owned(), files };
-        write_record(&staged, &record)?;
+        // The record marks it as a version.
+        new.add(&staged.join(RECORD), record.to_text().as_bytes(), false, "write the record of the package")?;
+        new.sync()?;
         sync_directories(&staged);
 
         let lock = Lock::take(&self.path, &mut || wait(hears))?;
@@ -146,21 +148,6 @@ impl PackageDirectory {
 /// Reports that the call waits for another process.
 fn wait(hears: Hears<'_>) -> Result<()> {
     hears(Progress { stage: Stage::Wait, entry: "", done: 0, total: 0 })
-}
-
-/// Writes the record of a staged version, which marks it as one.
-fn write_record(staged: &Path, record: &Record) -> Result<()> {
-    let path = staged.join(RECORD);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    let write = || {
-        let mut file = options.open(&path)?;
-        file.write_all(record.to_text().as_bytes())?;
-        file.sync_data()
-    };
-    write().map_err(|error| Error::io("write the record of the package", &path, &error))
 }
 
 /// Waits until the names in a directory and those below persist.

@@ -11,13 +11,16 @@ const COUNT: u32 = 100;
 
 /// Builds the plug-ins and measures; the results of a quick run are only shown.
 pub fn run(quick: bool) -> Result {
-    packages::ensure(&[Tool(&["cc"], "gcc")])?;
+    packages::ensure(&[Tool(&["cc"], "gcc"), Tool(&["c++"], "g++"), Tool(&["unzip"], "unzip")])?;
     let library = library()?;
     // The plug-in that is loaded before is in the same folder.
     let (folder, first) = (target().join("bench/plugins"), target().join("bench/first"));
     println!("== Building {COUNT} plug-ins");
     compile(&first, "first")?;
-    expressions(&first)?;
+    rust(&first, "libvm-regex", "liblibvm_regex.so", "regex.so")?;
+    rust(&first, "calc", "libcalc.so", "calc-rust.so")?;
+    smallest("cc", "c/plugin_smallest.c", &first.join("calc-c.so"))?;
+    smallest("c++", "cpp/plugin_smallest.cpp", &first.join("calc-cpp.so"))?;
     for index in 0..COUNT {
         compile(&folder, &format!("many-{index:03}"))?;
     }
@@ -33,12 +36,19 @@ pub fn run(quick: bool) -> Result {
     record("plugins", &output)
 }
 
-/// Builds the plug-in for regular expressions, as `regex.so` in a folder.
-fn expressions(folder: &Path) -> Result {
-    command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", "libvm-regex"]))?;
-    let built = target().join("release/liblibvm_regex.so");
-    fs::copy(&built, folder.join("regex.so")).map_err(|error| format!("cannot copy {}: {error}", built.display()))?;
+/// Builds a plug-in in Rust, and copies it into a folder.
+fn rust(folder: &Path, package: &str, built: &str, name: &str) -> Result {
+    command::show(Command::new("cargo").args(["build", "--release", "--locked", "--package", package]))?;
+    let built = target().join("release").join(built);
+    fs::copy(&built, folder.join(name)).map_err(|error| format!("cannot copy {}: {error}", built.display()))?;
     Ok(())
+}
+
+/// Builds the smallest plug-in in C or C++, which is an example.
+fn smallest(compiler: &str, source: &str, output: &Path) -> Result {
+    let mut compile = Command::new(compiler);
+    compile.args(["-O2", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-I{}", root().join("include").display()));
+    command::capture(compile.arg(root().join("examples").join(source)).arg("-o").arg(output)).map(drop)
 }
 
 /// Builds the plug-in with a name.

@@ -1,5 +1,9 @@
-//! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, hooks, and loading a hundred of them
-//! beside opening the same files with nothing but `dlopen`; and a regular expression that is compiled once, or in each call.
+//! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, hooks, other languages, and loading a
+//! hundred of them beside opening the same files with nothing but `dlopen`; a regular expression that is compiled once, or in each
+//! call; and installing a package.
+mod install;
+mod languages;
+
 use libvm_bench::race::{Contender, Effort, Race, median};
 use libvm_bench::table::{Table, number, ratio};
 use std::ffi::{CString, c_char};
@@ -12,8 +16,9 @@ use std::time::Duration;
 const USAGE: &str = "\
 usage: plugins [--quick] FOLDER
 
-FOLDER has the plug-ins to load; a state file is made in it. first/first.so beside it is loaded before them, and first/regex.so is
-the plug-in for regular expressions.";
+FOLDER has the plug-ins to load; a state file is made in it. first/first.so beside it is loaded before them, first/regex.so is the
+plug-in for regular expressions, and first/calc-c.so, calc-cpp.so and calc-rust.so are the same in three languages. A package is
+made in the folder install beside it.";
 
 #[repr(C)]
 struct Opaque([u8; 0]);
@@ -87,9 +92,12 @@ fn all(folder: &Path, quick: bool) -> Result<(), String> {
     state(folder, quick)?;
     buffers(quick)?;
     hooks(quick)?;
-    expressions(&folder.with_file_name("first").join("regex.so"), quick)?;
+    let plugins = folder.with_file_name("first");
+    expressions(&plugins.join("regex.so"), quick)?;
+    languages::languages(&plugins, quick)?;
     load(folder, if quick { 5 } else { 31 })?;
-    autoload(folder, if quick { 5 } else { 101 })
+    autoload(folder, if quick { 5 } else { 101 })?;
+    install::install(&folder.with_file_name("install"), &plugins, if quick { 3 } else { 21 })
 }
 
 /// A guest whose `loop` leaves the work to a function of the plug-in.
@@ -127,9 +135,9 @@ fn state(folder: &Path, quick: bool) -> Result<(), String> {
 }
 
 /// A guest whose `loop` calls a function of the plug-in with two numbers: an address and a length.
-fn caller(function: &str) -> Vec<u8> {
+fn caller(module: &str, function: &str) -> Vec<u8> {
     let text = format!(
-        r#"(module (import "bench" "{function}" (func $work (param i32 i32) (result i32)))
+        r#"(module (import "{module}" "{function}" (func $work (param i32 i32) (result i32)))
              (memory (export "memory") 1)
              (func (export "loop") (param $n i32) (result i64) (local $i i32) (local $x i32)
                (loop $next
@@ -143,7 +151,7 @@ fn caller(function: &str) -> Vec<u8> {
 fn buffers(quick: bool) -> Result<(), String> {
     let rounds = if quick { 15 } else { 201 };
     let effort = Effort { rounds, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
-    let (mut buffer, mut plain) = (Guest::new(&caller("buffer"), None), Guest::new(&caller("plain"), None));
+    let (mut buffer, mut plain) = (Guest::new(&caller("bench", "buffer"), None), Guest::new(&caller("bench", "plain"), None));
     let mut contenders = [
         Contender { name: "buffer", run: Box::new(move |n| buffer.run(n)) },
         Contender { name: "plain", run: Box::new(move |n| plain.run(n)) },
