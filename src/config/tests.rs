@@ -129,7 +129,7 @@ fn what_is_no_toml_has_its_place() {
 
 #[test]
 fn unknown_keys_are_named_with_those_that_there_are() {
-    let top = "`plugin-directory`, `package-directory`, `state-file`, `plugins`, `limits`, `plugin`";
+    let top = "`plugin-directory`, `package-directory`, `state-file`, `module-plugins`, `plugins`, `limits`, `plugin`";
     wrong("colour = 1", &format!("c.toml:1:1: unknown key `colour` at the top of the file; the keys are {top}"));
     wrong(
         "Plugin_Directory = 1",
