@@ -48,7 +48,7 @@ pub fn read(path: &Path, trusted: &Trusted) -> Result<Option<Contents>, (Error, 
         let why = format!("has more than {MAX_INDEX_FILE} bytes, and is not used; remove it");
         return Err((refused(abi::STATUS_LIMIT, why), false));
     }
-    let text = String::from_utf8_lossy(&bytes);
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     match Contents::from_text(&text) {
         Ok(contents) => Ok(Some(contents)),
         Err(Unread::OtherVersion) => Ok(None),
