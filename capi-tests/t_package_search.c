@@ -92,6 +92,26 @@ static void damaged_packages(void)
     CHECK_TEXT(loaded_version(in_scratch("bad").text), "");
 }
 
+/* A newer version without its record is none, and neither is a library beside the versions. */
+static void versions_without_a_record(void)
+{
+    Path newer;
+    VM_PluginRegistry *registry = new_registry();
+    VM_PluginReport *report = NULL;
+    lay_out("lost", "calc", "1.0.0");
+    newer = lay_out("lost", "calc", "1.1.0");
+    link_active("lost", "calc", "1.0.0");
+    SURE(remove(join(newer.text, ".libvm-package").text) == 0);
+    write_content("lost/calc/calc.so", "x", 1);
+    CHECK_TEXT(loaded_version(in_scratch("lost").text), "1.0.0");
+    NEED(VM_PluginLoadFromPath(registry, in_scratch("lost").text, &report, &error));
+    CHECK_TEXT(find_line(report, newer.text)->message, "in the directory of a package, and not an installed version; it is ignored");
+    CHECK_TEXT(find_line(report, in_scratch("lost/calc/calc.so").text)->message,
+               "in the directory of a package, and not in an installed version; it is ignored");
+    VM_PluginReportDelete(report);
+    VM_PluginRegistryDelete(registry);
+}
+
 /* Default paths search packages last: those of the user, or of the registry, or of the configuration. */
 static void default_paths(void)
 {
@@ -139,6 +159,7 @@ int main(void)
     only_the_active_version();
     only_its_library();
     damaged_packages();
+    versions_without_a_record();
     default_paths();
     return finish();
 }

@@ -128,7 +128,7 @@ impl Package {
         {
             let why = format!(
                 "has the version \"{version}\"; the version of a package is the name of a directory, and consists of at most 100 \
-                 letters, digits, `.`, `-`, `_`, `+` and `~`"
+                 letters, digits, `.`, `-`, `_`, `+` and `~`, does not begin with a dot, and is not `active`"
             );
             return Err(bad(&self.path, &why));
         }

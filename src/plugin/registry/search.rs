@@ -233,11 +233,16 @@ impl Search {
         }
         let mut entries: Vec<_> = entries.into_iter().map(|entry| (entry.file_name(), entry)).collect();
         entries.sort_by(|(a, _), (b, _)| order::by_name(a, b));
+        // A version whose record was deleted is none: it could be newer than the active one.
+        let in_package = package::target_of_active(directory).is_some()
+            || entries.iter().any(|(name, _)| package::is_installed(&directory.join(name)));
         let mut directories = Vec::new();
         for (path, kind) in entries.into_iter().map(|(_, entry)| (entry.path(), entry.file_type())) {
             // For a link the system only reports that it is one.
             if !kind.is_ok_and(|kind| kind.is_file()) && path.is_dir() {
                 directories.push(path);
+            } else if has_ending(&path) && in_package {
+                report.note(&path, "in the directory of a package, and not in an installed version; it is ignored".to_owned());
             } else if has_ending(&path) {
                 self.files.push(path);
             }
@@ -250,7 +255,9 @@ impl Search {
             }
         }
         for path in directories {
-            if !package::is_installed(&path) {
+            if !package::is_installed(&path) && in_package {
+                report.note(&path, "in the directory of a package, and not an installed version; it is ignored".to_owned());
+            } else if !package::is_installed(&path) {
                 self.walk(&path, depth + 1, report);
             } else if !self.has_searched(&path) {
                 let message = if path.parent().and_then(package::active).is_some() {
