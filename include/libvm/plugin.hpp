@@ -477,8 +477,11 @@ template <class R, class... Args> R Call::call(const std::string &name, Args... 
     VM_Status status = VM_CallerCall(caller_, name.c_str(), values, sizeof...(Args), &result, std::is_void<R>::value ? 0 : 1);
     if (status != VM_STATUS_OK)
         throw detail::Known(status, "calling `" + name + "` of the guest failed");
-    if constexpr (!std::is_void<R>::value)
+    if constexpr (!std::is_void<R>::value) {
+        if (result.type != detail::Number<R>::to(R()).type)
+            throw Failure(VM_STATUS_BAD_SIGNATURE, "`" + name + "` of the guest has a result of another type");
         return detail::Number<R>::from(result);
+    }
 }
 
 template <class R> std::pair<Completer<R>, Pending<R>> Call::suspend() const

@@ -46,8 +46,13 @@ impl Plugin {
         let symbol = format!("libvm_builtin_{symbol}");
 
         let (singleton, serialized, affine) = (self.has("singleton"), self.has("serialized"), self.has("thread_affine"));
-        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
-        let flags = flag(singleton, 0x1_0000) | flag(affine, 0x2_0000) | flag(serialized, 0x4_0000);
+        let flag = |set: bool, flag: TokenStream| if set { quote!(::libvm_plugin::abi::#flag) } else { quote!(0) };
+        let (one, on_thread, in_turn) = (
+            flag(singleton, quote!(PLUGIN_SINGLETON)),
+            flag(affine, quote!(PLUGIN_THREAD_AFFINE)),
+            flag(serialized, quote!(PLUGIN_SERIALIZED)),
+        );
+        let flags = quote!(#one | #on_thread | #in_turn);
         let shared = singleton && !serialized && !affine;
         let bounds = match (shared, affine) {
             (true, _) => quote!(::core::marker::Send + ::core::marker::Sync),

@@ -130,7 +130,9 @@ impl Guest<'_> {
             (self.table().call)(self.caller, name.as_ptr(), args.as_ptr(), args.len(), results.as_mut_ptr(), results.len())
         };
         match status {
-            abi::STATUS_OK => Ok(R::from_values(&results)),
+            abi::STATUS_OK => R::from_values(&results).ok_or_else(|| {
+                Error::with_status(abi::STATUS_BAD_SIGNATURE, format!("`{name}` of the guest has results of other types"))
+            }),
             status => Err(Error::known(status, format!("calling `{name}` of the guest failed with status {status}"))),
         }
     }
@@ -144,8 +146,8 @@ pub trait Numbers: Sized {
     /// Makes values of them.
     fn to_values(self) -> Vec<Value>;
 
-    /// Makes them of values, of which there are this many.
-    fn from_values(values: &[Value]) -> Self;
+    /// Makes them of values, of which there are this many; `None` if one has another type.
+    fn from_values(values: &[Value]) -> Option<Self>;
 }
 
 /// A number of wasm.
@@ -153,12 +155,12 @@ pub trait Number: Sized {
     /// Makes a value of it.
     fn to_value(self) -> Value;
 
-    /// Makes it of a value.
-    fn from_value(value: &Value) -> Self;
+    /// Makes it of a value; `None` if that has another type.
+    fn from_value(value: &Value) -> Option<Self>;
 }
 
 macro_rules! number {
-    ($($ty:ty: |$value:ident| $to:expr, |$from:ident| $get:expr;)*) => {$(
+    ($($ty:ty: $kind:ident, |$value:ident| $to:expr, |$from:ident| $get:expr;)*) => {$(
         impl Number for $ty {
             #[inline(always)]
             fn to_value(self) -> Value {
@@ -167,34 +169,34 @@ macro_rules! number {
             }
 
             #[inline(always)]
-            fn from_value($from: &Value) -> Self {
-                $get
+            fn from_value($from: &Value) -> Option<Self> {
+                ($from.kind == abi::$kind).then(|| $get)
             }
         }
     )*};
 }
 
 number! {
-    i32: |n| Value::i32(n), |v| v.bits_32() as i32;
-    u32: |n| Value::i32(n as i32), |v| v.bits_32();
-    bool: |n| Value::i32(i32::from(n)), |v| v.bits_32() != 0;
-    i64: |n| Value::i64(n), |v| v.bits_64() as i64;
-    u64: |n| Value::i64(n as i64), |v| v.bits_64();
-    f32: |n| Value::f32_bits(n.to_bits()), |v| f32::from_bits(v.bits_32());
-    f64: |n| Value::f64_bits(n.to_bits()), |v| f64::from_bits(v.bits_64());
+    i32: VALTYPE_I32, |n| Value::i32(n), |v| v.bits_32() as i32;
+    u32: VALTYPE_I32, |n| Value::i32(n as i32), |v| v.bits_32();
+    bool: VALTYPE_I32, |n| Value::i32(i32::from(n)), |v| v.bits_32() != 0;
+    i64: VALTYPE_I64, |n| Value::i64(n), |v| v.bits_64() as i64;
+    u64: VALTYPE_I64, |n| Value::i64(n as i64), |v| v.bits_64();
+    f32: VALTYPE_F32, |n| Value::f32_bits(n.to_bits()), |v| f32::from_bits(v.bits_32());
+    f64: VALTYPE_F64, |n| Value::f64_bits(n.to_bits()), |v| f64::from_bits(v.bits_64());
 }
 
 macro_rules! tuples {
     ($(($($n:ident $index:tt),*);)*) => {$(
         impl<$($n: Number),*> Numbers for ($($n,)*) {
-            const COUNT: usize = [$($index),*].len() as usize;
+            const COUNT: usize = [$($index),*].len();
 
             fn to_values(self) -> Vec<Value> {
                 vec![$(self.$index.to_value()),*]
             }
 
-            fn from_values(values: &[Value]) -> Self {
-                ($($n::from_value(&values[$index]),)*)
+            fn from_values(values: &[Value]) -> Option<Self> {
+                Some(($($n::from_value(&values[$index])?,)*))
             }
         }
     )*};
@@ -214,7 +216,9 @@ impl Numbers for () {
         Vec::new()
     }
 
-    fn from_values(_: &[Value]) -> Self {}
+    fn from_values(_: &[Value]) -> Option<Self> {
+        Some(())
+    }
 }
 
 impl<N: Number> Numbers for N {
@@ -224,7 +228,21 @@ impl<N: Number> Numbers for N {
         vec![self.to_value()]
     }
 
-    fn from_values(values: &[Value]) -> Self {
+    fn from_values(values: &[Value]) -> Option<Self> {
         N::from_value(&values[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_other_types_are_not_numbers() {
+        let values = [Value::i32(-1), Value::i64(2)];
+        assert_eq!(<(i32, u64)>::from_values(&values), Some((-1, 2)));
+        assert_eq!(<(i64, u64)>::from_values(&values), None);
+        assert_eq!(f32::from_values(&values), None);
+        assert_eq!(bool::from_value(&values[0]), Some(true));
     }
 }

@@ -1,9 +1,10 @@
 //! What `libvm_plugin!` defines: the manifest, the descriptor, and its functions.
 use crate::error::{self, c_string};
 use crate::instance::Instance;
+use crate::myself::Myself;
 use crate::options::{OptionInfo, Options as _, Values};
 use crate::plugin::{Create, Snapshot};
-use crate::services::{Level, Myself, Services};
+use crate::services::{Level, Services};
 use crate::{Error, Module, Result};
 use libvm_abi::{self as abi, Status};
 use std::any::Any;
@@ -121,8 +122,11 @@ fn describe<T: Create>(flags: Flags, get_extension: Option<abi::GetExtension>) -
 }
 
 unsafe extern "C" fn initialize(host: *const abi::PluginHost, data: *mut *mut c_void) -> Status {
+    // SAFETY: the host is valid until `cleanup` has returned.
     #[cfg(feature = "log")]
-    crate::log::add_host(host);
+    unsafe {
+        crate::log::add_host(host);
+    }
     // SAFETY: libvm passes the place of the data; `cleanup` gets the host as the data.
     unsafe { data.write(host.cast_mut().cast()) };
     abi::STATUS_OK
@@ -192,10 +196,12 @@ pub unsafe fn find_extension(extensions: &[Extension], id: *const c_char) -> *co
     found.map_or(std::ptr::null(), |extension| extension.pointer)
 }
 
-unsafe fn in_instance<T>(instance: *mut c_void, run: impl FnOnce(&mut T) -> Result<()>) -> Status {
+/// # Safety
+/// It is an instance of this plug-in.
+unsafe fn in_instance<T>(instance: *mut c_void, run: impl FnOnce(&Instance<T>) -> Result<()>) -> Status {
     // SAFETY: promised by the caller.
     let instance = unsafe { &*instance.cast::<Instance<T>>() };
-    let ran = catch_unwind(AssertUnwindSafe(|| instance.with_mut(run)));
+    let ran = catch_unwind(AssertUnwindSafe(|| run(instance)));
     match ran.unwrap_or_else(|panic| Err(error::of_panic(&*panic))) {
         Ok(()) => abi::STATUS_OK,
         Err(error) => Services { host: instance.host(), myself: std::ptr::null_mut() }.fail(&error),
@@ -203,8 +209,8 @@ unsafe fn in_instance<T>(instance: *mut c_void, run: impl FnOnce(&mut T) -> Resu
 }
 
 unsafe extern "C" fn save<T: Snapshot>(instance: *mut c_void, write: abi::SnapshotWrite, user: *mut c_void) -> Status {
-    let run = |me: &mut T| {
-        let state = me.save()?;
+    let run = |instance: &Instance<T>| {
+        let state = instance.borrow().ok_or_else(Instance::<T>::in_use)?.save()?;
         // SAFETY: libvm's own function and pointer; the slice has this length.
         match unsafe { write(user, state.as_ptr().cast(), state.len()) } {
             abi::STATUS_OK => Ok(()),
@@ -218,8 +224,10 @@ unsafe extern "C" fn save<T: Snapshot>(instance: *mut c_void, write: abi::Snapsh
 unsafe extern "C" fn restore<T: Snapshot>(instance: *mut c_void, data: *const c_void, size: usize) -> Status {
     // SAFETY: libvm passes this many bytes.
     let state = if size == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data.cast::<u8>(), size) } };
+    // A new instance, which no other thread knows yet.
+    let run = |instance: &Instance<T>| instance.borrow_mut().ok_or_else(Instance::<T>::in_use)?.restore(state);
     // SAFETY: an instance of this plug-in.
-    unsafe { in_instance(instance, |me: &mut T| me.restore(state)) }
+    unsafe { in_instance(instance, run) }
 }
 
 /// The strings of a manifest.

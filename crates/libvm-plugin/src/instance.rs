@@ -1,12 +1,12 @@
 //! An instance of a plug-in, and who borrows it.
-use crate::services::Myself;
-use crate::{Error, Result};
+use crate::Error;
+use crate::myself::Myself;
 use libvm_abi as abi;
 use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
 
 /// An instance of a plug-in. libvm calls it on one thread at a time, unless it is a singleton that is not serialized: then nothing borrows
-/// it mutably, because [`Module`](crate::Module)s with such functions are refused.
+/// it mutably after it was created and restored, because [`Module`](crate::Module)s with such functions are refused.
 pub struct Instance<T> {
     value: UnsafeCell<T>,
     /// Number of shared borrows, or -1. Not touched if the instance is shared by threads.
@@ -55,12 +55,6 @@ impl<T> Instance<T> {
         }
         self.borrowed.set(-1);
         Some(BorrowMut(self))
-    }
-
-    /// Runs a function that needs the instance for itself.
-    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
-        let mut me = self.borrow_mut().ok_or_else(Self::in_use)?;
-        f(&mut me)
     }
 }
 

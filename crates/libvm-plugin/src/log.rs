@@ -1,21 +1,21 @@
 //! The `log` facade: lines go to the log of the context whose call runs on this thread, or else to the plug-in's.
 use crate::call::Guest;
+use crate::myself::Myself;
 use crate::services::{Level, Services};
 use libvm_abi as abi;
 use std::cell::Cell;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 thread_local! {
     static CURRENT: Cell<Option<Services>> = const { Cell::new(None) };
 }
 
-/// The hosts of the registries that have loaded the plug-in.
-struct Hosts(Vec<*const abi::PluginHost>);
+/// The hosts of the registries that have loaded the plug-in, without a context.
+static HOSTS: Mutex<Vec<Myself>> = Mutex::new(Vec::new());
 
-// SAFETY: hosts may be used on any thread.
-unsafe impl Send for Hosts {}
-
-static HOSTS: Mutex<Hosts> = Mutex::new(Hosts(Vec::new()));
+fn hosts() -> MutexGuard<'static, Vec<Myself>> {
+    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 struct Logger;
 
@@ -40,9 +40,10 @@ impl log::Log for Logger {
         if let Ok(Some(services)) = CURRENT.try_with(Cell::get) {
             return services.log(level, &text);
         }
-        let hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = hosts.0.last() {
-            Services { host: *host, myself: std::ptr::null_mut() }.log(level, &text);
+        // The lock is not held meanwhile: what the host does with the line may load or unload the plug-in.
+        let host = hosts().last().cloned();
+        if let Some(host) = host {
+            host.log(level, &text);
         }
     }
 
@@ -50,7 +51,10 @@ impl log::Log for Logger {
 }
 
 /// Adds the host of a registry that loads the plug-in.
-pub(crate) fn add_host(host: *const abi::PluginHost) {
+///
+/// # Safety
+/// It is valid until `remove_host` was called.
+pub(crate) unsafe fn add_host(host: *const abi::PluginHost) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Another one, set by the plug-in or by a host that links it, is left as it is.
@@ -58,12 +62,19 @@ pub(crate) fn add_host(host: *const abi::PluginHost) {
             log::set_max_level(log::LevelFilter::Trace);
         }
     });
-    HOSTS.lock().unwrap_or_else(PoisonError::into_inner).0.push(host);
+    // SAFETY: promised above.
+    let host = unsafe { Myself::new(host, std::ptr::null_mut()) };
+    hosts().push(host);
 }
 
-/// Removes it.
+/// Removes it; waits for the threads that are writing to its log.
 pub(crate) fn remove_host(host: *const abi::PluginHost) {
-    HOSTS.lock().unwrap_or_else(PoisonError::into_inner).0.retain(|other| *other != host);
+    let mut hosts = hosts();
+    let found = hosts.iter().position(|other| other.host() == host).map(|index| hosts.remove(index));
+    drop(hosts);
+    if let Some(host) = found {
+        host.end();
+    }
 }
 
 /// Makes a call the current one of this thread, until the result is dropped.

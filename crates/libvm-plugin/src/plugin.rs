@@ -1,6 +1,6 @@
 //! What a plug-in is in Rust.
+use crate::myself::Myself;
 use crate::options::Options;
-use crate::services::Myself;
 use crate::{Module, Result};
 
 /// A plug-in: its value is an instance of it in a context.
@@ -36,11 +36,11 @@ impl<T: Plugin + Default> Create for T {
 
 /// Moves the state of an instance to another version of the plug-in: name `snapshot` in [`libvm_plugin!`](crate::libvm_plugin).
 pub trait Snapshot: Plugin {
-    /// Returns the instance's own state, which begins with a number of its format.
+    /// Returns the instance's own state, which begins with a number of its format. Other threads may use a singleton meanwhile.
     ///
     /// # Errors
     /// The context then stays with this version.
-    fn save(&mut self) -> Result<Vec<u8>>;
+    fn save(&self) -> Result<Vec<u8>>;
 
     /// Reads the state that another version has saved into a new instance.
     ///

@@ -5,7 +5,6 @@ use libvm_abi::{self as abi, Status};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
 
 /// The severity of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +15,7 @@ pub enum Level {
     Warning = 2,
     /// Worth knowing.
     Info = 3,
-    /// For whoever debugs the plug-in.
+    /// For debugging the plug-in.
     Debug = 4,
     /// Everything.
     Trace = 5,
@@ -90,77 +89,6 @@ impl Services {
             abi::STATUS_OK => Ok(PathBuf::from(unsafe { CStr::from_ptr(path) }.to_string_lossy().into_owned())),
             status => Err(Error::of_host(status, "asking for a directory")),
         }
-    }
-}
-
-/// The presence of an instance in its context: the plug-in keeps it, and may use it on any thread. When the instance has been destroyed, its
-/// functions fail.
-#[derive(Clone)]
-pub struct Myself(Arc<Presence>);
-
-struct Presence {
-    host: *const abi::PluginHost,
-    myself: *mut abi::PluginInstance,
-    /// Held for reading while one of them is used.
-    alive: RwLock<bool>,
-}
-
-// SAFETY: the services that it is used for are thread-safe, and it is used while `alive` is held only.
-unsafe impl Send for Presence {}
-// SAFETY: as above.
-unsafe impl Sync for Presence {}
-
-impl Myself {
-    /// # Safety
-    /// Both are valid until `end` is called.
-    pub(crate) unsafe fn new(host: *const abi::PluginHost, myself: *mut abi::PluginInstance) -> Self {
-        Self(Arc::new(Presence { host, myself, alive: RwLock::new(true) }))
-    }
-
-    /// Ends its validity: waits for the threads that use it.
-    pub(crate) fn end(&self) {
-        *self.0.alive.write().unwrap_or_else(PoisonError::into_inner) = false;
-    }
-
-    pub(crate) fn host(&self) -> *const abi::PluginHost {
-        self.0.host
-    }
-
-    fn with<R>(&self, f: impl FnOnce(Services) -> Result<R>) -> Result<R> {
-        let alive = self.0.alive.read().unwrap_or_else(PoisonError::into_inner);
-        if !*alive {
-            return Err(Error::with_status(abi::STATUS_STALE, "the instance of the plug-in was destroyed"));
-        }
-        f(Services { host: self.0.host, myself: self.0.myself })
-    }
-
-    /// Writes a line to the log of the context.
-    pub fn log(&self, level: Level, text: &str) {
-        let _ = self.with(|services| {
-            services.log(level, text);
-            Ok(())
-        });
-    }
-
-    /// Uses the state of the plug-in in the context.
-    ///
-    /// # Errors
-    /// Those of `f`; if the host has no state, or the instance was destroyed.
-    pub fn state<R>(&self, f: impl FnOnce(&State<'_>) -> Result<R>) -> Result<R> {
-        self.with(|services| f(&services.state()?))
-    }
-
-    /// Returns whether a permission is granted in the context.
-    pub fn is_permitted(&self, permission: &str) -> bool {
-        self.with(|services| Ok(services.is_permitted(permission))).unwrap_or(false)
-    }
-
-    /// Returns a directory of the plug-in, which is created when it is first requested.
-    ///
-    /// # Errors
-    /// If it cannot be created, or another user could change it.
-    pub fn directory(&self, kind: Directory) -> Result<PathBuf> {
-        self.with(|services| services.directory(kind))
     }
 }
 

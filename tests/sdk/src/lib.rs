@@ -151,7 +151,7 @@ impl Plugin for Probe {
 }
 
 impl Snapshot for Probe {
-    fn save(&mut self) -> Result<Vec<u8>> {
+    fn save(&self) -> Result<Vec<u8>> {
         Ok(self.count.to_le_bytes().to_vec())
     }
 
