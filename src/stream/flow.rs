@@ -12,6 +12,7 @@ use crate::panics;
 use crate::status::{Error, Result, failure_name};
 use crate::text;
 use libvm_abi as abi;
+use std::collections::BTreeSet;
 
 /// Events of which those before `next` are handled.
 #[derive(Default)]
@@ -64,8 +65,8 @@ pub struct Flow {
     pub dead_letter: Option<OpenSink>,
     /// How many events of the source's batch are committed.
     pub committed: usize,
-    /// How many events of the last level a sink has left out.
-    left_out: usize,
+    /// The events of the last level that a sink has left out.
+    left_out: BTreeSet<usize>,
     stage: Option<Box<Stage>>,
     pub statistics: Statistics,
 }
@@ -76,7 +77,8 @@ impl Flow {
         self.levels.iter_mut().for_each(Level::clear);
         self.dead.clear();
         self.sinks.iter_mut().chain(&mut self.dead_letter).for_each(|sink| sink.taken = 0);
-        (self.committed, self.left_out) = (0, 0);
+        self.committed = 0;
+        self.left_out.clear();
     }
 
     /// Returns the level on which there is something to do; with `stopping`, events that no stage has seen stay where they are.
@@ -228,7 +230,7 @@ impl Flow {
                     }
                     self.fail(last, event, &part, error, settings)?;
                     self.sinks[index].taken = event + 1;
-                    self.left_out += 1;
+                    self.left_out.insert(event);
                 } else if sink.taken < all {
                     is_blocked = true;
                     break;
@@ -240,11 +242,13 @@ impl Flow {
             return Ok(false);
         }
         let level = &mut self.levels[last];
-        self.statistics.events_out += (all - self.left_out.min(all)) as u64;
-        self.statistics.bytes_out += level.batch.iter().map(|event| event.payload().len() as u64).sum::<u64>();
+        let left_out = self.left_out.iter().map(|index| level.batch.get(*index));
+        let sum = |events: &mut dyn Iterator<Item = Event<'_>>| events.map(|event| event.payload().len() as u64).sum::<u64>();
+        self.statistics.events_out += (all - self.left_out.len()) as u64;
+        self.statistics.bytes_out += sum(&mut level.batch.iter()) - sum(&mut { left_out });
         level.clear();
         self.sinks.iter_mut().for_each(|sink| sink.taken = 0);
-        self.left_out = 0;
+        self.left_out.clear();
         Ok(true)
     }
 

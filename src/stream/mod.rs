@@ -11,6 +11,8 @@ mod runner;
 mod settings;
 #[allow(clippy::module_inception)] // the module is named after its subject
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use counters::{State, Statistics};
 pub use settings::ErrorPolicy;
