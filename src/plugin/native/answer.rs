@@ -81,7 +81,9 @@ impl Answers {
         module.attached().add(End(Arc::clone(&slot)));
         let mut slots = self.slots();
         slots.retain(|_, end| locked(&end.0).is_some());
-        slots.insert(Arc::as_ptr(module) as usize, End(slot));
+        let former = slots.insert(Arc::as_ptr(module) as usize, End(slot));
+        drop(slots);
+        drop(former);
         answer
     }
 }
