@@ -4,7 +4,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`text`], [`toml_file`], [`json`], [`events`] |
+//! | 0 | [`status`], [`backtrace`], [`limits`], [`value`], [`log`], [`files`], [`system`], [`user_data`], [`thread`], [`timer`], [`event_loop`], [`reactor`], [`panics`], [`similar`], [`sized`], [`text`], [`toml_file`], [`json`], [`events`] |
 //! | 1 | [`engine`]: runs wasm; only `engine/interpreter/` names wasmi |
 //! | 2 | [`host`]: host modules and functions; [`recording`]: recordings of host calls, and their replay |
 //! | 3 | [`hooks`]: points, events and the hooks that are called with them; [`plugin`], [`package`], `wasi` |
@@ -32,6 +32,7 @@ pub mod recording;
 pub mod package;
 pub mod panics;
 pub mod similar;
+pub mod sized;
 pub mod status;
 pub mod stream;
 pub mod system;

@@ -192,7 +192,6 @@ impl Error {
 
     /// Returns whether wasm code trapped, as opposed to a host function that it called: out-of-bounds accesses by the host have
     /// another status.
-    /// status.
     pub fn is_guest_trap(&self) -> bool {
         self.0.status == abi::STATUS_TRAP && !matches!(self.0.trap, TrapCode::None | TrapCode::HostFunction)
     }

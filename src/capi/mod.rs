@@ -46,7 +46,7 @@ mod ffi;
 mod fork;
 mod guard;
 mod handle;
-mod sized;
+use crate::sized;
 
 mod version;
 mod error;

@@ -109,7 +109,7 @@ impl Context {
     pub fn tell_instantiated(&mut self, instance: Handle) -> Result<()> {
         let index = Some(Field::Integer(self.instances.len() as i64));
         self.invoke_own(own::MODULE_INSTANTIATED, [(c"index", index)]).inspect_err(|_| {
-            // It was not removed before, because nobody else knows its handle.
+            // It was not removed before, because nothing else knows its handle.
             let _ = self.store.remove_instance(instance);
         })
     }

@@ -196,7 +196,7 @@ impl Execution {
     fn claim_event(&self, state: &mut State) -> Claim<'_> {
         let Some(this) = &state.host else { return Claim::Busy };
         let wake = Arc::clone(this) as Arc<dyn Wake>;
-        // Nobody wakes it before this thread unlocks the state.
+        // Nothing wakes it before this thread unlocks the state.
         state.woken = false;
         self.leave_queue(state);
         match self.0.context.visit_or_want(&wake) {

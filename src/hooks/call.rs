@@ -66,7 +66,7 @@ impl Drop for Unwinding<'_> {
             "libvm: a C++ exception or a panic left {}; hooks must catch them and return a status. The process is aborted.\n",
             describe(self.0, self.1.point_name())
         );
-        // There is nobody to notify if standard error is closed.
+        // If standard error is closed, there is no other place for the message.
         let _ = std::io::stderr().write_all(message.as_bytes());
         std::process::abort();
     }

@@ -69,7 +69,7 @@ pub(super) fn take(table: &'static abi::EventTable) -> &'static Frame {
     })
 }
 
-/// Returns a frame that nobody uses any more.
+/// Gives back a frame that is not used any more.
 pub(super) fn give_back(frame: &'static Frame) {
     unused().frames.push(frame);
 }

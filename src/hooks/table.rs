@@ -6,6 +6,7 @@ use super::handle::Handle;
 use super::suspension::{Requested, Suspension};
 use super::token::Awaited;
 use crate::panics;
+use crate::sized::{self, Growing};
 use crate::status::{Error, Result, Status, failure_name};
 use libvm_abi::{self as abi, Bytes, EventSuspension, EventTable, EventType, Token};
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -248,37 +249,27 @@ unsafe extern "C" fn fail(event: *mut abi::Event, status: Status, text: *const c
     })
 }
 
+// SAFETY: a size, a number and pointers, which have no padding between them; NULL is valid for each pointer.
+unsafe impl Growing for EventSuspension {
+    const NAME: &'static str = "VM_EventSuspension";
+    const INIT: &'static str = "VM_EVENTSUSPENSION_INIT";
+    const LEAST: usize = 8 + 4 * size_of::<*const ()>();
+}
+
 /// Reads what a hook passes; NULL is a suspension without functions.
 ///
 /// # Safety
 /// `given` is NULL or points to as many bytes as the struct says; `event` is the event that the hook was passed.
 unsafe fn read(given: *const EventSuspension, event: *const abi::Event) -> Result<Suspension> {
-    let wrong =
-        |why: String| Err(Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{why}; initialize it with VM_EVENTSUSPENSION_INIT")));
-    let read = if given.is_null() {
-        EventSuspension::NONE
-    } else if !given.is_aligned() {
-        return wrong("the suspension is not aligned".to_owned());
-    } else {
-        // SAFETY: the struct begins with its size.
-        let size = unsafe { given.cast::<u32>().read() } as usize;
-        // No field was appended yet: what a newer program has behind these would have to be zero.
-        if size != size_of::<EventSuspension>() {
-            return wrong(format!(
-                "the size of the suspension is {size}, but a VM_EventSuspension has {}",
-                size_of::<EventSuspension>()
-            ));
-        }
-        // SAFETY: it has this size.
-        unsafe { given.read() }
-    };
+    // SAFETY: promised by the caller of this function.
+    let read = if given.is_null() { EventSuspension::NONE } else { unsafe { sized::read(given, "suspension")? } };
     // SAFETY: frames are never freed, and begin like an event.
     let pointers =
         unsafe { event.as_ref() }.map_or((std::ptr::null_mut(), std::ptr::null_mut()), |event| (event.data, event.myself));
     let suspension = Suspension::new(read, pointers);
     match read.reserved {
         0 => Ok(suspension),
-        _ => wrong("the field `reserved` of the suspension is not zero".to_owned()),
+        _ => Err(Error::new(abi::STATUS_INVALID_ARGUMENT, "the field `reserved` of the suspension is not zero")),
     }
 }
 

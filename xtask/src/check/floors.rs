@@ -23,6 +23,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("reactor", 0),
     ("panics", 0),
     ("similar", 0),
+    ("sized", 0),
     ("text", 0),
     ("toml_file", 0),
     ("json", 0),

@@ -1,6 +1,5 @@
 //! Structs that the caller allocates: they begin with their size, so that a program and a library of different ages agree.
 
-use super::ffi::null;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::mem::MaybeUninit;
@@ -10,7 +9,7 @@ use std::ptr;
 ///
 /// # Safety
 /// It is `repr(C)`, has no padding, begins with `size: u32`, and is valid when all other bytes are zero.
-pub(super) unsafe trait Growing: Copy {
+pub unsafe trait Growing: Copy {
     /// Its name in C.
     const NAME: &'static str;
     /// What initializes it in C.
@@ -28,7 +27,7 @@ const MOST: usize = 4096;
 /// The pointer is NULL or points to a struct of the caller.
 unsafe fn size<T: Growing>(given: *const T, what: &str) -> Result<usize> {
     if given.is_null() {
-        return Err(null(what));
+        return Err(Error::new(abi::STATUS_NULL_ARGUMENT, format!("{what} is NULL")));
     }
     if !given.is_aligned() {
         let message = format!("{what} is not aligned to {} bytes", align_of::<T>());
@@ -51,9 +50,12 @@ unsafe fn size<T: Growing>(given: *const T, what: &str) -> Result<usize> {
 /// Reads a struct of the caller. Fields that an older program does not have are zero; a newer program may not set fields that this
 /// library does not have.
 ///
+/// # Errors
+/// `STATUS_NULL_ARGUMENT`, `STATUS_INVALID_ARGUMENT`, `STATUS_UNSUPPORTED`.
+///
 /// # Safety
 /// The pointer is NULL or points to as many bytes as the struct says.
-pub(super) unsafe fn read<T: Growing>(given: *const T, what: &str) -> Result<T> {
+pub unsafe fn read<T: Growing>(given: *const T, what: &str) -> Result<T> {
     // SAFETY: promised by the caller of this function.
     let size = unsafe { size(given, what)? };
     let known = size.min(size_of::<T>());
@@ -73,9 +75,12 @@ pub(super) unsafe fn read<T: Growing>(given: *const T, what: &str) -> Result<T> 
 
 /// Writes a struct of the caller, as far as it goes; fields that this library does not have become zero.
 ///
+/// # Errors
+/// `STATUS_NULL_ARGUMENT`, `STATUS_INVALID_ARGUMENT`.
+///
 /// # Safety
 /// The pointer is NULL or points to as many bytes as the struct says, which can be written.
-pub(super) unsafe fn write<T: Growing>(out: *mut T, value: T, what: &str) -> Result<()> {
+pub unsafe fn write<T: Growing>(out: *mut T, value: T, what: &str) -> Result<()> {
     // SAFETY: promised by the caller of this function.
     let size = unsafe { size(out, what)? };
     let known = size.min(size_of::<T>());
