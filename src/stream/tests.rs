@@ -1,4 +1,5 @@
 //! Tests of the steps of events.
+#![forbid(unsafe_code)]
 
 use super::flow::{Flow, Level, OpenSink};
 use super::part::Sink;
