@@ -1,6 +1,6 @@
 //! Streams: events of a source pass through stages to sinks.
 //!
-//! [`Stream`] is what the host has: settings, parts, and one run at a time. [`Runner`] drives the events, which are in a [`Flow`].
+//! [`Stream`] is what the host has: settings, parts, and one run at a time. `Runner` drives the events, which are in a `Flow`.
 
 mod counters;
 mod flow;

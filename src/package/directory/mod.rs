@@ -1,7 +1,7 @@
 //! Package directories: installed versions of packages, of which one is active.
 //!
-//! What is in a package directory is complete: a change is prepared in a directory of its own ([`staging`]) and takes effect with the
-//! renaming of a directory or of the link to the active version ([`change`]). Readers need no lock.
+//! What is in a package directory is complete: a change is prepared in a directory of its own (`staging`) and takes effect with the
+//! renaming of a directory or of the link to the active version (`change`). Readers need no lock.
 #![forbid(unsafe_code)]
 
 mod change;

@@ -1,8 +1,8 @@
 //! Opened sources and sinks of streams: those of plug-ins and those of the host, which the floors above use alike.
 //!
 //! A [`Source`] or [`Sink`] can be opened any number of times. What is opened ([`OpenedSource`], [`OpenedSink`]) has a part
-//! ([`part`]), which the code of the plug-in reaches from any thread by its number ([`table`]); it has the queue of a push
-//! source ([`queue`]), and what the host sees of it ([`Monitor`]).
+//! (`part`), which the code of the plug-in reaches from any thread by its number (`table`); it has the queue of a push
+//! source (`queue`), and what the host sees of it ([`Monitor`]).
 
 mod event;
 mod opened;
