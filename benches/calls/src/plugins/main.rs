@@ -288,20 +288,33 @@ fn load_once(how: &str, folder: &Path) -> Result<(), String> {
 /// The plug-in that is loaded alone.
 const ONE: &str = "many-042";
 
-/// Loads one of many, by its path or for a guest that imports from it, and writes as `load_once` does.
-fn load_one(by_import: bool, folder: &Path) -> Result<(), String> {
-    let text = format!(r#"(module (import "{ONE}" "add" (func (param i32 i32) (result i32))))"#);
+/// Prepares that a guest which imports from a plug-in of a folder loads it.
+fn prepare(folder: &Path, plugin: &str) {
+    let text = format!(r#"(module (import "{plugin}" "add" (func (param i32 i32) (result i32))))"#);
     let wasm = wat::parse_str(text).expect("the guest is well-formed");
-    let first = c_path(&folder.with_file_name("first").join("first.so"));
-    let (one, index) = (c_path(&folder.join(format!("{ONE}.so"))), c_path(&folder.join("plugins.index")));
-    // SAFETY: texts and bytes that are there while the functions run; what loads them was prepared.
+    let index = c_path(&folder.join("plugins.index"));
+    // SAFETY: texts and bytes that are there while the function runs.
+    unsafe { plugins_prepare(c_path(folder).as_ptr(), index.as_ptr(), wasm.as_ptr(), wasm.len()) };
+}
+
+/// Loads one of many, by its path or for a guest that imports from it, and writes as `load_once` does. Another one has been loaded in
+/// both ways before.
+fn load_one(by_import: bool, folder: &Path) -> Result<(), String> {
+    let first = folder.with_file_name("first");
+    let one = c_path(&folder.join(format!("{ONE}.so")));
+    prepare(&first, "first");
+    // SAFETY: texts that are there while the functions run; what loads was prepared.
+    let warm = unsafe { (plugins_load(c_path(&first.join("first.so")).as_ptr()), plugins_autoload()) };
+    prepare(folder, ONE);
+    // SAFETY: as above.
     let (count, took, grown) = unsafe {
-        plugins_load(first.as_ptr());
-        plugins_prepare(c_path(folder).as_ptr(), index.as_ptr(), wasm.as_ptr(), wasm.len());
         let (before, start) = (resident()?, plugins_processor_time());
         let count = if by_import { plugins_autoload() } else { plugins_load(one.as_ptr()) };
         (count, plugins_processor_time() - start, resident()? - before)
     };
+    if warm != (1, 1) {
+        return Err(format!("{warm:?} plug-ins were loaded first instead of one"));
+    }
     if count != 1 {
         return Err(format!("{count} plug-ins were loaded instead of one"));
     }
