@@ -48,8 +48,8 @@ int main(void)
     IS_NULL(VM_StreamSetSourceCallbacks(stream, NULL, &freed, count_free, &error), "source");
     IS_NULL(VM_StreamAddSinkCallbacks(NULL, &sink, NULL, &freed, count_free, &error), "stream");
     IS_NULL(VM_StreamAddSinkCallbacks(stream, NULL, NULL, &freed, count_free, &error), "sink");
-    IS_NULL(VM_StreamSetDeadLetterCallbacks(NULL, &sink, &freed, count_free, &error), "stream");
-    IS_NULL(VM_StreamSetDeadLetterCallbacks(stream, NULL, &freed, count_free, &error), "sink");
+    IS_NULL(VM_StreamSetDeadLetterSinkCallbacks(NULL, &sink, &freed, count_free, &error), "stream");
+    IS_NULL(VM_StreamSetDeadLetterSinkCallbacks(stream, NULL, &freed, count_free, &error), "sink");
     CHECK_INT(freed, 6);
     CHECK_STATUS(VM_StreamAddSinkCallbacks(stream, &sink, "source", &freed, count_free, &error), VM_STATUS_ALREADY_EXISTS,
                  "already has a part with the name `source`");

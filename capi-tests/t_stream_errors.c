@@ -19,7 +19,7 @@ static void check_policy(const char *stage, uint32_t flags, uint32_t policy, con
     VM_SinkDescriptor sink = bin_sink();
     VM_StreamStatistics statistics;
 
-    NEED(VM_StreamSetDeadLetterCallbacks(stream, &sink, &letters, NULL, &error));
+    NEED(VM_StreamSetDeadLetterSinkCallbacks(stream, &sink, &letters, NULL, &error));
     NEED(VM_StreamAddGuestStage(stream, latest(context), stage, flags, &error));
     NEED(VM_StreamSetErrorPolicy(stream, policy, &error));
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
@@ -87,7 +87,7 @@ static void sinks_refuse_events(void)
     VM_Stream *stream = new_stream(context, &feed, &bin);
 
     NEED(VM_StreamAddSinkCallbacks(stream, &sink, "other", &other, NULL, &error));
-    NEED(VM_StreamSetDeadLetterCallbacks(stream, &sink, &letters, NULL, &error));
+    NEED(VM_StreamSetDeadLetterSinkCallbacks(stream, &sink, &letters, NULL, &error));
     CHECK_STATUS(VM_StreamRun(stream, UINT64_MAX, &error), VM_STATUS_USER - 7, "in sink-1, at the event with position 3: ");
     NEED(VM_StreamSetErrorPolicy(stream, VM_ERROR_POLICY_DEAD_LETTER, &error));
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));

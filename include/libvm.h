@@ -3794,7 +3794,8 @@ VM_API VM_Status VM_CALL VM_StreamCreate(VM_Context *context, const char *name, 
 VM_API VM_Status VM_CALL VM_StreamRun(VM_Stream *stream, uint64_t max_events, VM_Error **error);
 
 /**
- * Runs a stream like VM_StreamRun, but does not wait for its source and its sinks, for hosts with a loop of their own.
+ * Runs a stream like VM_StreamRun, but does not wait for its source and its sinks, for hosts with a loop of their own. It waits for a
+ * stage that suspends its call.
  *
  * @param stream the stream
  * @param max_events the number of events; UINT64_MAX for any number
@@ -3995,8 +3996,8 @@ VM_API VM_Status VM_CALL VM_StreamSetDeadLetterSink(VM_Stream *stream, const VM_
  * [thread-safe]
  * @since 0.4
  */
-VM_API VM_Status VM_CALL VM_StreamSetDeadLetterCallbacks(VM_Stream *stream, const VM_SinkDescriptor *sink, void *user,
-                                                         VM_Free free_user, VM_Error **error);
+VM_API VM_Status VM_CALL VM_StreamSetDeadLetterSinkCallbacks(VM_Stream *stream, const VM_SinkDescriptor *sink,
+                                                             void *user, VM_Free free_user, VM_Error **error);
 
 /**
  * Sets an option of a source or sink of a plug-in, of any type, from a string as in VM_ContextSetPluginOption. Options that the context has

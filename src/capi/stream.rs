@@ -185,7 +185,8 @@ pub extern "C" fn VM_StreamRun(stream: Option<Shared<Stream>>, max_events: u64, 
     guard(error, || self::stream(stream)?.run(max_events, true))
 }
 
-/// Runs a stream like VM_StreamRun, but does not wait for its source and its sinks, for hosts with a loop of their own.
+/// Runs a stream like VM_StreamRun, but does not wait for its source and its sinks, for hosts with a loop of their own. It waits for a
+/// stage that suspends its call.
 ///
 /// @param stream the stream
 /// @param max_events the number of events; UINT64_MAX for any number

@@ -33,6 +33,10 @@ impl Attributes {
                 Ok(())
             })?;
         }
+        let comma = |item: &Expr| matches!(item, Expr::Lit(literal) if matches!(&literal.lit, Lit::Str(text) if text.value().contains(',')));
+        if let Some(item) = found.choices.iter().flat_map(|choices| &choices.elems).find(|item| comma(item)) {
+            return Err(Error::new(item.span(), "a choice has no comma"));
+        }
         if found.required && found.default.is_some() {
             return Err(Error::new(field.span(), "an option that is required has no default"));
         }

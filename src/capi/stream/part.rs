@@ -232,7 +232,7 @@ pub unsafe extern "C" fn VM_StreamSetDeadLetterSink(
 /// # Safety
 /// As the header says of each parameter.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn VM_StreamSetDeadLetterCallbacks(
+pub unsafe extern "C" fn VM_StreamSetDeadLetterSinkCallbacks(
     stream: Option<Shared<Stream>>,
     sink: *const SinkDescriptor,
     user: *mut c_void,
