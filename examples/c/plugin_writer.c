@@ -26,7 +26,7 @@ typedef struct Writer {
 
 static VM_Status fail(Writer *writer, const char *what)
 {
-    char text[200];
+    char text[4200]; /* a path and the reason */
     snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
     return VM_StreamPartFail(writer->part, VM_STATUS_IO, text);
 }
