@@ -8,7 +8,8 @@ static struct {
     char text[32];
     bool ended;
     size_t room, written;
-    int reads, writes;
+    atomic_int reads; /* another thread waits for it */
+    int writes;
 } stream;
 
 static VM_Status VM_CALL read_stream(void *user, uint8_t *data, size_t size, size_t *count)
