@@ -147,7 +147,7 @@ static void stays_flat(void (*work)(void), const char *what)
     forget_error();
     after = memory();
     CHECK_INT(descriptors(), open);
-    /* What malloc keeps at hand for each thread counts as used and settles late; 16 bytes a round are more than that. */
+    /* The arenas of ended threads settle late; 16 bytes a round are more than that. */
     if (after - before >= (is_exact() ? 16 * ROUNDS : 64 << 20)) {
         failures++;
         fprintf(stderr, "%s: %ld bytes before %d rounds, %ld after them\n", what, before, ROUNDS, after);
