@@ -12,7 +12,7 @@
 //! crate-type = ["cdylib", "rlib"]
 //!
 //! [dependencies]
-//! libvm-plugin = "0.4"
+//! libvm-plugin = "0.5"
 //! ```
 //!
 //! `src/lib.rs`:
