@@ -20,6 +20,7 @@
 #ifndef LIBVM_PLUGIN_HPP
 #define LIBVM_PLUGIN_HPP
 
+#include <libvm/base.hpp>
 #include <libvm/plugin.h>
 
 #include <cstddef>
@@ -36,48 +37,6 @@
 /** Plug-ins in C++. */
 namespace vm {
 
-/** A part of the guest's memory: valid until the function returns or calls the guest. */
-template <class T> class Span {
-    static_assert(sizeof(T) == 1, "a span of bytes: char, unsigned char, uint8_t or std::byte");
-
-public:
-    /** An empty span. */
-    Span() = default;
-    /** A span of `size` bytes. */
-    Span(T *data, size_t size) : data_(data), size_(size) {}
-    /** The first byte. */
-    T *data() const { return data_; }
-    /** Number of bytes. */
-    size_t size() const { return size_; }
-    /** Whether there are none. */
-    bool empty() const { return size_ == 0; }
-    /** The first byte. */
-    T *begin() const { return data_; }
-    /** The end. */
-    T *end() const { return data_ + size_; }
-    /** A byte; `index` is less than the size. */
-    T &operator[](size_t index) const { return data_[index]; }
-
-private:
-    T *data_ = nullptr;
-    size_t size_ = 0;
-};
-
-/** An exception with a status: one of VM_STATUS_*, or one of the plug-in's own (VM_STATUS_USER and below). */
-class Failure : public std::exception {
-public:
-    /** A failure with a status and a text. */
-    Failure(VM_Status status, std::string text) : status_(status < 0 ? status : VM_STATUS_BAD_ANSWER), text_(std::move(text)) {}
-    /** The status. */
-    VM_Status status() const { return status_; }
-    /** The text. */
-    const char *what() const noexcept override { return text_.c_str(); }
-
-private:
-    VM_Status status_;
-    std::string text_;
-};
-
 namespace detail {
 
 /** Throws if a function of the host has failed. */
@@ -86,12 +45,6 @@ inline void check(VM_Status status, const char *what)
     if (status != VM_STATUS_OK)
         throw Failure(status, std::string(what) + " failed with status " + std::to_string(status));
 }
-
-/** A failure whose reason the host has: its status alone passes it on. */
-class Known : public Failure {
-public:
-    using Failure::Failure;
-};
 
 } // namespace detail
 
@@ -240,27 +193,6 @@ private:
 };
 
 namespace detail {
-
-/** A parameter or result: its letter in signatures, and how it is read and written. */
-template <class T, class = void> struct Number {
-    static constexpr bool exists = false;
-};
-
-#define VM_CPP_NUMBER(type, character, make, read)                    \
-    template <> struct Number<type> {                                 \
-        static constexpr bool exists = true;                          \
-        static constexpr const char *letter() { return character; }   \
-        static VM_Value to(type number) { return make; }              \
-        static type from(const VM_Value &value) { return read; }      \
-    };
-VM_CPP_NUMBER(int32_t, "i", VM_ValueI32(number), value.of.i32)
-VM_CPP_NUMBER(uint32_t, "i", VM_ValueI32(static_cast<int32_t>(number)), static_cast<uint32_t>(value.of.i32))
-VM_CPP_NUMBER(bool, "i", VM_ValueI32(number), value.of.i32 != 0)
-VM_CPP_NUMBER(int64_t, "I", VM_ValueI64(number), value.of.i64)
-VM_CPP_NUMBER(uint64_t, "I", VM_ValueI64(static_cast<int64_t>(number)), static_cast<uint64_t>(value.of.i64))
-VM_CPP_NUMBER(float, "f", VM_ValueF32(number), value.of.f32)
-VM_CPP_NUMBER(double, "F", VM_ValueF64(number), value.of.f64)
-#undef VM_CPP_NUMBER
 
 template <class T, class = void> struct Parameter;
 
@@ -506,43 +438,43 @@ public:
 };
 
 /** A module of a plug-in. */
-template <class T> class Module {
+template <class T> class PluginModule {
 public:
     /** A module with a name. */
-    explicit Module(std::string name) : name_(std::move(name)) {}
+    explicit PluginModule(std::string name) : name_(std::move(name)) {}
 
     /** Adds a member function. */
-    template <class R, class C, class... Args> Module &function(const char *name, R (C::*member)(Args...))
+    template <class R, class C, class... Args> PluginModule &function(const char *name, R (C::*member)(Args...))
     {
         return add<R, Args...>(name, [member](T &object, Args... args) -> R { return (object.*member)(static_cast<Args &&>(args)...); });
     }
     /** Adds a constant member function. */
-    template <class R, class C, class... Args> Module &function(const char *name, R (C::*member)(Args...) const)
+    template <class R, class C, class... Args> PluginModule &function(const char *name, R (C::*member)(Args...) const)
     {
         return add<R, Args...>(name, [member](T &object, Args... args) -> R { return (object.*member)(static_cast<Args &&>(args)...); });
     }
     /** Adds a function. */
-    template <class R, class... Args> Module &function(const char *name, R (*plain)(Args...)) { return add_plain(name, plain, plain); }
+    template <class R, class... Args> PluginModule &function(const char *name, R (*plain)(Args...)) { return add_plain(name, plain, plain); }
     /** Adds a lambda. */
-    template <class F, class = decltype(&F::operator())> Module &function(const char *name, F lambda)
+    template <class F, class = decltype(&F::operator())> PluginModule &function(const char *name, F lambda)
     {
         return add_lambda(name, std::move(lambda), &F::operator());
     }
     /** Describes the function that was added last, or the module if there is none yet, in one line. */
-    Module &describe(const char *text)
+    PluginModule &describe(const char *text)
     {
         (functions_.empty() ? text_ : functions_.back()->text) = text;
         return *this;
     }
     /** Sets the permission that calls of the function that was added last require. */
-    Module &permission(const char *permission)
+    PluginModule &permission(const char *permission)
     {
         if (!functions_.empty())
             functions_.back()->permission = permission;
         return *this;
     }
     /** Adds VM_FUNCTION_* to the flags of the function that was added last. */
-    Module &flags(uint32_t flags)
+    PluginModule &flags(uint32_t flags)
     {
         if (!functions_.empty())
             functions_.back()->flags |= flags;
@@ -551,26 +483,26 @@ public:
 
 private:
     template <class> friend class Description;
-    template <class R, class... Args, class F> Module &add(const char *name, F function)
+    template <class R, class... Args, class F> PluginModule &add(const char *name, F function)
     {
         auto made = std::make_unique<detail::Function<T, F, R, Args...>>(std::move(function));
         made->name = name;
         functions_.push_back(std::move(made));
         return *this;
     }
-    template <class F, class R, class... Args> Module &add_plain(const char *name, F function, R (*)(T &, Args...))
+    template <class F, class R, class... Args> PluginModule &add_plain(const char *name, F function, R (*)(T &, Args...))
     {
         return add<R, Args...>(name, std::move(function));
     }
-    template <class F, class R, class... Args> Module &add_plain(const char *name, F function, R (*)(Args...))
+    template <class F, class R, class... Args> PluginModule &add_plain(const char *name, F function, R (*)(Args...))
     {
         return add<R, Args...>(name, [function](T &, Args... args) -> R { return function(static_cast<Args &&>(args)...); });
     }
-    template <class F, class R, class C, class... Args> Module &add_lambda(const char *name, F lambda, R (C::*)(T &, Args...) const)
+    template <class F, class R, class C, class... Args> PluginModule &add_lambda(const char *name, F lambda, R (C::*)(T &, Args...) const)
     {
         return add<R, Args...>(name, std::move(lambda));
     }
-    template <class F, class R, class C, class... Args> Module &add_lambda(const char *name, F lambda, R (C::*)(Args...) const)
+    template <class F, class R, class C, class... Args> PluginModule &add_lambda(const char *name, F lambda, R (C::*)(Args...) const)
     {
         return add<R, Args...>(name, [lambda](T &, Args... args) -> R { return lambda(static_cast<Args &&>(args)...); });
     }
@@ -704,7 +636,7 @@ public:
     Description &operator=(const Description &) = delete;
 
     /** Adds a module. */
-    Module<T> &module(const char *name)
+    PluginModule<T> &module(const char *name)
     {
         modules_.emplace_back(name);
         return modules_.back();
@@ -724,7 +656,7 @@ public:
     /** Used by VM_CPP_PLUGIN: returns the descriptor. */
     const VM_PluginDescriptor *finish(VM_Status(VM_CALL *create)(const VM_PluginHost *, VM_PluginInstance *, void **))
     {
-        for (Module<T> &module : modules_) {
+        for (PluginModule<T> &module : modules_) {
             for (auto &function : module.functions_)
                 module.descriptors_.push_back({ function->flags, 0, function->name.c_str(), function->signature.c_str(), function->callback,
                                                 function->data, function->permission.empty() ? nullptr : function->permission.c_str(),
@@ -804,7 +736,7 @@ private:
         });
     }
 
-    std::deque<Module<T>> modules_;
+    std::deque<PluginModule<T>> modules_;
     std::vector<std::unique_ptr<detail::Field<Options>>> fields_;
     std::vector<VM_ModuleDescriptor> module_descriptors_;
     std::vector<VM_OptionDescriptor> option_descriptors_;
