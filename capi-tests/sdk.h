@@ -19,23 +19,23 @@ static const Sdk *sdk;
 static VM_Engine *engine;
 static VM_Context *context;
 
-static VM_Value at(uint32_t address) { return VM_ValueI32((int32_t)address); }
+static inline VM_Value at(uint32_t address) { return VM_ValueI32((int32_t)address); }
 
 /* Calls an export with one result. */
-static VM_Status call(const char *name, const VM_Value *args, size_t count)
+static inline VM_Status call(const char *name, const VM_Value *args, size_t count)
 {
     VM_Value result;
     return VM_ContextExecute(context, latest(context), name, args, count, &result, 1, &error);
 }
 
-static void write_text(uint32_t address, const char *text)
+static inline void write_text(uint32_t address, const char *text)
 {
     VM_Memory memory;
     NEED(VM_InstanceFindMemory(context, latest(context), "memory", &memory, &error));
     NEED(VM_MemoryWrite(context, memory, address, text, strlen(text) + 1, &error));
 }
 
-static void check_memory(uint32_t address, const char *expected)
+static inline void check_memory(uint32_t address, const char *expected)
 {
     VM_Memory memory;
     char found[80] = "";

@@ -139,6 +139,7 @@ static const VM_FunctionDescriptor functions[] = {
     VM_FUNCTION("settings", "($)F", sdk_settings),
     VM_FUNCTION("state", "(<~)i", sdk_state),
     VM_FUNCTION_WITH("later", "(i)i", sdk_later, NULL, VM_FUNCTION_MAY_SUSPEND, NULL, NULL),
+    VM_FUNCTION_WITH("waits", "(i)i", sdk_waits, NULL, VM_FUNCTION_MAY_SUSPEND, NULL, NULL),
     VM_FUNCTION("fails", "(i)", fails),
     VM_FUNCTION("parses", "(<~)i", parses),
     VM_FUNCTION("panics", "(<~)i", panics),

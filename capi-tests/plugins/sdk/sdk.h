@@ -17,6 +17,7 @@ VM_Status VM_CALL sdk_state(void *instance, VM_Caller *caller, const VM_Value *a
 VM_Status VM_CALL sdk_says(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 VM_Status VM_CALL sdk_directory(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 VM_Status VM_CALL sdk_later(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
+VM_Status VM_CALL sdk_waits(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results);
 
 extern const VM_ModuleDescriptor sdk_modules[1];
 

@@ -128,3 +128,38 @@ VM_Status VM_CALL sdk_later(void *instance, VM_Caller *caller, const VM_Value *a
     pthread_detach(thread);
     return VM_STATUS_PENDING;
 }
+
+typedef struct Held {
+    Probe *probe;
+    VM_Token token;
+} Held;
+
+static void VM_CALL on_cancel(void *user)
+{
+    VM_HostLog(((Held *)user)->probe->host, ((Held *)user)->probe->self, VM_LOG_INFO, "cancelled");
+}
+
+static void VM_CALL on_release(void *user)
+{
+    VM_HostLog(((Held *)user)->probe->host, ((Held *)user)->probe->self, VM_LOG_INFO, "released");
+    free(user);
+}
+
+VM_Status VM_CALL sdk_waits(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Suspension suspension = VM_SUSPENSION_INIT;
+    VM_Value seven = VM_ValueI32(7);
+    Held *held = malloc(sizeof *held);
+    VM_Status status;
+    (void)results;
+    if (!held)
+        return VM_STATUS_OUT_OF_MEMORY;
+    held->probe = instance;
+    suspension.user = held;
+    suspension.cancel = on_cancel;
+    suspension.release = on_release;
+    status = VM_CallerSuspend(caller, &suspension, &held->token);
+    if (status == VM_STATUS_PENDING && args[0].of.i32 == 1)
+        VM_HostComplete(held->probe->host, held->token, &seven, 1);
+    return args[0].of.i32 == 2 ? VM_CallerTrap(caller, "it does not wait") : status;
+}

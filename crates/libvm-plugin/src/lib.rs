@@ -80,6 +80,7 @@
 compile_error!("a plug-in catches panics, which would unwind into the guest: build it with `panic = \"unwind\"`, the default");
 
 mod call;
+mod cancel;
 #[doc(hidden)]
 pub mod entry;
 mod error;

@@ -1,5 +1,6 @@
 //! Suspending the guest.
 use crate::call::{Call, Numbers};
+use crate::cancel::OnCancel;
 use crate::error::c_string;
 use crate::results::Results;
 use crate::services::Services;
@@ -79,17 +80,71 @@ impl Call<'_> {
     /// # Errors
     /// If the host cannot suspend guests.
     pub fn suspend<R>(&self) -> Result<(Completer<R>, Pending<R>)> {
+        self.suspend_as::<R, fn()>(None)
+    }
+
+    /// Suspends the guest like [`Call::suspend`], and has a closure called if the wait ends without a completion: at the deadline of the
+    /// execution, when it is cancelled or deleted, when its context is reset or deleted, and if the host function returns something else
+    /// than the [`Pending`].
+    ///
+    /// The closure is called at most once, on the thread that ends the wait, which is any thread; of a plug-in that is serialized or
+    /// thread-affine, in its turn or on its thread. The completer fails with the status STALE by then. If the call is completed, the
+    /// closure is dropped without being called; so it is if this function fails.
+    ///
+    /// The closure must not wait, and cannot use the context. It may use [`Myself`](crate::Myself), send to a channel, wake a thread, kill a
+    /// process. A panic in it is caught, and its text goes to the log.
+    ///
+    /// ```
+    /// # use libvm_plugin::{Call, Pending, Result};
+    /// # use std::sync::atomic::{AtomicBool, Ordering};
+    /// # use std::sync::Arc;
+    /// # struct Clock;
+    /// # impl Clock {
+    /// fn wait(&self, call: &Call, ms: u32) -> Result<Pending<()>> {
+    ///     let cancelled = Arc::new(AtomicBool::new(false));
+    ///     let flag = Arc::clone(&cancelled);
+    ///     let (completer, pending) = call.suspend_with_cancel(move || flag.store(true, Ordering::Relaxed))?;
+    ///     std::thread::spawn(move || {
+    ///         for _ in 0..ms {
+    ///             std::thread::sleep(std::time::Duration::from_millis(1));
+    ///             if cancelled.load(Ordering::Relaxed) {
+    ///                 break;
+    ///             }
+    ///         }
+    ///         completer.complete(())
+    ///     });
+    ///     Ok(pending)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the host cannot suspend guests.
+    pub fn suspend_with_cancel<R>(&self, on_cancel: impl FnOnce() + Send + 'static) -> Result<(Completer<R>, Pending<R>)> {
+        self.suspend_as(Some(on_cancel))
+    }
+
+    fn suspend_as<R, F: FnOnce() + Send + 'static>(&self, on_cancel: Option<F>) -> Result<(Completer<R>, Pending<R>)> {
         // SAFETY: the caller is valid during the call.
         let services = Services { host: self.host, myself: unsafe { (*self.caller).myself } };
         // SAFETY: the service of this id.
         let service = unsafe { services.get::<abi::SuspensionService>(abi::SUSPENSION_SERVICE) };
         let unsupported = || Error::with_status(abi::STATUS_UNSUPPORTED, "this host cannot suspend guests");
         let service = service.ok_or_else(unsupported)?;
+        let mut suspension = abi::Suspension::NONE;
+        // SAFETY: the host is valid until `cleanup`, before which all suspensions are released.
+        let on_cancel = on_cancel.map(|closure| (unsafe { OnCancel::new(self.host) }, closure));
+        if let Some((owner, _)) = &on_cancel {
+            (suspension.user, suspension.cancel, suspension.release) = OnCancel::functions(owner);
+        }
         let mut token = 0;
-        // SAFETY: the caller is valid during the call; a host with the service has the function.
-        let status = unsafe { ((*(*self.caller).table).suspend)(self.caller, &abi::Suspension::NONE, &mut token) };
+        // SAFETY: the caller is valid during the call; a host with the service has the function. It calls `release` in any case.
+        let status = unsafe { ((*(*self.caller).table).suspend)(self.caller, &suspension, &mut token) };
         if status != abi::STATUS_PENDING {
             return Err(Error::of_host(status, "suspending the guest"));
+        }
+        if let Some((owner, closure)) = on_cancel {
+            owner.set(closure);
         }
         let completer = Completer { token, complete: service.complete, fail: service.complete_with_failure, marker: PhantomData };
         Ok((completer, Pending(PhantomData)))

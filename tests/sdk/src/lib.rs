@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use libvm_plugin::{
-    Call, Create, Directory, Error, Guest, Level, Module, Myself, Options, Pending, Plugin, Result, Snapshot, libvm_plugin,
-    status,
+    Call, Completer, Create, Directory, Error, Guest, Level, Module, Myself, Options, Pending, Plugin, Result, Snapshot,
+    libvm_plugin, status,
 };
 use std::ffi::CStr;
+use std::sync::Mutex;
 use std::thread;
 
 /// Its options.
@@ -32,6 +33,7 @@ pub struct Probe {
     myself: Myself,
     settings: Settings,
     count: i32,
+    waiting: Mutex<Vec<Completer<i32>>>,
 }
 
 impl Create for Probe {
@@ -43,7 +45,7 @@ impl Create for Probe {
             "panic" => panic!("nobody is greeted so"),
             _ => log::info!("an instance that says {}", settings.greeting),
         }
-        Ok(Self { myself, settings, count: 0 })
+        Ok(Self { myself, settings, count: 0, waiting: Mutex::default() })
     }
 }
 
@@ -105,6 +107,34 @@ impl Probe {
     }
 }
 
+/// Logs when it is dropped.
+struct Held(Myself);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.log(Level::Info, "released");
+    }
+}
+
+impl Probe {
+    /// Suspends the guest until it is cancelled; with 1 until it is completed, with 2 not at all, and with 3 the closure panics.
+    fn waits(&self, call: &Call<'_>, how: i32) -> Result<Pending<i32>> {
+        let held = Held(self.myself.clone());
+        let (completer, pending) = call.suspend_with_cancel::<i32>(move || {
+            held.0.log(Level::Info, "cancelled");
+            if how == 3 {
+                panic!("no end");
+            }
+        })?;
+        match how {
+            1 => drop(thread::spawn(move || completer.complete(7))),
+            2 => return Err(Error::new("it does not wait")),
+            _ => self.waiting.lock().map_err(|_| Error::new("poisoned"))?.push(completer),
+        }
+        Ok(pending)
+    }
+}
+
 fn copy(_: &Probe, from: &[u8], to: &mut [u8]) -> i32 {
     let size = from.len().min(to.len());
     to[..size].copy_from_slice(&from[..size]);
@@ -128,6 +158,7 @@ impl Plugin for Probe {
             .function("settings", Self::settings)
             .function("state", Self::state)
             .function("later", Self::later)
+            .function("waits", Self::waits)
             .function("fails", |_: &Self, status: i32| -> Result<()> { Err(Error::with_status(status, "so it is")) })
             .function("parses", |_: &Self, text: &str| -> Result<i32> { Ok(text.parse()?) })
             .function("panics", |_: &Self, text: &str| -> i32 { panic!("{text}") })
