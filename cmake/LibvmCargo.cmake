@@ -67,3 +67,19 @@ function(libvm_cargo_plugin target package folder name)
     COMMENT "Building the plug-in ${package} with cargo"
     USES_TERMINAL VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
+
+# Builds a static library, of a package of this workspace: libvm_cargo_static(<target> <package> <file> [<argument of cargo>...]).
+function(libvm_cargo_static target package file)
+  string(REPLACE "-" "_" crate "${package}")
+  set(made "${built}/${CMAKE_STATIC_LIBRARY_PREFIX}${crate}${CMAKE_STATIC_LIBRARY_SUFFIX}")
+  set(cross $<$<BOOL:${LIBVM_CARGO_TARGET}>:--target=${LIBVM_CARGO_TARGET}>)
+  get_filename_component(folder "${file}" DIRECTORY)
+  add_custom_target(${target} ALL
+    COMMAND ${LIBVM_CARGO} build --locked --package ${package} --lib --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}" ${cross} ${ARGN}
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
+    COMMAND ${CMAKE_COMMAND} -E copy_if_different "${made}" "${file}"
+    BYPRODUCTS "${file}"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    COMMENT "Building the static library ${package} with cargo"
+    USES_TERMINAL VERBATIM COMMAND_EXPAND_LISTS)
+endfunction()
