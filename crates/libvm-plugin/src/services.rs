@@ -58,8 +58,10 @@ impl Services {
     }
 
     pub fn fail(self, error: &Error) -> Status {
-        // SAFETY: the host is valid.
-        unsafe { ((*self.host).fail)(self.host, c_string(error.text()).as_ptr()) };
+        if !error.is_known() {
+            // SAFETY: the host is valid.
+            unsafe { ((*self.host).fail)(self.host, c_string(error.text()).as_ptr()) };
+        }
         error.status()
     }
 
@@ -87,7 +89,7 @@ impl Services {
         match unsafe { (service.get)(self.host, self.myself, kind as abi::DirectoryKind, &mut path) } {
             // SAFETY: a string that is valid as long as the presence.
             abi::STATUS_OK => Ok(PathBuf::from(unsafe { CStr::from_ptr(path) }.to_string_lossy().into_owned())),
-            status => Err(Error::of_host(status, "asking for a directory")),
+            status => Err(Error::known(status, format!("asking for a directory failed with status {status}"))),
         }
     }
 }
