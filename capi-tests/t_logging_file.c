@@ -16,6 +16,7 @@ static char *content(const char *context, const char *file)
     char *bytes;
     snprintf(name, sizeof name, "data/libvm/data/logging/%s/%s", context, file);
     bytes = (char *)read_file(in_scratch(name).text, &size);
+    bytes[size] = '\0';
     for (from = 0; from < size;) {
         const char *line = bytes + from, *end = memchr(line, '\n', size - from);
         int year, day, ms, used = 0;

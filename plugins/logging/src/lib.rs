@@ -1,6 +1,5 @@
 //! The plug-in `logging`: the interface `wasi:logging/logging` for guests. Lines go to the log of the host, and by option to a file in the
-//! plug-in's own data directory. The [README](https://github.com/libvm/libvm/blob/main/plugins/logging/README.md) describes functions and
-//! options.
+//! plug-in's own data directory. `README.md` describes functions and options.
 #![forbid(unsafe_code)]
 
 mod file;
