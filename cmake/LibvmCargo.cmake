@@ -53,13 +53,16 @@ libvm_define_targets("${PROJECT_SOURCE_DIR}/include" "${lib_dir}")
 add_dependencies(libvm::libvm libvm_cargo)
 add_dependencies(libvm::static libvm_cargo)
 
-# Builds a plug-in in Rust, a package of this workspace, into a folder: libvm_cargo_plugin(<target> <package> <folder> <name>).
+# Builds a plug-in in Rust, a package of this workspace, into a folder: libvm_cargo_plugin(<target> <package> <folder> <name>). A
+# release is built without the rlib, as libvm itself, and has no symbols but the two of a plug-in.
 function(libvm_cargo_plugin target package folder name)
   string(REPLACE "-" "_" crate "${package}")
   set(file "${CMAKE_SHARED_LIBRARY_PREFIX}${crate}${CMAKE_SHARED_LIBRARY_SUFFIX}")
   set(cross $<$<BOOL:${LIBVM_CARGO_TARGET}>:--target=${LIBVM_CARGO_TARGET}>)
+  set(release $<NOT:$<CONFIG:Debug>>)
   add_custom_target(${target} ALL
-    COMMAND ${LIBVM_CARGO} build --locked --package ${package} --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}" ${cross}
+    COMMAND ${LIBVM_CARGO} $<IF:${release},rustc,build> --locked --package ${package} --lib $<${release}:--crate-type=cdylib> --profile ${profile}
+      --target-dir "${LIBVM_CARGO_TARGET_DIR}" ${cross} "$<${release}:--;-C;strip=symbols>"
     COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
     COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${file}" "${folder}/${name}${CMAKE_SHARED_MODULE_SUFFIX}"
     BYPRODUCTS "${folder}/${name}${CMAKE_SHARED_MODULE_SUFFIX}"

@@ -4,6 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The plug-ins that are shipped with libvm.
+const PLUGINS: &[&str] = &["logging", "regex"];
+
 /// A build folder.
 pub struct Build {
     folder: PathBuf,
@@ -57,10 +60,16 @@ impl Build {
     }
 }
 
-/// Builds the library for a release, with CMake, and leaves it in its build folder.
+/// Builds the library and the shipped plug-ins for a release with cargo, as CMake does it.
 pub fn build_release() -> Result<String> {
-    let build = ["rustc", "--locked", "--package", "libvm", "--lib", "--crate-type=cdylib,staticlib", "--profile", "release"];
-    command::capture(Command::new("cargo").args(build).arg("--target-dir").arg(target()))
+    let cargo = |package: &str, types: &str, further: &[&str]| {
+        let build = ["rustc", "--locked", "--package", package, "--lib", types, "--profile", "release"];
+        let mut command = Command::new("cargo");
+        command.args(build).arg("--target-dir").arg(target()).args(further);
+        command
+    };
+    let plugins = PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
+    all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins))
 }
 
 /// Number of parallel jobs.

@@ -104,8 +104,8 @@ fn release() -> Result<String> {
         ("LIBVM_WARNINGS_AS_ERRORS", "ON"),
     ];
     let mut ctest = build.ctest();
-    ctest.args(["--parallel", &cmake::jobs(), "--tests-regex", r"^t_.*\.shared$"]);
-    let targets = ["shared_tests", "test_plugins", "test_guests", "probe_helper"];
+    ctest.args(["--parallel", &cmake::jobs(), "--tests-regex", r"^t_.*\.shared$|^consumer\.shipped$"]);
+    let targets = ["shared_tests", "test_plugins", "test_guests", "probe_helper", "libvm_plugins", "consumer_guests"];
     let output = cmake::all([build.configure(".", cmake::generator(), &settings), build.build(&targets), ctest])?;
     Ok(lines_with(&output, &["Test #", "tests passed"]))
 }
