@@ -68,7 +68,8 @@ pub fn build_release() -> Result<String> {
         command.args(build).arg("--target-dir").arg(target()).args(further);
         command
     };
-    let plugins = PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
+    let plugins =
+        PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
     all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins))
 }
 
