@@ -1,0 +1,17 @@
+;; Calls the functions of plugins/more; tests add parameters.
+(module $guest
+  (import "more" "wait" (func $wait (param i32) (result i32)))
+  (import "more" "length" (func $length (param i32) (result i32)))
+  (import "more" "letter" (func $letter (param i32 i32) (result i32)))
+  (import "more" "number" (func $number (param i32) (result i64)))
+  (import "more" "both" (func $both (param i32 i32) (result i64)))
+  (import "more" "words" (func $words (result i32)))
+  (import "more" "provided" (func $provided (result i32)))
+  (memory (export "memory") 1)
+  (export "wait" (func $wait))
+  (export "length" (func $length))
+  (export "letter" (func $letter))
+  (export "number" (func $number))
+  (export "both" (func $both))
+  (export "words" (func $words))
+  (export "provided" (func $provided)))
