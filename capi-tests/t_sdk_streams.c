@@ -1,26 +1,10 @@
-/* One plug-in in each language: sources that are pulled and that push, and sinks, with options, state, positions and failures. */
+/* One plug-in in each language: sources that are pulled and that push, with options, state, positions and failures. */
 #include "sdk_more.h"
-#include "streams.h"
+#include "plugin_streams.h"
 
 static VM_Context *context;
 
-/* A stream from a source of the plug-in, or from numbers of the host; to a bin, or to a sink of the plug-in. */
-static VM_Stream *stream_of(const char *source, Feed *feed, Bin *bin, const char *sink)
-{
-    VM_Stream *stream = new_stream(context, feed, bin);
-    VM_Plugin *plugin = find_more();
-    if (source)
-        NEED(VM_StreamSetSource(stream, plugin, source, &error));
-    if (sink)
-        NEED(VM_StreamAddSink(stream, plugin, sink, NULL, &error));
-    VM_PluginRelease(plugin);
-    return stream;
-}
-
-static void set(VM_Stream *stream, const char *part, const char *key, const char *value)
-{
-    NEED(VM_StreamSetOption(stream, part, key, value, &error));
-}
+static VM_Stream *stream_of(const char *source, Bin *bin) { return stream_from(context, registry, "more", source, bin); }
 
 static void check_failure(VM_Stream *stream, VM_Status status, const char *message)
 {
@@ -32,7 +16,6 @@ static void lists(void)
 {
     VM_Plugin *plugin = find_more();
     const VM_PluginSource *numbers = VM_PluginGetSource(plugin, 0), *ticks = VM_PluginGetSource(plugin, 1), *endless = VM_PluginGetSource(plugin, 2);
-    const VM_PluginSink *lines = VM_PluginGetSink(plugin, 0), *plain = VM_PluginGetSink(plugin, 1);
     const VM_PluginOption *option = VM_PluginGetSourceOption(plugin, 0, 0);
     CHECK_INT(VM_PluginGetSourceCount(plugin), 3);
     CHECK_TEXT(numbers->name, "numbers");
@@ -48,11 +31,6 @@ static void lists(void)
     CHECK(ticks->is_push && ticks->is_rewindable && ticks->has_commit && ticks->option_count == 2);
     CHECK_TEXT(endless->name, "endless");
     CHECK(endless->flags == 0 && !endless->is_push && !endless->is_rewindable && !endless->has_commit && endless->option_count == 0);
-    CHECK_INT(VM_PluginGetSinkCount(plugin), 2);
-    CHECK_TEXT(lines->name, "lines");
-    CHECK(lines->has_flush && lines->option_count == 3);
-    CHECK_TEXT(plain->name, "plain");
-    CHECK(!plain->has_flush && plain->option_count == 0);
     VM_PluginRelease(plugin);
 }
 
@@ -60,7 +38,7 @@ static void lists(void)
 static void pulled(void)
 {
     Bin bin = { 0 };
-    VM_Stream *stream = stream_of("numbers", NULL, &bin, NULL);
+    VM_Stream *stream = stream_of("numbers", &bin);
     set(stream, "source", "prefix", ">");
     set(stream, "source", "text", "no");
     set(stream, "source", "pause-at", "2");
@@ -80,7 +58,7 @@ static void pulled(void)
     CHECK_SAID("more/stream/test/source numbers closed; ");
 
     bin.text[0] = '\0';
-    stream = stream_of("numbers", NULL, &bin, NULL);
+    stream = stream_of("numbers", &bin);
     set(stream, "source", "count", "4");
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
     CHECK_OK(VM_StreamRewind(stream, VM_STREAM_BEGINNING, &error));
@@ -93,26 +71,26 @@ static void pulled(void)
 static void pulled_in_vain(void)
 {
     Bin bin = { 0 };
-    VM_Stream *stream = stream_of("numbers", NULL, &bin, NULL);
+    VM_Stream *stream = stream_of("numbers", &bin);
     set(stream, "source", "text", "");
     check_failure(stream, VM_STATUS_USER - 2, "the text is empty");
     VM_StreamDelete(stream);
     CHECK_SAID("");
-    stream = stream_of("numbers", NULL, &bin, NULL);
+    stream = stream_of("numbers", &bin);
     set(stream, "source", "prefix", "bad");
     check_failure(stream, VM_STATUS_USER - 1, "a bad prefix");
     VM_StreamDelete(stream);
-    stream = stream_of("numbers", NULL, &bin, NULL);
+    stream = stream_of("numbers", &bin);
     set(stream, "source", "count", "1001");
     check_failure(stream, VM_STATUS_PLUGIN_OPTION, "1000");
     VM_StreamDelete(stream);
-    stream = stream_of("numbers", NULL, &bin, NULL);
+    stream = stream_of("numbers", &bin);
     set(stream, "source", "fail-at", "7");
     set(stream, "source", "count", "7");
     check_failure(stream, VM_STATUS_USER - 8, "the line is dead");
     VM_StreamDelete(stream);
     CHECK_TEXT(bin.text, " n5 n6");
-    stream = stream_of("numbers", NULL, &bin, NULL);
+    stream = stream_of("numbers", &bin);
     set(stream, "source", "panic-at", "7");
     set(stream, "source", "count", "7");
     check_failure(stream, VM_STATUS_PLUGIN_FAILED, more->panic);
@@ -120,40 +98,33 @@ static void pulled_in_vain(void)
     said[0] = '\0';
 }
 
-static VM_StreamPartReport report_of(VM_Stream *stream)
-{
-    VM_StreamPartReport report = VM_STREAMPARTREPORT_INIT;
-    NEED(VM_StreamGetPartReport(stream, "source", &report, &error));
-    return report;
-}
-
 static void pushed(void)
 {
     Bin bin = { 0 };
-    VM_Stream *stream = stream_of("ticks", NULL, &bin, NULL);
+    VM_Stream *stream = stream_of("ticks", &bin);
     VM_StreamPartReport report;
     set(stream, "source", "prefix", "<");
     NEED(VM_StreamSetQueueSize(stream, 1, 1000, &error)); /* the source waits */
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
     CHECK_TEXT(bin.text, " <t1 <t2 <t3");
-    report = report_of(stream);
+    report = report_of(stream, "source");
     CHECK_INT(report.state, VM_STREAM_PART_CONNECTED);
     CHECK_TEXT(report.text, "ticking");
     CHECK_OK(VM_StreamRewind(stream, 2, &error));
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
     CHECK_TEXT(bin.text, " <t1 <t2 <t3 <t3");
-    report = report_of(stream);
+    report = report_of(stream, "source");
     CHECK_INT(report.reconnects, 1);
     CHECK_TEXT(report.text, "ticking again");
     VM_StreamDelete(stream);
 
-    stream = stream_of("ticks", NULL, &bin, NULL);
+    stream = stream_of("ticks", &bin);
     set(stream, "source", "broken", "true");
     check_failure(stream, VM_STATUS_USER - 9, "the clock has stopped");
-    CHECK_INT(report_of(stream).state, VM_STREAM_PART_FAILED);
+    CHECK_INT(report_of(stream, "source").state, VM_STREAM_PART_FAILED);
     VM_StreamDelete(stream);
     /* Stopped while it waits for room. */
-    stream = stream_of("ticks", NULL, &bin, NULL);
+    stream = stream_of("ticks", &bin);
     set(stream, "source", "count", "1000");
     NEED(VM_StreamSetQueueSize(stream, 1, 1000, &error));
     bin.refuses = "t2";
@@ -164,45 +135,11 @@ static void pushed(void)
 
 static void waited_for(void)
 {
-    VM_Stream *stream = stream_of("endless", NULL, NULL, "plain");
+    VM_Stream *stream = stream_of("endless", NULL);
+    add_sink(stream, registry, "more", "plain");
     CHECK_STATUS(VM_StreamPoll(stream, UINT64_MAX, &error), VM_STATUS_WOULD_BLOCK, NULL);
     CHECK_STATUS(VM_StreamRewind(stream, VM_STREAM_BEGINNING, &error), VM_STATUS_UNSUPPORTED, NULL);
     VM_StreamDelete(stream);
-}
-
-static void written(void)
-{
-    Feed feed = { .next = 1, .last = 2, .fields = { { "a", "1" }, { "b", "2" } }, .field_count = 2 };
-    VM_Stream *stream = stream_of(NULL, &feed, NULL, "lines");
-    set(stream, "sink-1", "prefix", "*");
-    CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
-    CHECK_SAID("more/stream/test/sink-1 *line 1 1 a=1 b=2; more/stream/test/sink-1 *line 2 2 a=1 b=2; "
-               "more/stream/test/sink-1 flush; ");
-    VM_StreamDelete(stream);
-    CHECK_SAID("more/stream/test/sink-1 lines closed; ");
-
-    feed = (Feed){ .next = 1, .last = 3 };
-    stream = stream_of(NULL, &feed, NULL, "lines");
-    set(stream, "sink-1", "capacity", "2");
-    NEED(VM_StreamSetBatchSize(stream, 3, &error));
-    CHECK_STATUS(VM_StreamPoll(stream, UINT64_MAX, &error), VM_STATUS_WOULD_BLOCK, NULL); /* it is full before the end of the batch */
-    CHECK_SAID("more/stream/test/sink-1 line 1 1; more/stream/test/sink-1 line 2 2; more/stream/test/sink-1 flush; ");
-    CHECK_OK(VM_StreamPoll(stream, UINT64_MAX, &error));
-    CHECK_SAID("more/stream/test/sink-1 line 3 3; more/stream/test/sink-1 flush; ");
-    VM_StreamDelete(stream);
-    CHECK_SAID("more/stream/test/sink-1 lines closed; ");
-
-    feed = (Feed){ .next = 1, .last = 3 };
-    stream = stream_of(NULL, &feed, NULL, "lines");
-    set(stream, "sink-1", "refuse", "2");
-    check_failure(stream, VM_STATUS_USER - 10, "it is refused");
-    VM_StreamDelete(stream);
-    feed = (Feed){ .next = 1, .last = 3 };
-    stream = stream_of(NULL, &feed, NULL, "lines");
-    set(stream, "sink-1", "panic", "3");
-    check_failure(stream, VM_STATUS_PLUGIN_FAILED, more->panic);
-    VM_StreamDelete(stream);
-    said[0] = '\0';
 }
 
 static void check(void)
@@ -213,7 +150,6 @@ static void check(void)
     pulled_in_vain();
     pushed();
     waited_for();
-    written();
     VM_ContextDelete(context);
 }
 

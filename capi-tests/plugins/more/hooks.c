@@ -1,5 +1,6 @@
 /* The hooks. */
 #include "more.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,14 @@ static void VM_CALL event_cancelled(void *user)
     more_say(more->host, more->self, "event cancelled");
 }
 
+/* An event that a thread completes. */
+typedef struct Later {
+    const VM_PluginHost *host;
+    VM_Token token;
+    VM_Status answer;
+    const char *text;
+} Later;
+
 static void *answer_event(void *user)
 {
     Later *later = user;
@@ -92,13 +101,28 @@ static void *answer_event(void *user)
     return NULL;
 }
 
+static bool answer_in_thread(const Later *later)
+{
+    Later *own = malloc(sizeof *own);
+    pthread_t thread;
+    if (!own)
+        return false;
+    *own = *later;
+    if (pthread_create(&thread, NULL, answer_event, own) != 0) {
+        free(own);
+        return false;
+    }
+    pthread_detach(thread);
+    return true;
+}
+
 static const char dropped[] = "the plug-in has dropped the event without completing it";
 
 static VM_Status VM_CALL answers_later(void *instance, VM_Event *event)
 {
     More *more = instance;
     VM_EventSuspension suspension = VM_EVENTSUSPENSION_INIT;
-    Later later = { more->host, 0, VM_STATUS_OK, NULL, 0 };
+    Later later = { more->host, 0, VM_STATUS_OK, NULL };
     int64_t tries = 0;
     char what[20];
     const char *text;
@@ -135,7 +159,7 @@ static VM_Status VM_CALL answers_later(void *instance, VM_Event *event)
         more->event = later.token;
         return status;
     }
-    return more_in_thread(answer_event, &later) ? status : VM_EventFail(event, VM_STATUS_PLUGIN_FAILED, "no thread could be started");
+    return answer_in_thread(&later) ? status : VM_EventFail(event, VM_STATUS_PLUGIN_FAILED, "no thread could be started");
 }
 
 static VM_Status VM_CALL finish(void *instance, VM_Event *event)

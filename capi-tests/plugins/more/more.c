@@ -1,24 +1,8 @@
 /* The plug-in: its instance, its functions, and the list of what it extends. */
 #define VM_PLUGIN_PERMISSIONS "more:secret"
 #include "more.h"
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool more_in_thread(void *(*work)(void *), const Later *later)
-{
-    Later *own = malloc(sizeof *own);
-    pthread_t thread;
-    if (!own)
-        return false;
-    *own = *later;
-    if (pthread_create(&thread, NULL, work, own) != 0) {
-        free(own);
-        return false;
-    }
-    pthread_detach(thread);
-    return true;
-}
 
 void more_say(const VM_PluginHost *host, VM_PluginInstance *self, const char *text) { VM_HostLog(host, self, VM_LOG_INFO, text); }
 
@@ -28,32 +12,24 @@ static void VM_CALL call_cancelled(void *user)
     more_say(more->host, more->self, "call cancelled");
 }
 
-static void *answer_call(void *user)
-{
-    Later *later = user;
-    VM_Value value = VM_ValueI32(later->value);
-    VM_HostComplete(later->host, later->token, &value, 1);
-    free(later);
-    return NULL;
-}
-
 VM_Status VM_CALL more_wait(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     More *more = instance;
     VM_Suspension suspension = VM_SUSPENSION_INIT;
-    Later later = { more->host, 0, 0, NULL, 42 };
+    VM_Value answer = VM_ValueI32(42);
+    VM_Token token;
     VM_Status status;
     (void)results;
     suspension.user = more;
     suspension.cancel = call_cancelled;
-    status = VM_CallerSuspend(caller, &suspension, &later.token);
+    status = VM_CallerSuspend(caller, &suspension, &token);
     if (status != VM_STATUS_PENDING)
         return status;
     if (args[0].of.i32 == 0)
-        return more_in_thread(answer_call, &later) ? status : VM_CallerTrap(caller, "no thread could be started");
+        return VM_HostComplete(more->host, token, &answer, 1) == VM_STATUS_OK ? status : VM_STATUS_INTERNAL;
     if (more->call)
         VM_HostCompleteWithFailure(more->host, more->call, VM_STATUS_TRAP, "the plug-in has dropped the call without completing it");
-    more->call = later.token;
+    more->call = token;
     return status;
 }
 

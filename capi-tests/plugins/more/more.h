@@ -13,17 +13,6 @@ typedef struct More {
     VM_Token event, call; /* kept, or 0 */
 } More;
 
-/* A call or event that a thread completes; it is freed by that. */
-typedef struct Later {
-    const VM_PluginHost *host;
-    VM_Token token;
-    VM_Status answer;
-    const char *text;
-    int32_t value;
-} Later;
-
-/* Starts a thread that frees `later`; returns false if there is none. */
-bool more_in_thread(void *(*work)(void *), const Later *later);
 /* Logs a line by the presence of an instance. */
 void more_say(const VM_PluginHost *host, VM_PluginInstance *self, const char *text);
 
