@@ -12,7 +12,10 @@ pub struct Plugin {
     words: Vec<Ident>,
 }
 
-const WORDS: &[&str] = &["singleton", "serialized", "thread_affine", "snapshot"];
+const WORDS: &[&str] = &["singleton", "serialized", "thread_affine", "shared", "snapshot", "hooks", "streams", "compilers", "dependencies"];
+
+/// The words that are extensions, each with the function that makes it.
+const EXTENSIONS: &[&str] = &["snapshot", "hooks", "streams", "compilers", "dependencies"];
 
 impl Parse for Plugin {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -59,8 +62,12 @@ impl Plugin {
             (false, true) => quote!(::libvm_plugin::Plugin),
             (false, false) => quote!(::core::marker::Send),
         };
-        let extensions = self.has("snapshot").then(|| quote!(::libvm_plugin::entry::Extension::snapshot::<#ty>()));
-        let extensions: Vec<_> = extensions.into_iter().collect();
+        let extensions = self.words.iter().filter(|word| EXTENSIONS.contains(&word.to_string().as_str()));
+        let extensions: Vec<_> = extensions.map(|word| quote!(::libvm_plugin::entry::Extension::#word::<#ty>)).collect();
+        let sharing = match self.has("shared") {
+            true => quote!(::libvm_plugin::entry::Shares<#ty>),
+            false => quote!(::libvm_plugin::entry::Nothing),
+        };
 
         // `cfg` of a feature that the plug-in does not have is a warning.
         let export = |name: &str, if_builtin: bool| match (metadata.has_builtin, if_builtin) {
@@ -101,17 +108,24 @@ impl Plugin {
                 host: *const ::libvm_plugin::abi::PluginHost,
             ) -> *const ::libvm_plugin::abi::PluginDescriptor {
                 static PLUGIN: ::libvm_plugin::entry::Static = ::libvm_plugin::entry::Static::new();
+                unsafe extern "C" fn initialize(
+                    host: *const ::libvm_plugin::abi::PluginHost,
+                    data: *mut *mut ::core::ffi::c_void,
+                ) -> ::libvm_plugin::abi::Status {
+                    // SAFETY: libvm calls it after the entry.
+                    unsafe { PLUGIN.initialize::<#sharing>(host, data) }
+                }
                 unsafe extern "C" fn get_extension(
                     _: *mut ::core::ffi::c_void,
                     id: *const ::core::ffi::c_char,
                 ) -> *const ::core::ffi::c_void {
-                    static EXTENSIONS: &[::libvm_plugin::entry::Extension] = &[#(#extensions),*];
                     // SAFETY: libvm passes a C string.
-                    unsafe { ::libvm_plugin::entry::find_extension(EXTENSIONS, id) }
+                    unsafe { PLUGIN.find_extension(id) }
                 }
                 let flags = ::libvm_plugin::entry::Flags { plugin: #flags, shared: #shared };
+                let functions = ::libvm_plugin::entry::Functions { initialize, get_extension };
                 // SAFETY: libvm passes a valid host.
-                unsafe { PLUGIN.entry::<#ty>(host, flags, ::core::option::Option::Some(get_extension)) }
+                unsafe { PLUGIN.entry::<#ty>(host, flags, functions, &[#(#extensions),*]) }
             }
 
             /// The plug-in, for a host that links it.

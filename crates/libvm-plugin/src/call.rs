@@ -18,7 +18,7 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn services(&self) -> Services {
+    pub(crate) fn services(&self) -> Services {
         // SAFETY: the caller is valid during the call.
         Services { host: self.host, myself: unsafe { (*self.caller).myself } }
     }

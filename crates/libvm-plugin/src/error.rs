@@ -45,6 +45,16 @@ impl Error {
         self.known
     }
 
+    /// Returns whether it has a text, and no status of its own.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.status == abi::STATUS_TRAP && !self.known
+    }
+
+    /// Returns it as the failure of a function that no guest calls: where nothing can trap, the plug-in has failed.
+    pub(crate) fn outside_of_guests(self) -> Self {
+        if self.is_plain() { Self { status: abi::STATUS_PLUGIN_FAILED, ..self } } else { self }
+    }
+
     /// Returns the status.
     pub fn status(&self) -> Status {
         self.status

@@ -1,4 +1,5 @@
 //! Host functions from Rust functions and closures.
+use crate::bound::{Bound, Compiled};
 use crate::call::Guest;
 use crate::instance::Instance;
 use crate::param::{Access, Param, Place};
@@ -24,11 +25,22 @@ pub trait HostFunction<T, M>: Send + Sync + 'static {
     /// Returns the signature string.
     fn signature() -> String;
 
+    /// Returns the compiled types of its parameters.
+    fn compiled() -> Vec<Option<Compiled>>;
+
     /// Calls it.
     ///
     /// # Safety
-    /// The arguments and the room for results are those of the signature, and the guest's call is not used by anything else.
-    unsafe fn call(&self, instance: &Instance<T>, guest: &mut Guest<'_>, args: *const Value, results: *mut Value) -> Status;
+    /// The arguments and the room for results are those of the signature, and the guest's call is not used by anything else. The
+    /// compilers are those of the parameters.
+    unsafe fn call(
+        &self,
+        instance: &Instance<T>,
+        guest: &mut Guest<'_>,
+        compilers: &[u32; 8],
+        args: *const Value,
+        results: *mut Value,
+    ) -> Status;
 }
 
 /// What the parameters of a function do with the guest.
@@ -98,17 +110,29 @@ macro_rules! function {
                 format!("({}){}", params.concat(), R::signature())
             }
 
+            fn compiled() -> Vec<Option<Compiled>> {
+                vec![$($param::compiled()),*]
+            }
+
             #[inline(always)]
             #[allow(non_snake_case, unused_variables, unused_mut, unused_assignments, clippy::too_many_arguments)]
-            unsafe fn call(&self, instance: &Instance<T>, guest: &mut Guest<'_>, args: *const Value, results: *mut Value) -> Status {
+            unsafe fn call(
+                &self,
+                instance: &Instance<T>,
+                guest: &mut Guest<'_>,
+                compilers: &[u32; 8],
+                args: *const Value,
+                results: *mut Value,
+            ) -> Status {
                 fn apply<'m, T, R, $($param),*>(f: impl Fn(&'m $($mutable)* T, $($param),*) -> R, me: &'m $($mutable)* T, $($param: $param),*) -> R {
                     f(me, $($param),*)
                 }
                 let Some(mut me) = instance.$borrow() else { return fail(guest, &Instance::<T>::in_use()) };
-                let mut next = args;
+                let (mut next, mut position) = (args, 0);
                 let accesses = const { accesses(&[$($param::ACCESS),*]) };
                 $(
-                    let $param = next;
+                    let $param = (next, compilers[position]);
+                    position += 1;
                     if !$param::SIGNATURE.is_empty() {
                         // SAFETY: the signature has it.
                         next = unsafe { next.add(1) };
@@ -116,16 +140,16 @@ macro_rules! function {
                 )*
                 if accesses.writes && accesses.buffers > 1 {
                     // SAFETY: the arguments of the signature.
-                    if overlaps(&[$(($param::ACCESS, unsafe { $param::range($param) })),*]) {
+                    if overlaps(&[$(($param::ACCESS, unsafe { $param::range($param.0) })),*]) {
                         return refuse_overlap(guest);
                     }
                 }
-                let place = Place::new(guest);
+                let place = Place::new(guest, instance.parameters());
                 let got = {
                     $(
                         // SAFETY: the arguments of the signature; buffers that are written do not overlap others; `accesses` has
                         // refused a guest beside other uses of the call.
-                        let $param = match unsafe { $param::get(place, $param) } {
+                        let $param = match unsafe { $param::get(place.with($param.1), $param.0) } {
                             Ok(value) => value,
                             Err(error) => return fail(guest, &error),
                         };
@@ -161,7 +185,7 @@ functions! {
 /// The callback of a function.
 ///
 /// # Safety
-/// libvm calls it: `instance` is an [`Instance`], and `caller->data` a function of this type.
+/// libvm calls it: `instance` is an [`Instance`], and `caller->data` a [`Bound`] function of this type.
 pub(crate) unsafe extern "C-unwind" fn callback<T: 'static, F: HostFunction<T, M>, M>(
     instance: *mut c_void,
     caller: *mut abi::Caller,
@@ -169,13 +193,14 @@ pub(crate) unsafe extern "C-unwind" fn callback<T: 'static, F: HostFunction<T, M
     results: *mut Value,
 ) -> Status {
     // SAFETY: promised by the caller.
-    let (instance, function) = unsafe { (&*instance.cast::<Instance<T>>(), &*(*caller).data.cast::<F>()) };
+    let (instance, bound) = unsafe { (&*instance.cast::<Instance<T>>(), &*(*caller).data.cast::<Bound<F>>()) };
     // SAFETY: the caller is valid during the call, and the host as long as the instance.
     let mut guest = unsafe { Guest::new(caller, instance.host()) };
     #[cfg(feature = "log")]
-    let _current = crate::log::enter(&guest);
+    let _current = crate::log::enter(guest.services());
     // SAFETY: libvm has checked the arguments by the signature. A panic leaves the instance as a panicking method leaves it, as with
     // every value behind a lock that does not poison.
-    let called = catch_unwind(AssertUnwindSafe(|| unsafe { function.call(instance, &mut guest, args, results) }));
+    let called =
+        catch_unwind(AssertUnwindSafe(|| unsafe { bound.function.call(instance, &mut guest, &bound.compilers, args, results) }));
     called.unwrap_or_else(|panic| fail(&guest, &error::of_panic(&*panic)))
 }

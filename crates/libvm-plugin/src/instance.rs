@@ -13,11 +13,18 @@ pub struct Instance<T> {
     borrowed: Cell<isize>,
     shared: bool,
     myself: Myself,
+    /// Null if the plug-in has no compilers.
+    parameters: *const abi::ParametersService,
 }
 
 impl<T> Instance<T> {
-    pub(crate) fn new(value: T, shared: bool, myself: Myself) -> Self {
-        Self { value: UnsafeCell::new(value), borrowed: Cell::new(0), shared, myself }
+    pub(crate) fn new(value: T, shared: bool, myself: Myself, parameters: *const abi::ParametersService) -> Self {
+        Self { value: UnsafeCell::new(value), borrowed: Cell::new(0), shared, myself, parameters }
+    }
+
+    #[inline(always)]
+    pub(crate) fn parameters(&self) -> *const abi::ParametersService {
+        self.parameters
     }
 
     pub(crate) fn host(&self) -> *const abi::PluginHost {

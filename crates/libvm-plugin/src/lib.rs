@@ -79,12 +79,16 @@
 #[cfg(panic = "abort")]
 compile_error!("a plug-in catches panics, which would unwind into the guest: build it with `panic = \"unwind\"`, the default");
 
+mod bound;
 mod call;
 mod cancel;
+mod compiler;
+mod dependencies;
 #[doc(hidden)]
 pub mod entry;
 mod error;
 mod function;
+mod hooks;
 mod instance;
 #[cfg(feature = "log")]
 mod log;
@@ -96,6 +100,7 @@ mod pending;
 mod plugin;
 mod results;
 mod services;
+mod stream;
 
 #[doc(hidden)]
 pub use libvm_abi as abi;
@@ -109,14 +114,21 @@ pub mod status {
 }
 
 pub use call::{Call, Guest, Number, Numbers};
+pub use compiler::{Compiler, Compilers, Parameter, ParameterError};
+pub use dependencies::{Dependencies, ItemKind, ModuleItem, ModuleSection, ModuleView, Provided};
 pub use error::{Error, Result};
 pub use function::HostFunction;
+pub use hooks::{Answer, Event, EventCompleter, EventType, Hook, HookFunction, Hooks, IntoAnswer, Suspended};
 pub use libvm_plugin_macros::{Options, libvm_plugin};
 pub use module::Module;
 pub use myself::Myself;
 pub use options::{OptionInfo, OptionType, Options, Values};
 pub use param::{Access, Param};
 pub use pending::{Completer, Pending};
-pub use plugin::{Create, Plugin, Snapshot};
+pub use plugin::{Create, Plugin, Shared, Snapshot};
 pub use results::{Letter, Results};
 pub use services::{Directory, Level, State};
+pub use stream::{
+    Emitted, Next, PartState, Position, Progress, PullSource, PushSource, Sink, Source, StreamEvent, StreamPart, StreamSink,
+    Streams,
+};

@@ -1,5 +1,4 @@
 //! The `log` facade: lines go to the log of the context whose call runs on this thread, or else to the plug-in's.
-use crate::call::Guest;
 use crate::myself::Myself;
 use crate::services::{Level, Services};
 use libvm_abi as abi;
@@ -77,10 +76,8 @@ pub(crate) fn remove_host(host: *const abi::PluginHost) {
     }
 }
 
-/// Makes a call the current one of this thread, until the result is dropped.
-pub(crate) fn enter(guest: &Guest<'_>) -> Entered {
-    // SAFETY: the caller is valid during the call.
-    let services = Services { host: guest.host, myself: unsafe { (*guest.caller).myself } };
+/// Makes the context of a call the current one of this thread, until the result is dropped.
+pub(crate) fn enter(services: Services) -> Entered {
     Entered(CURRENT.replace(Some(services)))
 }
 

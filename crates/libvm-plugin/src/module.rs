@@ -1,8 +1,9 @@
 //! The wasm modules that a plug-in provides.
+use crate::bound::{Bind, Bound, Compiled};
+use crate::compiler::Kind;
 use crate::error::c_string;
 use crate::function::{HostFunction, callback};
 use libvm_abi as abi;
-use std::any::Any;
 use std::ffi::CString;
 
 /// A wasm module that a plug-in provides, with its functions.
@@ -16,14 +17,35 @@ pub struct Module<T> {
 /// A function of a module.
 pub(crate) struct Function {
     pub name: CString,
-    signature: CString,
-    callback: abi::Callback,
-    flags: u32,
-    permission: Option<CString>,
-    description: CString,
+    pub signature: CString,
+    pub callback: abi::Callback,
+    pub flags: u32,
+    pub permission: Option<CString>,
+    pub description: CString,
     pub exclusive: bool,
-    /// The closure, which the callback finds by its address.
-    data: Box<dyn Any + Send + Sync>,
+    parameters: Vec<Option<Compiled>>,
+    pub data: Box<dyn Bind>,
+}
+
+impl Function {
+    pub fn new<T: 'static, F: HostFunction<T, M>, M: 'static>(name: &str, function: F) -> Self {
+        Self {
+            name: c_string(name),
+            signature: c_string(&F::signature()),
+            callback: callback::<T, F, M>,
+            flags: F::FLAGS,
+            permission: None,
+            description: CString::default(),
+            exclusive: F::EXCLUSIVE,
+            parameters: F::compiled(),
+            data: Box::new(Bound::new(function)),
+        }
+    }
+
+    /// Finds the compilers of its parameters.
+    pub(crate) fn bind(&mut self, kinds: &[Kind]) -> Result<(), String> {
+        self.data.bind(&self.name.to_string_lossy(), &self.parameters, kinds)
+    }
 }
 
 impl<T: 'static> Module<T> {
@@ -37,16 +59,7 @@ impl<T: 'static> Module<T> {
     /// The types of the parameters of a closure must be written: `|_: &mut Self, a: i32| a`.
     #[must_use]
     pub fn function<F: HostFunction<T, M>, M: 'static>(mut self, name: &str, function: F) -> Self {
-        self.functions.push(Function {
-            name: c_string(name),
-            signature: c_string(&F::signature()),
-            callback: callback::<T, F, M>,
-            flags: F::FLAGS,
-            permission: None,
-            description: CString::default(),
-            exclusive: F::EXCLUSIVE,
-            data: Box::new(function),
-        });
+        self.functions.push(Function::new(name, function));
         self
     }
 
@@ -87,7 +100,7 @@ impl<T: 'static> Module<T> {
             name: function.name.as_ptr(),
             signature: function.signature.as_ptr(),
             callback: Some(function.callback),
-            data: std::ptr::from_ref(&*function.data).cast_mut().cast(),
+            data: function.data.address(),
             permission: pointer(&function.permission),
             description: function.description.as_ptr(),
         };

@@ -1,4 +1,5 @@
 //! The parameters that host functions can have.
+use crate::bound::Compiled;
 use crate::call::{Call, Guest};
 use crate::{Error, Result};
 use libvm_abi::{self as abi, Value};
@@ -20,22 +21,32 @@ pub enum Access {
     Guest,
 }
 
-/// The guest of the call that parameters are read for.
+/// The guest of the call that parameters are read for, and what one of them needs to know.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
-    guest: *mut Guest<'a>,
+    pub(crate) guest: *mut Guest<'a>,
+    /// Null if the plug-in has no compilers.
+    pub(crate) parameters: *const abi::ParametersService,
+    /// The index of the parameter's compiler.
+    pub(crate) compiler: u32,
     marker: PhantomData<&'a ()>,
 }
 
 impl Place<'_> {
-    pub(crate) fn new(guest: &mut Guest<'_>) -> Self {
-        Self { guest: std::ptr::from_mut(guest).cast(), marker: PhantomData }
+    #[inline(always)]
+    pub(crate) fn new(guest: &mut Guest<'_>, parameters: *const abi::ParametersService) -> Self {
+        Self { guest: std::ptr::from_mut(guest).cast(), parameters, compiler: 0, marker: PhantomData }
+    }
+
+    #[inline(always)]
+    pub(crate) fn with(self, compiler: u32) -> Self {
+        Self { compiler, ..self }
     }
 }
 
 /// A parameter of a host function: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `bool`; parts of the guest's memory: `&[u8]`, `&mut [u8]`,
-/// `&str` (pointer and length in wasm) and `&CStr` (a pointer to a NUL-terminated string); and [`&Call`](Call) or
-/// [`&mut Guest`](Guest), which are none in wasm.
+/// `&str` (pointer and length in wasm) and `&CStr` (a pointer to a NUL-terminated string); a [`Parameter`](crate::Parameter) of the guest's
+/// module (an id in wasm); and [`&Call`](Call) or [`&mut Guest`](Guest), which are none in wasm.
 ///
 /// # Safety
 /// `SIGNATURE` names what `get` reads.
@@ -46,6 +57,11 @@ pub unsafe trait Param {
     const SIGNATURE: &'static str;
     /// What it does with the guest's memory.
     const ACCESS: Access = Access::None;
+
+    /// Returns the compiled type of a [`Parameter`](crate::Parameter).
+    fn compiled() -> Option<Compiled> {
+        None
+    }
 
     /// Returns the parameter.
     ///

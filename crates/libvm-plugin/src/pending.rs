@@ -141,7 +141,7 @@ impl Call<'_> {
         // SAFETY: the caller is valid during the call; a host with the service has the function. It calls `release` in any case.
         let status = unsafe { ((*(*self.caller).table).suspend)(self.caller, &suspension, &mut token) };
         if status != abi::STATUS_PENDING {
-            return Err(Error::of_host(status, "suspending the guest"));
+            return Err(Error::known(status, "the guest cannot be suspended".to_owned()));
         }
         if let Some((owner, closure)) = on_cancel {
             owner.set(closure);
