@@ -12,7 +12,8 @@ pub struct Plugin {
     words: Vec<Ident>,
 }
 
-const WORDS: &[&str] = &["singleton", "serialized", "thread_affine", "shared", "snapshot", "hooks", "streams", "compilers", "dependencies"];
+const WORDS: &[&str] =
+    &["singleton", "serialized", "thread_affine", "shared", "snapshot", "hooks", "streams", "compilers", "dependencies"];
 
 /// The words that are extensions, each with the function that makes it.
 const EXTENSIONS: &[&str] = &["snapshot", "hooks", "streams", "compilers", "dependencies"];

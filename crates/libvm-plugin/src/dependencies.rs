@@ -92,8 +92,8 @@ pub struct ModuleView<'a, T> {
     view: *mut abi::ModuleView,
     data: &'a Data,
     shared: bool,
-    /// As long as `examine`, on its thread.
-    marker: PhantomData<(&'a (), fn(T))>,
+    /// On the thread of `examine`, to which the pointer keeps it.
+    marker: PhantomData<fn(T)>,
 }
 
 /// A function that is provided for one module.

@@ -1,6 +1,4 @@
 //! Patterns, and the memory that all of them may take.
-#![forbid(unsafe_code)]
-
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -146,8 +146,17 @@ impl Event<'_> {
         set_bytes(value: &[u8]), set_bytes(value.as_ptr().cast(), value.len());
         /// Sets an integer.
         set_integer(value: i64), set_integer(value);
-        /// Sets a pointer.
-        set_pointer(value: *mut c_void), set_pointer(value);
+    }
+
+    /// Sets a pointer, which libvm only stores. A former value of the key is replaced, whatever its type.
+    ///
+    /// # Errors
+    /// As for [`Event::set_integer`].
+    #[expect(clippy::not_unsafe_ptr_arg_deref, reason = "nothing dereferences it")]
+    pub fn set_pointer(&mut self, key: &str, value: *mut c_void) -> Result<()> {
+        // SAFETY: as above.
+        let status = unsafe { (self.table().set_pointer)(self.event, c_string(key).as_ptr(), value) };
+        self.checked(status, "setting", key)
     }
 
     /// Removes a value; returns whether there was one.
