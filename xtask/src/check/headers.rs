@@ -5,29 +5,46 @@ use std::process::Command;
 
 const C: &[&str] = &["-std=c99", "-std=c11", "-std=c2x"];
 const CPP: &[&str] = &["-std=c++17"];
+/// The styles of errors of libvm.hpp.
+const STYLES: &[&[&str]] = &[&[], &["-DVM_CPP_RESULTS"], &["-fno-exceptions", "-fno-rtti"]];
+const ALONE: &[&[&str]] = &[&[]];
 const SWITCHES: &[&[&str]] =
     &[&[], &["-DVM_NO_INLINE"], &["-DVM_PLUGIN_BUILTIN=x"], &["-DVM_NO_INLINE", "-DVM_PLUGIN_BUILTIN=x"]];
+
+type Switches = &'static [&'static [&'static str]];
 
 /// Compiles all combinations.
 pub fn check() -> Result<String> {
     let include = |path: &str| format!("#include <{}>\n", path.trim_start_matches("include/"));
     let headers: Vec<String> = files(&["include"], ".h").iter().map(|path| short(path)).collect();
-    let mut sources: Vec<(String, bool)> = headers.iter().map(|path| (include(path).repeat(2), true)).collect();
+    let mut sources: Vec<(String, bool, Switches)> =
+        headers.iter().map(|path| (include(path).repeat(2), true, SWITCHES)).collect();
     let both = headers.iter().map(|path| include(path)).collect::<Vec<_>>();
-    sources.push((both.concat(), true));
-    sources.push((both.iter().rev().map(String::as_str).collect(), true));
-    sources.extend(files(&["include"], ".hpp").iter().map(|path| (include(&short(path)).repeat(2), false)));
+    sources.push((both.concat(), true, SWITCHES));
+    sources.push((both.iter().rev().map(String::as_str).collect(), true, SWITCHES));
+    for path in files(&["include"], ".hpp").iter().map(|path| short(path)) {
+        let switches = match path.matches('/').count() {
+            1 => STYLES,
+            2 => SWITCHES,
+            // Parts of another header.
+            _ => ALONE,
+        };
+        sources.push((include(&path).repeat(2), false, switches));
+    }
+    for order in [["libvm.hpp", "libvm/plugin.hpp"], ["libvm/plugin.hpp", "libvm.hpp"]] {
+        sources.push((order.map(include).concat(), false, ALONE));
+    }
 
     let mut count = 0;
     let mut complaints = Vec::new();
-    for (index, (source, is_c)) in sources.iter().enumerate() {
+    for (index, (source, is_c, switches)) in sources.iter().enumerate() {
         // What fails once fails in many combinations: the first is sufficient.
-        complaints.extend(compile(index, source, *is_c, &mut count).err().map(|error| format!("{source}{error}")));
+        complaints.extend(compile(index, source, *is_c, switches, &mut count).err().map(|error| format!("{source}{error}")));
     }
     none(complaints).map(|_| format!("{count} compilations"))
 }
 
-fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
+fn compile(index: usize, source: &str, is_c: bool, all: Switches, count: &mut u32) -> Result {
     for (ending, compilers, standards) in [("c", ["gcc", "clang"], C), ("cpp", ["g++", "clang++"], CPP)] {
         if ending == "c" && !is_c {
             continue;
@@ -35,7 +52,7 @@ fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
         let path = target().join(format!("xtask/headers/{index}.{ending}"));
         // With a declaration of its own: a translation unit must not be empty.
         write(&path, &format!("{source}int main(void);\n"))?;
-        for (compiler, standard, switches) in combinations(compilers, standards) {
+        for (compiler, standard, switches) in combinations(compilers, standards, all) {
             let mut command = Command::new(compiler);
             command.args([standard, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).args(switches);
             if ending == "c" {
@@ -51,8 +68,9 @@ fn compile(index: usize, source: &str, is_c: bool, count: &mut u32) -> Result {
 fn combinations<'a>(
     compilers: [&'a str; 2],
     standards: &'a [&'a str],
+    all: Switches,
 ) -> impl Iterator<Item = (&'a str, &'a str, &'static [&'static str])> {
     let standards = move |compiler| standards.iter().map(move |standard| (compiler, *standard));
     let pairs = compilers.into_iter().flat_map(standards);
-    pairs.flat_map(|(compiler, standard)| SWITCHES.iter().map(move |switches| (compiler, standard, *switches)))
+    pairs.flat_map(|(compiler, standard)| all.iter().map(move |switches| (compiler, standard, *switches)))
 }
