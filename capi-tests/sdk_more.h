@@ -11,6 +11,7 @@ typedef struct More {
 
 static const More mores[] = {
     { "more_c", "help" },
+    { "more_rust", "the plug-in panicked: help" },
 };
 static const More *more;
 static VM_Engine *engine;

@@ -132,6 +132,6 @@ pub use plugin::{Create, Plugin, Shared, Snapshot};
 pub use results::{Letter, Results};
 pub use services::{Directory, Level, State};
 pub use stream::{
-    Emitted, Next, PartState, Position, Progress, PullSource, PushSource, Sink, Source, StreamEvent, StreamPart, StreamSink,
-    Streams,
+    Commit, Emitted, Flush, Next, PartState, Position, Progress, PullSource, PushSource, Rewind, Sink, Source, StreamEvent,
+    StreamPart, StreamSink, Streams,
 };

@@ -7,8 +7,8 @@ mod source;
 
 pub use event::StreamEvent;
 pub use part::{Emitted, PartState, StreamPart};
-pub use sink::{Progress, Sink, StreamSink};
-pub use source::{Next, Position, PullSource, PushSource, Source};
+pub use sink::{Flush, Progress, Sink, StreamSink};
+pub use source::{Commit, Next, Position, PullSource, PushSource, Rewind, Source};
 
 use crate::entry::{Extension, Flags, table};
 use crate::plugin::Plugin;

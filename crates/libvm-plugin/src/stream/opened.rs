@@ -1,13 +1,13 @@
 //! What a stream has opened.
 use super::event::Held;
 use super::part::StreamPart;
+use crate::Result;
 use crate::entry::Described;
 use crate::error;
 use crate::instance::Instance;
 use crate::options::{Options, Values};
 use crate::plugin::Plugin;
 use crate::services::{Level, Services};
-use crate::{Error, Result};
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -108,9 +108,4 @@ pub(super) unsafe extern "C" fn close<S>(opened: *mut c_void) {
         drop(Box::from_raw(opened.cast::<std::mem::ManuallyDrop<Opened<S>>>()));
     }
     part.close();
-}
-
-/// Returns the failure of a source or sink that has no such function.
-pub(super) fn unsupported(what: &str) -> Error {
-    Error::with_status(abi::STATUS_UNSUPPORTED, format!("{what} is not supported"))
 }

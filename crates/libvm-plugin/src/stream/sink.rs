@@ -20,10 +20,13 @@ pub enum Progress {
     NotYet,
 }
 
+/// Acknowledges what was written to a sink. A failure ends the stream.
+pub type Flush<S> = fn(&mut S) -> Result<Progress>;
+
 /// An opened sink. It is dropped when the stream closes it.
 ///
 /// ```
-/// use libvm_plugin::{Error, Module, Options, Plugin, Progress, Result, Sink, StreamEvent, StreamPart, StreamSink, Streams, libvm_plugin};
+/// use libvm_plugin::{Flush, Module, Options, Plugin, Progress, Result, Sink, StreamEvent, StreamPart, StreamSink, Streams, libvm_plugin};
 /// use std::fs::File;
 /// use std::io::Write;
 ///
@@ -52,10 +55,10 @@ pub enum Progress {
 ///         Ok(Progress::Done)
 ///     }
 ///
-///     fn flush(&mut self) -> Result<Progress> {
-///         self.0.sync_data()?; // what was written is safe now
+///     const FLUSH: Option<Flush<Self>> = Some(|append| {
+///         append.0.sync_data()?; // what was written is safe now
 ///         Ok(Progress::Done)
-///     }
+///     });
 /// }
 ///
 /// impl Streams for Files {
@@ -79,6 +82,10 @@ pub trait StreamSink: Sized + Send + 'static {
     /// Its options besides those of the plug-in, with other keys.
     type Options: Options;
 
+    /// Acknowledges everything that was written: after [`Progress::Done`] it is as safe as the sink makes it. `None` if an event is acknowledged
+    /// by taking it.
+    const FLUSH: Option<Flush<Self>> = None;
+
     /// Opens it. `plugin` is the instance of this opening.
     ///
     /// # Errors
@@ -90,14 +97,6 @@ pub trait StreamSink: Sized + Send + 'static {
     /// # Errors
     /// It has not taken this event; what happens then is the error policy of the stream.
     fn write(&mut self, event: &StreamEvent<'_>) -> Result<Progress>;
-
-    /// Acknowledges everything that was written: after [`Progress::Done`] it is as safe as the sink makes it.
-    ///
-    /// # Errors
-    /// The stream ends.
-    fn flush(&mut self) -> Result<Progress> {
-        Ok(Progress::Done)
-    }
 }
 
 /// A sink that a plug-in offers.
@@ -108,7 +107,7 @@ pub struct Sink<T> {
     open: abi::StreamOpen,
     close: abi::Free,
     write: abi::SinkWrite,
-    flush: abi::StreamDo,
+    flush: Option<abi::StreamDo>,
     marker: PhantomData<fn(T)>,
 }
 
@@ -122,7 +121,7 @@ impl<T: Plugin> Sink<T> {
             open: open::<Written<S>>,
             close: close::<Written<S>>,
             write: write::<S>,
-            flush: flush::<S>,
+            flush: S::FLUSH.map(|_| flush::<S> as abi::StreamDo),
             marker: PhantomData,
         }
     }
@@ -143,7 +142,7 @@ impl<T: Plugin> Sink<T> {
             open: Some(self.open),
             close: Some(self.close),
             write: Some(self.write),
-            flush: Some(self.flush),
+            flush: self.flush,
         }
     }
 }
@@ -174,5 +173,9 @@ unsafe extern "C" fn write<S: StreamSink>(opened: *mut c_void, event: *const abi
 
 unsafe extern "C" fn flush<S: StreamSink>(opened: *mut c_void) -> Status {
     // SAFETY: as above.
-    unsafe { opened::with::<Written<S>>(opened, |sink| sink.value.0.flush().map(status)) }
+    unsafe {
+        opened::with::<Written<S>>(opened, |sink| {
+            S::FLUSH.map_or(Ok(Progress::Done), |flush| flush(&mut sink.value.0)).map(status)
+        })
+    }
 }

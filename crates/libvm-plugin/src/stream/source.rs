@@ -1,6 +1,6 @@
 //! Sources.
 use super::event::StreamEvent;
-use super::opened::{self, Open, close, open, unsupported};
+use super::opened::{self, Open, close, open};
 use super::part::StreamPart;
 use crate::Result;
 use crate::entry::Described;
@@ -10,6 +10,12 @@ use crate::plugin::Plugin;
 use libvm_abi::{self as abi, Status};
 use std::ffi::{CString, c_void};
 use std::marker::PhantomData;
+
+/// Acknowledges the events of a source up to a position. A failure ends the stream.
+pub type Commit<S> = fn(&mut S, u64) -> Result<()>;
+
+/// Continues at a place. A failure ends the stream.
+pub type Rewind<S> = fn(&mut S, Position) -> Result<()>;
 
 /// What a pull source has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +41,11 @@ pub enum Position {
 
 /// An opened source that is asked for each event. It is dropped when the stream closes it.
 ///
-/// A source that stores the position that `commit` gets, and begins after it when it is opened again, delivers each event at least once, whatever
+/// A source that stores the position that [`PullSource::COMMIT`] gets, and begins after it when it is opened again, delivers each event at least once, whatever
 /// happens to the process.
 ///
 /// ```
-/// use libvm_plugin::{Module, Next, Plugin, PullSource, Result, Source, StreamEvent, StreamPart, Streams, libvm_plugin};
+/// use libvm_plugin::{Commit, Module, Next, Plugin, PullSource, Result, Source, StreamEvent, StreamPart, Streams, libvm_plugin};
 ///
 /// #[derive(Default)]
 /// struct Counts;
@@ -68,9 +74,8 @@ pub enum Position {
 ///         Ok(Next::Event(StreamEvent::new(self.last.to_string().into_bytes()).at(self.last)))
 ///     }
 ///
-///     fn commit(&mut self, position: u64) -> Result<()> {
-///         self.part.state(|state| state.put("last", &position.to_le_bytes()))
-///     }
+///     const COMMIT: Option<Commit<Self>> =
+///         Some(|me, position| me.part.state(|state| state.put("last", &position.to_le_bytes())));
 /// }
 ///
 /// impl Streams for Counts {
@@ -93,8 +98,10 @@ pub trait PullSource: Sized + Send + 'static {
     type Plugin: Plugin;
     /// Its options besides those of the plug-in, with other keys.
     type Options: Options;
-    /// Whether it has `rewind`.
-    const REWINDABLE: bool = false;
+    /// Acknowledges all events up to and including the one with a position, so that they need not be delivered again; `None` if it does not.
+    const COMMIT: Option<Commit<Self>> = None;
+    /// Goes back, or forth; `None` if it cannot.
+    const REWIND: Option<Rewind<Self>> = None;
 
     /// Opens it. `plugin` is the instance of this opening.
     ///
@@ -107,22 +114,6 @@ pub trait PullSource: Sized + Send + 'static {
     /// # Errors
     /// The stream ends.
     fn next(&mut self) -> Result<Next<'_>>;
-
-    /// Acknowledges all events up to and including the one with a position: they need not be delivered again.
-    ///
-    /// # Errors
-    /// The stream ends.
-    fn commit(&mut self, _position: u64) -> Result<()> {
-        Ok(())
-    }
-
-    /// Goes back, or forth; with [`PullSource::REWINDABLE`].
-    ///
-    /// # Errors
-    /// The stream ends.
-    fn rewind(&mut self, _to: Position) -> Result<()> {
-        Err(unsupported("rewinding the source"))
-    }
 }
 
 /// An opened source that emits events by itself, for example on a thread. It is dropped when the stream closes it.
@@ -189,8 +180,10 @@ pub trait PushSource: Sized + Send + 'static {
     type Plugin: Plugin;
     /// Its options besides those of the plug-in, with other keys.
     type Options: Options;
-    /// Whether it has `rewind`.
-    const REWINDABLE: bool = false;
+    /// Acknowledges all events up to and including the one with a position, so that they need not be delivered again; `None` if it does not.
+    const COMMIT: Option<Commit<Self>> = None;
+    /// Goes back, or forth; `None` if it cannot. It is stopped meanwhile.
+    const REWIND: Option<Rewind<Self>> = None;
 
     /// Opens it. `plugin` is the instance of this opening.
     ///
@@ -207,22 +200,6 @@ pub trait PushSource: Sized + Send + 'static {
     /// Stops: when it returns, the source emits nothing until it is started again. Threads that wait in [`StreamPart::emit_waiting`] were awakened
     /// before, so that it may join them. It is called before the source is dropped, and before `rewind`.
     fn stop(&mut self);
-
-    /// Acknowledges all events up to and including the one with a position: they need not be delivered again.
-    ///
-    /// # Errors
-    /// The stream ends.
-    fn commit(&mut self, _position: u64) -> Result<()> {
-        Ok(())
-    }
-
-    /// Goes back, or forth; with [`PushSource::REWINDABLE`]. It is stopped meanwhile.
-    ///
-    /// # Errors
-    /// The stream ends.
-    fn rewind(&mut self, _to: Position) -> Result<()> {
-        Err(unsupported("rewinding the source"))
-    }
 }
 
 /// A source that a plug-in offers.
@@ -236,7 +213,7 @@ pub struct Source<T> {
     pull: Option<abi::SourcePull>,
     start: Option<abi::StreamDo>,
     stop: Option<abi::Free>,
-    commit: abi::SourceMove,
+    commit: Option<abi::SourceMove>,
     rewind: Option<abi::SourceMove>,
     marker: PhantomData<fn(T)>,
 }
@@ -253,8 +230,8 @@ impl<T: Plugin> Source<T> {
             pull: None,
             start: None,
             stop: None,
-            commit: commit::<S>,
-            rewind: S::REWINDABLE.then_some(rewind::<S>),
+            commit: S::COMMITS.then_some(commit::<S>),
+            rewind: S::REWINDS.then_some(rewind::<S>),
             marker: PhantomData,
         }
     }
@@ -293,7 +270,7 @@ impl<T: Plugin> Source<T> {
             pull: self.pull,
             start: self.start,
             stop: self.stop,
-            commit: Some(self.commit),
+            commit: self.commit,
             rewind: self.rewind,
         }
     }
@@ -301,7 +278,8 @@ impl<T: Plugin> Source<T> {
 
 /// What both kinds of sources have.
 trait Move: Open {
-    const REWINDABLE: bool;
+    const COMMITS: bool;
+    const REWINDS: bool;
     fn commit(&mut self, position: u64) -> Result<()>;
     fn rewind(&mut self, to: Position) -> Result<()>;
 }
@@ -321,14 +299,15 @@ macro_rules! moves {
         }
 
         impl<S: $source> Move for $kind<S> {
-            const REWINDABLE: bool = S::REWINDABLE;
+            const COMMITS: bool = S::COMMIT.is_some();
+            const REWINDS: bool = S::REWIND.is_some();
 
             fn commit(&mut self, position: u64) -> Result<()> {
-                self.0.commit(position)
+                S::COMMIT.map_or(Ok(()), |commit| commit(&mut self.0, position))
             }
 
             fn rewind(&mut self, to: Position) -> Result<()> {
-                self.0.rewind(to)
+                S::REWIND.map_or(Ok(()), |rewind| rewind(&mut self.0, to))
             }
         }
     )*};
