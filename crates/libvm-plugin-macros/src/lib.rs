@@ -17,10 +17,15 @@ use syn::parse_macro_input;
 ///
 /// | word | |
 /// | --- | --- |
-/// | `singleton` | One instance for a registry, which contexts on many threads use at once: the type is `Send` and `Sync`, and all its functions take `&self`. |
+/// | `singleton` | One instance for a registry, which contexts on many threads use at once: the type is `Send` and `Sync`, and all its functions and hooks take `&self`. |
 /// | `serialized` | One thread at a time is in the plug-in, over all contexts. A singleton then needs `Send` only, and may take `&mut self`. |
 /// | `thread_affine` | An instance is used on the thread that created it; the type need not be `Send`. |
+/// | `shared` | The type implements `Shared`: what its instances in a registry, and its compilers, share. |
 /// | `snapshot` | The type implements `Snapshot`: its state moves to other versions. |
+/// | `hooks` | The type implements `Hooks`: it takes part in decisions of the host. |
+/// | `streams` | The type implements `Streams`: it has sources and sinks. |
+/// | `compilers` | The type implements `Compilers`: it compiles parameters of guests. |
+/// | `dependencies` | The type implements `Dependencies`: it is shown modules before they are linked. |
 ///
 /// Name, version, description and license are those of `Cargo.toml`; `[package.metadata.libvm]` has the rest, all optional:
 ///
@@ -33,7 +38,7 @@ use syn::parse_macro_input;
 /// host-version = ">=0.4"
 /// ```
 ///
-/// `cargo test` of the plug-in compares the modules with those of the code.
+/// `cargo test` of the plug-in compares modules and permissions with those of the code.
 ///
 /// With the plug-in's own feature `builtin` no symbols are exported, so that several plug-ins can be linked into one program. A host in Rust
 /// passes `BUILTIN` of the crate to libvm; a host in C declares `extern const VM_PluginBuiltin libvm_builtin_calc`, with the plug-in's name

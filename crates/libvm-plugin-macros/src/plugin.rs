@@ -45,7 +45,8 @@ impl Plugin {
         let name = metadata.name.unwrap_or(package);
         let modules = metadata.modules;
         let listed = modules.join(",");
-        let (depends, permissions, host) = (metadata.depends.join(","), metadata.permissions.join(","), metadata.host_version);
+        let permissions_listed = metadata.permissions;
+        let (depends, permissions, host) = (metadata.depends.join(","), permissions_listed.join(","), metadata.host_version);
         let symbol = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
         let symbol = format!("libvm_builtin_{symbol}");
 
@@ -137,9 +138,10 @@ impl Plugin {
             #[cfg(test)]
             mod libvm_plugin_tests {
                 #[test]
-                fn the_manifest_has_the_modules_of_the_code() {
-                    let listed: &[&str] = &[#(#modules),*];
-                    ::libvm_plugin::entry::check_modules::<super::#ty>(#name, listed);
+                fn the_manifest_has_the_modules_and_permissions_of_the_code() {
+                    let modules: &[&str] = &[#(#modules),*];
+                    let permissions: &[&str] = &[#(#permissions_listed),*];
+                    ::libvm_plugin::entry::check_manifest::<super::#ty>(#name, modules, permissions);
                 }
             }
         })

@@ -76,6 +76,26 @@
 //! **Threads.** By default each context has an instance of its own, which one thread at a time uses, and functions take `&mut self`. A
 //! function that calls the guest takes `&self`, if the guest may call the plug-in again: a call of a function with `&mut self`, while
 //! another one runs, traps. See [`libvm_plugin!`] for singletons and other rules.
+//! Threads share a singleton, which therefore is `Sync`:
+//!
+//! ```compile_fail,E0277
+//! # use libvm_plugin::{Module, Plugin, libvm_plugin};
+//! use std::cell::Cell;
+//!
+//! #[derive(Default)]
+//! struct Counter(Cell<u32>); // `AtomicU32` would do
+//! # impl Plugin for Counter {
+//! #     fn modules() -> Vec<Module<Self>> {
+//! #         vec![Module::new("counter").function("count", |me: &Self| me.0.replace(me.0.get() + 1))]
+//! #     }
+//! # }
+//!
+//! libvm_plugin!(Counter: singleton); // error: `Cell<u32>` cannot be shared between threads safely
+//! # fn main() {}
+//! ```
+//!
+//! **More than functions.** Words in [`libvm_plugin!`], each with a trait: [`Hooks`], [`Streams`] (sources and sinks), [`Compilers`] of parameters,
+//! [`Dependencies`] of modules, [`Snapshot`], and [`Shared`] data.
 #[cfg(panic = "abort")]
 compile_error!("a plug-in catches panics, which would unwind into the guest: build it with `panic = \"unwind\"`, the default");
 

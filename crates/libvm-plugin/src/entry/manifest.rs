@@ -58,15 +58,28 @@ pub const fn manifest(texts: &Texts) -> abi::PluginManifest {
     }
 }
 
-/// Compares the modules in `Cargo.toml` with those of the code.
+/// Compares the modules and permissions in `Cargo.toml` with those of the code.
 ///
 /// # Panics
-/// If they differ.
-pub fn check_modules<T: Create>(name: &str, listed: &[&str]) {
-    let found: Vec<String> = T::modules().iter().map(|module| module.name.to_string_lossy().into_owned()).collect();
-    let same = found.iter().all(|module| listed.contains(&module.as_str())) && listed.len() == found.len();
-    let implied = listed.is_empty() && found.iter().all(|module| module == name);
-    assert!(same || implied, "[package.metadata.libvm] lists the modules {listed:?}, and the code has {found:?}");
+/// If the modules differ, or a function requires a permission that is not listed.
+pub fn check_manifest<T: Create>(name: &str, modules: &[&str], permissions: &[&str]) {
+    let code = T::modules();
+    let found: Vec<String> = code.iter().map(|module| module.name.to_string_lossy().into_owned()).collect();
+    let same = found.iter().all(|module| modules.contains(&module.as_str())) && modules.len() == found.len();
+    let implied = modules.is_empty() && found.iter().all(|module| module == name);
+    assert!(same || implied, "[package.metadata.libvm] lists the modules {modules:?}, and the code has {found:?}");
+    for function in code.iter().flat_map(|module| &module.functions) {
+        let Some(permission) = function.permission.as_ref().map(|permission| permission.to_string_lossy()) else { continue };
+        let covers = |listed: &&str| match listed.strip_suffix('*') {
+            Some(beginning) => permission.starts_with(beginning),
+            None => **listed == *permission,
+        };
+        let name = function.name.to_string_lossy();
+        assert!(
+            permissions.iter().any(covers),
+            "`{name}` requires the permission `{permission}`, which [package.metadata.libvm] does not list: {permissions:?}"
+        );
+    }
 }
 
 /// A plug-in that is linked into its host.

@@ -2,11 +2,13 @@
 mod extension;
 mod life;
 mod manifest;
+#[cfg(test)]
+mod tests;
 
 pub use extension::Extension;
 pub(crate) use life::Data;
 pub use life::{Nothing, Shares, Sharing};
-pub use manifest::{Builtin, Texts, check_modules, manifest, or};
+pub use manifest::{Builtin, Texts, check_manifest, manifest, or};
 
 use crate::compiler::Kind;
 use crate::error::{self, c_string};
