@@ -1,0 +1,121 @@
+package libvm
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+)
+
+// Func is a function of a guest.
+type Func struct {
+	context *Context
+	raw     C.VM_Func
+	sort    FuncType
+}
+
+// Type returns the function's type.
+func (f *Func) Type() FuncType {
+	if f.sort.Params == nil && f.sort.Results == nil {
+		_ = f.readType() // of a reference
+	}
+	return f.sort
+}
+
+func (f *Func) readType() error {
+	c := f.context
+	var raw *C.VM_FuncType
+	err := c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_FuncTypeCreateFromFunc(c.raw, f.raw, &raw, failed) })
+	if err != nil {
+		return err
+	}
+	defer C.VM_FuncTypeDelete(raw)
+	f.sort = funcType(raw)
+	return nil
+}
+
+// Call calls the function. Arguments are int32, uint32, bool, int64, uint64, float32, float64, int (an i32 or i64), V128, *Func, and
+// any object for an externref. Results are int32, int64, float32, float64, V128, *Func or the object.
+func (f *Func) Call(args ...any) ([]any, error) { return f.CallContext(nil, args...) }
+
+// CallContext calls the function, and ends the guest when ctx is done: the error is then also that of ctx. The engine must be
+// interruptible.
+func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err error) {
+	sort := f.Type()
+	if len(args) != len(sort.Params) {
+		return nil, failure(StatusWrongCount, fmt.Sprintf("the function has %d parameters, and %d were passed", len(sort.Params), len(args)))
+	}
+	err = f.invoke(ctx, len(sort.Params), len(sort.Results), func(values []C.VM_Value) error {
+		for i, arg := range args {
+			if err := f.context.value(&values[i], sort.Params[i], arg); err != nil {
+				return fmt.Errorf("argument %d: %w", i, err)
+			}
+		}
+		return nil
+	}, func(values []C.VM_Value) {
+		results = make([]any, len(sort.Results))
+		for i := range results {
+			results[i] = f.context.result(&values[i])
+		}
+	})
+	return results, err
+}
+
+// invoke calls the function with values that `before` fills in and `after` reads.
+func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.VM_Value) error, after func([]C.VM_Value)) error {
+	c := f.context
+	if err := c.enter(); err != nil {
+		return err
+	}
+	defer c.leave()
+	values, own := c.borrow(max(params, results))
+	defer c.giveBack(own)
+	err := before(values)
+	for _, ref := range refsOf(values[:params]) {
+		defer C.VM_RefRelease(ref)
+	}
+	if err == nil {
+		err = c.within(ctx, func() error { return c.finish(f.call(values, params, results)) })
+	}
+	if err == nil {
+		after(values)
+	}
+	return err
+}
+
+// call calls the function with values, which then are the results.
+func (f *Func) call(values []C.VM_Value, params, results int) C.Answer {
+	c := f.context
+	first := (*C.VM_Value)(unsafe.SliceData(values))
+	return C.libvm_go_call(&c.anchor, c.raw, f.raw, first, C.size_t(params), C.size_t(results))
+}
+
+// borrow returns room for values: the context's own, unless another call uses it.
+func (c *Context) borrow(count int) (values []C.VM_Value, own bool) {
+	if !c.busy.CompareAndSwap(false, true) {
+		return make([]C.VM_Value, count), false
+	}
+	if cap(c.values) < count {
+		c.values = make([]C.VM_Value, count)
+	}
+	values = c.values[:count]
+	return values, true
+}
+
+func (c *Context) giveBack(own bool) {
+	if own {
+		c.busy.Store(false)
+	}
+}
+
+// refsOf returns the references to objects among values.
+func refsOf(values []C.VM_Value) (refs []C.VM_Ref) {
+	for i := range values {
+		if values[i]._type == C.VM_VALTYPE_EXTERNREF {
+			refs = append(refs, *content[C.VM_Ref](&values[i]))
+		}
+	}
+	return refs
+}

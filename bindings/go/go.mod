@@ -1,0 +1,3 @@
+module libvm
+
+go 1.21

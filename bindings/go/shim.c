@@ -1,0 +1,157 @@
+#include "shim.h"
+#include "_cgo_export.h"
+
+// The anchor of the context whose call runs on this thread: calls nest, and each restores the one around it.
+static _Thread_local uint64_t *now;
+
+#define RUN(call)                                    \
+    uint64_t *outer = now;                           \
+    Answer answer = { VM_STATUS_OK, NULL };          \
+    now = current;                                   \
+    answer.status = call;                            \
+    now = outer;                                     \
+    return answer
+
+Answer libvm_go_call(uint64_t *current, VM_Context *context, VM_Func func, VM_Value *values, size_t arg_count, size_t result_count)
+{
+    RUN(VM_FuncCall(context, func, values, arg_count, values, result_count, &answer.error));
+}
+
+Answer libvm_go_instantiate(uint64_t *current, VM_Context *context, VM_Module *module, const char *name, VM_Instance *instance)
+{
+    RUN(name ? VM_ContextRegisterWasm(context, name, module, instance, &answer.error)
+             : VM_ContextInstantiate(context, module, instance, &answer.error));
+}
+
+Answer libvm_go_run_wasi(uint64_t *current, VM_Context *context, const char *file, const uint8_t *data, size_t size, int32_t *exit_code)
+{
+    RUN(file ? VM_ContextRunWasiFromFile(context, file, exit_code, &answer.error)
+             : VM_ContextRunWasiFromBuffer(context, data, size, exit_code, &answer.error));
+}
+
+Answer libvm_go_wait(uint64_t *current, VM_Execution *execution, uint64_t timeout_ms)
+{
+    RUN(VM_ExecutionWait(execution, timeout_ms, &answer.error));
+}
+
+Answer libvm_go_start(uint64_t *current, VM_Context *context, VM_Func func, VM_Value *values, size_t arg_count, VM_Execution **execution)
+{
+    RUN(VM_FuncStart(context, func, values, arg_count, NULL, execution, &answer.error));
+}
+
+Answer libvm_go_reset(uint64_t *current, VM_Context *context)
+{
+    RUN(VM_ContextReset(context, &answer.error));
+}
+
+Answer libvm_go_register_plugins(uint64_t *current, VM_Context *context, VM_PluginRegistry *registry, VM_Plugin *plugin)
+{
+    RUN(plugin ? VM_ContextRegisterPlugin(context, plugin, &answer.error) : VM_ContextRegisterPlugins(context, registry, &answer.error));
+}
+
+Answer libvm_go_caller_call(VM_Caller *caller, const char *name, VM_Value *values, size_t arg_count, size_t result_count)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_CallerCall(caller, name, values, arg_count, values, result_count);
+    return answer;
+}
+
+static VM_Status VM_CALL call_function(void *number, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    if (!now)
+        return VM_CallerFail(caller, VM_STATUS_UNSUPPORTED, "a host function of Go was called outside of a call that Go has made");
+    return libvmGoCall(now, (uintptr_t)number, caller, (VM_Value *)args, results);
+}
+
+Answer libvm_go_add_function(VM_HostModule *module, const char *name, const char *signature, uintptr_t number, uint32_t flags)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_HostModuleAddFunction(module, name, signature, call_function, (void *)number, NULL, &answer.error);
+    if (answer.status == VM_STATUS_OK && flags)
+        answer.status = VM_HostModuleSetFunctionFlags(module, name, flags, &answer.error);
+    return answer;
+}
+
+static VM_Status VM_CALL write_stream(void *number, const uint8_t *data, size_t size, size_t *count)
+{
+    return now ? libvmGoWrite(now, (uintptr_t)number, (uint8_t *)data, size, count) : VM_STATUS_UNSUPPORTED;
+}
+
+static VM_Status VM_CALL read_stream(void *number, uint8_t *data, size_t size, size_t *count)
+{
+    return now ? libvmGoRead(now, (uintptr_t)number, data, size, count) : VM_STATUS_UNSUPPORTED;
+}
+
+Answer libvm_go_set_stream(VM_Wasi *wasi, VM_WasiStream stream, uintptr_t number)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    if (stream == VM_WASI_STDIN)
+        answer.status = VM_WasiSetInputCallback(wasi, read_stream, (void *)number, NULL, &answer.error);
+    else
+        answer.status = VM_WasiSetStreamCallback(wasi, stream, write_stream, (void *)number, NULL, &answer.error);
+    return answer;
+}
+
+static void VM_CALL free_extern(void *number)
+{
+    if (now)
+        libvmGoFreeExtern(now, (uintptr_t)number);
+}
+
+Answer libvm_go_create_extern(uint64_t *current, VM_Context *context, uintptr_t number, VM_Ref *ref)
+{
+    RUN(VM_RefCreateExtern(context, (void *)number, free_extern, ref, &answer.error));
+}
+
+// 0 for the null reference, and for one that cannot be read.
+uintptr_t libvm_go_get_extern(VM_Context *context, VM_Caller *caller, VM_Ref ref)
+{
+    void *number = NULL;
+    VM_Status status = caller ? VM_CallerGetExternRef(caller, ref, &number) : VM_RefGetExtern(context, ref, &number, NULL);
+    return status == VM_STATUS_OK ? (uintptr_t)number : 0;
+}
+
+VM_Status libvm_go_caller_create_extern(VM_Caller *caller, uintptr_t number, VM_Ref *ref)
+{
+    return VM_CallerCreateExternRef(caller, (void *)number, free_extern, ref);
+}
+
+static void VM_CALL cancel_call(void *number)
+{
+    libvmGoCancel((uintptr_t)number);
+}
+
+VM_Status libvm_go_suspend(VM_Caller *caller, uintptr_t number, VM_Token *token)
+{
+    VM_Suspension suspension = VM_SUSPENSION_INIT;
+    suspension.user = (void *)number;
+    suspension.cancel = cancel_call;
+    return VM_CallerSuspend(caller, &suspension, token);
+}
+
+static void VM_CALL write_log(void *user, VM_LogLevel level, const char *source, const char *text)
+{
+    (void)user;
+    libvmGoLog(level, (char *)source, (char *)text);
+}
+
+Answer libvm_go_set_log(VM_LogLevel level, bool on)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_LogSetCallback(level, on ? write_log : NULL, NULL, NULL, &answer.error);
+    return answer;
+}
+
+VM_Status libvm_go_fail(VM_Caller *caller, VM_Status status, const char *text) { return VM_CallerFail(caller, status, text); }
+
+VM_Status libvm_go_read_memory(VM_Caller *caller, uint64_t address, void *data, size_t size)
+{
+    return VM_CallerReadMemory(caller, address, data, size);
+}
+
+VM_Status libvm_go_write_memory(VM_Caller *caller, uint64_t address, const void *data, size_t size)
+{
+    return VM_CallerWriteMemory(caller, address, data, size);
+}
+
+VM_Status libvm_go_memory_size(VM_Caller *caller, uint64_t *size) { return VM_CallerGetMemorySize(caller, size); }
