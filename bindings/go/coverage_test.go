@@ -73,3 +73,19 @@ func TestTheStatusesAreThoseOfTheHeader(t *testing.T) {
 		}
 	}
 }
+
+// The programs in docs/go.md are those that run here.
+func TestTheProgramsOfTheGuide(t *testing.T) {
+	squeeze := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	programs := squeeze(read(t, "../../examples/go/host/main.go")) + squeeze(read(t, "example_test.go"))
+	blocks := strings.Split(read(t, "../../docs/go.md"), "```go\n")[1:]
+	for _, block := range blocks {
+		program, _, _ := strings.Cut(block, "```")
+		if !strings.Contains(programs, squeeze(program)) {
+			t.Errorf("no program that is run contains\n%s", program)
+		}
+	}
+	if len(blocks) == 0 {
+		t.Error("the guide has no program")
+	}
+}

@@ -5,6 +5,7 @@ mod check;
 mod cmake;
 mod command;
 mod demo;
+mod go;
 mod header;
 mod packages;
 mod readme;

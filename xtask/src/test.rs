@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, packages};
+use crate::{Result, XTASK, cffi, check, command, go, packages};
 use std::process::Command;
 
 /// Which tests to run.
@@ -40,6 +40,7 @@ pub fn run(extent: Extent) -> Result {
         }
         if extent >= Extent::Usual {
             report.step("cffi", cffi::test);
+            report.step("Go", || go::test(extent == Extent::Thorough).map(|output| lines_with(&output, &["ok"])));
             report.step("feature combinations", feature_combinations);
             report.step("CMake with make", || with_make(extent));
             report.step("demo", || {
