@@ -8,7 +8,7 @@ use std::ffi::c_void;
 pub struct UserData {
     pointer: *mut c_void,
     free: Option<abi::Free>,
-    _owner: Option<Box<dyn Any + Send + Sync>>,
+    owner: Option<Box<dyn Any + Send + Sync>>,
 }
 
 // SAFETY: the pointer is never dereferenced here; its owner promises (in the docs of every function that takes one) that
@@ -20,12 +20,22 @@ unsafe impl Sync for UserData {}
 impl UserData {
     /// Takes ownership of the pointer: `free` is called when the last owner is dropped.
     pub fn new(pointer: *mut c_void, free: Option<abi::Free>) -> Self {
-        Self { pointer, free, _owner: None }
+        Self { pointer, free, owner: None }
     }
 
     /// Takes a pointer that is freed when `owner` is dropped.
     pub fn owned(pointer: *mut c_void, owner: impl Any + Send + Sync) -> Self {
-        Self { pointer, free: None, _owner: Some(Box::new(owner)) }
+        Self { pointer, free: None, owner: Some(Box::new(owner)) }
+    }
+
+    /// Returns the pointer, or NULL without data.
+    pub fn pointer_of(data: Option<&Self>) -> *mut c_void {
+        data.map_or(std::ptr::null_mut(), Self::pointer)
+    }
+
+    /// Returns what frees the pointer when it is dropped, if that is an object.
+    pub fn owner(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.owner.as_deref()
     }
 
     /// Returns the pointer.

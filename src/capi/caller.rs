@@ -189,7 +189,7 @@ pub unsafe extern "C" fn VM_CallerGetExternRef(caller: *mut Caller, r#ref: Ref, 
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
         let out = unsafe { pointer.as_mut() }.ok_or_else(|| null("pointer"))?;
-        *out = call.extern_ref_pointer(r#ref)?;
+        *out = UserData::pointer_of(call.extern_ref_data(r#ref)?);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use super::suspension::{VM_CallerStartCall, VM_CallerSuspend};
 use libvm_abi::CallerTable;
 
 /// The table that every caller of this library carries.
-pub(super) static TABLE: CallerTable = CallerTable {
+pub(crate) static TABLE: CallerTable = CallerTable {
     size: size_of::<CallerTable>() as u32,
     reserved: 0,
     trap: VM_CallerTrap,

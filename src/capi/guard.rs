@@ -23,7 +23,7 @@ pub(super) fn guard_value<T>(fallback: T, work: impl FnOnce() -> T) -> T {
 
 /// The error of a panic.
 #[cold]
-pub(super) fn fault(panic: &Panic) -> Error {
+pub(crate) fn fault(panic: &Panic) -> Error {
     Error::new(abi::STATUS_INTERNAL, format!("an internal error in libvm, please report it: {}", panic.text()))
 }
 

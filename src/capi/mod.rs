@@ -48,6 +48,10 @@ mod guard;
 mod handle;
 use crate::sized;
 
+pub(crate) use caller_table::TABLE as CALLER_TABLE;
+pub(crate) use fork::watch as watch_forks;
+pub(crate) use guard::fault;
+
 mod version;
 mod error;
 mod log;

@@ -185,11 +185,7 @@ pub unsafe extern "C" fn VM_ModuleLoadFromFile(
 pub(super) fn load_file(engine: &engine::Engine, file: *const c_char) -> status::Result<Module> {
     // SAFETY: the caller promises a text that ends with NUL.
     let file = unsafe { path(file, "path")? };
-    let bytes = engine::read_file(file)?;
-    let named = |error: status::Error| error.while_doing(&file.display().to_string()).at_path(file);
-    // Plug-ins that the module declares are beside it, whatever link led to it.
-    let real = file.canonicalize().ok();
-    engine::Module::new(engine, &bytes).map(|module| Module::new(module.with_path(real))).map_err(named)
+    engine::Module::from_file(engine, file).map(Module::new)
 }
 
 /// Loads a module from bytes that come from C.

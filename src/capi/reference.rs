@@ -70,7 +70,7 @@ pub extern "C" fn VM_RefGetExtern(
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(pointer, "pointer")? = context.store().extern_ref_pointer(r#ref)?;
+        *required(pointer, "pointer")? = UserData::pointer_of(context.store().extern_ref_data(r#ref)?);
         Ok(())
     })
 }

@@ -12,6 +12,7 @@ use super::watch::Space;
 use crate::status::{Error, Result};
 use crate::text;
 use crate::user_data::UserData;
+use crate::value::FuncType;
 use libvm_abi::{self as abi, Buffer, Value};
 use std::any::Any;
 use std::ffi::c_void;
@@ -44,6 +45,12 @@ pub trait LentStore {
     /// # Errors
     /// Those of an invalid handle, of invalid arguments, and every failure of a guest.
     fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()>;
+
+    /// Returns the type of a function.
+    ///
+    /// # Errors
+    /// Those of an invalid handle.
+    fn func_type(&mut self, func: Handle) -> Result<FuncType>;
 
     /// Returns a handle of a function that a guest exports.
     fn export_ref(&mut self, guest: &Guest, name: &str) -> Option<Handle>;
@@ -81,11 +88,11 @@ pub trait LentStore {
     /// `STATUS_LIMIT`.
     fn create_extern_ref(&mut self, data: UserData) -> Result<Handle>;
 
-    /// Returns the pointer of an externref.
+    /// Returns the data of an externref; `None` for the null reference.
     ///
     /// # Errors
     /// Those of an invalid handle.
-    fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void>;
+    fn extern_ref_data(&mut self, reference: Handle) -> Result<Option<&UserData>>;
 }
 
 /// The call that a `VM_Caller` belongs to, while a function of the caller runs.
@@ -169,6 +176,14 @@ impl<S: LentStore> ActiveCall<S> {
     pub fn call_ref(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         let outcome = self.store.call_ref(func, args, results);
         self.finish(outcome, None, results)
+    }
+
+    /// Returns the type of the function that a funcref refers to.
+    ///
+    /// # Errors
+    /// Those of an invalid handle.
+    pub fn func_type(&mut self, func: Handle) -> Result<FuncType> {
+        self.store.func_type(func)
     }
 
     /// Ends a call of the guest: lends the results, or keeps the error for the failure of the callback itself. A trap without
@@ -291,12 +306,22 @@ impl<S: LentStore> ActiveCall<S> {
         Ok(reference)
     }
 
-    /// Returns the pointer of an externref.
+    /// Returns the data of an externref; `None` for the null reference.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
-    pub fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
-        self.store.extern_ref_pointer(reference)
+    pub fn extern_ref_data(&mut self, reference: Handle) -> Result<Option<&UserData>> {
+        self.store.extern_ref_data(reference)
+    }
+
+    /// Lends a reference of the host to the callback until it has returned, also as one of its results.
+    ///
+    /// # Errors
+    /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
+    pub fn lend_ref(&mut self, value: &Value) -> Result<()> {
+        self.store.handles().retain(value.reference())?;
+        self.lend(value);
+        Ok(())
     }
 
     /// Retains a reference.

@@ -31,6 +31,7 @@ use crate::user_data::UserData;
 use crate::value::ValType;
 use libvm_abi::Value;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 /// What is called once when the execution has ended.
 pub type OnEnd = Box<dyn FnOnce(*mut Execution) + Send>;
@@ -72,6 +73,8 @@ pub(super) struct State {
     /// The reference of the host, until the execution is deleted, has ended, and no thread expects it to be there.
     pub(super) host: Option<Arc<Execution>>,
     pub(super) deleted: bool,
+    /// The task that polls it as a future and waits for it.
+    task: Option<Waker>,
 }
 
 impl Execution {
@@ -96,6 +99,7 @@ impl Execution {
             results_taken: false,
             host: None,
             deleted: false,
+            task: None,
         };
         let parts = Parts { context, queue: queue.map(Arc::clone), state: Mutex::new(state), changed: Condvar::new() };
         let this = Arc::new(Self(Freeable::new(parts)));
@@ -106,6 +110,12 @@ impl Execution {
     /// Returns an owning reference, for as long as the host has not deleted it.
     pub(super) fn itself(&self) -> Arc<Self> {
         self.state().host.clone().expect("the host has deleted it only once")
+    }
+
+    /// Sets the task that is woken once, when it becomes READY while it is PENDING, or ends.
+    pub fn set_task(&self, task: Option<Waker>) {
+        let former = std::mem::replace(&mut self.state().task, task);
+        drop(former);
     }
 
     /// Makes it READY.
@@ -138,12 +148,14 @@ impl Execution {
         if by_others && !state.deleted && state.handed.is_none() {
             self.enqueue(&mut state);
         }
-        let (control, on_end) = (state.control.take(), state.on_end.take());
+        let (control, on_end, task) = (state.control.take(), state.on_end.take(), state.task.take());
         state.calling += 1;
         drop(state);
         self.0.changed.notify_all();
         control.inspect(|control| control.set_waker(None));
         self.call(on_end);
+        // Code of the host, as the callback.
+        task.inspect(Waker::wake_by_ref);
         drop(this);
     }
 
@@ -173,8 +185,11 @@ impl Wake for Execution {
         match state.stage {
             Stage::Running { .. } => state.woken = true,
             Stage::Suspended if !state.woken => self.make_ready(&mut state),
-            Stage::Suspended | Stage::Ended(_) => {}
+            Stage::Suspended | Stage::Ended(_) => return,
         }
+        let task = state.task.take();
+        drop(state);
+        task.inspect(Waker::wake_by_ref);
     }
 }
 

@@ -245,6 +245,15 @@ pub struct PluginBuiltin {
     pub entry: Option<Entry>,
 }
 
+/// A plug-in in Rust that is linked into its host.
+///
+/// # Safety
+/// What `as_abi` returns describes a plug-in that follows the ABI.
+pub unsafe trait Builtin: Sync {
+    /// Returns it as the ABI has it.
+    fn as_abi(&'static self) -> &'static PluginBuiltin;
+}
+
 const _: () = {
     let pointer = size_of::<*const ()>();
     assert!(size_of::<PluginManifest>() == 28 + 64 + 32 + 160 + 64 + 3 * 1024 + 32);

@@ -5,7 +5,7 @@ use super::entity::{Entity, Handles};
 use super::state::State;
 use super::suspended::Request;
 use super::watched::{self, Target};
-use super::{driver, execution, recorded, reference, traced};
+use super::{convert, driver, execution, recorded, reference, traced};
 use crate::engine::caller::LentStore;
 use crate::engine::frame::Frame;
 use crate::engine::guest::Guest;
@@ -16,6 +16,7 @@ use crate::engine::suspend::Waiting;
 use crate::engine::watch::Space;
 use crate::status::Result;
 use crate::user_data::UserData;
+use crate::value::FuncType;
 use libvm_abi::Value;
 use std::ffi::c_void;
 use std::mem;
@@ -90,6 +91,11 @@ impl LentStore for Lent<'_> {
         self.call(Target::Handle(func), callee, args, results)
     }
 
+    fn func_type(&mut self, func: Handle) -> Result<FuncType> {
+        let func = self.handles().func(func)?;
+        Ok(convert::func_type(&func.ty(&self.0)))
+    }
+
     fn export_ref(&mut self, guest: &Guest, name: &str) -> Option<Handle> {
         let func = self.export(guest, name)?;
         Some(self.handles().insert(Entity::Func(Callee::Any(func))))
@@ -133,8 +139,8 @@ impl LentStore for Lent<'_> {
         reference::create(self.0.as_context_mut(), data)
     }
 
-    fn extern_ref_pointer(&mut self, reference: Handle) -> Result<*mut c_void> {
+    fn extern_ref_data(&mut self, reference: Handle) -> Result<Option<&UserData>> {
         self.handles();
-        reference::pointer(self.0.as_context_mut(), reference)
+        reference::data(&self.0, reference)
     }
 }

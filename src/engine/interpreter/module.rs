@@ -12,7 +12,7 @@ use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::names::Names;
 use crate::engine::rewrite::{self, Plan, Record, Recorded, Rewritten};
 use crate::engine::scan::{ImportKind, Scan};
-use crate::engine::source::binary;
+use crate::engine::source::{binary, read_file};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::collections::BTreeMap;
@@ -97,6 +97,18 @@ impl Module {
             path: None,
             attached: Attached::default(),
         })
+    }
+
+    /// Validates and loads a module from a file.
+    ///
+    /// # Errors
+    /// Those of `read_file` and `new`; they name the file.
+    pub fn from_file(engine: &Engine, file: &Path) -> Result<Self> {
+        let bytes = read_file(file)?;
+        // Plug-ins that the module declares are beside it, whatever link led to it.
+        let real = file.canonicalize().ok();
+        let module = Self::new(engine, &bytes).map(|module| module.with_path(real));
+        module.map_err(|error| error.while_doing(&file.display().to_string()).at_path(file))
     }
 
     /// Sets the file that it was loaded from.

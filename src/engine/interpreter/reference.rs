@@ -7,7 +7,6 @@ use crate::engine::handles::Handle;
 use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use libvm_abi as abi;
-use std::ffi::c_void;
 use wasmi::{AsContext, ExternRef, StoreContextMut};
 
 /// Creates an externref that owns a pointer of the host.
@@ -20,12 +19,16 @@ pub fn create(mut store: StoreContextMut<'_, State>, data: UserData) -> Result<H
     Ok(store.data_mut().handles.insert(Entity::Extern(object)))
 }
 
-/// Returns the pointer of an externref; NULL for the null reference.
-pub fn pointer(store: impl AsContext<Data = State>, reference: Handle) -> Result<*mut c_void> {
+/// Returns the data of an externref; `None` for the null reference.
+///
+/// # Errors
+/// Those of an invalid handle.
+pub fn data(store: &impl AsContext<Data = State>, reference: Handle) -> Result<Option<&UserData>> {
     if reference.context == 0 {
-        return Ok(std::ptr::null_mut());
+        return Ok(None);
     }
-    let object = store.as_context().data().handles.extern_ref(reference)?;
-    let data = object.data(store.as_context()).downcast_ref::<UserData>();
-    data.map(UserData::pointer).ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "an externref that libvm did not create"))
+    let store = store.as_context();
+    let object = store.data().handles.extern_ref(reference)?;
+    let data = object.data(store).downcast_ref::<UserData>();
+    data.map(Some).ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "an externref that libvm did not create"))
 }

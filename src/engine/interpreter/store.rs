@@ -20,7 +20,6 @@ use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use crate::value::{ExternType, GlobalType, MemoryType, TableType};
 use libvm_abi::{self as abi, Value};
-use std::ffi::c_void;
 use std::sync::Arc;
 use wasmi::AsContextMut;
 
@@ -296,12 +295,12 @@ impl Store {
         reference::create(self.inner.as_context_mut(), data)
     }
 
-    /// Returns the pointer of an externref.
+    /// Returns the data of an externref; `None` for the null reference.
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE` for a funcref.
-    pub fn extern_ref_pointer(&self, reference: Handle) -> Result<*mut c_void> {
-        reference::pointer(&self.inner, reference)
+    pub fn extern_ref_data(&self, reference: Handle) -> Result<Option<&UserData>> {
+        reference::data(&self.inner, reference)
     }
 
     /// Returns the type of an item, with the current size of a memory or table as its minimum.

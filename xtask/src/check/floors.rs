@@ -40,6 +40,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("execution", 4),
     ("stream", 4),
     ("capi", 5),
+    ("api", 5),
 ];
 
 /// Checks every file of src/.

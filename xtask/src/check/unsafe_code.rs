@@ -8,6 +8,14 @@ type Entry = (&'static str, &'static str);
 
 const LIST: &[Entry] = &[
     ("src/capi/", "each function is exported by name, and takes C pointers"),
+    ("src/api/builtin.rs", "describes a plug-in that is linked in by pointers"),
+    ("src/api/caller.rs", "uses the caller that a callback is passed, and lends the guest's memory"),
+    ("src/api/function.rs", "callbacks that are closures"),
+    ("src/api/memory.rs", "lends the memory of a guest as bytes"),
+    ("src/api/owned.rs", "owns contexts, which C has by pointer"),
+    ("src/api/params.rs", "reads the arguments of a callback"),
+    ("src/api/results.rs", "writes the results of a callback"),
+    ("src/api/suspension.rs", "the C functions of a suspension"),
     ("src/engine/mod.rs", "passes pointers of C callbacks to callers"),
     ("src/engine/bound.rs", "binds a C callback to its function"),
     ("src/engine/buffers.rs", "passes ranges of guest memory to C callbacks"),

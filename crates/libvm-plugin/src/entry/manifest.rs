@@ -101,3 +101,10 @@ impl Builtin {
         &self.0
     }
 }
+
+// SAFETY: the macro creates it from the plug-in's manifest and entry.
+unsafe impl abi::Builtin for Builtin {
+    fn as_abi(&'static self) -> &'static abi::PluginBuiltin {
+        &self.0
+    }
+}

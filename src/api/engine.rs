@@ -1,0 +1,161 @@
+//! Engines.
+#![forbid(unsafe_code)]
+
+use super::error::{Result, guard};
+use crate::engine::{self, Compilation, Proposal};
+
+/// The configuration of an [`Engine`].
+#[derive(Clone, Default)]
+pub struct EngineConfig(engine::EngineConfig);
+
+impl EngineConfig {
+    /// Creates the default configuration.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Switches a proposal of WebAssembly on or off.
+    ///
+    /// # Errors
+    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) if this build does not have it.
+    pub fn set_proposal(&mut self, proposal: Proposal, enabled: bool) -> Result<&mut Self> {
+        self.0.set_proposal(proposal, enabled)?;
+        Ok(self)
+    }
+
+    /// Sets when functions are translated.
+    pub fn set_compilation(&mut self, compilation: Compilation) -> &mut Self {
+        self.0.set_compilation(compilation);
+        self
+    }
+
+    /// Sets whether guests can be interrupted while they compute: by timeouts, compute limits and cancelling.
+    pub fn set_interruptible(&mut self, interruptible: bool) -> &mut Self {
+        self.0.set_interruptible(interruptible);
+        self
+    }
+
+    /// Sets whether guests use fuel.
+    pub fn set_fuel_metering(&mut self, metering: bool) -> &mut Self {
+        self.0.set_fuel_metering(metering);
+        self
+    }
+
+    /// Sets whether errors have the frames of all functions of the guests.
+    pub fn set_backtraces(&mut self, backtraces: bool) -> &mut Self {
+        self.0.set_backtraces(backtraces);
+        self
+    }
+
+    /// Sets the size of the stack of guests in bytes.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a size that is not possible.
+    pub fn set_stack_size(&mut self, bytes: usize) -> Result<&mut Self> {
+        self.0.set_stack_size(bytes)?;
+        Ok(self)
+    }
+
+    /// Sets how deeply calls inside of a guest can be nested.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a depth that is not possible.
+    pub fn set_recursion_depth(&mut self, calls: usize) -> Result<&mut Self> {
+        self.0.set_recursion_depth(calls)?;
+        Ok(self)
+    }
+
+    /// Sets on how many threads guests are expected to run at once.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a number that is not possible.
+    pub fn set_concurrency(&mut self, threads: usize) -> Result<&mut Self> {
+        self.0.set_concurrency(threads)?;
+        Ok(self)
+    }
+
+    fn set_module_limit(&mut self, change: impl FnOnce(&mut engine::ModuleLimits)) -> Result<&mut Self> {
+        let mut limits = self.0.module_limits();
+        change(&mut limits);
+        self.0.set_module_limits(limits)?;
+        Ok(self)
+    }
+
+    /// Limits how deeply the blocks of a function may be nested.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a limit that is not possible.
+    pub fn set_nesting_limit(&mut self, depth: usize) -> Result<&mut Self> {
+        self.set_module_limit(|limits| limits.nesting = depth)
+    }
+
+    /// Limits the number of locals of a function.
+    ///
+    /// # Errors
+    /// As for [`set_nesting_limit`](Self::set_nesting_limit).
+    pub fn set_local_limit(&mut self, count: usize) -> Result<&mut Self> {
+        self.set_module_limit(|limits| limits.locals = count)
+    }
+
+    /// Limits the size of a function's body in bytes.
+    ///
+    /// # Errors
+    /// As for [`set_nesting_limit`](Self::set_nesting_limit).
+    pub fn set_body_size_limit(&mut self, bytes: usize) -> Result<&mut Self> {
+        self.set_module_limit(|limits| limits.body_bytes = bytes)
+    }
+
+    /// Limits the number of functions of a module.
+    ///
+    /// # Errors
+    /// As for [`set_nesting_limit`](Self::set_nesting_limit).
+    pub fn set_function_limit(&mut self, count: usize) -> Result<&mut Self> {
+        self.set_module_limit(|limits| limits.functions = count)
+    }
+
+    /// Limits the number of imports of a module.
+    ///
+    /// # Errors
+    /// As for [`set_nesting_limit`](Self::set_nesting_limit).
+    pub fn set_import_limit(&mut self, count: usize) -> Result<&mut Self> {
+        self.set_module_limit(|limits| limits.imports = count)
+    }
+}
+
+/// Validates, translates and runs modules. One engine is enough for a program; clones share it.
+///
+/// ```
+/// # fn main() -> vm::Result<()> {
+/// let engine = vm::Engine::new()?;
+/// let module = vm::Module::from_buffer(&engine, b"\0asm\x01\0\0\0")?;
+/// assert_eq!(module.exports().count(), 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Engine(engine::Engine);
+
+impl Engine {
+    /// Creates an engine with the default configuration.
+    ///
+    /// # Errors
+    /// Those of [`with_config`](Self::with_config).
+    pub fn new() -> Result<Self> {
+        Self::with_config(&EngineConfig::new())
+    }
+
+    /// Creates an engine.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for settings that do not go together.
+    pub fn with_config(config: &EngineConfig) -> Result<Self> {
+        guard(|| {
+            crate::capi::watch_forks();
+            engine::Engine::new(config.0.clone()).map(Self)
+        })
+    }
+
+    pub(super) fn inner(&self) -> &engine::Engine {
+        &self.0
+    }
+}

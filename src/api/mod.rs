@@ -1,0 +1,65 @@
+//! The Rust API: the same objects as the C API, for hosts in Rust, without C between them.
+//!
+//! Everything public is re-exported by the crate. What differs from C: results are `Result`s, objects are freed when they are dropped,
+//! a context is used through `&mut`, and host functions are closures whose types are deduced.
+
+mod builtin;
+mod caller;
+mod calling;
+mod context;
+mod context_config;
+mod engine;
+mod error;
+mod execution;
+mod func;
+mod function;
+mod global;
+mod host;
+mod instance;
+mod instances;
+mod limits;
+mod log;
+mod memory;
+mod module;
+mod objects;
+mod owned;
+mod params;
+mod plugin;
+mod reference;
+mod register;
+mod results;
+mod suspension;
+mod table;
+mod value;
+mod wasi;
+
+pub use crate::backtrace::{Frame, FrameKind};
+pub use crate::engine::{Compilation, Limit, LimitRequest, Proposal};
+pub use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
+pub use crate::status::TrapCode;
+pub use crate::value::{ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
+pub use caller::Caller;
+pub use context::Context;
+pub use context_config::ContextConfig;
+pub use engine::{Engine, EngineConfig};
+pub use error::{Error, Result, Status};
+pub use execution::{Execution, ExecutionState, Outcome};
+pub use func::{Func, TypedFunc};
+pub use function::HostFunction;
+pub use global::Global;
+pub use host::HostModule;
+pub use instance::Instance;
+pub use libvm_abi::{Builtin, PluginBuiltin};
+pub use limits::{CancelId, cancel};
+pub use log::{LogLevel, remove_log_callback, set_log_callback};
+pub use memory::{Memory, MemoryData};
+pub use module::{Export, Import, Module};
+pub use params::Parameter;
+pub use plugin::{DirectoryKind, Plugin, PluginFunction, PluginModule, PluginRegistry, PluginReport, PluginReportLine};
+pub use reference::{ExternRef, FuncRef};
+pub use register::ContextModule;
+pub use results::{FunctionResults, Pending};
+pub use suspension::Completer;
+pub use table::Table;
+pub use value::{Number, Value, WasmArgs, WasmResults, WasmType};
+pub use wasi::{Wasi, WasiRights, WasiStream};

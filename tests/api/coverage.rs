@@ -1,0 +1,1 @@
+//! The functions of the C API, compared with this API.

@@ -1,0 +1,35 @@
+//! The Rust API, used as a host uses it.
+#![forbid(unsafe_code)]
+
+mod calls;
+mod coverage;
+mod executions;
+mod functions;
+mod misuse;
+mod plugins;
+mod taste;
+
+use std::fmt::Debug;
+use vm::{Context, Engine, Error, Instance, Module, Status};
+
+/// Returns the module of a text.
+fn wasm(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap()
+}
+
+/// Returns a context with a module instantiated.
+fn context_with(text: &str) -> (Context, Instance) {
+    let engine = Engine::new().unwrap();
+    let mut context = Context::new(&engine).unwrap();
+    let module = Module::from_buffer(&engine, wasm(text)).unwrap();
+    let instance = context.instantiate(&module).unwrap();
+    (context, instance)
+}
+
+/// Checks the status of a failure, and returns its message.
+#[track_caller]
+fn fails<T: Debug>(status: Status, result: Result<T, Error>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.status(), status, "{error}");
+    error.message()
+}

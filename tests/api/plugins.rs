@@ -1,0 +1,1 @@
+//! Plug-ins, options, permissions, the log and WASI.
