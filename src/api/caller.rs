@@ -42,7 +42,7 @@ impl Caller<'_> {
             })
         };
         // SAFETY: `new` was promised a running call.
-        let done = unsafe { with_caller(self.pointer, |call| guarded(call)) };
+        let done = unsafe { with_caller(self.pointer, guarded) };
         done.map_err(|status| {
             let unusable = || status::Error::new(status, "the caller cannot be used while another function of it runs");
             failure.unwrap_or_else(unusable).into()

@@ -158,9 +158,12 @@ where
     unsafe fn call(&self, caller: *mut abi::Caller, args: *const abi::Value, results: *mut abi::Value) -> Status {
         // SAFETY: promised by the caller.
         let (caller, after) = unsafe { (Caller::new(caller), Caller::new(caller)) };
-        // SAFETY: libvm passes as many arguments as the type has; without any the pointer need not be valid.
-        let args =
-            if self.ty.params.is_empty() { &[] } else { unsafe { std::slice::from_raw_parts(args, self.ty.params.len()) } };
+        let args = match self.ty.params.len() {
+            // Without any the pointer need not be valid.
+            0 => &[],
+            // SAFETY: libvm passes as many arguments as the type has.
+            count => unsafe { std::slice::from_raw_parts(args, count) },
+        };
         if let Err(error) = caller.keep(args) {
             return caller.fail(error);
         }

@@ -32,7 +32,7 @@ impl Memory {
     /// [`OUT_OF_BOUNDS`](crate::Status::OUT_OF_BOUNDS), [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT), [`BUSY`](crate::Status::BUSY),
     /// [`REENTRANT`](crate::Status::REENTRANT). Then nothing is read.
     pub fn read(self, context: &mut Context, address: u64, data: &mut [u8]) -> Result<()> {
-        data.copy_from_slice(&*self.span(context, address, data.len() as u64)?);
+        data.copy_from_slice(&self.span(context, address, data.len() as u64)?);
         Ok(())
     }
 
