@@ -1,4 +1,5 @@
 //! `check`: checks of the sources without running them.
+mod abi;
 mod circles;
 mod documentation;
 mod floors;
@@ -9,6 +10,7 @@ mod symbols;
 mod tags;
 mod unsafe_code;
 
+pub use abi::record as record_abi;
 pub use symbols::check_without_features as symbols_without_features;
 
 use crate::report::Report;
@@ -27,6 +29,7 @@ const CHECKS: &[Check] = &[
     ("tags", tags::check),
     ("unsafe", unsafe_code::check),
     ("headers", headers::check),
+    ("abi", abi::check),
     ("clippy", clippy),
     ("symbols", symbols::check),
     ("rustdoc", documentation::rustdoc),

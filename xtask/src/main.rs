@@ -29,6 +29,7 @@ usage: cargo xtask COMMAND
                     long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   header            write include/libvm.h from src/capi
+  abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
                     interpreters, which are fetched with pip and npm; --plugins: state, guest buffers, loading; --control:
                     metering, suspension, cancel, pools, threads; --streams: events through a stream; --quick [PART],
@@ -51,6 +52,8 @@ fn main() -> ExitCode {
         ["test", "--thorough"] => test::run(test::Extent::Thorough),
         ["check", ref names @ ..] => check::run(names),
         ["header"] => header::write(),
+        ["abi"] => check::record_abi(false),
+        ["abi", "--appended"] => check::record_abi(true),
         ["bench", ref rest @ ..] => bench::run(rest),
         ["spec"] => command::show(Command::new("cargo").args(["run", "--quiet", "--locked", "--package", "libvm-spec"])),
         ["sanitize", ref names @ ..] => sanitize::run(names),

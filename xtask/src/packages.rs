@@ -27,6 +27,7 @@ pub const TEST: &[Tool] = &[
     Tool(&["valgrind"], "valgrind"),
     Tool(&["openssl"], "openssl"),
     Tool(&["doxygen"], "doxygen"),
+    Tool(&["abidw"], "abigail-tools"),
     // Programs in C are compiled for WASI.
     Tool(&["wasm-ld"], "lld"),
     Tool(&["/usr/include/wasm32-wasi/stdio.h"], "wasi-libc"),
