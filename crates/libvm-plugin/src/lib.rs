@@ -155,3 +155,8 @@ pub use stream::{
     Commit, Emitted, Flush, Next, PartState, Position, Progress, PullSource, PushSource, Rewind, Sink, Source, StreamEvent,
     StreamPart, StreamSink, Streams,
 };
+
+/// Compiles the examples of the page for authors.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/plugins-rust.md")]
+struct Page;
