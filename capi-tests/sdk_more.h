@@ -11,6 +11,7 @@ typedef struct More {
 
 static const More mores[] = {
     { "more_c", "help" },
+    { "more", "the plug-in has thrown an exception that is not a std::exception" },
     { "more_rust", "the plug-in panicked: help" },
 };
 static const More *more;

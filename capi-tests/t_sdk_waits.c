@@ -69,10 +69,13 @@ static void ends_otherwise(void)
     CHECK_SAID("sdk/one released; ");
     CHECK_STATUS(call("waits", VALUES(VM_ValueI32(2))), VM_STATUS_TRAP, "it does not wait");
     CHECK_SAID(ended);
-    if (sdk->borrows) {
+    if (strcmp(sdk->file, "sdk_c") != 0) {
         NEED(VM_ContextSetTimeout(context, 20, &error));
         CHECK_STATUS(call("waits", VALUES(VM_ValueI32(3))), VM_STATUS_TIMEOUT, NULL);
-        CHECK_SAID("sdk/one cancelled; sdk/one released; sdk cancelling a suspension: the plug-in panicked: no end; ");
+        CHECK(strncmp(said, "sdk/one cancelled; ", 19) == 0);
+        CHECK(strstr(said, sdk->borrows ? "sdk cancelling a suspension: the plug-in panicked: no end; " : "sdk cancelling a suspension: no end; ") != NULL);
+        CHECK(strstr(said, "sdk/one released; ") != NULL);
+        said[0] = '\0';
     }
     VM_ContextDelete(context);
     CHECK_SAID("");
@@ -90,8 +93,6 @@ int main(void)
     VM_EngineConfigDelete(config);
     for (i = 0; i < sizeof sdks / sizeof sdks[0]; i++) {
         sdk = &sdks[i];
-        if (strcmp(sdk->file, "sdk") == 0)
-            continue;
         registry = new_registry();
         NEED(VM_PluginLoadFromPath(registry, plugin_file(sdk->file).text, NULL, &error));
         ends_with_the_execution();

@@ -61,7 +61,8 @@ private:
 enum class Answer : VM_Status {
     Continue = VM_STATUS_OK,       /**< The hooks after it are called. */
     Complete = VM_STATUS_COMPLETE, /**< The event is decided: the hooks after it are not called. */
-    Retry = VM_STATUS_RETRY        /**< All hooks are called again. */
+    Retry = VM_STATUS_RETRY,       /**< All hooks are called again. */
+    Pending = VM_STATUS_PENDING    /**< The answer comes later: the event was suspended. */
 };
 
 namespace detail {

@@ -87,6 +87,28 @@ public:
         return pending;
     }
 
+    /* Suspends the guest until it is cancelled; with 1 until it is completed, with 2 not at all, and with 3 the function throws. */
+    vm::Pending<int32_t> waits(vm::Call &call, int32_t how)
+    {
+        struct Held {
+            vm::Self self;
+            ~Held() { self.log(VM_LOG_INFO, "released"); }
+        };
+        std::shared_ptr<Held> held(new Held{ self });
+        auto [completer, pending] = call.suspend<int32_t>([held = std::move(held), how] {
+            held->self.log(VM_LOG_INFO, "cancelled");
+            if (how == 3)
+                throw std::runtime_error("no end");
+        });
+        if (how == 1)
+            completer.complete(7);
+        if (how == 2)
+            throw std::runtime_error("it does not wait");
+        if (how != 1)
+            waiting.push_back(std::move(completer));
+        return pending;
+    }
+
     static int32_t parse(std::string_view text)
     {
         size_t used = 0;
@@ -135,6 +157,7 @@ public:
             .function("settings", &Probe::settings)
             .function("state", &Probe::state)
             .function("later", &Probe::later)
+            .function("waits", &Probe::waits)
             .function("fails", [](int32_t status) { throw vm::Failure(status, "so it is"); })
             .function("parses", &Probe::parse)
             .function("panics", [](std::string_view text) -> int32_t { throw std::string(text); })
@@ -164,6 +187,7 @@ private:
     vm::Self self;
     Options options;
     int32_t number = 0;
+    std::vector<vm::Completer<int32_t>> waiting;
 };
 
 VM_CPP_PLUGIN(Probe, "sdk", "1.2.0", "A plug-in in C++ for the tests of the SDK")
