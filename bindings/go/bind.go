@@ -60,12 +60,12 @@ func Bind3[R Result, A, B, D Number](f *Func) (func(A, B, D) (R, error), error) 
 // bound calls a function whose types were checked.
 func bound[R Result](f *Func, params int, fill func(*[3]C.VM_Value)) (result R, err error) {
 	c := f.context
-	if err = c.enter(); err != nil {
+	alone, err := c.enter()
+	if err != nil {
 		return result, err
 	}
 	defer c.leave()
-	values, own := c.borrow(3)
-	defer c.giveBack(own)
+	values := c.room(alone, 3)
 	fill((*[3]C.VM_Value)(values))
 	if err = c.finish(f.call(values, params, resultCount[R]())); err == nil {
 		take(&values[0], &result)

@@ -38,8 +38,7 @@ type Context struct {
 	engine *Engine
 	// The number of calls that use it, and whether it is closed; the last one to leave deletes it.
 	state atomic.Int64
-	// Whether a call uses values; another one makes its own.
-	busy   atomic.Bool
+	// Room for the values of a call, if no other call uses the context.
 	values []C.VM_Value
 
 	timeout time.Duration
@@ -136,15 +135,15 @@ func (c *ContextConfig) apply(raw *C.VM_ContextConfig) error {
 // Engine returns the context's engine.
 func (c *Context) Engine() *Engine { return c.engine }
 
-// enter keeps the context from being deleted until leave.
-func (c *Context) enter() error {
+// enter keeps the context from being deleted until leave. It returns whether no other call uses the context: then this one has c.values.
+func (c *Context) enter() (alone bool, err error) {
 	for {
 		state := c.state.Load()
 		if state&closed != 0 {
-			return errClosed
+			return false, errClosed
 		}
 		if c.state.CompareAndSwap(state, state+1) {
-			return nil
+			return state == 0, nil
 		}
 	}
 }
@@ -185,7 +184,7 @@ func of(anchor *C.uint64_t) *Context { return (*Context)(unsafe.Pointer(anchor))
 
 // do runs a function of libvm on the context that calls nothing of the host's.
 func (c *Context) do(run func(error **C.VM_Error) C.VM_Status) error {
-	if err := c.enter(); err != nil {
+	if _, err := c.enter(); err != nil {
 		return err
 	}
 	defer c.leave()
@@ -195,7 +194,7 @@ func (c *Context) do(run func(error **C.VM_Error) C.VM_Status) error {
 
 // run runs a function of libvm that may call host functions, and goes on with the panic or error of such a function.
 func (c *Context) run(call func() C.Answer) error {
-	if err := c.enter(); err != nil {
+	if _, err := c.enter(); err != nil {
 		return err
 	}
 	defer c.leave()

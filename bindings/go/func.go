@@ -66,13 +66,13 @@ func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err
 // invoke calls the function with values that `before` fills in and `after` reads.
 func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.VM_Value) error, after func([]C.VM_Value)) error {
 	c := f.context
-	if err := c.enter(); err != nil {
+	alone, err := c.enter()
+	if err != nil {
 		return err
 	}
 	defer c.leave()
-	values, own := c.borrow(max(params, results))
-	defer c.giveBack(own)
-	err := before(values)
+	values := c.room(alone, max(params, results))
+	err = before(values)
 	for _, ref := range refsOf(values[:params]) {
 		defer C.VM_RefRelease(ref)
 	}
@@ -92,22 +92,15 @@ func (f *Func) call(values []C.VM_Value, params, results int) C.Answer {
 	return C.libvm_go_call(&c.anchor, c.raw, f.raw, first, C.size_t(params), C.size_t(results))
 }
 
-// borrow returns room for values: the context's own, unless another call uses it.
-func (c *Context) borrow(count int) (values []C.VM_Value, own bool) {
-	if !c.busy.CompareAndSwap(false, true) {
-		return make([]C.VM_Value, count), false
+// room returns room for values: the context's own, unless another call uses the context.
+func (c *Context) room(alone bool, count int) []C.VM_Value {
+	if !alone {
+		return make([]C.VM_Value, count)
 	}
 	if cap(c.values) < count {
 		c.values = make([]C.VM_Value, count)
 	}
-	values = c.values[:count]
-	return values, true
-}
-
-func (c *Context) giveBack(own bool) {
-	if own {
-		c.busy.Store(false)
-	}
+	return c.values[:count]
 }
 
 // refsOf returns the references to objects among values.

@@ -49,7 +49,7 @@ func (m *Memory) Write(address uint64, data []byte) error {
 // the context ran.
 func (m *Memory) Access(address, size uint64, use func(data []byte)) error {
 	c := m.context
-	if err := c.enter(); err != nil {
+	if _, err := c.enter(); err != nil {
 		return err
 	}
 	defer c.leave()
@@ -126,7 +126,7 @@ func (g *Global) Set(value any) error {
 
 // withValue passes a value to a function of libvm that keeps what it needs of it.
 func (c *Context) withValue(sort ValType, value any, run func(*C.VM_Value, **C.VM_Error) C.VM_Status) error {
-	if err := c.enter(); err != nil {
+	if _, err := c.enter(); err != nil {
 		return err
 	}
 	defer c.leave()
