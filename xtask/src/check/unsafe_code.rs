@@ -52,6 +52,7 @@ const LIST: &[Entry] = &[
     ("crates/libvm-abi/", "the types of the ABI, shared with C"),
     ("crates/libvm-guest/", "names the section of a constant, and imports and exports of a guest"),
     ("plugins/process/src/system/spawn.rs", "functions that only libc offers"),
+    ("bindings/python/wat/", "two functions for the Python package, with C pointers"),
     ("benches/", "calls the C APIs of libvm and of others as a C program does"),
     ("fuzz/targets/", "calls the C API with hostile arguments"),
     ("tests/plugins/", "creates plug-ins from bytes and sets environment variables"),

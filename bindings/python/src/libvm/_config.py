@@ -1,0 +1,31 @@
+"""Configuration files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._native import ffi, lib
+from ._object import NULL, Object, StrPath, Using, c_path, made
+
+if TYPE_CHECKING:
+    from ._plugins import PluginRegistry, ReportLine
+
+
+class Config(Object):
+    """A configuration: pass it to `Engine` and `ContextConfig`, and apply it to a `PluginRegistry`."""
+
+    _noun = "configuration"
+
+    def __init__(self, source: StrPath | bytes, directory: StrPath | None = None) -> None:
+        """Reads a file, or bytes with the directory that paths in them are relative to."""
+        if isinstance(source, bytes):
+            where = NULL if directory is None else ffi.new("char[]", c_path(directory))
+            pointer = made("VM_Config", lib.VM_ConfigLoadFromBuffer, source, len(source), where)
+        else:
+            pointer = made("VM_Config", lib.VM_ConfigLoadFromFile, c_path(source))
+        self._own(lib.VMPY_CONFIG, pointer)
+
+    def apply(self, registry: PluginRegistry) -> list[ReportLine]:
+        """Loads the plug-ins of the configuration, with their options and permissions; returns the report."""
+        with Using(registry) as (pointer,):
+            return registry._reported(lambda _, report, error: self._status(lib.VM_ConfigApplyToPluginRegistry, pointer, report)[0])

@@ -1,0 +1,212 @@
+"""Functions of guests, with a call path of their own for few integers and floats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ._errors import Status, error_class, exception, raised_by_host, RAISED, text
+from ._native import ffi, lib
+from ._types import FuncType, ValType, func_type
+from ._values import Reference, array, results, wrapped
+
+if TYPE_CHECKING:
+    from ._context import Context
+    from ._execution import Execution, Queue
+
+_INTEGERS = (ValType.I32, ValType.I64)
+_FLOATS = (ValType.F32, ValType.F64)
+
+
+class Func:
+    """A function of a guest: call it, or `start` it."""
+
+    __slots__ = ("_context", "_site", "_fast", "_name", "_type", "_reference", "__weakref__")
+
+    def __init__(self, context: Context, raw: Any, kind: FuncType, name: str, reference: Reference | None = None) -> None:
+        site = ffi.new("vmpy_Site *")
+        site.home = context._handle
+        site.func = raw
+        site.interruptible = context._interruptible
+        for index, parameter in enumerate(kind.params[:4]):
+            site.params[index] = parameter
+        if len(kind.results) == 1:
+            site.result = kind.results[0]
+        self._context, self._site, self._name, self._type, self._reference = context, site, name, kind, reference
+        self._fast = _path(kind)
+
+    @property
+    def type(self) -> FuncType:
+        """Its type."""
+        return self._type
+
+    @property
+    def name(self) -> str:
+        """The name of the export, or an empty string."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"<libvm.Func {self._name} {self._type}>"
+
+    def __call__(self, *args: Any) -> Any:
+        """Calls the function, and returns None, its result, or a tuple of its results."""
+        return self._general(args)
+
+    def start(self, *args: Any, queue: Queue | None = None) -> Execution:
+        """Starts a call, which can be awaited: `await f.start(1, 2)`."""
+        from ._execution import start
+
+        context, site = self._context, self._site
+        values, kept = array(self._type.params, args, context)
+        del kept  # the arguments are copied, and references in them retained, when the call has started
+        return start(context, lambda pointer, queue_pointer, created, error: lib.VM_FuncStart(
+            pointer, site.func, values, len(args), queue_pointer, created, error
+        ), len(self._type.results), queue)
+
+    def _general(self, args: Sequence[Any]) -> Any:
+        context = self._context
+        caller = lib.vmpy_caller(context._handle)
+        if caller != ffi.NULL:
+            return self._nested(args, caller)
+        if self._site.interruptible and context._is_main_thread():
+            return self._wait(args)
+        values, kept = array(self._type.params, args, context)
+        made = ffi.new("VM_Value[]", max(len(self._type.results), 1))
+        context._call(lib.VM_FuncCall, self._site.func, values, len(args), made, len(self._type.results))
+        del kept
+        return results(made, len(self._type.results), context)
+
+    def _nested(self, args: Sequence[Any], caller: Any) -> Any:
+        """Calls the function from a host function that this context has called."""
+        context, count = self._context, len(self._type.results)
+        values, kept = array(self._type.params, args, context, caller)
+        made = ffi.new("VM_Value[]", max(count, 1))
+        why = lib.vmpy_enter_run(context._handle)
+        if why:
+            raise context._refused(why)
+        try:
+            status = lib.VM_CallerCallRef(caller, lib.VM_FuncToRef(self._site.func), values, len(args), made, count)
+        finally:
+            lib.vmpy_leave_run(context._handle)
+        del kept
+        if status:
+            raised = raised_by_host.take() if status == RAISED else None
+            if raised is not None:
+                raise raised
+            failed = error_class(status)(f"the guest's function `{self._name}` failed: {text(lib.VM_StatusGetName(status))}")
+            failed.status = Status(status) if status in Status._value2member_map_ else status
+            # libvm has the error, and passes it on if the host function fails with the same status.
+            failed.is_passed_on = True
+            raise failed
+        return results(made, count, context, caller)
+
+    def _wait(self, args: Sequence[Any]) -> Any:
+        """Calls the function so that Ctrl-C interrupts it."""
+        from ._execution import wait_interruptibly
+
+        execution = self.start(*args)
+        return wait_interruptibly(execution)
+
+    def _failed(self, failure: Any, args: Sequence[Any]) -> Any:
+        """What to do instead of returning a result."""
+        kind = failure.kind
+        try:
+            if kind == lib.VMPY_INTEGER:
+                return failure.integer
+            if kind == lib.VMPY_FLOAT:
+                return failure.number
+            if kind == lib.VMPY_RANGE:
+                wrapped(args[failure.index], 32)
+            if kind == lib.VMPY_REFUSED:
+                raise self._context._refused(failure.index)
+            if kind == lib.VMPY_FAILED and failure.status != Status.REENTRANT:
+                raise exception(failure.error, failure.status)
+        finally:
+            lib.vmpy_failure_delete(failure)
+        if kind == lib.VMPY_INTERRUPTIBLE:
+            return self._wait(args)
+        return self._general(args)
+
+    def _wide(self, args: Sequence[Any]) -> Any:
+        """A call with integers that are no int64_t: unsigned ones."""
+        return self(*[wrapped(value, 64) if kind == ValType.I64 else wrapped(value, 32) if kind == ValType.I32 else value
+                      for kind, value in zip(self._type.params, args)])
+
+
+def _path(kind: FuncType) -> Any:
+    """The call path for a type; None if it has none of its own."""
+    if len(kind.params) > 4 or len(kind.results) > 1:
+        return None
+    shape = "".join("i" if parameter in _INTEGERS else "d" if parameter in _FLOATS else "-" for parameter in kind.params)
+    result = kind.results[0] if kind.results else ValType.I32
+    if "-" in shape or result not in (*_INTEGERS, *_FLOATS):
+        return None
+    return getattr(lib, f"vmpy_{'call' if result in _INTEGERS else 'number'}_{shape}")
+
+
+_TEMPLATE = """
+class {name}(Func):
+    __slots__ = ()
+
+    def __call__(self{parameters}):
+        try:
+            result = self._fast(self._site{parameters})
+        except OverflowError:
+            return self._wide(({tuple}))
+        if {failed}:
+            return self._failed({failure}(result), ({tuple}))
+        return {result}
+"""
+_KINDS = {
+    "Void": ("result", "integer", "None"),
+    "I32": ("result < -2147483648", "integer", "result"),
+    "I64": (f"result < {-(1 << 63) + (1 << 48)}", "integer", "result"),
+    "Float": ("result != result", "number", "result"),
+}
+_classes: dict[tuple[int, str], type[Func]] = {}
+
+
+def _class(kind: FuncType) -> type[Func]:
+    """The class of functions with as many parameters and such a result; it is written when the first one is met."""
+    result = {(): "Void", (ValType.I32,): "I32", (ValType.I64,): "I64"}.get(kind.results, "Float")
+    key = (len(kind.params), result)
+    if key not in _classes:
+        names = [f"a{index}" for index in range(key[0])]
+        failed, failure, value = _KINDS[result]
+        name = f"Func{result}{key[0]}"
+        source = _TEMPLATE.format(
+            name=name,
+            parameters="".join(f", {each}" for each in names),
+            tuple="".join(f"{each}, " for each in names),
+            failed=failed,
+            failure=f"lib.vmpy_failure_of_{failure}",
+            result=value,
+        )
+        written: dict[str, Any] = {"Func": Func, "lib": lib, "__name__": __name__}
+        exec(source, written)
+        _classes[key] = written[name]
+    return _classes[key]
+
+
+def make_func(context: Context, raw: Any, kind: FuncType, name: str, reference: Reference | None = None) -> Func:
+    """A function, with the call path for its type."""
+    return (Func if _path(kind) is None else _class(kind))(context, raw, kind, name, reference)
+
+
+
+
+def func_of_reference(context: Context, reference: Reference, kind: FuncType | None = None, name: str = "") -> Func:
+    """The function that a funcref refers to."""
+    raw = ffi.new("VM_Func *")
+    raw[0] = lib.VM_FuncFromRef(reference.raw)
+    return make_func(context, raw[0], kind or type_of(context, raw[0]), name, reference)
+
+
+def type_of(context: Context, raw: Any) -> FuncType:
+    """The type of a function."""
+    made = ffi.new("VM_FuncType **")
+    context._call(lib.VM_FuncTypeCreateFromFunc, raw, made)
+    try:
+        return func_type(made[0])
+    finally:
+        lib.VM_FuncTypeDelete(made[0])

@@ -1,0 +1,407 @@
+"""Streams: events from a source through stages to sinks."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ._context_config import unraisable
+from ._errors import RAISED, Status, WouldBlockError, describe, raised_by_host, take, text
+from ._host import HostFunction
+from ._native import ffi, lib
+from ._object import NULL, Object, Using, c_string
+from ._types import bytes_of
+from ._values import from_handle, hold, let_go
+
+if TYPE_CHECKING:
+    from ._context import Context, Instance
+    from ._plugins import Plugin
+
+
+class StreamState(enum.IntEnum):
+    """The state of a stream."""
+
+    IDLE = 1
+    RUNNING = 2
+    WAITING = 3
+    STOPPED = 4
+    ENDED = 5
+    FAILED = 6
+
+
+class ErrorPolicy(enum.IntEnum):
+    """What happens to an event that a stage fails with."""
+
+    STOP = 0
+    SKIP = 1
+    DEAD_LETTER = 2
+
+
+@dataclass(frozen=True)
+class StreamEvent:
+    """An event of a stream."""
+
+    payload: bytes
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    timestamp: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class StreamStatistics:
+    """What has passed through a stream."""
+
+    events_in: int
+    bytes_in: int
+    events_out: int
+    bytes_out: int
+    calls: int
+    failed: int
+    skipped: int
+    dead_lettered: int
+    commits: int
+    waits: int
+    reconnects: int
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """The state of a source or sink."""
+
+    state: int
+    reconnects: int
+    queued: int
+    text: str
+
+
+def _copied(event: Any) -> StreamEvent:
+    metadata = {text(event.metadata[index].key): text(event.metadata[index].value) for index in range(event.metadata_count)}
+    return StreamEvent(bytes_of(event.payload), metadata, event.timestamp, event.position)
+
+
+def _filled(event: Any, given: StreamEvent | bytes) -> list[Any]:
+    """Writes an event; returns what has to live as long as it."""
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        given = StreamEvent(bytes(given))
+    payload = ffi.new("uint8_t[]", given.payload)
+    event.payload.data, event.payload.size = payload, len(given.payload)
+    event.timestamp, event.position = given.timestamp, given.position
+    fields = ffi.new("VM_StreamField[]", max(len(given.metadata), 1))
+    kept: list[Any] = [payload, fields]
+    for index, (key, value) in enumerate(given.metadata.items()):
+        kept += [ffi.new("char[]", c_string(key)), ffi.new("char[]", c_string(value))]
+        fields[index].key, fields[index].value = kept[-2:]
+    event.metadata, event.metadata_count = fields, len(given.metadata)
+    return kept
+
+
+class StageEvent:
+    """The event that a stage of the host handles, and where it emits others."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Any) -> None:
+        self._caller = caller
+
+    @property
+    def event(self) -> StreamEvent:
+        """The event."""
+        event = ffi.new("VM_StreamEvent *")
+        event.size = ffi.sizeof("VM_StreamEvent")
+        self._check(lib.VM_CallerGetEvent(self._caller, event))
+        return _copied(event)
+
+    def next(self) -> bool:
+        """In a batched stage: continues with the next event; returns whether there is one."""
+        is_next = ffi.new("bool *")
+        self._check(lib.VM_CallerNextEvent(self._caller, is_next))
+        return bool(is_next[0])
+
+    def emit(self, given: StreamEvent | bytes) -> None:
+        """Passes an event on."""
+        event = ffi.new("VM_StreamEvent *")
+        event.size = ffi.sizeof("VM_StreamEvent")
+        kept = _filled(event, given)
+        self._check(lib.VM_CallerEmitEvent(self._caller, event))
+        del kept
+
+    def _check(self, status: int) -> None:
+        if status:
+            raise take(ffi.new("VM_Error **"), status)
+
+
+class _Stage(HostFunction):
+    def __init__(self, function: Callable[[StageEvent], None]) -> None:
+        self.stage = function
+
+    def __call__(self, caller: Any, args: Any, made: Any) -> int:
+        self.stage(StageEvent(caller))
+        return 0
+
+
+class _Source:
+    """A source of the host: an iterable, which is iterated again from the beginning by a rewind."""
+
+    def __init__(self, events: Iterable[StreamEvent | bytes], commit: Callable[[int], None] | None) -> None:
+        self.events, self.committed = events, commit
+
+    def opened(self, part: Any) -> _OpenedSource:
+        return _OpenedSource(self, part)
+
+
+class _OpenedSource:
+    def __init__(self, source: _Source, part: Any) -> None:
+        self.source, self.part = source, part
+        self.iterator: Iterator[StreamEvent | bytes] = iter(source.events)
+        self.position = 0
+        self.kept: list[Any] = []
+
+
+class _Sink:
+    def __init__(self, write: Callable[[StreamEvent], None], flush: Callable[[], None] | None) -> None:
+        self.write, self.flush = write, flush
+
+    def opened(self, part: Any) -> _OpenedSink:
+        return _OpenedSink(self, part)
+
+
+class _OpenedSink:
+    def __init__(self, sink: _Sink, part: Any) -> None:
+        self.sink, self.part = sink, part
+
+
+def _guarded(part: Any, use: Callable[[], int | None]) -> int:
+    """Runs a function of a source or sink; an exception is its failure, and WouldBlockError that there is nothing now."""
+    try:
+        return use() or 0
+    except WouldBlockError:
+        return int(Status.WOULD_BLOCK)
+    except BaseException as raised:
+        raised_by_host.put(raised)
+        return int(lib.VM_StreamPartFail(part, RAISED, describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")))
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_part_open(user: Any, part: Any, opened: Any) -> int:
+    def use() -> None:
+        opened[0] = hold(from_handle(user).opened(part))
+
+    return _guarded(part, use)
+
+
+@ffi.def_extern(onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_part_close(user: Any) -> None:
+    let_go(user)
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_source_pull(user: Any, event: Any) -> int:
+    opened: _OpenedSource = from_handle(user)
+
+    def use() -> int:
+        try:
+            given = next(opened.iterator)
+        except StopIteration:
+            return int(lib.VM_STATUS_COMPLETE)
+        opened.kept = _filled(event, given)
+        opened.position += 1
+        if not isinstance(given, StreamEvent) or given.position == 0:
+            event.position = opened.position
+        return 0
+
+    return _guarded(opened.part, use)
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_source_commit(user: Any, position: int) -> int:
+    opened: _OpenedSource = from_handle(user)
+    committed = opened.source.committed
+    return _guarded(opened.part, lambda: committed(position) if committed else None)
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_sink_write(user: Any, event: Any) -> int:
+    opened: _OpenedSink = from_handle(user)
+    return _guarded(opened.part, lambda: opened.sink.write(_copied(event)))
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_sink_flush(user: Any) -> int:
+    opened: _OpenedSink = from_handle(user)
+    flush = opened.sink.flush
+    return _guarded(opened.part, lambda: flush() if flush else None)
+
+
+def _sink_descriptor(flush: Callable[[], None] | None) -> Any:
+    sink = ffi.new("VM_SinkDescriptor *")
+    sink.size, sink.open, sink.close = ffi.sizeof("VM_SinkDescriptor"), lib.vmpy_part_open, lib.vmpy_part_close
+    sink.name = _HOST
+    sink.write = lib.vmpy_sink_write
+    if flush is not None:
+        sink.flush = lib.vmpy_sink_flush
+    return sink
+
+
+_HOST = ffi.new("char[]", b"host")
+
+
+class Stream(Object):
+    """A stream of a context: a source, stages and sinks, which `run` passes events through."""
+
+    _noun = "stream"
+
+    def __init__(self, context: Context, name: str) -> None:
+        self._context = context
+        self._kept: list[Any] = []
+        self._own(lib.VMPY_STREAM, context._make("VM_Stream", lib.VM_StreamCreate, c_string(name)))
+
+    def __del__(self) -> None:
+        self.close()
+
+    def set_source(
+        self, source: Plugin | Iterable[StreamEvent | bytes], name: str = "", *, commit: Callable[[int], None] | None = None
+    ) -> None:
+        """Sets the source: one of a plug-in by its name, or an iterable. An iterator that raises `libvm.WouldBlockError` has no event
+        now; `commit` is told up to which position events are acknowledged."""
+        from ._plugins import Plugin
+
+        if isinstance(source, Plugin):
+            with Using(source) as (pointer,):
+                self._call(lib.VM_StreamSetSource, pointer, c_string(name))
+            return
+        described = ffi.new("VM_SourceDescriptor *")
+        described.size, described.open, described.close = ffi.sizeof("VM_SourceDescriptor"), lib.vmpy_part_open, lib.vmpy_part_close
+        described.name = _HOST
+        described.pull = lib.vmpy_source_pull
+        if commit is not None:
+            described.commit = lib.vmpy_source_commit
+        handle = self._keep(_Source(source, commit))
+        self._call(lib.VM_StreamSetSourceCallbacks, described, handle, NULL)
+
+    def add_sink(
+        self, sink: Plugin | Callable[[StreamEvent], None], name: str = "sink", *, part: str | None = None, flush: Callable[[], None] | None = None
+    ) -> None:
+        """Adds a sink: one of a plug-in by its name, with `part` as its name in the stream, or a function."""
+        from ._plugins import Plugin
+
+        if isinstance(sink, Plugin):
+            with Using(sink) as (pointer,):
+                self._call(lib.VM_StreamAddSink, pointer, c_string(name), NULL if part is None else c_string(part))
+            return
+        handle = self._keep(_Sink(sink, flush))
+        self._call(lib.VM_StreamAddSinkCallbacks, _sink_descriptor(flush), c_string(part or name), handle, NULL)
+
+    def set_dead_letter_sink(self, sink: Plugin | Callable[[StreamEvent], None], name: str = "") -> None:
+        """Sets the sink for events that failed, with `ErrorPolicy.DEAD_LETTER`."""
+        from ._plugins import Plugin
+
+        if isinstance(sink, Plugin):
+            with Using(sink) as (pointer,):
+                self._call(lib.VM_StreamSetDeadLetterSink, pointer, c_string(name))
+            return
+        self._call(lib.VM_StreamSetDeadLetterSinkCallbacks, _sink_descriptor(None), self._keep(_Sink(sink, None)), NULL)
+
+    def add_guest_stage(self, instance: Instance, name: str, *, batched: bool = False) -> None:
+        """Adds a stage: an exported function of a guest."""
+        self._call(lib.VM_StreamAddGuestStage, instance._raw, c_string(name), batched * lib.VM_STAGE_BATCHED)
+
+    def add_plugin_stage(self, plugin: Plugin, module: str, name: str, *, batched: bool = False) -> None:
+        """Adds a stage: a function of a plug-in."""
+        with Using(plugin) as (pointer,):
+            self._call(lib.VM_StreamAddPluginStage, pointer, c_string(module), c_string(name), batched * lib.VM_STAGE_BATCHED)
+
+    def add_stage(self, name: str, function: Callable[[StageEvent], None], *, batched: bool = False) -> None:
+        """Adds a stage: a function of the host, which emits what it passes on."""
+        handle = self._keep(_Stage(function))
+        callback = lib.vmpy_callback(b"-", b"-")
+        self._call(lib.VM_StreamAddCallbackStage, c_string(name), callback, handle, NULL, batched * lib.VM_STAGE_BATCHED)
+
+    def _keep(self, item: object) -> Any:
+        handle = ffi.new_handle(item)
+        # The context may outlive the stream, and calls what the stream has added.
+        self._kept.append((item, handle))
+        self._context._kept.append((item, handle))
+        return handle
+
+    def set_option(self, part: str, key: str, value: str) -> None:
+        """Sets an option of a source or sink of a plug-in: the part is `source` or the name of the sink."""
+        self._call(lib.VM_StreamSetOption, c_string(part), c_string(key), c_string(value))
+
+    def set_batch_size(self, events: int) -> None:
+        """Sets how many events are read at once."""
+        self._call(lib.VM_StreamSetBatchSize, events)
+
+    def set_error_policy(self, policy: ErrorPolicy) -> None:
+        """Sets what happens to events that a stage fails with."""
+        self._call(lib.VM_StreamSetErrorPolicy, policy)
+
+    def set_emit_limits(self, events: int, size: int) -> None:
+        """Limits what a stage may emit for an event: events and bytes."""
+        self._call(lib.VM_StreamSetEmitLimits, events, size)
+
+    def set_queue_size(self, events: int, size: int) -> None:
+        """Limits the queue of a push source: events and bytes."""
+        self._call(lib.VM_StreamSetQueueSize, events, size)
+
+    def on_state(self, function: Callable[[str, int, str], None]) -> None:
+        """Sets the function that is told the states of sources and sinks: part, state and text."""
+        self._call(lib.VM_StreamSetStateCallback, lib.vmpy_stream_state, self._keep(function), NULL)
+
+    def run(self, max_events: int = 0) -> None:
+        """Passes events through the stream until the source ends, or so many; waits for events."""
+        self._running(lib.VM_StreamRun, max_events)
+
+    def poll(self, max_events: int = 0) -> bool:
+        """Passes events through that are there; returns whether the stream can go on later."""
+        return not self._running(lib.VM_StreamPoll, max_events)
+
+    def _running(self, function: Callable[..., int], max_events: int) -> bool:
+        handle = self._context._handle
+        why = lib.vmpy_enter_run(handle)
+        if why:
+            raise self._context._refused(why)
+        try:
+            status, error = self._status(function, max_events)
+        finally:
+            lib.vmpy_leave_run(handle)
+        if status == Status.WOULD_BLOCK:
+            lib.VM_ErrorDelete(error[0])
+            return False
+        if status:
+            raise take(error, status)
+        return self.state in (StreamState.ENDED, StreamState.STOPPED)
+
+    def stop(self) -> None:
+        """Stops the run, from any thread, after the events that are under way."""
+        self._call(lib.VM_StreamStop)
+
+    def rewind(self, position: int) -> None:
+        """Continues after a position, with a source that can go back."""
+        self._call(lib.VM_StreamRewind, position)
+
+    @property
+    def state(self) -> StreamState:
+        """The state."""
+        return StreamState(self._get(lib.VM_StreamGetState))
+
+    @property
+    def statistics(self) -> StreamStatistics:
+        """What has passed through."""
+        found = ffi.new("VM_StreamStatistics *")
+        found.size = ffi.sizeof("VM_StreamStatistics")
+        self._call(lib.VM_StreamGetStatistics, found)
+        return StreamStatistics(**{name: getattr(found, name) for name in StreamStatistics.__dataclass_fields__})
+
+    def part_report(self, part: str) -> PartReport:
+        """The state of a source or sink."""
+        found = ffi.new("VM_StreamPartReport *")
+        found.size = ffi.sizeof("VM_StreamPartReport")
+        self._call(lib.VM_StreamGetPartReport, c_string(part), found)
+        return PartReport(found.state, found.reconnects, found.queued, text(ffi.cast("char *", found.text)))
+
+
+@ffi.def_extern(onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_stream_state(user: Any, part: Any, state: int, said: Any) -> None:
+    from_handle(user)(text(part), state, text(said))
