@@ -8,6 +8,7 @@ mod demo;
 mod go;
 mod header;
 mod packages;
+mod python;
 mod readme;
 mod report;
 mod sanitize;

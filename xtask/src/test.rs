@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, go, packages};
+use crate::{Result, XTASK, cffi, check, command, go, packages, python};
 use std::process::Command;
 
 /// Which tests to run.
@@ -47,6 +47,8 @@ pub fn run(extent: Extent) -> Result {
                 let output = command::capture(Command::new(&*XTASK).arg("demo"))?;
                 Ok(lines_with(&output, &["== ", "guest says", "sum is"]))
             });
+            // With the library that the demo has built.
+            report.step("Python", || python::test(extent));
             report.step("README", readme::test);
             report.step("C tests: release build", release);
         }

@@ -65,7 +65,7 @@ static void destroy(vmpy_Handle *handle)
     case VMPY_HOST_MODULE: VM_HostModuleDelete(object); break;
     case VMPY_CONTEXT_CONFIG: VM_ContextConfigDelete(object); break;
     case VMPY_CONTEXT: context_destroy(handle); break;
-    case VMPY_BORROWED_CONTEXT: VM_ContextSetData(object, NULL, NULL, NULL); break;
+    case VMPY_BORROWED_CONTEXT: break;
     case VMPY_POOL: VM_ContextPoolDelete(object); break;
     case VMPY_EXECUTION: VM_ExecutionDelete(object); break;
     case VMPY_QUEUE: VM_QueueDelete(object); break;
@@ -88,7 +88,8 @@ static vmpy_Handle *vmpy_handle_create(int kind, void *object)
         abort(); /* Python does not live without memory either. */
     handle->object = object;
     handle->kind = kind;
-    if (kind == VMPY_CONTEXT || kind == VMPY_BORROWED_CONTEXT)
+    /* A pool gives no context back for which its own preparation has set data. */
+    if (kind == VMPY_CONTEXT)
         VM_ContextSetData(object, handle, NULL, NULL);
     return handle;
 }

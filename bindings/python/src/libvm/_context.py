@@ -136,6 +136,10 @@ class Context(WithPlugins, Observed, Object):
             self._call(lib.VM_ContextRegisterWasi, pointer)
         self._kept.append(wasi)
 
+    def register_stream_module(self) -> None:
+        """Registers the functions with which guests handle events of streams."""
+        self._call(lib.VM_ContextRegisterStreamModule)
+
     def register_wasm(self, name: str, module: Module) -> Instance:
         """Instantiates a module, from which others import by this name."""
         raw = ffi.new("VM_Instance *")

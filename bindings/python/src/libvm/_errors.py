@@ -136,11 +136,6 @@ def text(pointer: Any) -> str:
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
 
 
-def texts(*pointers: Any) -> Any:
-    """Several strings of C."""
-    return [text(pointer) for pointer in pointers]
-
-
 def maybe_text(pointer: Any) -> str | None:
     """A string of C, or None for NULL."""
     return None if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._context_config import unraisable
-from ._errors import Status, maybe_text, text, texts
+from ._errors import Status, maybe_text, text
 from ._native import ffi, lib
 from ._object import NULL, Object, StrPath, Using, c_path, c_string, checked, made
 from ._plugins import PluginFunction, PluginModule, PluginOption, PluginRegistry, function_of, option_of
@@ -95,8 +95,8 @@ class InstalledPackage:
 
 
 def _inspection(pointer: Any) -> PackageInspection:
-    def say(*names: str) -> Any:
-        return [text(getattr(lib, f"VM_PackageInspectionGet{name}")(pointer)) for name in names]
+    def say(*names: str) -> dict[str, Any]:
+        return {name.lower(): text(getattr(lib, f"VM_PackageInspectionGet{name}")(pointer)) for name in names}
 
     def listed(name: str, copy: Callable[[Any], Any], *args: Any) -> tuple[Any, ...]:
         count = getattr(lib, f"VM_PackageInspectionGet{name}Count")(pointer, *args)
@@ -115,14 +115,15 @@ def _inspection(pointer: Any) -> PackageInspection:
         return listed("Item", lambda item: (text(item.name), maybe_text(item.description)), kind)
 
     def library(found: Any) -> PackageLibrary:
-        names = texts(found.file, found.system, found.processor, found.platform)
-        return PackageLibrary(*names, is_for_this_machine=bool(found.is_for_this_machine))
+        return PackageLibrary(
+            text(found.file), text(found.system), text(found.processor), text(found.platform), bool(found.is_for_this_machine)
+        )
 
     try:
         depends = range(lib.VM_PackageInspectionGetDependencyCount(pointer))
         return PackageInspection(
-            lib.VM_PackageInspectionGetStatus(pointer),
-            *say("Message", "Path", "Name", "Version", "Description", "Author", "License", "Homepage"),
+            status=lib.VM_PackageInspectionGetStatus(pointer),
+            **say("Message", "Path", "Name", "Version", "Description", "Author", "License", "Homepage"),
             flags=lib.VM_PackageInspectionGetFlags(pointer),
             libraries=listed("Library", library),
             files=listed("File", lambda file: PackageFile(text(file.name), file.bytes)),
@@ -245,8 +246,12 @@ class PackageDirectory(Object):
             return [
                 InstalledPackage(
                     Status(item.status) if item.status in Status._value2member_map_ else item.status,
-                    *texts(item.name, item.version, item.description, item.path, item.message),
-                    active=bool(item.active),
+                    text(item.name),
+                    text(item.version),
+                    text(item.description),
+                    text(item.path),
+                    text(item.message),
+                    bool(item.active),
                 )
                 for item in found
             ]

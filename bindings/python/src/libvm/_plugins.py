@@ -428,8 +428,8 @@ def inspect_plugin(path: StrPath) -> PluginInspection:
     """Reads the manifest of a plug-in's file, without running its code."""
     pointer = made("VM_PluginInspection", lib.VM_PluginInspectFile, c_path(path))
 
-    def say(*names: str) -> Any:
-        return [text(getattr(lib, f"VM_PluginInspectionGet{name}")(pointer)) for name in names]
+    def say(*names: str) -> dict[str, Any]:
+        return {name.lower(): text(getattr(lib, f"VM_PluginInspectionGet{name}")(pointer)) for name in names}
 
     def listed(count: Any, get: Any) -> tuple[str, ...]:
         return tuple(text(get(pointer, index)) for index in range(count(pointer)))
@@ -437,8 +437,9 @@ def inspect_plugin(path: StrPath) -> PluginInspection:
     try:
         depends = range(lib.VM_PluginInspectionGetDependencyCount(pointer))
         return PluginInspection(
-            lib.VM_PluginInspectionGetStatus(pointer),
-            *say("Message", "Path", "Platform", "Name", "Version", "Description", "License", "HostVersion"),
+            status=lib.VM_PluginInspectionGetStatus(pointer),
+            **say("Message", "Path", "Platform", "Name", "Version", "Description", "License"),
+            host_version=text(lib.VM_PluginInspectionGetHostVersion(pointer)),
             abi=(
                 lib.VM_PluginInspectionGetAbiMajor(pointer),
                 lib.VM_PluginInspectionGetAbiMinorBuilt(pointer),

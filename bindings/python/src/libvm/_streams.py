@@ -349,21 +349,21 @@ class Stream(Object):
         """Sets the function that is told the states of sources and sinks: part, state and text."""
         self._call(lib.VM_StreamSetStateCallback, lib.vmpy_stream_state, self._keep(function), NULL)
 
-    def run(self, max_events: int = 0) -> None:
+    def run(self, max_events: int | None = None) -> None:
         """Passes events through the stream until the source ends, or so many; waits for events."""
         self._running(lib.VM_StreamRun, max_events)
 
-    def poll(self, max_events: int = 0) -> bool:
+    def poll(self, max_events: int | None = None) -> bool:
         """Passes events through that are there; returns whether the stream can go on later."""
         return not self._running(lib.VM_StreamPoll, max_events)
 
-    def _running(self, function: Callable[..., int], max_events: int) -> bool:
+    def _running(self, function: Callable[..., int], max_events: int | None) -> bool:
         handle = self._context._handle
         why = lib.vmpy_enter_run(handle)
         if why:
             raise self._context._refused(why)
         try:
-            status, error = self._status(function, max_events)
+            status, error = self._status(function, 2**64 - 1 if max_events is None else max_events)
         finally:
             lib.vmpy_leave_run(handle)
         if status == Status.WOULD_BLOCK:

@@ -238,7 +238,7 @@ def extern_type(pointer: Any) -> ExternType | None:
         return func_type(pointer.function)
     if pointer.kind == lib.VM_EXTERN_MEMORY:
         return memory_type(pointer.memory)
-    return table_type(pointer.table) if pointer.kind == lib.VM_EXTERN_TABLE else global_type(pointer.global_)
+    return table_type(pointer.table) if pointer.kind == lib.VM_EXTERN_TABLE else global_type(getattr(pointer, "global"))
 
 
 def c_limits(name: str, kind: MemoryType | TableType) -> Any:
