@@ -38,7 +38,7 @@ inline void check_error(const vm::Error &error, VM_Status status, const std::str
     }
 }
 
-#define CHECK(condition) check_true((condition), __FILE__, __LINE__, #condition)
+#define CHECK(condition) check_true((condition) ? true : false, __FILE__, __LINE__, #condition)
 #define CHECK_EQUAL(found, expected) check_equal((found), (expected), __FILE__, __LINE__, #found)
 
 #ifndef VM_CPP_RESULTS

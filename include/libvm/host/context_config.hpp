@@ -77,7 +77,7 @@ public:
         VM_TraceCallback callback = [](void *user, const VM_TraceEvent *event) { host_detail::quietly([&] { Box::of(user)(*event); }); };
         return set(VM_ContextConfigSetTrace, callback, Box::make(std::move(function)), Box::free);
     }
-    /** Applies the `[limits]` part and the options of plug-ins of a configuration file. */
+    /** Applies the limits of contexts in a configuration. */
     ContextConfig &apply(const Config &config)
     {
         VM_Error *error = nullptr;

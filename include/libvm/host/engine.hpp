@@ -45,7 +45,7 @@ public:
     EngineConfig &set_interruptible(bool interruptible) { return set(VM_EngineConfigSetInterruptible, interruptible); }
     /** Sets whether guests use fuel. */
     EngineConfig &set_fuel_metering(bool metering) { return set(VM_EngineConfigSetFuelMetering, metering); }
-    /** Applies the `[engine]` part of a configuration file. */
+    /** Applies the limits of engines in a configuration. */
     EngineConfig &apply(const Config &config);
 };
 

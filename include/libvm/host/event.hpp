@@ -33,7 +33,10 @@ public:
     /** Sets a string. */
     host_detail::Returns<void> set(const Text &key, const char *value) { return set(key, Text(value)); }
     /** Sets an integer. */
-    host_detail::Returns<void> set(const Text &key, int64_t value) { return done(VM_EventSetInteger(get(), key.c_str(), value), key); }
+    template <class T, class = std::enable_if_t<std::is_integral<T>::value>> host_detail::Returns<void> set(const Text &key, T value)
+    {
+        return done(VM_EventSetInteger(get(), key.c_str(), static_cast<int64_t>(value)), key);
+    }
     /** Sets bytes. */
     host_detail::Returns<void> set_bytes(const Text &key, std::string_view bytes)
     {

@@ -11,7 +11,7 @@
 namespace vm {
 inline namespace VM_CPP_STYLE {
 
-/** What came of loading: a line for every candidate, valid as long as the report. */
+/** The result of loading: a line for every candidate, valid as long as the report. */
 class PluginReport : public host_detail::Handle<VM_PluginReport> {
 public:
     /** An empty report. */
@@ -110,7 +110,7 @@ public:
     }
     /** Loads a plug-in that is linked into the program. */
     host_detail::Returns<void> add_builtin(const VM_PluginBuiltin &builtin) { return host_detail::run(VM_PluginRegistryAddBuiltin, get(), &builtin); }
-    /** Applies the `[plugins]` part of a configuration, and loads what it names. */
+    /** Applies what a configuration says about plug-ins; the report warns of those that are missing. */
     host_detail::Returns<PluginReport> apply(const Config &config);
 
     /** Number of plug-ins. */
@@ -197,10 +197,10 @@ public:
     explicit Config(VM_Config *raw) : Handle(raw) {}
     /** Loads a file. */
     static host_detail::Returns<Config> load_from_file(const Text &path) { return host_detail::make<Config>(VM_ConfigLoadFromFile, path.c_str()); }
-    /** Loads text; relative paths in it begin at `directory`. */
-    static host_detail::Returns<Config> load_from_buffer(std::string_view text, const Text &directory)
+    /** Loads text; relative paths in it begin at `directory`, which may be NULL. */
+    static host_detail::Returns<Config> load_from_buffer(std::string_view text, const char *directory = nullptr)
     {
-        return host_detail::make<Config>(VM_ConfigLoadFromBuffer, host_detail::bytes_of(text), text.size(), directory.c_str());
+        return host_detail::make<Config>(VM_ConfigLoadFromBuffer, host_detail::bytes_of(text), text.size(), directory);
     }
 #ifndef VM_CPP_RESULTS
     /** Loads a file. */
