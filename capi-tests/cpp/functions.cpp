@@ -144,12 +144,13 @@ static void builds_modules(vm::Engine &engine)
 static void suspends(vm::Engine &engine)
 {
     std::atomic<int> cancelled{ 0 };
+    std::thread completer;
     vm::Context context(engine);
     vm::HostModule &host = context.module("host");
     host.function("wait", [&](vm::Caller &caller, int32_t how) {
         auto [reply, suspended] = caller.suspend<int32_t>([&] { cancelled++; });
         if (how == 1)
-            std::thread([reply = std::move(reply)]() mutable { reply.complete(41); }).detach();
+            completer = std::thread([reply = std::move(reply)]() mutable { reply.complete(41); });
         else if (how == 2)
             reply.fail(VM_STATUS_USER - 1, "refused");
         else if (how == 3)
@@ -159,6 +160,7 @@ static void suspends(vm::Engine &engine)
     host.function("object", [](vm::Caller &caller) { return caller.make_extern(1); });
     vm::Instance instance = context.instantiate(vm::Module(engine, GUEST("executions")));
     CHECK_EQUAL(instance.call<int32_t>("nap", 1), 42);
+    completer.join();
     CHECK_THROWS(instance.call<int32_t>("nap", 2), VM_STATUS_USER - 1, "refused");
     CHECK_THROWS(instance.call<int32_t>("nap", 0), VM_STATUS_TRAP, "dropped the call");
     CHECK_EQUAL(cancelled, 0);

@@ -108,24 +108,25 @@ template <class F, class R, class... Args> struct HostFunction {
     static std::string signature() { return (std::string("(") + ... + Parameter<Plain<Args>>::signature()) + ")" + Outcome<R>::signature(); }
     static constexpr uint32_t flags = Outcome<R>::flags;
 
-    template <size_t... I> static VM_Status run(F &function, VM_Caller *raw, const VM_Value *args, VM_Value *results, std::index_sequence<I...>)
+    /** Where the value of a parameter stands: not all have one. */
+    static constexpr size_t place(size_t parameter)
     {
         constexpr size_t counts[] = { Parameter<Plain<Args>>::count..., 0 };
-        constexpr auto place = [counts](size_t index) {
-            size_t before = 0;
-            for (size_t i = 0; i < index; i++)
-                before += counts[i];
-            return before;
-        };
+        size_t before = 0;
+        for (size_t i = 0; i < parameter; i++)
+            before += counts[i];
+        return before;
+    }
+    template <size_t... I> static VM_Status run(F &function, VM_Caller *raw, const VM_Value *args, VM_Value *results, std::index_sequence<I...>)
+    {
         Caller caller(raw);
         (void)args;
-        (void)place;
         (void)results;
         if constexpr (std::is_void<R>::value) {
-            function(Parameter<Plain<Args>>::get(caller, args + place(I))...);
+            function(Parameter<Plain<Args>>::get(caller, args + std::integral_constant<size_t, place(I)>::value)...);
             return VM_STATUS_OK;
         } else {
-            return Outcome<R>::put(raw, function(Parameter<Plain<Args>>::get(caller, args + place(I))...), results);
+            return Outcome<R>::put(raw, function(Parameter<Plain<Args>>::get(caller, args + std::integral_constant<size_t, place(I)>::value)...), results);
         }
     }
     static VM_Status VM_CALL call(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
