@@ -2,6 +2,8 @@
 
 use libvm_abi::STATUS_NAMES;
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use vm::config::Config;
 
 fn read(path: &str) -> String {
@@ -142,5 +144,24 @@ fn every_renamed_item_in_the_changelog_has_a_name_in_the_headers() {
         for name in names(cell) {
             assert!(headers.contains(name), "{name}");
         }
+    }
+}
+
+#[test]
+fn examples_of_plug_ins_in_cpp_compile() {
+    let text = read("docs/plugins-cpp.md");
+    let examples: Vec<_> = text.split("```cpp\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() > 9);
+    if Command::new("c++").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no c++");
+        return;
+    }
+    let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/include");
+    let options =
+        ["-std=c++17", "-fno-rtti", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", include, "-x", "c++", "-"];
+    for example in examples {
+        let mut compiler = Command::new("c++").args(options).stdin(Stdio::piped()).spawn().unwrap();
+        compiler.stdin.take().unwrap().write_all(example.as_bytes()).unwrap();
+        assert!(compiler.wait().unwrap().success(), "{example}");
     }
 }
