@@ -6,7 +6,7 @@ use crate::engine::{Limit, LimitRequest, StoreLimits};
 use crate::{context, panics};
 use std::sync::Arc;
 
-/// The configuration of a [`Context`].
+/// The configuration of a [`Context`](super::Context).
 #[derive(Clone, Default)]
 pub struct ContextConfig(context::ContextConfig);
 

@@ -30,7 +30,7 @@ pub struct Settings {
     level: String,
     /// name of a file in the plug-in's data directory that receives the lines too; empty for none
     file: String,
-    /// bytes that the file may have before it is renamed to <file>.1
+    /// bytes that the file may have before it is renamed, with `.1` at the end
     #[option(default = 10_485_760, range = 1024..=1_099_511_627_776, name = "max-file-size")]
     max_file_size: i64,
 }
