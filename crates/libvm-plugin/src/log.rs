@@ -77,14 +77,22 @@ pub(crate) fn remove_host(host: *const abi::PluginHost) {
 }
 
 /// Makes the context of a call the current one of this thread, until the result is dropped.
+#[inline]
 pub(crate) fn enter(services: Services) -> Entered {
-    Entered(CURRENT.replace(Some(services)))
+    // The place is looked up once: in a library that a host has opened, that is a function call.
+    CURRENT.with(|current| Entered { before: current.replace(Some(services)), current })
 }
 
-pub(crate) struct Entered(Option<Services>);
+pub(crate) struct Entered {
+    before: Option<Services>,
+    /// This thread's own, which also keeps it here.
+    current: *const Cell<Option<Services>>,
+}
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        CURRENT.set(self.0);
+        // SAFETY: on the same thread, which has it as long as it runs, since it has no destructor.
+        unsafe { (*self.current).set(self.before) };
     }
 }
