@@ -12,7 +12,7 @@ pub enum Answer {
     Complete,
     /// All hooks are called again, from the first one.
     Retry,
-    /// The answer comes later: from [`Event::suspend`].
+    /// The answer comes later: from [`Event::suspend`](super::Event::suspend).
     Pending(Suspended),
 }
 
