@@ -110,3 +110,8 @@ pub mod value;
 pub mod wasi;
 
 pub use api::*;
+
+/// The blocks of the page run as tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rust.md")]
+pub struct Page;

@@ -4,6 +4,7 @@
 //! a context is used through `&mut`, and host functions are closures whose types are deduced.
 
 mod builtin;
+mod bytes;
 mod caller;
 mod calling;
 mod context;
@@ -14,6 +15,7 @@ mod execution;
 mod func;
 mod function;
 mod global;
+mod hooks;
 mod host;
 mod instance;
 mod instances;
@@ -38,6 +40,7 @@ pub use crate::engine::{Compilation, Limit, LimitRequest, Proposal};
 pub use crate::plugin::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use crate::status::TrapCode;
 pub use crate::value::{ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
+pub use bytes::{Allocator, Argument};
 pub use caller::Caller;
 pub use context::Context;
 pub use context_config::ContextConfig;
@@ -47,6 +50,7 @@ pub use execution::{Execution, ExecutionState, Outcome};
 pub use func::{Func, TypedFunc};
 pub use function::HostFunction;
 pub use global::Global;
+pub use hooks::{Answer, Event, EventValue, HookEvent, HookPosition};
 pub use host::HostModule;
 pub use instance::Instance;
 pub use libvm_abi::{Builtin, PluginBuiltin};

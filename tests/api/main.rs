@@ -1,6 +1,7 @@
 //! The Rust API, used as a host uses it.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod calls;
 mod coverage;
 mod executions;

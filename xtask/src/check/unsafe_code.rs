@@ -11,6 +11,7 @@ const LIST: &[Entry] = &[
     ("src/api/builtin.rs", "describes a plug-in that is linked in by pointers"),
     ("src/api/caller.rs", "uses the caller that a callback is passed, and lends the guest's memory"),
     ("src/api/function.rs", "callbacks that are closures"),
+    ("src/api/hooks.rs", "callbacks that are closures"),
     ("src/api/memory.rs", "lends the memory of a guest as bytes"),
     ("src/api/owned.rs", "owns contexts, which C has by pointer"),
     ("src/api/params.rs", "reads the arguments of a callback"),
