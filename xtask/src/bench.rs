@@ -2,6 +2,7 @@
 mod control;
 mod peers;
 mod plugins;
+mod python;
 
 use crate::command;
 use crate::packages::{self, Tool};
@@ -22,6 +23,8 @@ pub fn run(arguments: &[&str]) -> Result {
         ["--control", "--quick"] => control::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
+        ["--python"] => python::run(false),
+        ["--python", "--quick"] => python::run(true),
         ["--streams"] => streams(false),
         ["--streams", "--quick"] => streams(true),
         _ => calls(arguments),

@@ -15,6 +15,10 @@ pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
 /// The tools of a Python virtual environment.
 pub const PYTHON: &[Tool] = &[Tool(&["python3"], "python3"), Tool(&[VENV], "python3-venv")];
 
+/// The tools of a Python package with an extension module.
+pub const PYTHON_EXTENSION: &[Tool] =
+    &[Tool(&["python3"], "python3"), Tool(&[VENV], "python3-venv"), Tool(&[PYTHON_H], "python3-dev"), CC];
+
 /// The tools of the tests.
 pub const TEST: &[Tool] = &[
     CC,
@@ -38,15 +42,20 @@ pub const TEST: &[Tool] = &[
 const BUILTINS: &str = "clang's builtins for wasm32-wasi";
 /// The part of Python that Debian packages separately.
 const VENV: &str = "Python's ensurepip";
+/// Another part.
+const PYTHON_H: &str = "Python.h";
 const CC: Tool = Tool(&["cc"], "gcc");
 const CMAKE: Tool = Tool(&["cmake"], "cmake");
 const GENERATOR: Tool = Tool(&["ninja", "make"], "ninja-build");
+
+const FIND_PYTHON_H: &str = "import os, sysconfig; open(os.path.join(sysconfig.get_paths()['include'], 'Python.h'))";
 
 fn is_there(name: &str) -> bool {
     match name {
         BUILTINS => command::capture(Command::new("clang").args(["--target=wasm32-wasi", "-print-libgcc-file-name"]))
             .is_ok_and(|path| Path::new(path.trim()).exists()),
         VENV => command::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok(),
+        PYTHON_H => command::capture(Command::new("python3").args(["-c", FIND_PYTHON_H])).is_ok(),
         path if path.starts_with('/') => Path::new(path).exists(),
         program => command::exists(program),
     }

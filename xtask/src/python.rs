@@ -28,7 +28,7 @@ pub fn test(extent: Extent) -> Result<String> {
 
 /// Returns the Python of a virtual environment with packages from PyPI, or why it cannot be had.
 pub fn environment(folder: &Path, requirements: &str) -> Result<Result<PathBuf>> {
-    packages::ensure(packages::PYTHON)?;
+    packages::ensure(packages::PYTHON_EXTENSION)?;
     let version = command::capture(Command::new("python3").args(["-c", "import sys; print(sys.version_info >= (3, 10))"]))?;
     if version.trim() != "True" {
         return Ok(Err("the package needs Python 3.10 or newer".to_owned()));

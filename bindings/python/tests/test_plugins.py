@@ -41,9 +41,8 @@ def test_the_package_and_the_example_have_no_type_errors(tmp_path: Path) -> None
     api = pytest.importorskip("mypy.api")
     postponed = tmp_path / "postponed.py"
     postponed.write_text("from __future__ import annotations\n" + (EXAMPLES / "host.py").read_text())
-    package = Path(libvm.__file__).parent
-    for files in ([str(package)], [str(EXAMPLES / "host.py")], [str(postponed)]):
-        out, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path / "cache"), *files])
+    for files in (["-p", "libvm"], [str(EXAMPLES / "host.py")], [str(postponed)]):
+        out, errors, status = api.run(["--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), *files])
         assert status == 0, out + errors
 
 

@@ -259,13 +259,14 @@ class Exports:
     """The exports of an instance, by name: `exports.sum(20, 22)`, `exports["odd name"]`."""
 
     def __init__(self, instance: Instance) -> None:
-        self.__dict__["_instance"] = instance
+        # No export that can be asked for has this name.
+        self.__dict__["\0"] = instance
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         try:
-            found = self._instance._find(name)
+            found = self.__dict__["\0"]._find(name)
         except NotFoundError as error:
             raise AttributeError(error.message, name=name, obj=self) from None
         self.__dict__[name] = found
@@ -273,12 +274,13 @@ class Exports:
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self.__dict__.get(name) or self._instance._find(name)
+            return self.__dict__[name] if name in self.__dict__ else self.__dict__["\0"]._find(name)
         except NotFoundError as error:
             raise KeyError(error.message) from None
 
     def __iter__(self) -> Iterator[str]:
-        return iter([export.name for export in self._instance.module.exports] if self._instance.module else [])
+        module: Module | None = self.__dict__["\0"].module
+        return iter([export.name for export in module.exports] if module else [])
 
     def __dir__(self) -> list[str]:
         return list(self)
