@@ -34,25 +34,25 @@
  */
 #define VM_CPP_PLUGIN(type, name, version, text)                                                                          \
     namespace {                                                                                                           \
-    /* Made when the host first asks for it, and never freed: several registries may use it. */                           \
-    vm::Description<type> *libvm_cpp_description;                                                                         \
+    /* Made when the host first asks for it. */                                                                           \
+    vm::detail::DescriptionOwner<type> libvm_cpp_description;                                                             \
     VM_Status VM_CALL libvm_cpp_create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance)               \
     {                                                                                                                     \
-        return libvm_cpp_description->create(host, self, instance);                                                       \
+        return libvm_cpp_description.description->create(host, self, instance);                                           \
     }                                                                                                                     \
     VM_Status VM_CALL libvm_cpp_initialize(const VM_PluginHost *host, void **data)                                        \
     {                                                                                                                     \
-        return libvm_cpp_description->initialize(host, data);                                                             \
+        return libvm_cpp_description.description->initialize(host, data);                                                 \
     }                                                                                                                     \
     const VM_PluginDescriptor *libvm_cpp_describe(const VM_PluginHost *host)                                              \
     {                                                                                                                     \
         const VM_PluginDescriptor *descriptor = nullptr;                                                                  \
-        vm::detail::guard_by_host(host, [&] {                                                                                 \
+        vm::detail::guard_by_host(host, [&] {                                                                             \
             static const VM_PluginDescriptor *const made = [] {                                                           \
                 auto description = std::make_unique<vm::Description<type>>();                                             \
                 type::describe(*description);                                                                             \
                 const VM_PluginDescriptor *finished = description->finish(libvm_cpp_initialize, libvm_cpp_create);        \
-                libvm_cpp_description = description.release();                                                            \
+                libvm_cpp_description.description = description.release();                                                \
                 return finished;                                                                                          \
             }();                                                                                                          \
             descriptor = made;                                                                                            \

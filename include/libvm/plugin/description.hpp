@@ -12,6 +12,7 @@
 #include <libvm/plugin/options.hpp>
 #include <libvm/plugin/stream.hpp>
 
+#include <atomic>
 #include <deque>
 
 namespace vm {
@@ -44,7 +45,7 @@ template <class T> struct HasExamine<T, std::void_t<decltype(T::examine(std::dec
 /** The functions for instances of a class: they are passed no more than the instance. */
 template <class T> struct Callbacks {
     static void VM_CALL destroy(void *instance) { delete static_cast<Instance<T> *>(instance); }
-    static void VM_CALL cleanup(void *data) { delete static_cast<Loaded<T> *>(data); }
+    static void VM_CALL cleanup(void *data) { static_cast<Loaded<T> *>(data)->description->cleanup(data); }
     static const void *VM_CALL get_extension(void *data, const char *id) { return static_cast<Loaded<T> *>(data)->description->extension(id); }
     static VM_Status VM_CALL save(void *instance, VM_SnapshotWrite write, void *user)
     {
@@ -163,8 +164,19 @@ public:
     /** Used by VM_CPP_PLUGIN: what belongs to a registry. */
     VM_Status initialize(const VM_PluginHost *host, void **data) const
     {
-        return detail::guard_by_host(host, [&] { *data = new detail::Loaded<T>{ host, this }; });
+        return detail::guard_by_host(host, [&] {
+            *data = new detail::Loaded<T>{ host, this };
+            loaded_++;
+        });
     }
+    /** Used by this layer: reverses initialize. */
+    void cleanup(void *data) const
+    {
+        delete static_cast<detail::Loaded<T> *>(data);
+        loaded_--;
+    }
+    /** Used by VM_CPP_PLUGIN: whether a registry uses it. */
+    bool is_loaded() const { return loaded_ > 0; }
 
     /** Used by VM_CPP_PLUGIN: creates an instance. */
     VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void **instance) const
@@ -251,6 +263,7 @@ private:
         descriptor.options = part.finish_options();
     }
 
+    mutable std::atomic<int> loaded_{ 0 };
     std::deque<PluginModule<T>> modules_;
     detail::OptionList<Options> options_;
     std::vector<std::unique_ptr<detail::HookBase>> hooks_;
@@ -269,6 +282,27 @@ private:
     VM_DependenciesExtension dependencies_extension_ = {};
     VM_PluginDescriptor descriptor_ = {};
 };
+
+namespace detail {
+
+/**
+ * Owns the description of a library: several registries use it, until the library is closed. At the end of the process other threads may
+ * still use it; then it stays.
+ */
+template <class T> struct DescriptionOwner {
+    Description<T> *description = nullptr;
+
+    DescriptionOwner() = default;
+    DescriptionOwner(const DescriptionOwner &) = delete;
+    DescriptionOwner &operator=(const DescriptionOwner &) = delete;
+    ~DescriptionOwner()
+    {
+        if (description && !description->is_loaded())
+            delete description;
+    }
+};
+
+} // namespace detail
 
 } // namespace vm
 

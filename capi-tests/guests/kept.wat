@@ -1,0 +1,15 @@
+;; Calls the functions of plugins/cpp/kept.cpp.
+(module
+  (import "kept" "count" (func $count (result i64)))
+  (import "kept" "permits" (func $permits (result i32)))
+  (import "kept" "log" (func $log))
+  (import "kept" "directory" (func $directory (result i32)))
+  (import "kept" "log_later" (func $log_later))
+  (import "kept" "forget" (func $forget))
+  (memory (export "memory") 1)
+  (export "count" (func $count))
+  (export "permits" (func $permits))
+  (export "log" (func $log))
+  (export "directory" (func $directory))
+  (export "log_later" (func $log_later))
+  (export "forget" (func $forget)))
