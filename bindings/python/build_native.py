@@ -50,7 +50,8 @@ extern "Python" {
 }
 """
 
-MOST_PARAMETERS = 4
+# Integers and numbers mixed in any way, and many of one kind.
+MOST_MIXED, MOST_PARAMETERS = 4, 8
 RESULTS = {"v": "VM_VALTYPE_NONE", "i": "VM_VALTYPE_I32", "I": "VM_VALTYPE_I64", "f": "VM_VALTYPE_F32", "F": "VM_VALTYPE_F64"}
 # What a result is in the functions that Python calls or provides: nothing, an integer or a number.
 CLASSES = {"v": "v", "i": "i", "I": "i", "f": "d", "F": "d"}
@@ -59,8 +60,10 @@ C_TYPES = {"v": "void", "i": "int64_t", "d": "double"}
 
 def shapes():
     """The parameters of the call paths, as in `iid`: integers and numbers."""
-    for count in range(MOST_PARAMETERS + 1):
+    for count in range(MOST_MIXED + 1):
         yield from ("".join(shape) for shape in itertools.product("id", repeat=count))
+    for count in range(MOST_MIXED + 1, MOST_PARAMETERS + 1):
+        yield from (kind * count for kind in "id")
 
 
 def parameters(shape, named=True):

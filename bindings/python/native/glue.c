@@ -176,7 +176,7 @@ static vmpy_Handle *vmpy_home(VM_Caller *caller)
 typedef struct vmpy_Site {
     vmpy_Handle *home;
     VM_Func func;
-    uint8_t params[4];
+    uint8_t params[8];
     uint8_t result;
     bool interruptible;
 } vmpy_Site;
@@ -383,4 +383,5 @@ static inline void return_integer(VM_Value *result, uint8_t type, int64_t number
     }
 }
 
-/* The rest is written by build_native.py: a call path and a callback for each combination of up to four parameters. */
+/* The rest is written by build_native.py: a call path and a callback for each combination of up to four parameters, and for
+ * up to eight of one kind. */

@@ -33,7 +33,7 @@ vmpy_Handle *vmpy_home(VM_Caller *caller);
 typedef struct vmpy_Site {
     vmpy_Handle *home;
     VM_Func func;
-    uint8_t params[4];
+    uint8_t params[8];
     uint8_t result;
     bool interruptible;
     ...;

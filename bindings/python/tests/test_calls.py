@@ -41,6 +41,17 @@ def test_each_shape_of_up_to_six_parameters_in_both_directions(vm: libvm.Context
         go(*given, 1)
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_many_parameters_of_one_kind(vm: libvm.Context, kind: str) -> None:
+    for count in range(5, 11):
+        declared = f"(param {f'{kind} ' * count}) (result {kind})"
+        forwarded = " ".join(f"local.get {index}" for index in range(count))
+        letter = dict(zip(TYPES, "iIfF"))[kind]
+        vm.function("host", f"sum{count}", signature=f"({letter * count}){letter}")(lambda *args: sum(args))
+        text = f'(module (import "host" "sum{count}" (func $f {declared})) (func (export "go") {declared} {forwarded} call $f))'
+        assert module(vm, text).exports.go(*range(1, count + 1)) == count * (count + 1) // 2
+
+
 IDENTITY = "(module " + " ".join(f'(func (export "{t}") (param {t}) (result {t}) local.get 0)' for t in TYPES) + ")"
 
 

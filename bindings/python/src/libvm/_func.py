@@ -28,7 +28,7 @@ class Func:
         site.home = context._handle
         site.func = raw
         site.interruptible = context._interruptible
-        for index, parameter in enumerate(kind.params[:4]):
+        for index, parameter in enumerate(kind.params[:8]):
             site.params[index] = parameter
         if len(kind.results) == 1:
             site.result = kind.results[0]
@@ -135,13 +135,13 @@ class Func:
 
 def _path(kind: FuncType) -> Any:
     """The call path for a type; None if it has none of its own."""
-    if len(kind.params) > 4 or len(kind.results) > 1:
+    if len(kind.results) > 1:
         return None
     shape = "".join("i" if parameter in _INTEGERS else "d" if parameter in _FLOATS else "-" for parameter in kind.params)
     result = kind.results[0] if kind.results else ValType.I32
     if "-" in shape or result not in (*_INTEGERS, *_FLOATS):
         return None
-    return getattr(lib, f"vmpy_{'call' if result in _INTEGERS else 'number'}_{shape}")
+    return getattr(lib, f"vmpy_{'call' if result in _INTEGERS else 'number'}_{shape}", None)
 
 
 _TEMPLATE = """

@@ -241,7 +241,7 @@ def vmpy_host_any(user: Any, caller: Any, args: Any, made: Any) -> Any:
 
 
 _provided: set[str] = set()
-_PATHS = {
+_PATHS: dict[int, Callable[..., Any]] = {
     0: lambda user: from_handle(user)(),
     1: lambda user, a: from_handle(user)(a),
     2: lambda user, a, b: from_handle(user)(a, b),
@@ -250,31 +250,25 @@ _PATHS = {
 }
 
 
+def _any_path(user: Any, *args: Any) -> Any:
+    return from_handle(user)(*args)
+
+
 def _with_caller(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: function(Caller(lib.vmpy_current_caller()), *args)
-
-
-def _without_result(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def call(*args: Any) -> None:
-        returned = function(*args)
-        if returned is not None:
-            raise TypeError(f"`{name}` has no result, but returned {returned!r}")
-
-    return call
 
 
 def callback(function: Callable[..., Any], signature: Signature, name: str) -> tuple[Any, Any, bool]:
     """The C callback for a Python function, the pointer to pass with it, and whether it may suspend its guest."""
     general = HostFunction(function, signature, name)
     plain = not general.is_async and not any(signature.kinds) and not signature.is_tuple and set(signature.params) <= set("iIfF")
-    if not plain or len(signature.params) > 4 or not set(signature.results) <= set("iIfF"):
-        handle = ffi.new_handle(general)
-        return lib.vmpy_callback(b"-", b"-"), handle, general.is_async
     shape = "".join("i" if letter in "iI" else "d" for letter in signature.params)
     result = signature.results or "v"
     provided = f"vmpy_host_{'v' if result == 'v' else 'i' if result in 'iI' else 'd'}_{shape}"
+    if not plain or not set(signature.results) <= set("iIfF") or not hasattr(lib, provided):
+        return lib.vmpy_callback(b"-", b"-"), ffi.new_handle(general), general.is_async
     if provided not in _provided:
-        ffi.def_extern(name=provided, error=0 if result != "v" else None, onerror=on_raise)(_PATHS[len(shape)])
+        ffi.def_extern(name=provided, error=0 if result != "v" else None, onerror=on_raise)(_PATHS.get(len(shape), _any_path))
         _provided.add(provided)
     called = _with_caller(function) if signature.takes_caller else function
     return lib.vmpy_callback(shape.encode(), result.encode()), ffi.new_handle(called), False
