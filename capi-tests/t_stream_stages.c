@@ -5,7 +5,8 @@
 
 static VM_Engine *engine;
 
-static void functions_of_plugins_are_stages(void)
+/* The plug-in in C, and the same in Rust. */
+static void functions_of_plugins_are_stages(const char *file)
 {
     Feed feed = { .next = 8, .last = 12, .fields = { { "kind", "new" } }, .field_count = 1 };
     Bin bin = { 0 };
@@ -14,7 +15,7 @@ static void functions_of_plugins_are_stages(void)
     VM_Context *context = new_context(engine);
     VM_Stream *stream = new_stream(context, &feed, &bin);
 
-    NEED(VM_PluginLoadFromPath(registry, plugin_file("stage").text, NULL, &error));
+    NEED(VM_PluginLoadFromPath(registry, plugin_file(file).text, NULL, &error));
     NEED(VM_PluginRegistryFind(registry, "stage", &plugin, &error));
     CHECK_STATUS(VM_StreamAddPluginStage(stream, plugin, NULL, "mark", 0, &error), VM_STATUS_PLUGIN_NOT_FOUND,
                  "is not registered in the context of the stream");
@@ -163,7 +164,8 @@ static void a_guest_without_a_stage_has_no_event(void)
 int main(void)
 {
     engine = new_engine();
-    functions_of_plugins_are_stages();
+    functions_of_plugins_are_stages("stage");
+    functions_of_plugins_are_stages("stage_rust");
     stages_may_wait(true);
     stages_may_wait(false);
     a_guest_without_a_stage_has_no_event();

@@ -76,7 +76,7 @@ impl Guest<'_> {
         Self(Call { caller, host, marker: PhantomData })
     }
 
-    fn table(&self) -> &abi::CallerTable {
+    pub(crate) fn table(&self) -> &abi::CallerTable {
         // SAFETY: the caller and its table are valid during the call.
         unsafe { &*(*self.caller).table }
     }

@@ -43,8 +43,8 @@ impl<'a> StreamEvent<'a> {
     }
 
     /// # Safety
-    /// The event is libvm's, and valid as long as this one.
-    pub(super) unsafe fn of_host(event: &'a abi::StreamEvent) -> Self {
+    /// What the event points to is valid as long as this one.
+    pub(super) unsafe fn of_host(event: &abi::StreamEvent) -> Self {
         let abi::Bytes { data, size } = event.payload;
         // SAFETY: promised by the caller.
         let text = |text| unsafe { CStr::from_ptr::<'a>(text) }.to_string_lossy();

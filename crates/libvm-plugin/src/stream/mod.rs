@@ -4,6 +4,7 @@ mod opened;
 mod part;
 mod sink;
 mod source;
+mod stage;
 
 pub use event::StreamEvent;
 pub use part::{Emitted, PartState, StreamPart};
