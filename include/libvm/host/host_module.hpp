@@ -92,8 +92,10 @@ template <class R> struct Outcome<Result<R>> {
     }
 };
 
+/** @cond doxygen takes the base for the class itself */
 /** The parts of the type of a function object. */
 template <class F> struct Callable : Callable<decltype(&F::operator())> {};
+/** @endcond */
 template <class R, class... Args> struct Callable<R (*)(Args...)> {
     template <template <class, class, class...> class Template, class F> using Apply = Template<F, R, Args...>;
 };

@@ -9,9 +9,12 @@ pub fn rustdoc() -> Result<String> {
     command::capture(&mut doc).map(|_| String::new())
 }
 
-/// The headers; the output is in target/doc-c.
+/// The headers for C and for C++; the output is in target/doc-c and target/doc-cpp.
 pub fn doxygen() -> Result<String> {
-    let output = target().join("doc-c");
-    std::fs::create_dir_all(&output).map_err(|error| format!("cannot create {}: {error}", output.display()))?;
-    command::capture(Command::new("doxygen").arg("docs/Doxyfile").env("OUTPUT_DIRECTORY", output)).map(|_| String::new())
+    for (file, output) in [("docs/Doxyfile", "doc-c"), ("docs/Doxyfile-cpp", "doc-cpp")] {
+        let output = target().join(output);
+        std::fs::create_dir_all(&output).map_err(|error| format!("cannot create {}: {error}", output.display()))?;
+        command::capture(Command::new("doxygen").arg(file).env("OUTPUT_DIRECTORY", output))?;
+    }
+    Ok(String::new())
 }
