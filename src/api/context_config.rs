@@ -96,4 +96,8 @@ impl ContextConfig {
     pub(super) fn inner(&self) -> &context::ContextConfig {
         &self.0
     }
+
+    pub(super) fn inner_mut(&mut self) -> &mut context::ContextConfig {
+        &mut self.0
+    }
 }

@@ -97,9 +97,16 @@ impl PluginRegistry {
         guard(|| self.0.set_directory(kind, directory))
     }
 
-    /// Sets the directory of installed packages; `None` for none.
-    pub fn set_package_directory(&self, directory: Option<&Path>) {
-        self.0.set_package_directory(directory);
+    /// Sets the directory of installed packages; `None` for the default.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for a path that is not possible.
+    pub fn set_package_directory(&self, directory: Option<&Path>) -> Result<()> {
+        let directory = directory.map(std::path::absolute).transpose().map_err(|error| {
+            Error::with_status(Status::INVALID_ARGUMENT, format!("not a valid path of a package directory: {error}"))
+        })?;
+        self.0.set_package_directory(directory.as_deref());
+        Ok(())
     }
 
     /// Sets the file in which it is remembered which plug-ins are in which files; `None` for none.

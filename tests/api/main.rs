@@ -7,6 +7,7 @@ mod coverage;
 mod executions;
 mod functions;
 mod misuse;
+mod packages;
 mod plugins;
 mod taste;
 
