@@ -1,5 +1,6 @@
 //! `bench`: the cost of libvm, compared with what it is built on.
 mod control;
+mod cpp;
 mod peers;
 mod plugins;
 mod python;
@@ -21,6 +22,8 @@ pub fn run(arguments: &[&str]) -> Result {
         ["--peers", "--quick"] => peers::run(true),
         ["--control"] => control::run(false),
         ["--control", "--quick"] => control::run(true),
+        ["--cpp"] => cpp::run(false),
+        ["--cpp", "--quick"] => cpp::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
         ["--python"] => python::run(false),
