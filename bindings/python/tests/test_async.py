@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Coroutine
@@ -104,6 +105,37 @@ def test_closing_the_context_ends_what_waits(engine: libvm.Engine) -> None:
         assert log == ["cancelled"]
 
     run(main())
+
+
+def test_a_loop_ends_while_guests_wait_and_compute(engine: libvm.Engine, interruptible: libvm.Engine) -> None:
+    log: list[str] = []
+
+    async def main() -> None:
+        for each, name, args in ((engine, "twice", [-1]), (interruptible, "spin", [])):
+            with_double(libvm.Context(each), log).exports[name].start(*args)
+        await asyncio.sleep(0.03)
+
+    run(main())
+    gc.collect()
+    assert log == ["cancelled"]
+
+
+def test_event_loops_of_several_threads(engine: libvm.Engine) -> None:
+    found: list[int] = []
+
+    def work() -> None:
+        async def main() -> int:
+            with libvm.Context(engine) as vm:
+                return await with_double(vm, []).exports.twice.start(5)  # type: ignore[no-any-return]
+
+        found.append(run(main()))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [20] * 4
 
 
 def test_blocking_calls_of_asynchronous_functions(vm: libvm.Context) -> None:

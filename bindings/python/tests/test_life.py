@@ -216,6 +216,33 @@ def test_ctrl_c(handler: bool) -> None:
     assert said == ("handled\ntimed out 1\n" if handler else "interrupted 1\n")
 
 
+CTRL_C_ELSEWHERE = """
+import asyncio, libvm, os, signal, threading
+engine = libvm.Engine(interruptible=True)
+vm = libvm.Context(engine)
+vm.register_wasi(libvm.Wasi())
+LOOP = "(loop $l (br $l))"
+spin = vm.instantiate(libvm.Module(engine, f'(module (func (export "spin") {LOOP}))')).exports.spin
+async def awaited():
+    await spin.start()
+def command():
+    vm.run_wasi(libvm.Module(engine, f'(module (memory (export "memory") 1) (func (export "_start") {LOOP}))'))
+def start_function():
+    vm.instantiate(libvm.Module(engine, f'(module (func $s {LOOP}) (start $s))'))
+for run in (lambda: asyncio.run(awaited()), command, start_function):
+    threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        run()
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_ctrl_c_in_event_loops_commands_and_start_functions() -> None:
+    child = subprocess.run([sys.executable, "-c", CTRL_C_ELSEWHERE], capture_output=True, text=True, timeout=120)
+    assert (child.stdout, child.stderr) == ("interrupted\n" * 3, "")
+
+
 def test_pools(engine: libvm.Engine) -> None:
     prepared: list[int] = []
 

@@ -148,6 +148,8 @@ class Execution(Object):
         value, raised = self._outcome
         if raised is None:
             future.set_result(value)
+        elif isinstance(raised, asyncio.CancelledError):
+            future.cancel()  # the task of an asynchronous host function was cancelled, as at the end of its loop
         elif isinstance(raised, StopIteration):
             future.set_exception(RuntimeError(f"a host function raised {raised!r}"))
         else:
