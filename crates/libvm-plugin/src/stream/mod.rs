@@ -1,5 +1,6 @@
 //! Sources and sinks of streams.
 mod event;
+mod offer;
 mod opened;
 mod part;
 mod sink;
@@ -7,9 +8,10 @@ mod source;
 mod stage;
 
 pub use event::StreamEvent;
+pub use offer::Source;
 pub use part::{Emitted, PartState, StreamPart};
 pub use sink::{Flush, Progress, Sink, StreamSink};
-pub use source::{Commit, Next, Position, PullSource, PushSource, Rewind, Source};
+pub use source::{Commit, Next, Position, PullSource, PushSource, Rewind};
 
 use crate::entry::{Extension, Flags, table};
 use crate::plugin::Plugin;
