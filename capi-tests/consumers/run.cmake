@@ -70,6 +70,11 @@ function(cc_and_run prefix)
   run(${CC} ${warnings} "${source}" -o "${WORK}/host_static" ${flags})
   run_host("${WORK}/host_static" "${WORK}/calc.so" "${GUEST}")
 
+  # A host in C++, as its first lines say.
+  pkg_config_flags(flags "${prefix}" --cflags --libs libvm)
+  run(${CXX} ${warnings} -std=c++17 "${REPOSITORY}/examples/cpp/host.cpp" -o "${WORK}/host_cpp" ${flags} "-Wl,-rpath,${prefix}/${LIBDIR}")
+  run_host("${WORK}/host_cpp" "${WORK}/calc.so" "${GUEST}")
+
   # The linker warns that glibc's dlopen needs a shared glibc when it runs; that one is here.
   pkg_config_flags(flags "${prefix}" --static --cflags --libs libvm)
   run(${CC} ${warnings} -static "${source}" -o "${WORK}/host_all_static" ${flags})
