@@ -47,7 +47,7 @@ template <class T, class P> struct CompilerOf : CompilerBase {
 
     explicit CompilerOf(std::function<P *(std::string_view)> given) : make(std::move(given))
     {
-        tag = &type_tag<P>;
+        tag = &TypeTag<P>::place;
         descriptor.compile = compile;
         descriptor.release = release;
     }
@@ -60,7 +60,7 @@ template <class T, class P> struct CompilerOf : CompilerBase {
             return status;
         };
         return guard(VM_STATUS_PLUGIN_FAILED, fail, [&]() -> VM_Status {
-            auto *self = static_cast<const CompilerOf *>(loaded->description->find_compiler(&type_tag<P>));
+            auto *self = static_cast<const CompilerOf *>(loaded->description->find_compiler(&TypeTag<P>::place));
             try {
                 *compiled = self->make({ reinterpret_cast<const char *>(parameter->bytes.data), parameter->bytes.size });
                 return VM_STATUS_OK;

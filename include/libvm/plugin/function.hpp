@@ -94,7 +94,7 @@ template <> struct Argument<const char *> : PlainArgument {
 template <class P> struct Argument<Parameter<P>> {
     static constexpr size_t count = 1;
     static constexpr const char *signature() { return "i"; }
-    static uint32_t kind(const Kinds &kinds) { return kinds.find(&type_tag<P>); }
+    static uint32_t kind(const Kinds &kinds) { return kinds.find(&TypeTag<P>::place); }
     static Parameter<P> get(const Frame &frame, const VM_Value *args, uint32_t kind)
     {
         void *compiled = nullptr;

@@ -305,7 +305,9 @@ template <class T> struct Instance : Base {
 };
 
 /** Its address stands for a type, without run-time type information. */
-template <class P> inline char type_tag = 0;
+template <class P> struct TypeTag {
+    static inline char place = 0;
+};
 
 } // namespace detail
 

@@ -267,7 +267,7 @@ template <class T, class S> struct PartOf : PartBase {
     using Options = typename OptionsOf<S>::type;
     OptionList<Options> list;
 
-    PartOf() { tag = &type_tag<S>; }
+    PartOf() { tag = &TypeTag<S>::place; }
 
     void be_source()
     {
@@ -305,7 +305,7 @@ template <class T, class S> struct PartOf : PartBase {
             auto made = std::make_unique<Opened<S>>(part);
             StreamPart shown(*part, made->life.get());
             T &plugin = *owner.object;
-            const auto &list = static_cast<const PartOf *>(owner.description->find_part(&type_tag<S>))->list;
+            const auto &list = static_cast<const PartOf *>(owner.description->find_part(&TypeTag<S>::place))->list;
             (void)plugin;
             (void)list;
             if constexpr (std::is_constructible<S, T &, StreamPart, const Options &>::value)
