@@ -189,6 +189,7 @@ typedef struct vmpy_Failure {
     VM_Error *error;
     int64_t integer;
     double number;
+    VM_Execution *execution;
 } vmpy_Failure;
 
 static const void *main_thread;
@@ -254,10 +255,31 @@ static inline void set_number(VM_Value *value, uint8_t type, double number)
     *value = type == VM_VALTYPE_F32 ? VM_ValueF32((float)number) : VM_ValueF64(number);
 }
 
+/* How long a call keeps Python from handling signals, in milliseconds. */
+#define PAUSE 20
+
+/* Calls the guest so that Python can handle signals after a while: `execution` is then what it goes on with. */
+static VM_Status call_for_a_while(vmpy_Site *site, const VM_Value *args, size_t count, VM_Value *result, VM_Execution **execution, VM_Error **error)
+{
+    VM_Status status = VM_FuncStart(site->home->object, site->func, args, count, NULL, execution, error);
+
+    if (status)
+        return status;
+    status = VM_ExecutionWait(*execution, PAUSE, error);
+    if (status == VM_STATUS_WOULD_BLOCK && VM_ExecutionGetState(*execution) != VM_EXECUTION_FAILED)
+        return status;
+    if (!status)
+        status = VM_ExecutionGetResults(*execution, result, site->result ? 1 : 0, error);
+    VM_ExecutionDelete(*execution);
+    *execution = NULL;
+    return status;
+}
+
 /* Calls the guest; NULL if it has returned. */
 static inline vmpy_Failure *call(vmpy_Site *site, const VM_Value *args, size_t count, int bad, VM_Value *result)
 {
     vmpy_Failure *failed;
+    VM_Execution *execution = NULL;
     VM_Error *error = NULL;
     VM_Status status;
     int entered;
@@ -267,19 +289,21 @@ static inline vmpy_Failure *call(vmpy_Site *site, const VM_Value *args, size_t c
         failed->index = bad;
         return failed;
     }
-    if (site->interruptible && main_thread == &this_thread && !vmpy_caller(site->home))
-        return failure(VMPY_INTERRUPTIBLE);
     entered = vmpy_enter_run(site->home);
     if (entered) {
         failed = failure(VMPY_REFUSED);
         failed->index = entered;
         return failed;
     }
-    status = VM_FuncCall(site->home->object, site->func, args, count, result, site->result ? 1 : 0, &error);
+    if (site->interruptible && main_thread == &this_thread && !vmpy_caller(site->home))
+        status = call_for_a_while(site, args, count, result, &execution, &error);
+    else
+        status = VM_FuncCall(site->home->object, site->func, args, count, result, site->result ? 1 : 0, &error);
     vmpy_leave_run(site->home);
     if (!status)
         return NULL;
-    failed = failure(VMPY_FAILED);
+    failed = failure(execution ? VMPY_INTERRUPTIBLE : VMPY_FAILED);
+    failed->execution = execution;
     failed->status = status;
     failed->error = error;
     return failed;

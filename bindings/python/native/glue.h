@@ -48,6 +48,7 @@ typedef struct vmpy_Failure {
     VM_Error *error;
     int64_t integer;
     double number;
+    VM_Execution *execution;
 } vmpy_Failure;
 
 vmpy_Failure *vmpy_failure_of_integer(int64_t code);

@@ -248,15 +248,27 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def start(context: Context, begin: Callable[..., int], count: int, queue: Queue | None) -> Execution:
-    """Starts an execution that has so many results."""
+def _finish(context: Context, count: int) -> Callable[[Execution], Any]:
+    """Reads so many results."""
 
     def finish(execution: Execution) -> Any:
         values = ffi.new("VM_Value[]", max(count, 1))
         execution._call(lib.VM_ExecutionGetResults, values, count)
         return results(values, count, context)
 
-    return start_with(context, begin, finish, queue)
+    return finish
+
+
+def go_on(context: Context, pointer: Any, count: int) -> Execution:
+    """The execution of a call that has not ended after a while."""
+    execution = Execution(context, _finish(context, count), None)
+    execution._adopt(pointer)
+    return execution
+
+
+def start(context: Context, begin: Callable[..., int], count: int, queue: Queue | None) -> Execution:
+    """Starts an execution that has so many results."""
+    return start_with(context, begin, _finish(context, count), queue)
 
 
 def start_with(context: Context, begin: Callable[..., int], finish: Callable[[Execution], Any], queue: Queue | None) -> Execution:

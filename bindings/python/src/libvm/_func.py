@@ -119,12 +119,14 @@ class Func:
                 wrapped(args[failure.index], 32)
             if kind == lib.VMPY_REFUSED:
                 raise self._context._refused(failure.index)
+            if kind == lib.VMPY_INTERRUPTIBLE:
+                from ._execution import go_on, wait_interruptibly
+
+                return wait_interruptibly(go_on(self._context, failure.execution, len(self._type.results)))
             if kind == lib.VMPY_FAILED and failure.status != Status.REENTRANT:
                 raise exception(failure.error, failure.status)
         finally:
             lib.vmpy_failure_delete(failure)
-        if kind == lib.VMPY_INTERRUPTIBLE:
-            return self._wait(args)
         return self._general(args)
 
     def _wide(self, args: Sequence[Any]) -> Any:
