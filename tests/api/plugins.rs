@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use vm::{Context, Engine, LogLevel, OptionValue, PluginRegistry, Status, Wasi, WasiRights, WasiStream};
+use vm::{Context, Engine, LogLevel, OptionValue, Plugin, PluginRegistry, Status, Wasi, WasiRights, WasiStream};
 
 /// Compiles a source of `capi-tests/plugins`, once in this process; the file takes the place of that of an earlier one.
 pub fn compiled(source: &str) -> PathBuf {
@@ -75,6 +75,21 @@ fn a_plugin_that_is_not_there_or_not_allowed_is_an_error() {
     plugins.set_all_allowed();
     plugins.load_from_path(compiled("calc")).unwrap();
     assert_eq!(format!("{:?}", plugins.plugins()), "[Plugin(calc 1.0.0)]");
+}
+
+#[test]
+fn files_are_inspected_without_running_them() {
+    let found = Plugin::inspect_file(compiled("permissions")).unwrap();
+    assert!(found.path.is_absolute() && found.platform.is_some() && found.refusal.is_none());
+    let manifest = found.manifest.unwrap();
+    assert_eq!((&*manifest.name, &*manifest.version, &*manifest.description), ("permissions", "1.0.0", "Needs permissions"));
+    assert_eq!((manifest.modules.len(), manifest.permissions.len(), manifest.dependencies.len()), (1, 3, 0));
+    let text = compiled("calc").with_file_name("text.so");
+    std::fs::write(&text, "not a library").unwrap();
+    let found = Plugin::inspect_file(&text).unwrap();
+    assert_eq!((found.platform, found.manifest), (None, None));
+    assert_eq!(found.refusal.unwrap().status(), Status::PLUGIN_BAD_FILE);
+    fails(Status::PLUGIN_NOT_FOUND, Plugin::inspect_file("/nowhere/calc.so"));
 }
 
 #[test]
