@@ -29,6 +29,7 @@ usage: cargo xtask COMMAND
   test [OPTION]     everything that CI runs; --quick: without release build, valgrind and consumers; --thorough: also what takes
                     long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
+  check-plugin FILE check a plug-in; without FILE: its options
   header            write include/libvm.h from src/capi
   abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["test", "--thorough"] => test::run(test::Extent::Thorough),
         ["check", ref names @ ..] => check::run(names),
+        ["check-plugin", ref rest @ ..] => return check_plugin(rest),
         ["header"] => header::write(),
         ["abi"] => check::record_abi(false),
         ["abi", "--appended"] => check::record_abi(true),
@@ -68,6 +70,24 @@ fn main() -> ExitCode {
                 eprintln!("{message}");
             }
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the checker of plug-ins in the folder of the caller, and ends as it does.
+fn check_plugin(arguments: &[&str]) -> ExitCode {
+    let manifest = root().join("Cargo.toml");
+    let mut command = Command::new("cargo");
+    command
+        .args(["run", "--quiet", "--locked", "--package", "libvm-check", "--manifest-path"])
+        .arg(manifest)
+        .arg("--")
+        .args(arguments);
+    match command.status() {
+        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)),
+        Err(error) => {
+            eprintln!("cannot run cargo: {error}");
+            ExitCode::from(2)
         }
     }
 }

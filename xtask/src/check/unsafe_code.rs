@@ -50,6 +50,8 @@ const LIST: &[Entry] = &[
     ("src/user_data.rs", "the pointers of hosts, and the functions that free them"),
     ("crates/libvm-plugin/", "the plug-in ABI, for plug-ins without unsafe code"),
     ("crates/libvm-plugin-macros/src/plugin.rs", "the two symbols of a plug-in"),
+    ("crates/libvm-check/src/host/", "calls the C API as a C program does"),
+    ("crates/libvm-check/src/meter.rs", "a function of the C library that only some have"),
     ("crates/libvm-abi/", "the types of the ABI, shared with C"),
     ("crates/libvm-guest/", "names the section of a constant, and imports and exports of a guest"),
     ("plugins/process/src/system/spawn.rs", "functions that only libc offers"),
