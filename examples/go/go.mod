@@ -1,0 +1,3 @@
+module libvm-examples
+
+go 1.21
