@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The plug-ins that are shipped with libvm.
-const PLUGINS: &[&str] = &["logging", "regex"];
+const PLUGINS: &[&str] = &["logging", "process", "regex"];
 
 /// A build folder.
 pub struct Build {

@@ -13,6 +13,7 @@ mod readme;
 mod report;
 mod sanitize;
 mod test;
+mod toolchains;
 mod wat;
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, go, packages, python};
+use crate::{Result, XTASK, cffi, check, command, go, packages, python, toolchains};
 use std::process::Command;
 
 /// Which tests to run.
@@ -59,7 +59,13 @@ pub fn run(extent: Extent) -> Result {
 /// The tests in C, the examples and the consumers, with the library of the dev profile.
 fn c_tests(report: &mut Report, extent: Extent) {
     let build = Build::new("dev");
-    let settings = [
+    let mut toolchains = Vec::new();
+    report.step("toolchains", || {
+        let (found, skipped) = toolchains::settings();
+        toolchains = found;
+        Ok(skipped)
+    });
+    let mut settings = vec![
         ("CMAKE_BUILD_TYPE", "Debug"),
         ("LIBVM_BUILD_TESTS", "ON"),
         ("LIBVM_BUILD_EXAMPLES", "ON"),
@@ -67,6 +73,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
         // The linker installed for wasm takes a quarter of the default one's time. Consumers are linked with the default one.
         ("CMAKE_EXE_LINKER_FLAGS", if command::exists("ld.lld") { "-fuse-ld=lld" } else { "" }),
     ];
+    settings.extend(toolchains.iter().map(|(name, program)| (*name, program.as_str())));
     let built = report.step("C tests: build", || {
         let output = cmake::all([build.configure(".", cmake::generator(), &settings), build.build(&[])])?;
         Ok(lines_with(&output, &["warning"]))
