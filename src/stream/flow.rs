@@ -291,6 +291,15 @@ impl Flow {
         Ok(true)
     }
 
+    /// Flushes the sinks because one of them is full; returns false if that changed nothing yet.
+    ///
+    /// # Errors
+    /// Those of the sinks.
+    pub fn make_room(&mut self) -> Result<bool> {
+        let has_taken = self.sinks.iter().any(|sink| sink.unflushed);
+        Ok(has_taken && self.flush()?)
+    }
+
     /// Forgets the source's events, once all are committed.
     pub fn forget_committed(&mut self) {
         let Some(level) = self.levels.first_mut() else { return };

@@ -154,7 +154,8 @@ impl Runner {
             let last = self.flow.levels.len() - 1;
             match self.flow.due(&self.settings, self.shown.is_stopping()) {
                 Some(level) if level == last => {
-                    if !self.flow.write(&self.settings)? {
+                    // A full sink may have room only after it has acknowledged what it has taken.
+                    if !self.flow.write(&self.settings)? && !self.flow.make_room()? {
                         return Ok(Driven::Blocked);
                     }
                 }
