@@ -133,7 +133,8 @@ impl Plugin {
             /// The plug-in, for a host that links it.
             #builtin_name
             pub static BUILTIN: ::libvm_plugin::entry::Builtin =
-                ::libvm_plugin::entry::Builtin::new(&LIBVM_PLUGIN_MANIFEST, libvm_plugin_entry);
+                // SAFETY: both are of this plug-in, and defined above.
+                unsafe { ::libvm_plugin::entry::Builtin::new(&LIBVM_PLUGIN_MANIFEST, libvm_plugin_entry) };
 
             #[cfg(test)]
             mod libvm_plugin_tests {

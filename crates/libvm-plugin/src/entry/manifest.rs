@@ -91,18 +91,16 @@ unsafe impl Sync for Builtin {}
 
 impl Builtin {
     /// Creates it.
-    pub const fn new(manifest: &'static abi::PluginManifest, entry: abi::Entry) -> Self {
+    ///
+    /// # Safety
+    /// `entry` is the entry of the plug-in with this manifest, and follows the plug-in ABI: libvm calls it in safe code of the host.
+    pub const unsafe fn new(manifest: &'static abi::PluginManifest, entry: abi::Entry) -> Self {
         let size = size_of::<abi::PluginBuiltin>() as u32;
         Self(abi::PluginBuiltin { size, reserved: 0, manifest: std::ptr::from_ref(manifest), entry: Some(entry) })
     }
-
-    /// Returns it as the ABI has it.
-    pub fn as_abi(&self) -> &abi::PluginBuiltin {
-        &self.0
-    }
 }
 
-// SAFETY: the macro creates it from the plug-in's manifest and entry.
+// SAFETY: promised to `new`.
 unsafe impl abi::Builtin for Builtin {
     fn as_abi(&'static self) -> &'static abi::PluginBuiltin {
         &self.0
