@@ -1,6 +1,7 @@
 /* Executions, queues, pools, recordings. */
 #include "test.hpp"
 
+#include <cstdio>
 #include <mutex>
 
 using std::chrono::milliseconds;
@@ -126,6 +127,7 @@ static void records(vm::Engine &engine)
     vm::Context context(engine);
     context.record_to_file("cpp_recording.tmp");
     context.stop_recording();
+    CHECK(std::remove("cpp_recording.tmp") == 0);
     CHECK_THROWS(vm::Context(engine).replay_from_file("missing"), VM_STATUS_FILE_NOT_FOUND, "missing");
     CHECK_THROWS(vm::Context(engine).replay("?"), VM_STATUS_BAD_RECORDING, "");
 }

@@ -59,7 +59,7 @@ impl Context {
         self.set_run_limits(|limits| limits.compute = time)
     }
 
-    /// Sets after which time of computing a started execution gives its thread back; `None` for never.
+    /// Sets the time of computing after which a started execution yields its thread; `None` for never.
     ///
     /// # Errors
     /// As for [`set_timeout`](Self::set_timeout).

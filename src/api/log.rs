@@ -18,7 +18,7 @@ pub enum LogLevel {
     Warning = abi::LOG_WARNING,
     /// Something that is worth knowing.
     Info = abi::LOG_INFO,
-    /// For those who look for a fault.
+    /// Helps to find a fault.
     Debug = abi::LOG_DEBUG,
     /// Each step.
     Trace = abi::LOG_TRACE,

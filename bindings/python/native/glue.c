@@ -7,7 +7,7 @@
 #include <string.h>
 
 /*
- * The state of a handle, in one word: who uses it, how many of them may run the guest, how many views of the guest's memory exist.
+ * The state of a handle, in one word: how many threads use it, how many of them may run the guest, how many views of its memory exist.
  * The guest runs only without views, and views are made only while it does not run or by its own callback, so that no view
  * outlives a move of the memory.
  */
@@ -88,7 +88,7 @@ static vmpy_Handle *vmpy_handle_create(int kind, void *object)
         abort(); /* Python does not live without memory either. */
     handle->object = object;
     handle->kind = kind;
-    /* A pool gives no context back for which its own preparation has set data. */
+    /* Not of VMPY_BORROWED_CONTEXT: a pool does not use a context again in which its preparation and its user set data. */
     if (kind == VMPY_CONTEXT)
         VM_ContextSetData(object, handle, NULL, NULL);
     return handle;

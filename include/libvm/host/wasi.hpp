@@ -1,6 +1,6 @@
 /**
  * @file libvm/host/wasi.hpp
- * Part of <libvm.hpp>: what WASI gives to a guest.
+ * Part of <libvm.hpp>: what WASI offers to a guest.
  */
 #ifndef LIBVM_HOST_WASI_HPP
 #define LIBVM_HOST_WASI_HPP

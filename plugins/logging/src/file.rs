@@ -1,5 +1,5 @@
 //! The log file. Several instances may have the same one, in one process or in several: each line is appended with one write, and the file
-//! that is being written is the one that has the name, whoever has renamed the last one.
+//! that is being written is the one that has the name, also after another process has renamed the last one.
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};

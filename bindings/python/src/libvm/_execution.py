@@ -138,7 +138,7 @@ class Execution(Object):
             lib.VM_ErrorDelete(error[0])
 
     def _settle(self) -> None:
-        """Tells those who await it if it has ended."""
+        """Completes the future of those that await it, if it has ended."""
         future = self._future
         if future is None or future.done() or not self.done():
             return

@@ -230,7 +230,7 @@ class HostFunction:
             if isinstance(raised, (KeyboardInterrupt, SystemExit)):
                 raise
         finally:
-            # Stale if nobody waits any more.
+            # Stale if the execution is over.
             lib.VM_ErrorDelete(error[0])
         del status
 
