@@ -1,15 +1,20 @@
 //! The package for hosts in Go, with the library of the dev profile, installed as for a user.
 use crate::cmake::Build;
-use crate::{Result, XTASK, command, root, target, wat};
+use crate::{Result, XTASK, command, root, target, toolchains, wat};
+use std::path::Path;
 use std::process::Command;
 
 /// Runs the tests of bindings/go and the host in examples/go/host. The C tests have built the plug-ins.
 pub fn test(thorough: bool) -> Result<String> {
+    let program = match toolchains::go() {
+        Ok(program) => program,
+        Err(skipped) => return Ok(skipped),
+    };
     let (build, prefix) = (Build::new("dev"), target().join("go"));
     command::capture(&mut build.install(&prefix))?;
     let plugins = build.folder().join("capi-tests/plugins");
     let go = |folder: &str, arguments: &[&str]| {
-        let mut go = Command::new("go");
+        let mut go = Command::new(&program);
         go.arg("-C").arg(root().join(folder)).args(arguments);
         go.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
         go.env("CGO_LDFLAGS", format!("-Wl,-rpath,{}", prefix.join("lib").display()));
@@ -19,7 +24,9 @@ pub fn test(thorough: bool) -> Result<String> {
         go
     };
     let package = "bindings/go";
-    let unformatted = command::capture(Command::new("gofmt").args(["-l", package, "examples/go/host"]))?;
+    // It is beside Go's program.
+    let gofmt = Path::new(&program).with_file_name("gofmt");
+    let unformatted = command::capture(Command::new(gofmt).args(["-l", package, "examples/go"]))?;
     if !unformatted.trim().is_empty() {
         return Err(format!("gofmt would change\n{unformatted}"));
     }

