@@ -88,8 +88,14 @@ fn open(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     check(&metadata)?;
-    match links(&metadata) {
-        0 | 1 => Ok(file),
+    check_links(&metadata)?;
+    Ok(file)
+}
+
+/// Checks that a file has no second name.
+fn check_links(metadata: &Metadata) -> io::Result<()> {
+    match links(metadata) {
+        0 | 1 => Ok(()),
         names => Err(io::Error::other(format!("the file has {names} names (hard links)"))),
     }
 }
@@ -141,6 +147,8 @@ impl LogFile {
         // The lock is that of the file that is renamed, so that only one instance does it.
         while size > 0 && size.saturating_add(line.len() as u64) > self.most && lock(&self.file) {
             if self.named()?.is_some() {
+                // If the other name is that of the earlier file, renaming has no effect.
+                check_links(&self.file.metadata()?)?;
                 let mut earlier = self.path.clone().into_os_string();
                 earlier.push(EARLIER);
                 fs::rename(&self.path, earlier)?;

@@ -150,6 +150,8 @@ fn fault(program: &str) -> Option<&'static str> {
         "" => Some("a command has a name"),
         "." | ".." => Some("this is a directory"),
         _ if program.contains('/') && !program.starts_with('/') => Some("a command is a name without `/`, or an absolute path"),
+        // A permission that ends in `*` covers a directory, which a path must not leave.
+        _ if program.split('/').any(|part| part == "..") => Some("the path of a command has no `..`"),
         _ => None,
     }
 }

@@ -133,3 +133,16 @@ fn the_file_with_the_name_is_written() {
     assert_eq!(file.append("7\n"), Ok(0));
     assert_eq!((&*folder.read("elsewhere"), &*folder.read("log")), ("1\n", "6\n7\n"));
 }
+
+#[test]
+fn a_file_that_gets_a_second_name_is_not_renamed_to_it() {
+    let folder = Folder::new("second-name");
+    let mut file = LogFile::open(folder.join("log"), 10).expect("it can be created");
+    assert_eq!(file.append("12345678\n"), Ok(0));
+    fs::hard_link(folder.join("log"), folder.join("log.1")).expect("it can be created");
+    let failure = file.append("next\n").expect_err("it has two names");
+    assert_eq!(failure, Failure::First(format!("{}: the file has 2 names (hard links)", folder.join("log").display())));
+    fs::remove_file(folder.join("log.1")).expect("it can be removed");
+    assert_eq!(file.append("again\n"), Ok(1));
+    assert_eq!((folder.read("log.1"), folder.read("log")), ("12345678\n".to_owned(), "again\n".to_owned()));
+}
