@@ -83,7 +83,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
             let mut ctest = build.ctest();
             ctest.args(["--parallel", &cmake::jobs()]);
             match extent {
-                Extent::Quick => ctest.args(["--label-exclude", "valgrind|consumer|thorough"]),
+                Extent::Quick => ctest.args(["--label-exclude", "valgrind|consumer|checker|thorough"]),
                 Extent::Usual => ctest.args(["--label-exclude", "thorough"]),
                 Extent::Thorough => ctest.env("LIBVM_TEST_FULL", "1"),
             };
