@@ -106,8 +106,8 @@ func (r *PluginRegistry) AddKey(key string) error {
 	})
 }
 
-// Allow loads only plug-ins with these names.
-func (r *PluginRegistry) Allow(names ...string) error {
+// AllowOnly loads only plug-ins with these names.
+func (r *PluginRegistry) AllowOnly(names ...string) error {
 	return withTexts(names, func(list **C.char, count C.size_t) error {
 		return r.use(func(raw unsafe.Pointer) error {
 			var failed *C.VM_Error

@@ -62,7 +62,7 @@ func TestPluginsThatDoNotLoad(t *testing.T) {
 	if _, err := plugins.Find("nothing"); !errors.Is(err, libvm.StatusPluginNotFound) {
 		t.Fatal(err)
 	}
-	if err := plugins.Allow("other"); err != nil {
+	if err := plugins.AllowOnly("other"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := plugins.LoadFromPath(plugin(t, "calc")); !errors.Is(err, libvm.StatusPluginNotAllowed) {

@@ -40,7 +40,7 @@ static void loads(vm::Engine &engine)
     context.module("host").function("print", [](int32_t) {});
     CHECK_EQUAL((context.run<int32_t>(LIBVM_TEST_DATA "/../cpp/app.wasm", "sum", 20, 22)), 42);
 
-    plugins.allow({ "counter" });
+    plugins.allow_only({ "counter" });
     CHECK_THROWS(plugins.load_from_path(PLUGIN("options")), VM_STATUS_PLUGIN_NOT_ALLOWED, "options");
     plugins.set_policy(VM_PLUGIN_POLICY_ANY);
     plugins.add_search_directory(LIBVM_TEST_PLUGINS);

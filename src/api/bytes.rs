@@ -85,12 +85,12 @@ impl Instance {
     ///
     /// # Errors
     /// [`NOT_FOUND`](Status::NOT_FOUND) without these functions or a memory named `memory`, [`WRONG_TYPE`](Status::WRONG_TYPE) for
-    /// functions of other types, and those of [`find_function`](Self::find_function).
+    /// functions of other types, and those of [`function`](Self::function).
     pub fn allocator(self, context: &mut Context, allocate: &str, free: Option<&str>) -> Result<Allocator> {
-        let memory = self.find_memory(context, "memory")?;
+        let memory = self.memory(context, "memory")?;
         let is_64 = memory.ty(context)?.is_64;
         let ty = if is_64 { ValType::I64 } else { ValType::I32 };
-        let func = self.find_function(context, allocate)?;
+        let func = self.function(context, allocate)?;
         let found = func.ty(context)?;
         if found != FuncType::new([ty], [ty]) {
             return Err(wrong(allocate, &found, &format!("({ty}) -> ({ty})")));
@@ -98,7 +98,7 @@ impl Instance {
         let free = match free {
             None => None,
             Some(name) => {
-                let func = self.find_function(context, name)?;
+                let func = self.function(context, name)?;
                 let found = func.ty(context)?;
                 let is_address = found.params.iter().all(|param| *param == ty);
                 match found.params.len() {
@@ -175,7 +175,7 @@ impl Allocator {
     /// the function returns something else, and those of [`call`](Self::call).
     pub fn call_for_bytes(&self, context: &mut Context, name: &str, args: &[Argument<'_>]) -> Result<Vec<u8>> {
         let address = if self.is_64 { ValType::I64 } else { ValType::I32 };
-        let ty = self.instance.find_function(context, name)?.ty(context)?;
+        let ty = self.instance.function(context, name)?.ty(context)?;
         let packed = *ty.results == [ValType::I64] && !self.is_64;
         if !packed && *ty.results != [address, address] {
             let text = format!(

@@ -88,7 +88,7 @@ impl Func {
 /// # let module = vm::Module::from_buffer(&engine, wasm)?;
 /// # let mut context = vm::Context::new(&engine)?;
 /// # let instance = context.instantiate(&module)?;
-/// let sum = instance.find_function(&mut context, "sum")?.typed::<(i32, i32), i32>(&context)?;
+/// let sum = instance.function(&mut context, "sum")?.typed::<(i32, i32), i32>(&context)?;
 /// assert_eq!(sum.call(&mut context, (20, 22))?, 42);
 /// # Ok(())
 /// # }

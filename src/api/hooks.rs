@@ -1,6 +1,7 @@
 //! Hooks of the host, and events.
 
 use super::context::Context;
+use super::convert::conversions;
 use super::error::{Error, Result, Status, guard};
 use crate::context::HookPlace;
 use crate::execution::Execution;
@@ -44,17 +45,8 @@ pub enum EventValue {
     Integer(i64),
 }
 
-macro_rules! values {
-    ($($ty:ty: |$value:ident| $made:expr;)*) => {$(
-        impl From<$ty> for EventValue {
-            fn from($value: $ty) -> Self {
-                $made
-            }
-        }
-    )*};
-}
-
-values! {
+conversions! {
+    EventValue,
     &str: |value| Self::String(value.to_owned());
     String: |value| Self::String(value);
     &[u8]: |value| Self::Bytes(value.to_vec());

@@ -41,7 +41,7 @@ impl Instance {
     /// [`NOT_FOUND`](crate::Status::NOT_FOUND), [`WRONG_TYPE`](crate::Status::WRONG_TYPE) for an export of another kind,
     /// [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT), [`BUSY`](crate::Status::BUSY),
     /// [`REENTRANT`](crate::Status::REENTRANT).
-    pub fn find_function(self, context: &mut Context, name: &str) -> Result<Func> {
+    pub fn function(self, context: &mut Context, name: &str) -> Result<Func> {
         context.with(|context| context.store().find(self.0, Kind::Func, name).map(Func::from))
     }
 
@@ -51,7 +51,7 @@ impl Instance {
     /// [`NOT_FOUND`](crate::Status::NOT_FOUND), [`WRONG_TYPE`](crate::Status::WRONG_TYPE) for an export of another kind,
     /// [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT), [`BUSY`](crate::Status::BUSY),
     /// [`REENTRANT`](crate::Status::REENTRANT).
-    pub fn find_memory(self, context: &mut Context, name: &str) -> Result<Memory> {
+    pub fn memory(self, context: &mut Context, name: &str) -> Result<Memory> {
         context.with(|context| context.store().find(self.0, Kind::Memory, name).map(Memory::from))
     }
 
@@ -61,7 +61,7 @@ impl Instance {
     /// [`NOT_FOUND`](crate::Status::NOT_FOUND), [`WRONG_TYPE`](crate::Status::WRONG_TYPE) for an export of another kind,
     /// [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT), [`BUSY`](crate::Status::BUSY),
     /// [`REENTRANT`](crate::Status::REENTRANT).
-    pub fn find_table(self, context: &mut Context, name: &str) -> Result<Table> {
+    pub fn table(self, context: &mut Context, name: &str) -> Result<Table> {
         context.with(|context| context.store().find(self.0, Kind::Table, name).map(Table::from))
     }
 
@@ -71,7 +71,7 @@ impl Instance {
     /// [`NOT_FOUND`](crate::Status::NOT_FOUND), [`WRONG_TYPE`](crate::Status::WRONG_TYPE) for an export of another kind,
     /// [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT), [`BUSY`](crate::Status::BUSY),
     /// [`REENTRANT`](crate::Status::REENTRANT).
-    pub fn find_global(self, context: &mut Context, name: &str) -> Result<Global> {
+    pub fn global(self, context: &mut Context, name: &str) -> Result<Global> {
         context.with(|context| context.store().find(self.0, Kind::Global, name).map(Global::from))
     }
 }

@@ -9,6 +9,7 @@ mod caller;
 mod calling;
 mod context;
 mod context_config;
+mod convert;
 mod engine;
 mod error;
 mod examine;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::context::Context;
+use super::convert::conversions;
 use super::error::{Error, Result, Status, guard};
 use crate::plugin::{self, OptionInfo, OptionValue, Policy};
 use crate::{similar, status, text};
@@ -67,12 +68,12 @@ impl PluginRegistry {
     }
 
     /// Allows plug-ins with these names only: no code of any other runs.
-    pub fn set_allowed<S: Into<String>>(&self, names: impl IntoIterator<Item = S>) {
+    pub fn allow_only<S: Into<String>>(&self, names: impl IntoIterator<Item = S>) {
         self.0.set_policy(Policy::Named(names.into_iter().map(Into::into).collect()));
     }
 
     /// Allows all plug-ins, as initially.
-    pub fn set_all_allowed(&self) {
+    pub fn allow_all(&self) {
         self.0.set_policy(Policy::Any);
     }
 
@@ -299,17 +300,8 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
-macro_rules! values {
-    ($($ty:ty: |$value:ident| $made:expr;)*) => {$(
-        impl From<$ty> for OptionValue {
-            fn from($value: $ty) -> Self {
-                $made
-            }
-        }
-    )*};
-}
-
-values! {
+conversions! {
+    OptionValue,
     &str: |value| Self::String(value.to_owned());
     String: |value| Self::String(value);
     bool: |value| Self::Bool(value);

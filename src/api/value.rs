@@ -1,6 +1,7 @@
 //! Values, and the Rust types that they are.
 #![forbid(unsafe_code)]
 
+use super::convert::conversions;
 use super::reference::{ExternRef, FuncRef};
 use crate::status::{Error, Result};
 use crate::value::{FuncType, ValType, type_name};
@@ -122,17 +123,16 @@ numbers! {
     u128: V128, |value| abi::Value::v128(value), |value| value.bits_128();
 }
 
-macro_rules! values {
-    ($($ty:ty: $variant:ident;)*) => {$(
-        impl From<$ty> for Value {
-            fn from(value: $ty) -> Self {
-                Self::$variant(value)
-            }
-        }
-    )*};
+conversions! {
+    Value,
+    i32: |value| Self::I32(value);
+    i64: |value| Self::I64(value);
+    f32: |value| Self::F32(value);
+    f64: |value| Self::F64(value);
+    u128: |value| Self::V128(value);
+    Option<FuncRef>: |value| Self::FuncRef(value);
+    Option<ExternRef>: |value| Self::ExternRef(value);
 }
-
-values! { i32: I32; i64: I64; f32: F32; f64: F64; u128: V128; Option<FuncRef>: FuncRef; Option<ExternRef>: ExternRef; }
 
 impl Sealed for Option<FuncRef> {}
 

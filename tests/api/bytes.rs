@@ -36,7 +36,7 @@ fn prepared(free: Option<&str>) -> (Context, Instance, Allocator) {
 }
 
 fn held(context: &mut Context, instance: Instance) -> vm::Value {
-    instance.find_global(context, "held").unwrap().read(context).unwrap()
+    instance.global(context, "held").unwrap().read(context).unwrap()
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn arguments_and_results_have_rust_types() {
     assert_eq!(all, (0.25, 0.5, -2, 1));
     let values: Vec<Value> = instance.call(&mut context, "all", [1.into(), 2_i64.into(), 3_f32.into(), 4_f64.into()]).unwrap();
     assert_eq!(values, [Value::F64(4.0), Value::F32(3.0), Value::I64(2), Value::I32(1)]);
-    let func = instance.find_function(&mut context, "sum").unwrap();
+    let func = instance.function(&mut context, "sum").unwrap();
     assert_eq!(func.ty(&context).unwrap().to_string(), "(i32, i32) -> (i32)");
     let typed = func.typed::<(i32, i32), i32>(&context).unwrap();
     assert_eq!((0..1000).map(|n| typed.call(&mut context, (n, 1)).unwrap()).sum::<i32>(), 500_500);
@@ -52,7 +52,7 @@ fn wrong_types_are_refused_before_the_call() {
     fails(Status::WRONG_TYPE, instance.call::<()>(&mut context, "memory", ()));
     let found = fails(Status::NOT_FOUND, instance.call::<()>(&mut context, "summ", ()));
     assert!(found.contains("`summ`") && found.contains("sum"), "{found}");
-    let func = instance.find_function(&mut context, "sum").unwrap();
+    let func = instance.function(&mut context, "sum").unwrap();
     let found = func.typed::<i32, i32>(&context).map(|_| ());
     assert_eq!(fails(Status::WRONG_TYPE, found), "the function is (i32, i32) -> (i32), but (i32) -> (i32) was asked for");
 }
@@ -74,7 +74,7 @@ fn a_trap_has_its_code_and_frames() {
 #[test]
 fn memory_is_bytes() {
     let (mut context, instance) = context_with(GUEST);
-    let memory = instance.find_memory(&mut context, "memory").unwrap();
+    let memory = instance.memory(&mut context, "memory").unwrap();
     memory.write(&mut context, 65_531, b"hello").unwrap();
     let mut read = [0; 5];
     memory.read(&mut context, 65_531, &mut read).unwrap();
@@ -95,17 +95,17 @@ fn memory_is_bytes() {
 #[test]
 fn tables_and_globals_have_values() {
     let (mut context, instance) = context_with(GUEST);
-    let global = instance.find_global(&mut context, "count").unwrap();
+    let global = instance.global(&mut context, "count").unwrap();
     assert_eq!(global.read(&mut context).unwrap(), Value::I64(5));
     global.write(&mut context, 6_i64).unwrap();
     assert_eq!(global.read(&mut context).unwrap(), 6_i64.into());
     assert_eq!(global.ty(&context).unwrap().to_string(), "mutable global i64");
     fails(Status::WRONG_TYPE, global.write(&mut context, 6));
-    let fixed = instance.find_global(&mut context, "fixed").unwrap();
+    let fixed = instance.global(&mut context, "fixed").unwrap();
     fails(Status::IMMUTABLE, fixed.write(&mut context, 6));
-    let table = instance.find_table(&mut context, "table").unwrap();
+    let table = instance.table(&mut context, "table").unwrap();
     assert_eq!(table.read(&mut context, 1).unwrap(), Value::FuncRef(None));
-    let seven = instance.find_function(&mut context, "seven").unwrap().to_ref(&mut context).unwrap();
+    let seven = instance.function(&mut context, "seven").unwrap().to_ref(&mut context).unwrap();
     table.write(&mut context, 1, Some(seven)).unwrap();
     let Value::FuncRef(Some(found)) = table.read(&mut context, 1).unwrap() else { panic!("it is a function") };
     assert_eq!(found.func().call::<i32>(&mut context, ()).unwrap(), 7);

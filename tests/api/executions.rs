@@ -131,7 +131,7 @@ fn an_execution_is_waited_for_once() {
     fails(Status::WRONG_TYPE, context.start::<i64>(instance, "run", 1).map(|_| ()));
     fails(Status::WRONG_COUNT, context.start::<()>(instance, "run", 1).map(|_| ()));
     fails(Status::NOT_FOUND, context.start::<()>(instance, "walk", 1).map(|_| ()));
-    let func = instance.find_function(&mut context, "count").unwrap();
+    let func = instance.function(&mut context, "count").unwrap();
     assert_eq!(func.start::<i32>(&mut context, 7).unwrap().wait(None).unwrap(), 7);
 }
 

@@ -104,7 +104,7 @@ fn a_caller_reaches_its_guest() {
         (func (export "run") (result i32) (call $work (i32.const 8))))"#;
     let instance = context.instantiate(&Module::from_buffer(&engine, wasm(text)).unwrap()).unwrap();
     assert_eq!(instance.call::<i32>(&mut context, "run", ()).unwrap(), 42);
-    let memory = instance.find_memory(&mut context, "memory").unwrap();
+    let memory = instance.memory(&mut context, "memory").unwrap();
     assert_eq!(&*memory.span(&mut context, 8, 6).unwrap(), b"ABCABC");
 }
 

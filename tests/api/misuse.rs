@@ -23,7 +23,7 @@ fn handles_of_another_context_are_refused() {
     let (mut one, instance) = context_with(text);
     let (mut two, other) = context_with(text);
     fails(Status::WRONG_CONTEXT, instance.call::<()>(&mut two, "f", ()));
-    let memory = instance.find_memory(&mut one, "m").unwrap();
+    let memory = instance.memory(&mut one, "m").unwrap();
     fails(Status::WRONG_CONTEXT, memory.read(&mut two, 0, &mut [0]));
     fails(Status::WRONG_CONTEXT, memory.data(&mut two).map(|_| ()));
     let object = ExternRef::new(&mut one, 5).unwrap();
@@ -54,7 +54,7 @@ fn a_callback_cannot_use_its_context() {
 #[test]
 fn memory_that_is_in_use_is_not_shared() {
     let (mut context, instance) = context_with(r#"(module (memory (export "m") 1) (func (export "f")))"#);
-    let memory = instance.find_memory(&mut context, "m").unwrap();
+    let memory = instance.memory(&mut context, "m").unwrap();
     // A guard that is forgotten leaves the context in use for ever, and nothing else happens.
     std::mem::forget(memory.data(&mut context).unwrap());
     fails(Status::REENTRANT, instance.call::<()>(&mut context, "f", ()));

@@ -64,7 +64,7 @@ fn a_plugin_that_is_not_there_or_not_allowed_is_an_error() {
     let plugins = PluginRegistry::new();
     let missing = plugins.load_from_path("/nowhere/calc.so").unwrap_err();
     assert_eq!((missing.status(), missing.path()), (Status::PLUGIN_NOT_FOUND, Some(Path::new("/nowhere/calc.so"))));
-    plugins.set_allowed(["other"]);
+    plugins.allow_only(["other"]);
     fails(Status::PLUGIN_NOT_ALLOWED, plugins.load_from_path(compiled("calc")));
     let found = plugins.find("calc");
     assert_eq!(found.as_ref().unwrap_err().plugin_name(), Some("calc"));
@@ -72,7 +72,7 @@ fn a_plugin_that_is_not_there_or_not_allowed_is_an_error() {
     let (report, outcome) = plugins.load_from_path_with_report(compiled("calc"));
     fails(Status::PLUGIN_NOT_ALLOWED, outcome);
     assert!(!report.lines[0].loaded && report.lines[0].status == Status::PLUGIN_NOT_ALLOWED);
-    plugins.set_all_allowed();
+    plugins.allow_all();
     plugins.load_from_path(compiled("calc")).unwrap();
     assert_eq!(format!("{:?}", plugins.plugins()), "[Plugin(calc 1.0.0)]");
 }
@@ -107,7 +107,7 @@ fn options_are_set_for_each_context() {
         let length: u32 = context.run_wasm_from_buffer(wasm(text), "say", ())?;
         let instance = context.instances()?[0];
         let mut said = vec![0; length as usize];
-        instance.find_memory(&mut context, "memory")?.read(&mut context, 0, &mut said)?;
+        instance.memory(&mut context, "memory")?.read(&mut context, 0, &mut said)?;
         fails(Status::SEALED, context.set_plugin_option("options", "level", 3));
         Ok(String::from_utf8(said).unwrap())
     };

@@ -127,7 +127,7 @@ public:
     }
 
     /** Allows plug-ins with these names only. */
-    host_detail::Returns<void> allow(const std::vector<std::string> &names) { return set_policy(VM_PLUGIN_POLICY_NAMED, names); }
+    host_detail::Returns<void> allow_only(const std::vector<std::string> &names) { return set_policy(VM_PLUGIN_POLICY_NAMED, names); }
     /** Sets the policy: VM_PLUGIN_POLICY_*. */
     host_detail::Returns<void> set_policy(VM_PluginPolicy policy, const std::vector<std::string> &names = {})
     {
