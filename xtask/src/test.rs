@@ -24,6 +24,7 @@ pub fn run(extent: Extent) -> Result {
         packages::ensure_component("rustfmt", "fmt")?;
         packages::ensure_component("clippy", "clippy")?;
         packages::ensure_target("wasm32-unknown-unknown")?;
+        packages::ensure_target("wasm32-wasip1")?;
         Ok(String::new())
     });
     if ready {
