@@ -104,6 +104,9 @@ func adapt(function any) (*hostFunction, error) {
 	}
 	switch f := function.(type) {
 	case Fn:
+		if f.made == nil {
+			return nil, failure(StatusNullArgument, "the host function is an empty Fn")
+		}
 		return f.made, nil
 	case func():
 		return plain("()", func(_, _ []C.VM_Value) { f() }), nil
@@ -163,7 +166,7 @@ func parameter(t reflect.Type) (string, reader) {
 			return made
 		}
 	case funcType_:
-		return "c", func(c *Caller, v *C.VM_Value) reflect.Value { return reflect.ValueOf(c.context.result(v).(*Func)) }
+		return "c", func(c *Caller, v *C.VM_Value) reflect.Value { return reflect.ValueOf(c.context.function(v)) }
 	case vectorType:
 		return "v", func(_ *Caller, v *C.VM_Value) reflect.Value { return reflect.ValueOf(*content[V128](v)) }
 	case bufferType:
@@ -199,7 +202,9 @@ func parameter(t reflect.Type) (string, reader) {
 
 // object returns the object that a reference stands for.
 func (c *Caller) object(v *C.VM_Value) any {
-	return c.context.kept(C.libvm_go_get_extern(nil, c.raw, *content[C.VM_Ref](v)))
+	var number C.uintptr_t
+	C.libvm_go_get_extern(nil, c.raw, *content[C.VM_Ref](v), &number)
+	return c.context.kept(number)
 }
 
 // guestBytes returns a checked part of the guest's memory, which is not Go's.
@@ -311,6 +316,10 @@ func reflected(function any) (*hostFunction, error) {
 // put writes a result of a host function.
 func (c *Caller) put(v *C.VM_Value, sort ValType, found reflect.Value) error {
 	switch {
+	case sort == V128Type:
+		*v = C.VM_Value{_type: C.VM_VALTYPE_V128}
+		*content[V128](v) = found.Interface().(V128)
+		return nil
 	case sort == ExternRef:
 		*v = C.VM_Value{_type: C.VM_VALTYPE_EXTERNREF}
 		if found.IsNil() {

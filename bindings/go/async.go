@@ -90,29 +90,30 @@ func asynchronous(function any) (*hostFunction, error) {
 // complete runs the function and completes the call. A guest that is not waiting any more does not need the results.
 func (s *shape) complete(token C.VM_Token, f reflect.Value, given []reflect.Value) {
 	completed := false
-	failed := func(err error) {
+	fail := func(err error) {
+		status, message := failed(err)
 		completed = true
-		_ = withText(err.Error(), func(message *C.char) error {
-			C.VM_CompleteWithFailure(token, C.VM_Status(statusOf(err)), message, nil)
+		_ = withText(message, func(message *C.char) error {
+			C.VM_CompleteWithFailure(token, C.VM_Status(status), message, nil)
 			return nil
 		})
 	}
 	defer func() {
 		if !completed {
-			failed(failure(StatusTrap, fmt.Sprintf("the asynchronous host function panicked: %v", recover())))
+			fail(failure(StatusTrap, fmt.Sprintf("the asynchronous host function panicked: %v", recover())))
 		}
 	}()
 	found := f.Call(given)
 	if s.fails {
 		if err, _ := found[len(found)-1].Interface().(error); err != nil {
-			failed(err)
+			fail(err)
 			return
 		}
 	}
 	values := make([]C.VM_Value, len(s.types))
 	for i, sort := range s.types {
 		if err := (*Caller)(nil).put(&values[i], sort, found[i]); err != nil {
-			failed(err)
+			fail(err)
 			return
 		}
 	}
@@ -136,31 +137,34 @@ type Execution struct {
 
 // Start starts a call, and runs it until a host function suspends it or it ends. A context runs one execution at a time.
 func (f *Func) Start(args ...any) (*Execution, error) {
-	made := &Execution{context: f.context, sort: f.Type()}
-	sort := made.sort
+	if err := f.known(); err != nil {
+		return nil, err
+	}
+	sort := f.sort
 	if len(args) != len(sort.Params) {
 		return nil, failure(StatusWrongCount, fmt.Sprintf("the function has %d parameters, and %d were passed", len(sort.Params), len(args)))
 	}
 	c := f.context
 	var raw *C.VM_Execution
-	err := c.run(func() C.Answer {
-		values := make([]C.VM_Value, max(len(args), 1))
-		for i, arg := range args {
-			if err := c.value(&values[i], sort.Params[i], arg); err != nil {
-				c.failWith(fmt.Errorf("argument %d: %w", i, err), nil)
-				return C.Answer{status: C.VM_Status(statusOf(err))}
-			}
-		}
-		defer func() {
-			for _, ref := range refsOf(values) {
-				C.VM_RefRelease(ref)
-			}
-		}()
-		return C.libvm_go_start(&c.anchor, c.raw, f.raw, &values[0], C.size_t(len(args)), &raw)
-	})
-	if err != nil {
+	if _, err := c.enter(); err != nil {
 		return nil, err
 	}
+	defer c.leave()
+	values := make([]C.VM_Value, max(len(args), 1))
+	defer func() {
+		for _, ref := range refsOf(values) {
+			C.VM_RefRelease(ref)
+		}
+	}()
+	for i, arg := range args {
+		if err := c.value(&values[i], sort.Params[i], arg); err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i, err)
+		}
+	}
+	if err := c.finish(C.libvm_go_start(&c.anchor, c.raw, f.raw, &values[0], C.size_t(len(args)), &raw)); err != nil {
+		return nil, err
+	}
+	made := &Execution{context: c, sort: sort}
 	made.owner = newOwner(unsafe.Pointer(raw), freeExecution)
 	return made, nil
 }
@@ -177,11 +181,14 @@ func (e *Execution) Wait(ctx context.Context) (results []any, err error) {
 			}
 			wait = C.uint64_t(slice / time.Millisecond)
 		}
+		ended := false // it may also have failed with StatusWouldBlock
 		err = e.use(func(raw unsafe.Pointer) error {
 			c := e.context
-			return c.run(func() C.Answer { return C.libvm_go_wait(&c.anchor, (*C.VM_Execution)(raw), wait) })
+			err := c.run(func() C.Answer { return C.libvm_go_wait(&c.anchor, (*C.VM_Execution)(raw), wait) })
+			ended = C.VM_ExecutionGetState((*C.VM_Execution)(raw)) >= C.VM_EXECUTION_DONE
+			return err
 		})
-		if statusOf(err) != StatusWouldBlock {
+		if ended || statusOf(err) != StatusWouldBlock {
 			break
 		}
 	}
@@ -197,13 +204,10 @@ func (e *Execution) results() (results []any, err error) {
 		var failed *C.VM_Error
 		return check(C.VM_ExecutionGetResults((*C.VM_Execution)(raw), &values[0], C.size_t(len(e.sort.Results)), &failed), failed)
 	})
-	if err == nil {
-		results = make([]any, len(e.sort.Results))
-		for i := range results {
-			results[i] = e.context.result(&values[i])
-		}
+	if err != nil {
+		return nil, err
 	}
-	return results, err
+	return e.context.resultsOf(values[:len(e.sort.Results)])
 }
 
 // Cancel cancels the execution: it fails with StatusCancelled.

@@ -80,7 +80,10 @@ func bindable[R Result](f *Func, params ...ValType) error {
 		var zero R
 		wanted.Results = []ValType{typeOfResult(any(zero))}
 	}
-	found := f.Type()
+	if err := f.known(); err != nil {
+		return err
+	}
+	found := f.sort
 	if slices.Equal(wanted.Params, found.Params) && slices.Equal(wanted.Results, found.Results) {
 		return nil
 	}

@@ -207,11 +207,12 @@ func (c *Context) finish(answer C.Answer) error {
 		return nil
 	}
 	err := checkAnswer(answer).(*Error)
-	if err.Status == StatusBusy || err.Status == StatusReentrant {
-		return err // a call that runs goes on
-	}
 	c.mu.Lock()
 	cause, panicked := c.cause, c.panicked
+	if (err.Status == StatusBusy || err.Status == StatusReentrant) && statusOf(cause) != err.Status {
+		c.mu.Unlock()
+		return err // a call that runs goes on, and the cause is its own
+	}
 	c.cause, c.panicked = nil, nil
 	c.mu.Unlock()
 	if panicked != nil {
@@ -238,7 +239,7 @@ func (c *Context) within(ctx context.Context, run func() error) error {
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		if left := time.Until(deadline); c.timeout == 0 || left < c.timeout {
-			if err := c.setTimeout(left); err != nil {
+			if err := c.setTimeout(max(left, 1)); err != nil {
 				return err
 			}
 			defer func() { _ = c.setTimeout(c.timeout) }()
@@ -280,6 +281,9 @@ func (c *Context) setTimeout(timeout time.Duration) error {
 
 // SetComputeLimit limits the time that guests compute in each call from now on, without the time in which they are suspended.
 func (c *Context) SetComputeLimit(limit time.Duration) error {
+	if limit < 0 {
+		return failure(StatusInvalidArgument, "the compute limit is negative")
+	}
 	ms := (limit + time.Millisecond - 1) / time.Millisecond
 	return c.do(func(failed **C.VM_Error) C.VM_Status {
 		return C.VM_ContextSetComputeLimit(c.raw, C.uint64_t(ms), failed)

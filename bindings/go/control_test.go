@@ -177,6 +177,55 @@ func TestAsynchronousFunctions(t *testing.T) {
 	}
 }
 
+func TestErrorsOfAsynchronousFunctions(t *testing.T) {
+	var none *libvm.Error
+	for text, each := range map[string]error{
+		"a\uFFFDb":           errors.New("a\x00b"),
+		"no failure":         &libvm.Error{Message: "no failure"},
+		"a number":           &libvm.Error{Status: 77, Message: "a number"},
+		"nil pointer":        none,
+		"another would wait": &libvm.Error{Status: libvm.StatusWouldBlock, Message: "another would wait"},
+	} {
+		instance := waiting(t, func(int32) (int32, error) { return 1, each })
+		if _, err := instance.Call("run", 1); err == nil || !strings.Contains(err.Error(), text) {
+			t.Fatal(text, err)
+		}
+		run, err := instance.Func("run")
+		if err != nil {
+			t.Fatal(err)
+		}
+		execution, err := run.Start(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		if _, err := execution.Wait(ctx); err == nil || !strings.Contains(err.Error(), text) {
+			t.Fatal(text, err)
+		}
+		cancel()
+		execution.Close()
+	}
+}
+
+func TestAsynchronousVectors(t *testing.T) {
+	vm := newContext(t)
+	if err := vm.AsyncFunction("host", "next", func(v libvm.V128) libvm.V128 { v[0]++; return v }); err != nil {
+		t.Fatal(err)
+	}
+	module, err := vm.Engine().LoadModule(guest(t, `(module (import "host" "next" (func $next (param v128) (result v128)))
+		(func (export "run") (param v128) (result v128) (call $next (local.get 0))))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := vm.Instantiate(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if results, err := instance.Call("run", libvm.V128{1}); err != nil || results[0] != (libvm.V128{2}) {
+		t.Fatal(results, err)
+	}
+}
+
 func TestExecutions(t *testing.T) {
 	release := make(chan int32)
 	ended := make(chan error, 1)

@@ -59,11 +59,21 @@ func statusOf(err error) Status {
 	switch {
 	case err == nil:
 		return StatusOK
-	case errors.As(err, &made):
+	case errors.As(err, &made) && made != nil:
 		return made.Status
 	default:
 		return StatusTrap
 	}
+}
+
+// failed returns the status and the text with which an error of a host function ends the guest. libvm accepts statuses of failures only,
+// and its strings have no NUL.
+func failed(err error) (Status, string) {
+	status := statusOf(err)
+	if status >= 0 {
+		status = StatusTrap
+	}
+	return status, strings.ReplaceAll(err.Error(), "\x00", "\uFFFD")
 }
 
 var errClosed = failure(StatusStale, "the object is closed")

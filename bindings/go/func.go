@@ -16,12 +16,18 @@ type Func struct {
 	sort    FuncType
 }
 
-// Type returns the function's type.
+// Type returns the function's type; it is empty if the function does not exist any more.
 func (f *Func) Type() FuncType {
-	if f.sort.Params == nil && f.sort.Results == nil {
-		_ = f.readType() // of a reference
-	}
+	_ = f.known()
 	return f.sort
+}
+
+// known reads the type of a reference when it is needed first.
+func (f *Func) known() error {
+	if f.sort.Params == nil && f.sort.Results == nil {
+		return f.readType()
+	}
+	return nil
 }
 
 func (f *Func) readType() error {
@@ -43,7 +49,10 @@ func (f *Func) Call(args ...any) ([]any, error) { return f.CallContext(nil, args
 // CallContext calls the function, and ends the guest when ctx is done: the error is then also that of ctx. The engine must be
 // interruptible.
 func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err error) {
-	sort := f.Type()
+	if err := f.known(); err != nil {
+		return nil, err
+	}
+	sort := f.sort
 	if len(args) != len(sort.Params) {
 		return nil, failure(StatusWrongCount, fmt.Sprintf("the function has %d parameters, and %d were passed", len(sort.Params), len(args)))
 	}
@@ -54,17 +63,15 @@ func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err
 			}
 		}
 		return nil
-	}, func(values []C.VM_Value) {
-		results = make([]any, len(sort.Results))
-		for i := range results {
-			results[i] = f.context.result(&values[i])
-		}
+	}, func(values []C.VM_Value) error {
+		results, err = f.context.resultsOf(values[:len(sort.Results)])
+		return err
 	})
 	return results, err
 }
 
 // invoke calls the function with values that `before` fills in and `after` reads.
-func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.VM_Value) error, after func([]C.VM_Value)) error {
+func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.VM_Value) error, after func([]C.VM_Value) error) error {
 	c := f.context
 	alone, err := c.enter()
 	if err != nil {
@@ -72,6 +79,7 @@ func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.
 	}
 	defer c.leave()
 	values := c.room(alone, max(params, results))
+	clear(values[:params]) // of what an earlier call left
 	err = before(values)
 	for _, ref := range refsOf(values[:params]) {
 		defer C.VM_RefRelease(ref)
@@ -79,10 +87,10 @@ func (f *Func) invoke(ctx context.Context, params, results int, before func([]C.
 	if err == nil {
 		err = c.within(ctx, func() error { return c.finish(f.call(values, params, results)) })
 	}
-	if err == nil {
-		after(values)
+	if err != nil {
+		return err
 	}
-	return err
+	return after(values)
 }
 
 // call calls the function with values, which then are the results.

@@ -134,15 +134,17 @@ func libvmGoCall(anchor *C.uint64_t, number C.uintptr_t, raw *C.VM_Caller, args,
 		}
 	}()
 	err := function.call(c, raw, unsafe.Slice(args, int(raw.arg_count)), unsafe.Slice(results, int(raw.result_count)))
+	switch err {
+	case nil:
+		status = C.VM_STATUS_OK
+	case errPending:
+		status = C.VM_STATUS_PENDING
+	default:
+		status = fail(raw, err) // the error's methods may panic too
+		c.failWith(err, nil)
+	}
 	returned = true
-	if err == nil {
-		return C.VM_STATUS_OK
-	}
-	if err == errPending {
-		return C.VM_STATUS_PENDING
-	}
-	c.failWith(err, nil)
-	return fail(raw, err)
+	return status
 }
 
 // failWith notes why the call that runs is going to fail.
@@ -155,8 +157,9 @@ func (c *Context) failWith(err error, panicked any) {
 // fail makes an error the failure of a call.
 func fail(raw *C.VM_Caller, err error) C.VM_Status {
 	answer := C.VM_Status(C.VM_STATUS_TRAP)
-	_ = withText(err.Error(), func(message *C.char) error {
-		answer = C.libvm_go_fail(raw, C.VM_Status(statusOf(err)), message)
+	status, message := failed(err)
+	_ = withText(message, func(message *C.char) error {
+		answer = C.libvm_go_fail(raw, C.VM_Status(status), message)
 		return nil
 	})
 	return answer

@@ -173,6 +173,47 @@ func TestErrorsOfHostFunctions(t *testing.T) {
 	}
 }
 
+func TestCausesAreThoseOfTheirCalls(t *testing.T) {
+	vm := newContext(t)
+	causes := []error{&libvm.Error{Status: libvm.StatusBusy, Message: "another context is busy"}, errors.New("a\x00b"), &libvm.Error{}}
+	if err := vm.Function("host", "fail", func(n int32) error { return causes[n] }); err != nil {
+		t.Fatal(err)
+	}
+	if err := vm.Function("host", "empty", libvm.Fn{}); !errors.Is(err, libvm.StatusNullArgument) {
+		t.Fatal(err)
+	}
+	module, err := vm.Engine().LoadModule(guest(t, `(module (import "host" "fail" (func $fail (param i32)))
+		(table (export "table") 1 funcref) (elem (i32.const 0) $run)
+		(func $run (export "run") (param i32) (call $fail (local.get 0))) (func (export "trap") unreachable))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := vm.Instantiate(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, cause := range causes {
+		if _, err := instance.Call("run", i); !errors.Is(err, cause) {
+			t.Fatal(i, err)
+		}
+		if _, err := instance.Call("trap"); !errors.Is(err, libvm.StatusTrap) || errors.Is(err, cause) {
+			t.Fatal(i, err)
+		}
+	}
+	table, err := instance.Table("table")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := table.Get(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm.Close()
+	if _, err := found.(*libvm.Func).Call(1); !errors.Is(err, libvm.StatusStale) {
+		t.Fatal(err)
+	}
+}
+
 func TestAPanicGoesOnInTheCaller(t *testing.T) {
 	c := newCalling(t)
 	func() {

@@ -109,7 +109,7 @@ func (g *Global) Get() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.result(&value), nil
+	return c.result(&value)
 }
 
 // Set sets the value, as an argument of Func.Call.
@@ -182,7 +182,7 @@ func (t *Table) Get(index uint64) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.result(&value), nil
+	return c.result(&value)
 }
 
 // Set sets an element.

@@ -103,12 +103,13 @@ Answer libvm_go_create_extern(uint64_t *current, VM_Context *context, uintptr_t 
     RUN(VM_RefCreateExtern(context, (void *)number, free_extern, ref, &answer.error));
 }
 
-// 0 for the null reference, and for one that cannot be read.
-uintptr_t libvm_go_get_extern(VM_Context *context, VM_Caller *caller, VM_Ref ref)
+// `number` is 0 for the null reference, and for one that cannot be read.
+VM_Status libvm_go_get_extern(VM_Context *context, VM_Caller *caller, VM_Ref ref, uintptr_t *number)
 {
-    void *number = NULL;
-    VM_Status status = caller ? VM_CallerGetExternRef(caller, ref, &number) : VM_RefGetExtern(context, ref, &number, NULL);
-    return status == VM_STATUS_OK ? (uintptr_t)number : 0;
+    void *pointer = NULL;
+    VM_Status status = caller ? VM_CallerGetExternRef(caller, ref, &pointer) : VM_RefGetExtern(context, ref, &pointer, NULL);
+    *number = status == VM_STATUS_OK ? (uintptr_t)pointer : 0;
+    return status;
 }
 
 VM_Status libvm_go_caller_create_extern(VM_Caller *caller, uintptr_t number, VM_Ref *ref)

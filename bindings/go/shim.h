@@ -29,7 +29,7 @@ Answer libvm_go_add_function(VM_HostModule *module, const char *name, const char
 Answer libvm_go_set_stream(VM_Wasi *wasi, VM_WasiStream stream, uintptr_t number);
 Answer libvm_go_create_extern(uint64_t *current, VM_Context *context, uintptr_t number, VM_Ref *ref);
 VM_Status libvm_go_caller_create_extern(VM_Caller *caller, uintptr_t number, VM_Ref *ref);
-uintptr_t libvm_go_get_extern(VM_Context *context, VM_Caller *caller, VM_Ref ref);
+VM_Status libvm_go_get_extern(VM_Context *context, VM_Caller *caller, VM_Ref ref, uintptr_t *number);
 VM_Status libvm_go_suspend(VM_Caller *caller, uintptr_t number, VM_Token *token);
 Answer libvm_go_set_log(VM_LogLevel level, bool on);
 

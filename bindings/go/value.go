@@ -176,34 +176,58 @@ func (c *Context) keep(object any) uintptr {
 }
 
 // result makes a Go value, and releases a reference.
-func (c *Context) result(v *C.VM_Value) any {
+func (c *Context) result(v *C.VM_Value) (any, error) {
 	switch ValType(v._type) {
 	case I32:
-		return get[int32](v)
+		return get[int32](v), nil
 	case I64:
-		return get[int64](v)
+		return get[int64](v), nil
 	case F32:
-		return get[float32](v)
+		return get[float32](v), nil
 	case F64:
-		return get[float64](v)
+		return get[float64](v), nil
 	case V128Type:
-		return *content[V128](v)
+		return *content[V128](v), nil
 	case FuncRef:
-		ref := *content[C.VM_Ref](v)
-		if ref.context == 0 {
-			return (*Func)(nil)
-		}
-		return &Func{context: c, raw: C.VM_FuncFromRef(ref)} // a function lives as long as its instance
+		return c.function(v), nil
 	case ExternRef:
 		defer C.VM_RefRelease(*content[C.VM_Ref](v))
 		return c.object(v)
 	}
-	return nil
+	return nil, nil
+}
+
+// function returns the function that a reference is; nil for the null reference.
+func (c *Context) function(v *C.VM_Value) *Func {
+	ref := *content[C.VM_Ref](v)
+	if ref.context == 0 {
+		return nil
+	}
+	return &Func{context: c, raw: C.VM_FuncFromRef(ref)} // a function lives as long as its instance
+}
+
+// resultsOf makes Go values of results, and releases the references among them also if one fails.
+func (c *Context) resultsOf(values []C.VM_Value) (results []any, err error) {
+	results = make([]any, len(values))
+	for i := range values {
+		var failed error
+		if results[i], failed = c.result(&values[i]); failed != nil {
+			err = failed
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
 }
 
 // object returns the object that a reference stands for; nil for the null reference, and for one that Go has not made.
-func (c *Context) object(v *C.VM_Value) any {
-	return c.kept(C.libvm_go_get_extern(c.raw, nil, *content[C.VM_Ref](v)))
+func (c *Context) object(v *C.VM_Value) (any, error) {
+	var number C.uintptr_t
+	if status := C.libvm_go_get_extern(c.raw, nil, *content[C.VM_Ref](v), &number); status == C.VM_STATUS_BUSY {
+		return nil, failure(StatusBusy, "another goroutine used the context before the result was read")
+	}
+	return c.kept(number), nil
 }
 
 // kept returns the object with a number; nil for 0, and for a number that Go has not made.

@@ -197,7 +197,7 @@ func libvmGoWrite(anchor *C.uint64_t, number C.uintptr_t, data *C.uint8_t, size 
 	c := of(anchor)
 	return c.guarded(func() error {
 		// A copy, because writers may keep what they are passed.
-		written, err := c.streamOf(number).writer.Write(C.GoBytes(unsafe.Pointer(data), C.int(size)))
+		written, err := c.streamOf(number).writer.Write(append([]byte(nil), view(data, size)...))
 		*count = C.size_t(written)
 		return err
 	})
