@@ -222,3 +222,21 @@ def test_fuel() -> None:
             instance.exports.spin()
         vm.add_fuel(1000)
         assert instance.exports.one() == 1
+
+
+def test_a_host_function_that_cancels_itself(vm: libvm.Context) -> None:
+    @vm.function("host", "double")
+    async def double(n: libvm.i32) -> libvm.i32:
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    reported: list[Any] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
+        with pytest.raises(asyncio.CancelledError):
+            await vm.instantiate(libvm.Module(vm.engine, TEXT)).exports.twice.start(1)
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert reported == []

@@ -261,3 +261,32 @@ def test_a_host_function_calls_its_guest(vm: libvm.Context) -> None:
     with pytest.raises(libvm.Trap, match="unreachable"):
         exports.pass_on()
     assert exports.by_name() == 3
+
+
+def test_objects_are_arguments_also_of_started_calls() -> None:
+    text = '(module (func (export "same") (param externref) (result externref) (local.get 0)))'
+    with libvm.Engine(interruptible=True) as engine, libvm.Context(engine) as vm:
+        same, given = module(vm, text).exports.same, object()
+        assert same(given) is given
+        assert same.start(given).wait() is given
+
+
+def test_numbers_that_no_float_can_be(vm: libvm.Context) -> None:
+    go = module(vm, '(module (func (export "go") (param f64 f32 i32) (result f64) (local.get 0)))').exports.go
+    for given in [(10**400, 0, 0), (0, 10**400, 0), (10**400, 0, 1 << 31)]:
+        with pytest.raises(OverflowError, match="float"):
+            go(*given)
+    assert go(2**70, 0, 1 << 31) == float(2**70)
+
+
+def test_an_exception_without_a_text(vm: libvm.Context) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    @vm.function("host", "f")
+    def f() -> None:
+        raise Mute
+
+    with pytest.raises(Mute):
+        module(vm, '(module (import "host" "f" (func $f)) (func (export "go") (call $f)))').exports.go()

@@ -122,6 +122,10 @@ def test_wasi(engine: libvm.Engine, tmp_path: Path) -> None:
         vm.register_wasi(small)
         vm.run_wasi(libvm.Module(engine, HELLO))
         assert small.truncated
+    with libvm.Context(engine) as vm:
+        vm.register_wasi(libvm.Wasi(stdout=lambda data: 1 // 0))
+        with pytest.raises(ZeroDivisionError):
+            vm.run_wasi(libvm.Module(engine, HELLO))
     with pytest.raises(ValueError, match="pathlib"):
         libvm.Wasi(stdout="file.txt")
 

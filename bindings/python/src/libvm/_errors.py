@@ -423,7 +423,10 @@ raised_by_host = _Raised()
 
 def describe(raised: BaseException) -> str:
     """An exception in one line."""
-    said = str(raised)
+    try:
+        said = str(raised)
+    except Exception:
+        said = "(its text cannot be had)"
     return f"{type(raised).__name__}: {said}" if said else type(raised).__name__
 
 

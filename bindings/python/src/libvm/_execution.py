@@ -297,7 +297,8 @@ def start_with(context: Context, begin: Callable[..., int], finish: Callable[[Ex
         def over(ended: asyncio.Future[Any]) -> None:
             keeper.running.discard(execution)
             if ended.cancelled() and not execution.closed:
-                execution.cancel()
+                if not execution.done():
+                    execution.cancel()
                 # A guest that waits ends now, and one that is not interruptible has ended or is not running.
                 execution.close()
 

@@ -58,10 +58,11 @@ class Func:
 
         context, site = self._context, self._site
         values, kept = array(self._type.params, args, context)
-        del kept  # the arguments are copied, and references in them retained, when the call has started
-        return start(context, lambda pointer, queue_pointer, created, error: lib.VM_FuncStart(
+        execution = start(context, lambda pointer, queue_pointer, created, error: lib.VM_FuncStart(
             pointer, site.func, values, len(args), queue_pointer, created, error
         ), len(self._type.results), queue)
+        del kept  # the arguments are copied, and references in them retained, when the call has started
+        return execution
 
     def _general(self, args: Sequence[Any]) -> Any:
         context = self._context
@@ -131,7 +132,7 @@ class Func:
 
     def _wide(self, args: Sequence[Any]) -> Any:
         """A call with integers that are no int64_t: unsigned ones."""
-        return self(*[wrapped(value, 64) if kind == ValType.I64 else wrapped(value, 32) if kind == ValType.I32 else value
+        return self(*[wrapped(value, 64) if kind == ValType.I64 else wrapped(value, 32) if kind == ValType.I32 else float(value) if isinstance(value, int) else value
                       for kind, value in zip(self._type.params, args)])
 
 

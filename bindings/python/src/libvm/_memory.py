@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ class _Region:
         self.write(start, data)
 
     def _address(self, key: int) -> int:
-        address = key.__index__()
+        address = operator.index(key)
         if address < 0:
             address += self.size
         if address < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,9 @@ def set_value(slot: Any, kind: ValType, value: Any, context: Context | None, cal
     """Writes a value; returns what has to be kept until the call is over."""
     slot.reserved = 0
     if kind == ValType.I32:
-        slot.of.i32 = wrapped(value.__index__(), 32)
+        slot.of.i32 = wrapped(operator.index(value), 32)
     elif kind == ValType.I64:
-        slot.of.i64 = wrapped(value.__index__(), 64)
+        slot.of.i64 = wrapped(operator.index(value), 64)
     elif kind == ValType.F32:
         slot.of.f32 = value
     elif kind == ValType.F64:

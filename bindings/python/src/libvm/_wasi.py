@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ._context_config import unraisable
-from ._errors import RAISED
+from ._errors import RAISED, raised_by_host
 from ._native import ffi, lib
 from ._object import NULL, Object, StrPath, c_path, c_string, c_strings, made
 from ._types import bytes_of
@@ -124,7 +123,7 @@ class Wasi(Object):
         return any(self._get(lib.VM_WasiIsTruncated, stream) for stream in (lib.VM_WASI_STDOUT, lib.VM_WASI_STDERR))
 
 
-@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
 def vmpy_wasi_read(user: Any, data: Any, size: int, count: Any) -> int:
     found = from_handle(user)(size)
     if len(found) > size:
@@ -134,7 +133,7 @@ def vmpy_wasi_read(user: Any, data: Any, size: int, count: Any) -> int:
     return 0
 
 
-@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
 def vmpy_wasi_write(user: Any, data: Any, size: int, count: Any) -> int:
     from_handle(user)(bytes(ffi.buffer(data, size)))
     count[0] = size
