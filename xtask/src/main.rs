@@ -27,8 +27,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo              build libvm, a plug-in and a host in C, and run them
-  test [OPTION]     everything that CI runs; --quick: without release build, valgrind and consumers; --thorough: also what takes
-                    long and rarely fails, for a release
+  test [OPTION]     everything that CI runs; --quick: without release build, valgrind, checker and consumers; --thorough: also what
+                    takes long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   check-plugin FILE check a plug-in; without FILE: its options
   header            write include/libvm.h from src/capi

@@ -1,12 +1,13 @@
 /* A plug-in with one fault: -DFAULT=EXPORTS and so on selects it. */
 #define VM_PLUGIN_LICENSE "MIT"
+#define VM_PLUGIN_PERMISSIONS "bad:secret"
 #include <libvm/plugin.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { NONE, EXPORTS, LIBVM, CRASH, MEMORY, DESCRIPTOR, HANG, EXIT, CHANGES, BEYOND, RESULT, ANSWER, OPTION, DESTROY };
+enum { NONE, EXPORTS, LIBVM, CRASH, MEMORY, DESCRIPTOR, HANG, EXIT, CHANGES, BEYOND, RESULT, ANSWER, OPTION, DESTROY, SECRET, CHOOSY };
 
 static VM_Status work(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -36,6 +37,8 @@ static VM_Status create(const VM_PluginHost *host, VM_PluginInstance *self, void
     VM_Status status = VM_HostGetOptionString(host, self, "text", &text);
     if (status)
         return status;
+    if (FAULT == CHOOSY && strcmp(text, "right") != 0)
+        return VM_HostFail(host, "the text is not right");
     if (FAULT == OPTION && strlen(text) > 1000)
         abort();
     if (FAULT == DESCRIPTOR && open("/dev/null", O_RDONLY) < 0)
@@ -52,7 +55,22 @@ static void destroy(void *instance)
         free(instance);
 }
 
-static const VM_FunctionDescriptor functions[] = { VM_FUNCTION("work", "(<~>~)i", work) };
+/* Needs a permission. */
+static VM_Status secret(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)instance;
+    (void)caller;
+    (void)args;
+    (void)results;
+    if (FAULT == SECRET)
+        abort();
+    return VM_STATUS_OK;
+}
+
+static const VM_FunctionDescriptor functions[] = {
+    VM_FUNCTION("work", "(<~>~)i", work),
+    VM_FUNCTION_WITH("secret", "()", secret, NULL, 0, "bad:secret", NULL),
+};
 static const VM_ModuleDescriptor modules[] = { VM_MODULE("bad", functions) };
 static const VM_OptionDescriptor options[] = { VM_OPTION_STRING("text", "short", "Does nothing") };
 static const VM_PluginDescriptor descriptor = {
@@ -68,4 +86,10 @@ int bad_helper(void) { return 1; }
 extern const char *VM_VersionGetString(void);
 VM_EXPORT const char *bad_version(void);
 const char *bad_version(void) { return VM_VersionGetString(); }
+#endif
+#if defined(RELOCATES)
+__asm__(".pushsection .data\nbad_place: .quad 0\n.popsection\n.pushsection .text\n.balign 8\n.quad bad_place\n.popsection");
+#endif
+#if defined(UNIQUE)
+__asm__(".pushsection .data\n.globl bad_unique\n.type bad_unique, %gnu_unique_object\n.size bad_unique, 8\nbad_unique: .quad 0\n.popsection");
 #endif

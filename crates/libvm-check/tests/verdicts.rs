@@ -45,6 +45,89 @@ fn a_file_that_exports_too_much_or_needs_libvm_is_a_fault() {
 }
 
 #[test]
+fn a_file_that_is_linked_with_libvm_is_a_fault() {
+    // A library with this name, of which nothing is needed.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let library = folder.join("libvm.so.0.5");
+    std::fs::write(folder.join("none.c"), "int linked_function(void) { return 0; }\n").unwrap();
+    let mut command = Command::new("cc");
+    command.args(["-shared", "-fPIC", "-Wl,-soname,libvm.so.0.5"]).arg(folder.join("none.c")).arg("-o").arg(&library);
+    assert!(command.status().unwrap().success());
+    let path = format!("-Wl,-rpath,{}", folder.display());
+    let flags = ["-DFAULT=NONE", "-Wl,--no-as-needed", library.to_str().unwrap(), &path];
+    let expected = [
+        "fault    libvm: it is linked with `libvm.so.0.5`",
+        "warning  runpath: it looks for libraries in `/",
+        "1 fault, 1 warning\n",
+    ];
+    has_fault("linked", &flags, &[], &expected);
+}
+
+#[test]
+fn a_search_path_is_a_warning_unless_it_is_beside_the_file() {
+    let check_with = |name: &str, path: &str| {
+        let flags = ["-DFAULT=NONE", &format!("-Wl,-rpath,{path}")];
+        check(&compile(name, "crates/libvm-check/tests/bad.c", &flags), &["--calls", "10"])
+    };
+    let (code, text) = check_with("runpath", "/opt/of/all");
+    assert!(code == 0 && text.contains("runpath: it looks for libraries in `/opt/of/all`"), "{text}");
+    assert!(text.contains("0 faults, 1 warning\n"), "{text}");
+    let (code, text) = check_with("runpath_origin", "$ORIGIN/lib");
+    assert!(code == 0 && text.contains("0 faults, 0 warnings\n"), "{text}");
+}
+
+#[test]
+fn code_that_is_changed_when_it_is_loaded_is_a_fault() {
+    let flags = ["-DFAULT=NONE", "-DRELOCATES", "-Wl,-z,notext"];
+    has_fault("textrel", &flags, &["--calls", "10"], &["textrel: its code is changed when it is loaded"]);
+}
+
+#[test]
+fn what_keeps_an_unloadable_plugin_is_a_fault() {
+    let unloadable = "-DVM_PLUGIN_FLAGS=VM_PLUGIN_UNLOADABLE";
+    let options = ["--calls", "10"];
+    let kept = "unload: it is marked as unloadable (VM_PLUGIN_UNLOADABLE), and the system keeps it";
+    has_fault("nodelete", &["-DFAULT=NONE", unloadable, "-Wl,-z,nodelete"], &options, &[kept]);
+    let unique = "unique: it has unique symbols (STB_GNU_UNIQUE), with which the system never unloads a library: `bad_unique`";
+    has_fault("unique_kept", &["-DFAULT=NONE", unloadable, "-DUNIQUE"], &options, &[&format!("fault    {unique}")]);
+    has_fault("unique", &["-DFAULT=NONE", "-DUNIQUE"], &options, &[&format!("warning  {unique}")]);
+    let (code, text) = check(&compile("unloadable", "crates/libvm-check/tests/bad.c", &["-DFAULT=NONE", unloadable]), &options);
+    assert!(code == 0 && text.contains("0 faults, 0 warnings\n"), "{text}");
+}
+
+#[test]
+fn a_function_that_needs_a_permission_is_called_if_it_is_granted() {
+    let file = compile("secret", "crates/libvm-check/tests/bad.c", &["-DFAULT=SECRET"]);
+    let (code, text) = check(&file, &["--calls", "10"]);
+    assert!(
+        code == 0
+            && text.contains("permission: functions that need a permission were not called: `bad.secret` needs `bad:secret`"),
+        "{text}"
+    );
+    for granted in ["bad:secret", "bad:*"] {
+        let (code, text) = check(&file, &["--calls", "10", "--grant", granted]);
+        assert!(code == 1 && text.contains("crash: `bad.secret()`: it ended the process by SIGABRT"), "{text}");
+        assert!(!text.contains("were not called"), "{text}");
+    }
+}
+
+#[test]
+fn dependencies_and_options_are_given() {
+    let depends = compile("depends", "crates/libvm-check/tests/bad.c", &["-DFAULT=NONE", "-DVM_PLUGIN_DEPENDS=\"calc >=1\""]);
+    let calc = compile("calc", "examples/c/plugin_smallest.c", &[]);
+    let (code, text) = check(&depends, &["--calls", "10"]);
+    assert!(code == 1 && text.contains("load: it cannot be loaded") && text.contains("needs the plug-in `calc` >=1"), "{text}");
+    let (code, text) = check(&depends, &["--calls", "10", "--with", calc.to_str().unwrap()]);
+    assert!(code == 0 && text.contains("hostile arguments: 11 calls"), "{text}");
+
+    let choosy = compile("choosy", "crates/libvm-check/tests/bad.c", &["-DFAULT=CHOOSY"]);
+    let (code, text) = check(&choosy, &["--calls", "10"]);
+    assert!(code == 0 && text.contains("create: no instance can be created") && text.contains("the text is not right"), "{text}");
+    let (code, text) = check(&choosy, &["--calls", "10", "--option", "text=right"]);
+    assert!(code == 0 && text.contains("hostile arguments: 11 calls") && text.contains("0 warnings\n"), "{text}");
+}
+
+#[test]
 fn a_crash_names_the_function_and_its_arguments() {
     let expected = ["crash: `bad.work(an empty buffer, a buffer of 5 bytes, \"hello\")`: it ended the process by SIGSEGV"];
     has_fault("crash", &["-DFAULT=CRASH"], &[], &expected);
