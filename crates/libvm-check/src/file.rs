@@ -47,10 +47,10 @@ impl Toolchain {
         }
     }
 
-    /// Returns whether the toolchain itself exports a symbol, which no option takes away.
+    /// Returns whether a symbol belongs to the runtime of the toolchain, and not to the plug-in.
     fn exports(self, name: &str) -> bool {
-        let of_go = ["_cgo_", "_cgoexp_", "x_cgo_", "crosscall", "_crosscall", "go.", "_rt0_", "runtime.", "cgo_"];
-        self == Self::Go && of_go.iter().any(|beginning| name.starts_with(beginning))
+        let of_go = ["_cgo_", "_cgoexp_", "x_cgo_", "crosscall", "_crosscall", "x_crosscall", "go.", "_rt0_", "runtime.", "cgo_"];
+        self == Self::Go && (name == "fatalf" || of_go.iter().any(|beginning| name.starts_with(beginning)))
     }
 }
 
@@ -205,5 +205,18 @@ fn segments(file: &ElfFile64<'_, Endianness>, report: &mut Report) {
             text,
             "link without -Wl,-N (--omagic) and linker scripts that join code and data",
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_of_go_exports_symbols() {
+        for name in ["_cgo_panic", "_cgoexp_0a1b_add", "crosscall2", "x_crosscall2_ptr", "x_cgo_init", "fatalf"] {
+            assert!(Toolchain::Go.exports(name) && !Toolchain::Rust.exports(name), "{name}");
+        }
+        assert!(!Toolchain::Go.exports("add"));
     }
 }

@@ -19,7 +19,7 @@ pub fn load(work: &Work<'_>) -> Result {
         let fields = [&function.module, &function.name, &function.signature, &function.flags.to_string(), &function.permission];
         work.part("function", &fields.map(Clone::clone));
     }
-    let each = |kind: &str, names: Vec<&String>| names.into_iter().for_each(|name| work.part(kind, &[name.clone()]));
+    let each = |kind: &str, names: Vec<&String>| names.into_iter().for_each(|name| work.part(kind, std::slice::from_ref(name)));
     each("option", loaded.inventory.options.iter().map(|option| &option.key).collect());
     each("hook", loaded.inventory.hooks.iter().collect());
     each("source", loaded.inventory.sources.iter().map(|(name, _)| name).collect());
