@@ -104,6 +104,15 @@ static void uses_services(void)
     CHECK_SAID("");
     CHECK_OK(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(5)), NULL, 0, &error));
     CHECK_SAID("sdk/one hello; sdk/one hello!; ");
+    if (strcmp(sdk->file, "sdk_c") != 0) { /* what a guest puts behind a NUL is a part of the permission, and of a key */
+        CHECK(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(6)), NULL, 0, &error) != VM_STATUS_OK);
+        CHECK_SAID("");
+    }
+    if (strcmp(sdk->file, "sdk") == 0) {
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "says", VALUES(at(0), at(6)), NULL, 0, &error), VM_STATUS_INVALID_ARGUMENT,
+                     "a permission contains a NUL");
+        CHECK_STATUS(call("state", VALUES(at(0), at(6))), VM_STATUS_INVALID_ARGUMENT, "a key of the state contains a NUL");
+    }
 }
 
 static void suspends(void)

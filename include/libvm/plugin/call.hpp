@@ -31,7 +31,7 @@ public:
     /** Requires a permission in the calling context, or throws. */
     void require(const std::string &permission) const
     {
-        VM_Status status = VM_HostRequirePermission(base_.host, caller_, permission.c_str());
+        VM_Status status = VM_HostRequirePermission(base_.host, caller_, detail::c_string(permission, "a permission"));
         if (status != VM_STATUS_OK)
             throw detail::Known(status, "the permission `" + permission + "` is required");
     }

@@ -27,6 +27,14 @@ inline void check(VM_Status status, const char *what)
         throw Failure(status, std::string(what) + " failed with status " + std::to_string(status));
 }
 
+/** Returns a text for a function that ends it at a NUL, or throws if there is one in it: what is checked or named would be another text. */
+inline const char *c_string(const std::string &text, const char *what)
+{
+    if (text.find('\0') != std::string::npos)
+        throw Failure(VM_STATUS_INVALID_ARGUMENT, std::string(what) + " contains a NUL");
+    return text.c_str();
+}
+
 /** Throws if a function of the host has failed that has set the reason: the status passes it on. */
 inline void check_known(VM_Status status, const char *what)
 {
@@ -179,7 +187,8 @@ public:
     bool permits(const std::string &permission) const
     {
         detail::Use use(life_);
-        return use && VM_HostCheckPermission(host_, self_, permission.c_str()) == VM_STATUS_OK;
+        bool is_whole = permission.find('\0') == std::string::npos;
+        return is_whole && use && VM_HostCheckPermission(host_, self_, permission.c_str()) == VM_STATUS_OK;
     }
     /** A directory of the plug-in. */
     std::string directory(VM_DirectoryKind kind) const
@@ -215,16 +224,18 @@ public:
     {
         detail::Use use(self_.life_);
         use.need();
-        detail::check(service_->put(self_.get(), key.c_str(), value.data(), value.size()), "setting a value of the state");
+        const char *name = detail::c_string(key, "a key of the state");
+        detail::check(service_->put(self_.get(), name, value.data(), value.size()), "setting a value of the state");
     }
     /** Reads a value; returns whether there is one. */
     bool get(const std::string &key, std::string &value) const
     {
         detail::Use use(self_.life_);
+        const char *name = detail::c_string(key, "a key of the state");
         use.need();
         for (;;) {
             size_t size = 0;
-            VM_Status status = service_->get(self_.get(), key.c_str(), value.empty() ? nullptr : &value[0], value.size(), &size);
+            VM_Status status = service_->get(self_.get(), name, value.empty() ? nullptr : &value[0], value.size(), &size);
             if (status == VM_STATUS_NOT_FOUND)
                 return false;
             if (status != VM_STATUS_OUT_OF_BOUNDS) {
@@ -240,7 +251,7 @@ public:
     {
         detail::Use use(self_.life_);
         use.need();
-        VM_Status status = service_->remove(self_.get(), key.c_str());
+        VM_Status status = service_->remove(self_.get(), detail::c_string(key, "a key of the state"));
         if (status == VM_STATUS_NOT_FOUND)
             return false;
         detail::check(status, "removing a value of the state");
@@ -252,7 +263,8 @@ public:
         detail::Use use(self_.life_);
         int64_t now = 0;
         use.need();
-        detail::check(service_->increment(self_.get(), key.c_str(), by, &now), "incrementing a counter of the state");
+        const char *name = detail::c_string(key, "a key of the state");
+        detail::check(service_->increment(self_.get(), name, by, &now), "incrementing a counter of the state");
         return now;
     }
     /** The keys of values and counters with a prefix, in order. */
@@ -262,7 +274,7 @@ public:
         std::vector<std::string> found;
         use.need();
         VM_Status status = service_->list_keys(
-            self_.get(), prefix.c_str(),
+            self_.get(), detail::c_string(prefix, "a prefix of keys of the state"),
             [](void *user, const char *key) {
                 try {
                     static_cast<std::vector<std::string> *>(user)->push_back(key);
