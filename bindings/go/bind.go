@@ -115,23 +115,3 @@ func valType[T Number]() ValType {
 	var zero T
 	return typeOfResult(any(zero))
 }
-
-// take reads a result.
-func take[R Result](v *C.VM_Value, result *R) {
-	switch to := any(result).(type) {
-	case *int32:
-		*to = get[int32](v)
-	case *uint32:
-		*to = get[uint32](v)
-	case *bool:
-		*to = get[bool](v)
-	case *int64:
-		*to = get[int64](v)
-	case *uint64:
-		*to = get[uint64](v)
-	case *float32:
-		*to = get[float32](v)
-	case *float64:
-		*to = get[float64](v)
-	}
-}

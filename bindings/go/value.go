@@ -20,9 +20,9 @@ type Number interface {
 // The content of a value; cgo makes an array of a union.
 func content[T any](v *C.VM_Value) *T { return (*T)(unsafe.Pointer(&v.of)) }
 
-func get[T Number](v *C.VM_Value) T {
-	var made T
-	switch to := any(&made).(type) {
+// take reads a number into what `to` points to.
+func take(v *C.VM_Value, to any) {
+	switch to := to.(type) {
 	case *int32:
 		*to = *content[int32](v)
 	case *uint32:
@@ -38,6 +38,11 @@ func get[T Number](v *C.VM_Value) T {
 	case *float64:
 		*to = *content[float64](v)
 	}
+}
+
+func get[T Number](v *C.VM_Value) T {
+	var made T
+	take(v, &made)
 	return made
 }
 
