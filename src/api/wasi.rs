@@ -95,7 +95,7 @@ impl Wasi {
         self
     }
 
-    /// Makes the randomness of the guest the same each time.
+    /// Sets the seed of random numbers, which are then the same in each run.
     pub fn set_random_seed(&self, seed: u64) -> &Self {
         self.0.set_random_seed(Some(seed));
         self
@@ -203,7 +203,7 @@ impl Wasi {
         self.0.is_truncated(stream)
     }
 
-    /// Tells that the input function has something again, if `stream` is `None`, or that the function of a stream can take something.
+    /// Notifies guests that wait: the input function has something again, if `stream` is `None`, or the function of a stream can take something.
     pub fn notify(&self, stream: Option<Stream>) {
         self.0.notify(match stream {
             None => 0,

@@ -50,7 +50,7 @@ fn types(parameter: Parameter) -> Vec<ValType> {
     }
 }
 
-/// Makes a guest that exports each function as `call_<index>`, with a memory and a function of its own. `parameters` are entries of the
+/// Builds a guest that exports each function as `call_<index>`, with a memory and a function of its own. `parameters` are entries of the
 /// section `libvm.param`: kind and bytes.
 pub fn build(callees: &[Callee], parameters: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut types_, mut imports, mut functions) = (TypeSection::new(), ImportSection::new(), FunctionSection::new());

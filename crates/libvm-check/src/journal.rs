@@ -53,7 +53,7 @@ impl Journal {
         let _ = file.write_all(text.as_bytes());
     }
 
-    /// Says what begins now on the first thread.
+    /// Writes what begins now on the first thread.
     pub fn begin(&self, what: &str) {
         self.write(&Line::Begin(0, what.to_owned()));
     }

@@ -3,11 +3,12 @@
 
 use crate::file::{self, Toolchain};
 use crate::journal::Line;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report, Severity, counted};
 use crate::settings::{Failure, Settings};
 use crate::supervisor::{End, Ran, Supervisor};
 use crate::worker::Job;
 use libvm_abi::{FUNCTION_MAY_BLOCK, PLUGIN_UNLOADABLE};
+use vm::plugin::permissions::covers;
 use vm::plugin::{Inspection, Manifest};
 
 /// Checks a plug-in.
@@ -78,11 +79,6 @@ struct Check<'a> {
     supervisor: Supervisor<'a>,
     job: Job,
     report: Report,
-}
-
-/// Returns `1 function`, `2 functions`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 impl Check<'_> {
@@ -227,10 +223,6 @@ fn function(fields: Vec<String>) -> Option<Function> {
     let [module, name, _, flags, permission] = <[String; 5]>::try_from(fields).ok()?;
     let title = format!("{}.{}", vm::text::name(&module), vm::text::name(&name));
     Some(Function { title, flags: flags.parse().ok()?, permission })
-}
-
-fn covers(grant: &str, permission: &str) -> bool {
-    grant.strip_suffix('*').map_or(grant == permission, |beginning| permission.starts_with(beginning))
 }
 
 #[cfg(test)]

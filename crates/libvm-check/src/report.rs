@@ -92,7 +92,8 @@ impl Report {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// Returns `1 function`, `2 functions`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -87,11 +87,11 @@ impl Job {
 }
 
 /// Splits `key=value`.
-pub(crate) fn split_option(text: &str) -> Option<(String, String)> {
+fn split_option(text: &str) -> Option<(String, String)> {
     text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
 }
 
-/// Does the work of a worker: call it with the arguments that follow those of [`Settings::worker`].
+/// Runs a worker: call it with the arguments that follow those of [`Settings::worker`].
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let start = Instant::now();
     let Some((journal, job)) = Job::parse(arguments) else {

@@ -143,19 +143,19 @@ pub trait Numbers: Sized {
     /// How many.
     const COUNT: usize;
 
-    /// Makes values of them.
+    /// Converts them to values.
     fn to_values(self) -> Vec<Value>;
 
-    /// Makes them of values, of which there are this many; `None` if one has another type.
+    /// Converts values to them, of which there are [`COUNT`](Self::COUNT); `None` if one has another type.
     fn from_values(values: &[Value]) -> Option<Self>;
 }
 
 /// A number of wasm.
 pub trait Number: Sized {
-    /// Makes a value of it.
+    /// Converts it to a value.
     fn to_value(self) -> Value;
 
-    /// Makes it of a value; `None` if that has another type.
+    /// Converts a value to it; `None` if that has another type.
     fn from_value(value: &Value) -> Option<Self>;
 }
 

@@ -151,7 +151,7 @@ impl<T: Plugin> Compiler<T> {
 }
 
 impl Extension {
-    /// Makes the extension of plug-ins that compile parameters.
+    /// Creates the extension of plug-ins that compile parameters.
     ///
     /// # Errors
     /// If two compilers make the same type.

@@ -123,7 +123,7 @@ impl<T: Plugin> Provided<T> {
         self
     }
 
-    /// Says that it may wait for something outside of the process.
+    /// Marks it as a function that may wait for something outside of the process.
     #[must_use]
     pub fn may_block(mut self) -> Self {
         self.function.flags |= abi::FUNCTION_MAY_BLOCK;
@@ -257,7 +257,7 @@ unsafe fn bytes<'a>(data: *const u8, size: usize) -> &'a [u8] {
 }
 
 impl Extension {
-    /// Makes the extension of plug-ins that are shown modules.
+    /// Creates the extension of plug-ins that are shown modules.
     ///
     /// # Errors
     /// None.

@@ -84,7 +84,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Makes a C string of a text; a NUL becomes U+FFFD.
+/// Converts a text to a C string; a NUL becomes U+FFFD.
 pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default())
 }

@@ -76,7 +76,7 @@ pub(crate) fn remove_host(host: *const abi::PluginHost) {
     }
 }
 
-/// Makes the context of a call the current one of this thread, until the result is dropped.
+/// Sets the context of a call as the current one of this thread, until the result is dropped.
 #[inline]
 pub(crate) fn enter(services: Services) -> Entered {
     // The place is looked up once: in a library that a host has opened, that is a function call.

@@ -86,13 +86,13 @@ impl<T: 'static> Module<T> {
         self.last(|function| function.permission = Some(c_string(permission)))
     }
 
-    /// Says of the function that was added last that its result depends on the arguments only, and that it changes nothing.
+    /// Marks the function that was added last as pure: its result depends on the arguments only, and it changes nothing.
     #[must_use]
     pub fn pure(self) -> Self {
         self.last(|function| function.flags |= abi::FUNCTION_PURE)
     }
 
-    /// Says of the function that was added last that it may wait for something outside of the process.
+    /// Marks the function that was added last as one that may wait for something outside of the process.
     #[must_use]
     pub fn may_block(self) -> Self {
         self.last(|function| function.flags |= abi::FUNCTION_MAY_BLOCK)

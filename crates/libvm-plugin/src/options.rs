@@ -70,7 +70,7 @@ impl OptionInfo {
         info
     }
 
-    /// Makes it one that is never shown or logged.
+    /// Marks it as secret: it is never shown or logged.
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.flags |= abi::OPTION_SECRET;
@@ -93,7 +93,7 @@ impl OptionInfo {
         self
     }
 
-    /// Makes a string one of several choices.
+    /// Restricts a string to several choices.
     #[must_use]
     pub fn choices(mut self, choices: &[&str]) -> Self {
         self.kind = abi::OPTION_TYPE_ENUM;

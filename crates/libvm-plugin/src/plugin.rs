@@ -87,7 +87,7 @@ pub trait Shared: Plugin {
     /// What is shared.
     type Data: Send + Sync + 'static;
 
-    /// Makes it.
+    /// Creates it.
     ///
     /// # Errors
     /// The plug-in is then not loaded, and the host gets the text.

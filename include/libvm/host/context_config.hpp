@@ -57,7 +57,7 @@ public:
     ContextConfig &set_open_file_limit(size_t count) { return set(VM_ContextConfigSetOpenFileLimit, count); }
     /** Limits how often hooks may ask for a retry. */
     ContextConfig &set_hook_retry_limit(uint32_t limit) { return set(VM_ContextConfigSetHookRetryLimit, limit); }
-    /** Asks `uint64_t function(const VM_LimitRequest &)` at a limit: it returns the new one. What it throws leaves the limit as it is. */
+    /** Sets `uint64_t function(const VM_LimitRequest &)`, which is called at a limit and returns the new one. An exception leaves the limit as it is. */
     template <class F> ContextConfig &set_limit_callback(F function)
     {
         using Box = host_detail::Boxed<F>;

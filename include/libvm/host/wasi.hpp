@@ -61,7 +61,7 @@ public:
     }
     /** Sets clocks that each question moves on by a step. */
     Wasi &set_clock(uint64_t start_ns, uint64_t step_ns) { return set(VM_WasiSetClock, start_ns, step_ns); }
-    /** Makes random numbers repeatable. */
+    /** Sets the seed of random numbers, which are then the same in each run. */
     Wasi &set_random_seed(uint64_t seed) { return set(VM_WasiSetRandomSeed, seed); }
     /** Sets whether waiting guests are suspended. */
     Wasi &set_may_suspend(bool may_suspend) { return set(VM_WasiSetMaySuspend, may_suspend); }
@@ -109,7 +109,7 @@ public:
     std::string_view captured(VM_WasiStream stream) { return host_detail::view_of(VM_WasiGetCaptured(get(), stream)); }
     /** Whether an output had more bytes than its capacity. */
     bool is_truncated(VM_WasiStream stream) const { return VM_WasiIsTruncated(get(), stream); }
-    /** Tells guests that wait for a stream of callbacks that it may be ready. */
+    /** Notifies guests that wait for a stream with a callback: it may be ready. */
     host_detail::Returns<void> notify(VM_WasiStream stream) { return host_detail::run(VM_WasiNotify, get(), stream); }
 };
 

@@ -88,7 +88,7 @@ public:
         modules_.emplace_back(name);
         return modules_.back();
     }
-    /** Makes a field of T::Options an option; its default is that of the struct. */
+    /** Declares a field of T::Options as an option; its default is that of the struct. */
     template <class M> OptionRef option(const char *key, M Options::*member, const char *description) { return options_.add(key, member, description); }
     /**
      * Adds a hook at a point: a member function, or a function or lambda, which takes a vm::Event & and may take the instance by reference

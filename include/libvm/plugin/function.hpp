@@ -228,7 +228,7 @@ template <class T, class F, class R, class C, class... Args> std::unique_ptr<Fun
     return make_function_of<T, R, Args...>([lambda = std::move(lambda)](T &, Args... args) -> R { return lambda(static_cast<Args &&>(args)...); });
 }
 
-/** Makes a function of a member function, of a function or of a lambda. */
+/** Creates a function from a member function, a function or a lambda. */
 template <class T, class R, class C, class... Args> std::unique_ptr<FunctionBase> make_function(R (C::*member)(Args...))
 {
     return make_function_of<T, R, Args...>([member](T &object, Args... args) -> R { return (object.*member)(static_cast<Args &&>(args)...); });

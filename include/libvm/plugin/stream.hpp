@@ -348,7 +348,7 @@ public:
         part_.flags |= VM_SOURCE_BOUNDED;
         return *this;
     }
-    /** Makes a field of S::Options an option, in addition to those of the plug-in; its default is that of the struct. */
+    /** Declares a field of S::Options as an option, in addition to those of the plug-in; its default is that of the struct. */
     template <class M> OptionRef option(const char *key, M Options::*member, const char *description) { return part_.list.add(key, member, description); }
 
 private:

@@ -100,7 +100,7 @@ fn check_links(metadata: &Metadata) -> io::Result<()> {
     }
 }
 
-/// Takes the right to rename a file; returns whether it is free. It ends when the file is closed.
+/// Acquires the right to rename a file; returns whether it is free. It ends when the file is closed.
 #[cfg(unix)]
 fn lock(file: &File) -> bool {
     rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok()

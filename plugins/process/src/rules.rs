@@ -113,7 +113,7 @@ impl Rules {
         if missing.is_empty() { Ok(()) } else { Err(missing.join(", and ")) }
     }
 
-    /// Makes the variables that a guest has set those of its command, and returns the names of those that it may not set.
+    /// Changes the variables that a guest has set to those of its command, and returns the names of those that it may not set.
     pub fn environment(&self, set: &mut Environment) -> String {
         let may_be_set = |name: &[u8]| !is_of_loader(name) && self.guest_environment.iter().any(|pattern| covers(pattern, name));
         let mut names: Vec<_> = set.keys().filter(|name| !may_be_set(name)).take(NAMES + 1).map(|name| shown(name)).collect();

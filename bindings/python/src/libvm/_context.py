@@ -148,7 +148,7 @@ class Context(WithPlugins, Observed, Object):
         return Instance(self, raw[0], module)
 
     def register_instance(self, name: str, instance: Instance) -> None:
-        """Makes an instance one that others import from by this name."""
+        """Registers an instance under a name, from which others can import."""
         self._call(lib.VM_ContextRegisterInstance, c_string(name), instance._raw)
 
     def instantiate(self, module: Module) -> Instance:

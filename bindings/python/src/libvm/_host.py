@@ -35,7 +35,7 @@ current = Current()
 
 
 def on_raise(kind: type[BaseException], raised: BaseException, trace: object) -> None:
-    """Makes the call fail in which a Python function has raised."""
+    """Fails the call in which a Python function has raised."""
     if isinstance(raised, Error) and raised.is_passed_on:
         lib.vmpy_fail(raised.status, NULL)
     else:

@@ -88,7 +88,7 @@ class Wasi(Object):
             self._call(lib.VM_WasiSetStreamFile, stream, c_path(output))
 
     def add_directory(self, host: StrPath, guest: str, *, read: bool = True, write: bool = False) -> None:
-        """Lets guests use a directory of the host, under a path of their own."""
+        """Adds a directory of the host, which guests have under a path of their own."""
         self._call(lib.VM_WasiAddDirectory, c_path(host), c_string(guest), read * lib.VM_WASI_READ | write * lib.VM_WASI_WRITE)
 
     def set_clock(self, start_ns: int, step_ns: int = 0) -> None:
@@ -96,7 +96,7 @@ class Wasi(Object):
         self._call(lib.VM_WasiSetClock, start_ns, step_ns)
 
     def set_random_seed(self, seed: int) -> None:
-        """Makes random numbers the same in each run."""
+        """Sets the seed of random numbers, which are then the same in each run."""
         self._call(lib.VM_WasiSetRandomSeed, seed)
 
     def set_may_suspend(self, may_suspend: bool) -> None:
@@ -104,7 +104,7 @@ class Wasi(Object):
         self._call(lib.VM_WasiSetMaySuspend, may_suspend)
 
     def notify(self, stream: int) -> None:
-        """Tells that a stream with a function, which would have blocked, can go on: 0 is stdin, 1 stdout, 2 stderr."""
+        """Notifies guests that wait: a stream with a function, which would have blocked, can go on: 0 is stdin, 1 stdout, 2 stderr."""
         self._call(lib.VM_WasiNotify, stream)
 
     @property

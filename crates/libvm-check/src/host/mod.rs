@@ -128,7 +128,7 @@ impl Registry {
         Ok(Plugin::new(plugin))
     }
 
-    /// Lets plug-ins answer what modules need.
+    /// Allows plug-ins to answer what modules need.
     pub fn ask_plugins(&self) -> Result {
         const DEPENDENCIES: u32 = 4;
         // SAFETY: a registry.
@@ -190,7 +190,7 @@ impl Context {
         }
     }
 
-    /// Lets plug-ins of the registry answer what modules need that are instantiated here.
+    /// Allows plug-ins of the registry to answer what modules need that are instantiated here.
     pub fn set_module_plugins(&mut self, registry: &Registry) -> Result {
         // SAFETY: a context and a registry.
         call(|error| unsafe { VM_ContextSetModulePlugins(self.0, registry.0, error) })

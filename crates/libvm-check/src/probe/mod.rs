@@ -21,7 +21,7 @@ pub struct Work<'a> {
     start: Instant,
 }
 
-/// Does the job.
+/// Runs the job.
 pub fn run(job: &Job, journal: &Journal, start: Instant) {
     let work = Work { job, journal, start };
     let ran = match job.probe.as_str() {
@@ -116,7 +116,7 @@ impl Work<'_> {
         self.journal.fault(rule, what, remedy);
     }
 
-    /// Tells the supervisor a number or a name.
+    /// Reports a number or a name to the supervisor.
     pub fn part(&self, kind: &str, fields: &[String]) {
         self.journal.write(&Line::Part(kind.to_owned(), fields.to_vec()));
     }

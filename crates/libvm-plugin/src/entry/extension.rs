@@ -29,7 +29,7 @@ impl Extension {
         Self { compilers: Some(compilers), ..self }
     }
 
-    /// Makes the extension with which instances move their state.
+    /// Creates the extension with which instances move their state.
     ///
     /// # Errors
     /// None.

@@ -32,7 +32,7 @@ impl Data {
 
 /// Whether the plug-in has the word `shared`.
 pub trait Sharing {
-    /// Makes what a registry shares.
+    /// Creates what a registry shares.
     ///
     /// # Errors
     /// Those of the plug-in.

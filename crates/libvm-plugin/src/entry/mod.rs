@@ -38,7 +38,7 @@ pub struct Functions {
     pub get_extension: abi::GetExtension,
 }
 
-/// Makes an extension.
+/// Creates an extension.
 pub type MakeExtension = fn(Flags) -> Result<Extension, String>;
 
 /// The descriptor of a plug-in, made once in a process.
@@ -81,7 +81,7 @@ impl Described {
     }
 }
 
-/// Makes `{items, count, stride}` of an array that stays where it is.
+/// Returns `{items, count, stride}` of an array that stays where it is.
 pub(crate) fn table<T>(items: &[T]) -> abi::Table<T> {
     let pointer = if items.is_empty() { std::ptr::null() } else { items.as_ptr() };
     abi::Table { items: pointer, count: items.len() as u32, stride: size_of::<T>() as u32 }

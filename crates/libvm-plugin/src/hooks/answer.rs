@@ -29,7 +29,7 @@ impl Answer {
 
 /// What a hook can return: an [`Answer`]; nothing, which is [`Answer::Continue`]; or a [`Result`] of these.
 pub trait IntoAnswer {
-    /// Makes the answer of it.
+    /// Converts it to an answer.
     ///
     /// # Errors
     /// The failure of the hook.

@@ -133,7 +133,7 @@ impl<T: Plugin> Hook<T> {
 }
 
 impl Extension {
-    /// Makes the extension of plug-ins with hooks.
+    /// Creates the extension of plug-ins with hooks.
     ///
     /// # Errors
     /// If threads share the instance, and a hook takes `&mut self`.

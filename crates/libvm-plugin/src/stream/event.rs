@@ -72,7 +72,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Makes an event of the ABI, which is valid until this is dropped or used again, and as long as what the event borrows.
+    /// Returns an event of the ABI, which is valid until this is dropped or used again, and as long as what the event borrows.
     pub fn make(&mut self, event: StreamEvent<'_>) -> abi::StreamEvent {
         let mut made = abi::StreamEvent {
             size: size_of::<abi::StreamEvent>() as u32,

@@ -36,7 +36,7 @@ pub trait Streams: Plugin {
 }
 
 impl Extension {
-    /// Makes the extension of plug-ins with sources and sinks.
+    /// Creates the extension of plug-ins with sources and sinks.
     ///
     /// # Errors
     /// None.

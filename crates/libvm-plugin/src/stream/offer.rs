@@ -54,7 +54,7 @@ impl<T: Plugin> Source<T> {
         Self { start: Some(start::<S>), stop: Some(stop::<S>), ..Self::of::<Pushed<S>>(name) }
     }
 
-    /// Says that it comes to an end.
+    /// Marks it as one that comes to an end.
     #[must_use]
     pub fn bounded(self) -> Self {
         Self { flags: abi::SOURCE_BOUNDED, ..self }

@@ -145,7 +145,7 @@ impl StreamPart {
         Self::checked(status, "ending a source")
     }
 
-    /// Tells the stream that a function which had nothing or no room should be called again.
+    /// Notifies the stream: a function that had nothing, or no room, is called again.
     ///
     /// # Errors
     /// If the source or sink was closed.
