@@ -45,8 +45,13 @@ static void runs_in_queues(vm::Engine &engine)
     CHECK_THROWS(executions[0].result<int32_t>(), VM_STATUS_BUSY, "");
     int ended = 0;
     executions[0].on_end([&](vm::ExecutionRef) { ended++; });
+    // What is refused does not use up the reply.
+    CHECK_THROWS(waits.replies[0].complete(0.5), VM_STATUS_WRONG_TYPE, "f64");
+    CHECK_THROWS(waits.replies[1].complete(1, 2), VM_STATUS_WRONG_COUNT, "2 were passed");
+    CHECK_THROWS(waits.replies[2].fail(VM_STATUS_OK, "no failure"), VM_STATUS_INVALID_ARGUMENT, "0");
     for (int i = 0; i < 3; i++)
         waits.replies[size_t(i)].complete(100 + i);
+    CHECK_THROWS(waits.replies[0].complete(1), VM_STATUS_STALE, "");
     int seen = 0;
     while (seen < 3) {
         queue.wait();

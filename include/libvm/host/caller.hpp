@@ -19,7 +19,7 @@ template <class R> class Suspended {
     Suspended() = default;
 };
 
-/** Completes a suspended call, from any thread. If it is destroyed without doing so, the call fails. */
+/** Completes a suspended call, from any thread, once. If it is destroyed without doing so, the call fails. */
 template <class R> class Reply {
 public:
     /** Names the call of a token. */
@@ -37,21 +37,32 @@ public:
         if (token_)
             VM_CompleteWithFailure(token_, VM_STATUS_TRAP, "the host has dropped the call without completing it", nullptr);
     }
-    /** Completes the call with its results; fails with VM_STATUS_STALE if it is no longer waited for. */
+    /** Completes the call with its results, of its types; fails with VM_STATUS_STALE if it is no longer waited for. */
     template <class... Values> host_detail::Returns<void> complete(const Values &...values)
     {
         const VM_Value raw[sizeof...(Values) + 1] = { host_detail::to_value(values)..., VM_Value{} };
-        return host_detail::run(VM_Complete, std::exchange(token_, 0), static_cast<const VM_Value *>(raw), sizeof...(Values));
+        return once(VM_Complete, static_cast<const VM_Value *>(raw), sizeof...(Values));
     }
     /** Fails the call; fails with VM_STATUS_STALE if it is no longer waited for. */
     host_detail::Returns<void> fail(VM_Status status, const Text &text)
     {
-        return host_detail::run(VM_CompleteWithFailure, std::exchange(token_, 0), status, text.c_str());
+        return once(VM_CompleteWithFailure, status, text.c_str());
     }
     /** The token of the C API; 0 after the completion. */
     VM_Token get() const noexcept { return token_; }
 
 private:
+    /** After a success another thread may already have destroyed the reply. What was refused can be completed again. */
+    template <class Function, class... Args> host_detail::Returns<void> once(Function function, Args... args)
+    {
+        const VM_Token token = std::exchange(token_, 0);
+        VM_Error *error = nullptr;
+        VM_Status status = function(token, args..., &error);
+        if (status != VM_STATUS_OK && status != VM_STATUS_STALE)
+            token_ = token;
+        return host_detail::answer(status, error);
+    }
+
     VM_Token token_;
 };
 
