@@ -61,12 +61,12 @@ public:
         error.known_ = true;
         return error;
     }
-    /** Whether it is such an error. */
+    /** Returns whether it is such an error. */
     bool is_known() const noexcept { return known_; }
 
     /** The name of the status, as in "VM_STATUS_TRAP". */
     const char *status_name() const { return VM_StatusGetName(status()); }
-    /** Whether the same call may succeed later. */
+    /** Returns whether the same call may succeed later. */
     bool is_retryable() const { return VM_ErrorIsRetryable(get()); }
     /** Why a guest trapped: VM_TRAP_*. */
     VM_TrapCode trap_code() const { return VM_ErrorGetTrapCode(get()); }
@@ -127,9 +127,9 @@ public:
     Result(T value) : either_(std::in_place_index<0>, std::move(value)) {}
     /** A failure. */
     Result(Error error) : either_(std::in_place_index<1>, std::move(error)) {}
-    /** Whether it is a success. */
+    /** Returns whether it is a success. */
     bool ok() const noexcept { return either_.index() == 0; }
-    /** Whether it is a success. */
+    /** Returns whether it is a success. */
     explicit operator bool() const noexcept { return ok(); }
     /** VM_STATUS_OK, or the status of the error. */
     VM_Status status() const noexcept { return ok() ? VM_STATUS_OK : std::get_if<1>(&either_)->status(); }
@@ -185,9 +185,9 @@ public:
     Result() = default;
     /** A failure. */
     Result(Error error) : error_(std::move(error)) {}
-    /** Whether it is a success. */
+    /** Returns whether it is a success. */
     bool ok() const noexcept { return !error_; }
-    /** Whether it is a success. */
+    /** Returns whether it is a success. */
     explicit operator bool() const noexcept { return ok(); }
     /** VM_STATUS_OK, or the status of the error. */
     VM_Status status() const noexcept { return ok() ? VM_STATUS_OK : error_->status(); }

@@ -36,7 +36,7 @@ public:
     explicit ExecutionRef(VM_Execution *raw) noexcept : raw_(raw) {}
     /** The C object. */
     VM_Execution *get() const noexcept { return raw_; }
-    /** Whether there is one. */
+    /** Returns whether there is one. */
     explicit operator bool() const noexcept { return raw_ != nullptr; }
 
     /** Goes on if there is something to do; returns whether the execution is done, and fails if it has failed. */

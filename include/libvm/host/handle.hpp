@@ -90,7 +90,7 @@ public:
     C *release() noexcept { return std::exchange(raw_, nullptr); }
     /** Deletes the object. Later calls fail with VM_STATUS_NULL_ARGUMENT. */
     void close() noexcept { destroy(release()); }
-    /** Whether there is an object. */
+    /** Returns whether there is an object. */
     explicit operator bool() const noexcept { return raw_ != nullptr; }
 
 private:

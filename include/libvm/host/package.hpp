@@ -75,7 +75,7 @@ public:
     std::vector<std::string_view> modules() const { return host_detail::list_texts(get(), VM_PackageInspectionGetModuleCount, VM_PackageInspectionGetModuleName); }
     /** The description of a module. */
     std::string_view module_description(size_t module) const { return host_detail::view_of(VM_PackageInspectionGetModuleDescription(get(), module)); }
-    /** Whether the package says which functions a module has. */
+    /** Returns whether the package says which functions a module has. */
     bool has_functions(size_t module) const { return VM_PackageInspectionHasFunctions(get(), module); }
     /** The functions of a module. */
     std::vector<const VM_PluginFunction *> functions(size_t module) const

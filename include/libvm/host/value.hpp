@@ -108,7 +108,7 @@ public:
         return *this;
     }
     ~OwnedRef() { VM_RefRelease(raw_); }
-    /** Whether it is not null. */
+    /** Returns whether it is not null. */
     explicit operator bool() const noexcept { return raw_.context != 0; }
     /** Its type. */
     VM_ValType type() const noexcept { return type_; }

@@ -107,7 +107,7 @@ public:
     std::string_view output() { return host_detail::view_of(VM_WasiGetOutput(get())); }
     /** What was captured of an output, valid until the next question for it. */
     std::string_view captured(VM_WasiStream stream) { return host_detail::view_of(VM_WasiGetCaptured(get(), stream)); }
-    /** Whether an output had more bytes than its capacity. */
+    /** Returns whether an output had more bytes than its capacity. */
     bool is_truncated(VM_WasiStream stream) const { return VM_WasiIsTruncated(get(), stream); }
     /** Notifies guests that wait for a stream with a callback: it may be ready. */
     host_detail::Returns<void> notify(VM_WasiStream stream) { return host_detail::run(VM_WasiNotify, get(), stream); }

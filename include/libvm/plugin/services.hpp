@@ -183,7 +183,7 @@ public:
     }
     /** The state in the context. */
     State state() const;
-    /** Whether a permission is granted in the context; false if the instance was destroyed. */
+    /** Returns whether a permission is granted in the context; false if the instance was destroyed. */
     bool permits(const std::string &permission) const
     {
         detail::Use use(life_);

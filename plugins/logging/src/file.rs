@@ -42,7 +42,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
     ))
 }
 
-/// Whether two files are the same.
+/// Returns whether two files are the same.
 #[cfg(unix)]
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -54,7 +54,7 @@ fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// The number of names of a file.
+/// Returns the number of names of a file.
 #[cfg(unix)]
 fn links(metadata: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(metadata)

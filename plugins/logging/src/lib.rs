@@ -25,12 +25,12 @@ const LEVELS: [(&str, Level); 6] = [
 /// The options.
 #[derive(Options)]
 pub struct Settings {
-    /// lines below this level are dropped
+    /// Lines below this level are dropped
     #[option(default = "trace", choices = ["trace", "debug", "info", "warn", "error", "critical"])]
     level: String,
-    /// name of a file in the plug-in's data directory that receives the lines too; empty for none
+    /// Name of a file in the plug-in's data directory that receives the lines too; empty for none
     file: String,
-    /// bytes that the file may have before it is renamed, with `.1` at the end
+    /// Bytes that the file may have before it is renamed, with `.1` at the end
     #[option(default = 10_485_760, range = 1024..=1_099_511_627_776, name = "max-file-size")]
     max_file_size: i64,
 }

@@ -6,7 +6,7 @@ use crate::host::{Result, inventory};
 use crate::meter;
 use vm::plugin::Inspection;
 
-/// Loads the plug-in, says what it has, and unloads it.
+/// Loads the plug-in, reports what it has, and unloads it.
 pub fn load(work: &Work<'_>) -> Result {
     let loaded = match work.load() {
         Ok(loaded) => loaded,
