@@ -20,9 +20,9 @@ var errPending = failure(Status(C.VM_STATUS_PENDING), "pending")
 var suspended sync.Map // of context.CancelFunc
 
 // AsyncFunction registers a function that runs in a goroutine of its own while the guest is suspended. A call of the guest waits for it;
-// an execution (Context.Start) goes on when it returns. The first parameter may be a context.Context, which is done when the guest is
-// not waiting any more. The error of the call has the status and the text of an error that it returns. Other parameters and results are those of Context.Function without *Caller, references and Buffer; bytes are
-// copies.
+// an execution (Func.Start) goes on when it returns. The first parameter may be a context.Context, which is done when the guest is
+// not waiting any more. The error of the call has the status and the text of an error that it returns. Other parameters and results are
+// those of Context.Function without *Caller, references and Buffer; bytes are copies.
 func (c *Context) AsyncFunction(module, name string, function any) error {
 	made, err := asynchronous(function)
 	if err != nil {
