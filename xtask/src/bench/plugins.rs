@@ -18,6 +18,7 @@ pub fn run(quick: bool) -> Result {
     println!("== Building {COUNT} plug-ins");
     compile(&first, "first")?;
     rust(&first, "libvm-regex", "liblibvm_regex.so", "regex.so")?;
+    rust(&first, "libvm-process", "liblibvm_process.so", "process.so")?;
     rust(&first, "calc", "libcalc.so", "calc-rust.so")?;
     smallest("cc", "c/plugin_smallest.c", &first.join("calc-c.so"))?;
     smallest("c++", "cpp/plugin_smallest.cpp", &first.join("calc-cpp.so"))?;

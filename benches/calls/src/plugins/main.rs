@@ -1,8 +1,9 @@
 //! What plug-ins cost: their state in memory and in a file, guest buffers beside plain numbers, hooks, other languages, and loading a
 //! hundred of them beside opening the same files with nothing but `dlopen`; a regular expression that is compiled once, or in each
-//! call; and installing a package.
+//! call; commands; and installing a package.
 mod install;
 mod languages;
+mod processes;
 
 use libvm_bench::race::{Contender, Effort, Race, median};
 use libvm_bench::table::{Table, number, ratio};
@@ -17,8 +18,8 @@ const USAGE: &str = "\
 usage: plugins [--quick] FOLDER
 
 FOLDER has the plug-ins to load; a state file is made in it. first/first.so beside it is loaded before them, first/regex.so is the
-plug-in for regular expressions, and first/calc-c.so, calc-cpp.so and calc-rust.so are the same in three languages. A package is
-made in the folder install beside it.";
+plug-in for regular expressions, first/process.so the one for commands, and first/calc-c.so, calc-cpp.so and calc-rust.so are
+the same in three languages. A package is made in the folder install beside it.";
 
 #[repr(C)]
 struct Opaque([u8; 0]);
@@ -95,6 +96,7 @@ fn all(folder: &Path, quick: bool) -> Result<(), String> {
     let plugins = folder.with_file_name("first");
     expressions(&plugins.join("regex.so"), quick)?;
     languages::languages(&plugins, quick)?;
+    processes::processes(&plugins.join("process.so"), quick)?;
     load(folder, if quick { 5 } else { 31 })?;
     autoload(folder, if quick { 5 } else { 101 })?;
     install::install(&folder.with_file_name("install"), &plugins, if quick { 3 } else { 21 })
