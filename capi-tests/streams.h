@@ -85,6 +85,7 @@ typedef struct Bin {
     char text[4096];
     size_t events, room, flushes;    /* `room`: how many it takes before it is full; 0 for any number */
     size_t unflushed;
+    bool keeps;                      /* a flush makes no room; `unflushed = 0` does */
     const char *refuses;             /* the payload that it refuses */
     VM_StreamEvent last;
     char keys[512];                  /* of the last event, as in "a=1,b=2" */
@@ -123,7 +124,8 @@ static inline VM_Status VM_CALL bin_flush(void *opened)
 {
     Bin *bin = opened;
     bin->flushes++;
-    bin->unflushed = 0;
+    if (!bin->keeps)
+        bin->unflushed = 0;
     return VM_STATUS_OK;
 }
 

@@ -103,7 +103,7 @@ static void sinks_refuse_events(void)
 static void a_full_sink_holds_the_stream_up(void)
 {
     Feed feed = { .next = 1, .last = 5 };
-    Bin bin = { .room = 2 };
+    Bin bin = { .room = 2, .keeps = true };
     VM_Context *context = new_context(engine);
     VM_Stream *stream = new_stream(context, &feed, &bin);
 
@@ -112,9 +112,13 @@ static void a_full_sink_holds_the_stream_up(void)
     /* What it has taken is acknowledged; the source is not asked for more. */
     CHECK_INT(feed.committed, 2);
     CHECK_INT(feed.next, 6);
+    bin.unflushed = 0;
     CHECK_STATUS(VM_StreamPoll(stream, UINT64_MAX, &error), VM_STATUS_WOULD_BLOCK, NULL);
     CHECK_INT(feed.committed, 4);
     CHECK(counted(stream).waits >= 2);
+    /* Now a flush makes room: the stream does not wait. */
+    bin.keeps = false;
+    bin.unflushed = 0;
     CHECK_OK(VM_StreamRun(stream, UINT64_MAX, &error));
     CHECK_TEXT(bin.text, " 1 2 3 4 5");
     VM_StreamDelete(stream);
