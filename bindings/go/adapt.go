@@ -154,7 +154,7 @@ var (
 	bytesType   = reflect.TypeOf([]byte{})
 )
 
-// parameter returns the letters of a parameter's type and how it is read; nil for one that is none of wasm.
+// parameter returns the letters of a parameter's type and how it is read; nil for one without an equivalent in wasm.
 func parameter(t reflect.Type) (string, reader) {
 	switch t {
 	case anyType:
@@ -251,7 +251,7 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := first; i < t.NumIn(); i++ {
 		letters, read := parameter(t.In(i))
 		if read == nil {
-			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function is a %s, which is no type of wasm", i, t.In(i)))
+			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function has the type %s, which has no equivalent in wasm", i, t.In(i)))
 		}
 		made.params += letters
 		made.readers = append(made.readers, read)
@@ -264,7 +264,7 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := 0; i < count; i++ {
 		letter, sort := returned(t.Out(i))
 		if letter == "" {
-			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function is a %s, which is no type of wasm", i, t.Out(i)))
+			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function has the type %s, which has no equivalent in wasm", i, t.Out(i)))
 		}
 		made.results += letter
 		made.types = append(made.types, sort)

@@ -26,7 +26,7 @@ func (r *PluginRegistry) Close() { r.close() }
 
 func freePluginRegistry(raw unsafe.Pointer) { C.VM_PluginRegistryDelete((*C.VM_PluginRegistry)(raw)) }
 
-// ReportLine is what became of one candidate: a file that may be a plug-in.
+// ReportLine is the result for one candidate, a file that may be a plug-in.
 type ReportLine struct {
 	Status                       Status
 	Path, Name, Version, Message string

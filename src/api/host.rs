@@ -104,7 +104,7 @@ impl HostModule {
     /// [`grant_permission`](crate::Context::grant_permission) to the name of this module, before it registers it.
     ///
     /// # Errors
-    /// [`NOT_FOUND`](Status::NOT_FOUND), [`WRONG_TYPE`](Status::WRONG_TYPE) for an item that is no function,
+    /// [`NOT_FOUND`](Status::NOT_FOUND), [`WRONG_TYPE`](Status::WRONG_TYPE) for an item that is not a function,
     /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for an invalid permission, [`SEALED`](Status::SEALED).
     pub fn set_permission(&mut self, function: &str, permission: Option<&str>) -> Result<&mut Self> {
         if let Some((permission, why)) = permission.and_then(|given| Some((given, permissions::check(given).err()?))) {

@@ -86,7 +86,7 @@ pub trait WasmType: Sealed + Sized + Send + 'static {
     fn from_abi(value: &abi::Value) -> Self;
 }
 
-/// A number: a [`WasmType`] that is no reference.
+/// A number: a [`WasmType`] that is not a reference.
 pub trait Number: WasmType + Copy {}
 
 macro_rules! numbers {

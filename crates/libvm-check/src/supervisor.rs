@@ -24,7 +24,7 @@ pub enum End {
     Hung,
 }
 
-/// What became of a worker.
+/// How a worker ended.
 #[derive(Clone, Debug)]
 pub struct Ran {
     pub lines: Vec<Line>,

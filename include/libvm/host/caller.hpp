@@ -130,7 +130,7 @@ public:
         return function;
     }
 
-    /** What Context::set_data has set; NULL if that is no T. */
+    /** What Context::set_data has set; NULL if its type is not T. */
     template <class T> T *data() const
     {
         void *data = nullptr;

@@ -150,16 +150,16 @@ public:
     template <class Value = R> VM_Status complete(Value result)
     {
         VM_Value value = detail::Number<R>::to(result);
-        return complete_(std::exchange(token_, 0), &value, 1);
+        return once(complete_, static_cast<const VM_Value *>(&value), size_t(1));
     }
     /** Completes a call that has no result; returns VM_STATUS_STALE if it was cancelled. */
     VM_Status complete()
     {
         static_assert(std::is_void<R>::value, "the call has a result");
-        return complete_(std::exchange(token_, 0), nullptr, 0);
+        return once(complete_, static_cast<const VM_Value *>(nullptr), size_t(0));
     }
     /** Fails the call; returns VM_STATUS_STALE if it was cancelled. */
-    VM_Status fail(VM_Status status, const std::string &text) { return fail_(std::exchange(token_, 0), status, text.c_str()); }
+    VM_Status fail(VM_Status status, const std::string &text) { return once(fail_, status, text.c_str()); }
 
 private:
     friend class Call;
@@ -167,6 +167,16 @@ private:
         : complete_(service.complete), fail_(service.complete_with_failure), token_(token)
     {
     }
+    /** After a success another thread may have destroyed this object. A completion that libvm refuses can be made again. */
+    template <class F, class... Args> VM_Status once(F function, Args... args)
+    {
+        const VM_Token token = std::exchange(token_, 0);
+        VM_Status status = function(token, args...);
+        if (status != VM_STATUS_OK && status != VM_STATUS_STALE)
+            token_ = token;
+        return status;
+    }
+
     decltype(VM_SuspensionService::complete) complete_;
     decltype(VM_SuspensionService::complete_with_failure) fail_;
     VM_Token token_;

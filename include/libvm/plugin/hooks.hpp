@@ -27,13 +27,23 @@ public:
             fail(VM_STATUS_PLUGIN_FAILED, "the plug-in has dropped the event without completing it");
     }
     /** Completes the event with the answer of the hook; returns VM_STATUS_STALE if it was cancelled. */
-    VM_Status complete(Answer answer) { return complete_(std::exchange(token_, 0), static_cast<VM_Status>(answer), nullptr); }
+    VM_Status complete(Answer answer) { return once(complete_, static_cast<VM_Status>(answer), static_cast<const char *>(nullptr)); }
     /** Fails the hook; returns VM_STATUS_STALE if the event was cancelled. */
-    VM_Status fail(VM_Status status, const std::string &text) { return complete_(std::exchange(token_, 0), status, text.c_str()); }
+    VM_Status fail(VM_Status status, const std::string &text) { return once(complete_, status, text.c_str()); }
 
 private:
     friend class Event;
     EventCompleter(const VM_SuspensionService &service, VM_Token token) : complete_(service.complete_event), token_(token) {}
+    /** After a success another thread may have destroyed this object. A completion that libvm refuses can be made again. */
+    template <class F, class... Args> VM_Status once(F function, Args... args)
+    {
+        const VM_Token token = std::exchange(token_, 0);
+        VM_Status status = function(token, args...);
+        if (status != VM_STATUS_OK && status != VM_STATUS_STALE)
+            token_ = token;
+        return status;
+    }
+
     decltype(VM_SuspensionService::complete_event) complete_;
     VM_Token token_;
 };

@@ -180,7 +180,7 @@ class HostFunction:
             try:
                 set_value(made[index], self.types[index], value, None, caller)
             except (AttributeError, TypeError):
-                raise TypeError(f"`{self.name}` returned {value!r}, which is no {self.types[index]!r}") from None
+                raise TypeError(f"`{self.name}` returned {value!r}, which is not a valid {self.types[index]!r}") from None
 
     def _suspend(self, coroutine: Coroutine[Any, Any, Any], caller: Any, made: Any) -> int:
         execution = current.execution

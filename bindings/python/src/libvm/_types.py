@@ -105,7 +105,7 @@ def parse(text: str, takes_caller: bool = False) -> Signature:
     allowed = {*_LETTERS, "$", "<~", ">~", "*~"}
     for letter in (*params, *results):
         if letter not in allowed or (letter in results and letter not in _LETTERS):
-            raise ValueError(f"the signature {text!r} contains `{letter}`, which is no type")
+            raise ValueError(f"the signature {text!r} contains the unknown letter `{letter}`")
     kinds = tuple("view" if letter in (">~", "*~") else "bytes" if letter in ("<~", "$") else "" for letter in params)
     return Signature(tuple(params), kinds, results, len(results) > 1, takes_caller)
 
@@ -168,7 +168,7 @@ def _letter(hint: Any, where: str, is_parameter: bool) -> tuple[str, str]:
         return buffers[hint]
     if hint is int:
         raise TypeError(f"{where} is annotated with `int`, which has no size: use `libvm.i32` or `libvm.i64`")
-    raise TypeError(f"{where} is annotated with {hint!r}, which is no type of wasm: use `libvm.i32`, …, or pass `signature=`")
+    raise TypeError(f"{where} is annotated with {hint!r}, which has no equivalent in wasm: use `libvm.i32`, …, or pass `signature=`")
 
 
 def func_type(pointer: Any) -> FuncType:
