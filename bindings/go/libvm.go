@@ -35,7 +35,7 @@ import "C"
 
 import "sync/atomic"
 
-// Version returns the version of the library, such as "0.5.0".
+// Version returns the version of the library, such as "0.6.0".
 func Version() string { return C.GoString(C.VM_VersionGetString()) }
 
 // LogLevel is how important a line of the log is.

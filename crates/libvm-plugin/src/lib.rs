@@ -12,7 +12,7 @@
 //! crate-type = ["cdylib", "rlib"]
 //!
 //! [dependencies]
-//! libvm-plugin = "0.5"
+//! libvm-plugin = "0.6"
 //! ```
 //!
 //! `src/lib.rs`:
