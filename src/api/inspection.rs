@@ -50,7 +50,6 @@ pub struct PluginManifest {
 
 impl PluginManifest {
     fn new(manifest: &Manifest) -> Self {
-        let range = |range: &Option<_>| range.as_ref().map(ToString::to_string).unwrap_or_default();
         Self {
             name: manifest.name.clone(),
             version: manifest.version.to_string(),
@@ -58,8 +57,8 @@ impl PluginManifest {
             license: manifest.license.clone(),
             modules: manifest.modules.clone(),
             permissions: manifest.permissions.clone(),
-            dependencies: manifest.depends.iter().map(|needed| (needed.name.clone(), range(&needed.range))).collect(),
-            host_version: range(&manifest.host_version),
+            dependencies: manifest.depends.iter().map(|needed| (needed.name.clone(), needed.versions())).collect(),
+            host_version: manifest.host_version.as_ref().map(ToString::to_string).unwrap_or_default(),
             abi_major: manifest.abi_major,
             abi_minor_built: manifest.abi_minor_built,
             abi_minor_required: manifest.abi_minor_required,

@@ -65,9 +65,14 @@ pub use limits::{CancelId, cancel};
 pub use log::{LogLevel, remove_log_callback, set_log_callback};
 pub use memory::{Memory, MemoryData};
 pub use module::{Export, Import, Module};
-pub use package::{InstalledPackage, Package, PackageDirectory, PackageInfo, PackageInstall, PackageProgress, PackageStage};
+pub use package::{
+    InstalledPackage, Package, PackageContents, PackageDirectory, PackageFile, PackageInfo, PackageInstall, PackageItem,
+    PackageLibrary, PackageModule, PackageProgress, PackageStage,
+};
 pub use params::Parameter;
-pub use plugin::{DirectoryKind, Plugin, PluginFunction, PluginModule, PluginRegistry, PluginReport, PluginReportLine};
+pub use plugin::{
+    DirectoryKind, Plugin, PluginFunction, PluginModule, PluginRegistry, PluginReport, PluginReportLine, SinkInfo, SourceInfo,
+};
 pub use reference::{ExternRef, FuncRef};
 pub use register::ContextModule;
 pub use results::{FunctionResults, Pending};

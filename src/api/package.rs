@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use crate::package::directory::{Install as PackageInstall, Progress as PackageProgress, Stage as PackageStage};
+pub use crate::package::{Build as PackageLibrary, File as PackageFile, Item as PackageItem, Module as PackageModule};
 
 /// What a package says about itself.
 #[derive(Clone, Debug)]
@@ -28,17 +29,24 @@ pub struct PackageInfo {
     pub license: String,
     /// Its page.
     pub homepage: String,
-    /// The names of the wasm modules that it provides, if it says so.
-    pub modules: Option<Vec<String>>,
+    /// The wasm modules that it provides, if it says so.
+    pub modules: Option<Vec<PackageModule>>,
     /// The options of the plug-in, if it says so.
     pub options: Option<Vec<OptionInfo>>,
+    /// The points at which it has hooks, if it says so.
+    pub hooks: Option<Vec<PackageItem>>,
+    /// Its sources of streams, if it says so.
+    pub sources: Option<Vec<PackageItem>>,
+    /// Its sinks of streams, if it says so.
+    pub sinks: Option<Vec<PackageItem>>,
     /// The permissions that the plug-in asks for.
     pub permissions: Vec<String>,
+    /// The plug-ins that it needs, each with the accepted versions; empty for any.
+    pub dependencies: Vec<(String, String)>,
 }
 
 impl PackageInfo {
     fn new(info: &Info) -> Self {
-        let modules = info.modules.as_ref();
         Self {
             name: info.name.clone(),
             version: info.version.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -46,11 +54,32 @@ impl PackageInfo {
             author: info.author.clone(),
             license: info.license.clone(),
             homepage: info.homepage.clone(),
-            modules: modules.map(|modules| modules.iter().map(|module| module.name.clone()).collect()),
+            modules: info.modules.clone(),
             options: info.options.clone(),
+            hooks: info.hooks.clone(),
+            sources: info.sources.clone(),
+            sinks: info.sinks.clone(),
             permissions: info.permissions.clone(),
+            dependencies: info.depends.iter().map(|needed| (needed.name.clone(), needed.versions())).collect(),
         }
     }
+}
+
+/// What is in the archive of a package.
+#[derive(Clone, Debug)]
+pub struct PackageContents {
+    /// What the package says about itself.
+    pub info: PackageInfo,
+    /// Its libraries, each for a platform.
+    pub libraries: Vec<PackageLibrary>,
+    /// Its files, sorted by name.
+    pub files: Vec<PackageFile>,
+    /// Whether it has hashes of its files.
+    pub has_hashes: bool,
+    /// Whether it has a signature, which is checked where a registry has keys.
+    pub has_signature: bool,
+    /// Why its plug-in cannot be loaded here, in any registry.
+    pub refusal: Option<Error>,
 }
 
 /// A zip archive with a plug-in, its description, default options and other files. No code of the plug-in runs here.
@@ -80,9 +109,24 @@ impl Package {
     /// # Errors
     /// [`BAD_PACKAGE`](crate::Status::BAD_PACKAGE), and those of the file system.
     pub fn inspect_file(file: impl AsRef<Path>) -> Result<PackageInfo> {
+        Self::inspect_contents(file).map(|contents| contents.info)
+    }
+
+    /// Returns what a package says about itself, with its files and libraries.
+    ///
+    /// # Errors
+    /// [`BAD_PACKAGE`](crate::Status::BAD_PACKAGE), and those of the file system.
+    pub fn inspect_contents(file: impl AsRef<Path>) -> Result<PackageContents> {
         guard(|| {
             let opened = package::Package::open(file.as_ref(), &mut |_| Ok(()))?;
-            Ok(PackageInfo { version: opened.version().to_owned(), ..PackageInfo::new(opened.info()) })
+            Ok(PackageContents {
+                info: PackageInfo { version: opened.version().to_owned(), ..PackageInfo::new(opened.info()) },
+                libraries: opened.builds().to_vec(),
+                files: opened.files(),
+                has_hashes: opened.has_hashes(),
+                has_signature: opened.has_signature(),
+                refusal: opened.library().err().map(Error::from),
+            })
         })
     }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use crate::plugin::directories::Kind as DirectoryKind;
+pub use crate::plugin::stream::{SinkInfo, SourceInfo};
 pub use crate::plugin::{FunctionInfo as PluginFunction, ModuleInfo as PluginModule};
 
 /// Finds, checks and loads plug-ins; [`Context::register_plugins`] makes their modules available in a context. Clones share it.
@@ -36,7 +37,7 @@ pub struct PluginReportLine {
     pub name: Option<String>,
     /// The version of the plug-in, if it is known.
     pub version: Option<String>,
-    /// Whether it is loaded.
+    /// Whether it is loaded; in the report of an examination, whether it would be.
     pub loaded: bool,
     /// [`Status::OK`], or why it was not loaded.
     pub status: Status,
@@ -194,6 +195,18 @@ impl PluginRegistry {
         load(|| self.0.load_with_default_paths())
     }
 
+    /// Reports what [`load_from_path_with_report`](Self::load_from_path_with_report) would do, as far as the files tell. No code of a
+    /// plug-in runs, and nothing is loaded.
+    pub fn examine_path(&self, path: impl AsRef<Path>) -> Loaded {
+        load(|| self.0.examine_path(path.as_ref()))
+    }
+
+    /// Reports what [`load_with_default_paths_with_report`](Self::load_with_default_paths_with_report) would do, as far as the files
+    /// tell. No code of a plug-in runs, and nothing is loaded.
+    pub fn examine_default_paths(&self) -> Loaded {
+        load(|| self.0.examine_default_paths())
+    }
+
     /// Loads newer versions of plug-ins that are loaded; contexts move to them with [`Context::update_plugin`].
     ///
     /// # Errors
@@ -286,6 +299,21 @@ impl Plugin {
     /// Returns the permissions that it asks for.
     pub fn permissions(&self) -> &[String] {
         &self.0.manifest().permissions
+    }
+
+    /// Returns the plug-ins that it needs, each with the accepted versions; empty for any.
+    pub fn dependencies(&self) -> Vec<(String, String)> {
+        self.0.manifest().depends.iter().map(|needed| (needed.name.clone(), needed.versions())).collect()
+    }
+
+    /// Returns its sources of streams.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
+        self.0.sources()
+    }
+
+    /// Returns its sinks of streams.
+    pub fn sinks(&self) -> impl Iterator<Item = &SinkInfo> {
+        self.0.sinks()
     }
 
     /// Returns the points at which it has hooks, each with its description.

@@ -9,6 +9,9 @@ use vm::{
     Provider, Status,
 };
 
+const DESCRIPTION: &str = r#"{ "author": "Example Ltd", "homepage": "https://example.org", "hooks": ["a.point"], "sinks": [],
+    "modules": [{ "name": "calc", "functions": [{ "name": "add", "signature": "(ii)i", "description": "Adds" }] }] }"#;
+
 /// Returns an empty directory of this test.
 fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("api-{name}"));
@@ -23,12 +26,21 @@ fn a_package_is_built_installed_and_used() {
     let (files, archive) = (folder.join("files"), folder.join("calc-1.0.0.zip"));
     fs::create_dir(&files).unwrap();
     fs::copy(compiled("calc"), files.join("calc.so")).unwrap();
-    fs::write(files.join("calc.json"), r#"{ "author": "Example Ltd", "homepage": "https://example.org" }"#).unwrap();
+    fs::write(files.join("calc.json"), DESCRIPTION).unwrap();
     fails(Status::BAD_PACKAGE, Package::build(&folder, &archive));
     Package::build(&files, &archive).unwrap();
     let info = Package::inspect_file(&archive).unwrap();
     assert_eq!((&*info.name, &*info.version, &*info.author), ("calc", "1.0.0", "Example Ltd"));
     assert_eq!((&*info.description, &*info.homepage), ("Adds numbers", "https://example.org"));
+    let module = &info.modules.as_ref().unwrap()[0];
+    assert_eq!((&*module.name, &*module.functions.as_ref().unwrap()[0].signature), ("calc", "(ii)i"));
+    let (hooks, sinks) = (info.hooks.unwrap(), info.sinks.unwrap());
+    assert!(hooks[0].name == "a.point" && sinks.is_empty() && info.sources.is_none() && info.options.is_none());
+    let contents = Package::inspect_contents(&archive).unwrap();
+    let names: Vec<_> = contents.files.iter().map(|file| &*file.name).collect();
+    assert_eq!(names, ["SHA256SUMS", "calc.json", "calc.so"]);
+    assert!(contents.libraries[0].file == "calc.so" && contents.libraries[0].is_for_here && contents.refusal.is_none());
+    assert!(contents.has_hashes && !contents.has_signature);
     let mut told = 0;
     Package::verify_file(&archive, None, |progress| {
         told += 1;

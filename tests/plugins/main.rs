@@ -5,6 +5,7 @@ mod bad;
 mod configured;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod damaged;
+mod examined;
 mod fixture;
 mod frozen;
 mod life;

@@ -29,6 +29,13 @@ pub struct Dependency {
     pub range: Option<VersionReq>,
 }
 
+impl Dependency {
+    /// Returns the accepted versions as text; empty for any.
+    pub fn versions(&self) -> String {
+        self.range.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Display for Dependency {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.range {

@@ -37,6 +37,15 @@ impl PluginRegistry {
         self.load_path(path, Mode::Update)
     }
 
+    /// Reports what [`PluginRegistry::load_from_path`] would do, as far as the files tell, and runs no code of a plug-in. A line is
+    /// *loaded* if it would be.
+    ///
+    /// # Errors
+    /// Those of [`PluginRegistry::load_from_path`].
+    pub fn examine_path(&self, path: &Path) -> (Report, Result<()>) {
+        self.load_path(path, Mode::Examine)
+    }
+
     fn load_path(&self, path: &Path, mode: Mode) -> (Report, Result<()>) {
         self.report(|report| {
             let found = search::resolve(path).inspect_err(|error| load::missing(path, error, report))?;
@@ -68,11 +77,24 @@ impl PluginRegistry {
     /// # Errors
     /// As for a directory passed to [`PluginRegistry::load_from_path`].
     pub fn load_with_default_paths(&self) -> (Report, Result<()>) {
+        self.load_default(Mode::Load)
+    }
+
+    /// Reports what [`PluginRegistry::load_with_default_paths`] would do, as far as the files tell, and runs no code of a plug-in. A
+    /// line is *loaded* if it would be.
+    ///
+    /// # Errors
+    /// Those of [`PluginRegistry::load_with_default_paths`].
+    pub fn examine_default_paths(&self) -> (Report, Result<()>) {
+        self.load_default(Mode::Examine)
+    }
+
+    fn load_default(&self, mode: Mode) -> (Report, Result<()>) {
         self.report(|report| {
             let search = DefaultSearch::run(self.search_directories(), self.package_directory(), report);
             self.loaded.set_searched(search.searched().to_vec());
             let files: Vec<_> = search.files().cloned().collect();
-            load::load(self, &files, Mode::Load, report);
+            load::load(self, &files, mode, report);
             let missing = load::missing_of_lock(self, None, report);
             let result = load::summary(report, files.len() + missing, "the default directories");
             let found = report.lines().iter().filter_map(|line| line.name().map(str::to_owned)).collect();

@@ -6,7 +6,7 @@ use crate::plugin::file::fields;
 use crate::plugin::file::hash::hash;
 use crate::plugin::file::manifest::Manifest;
 use crate::plugin::file::object_file::{FileId, PluginFile};
-use crate::plugin::file::version::FileName;
+use crate::plugin::file::version::{FileName, Version};
 use crate::plugin::native::frozen::Frozen;
 use crate::plugin::native::library::Code;
 use crate::plugin::package::Installed;
@@ -28,6 +28,8 @@ pub(in crate::plugin) enum Mode {
     Load,
     /// Replace the old one.
     Update,
+    /// Refuse it, and start nothing: the report says what [`Mode::Load`] would do, as far as the files tell.
+    Examine,
 }
 
 /// A file that may be loaded, as far as can be determined without running its code.
@@ -133,21 +135,10 @@ pub(in crate::plugin) fn load_expected(
         chosen.sort_by_key(|candidate| lock.rank(&candidate.manifest.name));
     }
     let chosen = in_order(chosen, &registry.order(), report);
-    let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
-    for candidate in chosen {
-        let line = candidate.line;
-        let name = candidate.manifest.name.clone();
-        match start(registry, candidate, &names) {
-            Ok(message) => report.loaded(line, message),
-            Err(error) => {
-                report.fail(line, error);
-                continue;
-            }
-        }
-        for error in registry.find(&name).iter().flat_map(|plugin| plugin.unknown_points()) {
-            log::log(abi::LOG_WARNING, None, error.message());
-            report.remark(line, error);
-        }
+    if mode == Mode::Examine {
+        foresee(registry, &chosen, report)
+    } else {
+        start_all(registry, chosen, report)
     }
     for (line, other) in twins {
         let other = &report.lines()[other];
@@ -248,7 +239,7 @@ fn choose(registry: &PluginRegistry, candidates: Vec<Candidate>, mode: Mode, rep
         let chosen = best[&candidate.manifest.name];
         let best = &candidates[chosen].manifest.version;
         let refused = match registry.find(&candidate.manifest.name) {
-            Some(plugin) if mode == Mode::Load || best <= plugin.version() => {
+            Some(plugin) if mode != Mode::Update || best <= plugin.version() => {
                 Some(conflict(&candidate.manifest, &candidate.place(), &plugin))
             }
             _ if chosen == index => None,
@@ -320,17 +311,69 @@ fn in_order(candidates: Vec<Candidate>, first: &[String], report: &mut Report) -
 
 /// Returns the loaded plug-ins that a plug-in depends on.
 pub(super) fn needs(registry: &PluginRegistry, manifest: &Manifest, place: &str) -> Result<Vec<Arc<Plugin>>> {
-    let find = |need: &crate::plugin::file::manifest::Dependency| {
-        let found = registry.find(&need.name);
-        let why = match &found {
-            Some(plugin) if need.range.as_ref().is_none_or(|range| plugin.version().is_in(range)) => return Ok(plugin.clone()),
-            Some(plugin) => format!("version {} is loaded", plugin.version()),
+    let mut found = Vec::new();
+    require_needs(manifest, place, |name| {
+        let plugin = registry.find(name)?;
+        let version = plugin.version().clone();
+        found.push(plugin);
+        Some(version)
+    })?;
+    Ok(found)
+}
+
+/// Checks that the plug-ins that a plug-in depends on are loaded; `find` returns the version of a loaded one.
+fn require_needs(manifest: &Manifest, place: &str, mut find: impl FnMut(&str) -> Option<Version>) -> Result<()> {
+    for need in &manifest.depends {
+        let why = match find(&need.name) {
+            Some(version) if need.range.as_ref().is_none_or(|range| version.is_in(range)) => continue,
+            Some(version) => format!("version {version} is loaded"),
             None => "that is not loaded; install it beside this one or load it first".to_owned(),
         };
         let message = format!("{} {place} needs the plug-in {need}, but {why}", manifest.title());
-        Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&manifest.name))
-    };
-    manifest.depends.iter().map(find).collect()
+        return Err(Error::new(abi::STATUS_PLUGIN_DEPENDENCY, message).of_plugin(&manifest.name));
+    }
+    Ok(())
+}
+
+/// Starts candidates in their order.
+fn start_all(registry: &PluginRegistry, chosen: Vec<Candidate>, report: &mut Report) {
+    let names: Vec<_> = chosen.iter().map(|candidate| candidate.manifest.name.clone()).collect();
+    for candidate in chosen {
+        let line = candidate.line;
+        let name = candidate.manifest.name.clone();
+        match start(registry, candidate, &names) {
+            Ok(message) => report.loaded(line, message),
+            Err(error) => {
+                report.fail(line, error);
+                continue;
+            }
+        }
+        for error in registry.find(&name).iter().flat_map(|plugin| plugin.unknown_points()) {
+            log::log(abi::LOG_WARNING, None, error.message());
+            report.remark(line, error);
+        }
+    }
+}
+
+/// Reports which candidates would be started.
+fn foresee(registry: &PluginRegistry, chosen: &[Candidate], report: &mut Report) {
+    let mut ready: HashMap<String, Version> =
+        registry.plugins().iter().map(|plugin| (plugin.name().to_owned(), plugin.version().clone())).collect();
+    for Candidate { line, path, manifest, package, .. } in chosen {
+        let needs = require_needs(manifest, &format!("in {}", path.display()), |name| ready.get(name).cloned());
+        let options = || match package {
+            Some(package) => package.options(&registry.trusted()).map(drop).map_err(|error| error.of_plugin(&manifest.name)),
+            None => Ok(()),
+        };
+        match needs.map_err(|error| error.at_path(path)).and_then(|()| options()) {
+            Ok(()) => {
+                ready.insert(manifest.name.clone(), manifest.version.clone());
+                let from = package.as_ref().map(|package| format!(" from {}", package.title())).unwrap_or_default();
+                report.loaded(*line, format!("can be loaded{from}"));
+            }
+            Err(error) => report.fail(*line, error),
+        }
+    }
 }
 
 /// Starts a candidate, replacing an older version if there is one; returns the text of the report. `names` are those of
