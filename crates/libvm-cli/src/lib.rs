@@ -1,0 +1,61 @@
+//! The command `libvm`, as a library: its program is [`main`], and what describes it (completions, manual pages, tests of the
+//! documentation) starts from [`command`].
+//!
+//! Each subcommand has a file with the type of its arguments and a function `run(&arguments, &output) -> Result<Exit, Failure>`.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod exit;
+mod failure;
+mod module_file;
+mod output;
+mod plugin;
+mod progress;
+mod table;
+mod text;
+mod validate;
+
+pub use exit::Exit;
+
+use arguments::{Arguments, Subcommand};
+use clap::{CommandFactory, FromArgMatches};
+use failure::Failure;
+use output::Output;
+use std::ffi::OsString;
+
+/// Runs the command with its arguments, the name of the program first, and returns what the process exits with.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let before = arguments::before_parsing(&arguments);
+    let parsed = command().color(before.color).try_get_matches_from(&arguments);
+    match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(Arguments { global, command }) => {
+            let output = Output::new(global.json, global.color);
+            dispatch(&command, &output).unwrap_or_else(|failure| output.failure(&failure))
+        }
+        // Help and the version are answers.
+        Err(answer) if !answer.use_stderr() => {
+            let printed = answer.print();
+            printed
+                .map_or_else(|error| Output::new(before.json, before.color).failure(&Failure::output(&error)), |()| Exit::SUCCESS)
+        }
+        Err(error) if before.json => Output::new(true, before.color).failure(&Failure::usage(error)),
+        Err(error) => {
+            // There is no other place to say it.
+            let _ = error.print();
+            Exit::USAGE
+        }
+    }
+}
+
+/// Returns the description of the command line.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn dispatch(command: &Subcommand, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Subcommand::Plugin(arguments) => plugin::run(arguments, output),
+        Subcommand::Validate(arguments) => validate::run(arguments, output),
+    }
+}

@@ -1,0 +1,69 @@
+//! Files of modules, in the binary or the text format.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The most bytes of a module, in either format.
+const MOST: u64 = 1 << 30;
+/// What is read at once.
+const PART: usize = 1 << 20;
+
+/// Reads a file, or standard input for `-`, and translates text to a binary module.
+///
+/// # Errors
+/// The file cannot be read, or its text has an error.
+pub fn read(path: &Path, output: &Output) -> Result<Vec<u8>, Failure> {
+    let shown = shown(path);
+    let progress = output.progress(format!("reading {shown}"));
+    let failed = |error: &io::Error| Failure::file("cannot read", path, error);
+    let (mut file, size): (Box<dyn Read>, u64) = if path == Path::new("-") {
+        (Box::new(io::stdin().lock()), 0)
+    } else {
+        let file = File::open(path).map_err(|error| failed(&error))?;
+        let about = file.metadata().map_err(|error| failed(&error))?;
+        if about.is_dir() {
+            return Err(Failure::new(Exit::NOT_RUNNABLE, format!("{shown} is a directory, not a module")));
+        }
+        (Box::new(file), about.len())
+    };
+    let mut bytes = Vec::new();
+    loop {
+        let part = file.by_ref().take(PART as u64).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        progress.set(bytes.len() as u64, size);
+        if bytes.len() as u64 > MOST {
+            return Err(Failure::new(Exit::NOT_RUNNABLE, format!("{shown} has more than {MOST} bytes, the most of a module")));
+        }
+        if part == 0 {
+            break;
+        }
+    }
+    drop(progress);
+    translate(bytes, path, output)
+}
+
+/// Returns how messages name the file.
+pub fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { text::path(path) }
+}
+
+fn translate(bytes: Vec<u8>, path: &Path, output: &Output) -> Result<Vec<u8>, Failure> {
+    if !is_text(&bytes, path) {
+        return Ok(bytes);
+    }
+    let _progress = output.progress(format!("translating {}", shown(path)));
+    wat::parse_bytes(&bytes).map(|binary| binary.into_owned()).map_err(|mut error| {
+        error.set_path(path);
+        Failure::new(Exit::NOT_RUNNABLE, text::lines(&error.to_string()))
+    })
+}
+
+/// Binary modules begin with a NUL; text begins with a parenthesis or a comment, after white space, or is in a file whose name says so.
+fn is_text(bytes: &[u8], path: &Path) -> bool {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    first != Some(&0) && (path.extension().is_some_and(|ending| ending == "wat") || matches!(first, Some(b'(' | b';')))
+}

@@ -1,0 +1,49 @@
+//! Text of others, as it is printed: without characters that control a terminal.
+
+use std::fmt::Write;
+use std::path::Path;
+
+/// Returns a name from a file in one line: control characters, and those that change the direction of text, are escaped.
+pub fn name(name: &str) -> String {
+    escape(name, |_| false)
+}
+
+/// Returns text of several lines, which keeps its line ends.
+pub fn lines(text: &str) -> String {
+    escape(text, |character| character == '\n')
+}
+
+/// Returns a path.
+pub fn path(path: &Path) -> String {
+    name(&path.to_string_lossy())
+}
+
+fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut made = String::with_capacity(text.len());
+    for character in text.chars() {
+        if keep(character) || !is_control(character) {
+            made.push(character);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(made, "{}", character.escape_unicode());
+        }
+    }
+    made
+}
+
+/// Also the line ends of Unicode, and the characters that reorder or hide what stands beside them.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(name("a\u{1b}[31mb\n\u{9b}c\u{202e}ü€"), "a\\u{1b}[31mb\\u{a}\\u{9b}c\\u{202e}ü€");
+        assert_eq!(lines("a\nb\r"), "a\nb\\u{d}");
+    }
+}
