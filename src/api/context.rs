@@ -53,6 +53,14 @@ impl Context {
         guard(|| work(self.0.enter()?.context()))
     }
 
+    pub(super) fn from_owned(context: OwnedContext) -> Self {
+        Self(context)
+    }
+
+    pub(super) fn into_owned(self) -> OwnedContext {
+        self.0
+    }
+
     pub(super) fn shared(&self) -> &OwnedContext {
         &self.0
     }

@@ -113,6 +113,10 @@ impl EngineConfig {
         self.set_module_limit(|limits| limits.functions = count)
     }
 
+    pub(super) fn inner_mut(&mut self) -> &mut engine::EngineConfig {
+        &mut self.0
+    }
+
     /// Limits the number of imports of a module.
     ///
     /// # Errors

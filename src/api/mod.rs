@@ -7,6 +7,7 @@ mod builtin;
 mod bytes;
 mod caller;
 mod calling;
+mod config;
 mod context;
 mod context_config;
 mod convert;
@@ -26,17 +27,21 @@ mod limits;
 mod log;
 mod memory;
 mod module;
+mod module_plugins;
 mod objects;
 mod owned;
 mod package;
 mod params;
 mod plugin;
+mod pool;
+mod recording;
 mod reference;
 mod register;
 mod results;
 mod statistics;
 mod suspension;
 mod table;
+mod trace;
 mod value;
 mod wasi;
 
@@ -47,11 +52,12 @@ pub use crate::status::TrapCode;
 pub use crate::value::{ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
 pub use bytes::{Allocator, Argument};
 pub use caller::Caller;
+pub use config::Config;
 pub use context::Context;
 pub use context_config::ContextConfig;
 pub use engine::{Engine, EngineConfig};
 pub use error::{Error, Result, Status};
-pub use examine::{ExaminedImport, ImportState, Provider};
+pub use examine::{DeclaredPlugin, ExaminedImport, ExaminedModule, ImportOffer, ImportState, Provider};
 pub use execution::{Execution, ExecutionState, Outcome};
 pub use func::{Func, TypedFunc};
 pub use function::HostFunction;
@@ -65,6 +71,7 @@ pub use limits::{CancelId, cancel};
 pub use log::{LogLevel, remove_log_callback, set_log_callback};
 pub use memory::{Memory, MemoryData};
 pub use module::{Export, Import, Module};
+pub use module_plugins::ModulePlugins;
 pub use package::{
     InstalledPackage, Package, PackageContents, PackageDirectory, PackageFile, PackageInfo, PackageInstall, PackageItem,
     PackageLibrary, PackageModule, PackageProgress, PackageStage,
@@ -73,11 +80,13 @@ pub use params::Parameter;
 pub use plugin::{
     DirectoryKind, Plugin, PluginFunction, PluginModule, PluginRegistry, PluginReport, PluginReportLine, SinkInfo, SourceInfo,
 };
+pub use pool::{ContextPool, PooledContext};
 pub use reference::{ExternRef, FuncRef};
 pub use register::ContextModule;
 pub use results::{FunctionResults, Pending};
 pub use statistics::{CallStatistics, Statistics};
 pub use suspension::Completer;
 pub use table::Table;
+pub use trace::{TraceEvent, TraceKind};
 pub use value::{Number, Value, WasmArgs, WasmResults, WasmType};
 pub use wasi::{Wasi, WasiRights, WasiStream};

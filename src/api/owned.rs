@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::execution::{Execution, SharedContext};
 use crate::plugin;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -18,6 +19,24 @@ impl OwnedContext {
     /// Takes ownership of a context.
     pub fn new(inner: Context) -> Self {
         Self(SharedContext::create(inner))
+    }
+
+    /// Takes ownership of a context.
+    ///
+    /// # Safety
+    /// It is from `SharedContext::create`, was not closed, and nothing else closes it.
+    pub unsafe fn from_raw(context: *mut SharedContext) -> Self {
+        Self(context)
+    }
+
+    /// Returns the context, which this owns.
+    pub fn as_ptr(&self) -> *mut SharedContext {
+        self.0
+    }
+
+    /// Gives up ownership of the context.
+    pub fn into_raw(self) -> *mut SharedContext {
+        ManuallyDrop::new(self).0
     }
 }
 

@@ -59,7 +59,7 @@ impl PluginReport {
     }
 }
 
-type Loaded = (PluginReport, Result<()>);
+pub(super) type Loaded = (PluginReport, Result<()>);
 
 impl PluginRegistry {
     /// Creates a registry without plug-ins, which may load any.
@@ -244,7 +244,7 @@ impl Default for PluginRegistry {
     }
 }
 
-fn load(load: impl FnOnce() -> (plugin::Report, status::Result<()>)) -> Loaded {
+pub(super) fn load(load: impl FnOnce() -> (plugin::Report, status::Result<()>)) -> Loaded {
     match guard(|| Ok(load())) {
         Ok((report, outcome)) => (PluginReport::new(&report), outcome.map_err(Error::from)),
         Err(error) => (PluginReport::default(), Err(error)),
@@ -256,6 +256,10 @@ fn load(load: impl FnOnce() -> (plugin::Report, status::Result<()>)) -> Loaded {
 pub struct Plugin(Arc<plugin::Plugin>);
 
 impl Plugin {
+    pub(super) fn new(inner: Arc<plugin::Plugin>) -> Self {
+        Self(inner)
+    }
+
     /// Returns the name.
     pub fn name(&self) -> &str {
         self.0.name()

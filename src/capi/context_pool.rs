@@ -151,7 +151,7 @@ pub extern "C" fn VM_ContextPoolTake(
 ) -> Status {
     guard_preparing(error, |own| {
         let (pool, out) = (shared(pool, "pool")?, required(context, "context")?);
-        *out = pool.pool.take(|| pool.create(), |context| pool.prepare(context, own))?;
+        *out = pool.pool.take(|| pool.create(), |context| Ok(pool.prepare(context, own)?))?;
         Ok(())
     })
 }
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn VM_ContextPoolReturn(
 pub extern "C" fn VM_ContextPoolFill(pool: Option<Shared<ContextPool>>, count: usize, error: Option<&mut *mut Error>) -> Status {
     guard_preparing(error, |own| {
         let pool = shared(pool, "pool")?;
-        while pool.pool.fill(count, || pool.create(), |context| pool.prepare(context, own))? {}
+        while pool.pool.fill(count, || pool.create(), |context| Ok(pool.prepare(context, own)?))? {}
         Ok(())
     })
 }

@@ -12,7 +12,7 @@ mod state;
 mod work;
 
 pub use outcome::Phase;
-pub use pool::Pool;
+pub use pool::{Pool, Unprepared};
 pub use queue::Queue;
 pub use run::next;
 pub use shared::{Entered, SharedContext, Visit};

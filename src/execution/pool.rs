@@ -43,6 +43,20 @@ struct Taken {
     returning: bool,
 }
 
+/// Why a new context was not prepared.
+pub enum Unprepared {
+    /// It failed; the pool deletes the context.
+    Failed(Error),
+    /// It failed, and the context is no longer the pool's: its new owner deletes it.
+    Lost(Error),
+}
+
+impl From<Error> for Unprepared {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// The place of a context in its pool, which is free when the context is deleted.
 struct Place {
     pool: Weak<Pool>,
@@ -119,7 +133,7 @@ impl Pool {
     pub fn take(
         self: &Arc<Self>,
         create: impl FnOnce() -> Context,
-        prepare: impl FnOnce(*mut SharedContext) -> Result<()>,
+        prepare: impl FnOnce(*mut SharedContext) -> Result<(), Unprepared>,
     ) -> Result<*mut SharedContext> {
         let mut state = self.state();
         if let Some(context) = state.take_idle() {
@@ -148,7 +162,7 @@ impl Pool {
         self: &Arc<Self>,
         count: usize,
         create: impl FnOnce() -> Context,
-        prepare: impl FnOnce(*mut SharedContext) -> Result<()>,
+        prepare: impl FnOnce(*mut SharedContext) -> Result<(), Unprepared>,
     ) -> Result<bool> {
         if self.limit > 0 && count > self.limit {
             let message = format!("the pool can have {} and not {count}", counted(self.limit, "context"));
@@ -169,7 +183,7 @@ impl Pool {
     fn make(
         self: &Arc<Self>,
         create: impl FnOnce() -> Context,
-        prepare: impl FnOnce(*mut SharedContext) -> Result<()>,
+        prepare: impl FnOnce(*mut SharedContext) -> Result<(), Unprepared>,
     ) -> Result<(*mut SharedContext, usize)> {
         /// Deletes the context when it is not wanted.
         struct New(Idle);
@@ -184,7 +198,14 @@ impl Pool {
         let shared = unsafe { &*new.0.0 };
         let place = Place { pool: Arc::downgrade(self), context: new.0.0 as usize };
         shared.enter()?.context().drop_with(Box::new(place));
-        prepare(new.0.0)?;
+        match prepare(new.0.0) {
+            Ok(()) => {}
+            Err(Unprepared::Failed(error)) => return Err(error),
+            Err(Unprepared::Lost(error)) => {
+                std::mem::forget(new);
+                return Err(error);
+            }
+        }
         let mut entered = shared.enter()?;
         entered.context().prepared(&self.links)?;
         let part = entered.context().store().part();

@@ -3,12 +3,15 @@
 
 mod bytes;
 mod calls;
+mod configuration;
 mod coverage;
 mod executions;
 mod functions;
 mod misuse;
 mod packages;
 mod plugins;
+mod pools;
+mod recordings;
 mod taste;
 
 use std::fmt::Debug;

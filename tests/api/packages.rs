@@ -87,6 +87,7 @@ fn imports_are_examined() {
     let text = r#"(module (import "host" "print" (func (param i32))) (import "host" "print" (func (param i64)))
         (import "calc" "add" (func (param i32 i32) (result i32))) (import "host" "prinf" (func)))"#;
     let found = context.examine_module(&Module::from_buffer(&engine, wasm(text)).unwrap()).unwrap();
+    let found = found.imports;
     let states: Vec<_> = found.iter().map(|import| (import.state, import.provider)).collect();
     let expected = [
         (ImportState::Satisfied, Some(Provider::HostModule)),

@@ -15,6 +15,7 @@ const LIST: &[Entry] = &[
     ("src/api/memory.rs", "lends the memory of a guest as bytes"),
     ("src/api/owned.rs", "owns contexts, which C has by pointer"),
     ("src/api/params.rs", "reads the arguments of a callback"),
+    ("src/api/pool.rs", "owns contexts of a pool, which has them by pointer"),
     ("src/api/results.rs", "writes the results of a callback"),
     ("src/api/suspension.rs", "the C functions of a suspension"),
     ("src/engine/mod.rs", "passes pointers of C callbacks to callers"),
