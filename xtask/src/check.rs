@@ -5,6 +5,7 @@ mod documentation;
 mod floors;
 mod headers;
 mod imports;
+mod licences;
 mod sizes;
 mod symbols;
 mod tags;
@@ -30,6 +31,7 @@ const CHECKS: &[Check] = &[
     ("unsafe", unsafe_code::check),
     ("headers", headers::check),
     ("abi", abi::check),
+    ("licences", licences::check),
     ("clippy", clippy),
     ("symbols", symbols::check),
     ("rustdoc", documentation::rustdoc),

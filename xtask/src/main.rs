@@ -5,7 +5,9 @@ mod check;
 mod cmake;
 mod command;
 mod demo;
+mod dist;
 mod go;
+mod hash;
 mod header;
 mod packages;
 mod python;
@@ -31,6 +33,7 @@ usage: cargo xtask COMMAND
                     takes long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   check-plugin FILE check a plug-in; without FILE: its options
+  dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR
   header            write include/libvm.h from src/capi
   abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         ["test", "--thorough"] => test::run(test::Extent::Thorough),
         ["check", ref names @ ..] => check::run(names),
         ["check-plugin", ref rest @ ..] => return check_plugin(rest),
+        ["dist", ref rest @ ..] => dist::run(rest),
         ["header"] => header::write(),
         ["abi"] => check::record_abi(false),
         ["abi", "--appended"] => check::record_abi(true),

@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, go, packages, python, toolchains};
+use crate::{Result, XTASK, cffi, check, command, dist, go, packages, python, toolchains};
 use std::process::Command;
 
 /// Which tests to run.
@@ -50,8 +50,12 @@ pub fn run(extent: Extent) -> Result {
             });
             // With the library that the demo has built.
             report.step("Python", || python::test(extent));
+            report.step("packages", || dist::test(extent));
             report.step("README", readme::test);
             report.step("C tests: release build", release);
+            if extent >= Extent::Thorough {
+                report.step("reproducible", dist::reproduce);
+            }
         }
     }
     report.finish()

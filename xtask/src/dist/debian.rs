@@ -1,0 +1,243 @@
+//! Debian packages, one of each component.
+use super::build::{Build, normalize};
+use super::linked::{Kind, Part};
+use super::{COMPONENTS, Release, elf, files_below, licences, name};
+use crate::{Result, command, read};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What control files say about a package; `{abi}` is the version of the ABI, `{version}` that of the package.
+struct Package {
+    component: &'static str,
+    name: &'static str,
+    section: &'static str,
+    multi_arch: &'static str,
+    /// Further fields than the dependencies on the C library.
+    fields: &'static [&'static str],
+    summary: &'static str,
+    description: &'static str,
+}
+
+const PACKAGES: &[Package] = &[
+    Package {
+        component: "runtime",
+        name: "libvm{abi}",
+        section: "libs",
+        multi_arch: "same",
+        fields: &["Suggests: libvm-plugins"],
+        summary: "library that runs WebAssembly - shared library",
+        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
+            This package contains the shared library.",
+    },
+    Package {
+        component: "development",
+        name: "libvm-dev",
+        section: "libdevel",
+        multi_arch: "same",
+        fields: &["Depends: libvm{abi} (= {version})", "Suggests: libvm-plugins"],
+        summary: "library that runs WebAssembly - development files",
+        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
+            This package contains the headers, the static library, the CMake package and the\n\
+            pkg-config files, for hosts and for plug-ins.",
+    },
+    Package {
+        component: "plugins",
+        name: "libvm-plugins",
+        section: "libs",
+        multi_arch: "same",
+        fields: &["Recommends: libvm{abi} | libvm-tools", "Enhances: libvm{abi}, libvm-tools"],
+        summary: "library that runs WebAssembly - plug-ins",
+        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
+            This package contains plug-ins: logging, process, and regular expressions.",
+    },
+    Package {
+        component: "tools",
+        name: "libvm-tools",
+        section: "utils",
+        multi_arch: "foreign",
+        fields: &["Recommends: libvm-plugins", "Suggests: libvm-dev"],
+        summary: "library that runs WebAssembly - command",
+        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
+            This package contains the command libvm, which runs and inspects modules, and\n\
+            makes, tests, packs and installs plug-ins.",
+    },
+];
+
+/// The packages that contain a needed library.
+const NEEDED: &[(&str, &str)] =
+    &[("libc.so.", "libc6"), ("libm.so.", "libc6"), ("ld-linux", "libc6"), ("libgcc_s.so.1", "libgcc-s1 (>= 4.2)")];
+
+/// Makes the packages, and a line for each component of which nothing is installed.
+pub fn make(release: &Release, build: &Build, parts: &[Part], out: &Path) -> Result<(Vec<PathBuf>, String)> {
+    let (mut made, mut without) = (Vec::new(), String::new());
+    let copyright = copyright(parts)?;
+    for component in COMPONENTS {
+        let package = PACKAGES.iter().find(|package| package.component == *component);
+        let package = package.ok_or_else(|| format!("xtask/src/dist/debian.rs does not describe the component {component}"))?;
+        match build.stage(&[component])? {
+            Some(prefix) => made.push(package.make(release, build, &prefix, &copyright, out)?),
+            None => without += &format!("SKIPPED: {}: CMake installs nothing of the component {component}\n", package.name),
+        }
+    }
+    Ok((made, without))
+}
+
+impl Package {
+    fn make(&self, release: &Release, build: &Build, prefix: &Path, copyright: &str, out: &Path) -> Result<PathBuf> {
+        let version = format!("{}-1", release.version);
+        let fill = |text: &str| text.replace("{abi}", release.abi()).replace("{version}", &version);
+        let package = fill(self.name);
+        let stage = prefix.parent().expect("the prefix is in the stage");
+        self.documents(&package, release, &version, prefix, copyright)?;
+
+        let control = stage.join("DEBIAN");
+        if self.component == "runtime" {
+            let library = prefix.join(&build.libdir).join(format!("libvm.so.{}", release.version));
+            write_shared(&control, &package, release, &library)?;
+        }
+        let files = files_below(prefix)?;
+        let mut fields = format!("Package: {package}\nSource: libvm\nVersion: {version}\n");
+        let architecture = command::output(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
+        let _ = writeln!(fields, "Architecture: {architecture}\nMaintainer: {}", maintainer());
+        let _ = writeln!(fields, "Installed-Size: {}", installed_size(stage, &files)?);
+        let mut depends = depends(&files)?;
+        for field in self.fields.iter().map(|field| fill(field)) {
+            match field.strip_prefix("Depends: ") {
+                Some(more) => depends.insert(0, more.to_owned()),
+                None => fields += &(field + "\n"),
+            }
+        }
+        if !depends.is_empty() {
+            let _ = writeln!(fields, "Depends: {}", depends.join(", "));
+        }
+        let _ = write!(fields, "Section: {}\nPriority: optional\nMulti-Arch: {}\n", self.section, self.multi_arch);
+        let _ = write!(fields, "Description: {}\n {}\n", self.summary, self.description.replace('\n', "\n "));
+        crate::write(&control.join("control"), &fields)?;
+        // In the order of the paths, without links.
+        let regular = files.iter().filter(|file| !file.is_symlink()).map(|file| file.strip_prefix(stage).unwrap_or(file));
+        let sums = command::output(Command::new("env").arg("--chdir").arg(stage).arg("md5sum").args(regular))?;
+        crate::write(&control.join("md5sums"), &sums)?;
+
+        normalize(stage, &release.epoch)?;
+        let file = out.join(format!("{package}_{version}_{}.deb", architecture));
+        let mut deb = Command::new("dpkg-deb");
+        // Several threads would divide the data in other places.
+        deb.env("SOURCE_DATE_EPOCH", &release.epoch).env("DPKG_DEB_THREADS_MAX", "1");
+        command::capture(deb.args(["--root-owner-group", "-Zxz", "--build"]).arg(stage).arg(&file))?;
+        Ok(file)
+    }
+
+    /// Writes what Debian wants in `/usr/share/doc`, and compresses manual pages.
+    fn documents(&self, package: &str, release: &Release, version: &str, prefix: &Path, copyright: &str) -> Result {
+        let folder = prefix.join("share/doc").join(package);
+        crate::write(&folder.join("copyright"), copyright)?;
+        crate::write(&folder.join("changelog"), &read("CHANGELOG.md")?)?;
+        let entry = format!(
+            "libvm ({version}) unstable; urgency=medium\n\n  * Version {}, as of changelog.gz.\n\n -- {}  {}\n",
+            release.version,
+            maintainer(),
+            release.date("%a, %d %b %Y %H:%M:%S +0000")?
+        );
+        crate::write(&folder.join("changelog.Debian"), &entry)?;
+        let manuals = prefix.join("share/man");
+        let manuals = if manuals.exists() { files_below(&manuals)? } else { Vec::new() };
+        let texts = [folder.join("changelog"), folder.join("changelog.Debian")].into_iter().chain(manuals);
+        command::capture(Command::new("gzip").args(["-n", "-9"]).args(texts)).map(drop)
+    }
+}
+
+/// Writes what other packages are built with (`shlibs`, `symbols`), and has ldconfig run. A function may have been appended in this
+/// version: programs need at least the version that they were built with.
+fn write_shared(control: &Path, package: &str, release: &Release, library: &Path) -> Result {
+    let (abi, version) = (release.abi(), &release.version);
+    crate::write(&control.join("triggers"), "activate-noawait ldconfig\n")?;
+    crate::write(&control.join("shlibs"), &format!("libvm {abi} {package} (>= {version})\n"))?;
+    let mut symbols = format!("libvm.so.{abi} {package} #MINVER#\n");
+    for name in elf::exports(library)? {
+        let _ = writeln!(symbols, " {name}@Base {version}");
+    }
+    crate::write(&control.join("symbols"), &symbols)
+}
+
+/// Returns the packages of the libraries that the files need, with the least version of the C library.
+fn depends(files: &[PathBuf]) -> Result<Vec<String>> {
+    let (mut depends, mut glibc) = (Vec::new(), (0, 0));
+    for file in files.iter().filter(|file| !file.is_symlink()) {
+        let begins = fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        if !begins.starts_with(b"\x7fELF") {
+            continue;
+        }
+        let (libraries, versions) = elf::needs(file)?;
+        for library in libraries {
+            let known = NEEDED.iter().find(|(start, _)| library.starts_with(start));
+            let (_, package) = known.ok_or_else(|| format!("{} needs {library}, whose package is not known", name(file)))?;
+            if !depends.contains(package) {
+                depends.push(package);
+            }
+        }
+        let numbers = versions.iter().filter_map(|version| version.strip_prefix("GLIBC_")?.split_once('.'));
+        let numbers = numbers
+            .filter_map(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.split('.').next()?.parse::<u32>().ok()?)));
+        glibc = numbers.fold(glibc, Ord::max);
+    }
+    depends.sort_unstable();
+    let with_version = |package: &&str| match *package {
+        "libc6" => format!("libc6 (>= {}.{})", glibc.0, glibc.1),
+        other => other.to_owned(),
+    };
+    Ok(depends.iter().map(with_version).collect())
+}
+
+/// Returns the size in KiB as `dpkg-gencontrol` computes it.
+fn installed_size(stage: &Path, files: &[PathBuf]) -> Result<u64> {
+    let mut folders = std::collections::BTreeSet::new();
+    let mut size = 0;
+    for file in files {
+        let data = file.symlink_metadata().map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        size += if data.is_symlink() { 1 } else { data.len().div_ceil(1024) };
+        folders.extend(file.ancestors().skip(1).take_while(|folder| folder.starts_with(stage)));
+    }
+    Ok(size + folders.len() as u64)
+}
+
+/// Returns the maintainer, as tools of Debian know them.
+fn maintainer() -> String {
+    let (name, address) = (std::env::var("DEBFULLNAME"), std::env::var("DEBEMAIL"));
+    match (name, address) {
+        (Ok(name), Ok(address)) => format!("{name} <{address}>"),
+        _ => "The developers of libvm <libvm@packages.invalid>".to_owned(),
+    }
+}
+
+/// Formats the licences in Debian's machine-readable format. The text of Apache-2.0 is on every Debian system.
+fn copyright(parts: &[Part]) -> Result<String> {
+    let mut out = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: libvm\n\
+        Comment: The binaries contain the parts that are listed below \"vendor\".\n"
+        .to_owned();
+    let own = parts.iter().find(|part| part.name == "libvm").ok_or("libvm is not among its own parts")?;
+    for part in [own].into_iter().chain(parts.iter().filter(|part| part.kind != Kind::Own)) {
+        let texts = licences::texts(part)?;
+        let files = if part.kind == Kind::Own { "*".to_owned() } else { format!("vendor/{}-{}/*", part.name, part.version) };
+        let mut owners = licences::copyrights(&texts);
+        if owners.is_empty() {
+            owners.extend(part.authors.iter().cloned());
+        }
+        if owners.is_empty() {
+            owners.push(format!("The developers of {}", part.name));
+        }
+        let expression = part.licence.replace(" WITH ", "-with-").replace(" OR ", " or ").replace(" AND ", " and ");
+        let _ = write!(out, "\nFiles: {files}\nCopyright: {}\nLicense: {expression}\n", owners.join("\n           "));
+        for text in texts {
+            let is_apache = text.text.contains("Apache License") && !text.text.contains("LLVM Exceptions");
+            let text = if is_apache { "Apache-2.0: see /usr/share/common-licenses/Apache-2.0" } else { text.text.trim_end() };
+            for line in text.lines().map(str::trim_end) {
+                let _ = writeln!(out, " {}", if line.is_empty() { "." } else { line });
+            }
+            out += " .\n";
+        }
+        out.truncate(out.trim_end_matches(" .\n").len());
+    }
+    Ok(out)
+}

@@ -1,0 +1,234 @@
+//! Packages are made of what the demo has built, unpacked, and used to build and run programs.
+use super::{Source, empty, licences, linked, make, name, sbom};
+use crate::test::Extent;
+use crate::{Result, command, read, root, target, wat};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Files that a package has to contain, among others; `{lib}` is the library folder.
+const CONTENTS: &[(&str, &[&str])] = &[
+    ("libvm0", &["{lib}/libvm.so.{abi}", "{lib}/libvm.so.{version}", "share/doc/{package}/changelog.gz"]),
+    (
+        "libvm-dev",
+        &[
+            "{lib}/libvm.so",
+            "{lib}/libvm.a",
+            "{lib}/pkgconfig/libvm.pc",
+            "{lib}/cmake/libvm/libvmConfig.cmake",
+            "include/libvm.h",
+        ],
+    ),
+    ("libvm-plugins", &["{lib}/libvm/0.2/logging.so", "{lib}/libvm/0.2/process.so", "{lib}/libvm/0.2/regex.so"]),
+    ("libvm-tools", &["bin/libvm"]),
+];
+
+/// Makes the files of a release, checks them, and uses them as users do.
+pub fn test(extent: Extent) -> Result<String> {
+    let work = target().join("dist-test");
+    let (files, mut report) = make(&work.join("out"), &work.join("work"), Source::Demo)?;
+    metadata(&work.join("out"))?;
+    let guests = work.join("guests");
+    empty(&guests)?;
+    wat::convert(&root().join("examples/c/app.wat"), &guests.join("app.wasm"))?;
+    wat::convert(&root().join("capi-tests/guests/logging_guest_text.wat"), &guests.join("logging.wasm"))?;
+
+    let archive = files.iter().find(|file| name(file).ends_with(".tar.gz")).ok_or("there is no archive")?;
+    let moved = work.join("a moved prefix");
+    empty(&moved)?;
+    let mut tar = Command::new("tar");
+    command::capture(tar.arg("-xzf").arg(archive).args(["--strip-components=1", "--directory"]).arg(&moved))?;
+    report += &format!("{}\n", use_prefix(&moved, "lib", &guests)?);
+
+    let debs: Vec<&PathBuf> = files.iter().filter(|file| name(file).ends_with(".deb")).collect();
+    if debs.is_empty() {
+        return Ok(report);
+    }
+    let unpacked = work.join("unpacked");
+    empty(&unpacked)?;
+    let mut libdir = String::new();
+    for deb in &debs {
+        command::capture(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(&unpacked))?;
+        let listed = command::output(Command::new("dpkg-deb").arg("--contents").arg(deb))?;
+        libdir = libdir_of(&listed).unwrap_or(libdir);
+        contents(deb, &listed, &libdir)?;
+        checksums(deb, &unpacked)?;
+    }
+    report += &format!("{} packages; {}\n", debs.len(), use_prefix(&unpacked.join("usr"), &libdir, &guests)?);
+    if extent >= Extent::Thorough {
+        report += &super::installed::test(&debs, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
+    }
+    Ok(report)
+}
+
+/// Checks the bill of materials, the licences and the checksums.
+fn metadata(out: &Path) -> Result {
+    let (version, parts) = (linked::version()?, linked::parts(false)?);
+    sbom::check(&read(out.join(format!("libvm-{version}.cdx.json")))?, &parts)?;
+    let notices = read(out.join("THIRD-PARTY-LICENSES"))?;
+    for part in parts.iter().filter(|part| part.kind != linked::Kind::Own) {
+        for owner in licences::copyrights(&licences::texts(part)?).iter().chain([&part.title()]) {
+            if !notices.contains(owner.as_str()) {
+                return Err(format!("THIRD-PARTY-LICENSES does not name {owner}"));
+            }
+        }
+    }
+    command::capture(Command::new("env").arg("--chdir").arg(out).args(["sha256sum", "--check", "--strict", "SHA256SUMS"]))
+        .map(drop)
+}
+
+/// Returns the library folder below `usr` of a package that contains the library.
+fn libdir_of(listed: &str) -> Option<String> {
+    let line = listed.lines().find(|line| line.contains("/libvm.so"))?;
+    let path = line.split(" ./usr/").nth(1)?;
+    Some(path.rsplit_once("/libvm.so")?.0.split('/').take(2).collect::<Vec<_>>().join("/"))
+}
+
+/// Checks owners, permissions and names of what a package contains, and its fields.
+fn contents(deb: &Path, listed: &str, libdir: &str) -> Result {
+    let version = linked::version()?;
+    let abi = version.rsplit_once('.').map_or("", |(abi, _)| abi);
+    let file = name(deb);
+    let package = file.split('_').next().unwrap_or_default();
+    let (_, wanted) = CONTENTS.iter().find(|(start, _)| package.starts_with(start)).ok_or(format!("{file} is not expected"))?;
+    for path in wanted.iter().chain(&["share/doc/{package}/copyright", "share/doc/{package}/changelog.Debian.gz"]) {
+        let path =
+            path.replace("{lib}", libdir).replace("{abi}", abi).replace("{version}", &version).replace("{package}", package);
+        let line = format!(" ./usr/{path}");
+        if !listed.lines().any(|entry| entry.ends_with(&line) || entry.contains(&format!("{line} -> "))) {
+            return Err(format!("{file} does not contain {path}:\n{listed}"));
+        }
+    }
+    for entry in listed.lines() {
+        let mode = entry.split(' ').next().unwrap_or_default();
+        if !entry.contains(" root/root ") || !["drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--", "lrwxrwxrwx"].contains(&mode) {
+            return Err(format!("{file} contains an entry with another owner or mode: {entry}"));
+        }
+    }
+    let fields = command::output(Command::new("dpkg-deb").arg("--field").arg(deb))?;
+    let mut wanted = vec![format!("Package: {package}"), format!("Version: {version}-1"), "Source: libvm".to_owned()];
+    wanted.push(if package == "libvm-dev" {
+        format!("Depends: libvm{abi} (= {version}-1)")
+    } else {
+        "Depends: libc6 (>= 2.".to_owned()
+    });
+    for field in wanted {
+        if !fields.contains(&field) {
+            return Err(format!("{file} lacks {field} in\n{fields}"));
+        }
+    }
+    if package.starts_with("libvm0") {
+        let control = |part: &str| command::output(Command::new("dpkg-deb").arg("--info").arg(deb).arg(part));
+        let expected = [
+            ("triggers", "activate-noawait ldconfig\n".to_owned()),
+            ("shlibs", format!("libvm {abi} libvm{abi} (>= {version})\n")),
+        ];
+        for (part, text) in expected {
+            let found = control(part)?;
+            if found != text {
+                return Err(format!("{part} of {file} is {found}"));
+            }
+        }
+        if !control("symbols")?.contains(&format!("\n VM_EngineCreate@Base {version}\n")) {
+            return Err(format!("{file} has no symbols"));
+        }
+    }
+    Ok(())
+}
+
+/// Compares the unpacked files with `md5sums`, which has all of them.
+fn checksums(deb: &Path, unpacked: &Path) -> Result {
+    let sums = command::output(Command::new("dpkg-deb").arg("--info").arg(deb).arg("md5sums"))?;
+    let list = unpacked.with_extension("md5sums");
+    crate::write(&list, &sums)?;
+    command::capture(Command::new("env").arg("--chdir").arg(unpacked).args(["md5sum", "--check", "--strict"]).arg(&list))?;
+    let tar = Command::new("dpkg-deb").arg("--contents").arg(deb).output();
+    let tar = String::from_utf8_lossy(&tar.map_err(|error| format!("cannot run dpkg-deb: {error}"))?.stdout).into_owned();
+    let regular = tar.lines().filter(|line| line.starts_with('-')).count();
+    if sums.lines().count() == regular { Ok(()) } else { Err(format!("{} has not each file in md5sums", name(deb))) }
+}
+
+/// Builds programs with what is installed in a prefix, by pkg-config and by CMake, and runs them; and the command, if it is there.
+fn use_prefix(prefix: &Path, libdir: &str, guests: &Path) -> Result<String> {
+    let work = target().join("dist-test/programs");
+    empty(&work)?;
+    let lib = prefix.join(libdir);
+    let flags = |package: &str| {
+        let mut ask = Command::new("pkg-config");
+        ask.env("PKG_CONFIG_LIBDIR", lib.join("pkgconfig")).args(["--cflags", "--libs", package]);
+        command::output(&mut ask).map(|text| words(&text))
+    };
+    let cc = |source: &str, out: &str, further: &[String]| {
+        let mut cc = Command::new("cc");
+        cc.args(["-Wall", "-Wextra", "-Werror"]).arg(root().join(source)).arg("-o").arg(work.join(out)).args(further);
+        command::capture(&mut cc)
+    };
+    let mut shared = flags("libvm")?;
+    shared.push(format!("-Wl,-rpath,{}", lib.display()));
+    cc("examples/c/plugin_smallest.c", "calc.so", &[vec!["-shared".to_owned(), "-fPIC".to_owned()], shared.clone()].concat())?;
+    cc("examples/c/plugin_host.c", "host", &shared)?;
+    cc("examples/c/plugin_host.c", "host_static", &flags("libvm-static")?)?;
+    cc("capi-tests/consumers/shipped.c", "shipped", &shared)?;
+
+    let mut configure = Command::new("cmake");
+    configure.arg("-S").arg(root().join("capi-tests/consumers/installed")).arg("-B").arg(work.join("cmake"));
+    configure.args(["-G", crate::cmake::generator()]).arg(crate::cmake::setting("REPOSITORY", root()));
+    configure.arg(crate::cmake::setting("libvm_ROOT", prefix));
+    let mut build = Command::new("cmake");
+    build.arg("--build").arg(work.join("cmake")).args(["--target", "host", "--target", "calc"]);
+    crate::cmake::all([configure, build])?;
+    let cache = read(work.join("cmake/CMakeCache.txt"))?;
+    if !cache.contains(&format!("libvm_DIR:PATH={}", lib.join("cmake/libvm").display())) {
+        return Err(format!("CMake has found another libvm than that in {}", prefix.display()));
+    }
+
+    let guest = guests.join("app.wasm");
+    for (host, plugin) in [("host", "calc.so"), ("host_static", "calc.so"), ("cmake/host", "cmake/calc.so")] {
+        let printed = command::output(clean(&work.join(host)).arg(work.join(plugin)).arg(&guest))?;
+        if printed != "guest says 42\nsum is 42\n" {
+            return Err(format!("{host} printed\n{printed}"));
+        }
+    }
+    // The plug-ins are found by the place of the library.
+    let printed = command::output(clean(&work.join("shipped")).arg(guests.join("logging.wasm")))?;
+    let version = linked::version()?;
+    if !printed.starts_with(&format!("logging {version}\nprocess {version}\nregex {version}\n")) || !printed.contains("90 % used")
+    {
+        return Err(format!("the program with the shipped plug-ins printed\n{printed}"));
+    }
+    let tool = prefix.join("bin/libvm");
+    if !tool.exists() {
+        return Ok("a program in C, a project with CMake, the plug-ins".to_owned());
+    }
+    let printed = command::output(clean(&tool).arg("--version"))?;
+    if !printed.contains(&version) {
+        return Err(format!("libvm --version printed\n{printed}"));
+    }
+    let printed = command::output(clean(&tool).args(["plugin", "list"]))?;
+    if !["logging", "process", "regex"].iter().all(|plugin| printed.contains(plugin)) {
+        return Err(format!("libvm plugin list printed\n{printed}"));
+    }
+    Ok("a program in C, a project with CMake, the plug-ins, the command".to_owned())
+}
+
+/// A program that finds nothing but what belongs to it.
+fn clean(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LIBVM_PLUGIN_PATH").env_remove("XDG_DATA_HOME").env("HOME", "/nonexistent");
+    command
+}
+
+/// Splits flags as a shell does, of whose quotes pkg-config uses the backslash.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    let mut characters = text.trim().chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => word.extend(characters.next()),
+            ' ' => words.push(std::mem::take(&mut word)),
+            _ => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
