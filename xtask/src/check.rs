@@ -15,7 +15,7 @@ pub use abi::record as record_abi;
 pub use symbols::check_without_features as symbols_without_features;
 
 use crate::report::Report;
-use crate::{Result, command, header, read, root};
+use crate::{Result, command, guide, header, read, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,6 +29,7 @@ const CHECKS: &[Check] = &[
     ("sizes", sizes::check),
     ("tags", tags::check),
     ("unsafe", unsafe_code::check),
+    ("guide", guide::check),
     ("headers", headers::check),
     ("abi", abi::check),
     ("licences", licences::check),
@@ -81,7 +82,7 @@ fn header_drift() -> Result<String> {
 }
 
 /// Returns all files below folders of the repository with this ending, sorted.
-fn files(folders: &[&str], ending: &str) -> Vec<PathBuf> {
+pub fn files(folders: &[&str], ending: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();

@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod dist;
 mod go;
+mod guide;
 mod hash;
 mod header;
 mod packages;
@@ -28,12 +29,13 @@ type Result<T = (), E = String> = std::result::Result<T, E>;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  demo              build libvm, a plug-in and a host in C, and run them
+  demo [LANGUAGE]   build libvm, a plug-in and a host, and run them; in c, cpp, python, go or rust
   test [OPTION]     everything that CI runs; --quick: without release build, valgrind, checker and consumers; --thorough: also what
                     takes long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   check-plugin FILE check a plug-in; without FILE: its options
   dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR
+  guide [PAGE...]   run the code of the guide, or of some of its pages, with the library that the demo has installed
   header            write include/libvm.h from src/capi
   abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
@@ -52,13 +54,15 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
-        ["demo"] => demo::run(),
+        ["demo"] => demo::run("c"),
+        ["demo", language] => demo::run(language),
         ["test"] => test::run(test::Extent::Usual),
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["test", "--thorough"] => test::run(test::Extent::Thorough),
         ["check", ref names @ ..] => check::run(names),
         ["check-plugin", ref rest @ ..] => return check_plugin(rest),
         ["dist", ref rest @ ..] => dist::run(rest),
+        ["guide", ref names @ ..] => guide::test(test::Extent::Usual, names).map(|output| print!("{output}")),
         ["header"] => header::write(),
         ["abi"] => check::record_abi(false),
         ["abi", "--appended"] => check::record_abi(true),

@@ -9,6 +9,19 @@ pub struct Tool(pub &'static [&'static str], pub &'static str);
 /// The tools of the demo.
 pub const DEMO: &[Tool] = &[CC, CMAKE, GENERATOR];
 
+/// Those of the demo in C++.
+pub const DEMO_CPP: &[Tool] = &[CC, CXX, CMAKE, GENERATOR];
+
+/// Those of the demo in Go; Go itself is among the toolchains.
+pub const DEMO_GO: &[Tool] = &[CC, CMAKE, GENERATOR, PKG_CONFIG];
+
+/// The tools of the commands in the guide.
+pub const GUIDE: &[Tool] =
+    &[CC, CXX, CMAKE, GENERATOR, PKG_CONFIG, Tool(&["zip"], "zip"), Tool(&["unzip"], "unzip"), Tool(&["openssl"], "openssl")];
+
+/// Those of the demo in Rust: C in dependencies is compiled.
+pub const DEMO_RUST: &[Tool] = &[CC];
+
 /// The tools of the sanitizers.
 pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
 
@@ -22,12 +35,12 @@ pub const PYTHON_EXTENSION: &[Tool] =
 /// The tools of the tests.
 pub const TEST: &[Tool] = &[
     CC,
-    Tool(&["g++"], "g++"),
+    CXX,
     Tool(&["clang"], "clang"),
     CMAKE,
     GENERATOR,
     Tool(&["make"], "make"),
-    Tool(&["pkg-config", "pkgconf"], "pkg-config"),
+    PKG_CONFIG,
     Tool(&["valgrind"], "valgrind"),
     Tool(&["openssl"], "openssl"),
     Tool(&["doxygen"], "doxygen"),
@@ -45,6 +58,8 @@ const VENV: &str = "Python's ensurepip";
 /// Another part.
 const PYTHON_H: &str = "Python.h";
 const CC: Tool = Tool(&["cc"], "gcc");
+const CXX: Tool = Tool(&["g++"], "g++");
+const PKG_CONFIG: Tool = Tool(&["pkg-config", "pkgconf"], "pkg-config");
 const CMAKE: Tool = Tool(&["cmake"], "cmake");
 const GENERATOR: Tool = Tool(&["ninja", "make"], "ninja-build");
 

@@ -9,7 +9,7 @@ const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
 
 /// Runs the tests, with the library of the release build; in a thorough run from a clone.
 pub fn test(extent: Extent) -> Result<String> {
-    let python = match environment(&target().join("python"), REQUIREMENTS)? {
+    let python = match environment(&target().join("python"), Some(REQUIREMENTS))? {
         Ok(python) => python,
         Err(why) => return Ok(format!("SKIPPED: Python: {why}")),
     };
@@ -26,24 +26,26 @@ pub fn test(extent: Extent) -> Result<String> {
         .collect())
 }
 
-/// Returns the Python of a virtual environment with packages from PyPI, or why it cannot be had.
-pub fn environment(folder: &Path, requirements: &str) -> Result<Result<PathBuf>> {
+/// Returns the Python of a virtual environment, with packages from PyPI if a list is named, or why it cannot be had.
+pub fn environment(folder: &Path, requirements: Option<&str>) -> Result<Result<PathBuf>> {
     packages::ensure(packages::PYTHON_EXTENSION)?;
     let version = command::capture(Command::new("python3").args(["-c", "import sys; print(sys.version_info >= (3, 10))"]))?;
     if version.trim() != "True" {
         return Ok(Err("the package needs Python 3.10 or newer".to_owned()));
     }
     let python = folder.join("bin/python");
-    let wanted = crate::read(requirements)?;
+    let wanted = requirements.map_or_else(|| Ok(String::new()), crate::read)?;
     let mark = folder.join("requirements.txt");
     if fs::read_to_string(&mark).is_ok_and(|have| have == wanted) && python.exists() {
         return Ok(Ok(python));
     }
     command::capture(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-    let install =
-        command::capture(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(root().join(requirements)));
-    if let Err(why) = install {
-        return Ok(Err(format!("the packages of {requirements} cannot be installed from PyPI: {}", why.trim())));
+    if let Some(requirements) = requirements {
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "-r"]).arg(root().join(requirements));
+        if let Err(why) = command::capture(&mut install) {
+            return Ok(Err(format!("the packages of {requirements} cannot be installed from PyPI: {}", why.trim())));
+        }
     }
     crate::write(&mark, &wanted)?;
     Ok(Ok(python))

@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, dist, go, packages, python, toolchains};
+use crate::{Result, XTASK, cffi, check, command, dist, go, guide, packages, python, toolchains};
 use std::process::Command;
 
 /// Which tests to run.
@@ -52,6 +52,7 @@ pub fn run(extent: Extent) -> Result {
             report.step("Python", || python::test(extent));
             report.step("packages", || dist::test(extent));
             report.step("README", readme::test);
+            report.step("guide", || guide::test(extent, &[]));
             report.step("C tests: release build", release);
             if extent >= Extent::Thorough {
                 report.step("reproducible", dist::reproduce);

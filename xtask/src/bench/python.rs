@@ -8,7 +8,7 @@ const REQUIREMENTS: &str = "benches/python/requirements.txt";
 /// Installs the package and its peers, measures and writes the page; the results of a quick run are only shown.
 pub fn run(quick: bool) -> Result {
     let folder = target().join("bench/python");
-    let interpreter = crate::python::environment(&folder, REQUIREMENTS)??;
+    let interpreter = crate::python::environment(&folder, Some(REQUIREMENTS))??;
     println!("== Building the package (the first time takes some minutes)");
     crate::python::install(&interpreter, root())?;
     let find = "import libvm, pathlib; print(next(pathlib.Path(libvm.__file__).parent.glob('libvm.*')))";

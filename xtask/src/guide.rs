@@ -1,0 +1,219 @@
+//! The guide: its code is run. Each page in docs/SUMMARY.md may have companions in tests/guide, which are the context of its blocks:
+//! `<page>.c` is a program that includes the page's blocks of C, `<page>.sh` runs its commands, `<page>.wat` is a guest. They find the
+//! blocks as files that are named after the heading above them: the second block of C below "Finding libvm.so" is `finding-libvm-so-2.c`.
+use crate::test::Extent;
+use crate::{Result, XTASK, check, command, packages, read, root, target, toolchains, wat, write};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Blocks that other tests run: the page, the language, and the file that takes them from the page, which names it.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("cpp", "cpp", "capi-tests/cpp/CMakeLists.txt"),
+    ("go", "go", "bindings/go/coverage_test.go"),
+    ("plugins-rust", "rust", "crates/libvm-plugin/src/lib.rs"),
+    ("python", "python", "bindings/python/tests/test_docs.py"),
+    ("rust", "rust", "src/lib.rs"),
+];
+
+/// A fenced block.
+pub struct Block {
+    pub line: usize,
+    /// The first word after the fence.
+    pub language: String,
+    /// The name of its file.
+    pub name: String,
+    text: String,
+}
+
+/// Returns the pages of the guide, without their ending, in its order.
+pub fn pages() -> Result<Vec<String>> {
+    let summary = read("docs/SUMMARY.md")?;
+    let links = summary.split("](").skip(1).filter_map(|rest| rest.split_once(".md)").map(|(page, _)| page.to_owned()));
+    Ok(links.collect())
+}
+
+/// Returns the blocks of a page.
+pub fn blocks(page: &str) -> Result<Vec<Block>> {
+    let text = read(format!("docs/{page}.md"))?;
+    let (mut found, mut names, mut heading) = (Vec::<Block>::new(), BTreeMap::<String, u32>::new(), String::new());
+    let mut open: Option<(usize, Block)> = None;
+    for (number, line) in text.lines().enumerate() {
+        let fence = line.trim_start().strip_prefix("```");
+        match (&mut open, fence) {
+            (None, Some(information)) => {
+                let indent = line.len() - line.trim_start().len();
+                let language = information.split([' ', ',']).next().unwrap_or("").to_owned();
+                let stem = format!("{heading}.{language}");
+                let count = names.entry(stem).and_modify(|count| *count += 1).or_insert(1);
+                let nth = if *count == 1 { String::new() } else { format!("-{count}") };
+                let name = format!("{heading}{nth}.{language}");
+                open = Some((indent, Block { line: number + 1, language, name, text: String::new() }));
+            }
+            (Some(_), Some(_)) => found.extend(open.take().map(|(_, block)| block)),
+            (Some((indent, block)), None) => {
+                block.text += line.get(*indent..).unwrap_or("");
+                block.text.push('\n');
+            }
+            (None, None) => {
+                if let Some(title) = line.strip_prefix('#').map(|rest| rest.trim_start_matches('#').trim()) {
+                    heading = slug(title);
+                }
+            }
+        }
+    }
+    match open {
+        Some((_, block)) => Err(format!("docs/{page}.md:{}: this block does not end", block.line)),
+        None => Ok(found),
+    }
+}
+
+/// Returns the words of a title, joined by hyphens.
+fn slug(title: &str) -> String {
+    let title = title.replace('+', "p");
+    let words = title.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
+}
+
+/// Checks that every block of every page is run: it is named by a companion of its page, or other tests read it. What is not code has the
+/// language `text`.
+pub fn check() -> Result<String> {
+    let mut complaints = Vec::new();
+    let mut count = 0;
+    for page in pages()? {
+        let companions: String = companions(&page).values().filter_map(|path| fs::read_to_string(path).ok()).collect();
+        for block in blocks(&page)? {
+            count += 1;
+            let elsewhere = ELSEWHERE.iter().find(|(name, language, _)| *name == page && *language == block.language);
+            let run = match elsewhere {
+                Some((_, _, test)) => read(test)?.contains(&format!("docs/{page}.md")),
+                None => block.language == "text" || is_named(&companions, &block.name),
+            };
+            if !run {
+                complaints.push(format!(
+                    "docs/{page}.md:{}: nothing in tests/guide/{page}.* runs this block, {}",
+                    block.line, block.name
+                ));
+            }
+        }
+    }
+    for (page, path) in
+        ["c", "sh", "wat"].iter().flat_map(|ending| check::files(&["tests/guide"], &format!(".{ending}"))).filter_map(stem)
+    {
+        if !pages()?.contains(&page) {
+            complaints.push(format!("{}: docs/SUMMARY.md has no page {page}", path.display()));
+        }
+    }
+    if complaints.is_empty() { Ok(format!("{count} blocks")) } else { Err(complaints.join("\n")) }
+}
+
+fn stem(path: PathBuf) -> Option<(String, PathBuf)> {
+    Some((path.file_stem()?.to_str()?.to_owned(), path))
+}
+
+/// Returns whether a text has the name of a file, which no other word contains.
+fn is_named(text: &str, name: &str) -> bool {
+    let is_part =
+        |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '.');
+    text.match_indices(name)
+        .any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next()))
+}
+
+/// Returns the companions of a page by their ending.
+fn companions(page: &str) -> BTreeMap<&'static str, PathBuf> {
+    let paths = ["c", "sh", "wat"].map(|ending| (ending, root().join(format!("tests/guide/{page}.{ending}"))));
+    paths.into_iter().filter(|(_, path)| path.exists()).collect()
+}
+
+/// Runs the companions of the pages, or of the named ones, with the library that the demo has installed.
+pub fn test(extent: Extent, names: &[&str]) -> Result<String> {
+    packages::ensure(packages::GUIDE)?;
+    let common = common(extent)?;
+    let chosen: Vec<String> = pages()?.into_iter().filter(|page| names.is_empty() || names.contains(&page.as_str())).collect();
+    // Pages are independent: as many run as there are processors. The demo uses cmake and cargo, and runs at first.
+    let (next, report) = (AtomicUsize::new(0), Mutex::new((String::new(), String::new())));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(page) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = run(page, &common);
+                    let mut report = report.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    match outcome {
+                        Ok(output) => report
+                            .0
+                            .extend(output.lines().filter(|line| line.contains("SKIPPED")).map(|line| format!("{line}\n"))),
+                        Err(why) => report.1 += &format!("docs/{page}.md: {why}\n"),
+                    }
+                }
+            });
+        }
+    });
+    let (skipped, failures) = report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if failures.is_empty() { Ok(format!("{skipped}{} pages\n", chosen.len())) } else { Err(failures) }
+}
+
+/// What all pages share.
+struct Common {
+    /// A plug-in and a guest.
+    folder: PathBuf,
+    /// The folders of programs, with those of the toolchains that are installed below target/.
+    path: OsString,
+    extent: Extent,
+}
+
+fn common(extent: Extent) -> Result<Common> {
+    let folder = target().join("guide/common");
+    fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+    wat::convert(&root().join("examples/c/app.wat"), &folder.join("app.wasm"))?;
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-fvisibility=hidden", "-Iinclude", "examples/c/plugin_smallest.c", "-o"])
+        .arg(folder.join("calc.so"));
+    command::capture(&mut cc)?;
+    let (toolchains, _) = toolchains::settings();
+    let own = toolchains.iter().filter_map(|(_, program)| Some(Path::new(program).parent()?.to_owned()));
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(own.chain(std::env::split_paths(&usual))).map_err(|error| error.to_string())?;
+    Ok(Common { folder, path, extent })
+}
+
+/// Writes the blocks of a page into an empty folder, and runs its companions there.
+fn run(page: &str, common: &Common) -> Result<String> {
+    let companions = companions(page);
+    if companions.is_empty() {
+        return Ok(String::new());
+    }
+    let (folder, prefix) = (target().join("guide").join(page), target().join("demo/prefix"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
+    }
+    for block in blocks(page)? {
+        let text = block.text.replace("<libvm>", &root().to_string_lossy()).replace("<prefix>", &prefix.to_string_lossy());
+        write(&folder.join(block.name), &text)?;
+    }
+    for file in ["app.wasm", "calc.so"] {
+        fs::copy(common.folder.join(file), folder.join(file)).map_err(|error| format!("cannot copy {file}: {error}"))?;
+    }
+    if let Some(guest) = companions.get("wat") {
+        wat::convert(guest, &folder.join("guest.wasm"))?;
+    }
+    let mut script = "cd \"$PAGE\"\nexport LD_LIBRARY_PATH=\"$PREFIX/lib\"\n".to_owned();
+    if let Some(program) = companions.get("c") {
+        script += &format!(
+            "cc -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -I. -I\"$LIBVM/tests/guide\" \"{}\" -o page \
+             $(pkg-config --cflags --libs libvm) -pthread\n./page\n",
+            program.display()
+        );
+    }
+    if let Some(commands) = companions.get("sh") {
+        script += &format!(". \"{}\"\n", commands.display());
+    }
+    let mut shell = Command::new("sh");
+    shell.args(["-ec", &script]).env("LIBVM", root()).env("PAGE", &folder).env("XTASK", &*XTASK).env("PREFIX", &prefix);
+    shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env("CARGO_TARGET_DIR", target()).env("PATH", &common.path);
+    shell.env("THOROUGH", if common.extent == Extent::Thorough { "1" } else { "" });
+    command::capture(&mut shell)
+}
