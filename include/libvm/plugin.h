@@ -129,7 +129,7 @@ typedef struct VM_FunctionDescriptor {
     uint32_t flags;          /**< VM_FUNCTION_* */
     uint32_t reserved;       /**< 0. */
     const char *name;        /**< Name of the import, UTF-8. */
-    const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/plugins-writing.md. */
+    const char *signature;   /**< As in "(ii)i": see VM_HostModuleAddFunction, or docs/host-functions.md. */
     VM_Callback callback;    /**< The host function. */
     void *data;              /**< Passed to the callback as `caller->data`, so that one C function can serve many names. */
     const char *permission;  /**< The permission that a call requires, covered by VM_PLUGIN_PERMISSIONS; or NULL. */

@@ -1,0 +1,4 @@
+"$XTASK" wat embedding-libvm.wat guest.wasm
+cp embedding-libvm.c host.c
+. ./embedding-libvm.sh >printed
+diff printed embedding-libvm.text

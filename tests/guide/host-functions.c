@@ -1,0 +1,39 @@
+#include "guide.h"
+#include "host-functions.c"
+
+static VM_Status nothing(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    return VM_STATUS_OK;
+}
+
+/* The signatures of the table: the guest imports them as the table says. */
+static void add_signatures(void)
+{
+    static const char *const table[] = { "()", "(ii)i", "(I)IF", "(<~>~)i" };
+    VM_HostModule *host;
+
+    VM_HostModuleCreate("signatures", &host, &error);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        VM_HostModuleAddFunction(host, table[i], table[i], nothing, NULL, NULL, &error);
+    VM_ContextRegisterModule(context, host, &error);
+    VM_HostModuleDelete(host);
+}
+
+int main(void)
+{
+    VM_HostModule *host;
+    VM_Value letter = VM_ValueI32('a'), result;
+
+    begin();
+#include "host-functions-2.c"
+    add_signatures();
+    load("guest.wasm");
+    VM_ContextInstantiate(context, module, &guest, &error);
+    VM_ContextExecute(context, guest, "run", &letter, 1, &result, 1, &error);
+    WELL();
+    CHECK(result.of.i32 == 3 && calls == 1);
+    letter = VM_ValueI32(200);
+    VM_ContextExecute(context, guest, "run", &letter, 1, &result, 1, &error);
+    FAILED(VM_STATUS_INVALID_ARGUMENT, "the letter must be ASCII");
+    end();
+}

@@ -1,0 +1,2 @@
+echo "(module $(cat host-functions.wat))" >import.wat
+"$XTASK" wat import.wat import.wasm
