@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::completions::Completions;
 use crate::plugin::Plugin;
 use crate::validate::Validate;
 use clap::builder::styling::{AnsiColor, Style, Styles};
@@ -47,6 +48,7 @@ pub struct Global {
 
 #[derive(clap::Subcommand)]
 pub enum Subcommand {
+    Completions(Completions),
     Plugin(Plugin),
     Validate(Validate),
 }

@@ -5,12 +5,17 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod completions;
 mod exit;
 mod failure;
+mod manual;
 mod module_file;
 mod output;
 mod plugin;
+mod process;
 mod progress;
+mod scaffold;
+mod sdk;
 mod table;
 mod text;
 mod validate;
@@ -27,6 +32,13 @@ use std::ffi::OsString;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let before = arguments::before_parsing(&arguments);
+    match &arguments[..] {
+        [_, word, directory] if word == manual::WORD => {
+            let written = manual::write(directory.as_ref());
+            return written.unwrap_or_else(|failure| Output::new(before.json, before.color).failure(&failure));
+        }
+        _ => {}
+    }
     let parsed = command().color(before.color).try_get_matches_from(&arguments);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command }) => {
@@ -55,6 +67,7 @@ pub fn command() -> clap::Command {
 
 fn dispatch(command: &Subcommand, output: &Output) -> Result<Exit, Failure> {
     match command {
+        Subcommand::Completions(arguments) => completions::run(arguments, output),
         Subcommand::Plugin(arguments) => plugin::run(arguments, output),
         Subcommand::Validate(arguments) => validate::run(arguments, output),
     }

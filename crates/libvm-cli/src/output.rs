@@ -65,6 +65,11 @@ impl Output {
         if self.json { self.document(document) } else { self.text(text) }
     }
 
+    /// Prints what another program has said to standard error.
+    pub fn note(&self, text: impl Display) {
+        self.complain(&format!("{text}\n"));
+    }
+
     /// Prints a warning to standard error.
     pub fn warning(&self, text: impl Display) {
         self.complain(&format!("{}: {text}\n", self.styled(WARNING, "warning")));

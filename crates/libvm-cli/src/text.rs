@@ -18,6 +18,12 @@ pub fn path(path: &Path) -> String {
     name(&path.to_string_lossy())
 }
 
+/// Returns a word as it is written in a shell.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut made = String::with_capacity(text.len());
     for character in text.chars() {
@@ -45,5 +51,13 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(name("a\u{1b}[31mb\n\u{9b}c\u{202e}ü€"), "a\\u{1b}[31mb\\u{a}\\u{9b}c\\u{202e}ü€");
         assert_eq!(lines("a\nb\r"), "a\nb\\u{d}");
+    }
+
+    #[test]
+    fn words_are_quoted() {
+        assert_eq!(
+            [shell_word("/opt/libvm-0.6"), shell_word(""), shell_word("it's \"$a\"")],
+            ["/opt/libvm-0.6", "''", r#"'it'\''s "$a"'"#]
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! `libvm plugin …`: a file for each subcommand.
 
 mod list;
+mod new;
+mod test;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,10 +19,14 @@ pub struct Plugin {
 #[derive(clap::Subcommand)]
 enum Subcommand {
     List(list::List),
+    New(new::New),
+    Test(test::Test),
 }
 
 pub fn run(arguments: &Plugin, output: &Output) -> Result<Exit, Failure> {
     match &arguments.command {
         Subcommand::List(arguments) => list::run(arguments, output),
+        Subcommand::New(arguments) => new::run(arguments, output),
+        Subcommand::Test(arguments) => test::run(arguments, output),
     }
 }

@@ -1,0 +1,110 @@
+//! `libvm plugin test`.
+
+mod build;
+mod cases;
+pub mod tools;
+mod verdict;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text;
+use clap::builder::styling::AnsiColor;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use verdict::Verdict;
+
+/// Build a plug-in, and run its tests
+///
+/// Builds with cargo or CMake, and runs the tests of tests/tests.toml, each in a process of its own. Exits with 1 if the plug-in cannot be
+/// built or a test fails.
+#[derive(clap::Args)]
+pub struct Test {
+    /// The directory of the plug-in, as `libvm plugin new` makes it
+    #[arg(default_value = ".", value_name = "DIR")]
+    directory: PathBuf,
+    /// Test this file, and build nothing
+    #[arg(long, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+}
+
+/// For how long a test may run.
+const TIME: Duration = Duration::from_secs(60);
+
+#[derive(Serialize)]
+struct Answer {
+    plugin: String,
+    built_with: Option<&'static str>,
+    tests: Vec<Verdict>,
+    passed: usize,
+    failed: usize,
+}
+
+pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
+    let directory = &arguments.directory;
+    let cases = cases::read(directory)?;
+    let (plugin, built_with) = match &arguments.plugin {
+        Some(file) => (file.clone(), None),
+        None => {
+            let tool = build::build(directory, output)?;
+            (library(directory)?, Some(tool))
+        }
+    };
+    let shown = text::path(&plugin);
+    if !plugin.is_file() {
+        return Err(Failure::new(Exit::NOT_FOUND, format!("{shown} does not exist")).hint(if built_with.is_some() {
+            "correct `library` in package.toml: it is not what was built"
+        } else {
+            "build it first"
+        }));
+    }
+    if let (Some(tool), false) = (built_with, output.is_json()) {
+        output.line(format_args!("built {shown} with {tool}"))?;
+    }
+    let tests = inside(directory, Path::new(cases::FILE).parent().unwrap_or(Path::new("")));
+    let mut verdicts = Vec::new();
+    for case in &cases {
+        let verdict = {
+            let _progress = output.progress(case.name());
+            verdict::run(case, &plugin, &tests, TIME)
+        };
+        if !output.is_json() {
+            show(&verdict, output)?;
+        }
+        verdicts.push(verdict);
+    }
+    let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
+    let failed = verdicts.len() - passed;
+    let summary = format!("{passed} passed, {failed} failed\n");
+    output.answer(&Answer { plugin: shown, built_with, tests: verdicts, passed, failed }, summary)?;
+    Ok(if failed == 0 { Exit::SUCCESS } else { Exit::NO })
+}
+
+fn show(verdict: &Verdict, output: &Output) -> Result<(), Failure> {
+    let Verdict { name, message, command, .. } = verdict;
+    match message {
+        None => output.line(format_args!("  {}       {name}", output.styled_output(AnsiColor::Green.on_default(), "ok"))),
+        Some(message) => {
+            let word = output.styled_output(AnsiColor::Red.on_default().bold(), "FAILED");
+            output.line(format_args!("  {word}   {name}: {message}\n           repeat it with: {command}"))
+        }
+    }
+}
+
+/// Returns a path in a directory, which is left out if it is the current one.
+fn inside(directory: &Path, path: &Path) -> PathBuf {
+    if directory == Path::new(".") { path.to_owned() } else { directory.join(path) }
+}
+
+/// Returns the library that the package of a plug-in has.
+fn library(directory: &Path) -> Result<PathBuf, Failure> {
+    let path = directory.join("package.toml");
+    let content = std::fs::read_to_string(&path).map_err(|error| Failure::file("cannot read", &path, &error))?;
+    let table: toml::Table = toml::from_str(&content).map_err(|error| {
+        Failure::new(Exit::NOT_RUNNABLE, format!("{}: {}", text::path(&path), text::lines(&error.to_string())))
+    })?;
+    let library = table.get("library").and_then(|value| value.as_str());
+    let library = library.ok_or_else(|| Failure::new(Exit::NOT_RUNNABLE, format!("{} has no `library`", text::path(&path))));
+    Ok(inside(directory, Path::new(library?)))
+}
