@@ -39,6 +39,7 @@ mod reference;
 mod register;
 mod results;
 mod statistics;
+mod stream;
 mod suspension;
 mod table;
 mod trace;
@@ -85,6 +86,10 @@ pub use reference::{ExternRef, FuncRef};
 pub use register::ContextModule;
 pub use results::{FunctionResults, Pending};
 pub use statistics::{CallStatistics, Statistics};
+pub use stream::{
+    ErrorPolicy, EventRef, PushSource, Sink, Source, StageCalls, Stream, StreamEvent, StreamPart, StreamPartReport,
+    StreamPartState, StreamPosition, StreamState, StreamStatistics,
+};
 pub use suspension::Completer;
 pub use table::Table;
 pub use trace::{TraceEvent, TraceKind};

@@ -260,6 +260,10 @@ impl Plugin {
         Self(inner)
     }
 
+    pub(super) fn inner(&self) -> &Arc<plugin::Plugin> {
+        &self.0
+    }
+
     /// Returns the name.
     pub fn name(&self) -> &str {
         self.0.name()

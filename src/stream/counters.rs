@@ -21,6 +21,14 @@ pub enum State {
     Failed = 6,
 }
 
+impl State {
+    /// Returns the state with a number.
+    pub fn from_number(number: u32) -> Self {
+        let all = [Self::Running, Self::Waiting, Self::Stopped, Self::Ended, Self::Failed];
+        all.into_iter().find(|state| *state as u32 == number).unwrap_or(Self::Idle)
+    }
+}
+
 /// Counters since the stream was created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {

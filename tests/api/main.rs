@@ -12,6 +12,7 @@ mod packages;
 mod plugins;
 mod pools;
 mod recordings;
+mod streams;
 mod taste;
 
 use std::fmt::Debug;
