@@ -14,6 +14,8 @@ static void all_refuse(VM_Caller *caller, VM_Status status)
     VM_Value result = VM_ValueI32(5);
     VM_Ref ref = VM_RefNull();
     void *pointer = &size;
+    const char *text = NULL;
+    VM_Error *failure = NULL;
     int before = freed;
     CHECK_INT(VM_CallerTrap(caller, "text"), status);
     CHECK_INT(VM_CallerGetMemorySize(caller, &size), status);
@@ -27,6 +29,10 @@ static void all_refuse(VM_Caller *caller, VM_Status status)
     CHECK_INT(VM_CallerGetExternRef(caller, ref, &pointer), status);
     CHECK_INT(VM_CallerRetainRef(caller, ref), status);
     CHECK_INT(VM_CallerReleaseRef(caller, ref), status);
+    CHECK_INT(VM_CallerGetSignature(caller, ref, &text), status);
+    CHECK_INT(VM_CallerGetErrorMessage(caller, &text), status);
+    CHECK_INT(VM_ErrorCreateFromCaller(caller, &failure), status);
+    CHECK(text == NULL && failure == NULL);
     CHECK(size == 5 && byte == 'b' && span.data == NULL && span.size == 5 && pointer == &size && ref.context == 0);
     CHECK_INT(result.of.i32, 5);
     CHECK_INT(freed, before + 1);

@@ -106,6 +106,10 @@ static void an_older_table(void)
     CHECK_INT(VM_CallerGetTimeLeft(&caller, &ms), VM_STATUS_UNSUPPORTED);
     CHECK_INT(VM_CallerExtendTime(&caller, 1), VM_STATUS_UNSUPPORTED);
     CHECK_INT(VM_CallerConsumeFuel(&caller, 1), VM_STATUS_UNSUPPORTED);
+    const char *text = NULL;
+    CHECK_INT(VM_CallerGetErrorMessage(&caller, &text), VM_STATUS_UNSUPPORTED);
+    CHECK_INT(VM_CallerGetSignature(&caller, VM_RefNull(), &text), VM_STATUS_UNSUPPORTED);
+    CHECK(text == NULL);
 }
 
 int main(void)

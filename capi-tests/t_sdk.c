@@ -64,6 +64,8 @@ static void calls_the_guest(void)
     VM_Value result;
     CHECK_INT(run(context, "count", NO_VALUES), 3);
     CHECK_INT(run(context, "calls", VALUES(VM_ValueI32(10))), 11);
+    CHECK_STATUS(call("calls", VALUES(VM_ValueI32(-2))), VM_STATUS_USER - 9,
+                 "caught: in `back`, called by host function `sdk.calls`: the guest trapped: ");
     if (sdk->borrows) {
         CHECK_STATUS(call("calls", VALUES(VM_ValueI32(11))), VM_STATUS_REENTRANT,
                      "is called again while a function");
@@ -121,6 +123,8 @@ static void suspends(void)
     CHECK_STATUS(call("later", VALUES(VM_ValueI32(0))), VM_STATUS_TRAP,
                  "has dropped the call without completing it");
     CHECK_STATUS(call("later", VALUES(VM_ValueI32(1))), VM_STATUS_USER - 2, "no answer");
+    if (strcmp(sdk->file, "sdk") == 0)
+        CHECK_INT(run(context, "later", VALUES(VM_ValueI32(2))), VM_STATUS_INVALID_ARGUMENT);
 }
 
 /* An instance that cannot be created: the host gets the reason. */

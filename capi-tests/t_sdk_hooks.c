@@ -113,6 +113,8 @@ static void later(void)
     check_answer("more.later", "complete", VM_STATUS_COMPLETE, -1, -1);
     check_answer("more.later", "retry", VM_STATUS_OK, -1, -1);
     check_answer("more.later", "no", VM_STATUS_COMPLETE, -1, -1);
+    if (strcmp(more->file, "more") == 0)
+        check_answer("more.later", "refused", VM_STATUS_COMPLETE, -1, -1);
     check_failure("more.later", "status", VM_STATUS_USER - 6, "no answer");
     check_failure("more.later", "drop", VM_STATUS_PLUGIN_FAILED, "the plug-in has dropped the event without completing it");
     CHECK_SAID("");

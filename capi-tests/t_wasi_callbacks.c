@@ -4,8 +4,9 @@
 enum { STDIN, STDOUT };
 enum { OWN = -10001 };
 
-/* Status and count that the callbacks return. */
+/* Status and count that the callbacks return, and the reason of a failure. */
 static VM_Status answer;
+static const char *reason;
 static size_t claimed;
 
 static VM_Status VM_CALL give(void *user, uint8_t *data, size_t size, size_t *count)
@@ -13,7 +14,7 @@ static VM_Status VM_CALL give(void *user, uint8_t *data, size_t size, size_t *co
     (void)user;
     memset(data, 'x', size);
     *count = claimed;
-    return answer;
+    return reason ? VM_WasiFail(answer, reason) : answer;
 }
 
 static VM_Status VM_CALL take(void *user, const uint8_t *data, size_t size, size_t *count)
@@ -22,7 +23,7 @@ static VM_Status VM_CALL take(void *user, const uint8_t *data, size_t size, size
     (void)data;
     (void)size;
     *count = claimed;
-    return answer;
+    return reason ? VM_WasiFail(answer, reason) : answer;
 }
 
 /* The call of the guest fails with this status and message. */
@@ -77,6 +78,17 @@ int main(void)
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_HOST_FUNCTION);
     answer = OWN;
     check_ends(guest, OWN, "fd_read` failed: the callback failed with status -10001", "fd_write` failed: the callback failed with status -10001");
+    reason = "the disk is\tfull";
+    check_ends(guest, OWN, "fd_read` failed: the disk is\\tfull", "fd_write` failed: the disk is\\tfull");
+    answer = VM_STATUS_TRAP;
+    check_ends(guest, VM_STATUS_TRAP, "fd_read` failed: the disk is\\tfull", "fd_write` failed: the disk is\\tfull");
+    check_number(guest, VM_STATUS_IO, IO);
+    check_number(guest, VM_STATUS_OK, INVAL); /* not a failure: VM_STATUS_INVALID_ARGUMENT is what the callback returns */
+    reason = NULL;
+    CHECK_INT(VM_WasiFail(VM_STATUS_IO, "no callback runs"), VM_STATUS_WRONG_THREAD);
+    CHECK_INT(VM_WasiFail(VM_STATUS_OK, "not a failure"), VM_STATUS_INVALID_ARGUMENT);
+    answer = OWN; /* an earlier reason is forgotten */
+    check_ends(guest, OWN, "the callback failed with status -10001", "the callback failed with status -10001");
     answer = 1;
     check_ends(guest, VM_STATUS_BAD_ANSWER, "the callback answered VM_STATUS_PENDING, but the guest may not be suspended", "permit it with VM_WasiSetMaySuspend");
     answer = 3;

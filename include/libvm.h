@@ -418,6 +418,32 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
 /** @} */
 
 /**
+ * @defgroup caller_error Errors in callbacks
+ *
+ * The functions of a VM_Caller return a status; why they failed is read afterwards.
+ * @{
+ */
+
+/**
+ * Creates the error of the last function of a caller that failed in this call: with the message, the trap code and all else that
+ * an error of VM_FuncCall has. VM_CallerGetErrorMessage returns the message alone.
+ *
+ * @param caller the call
+ * @param error receives the error; must not be NULL
+ * @return VM_STATUS_OK or a failure, which does not count as the last one
+ * @par Errors
+ * VM_STATUS_NOT_FOUND (none has failed), VM_STATUS_NULL_ARGUMENT, VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller of this function owns the error and frees it with VM_ErrorDelete.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.6
+ */
+VM_API VM_Status VM_CALL VM_ErrorCreateFromCaller(VM_Caller *caller, VM_Error **error);
+
+/** @} */
+
+/**
  * @defgroup log Log
  *
  * Log lines of libvm and of plug-ins. Nothing is printed unless a callback is set.
@@ -7309,6 +7335,22 @@ VM_API VM_Status VM_CALL VM_WasiSetStreamFile(VM_Wasi *wasi, VM_WasiStream strea
  */
 VM_API VM_Status VM_CALL VM_WasiSetStreamCallback(VM_Wasi *wasi, VM_WasiStream stream, VM_WasiWrite write, void *user,
                                                   VM_Free free_user, VM_Error **error);
+
+/**
+ * Sets the reason for the failure of the callback of a stream that is running on this thread: return the result of this function from it.
+ * The error with which the guest's call ends contains the text; a guest that gets an error number does not see it.
+ *
+ * @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
+ * @param text the message, UTF-8, copied; bytes that are not valid are replaced; NULL for none
+ * @return `status`
+ * @par Errors
+ * VM_STATUS_INVALID_ARGUMENT (the status is not a failure), VM_STATUS_WRONG_THREAD (no callback of a stream is running on this thread):
+ * the text is then dropped
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.6
+ */
+VM_API VM_Status VM_CALL VM_WasiFail(VM_Status status, const char *text);
 
 /**
  * Returns the captured standard output. The guest may still be running on another thread.

@@ -92,7 +92,6 @@ struct Details {
 impl Error {
     /// Creates an error with a failure status and a message that names what was requested, what was found and what to do. The
     /// message is one line; characters that would affect a terminal are escaped.
-    /// line; what would act on a terminal is escaped in it.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         debug_assert!(status < 0, "an error needs a failure status");
         Self::raw(status, text::line(&message.into()).into_owned())

@@ -38,13 +38,19 @@ static void add_functions(vm::HostModule &host)
             try {
                 caller.call("trap");
             } catch (const vm::Error &error) {
-                throw vm::Failure(VM_STATUS_USER, "caught " + std::string(error.status_name()));
+                CHECK_EQUAL(error.trap_code(), VM_TRAP_UNREACHABLE);
+                throw vm::Failure(VM_STATUS_USER, "caught " + std::string(error.what()));
             }
         }
         if (how == 4)
             caller.read_text(65530, 100);
-        if (how == 5)
-            return caller.call<int32_t>(caller.find_function("double"), 7);
+        if (how == 5) {
+            vm::FuncRef function = caller.find_function("double");
+            CHECK_EQUAL(caller.signature(function), "(i)i");
+            CHECK_THROWS(caller.signature(vm::FuncRef()), VM_STATUS_NULL_ARGUMENT, "reference is null");
+            CHECK_THROWS(caller.find_function("none"), VM_STATUS_NOT_FOUND, "the calling guest exports no function `none`");
+            return caller.call<int32_t>(function, 7);
+        }
         return static_cast<int32_t>(caller.memory_size() / 65536) + (caller.data<std::string>() ? 10 : 0);
     };
     host.function("numbers", [](int32_t a, int64_t b, float c, double d, uint8_t e) { return std::make_tuple(a + b, double(c) + d + e); })
@@ -107,7 +113,7 @@ static void calls_back(vm::Context &context, vm::Instance instance)
     CHECK_EQUAL(instance.call<int32_t>("again", 1), 101);
     CHECK_EQUAL(instance.call<int32_t>("again", 1), 102);
     CHECK_THROWS(instance.call<int32_t>("again", 2), VM_STATUS_TRAP, "unreachable");
-    CHECK_THROWS(instance.call<int32_t>("again", 3), VM_STATUS_USER, "caught VM_STATUS_TRAP");
+    CHECK_THROWS(instance.call<int32_t>("again", 3), VM_STATUS_USER, "caught in `trap`, called by host function");
     CHECK_THROWS(instance.call<int32_t>("again", 4), VM_STATUS_OUT_OF_BOUNDS, "");
     CHECK_EQUAL(instance.call<int32_t>("again", 5), 14);
     CHECK_EQUAL(instance.call<int32_t>("again", 0), 1);

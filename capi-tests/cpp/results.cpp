@@ -148,6 +148,34 @@ static void callbacks_return_results(vm::Engine &engine)
     CHECK(stream.set_source([]() { return std::optional<std::string>("x"); }));
     CHECK(stream.add_sink("out", [](const VM_StreamEvent &) -> vm::Result<void> { return vm::Error(VM_STATUS_USER - 5, "full"); }));
     CHECK_FAILS(stream.run(1), VM_STATUS_USER - 5, "full");
+    struct Pushing {
+        vm::Result<void> start(const vm::HostStreamPart &part)
+        {
+            CHECK(part.emit({ "event", 1, 0, {} }).value() == vm::Emitted::Taken);
+            return vm::Error(VM_STATUS_USER - 6, "no start");
+        }
+        void stop() {}
+    };
+    vm::Stream pushed = vm::Stream::create(context, "pushed").value();
+    CHECK(pushed.set_source(Pushing()));
+    CHECK(pushed.add_sink("out", [](const VM_StreamEvent &) {}));
+    CHECK_FAILS(pushed.run(), VM_STATUS_USER - 6, "no start");
+}
+
+/* Strings that C would cut. */
+static void refuses_strings(vm::Engine &engine)
+{
+    const std::string cut("go\0x", 4);
+    const char *text = "a string contains a NUL, where C would end it";
+    vm::Context context = vm::Context::create(engine).value();
+    CHECK_FAILS(context.run(GUEST("lib"), cut), VM_STATUS_INVALID_ARGUMENT, text);
+    CHECK_FAILS(context.set_plugin_option("options", "level", std::vector<std::string>{ cut }), VM_STATUS_INVALID_ARGUMENT, text);
+    vm::Wasi wasi;
+    wasi.set_arguments({ "tool", cut }).add_environment("A", "b");
+    CHECK_FAILS(context.register_wasi(wasi), VM_STATUS_INVALID_ARGUMENT, text);
+    vm::HostModule host{ cut };
+    host.function("f", [] {});
+    CHECK_FAILS(context.register_module(host), VM_STATUS_INVALID_ARGUMENT, text);
 }
 
 void LIBVM_TEST_NAME()
@@ -157,4 +185,5 @@ void LIBVM_TEST_NAME()
     builders_keep_their_failure(engine);
     functions_return_results(engine);
     callbacks_return_results(engine);
+    refuses_strings(engine);
 }

@@ -19,8 +19,9 @@
   (import "sdk" "peek" (func $peek (param i32) (result i64)))
   (import "sdk" "directory" (func $directory (result i32)))
   (memory (export "memory") 1)
-  ;; Calls a function that takes the instance shared, or, for an odd number, one that takes it for itself.
+  ;; Calls a function that takes the instance shared, or, for an odd number, one that takes it for itself. Traps for -2.
   (func (export "back") (param i32) (result i32)
+    (if (i32.eq (local.get 0) (i32.const -2)) (then unreachable))
     (if (i32.and (local.get 0) (i32.const 1)) (then (return (call $count))))
     (call $nothing)
     (i32.add (local.get 0) (i32.const 1)))

@@ -1,16 +1,19 @@
 /**
  * @file libvm/base.hpp
- * What plug-ins (<libvm/plugin.hpp>) and hosts (<libvm.hpp>) in C++17 share: spans, failures, answers of hooks, numbers.
+ * What plug-ins (<libvm/plugin.hpp>) and hosts (<libvm.hpp>) in C++17 share: spans, failures, answers of hooks, events of streams, numbers.
  */
 #ifndef LIBVM_BASE_HPP
 #define LIBVM_BASE_HPP
 
+#include <libvm/stream.h>
 #include <libvm/types.h>
 
 #include <cstddef>
 #include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 /** libvm in C++. */
 namespace vm {
@@ -65,7 +68,51 @@ enum class Answer : VM_Status {
     Pending = VM_STATUS_PENDING    /**< The answer comes later: the event was suspended. */
 };
 
+/** An event that a source makes. */
+struct StreamEvent {
+    std::string payload;                                         /**< The content. */
+    uint64_t position = 0;                                       /**< The source's own number of the event, for its commit and rewind. */
+    int64_t timestamp = 0;                                       /**< Nanoseconds since the beginning of 1970, UTC; 0: the time of its arrival. */
+    std::vector<std::pair<std::string, std::string>> metadata;   /**< Strings by key, UTF-8 without NUL. */
+};
+
+/** What a stream has done with an event of a push source. */
+enum class Emitted {
+    Taken,  /**< It has taken it. */
+    Full,   /**< Its queue is full. */
+    Stopped /**< The source was stopped, ended or closed: emit nothing more. */
+};
+
 namespace detail {
+
+/** An event of the C functions, and what it points to. */
+class EventBuffer {
+public:
+    void fill(const StreamEvent &event, VM_StreamEvent &made)
+    {
+        fields_.clear();
+        for (const auto &field : event.metadata)
+            fields_.push_back({ field.first.c_str(), field.second.c_str() });
+        made.payload = { reinterpret_cast<const uint8_t *>(event.payload.data()), event.payload.size() };
+        made.timestamp = event.timestamp;
+        made.position = event.position;
+        made.metadata = fields_.data();
+        made.metadata_count = fields_.size();
+    }
+
+private:
+    std::vector<VM_StreamField> fields_;
+};
+
+/** Whether a source has `start` with these parameters, and `stop`. */
+template <class Void, class S, class... Args> struct Starts : std::false_type {};
+template <class S, class... Args>
+struct Starts<std::void_t<decltype(std::declval<S &>().start(std::declval<Args>()...)), decltype(std::declval<S &>().stop())>, S, Args...> : std::true_type {};
+template <class S, class... Args> using HasStart = Starts<void, S, Args...>;
+template <class S, class = void> struct HasCommit : std::false_type {};
+template <class S> struct HasCommit<S, std::void_t<decltype(std::declval<S &>().commit(uint64_t()))>> : std::true_type {};
+template <class S, class = void> struct HasRewind : std::false_type {};
+template <class S> struct HasRewind<S, std::void_t<decltype(std::declval<S &>().rewind(uint64_t()))>> : std::true_type {};
 
 /** A failure whose reason the host has: its status alone passes it on. */
 class Known : public Failure {

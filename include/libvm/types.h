@@ -399,6 +399,8 @@ struct VM_CallerTable {
     VM_Status(VM_CALL *get_event)(VM_Caller *caller, struct VM_StreamEvent *event);                               /**< VM_CallerGetEvent */
     VM_Status(VM_CALL *next_event)(VM_Caller *caller, bool *is_next);                                             /**< VM_CallerNextEvent */
     VM_Status(VM_CALL *emit_event)(VM_Caller *caller, const struct VM_StreamEvent *event);                        /**< VM_CallerEmitEvent */
+    VM_Status(VM_CALL *get_error_message)(VM_Caller *caller, const char **message);                               /**< VM_CallerGetErrorMessage */
+    VM_Status(VM_CALL *get_signature)(VM_Caller *caller, VM_Ref function, const char **signature);                /**< VM_CallerGetSignature */
 };
 
 /** A set of VM_LOOP_* events of a descriptor that an event loop watches. */
@@ -892,6 +894,44 @@ VM_INLINE VM_Status VM_CALL VM_CallerConsumeFuel(VM_Caller *caller, uint64_t uni
 VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
         return VM_HAS(caller->table, consume_fuel) ? caller->table->consume_fuel(caller, units) : VM_STATUS_UNSUPPORTED;)
 
+/**
+ * Returns the message of the last function of the caller that failed in this call. A host reads the whole error with
+ * VM_ErrorCreateFromCaller.
+ * @param caller the call
+ * @param message receives the message, UTF-8; not NULL
+ * @return VM_STATUS_OK or a failure, which does not count as the last one
+ * @par Errors
+ * VM_STATUS_NOT_FOUND (none has failed), VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (the host does not have this function),
+ * VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The message is borrowed until the callback returns or calls this function again.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.6
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerGetErrorMessage(VM_Caller *caller, const char **message)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, get_error_message) ? caller->table->get_error_message(caller, message) : VM_STATUS_UNSUPPORTED;)
+
+/**
+ * Returns the type of the function that a funcref refers to, as a signature like "(iI)f".
+ * @param caller the call
+ * @param function the reference: of an argument or a result, or from VM_CallerGetExport
+ * @param signature receives the signature; not NULL
+ * @return VM_STATUS_OK or a failure
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT (also for the null reference), VM_STATUS_WRONG_TYPE (an externref), VM_STATUS_WRONG_CONTEXT,
+ * VM_STATUS_UNSUPPORTED (the host does not have this function), VM_STATUS_STALE, VM_STATUS_WRONG_THREAD, VM_STATUS_REENTRANT
+ * @par Ownership
+ * The signature is borrowed until the callback returns or calls this function again.
+ * @par Threads
+ * [inside a callback only]
+ * @since 0.6
+ */
+VM_INLINE VM_Status VM_CALL VM_CallerGetSignature(VM_Caller *caller, VM_Ref function, const char **signature)
+VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
+        return VM_HAS(caller->table, get_signature) ? caller->table->get_signature(caller, function, signature) : VM_STATUS_UNSUPPORTED;)
+
 #ifndef VM_NO_INLINE
 /* The layout is part of the ABI: a compiler with another layout fails here. */
 typedef char VM_AssertValueSize[sizeof(VM_Value) == 24 ? 1 : -1];
@@ -904,7 +944,7 @@ typedef char VM_AssertCompletionSize[sizeof(VM_Completion) == 8 + 3 * sizeof(voi
 typedef char VM_AssertCompletionValues[offsetof(VM_Completion, values) == 8 ? 1 : -1];
 typedef char VM_AssertSuspensionSize[sizeof(VM_Suspension) == 8 + 4 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertSuspensionResume[offsetof(VM_Suspension, resume) == 8 + sizeof(void *) ? 1 : -1];
-typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 22 * sizeof(void *) ? 1 : -1];
+typedef char VM_AssertCallerTableSize[sizeof(VM_CallerTable) == 8 + 24 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFail[offsetof(VM_CallerTable, fail) == 8 + 12 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableSuspend[offsetof(VM_CallerTable, suspend) == 8 + 13 * sizeof(void *) ? 1 : -1];
 typedef char VM_AssertCallerTableFuel[offsetof(VM_CallerTable, consume_fuel) == 8 + 18 * sizeof(void *) ? 1 : -1];

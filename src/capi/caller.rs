@@ -1,11 +1,12 @@
 //! What a `VM_Caller` can do: functions of its table, exported under the names that types.h has inline.
 
-use super::ffi::{null, required, text, with_values};
+use super::ffi::{c_text, null, required, text, with_values};
 use super::guard::fault;
 use super::memory::{copy_in, copy_out};
 use crate::engine::{ActiveCall, with_caller};
+use crate::host::signature_text;
 use crate::panics;
-use crate::status::{self, Result};
+use crate::status::{self, Error, Result};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Buffer, Caller, Free, Ref, Status, Value};
 use std::ffi::{c_char, c_void};
@@ -22,6 +23,18 @@ pub(super) fn with(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>) -
                 call.set_failure(error);
                 status
             })
+        })
+    };
+    done.err().unwrap_or(abi::STATUS_OK)
+}
+
+/// Runs the body of a function that reads the error of the last one that failed, which stays the last one if this one fails too.
+pub(super) fn with_failure(caller: *mut Caller, work: impl FnOnce(&mut ActiveCall<'_>, &Error) -> Result<(), Status>) -> Status {
+    // SAFETY: a `VM_Caller` comes from this library, which the header says.
+    let done = unsafe {
+        with_caller(caller, |call| {
+            let failure = call.failure().ok_or(abi::STATUS_NOT_FOUND)?;
+            panics::catch(|| work(call, &failure)).unwrap_or(Err(abi::STATUS_INTERNAL))
         })
     };
     done.err().unwrap_or(abi::STATUS_OK)
@@ -222,6 +235,35 @@ pub unsafe extern "C" fn VM_CallerGetExport(caller: *mut Caller, name: *const c_
         // SAFETY: the caller promises a text that ends with NUL, and that `function` can be written to.
         let (name, out) = unsafe { (text(name, "name")?, required(function.as_mut(), "function")?) };
         *out = call.export_ref(name)?;
+        Ok(())
+    })
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerGetSignature(caller: *mut Caller, function: Ref, signature: *mut *const c_char) -> Status {
+    with(caller, |call| {
+        // SAFETY: the caller promises that it can be written to.
+        let out = required(unsafe { signature.as_mut() }, "signature")?;
+        let text = c_text(&signature_text(&call.func_type(function)?));
+        *out = call.lend_signature(text);
+        Ok(())
+    })
+}
+
+/// See types.h.
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_CallerGetErrorMessage(caller: *mut Caller, message: *mut *const c_char) -> Status {
+    with_failure(caller, |call, failure| {
+        // SAFETY: the caller promises that it can be written to.
+        let out = unsafe { message.as_mut() }.ok_or(abi::STATUS_NULL_ARGUMENT)?;
+        *out = call.lend_message(c_text(&failure.full_message()));
         Ok(())
     })
 }

@@ -3,8 +3,9 @@
 
 use super::caller::{
     VM_CallerCall, VM_CallerCallRef, VM_CallerConsumeFuel, VM_CallerCreateExternRef, VM_CallerExtendTime, VM_CallerFail,
-    VM_CallerGetContextData, VM_CallerGetExport, VM_CallerGetExternRef, VM_CallerGetMemorySize, VM_CallerGetMemorySpan,
-    VM_CallerGetTimeLeft, VM_CallerReadMemory, VM_CallerReleaseRef, VM_CallerRetainRef, VM_CallerTrap, VM_CallerWriteMemory,
+    VM_CallerGetContextData, VM_CallerGetErrorMessage, VM_CallerGetExport, VM_CallerGetExternRef, VM_CallerGetMemorySize,
+    VM_CallerGetMemorySpan, VM_CallerGetSignature, VM_CallerGetTimeLeft, VM_CallerReadMemory, VM_CallerReleaseRef,
+    VM_CallerRetainRef, VM_CallerTrap, VM_CallerWriteMemory,
 };
 use super::stream::{VM_CallerEmitEvent, VM_CallerGetEvent, VM_CallerNextEvent};
 use super::suspension::{VM_CallerStartCall, VM_CallerSuspend};
@@ -36,4 +37,6 @@ pub(crate) static TABLE: CallerTable = CallerTable {
     get_event: VM_CallerGetEvent,
     next_event: VM_CallerNextEvent,
     emit_event: VM_CallerEmitEvent,
+    get_error_message: VM_CallerGetErrorMessage,
+    get_signature: VM_CallerGetSignature,
 };

@@ -54,6 +54,7 @@ pub(crate) use guard::fault;
 
 mod version;
 mod error;
+mod caller_error;
 mod log;
 mod engine;
 mod types;

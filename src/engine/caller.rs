@@ -15,7 +15,7 @@ use crate::user_data::UserData;
 use crate::value::FuncType;
 use libvm_abi::{self as abi, Buffer, Value};
 use std::any::Any;
-use std::ffi::c_void;
+use std::ffi::{CString, c_char, c_void};
 
 /// The store that is lent to a host call: the operations of an engine for callers.
 pub trait LentStore {
@@ -365,6 +365,21 @@ impl<S: LentStore> ActiveCall<S> {
     /// Returns what the plug-in has compiled for the calling module, if that has parameters.
     pub fn parameters(&self) -> Option<&(dyn Any + Send + Sync)> {
         self.claimed.call().parameters.as_deref()
+    }
+
+    /// Returns why the last failed request of the callback failed.
+    pub fn failure(&self) -> Option<Error> {
+        self.claimed.frame().failure()
+    }
+
+    /// Lends a message to the callback, until it is lent another one.
+    pub fn lend_message(&self, message: CString) -> *const c_char {
+        self.claimed.frame().lend_message(message)
+    }
+
+    /// Lends a signature to the callback, until it is lent another one.
+    pub fn lend_signature(&self, signature: CString) -> *const c_char {
+        self.claimed.frame().lend_signature(signature)
     }
 
     /// Sets the reason for the failure that the callback is about to return.

@@ -14,7 +14,7 @@ use crate::thread;
 use crate::user_data::UserData;
 use libvm_abi as abi;
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
+use std::ffi::{CString, c_char, c_void};
 use std::mem::offset_of;
 use std::ops::Deref;
 use std::ptr;
@@ -48,6 +48,10 @@ pub struct Frame {
     failure: RefCell<Option<(u64, Error)>>,
     /// Likewise the error of the last call into the guest: a callback may clean up, and then return the guest's failure.
     guest_failure: RefCell<Option<(u64, Error)>>,
+    /// The message that was lent to the callback last.
+    message: RefCell<CString>,
+    /// The signature that was lent to the callback last.
+    signature: RefCell<CString>,
 }
 
 const _: () = {
@@ -117,6 +121,8 @@ impl OwnFrame {
                 kept: RefCell::new(None),
                 failure: RefCell::new(None),
                 guest_failure: RefCell::new(None),
+                message: RefCell::default(),
+                signature: RefCell::default(),
             })))
         });
         // Another thread may read it, through a caller that it should no longer have.
@@ -233,6 +239,24 @@ impl Frame {
     /// Records why a request of the callback failed.
     pub fn set_failure(&self, error: Error) {
         self.failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
+    }
+
+    /// Returns why the last failed request of the callback of this call failed.
+    pub fn failure(&self) -> Option<Error> {
+        let id = self.id.load(Ordering::Relaxed);
+        self.failure.borrow().as_ref().filter(|(call, _)| *call == id).map(|(_, error)| error.clone())
+    }
+
+    /// Lends a message to the callback, until it is lent another one.
+    pub fn lend_message(&self, message: CString) -> *const c_char {
+        self.message.replace(message);
+        self.message.borrow().as_ptr()
+    }
+
+    /// Lends a signature to the callback, until it is lent another one.
+    pub fn lend_signature(&self, signature: CString) -> *const c_char {
+        self.signature.replace(signature);
+        self.signature.borrow().as_ptr()
     }
 
     /// Records why a call into the guest failed.

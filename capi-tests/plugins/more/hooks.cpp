@@ -72,6 +72,8 @@ vm::Answer More::later(vm::Event &event)
             vm::EventCompleter owned = std::move(completer);
             if (what == "status")
                 owned.fail(VM_STATUS_USER - 6, "no answer");
+            else if (what == "refused") /* what is refused can be completed again */
+                owned.complete(owned.fail(VM_STATUS_PENDING, "not an answer") == VM_STATUS_INVALID_ARGUMENT ? vm::Answer::Complete : vm::Answer::Continue);
             else if (what != "drop")
                 owned.complete(answer);
         }).detach();

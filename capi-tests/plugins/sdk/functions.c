@@ -71,8 +71,14 @@ static VM_Status VM_CALL count(void *instance, VM_Caller *caller, const VM_Value
 
 static VM_Status VM_CALL calls(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
+    const char *message;
+    char text[200];
+    VM_Status status = VM_CallerCall(caller, "back", args, 1, results, 1);
     (void)instance;
-    return VM_CallerCall(caller, "back", args, 1, results, 1);
+    if (args[0].of.i32 != -2 || VM_CallerGetErrorMessage(caller, &message) != VM_STATUS_OK)
+        return status;
+    snprintf(text, sizeof text, "caught: %s", message);
+    return VM_CallerFail(caller, VM_STATUS_USER - 9, text);
 }
 
 static VM_Status VM_CALL fails(void *instance, VM_Caller *caller, const VM_Value *args, VM_Value *results)

@@ -42,7 +42,12 @@ public:
 
     int32_t count() { return ++number; }
 
-    int32_t calls(vm::Call &call, int32_t value) const { return call.call<int32_t>("back", value); }
+    int32_t calls(vm::Call &call, int32_t value) const
+    try {
+        return call.call<int32_t>("back", value);
+    } catch (const vm::Failure &failure) {
+        value == -2 ? throw vm::Failure(VM_STATUS_USER - 9, std::string("caught: ") + failure.what()) : throw;
+    }
 
     double settings(const char *what) const
     {
@@ -81,6 +86,8 @@ public:
             vm::Completer<int32_t> owned = std::move(completer);
             if (value == 1)
                 owned.fail(VM_STATUS_USER - 2, "no answer");
+            else if (value == 2) /* what is refused can be completed again */
+                owned.complete(owned.fail(VM_STATUS_OK, "not a failure"));
             else if (value != 0)
                 owned.complete(value * 2);
         }).detach();

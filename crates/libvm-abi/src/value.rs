@@ -347,6 +347,10 @@ pub struct CallerTable {
     pub next_event: unsafe extern "C" fn(*mut Caller, *mut bool) -> Status,
     /// `VM_CallerEmitEvent`
     pub emit_event: unsafe extern "C" fn(*mut Caller, *const crate::StreamEvent) -> Status,
+    /// `VM_CallerGetErrorMessage`
+    pub get_error_message: unsafe extern "C" fn(*mut Caller, *mut *const c_char) -> Status,
+    /// `VM_CallerGetSignature`
+    pub get_signature: unsafe extern "C" fn(*mut Caller, Ref, *mut *const c_char) -> Status,
 }
 
 const _: () = {
@@ -361,9 +365,10 @@ const _: () = {
     assert!(core::mem::offset_of!(Completion, values) == 8);
     assert!(size_of::<Suspension>() == 8 + 4 * pointer);
     assert!(core::mem::offset_of!(Suspension, resume) == 8 + pointer);
-    assert!(size_of::<CallerTable>() == 8 + 22 * pointer);
+    assert!(size_of::<CallerTable>() == 8 + 24 * pointer);
     assert!(core::mem::offset_of!(CallerTable, fail) == 8 + 12 * pointer);
     assert!(core::mem::offset_of!(CallerTable, suspend) == 8 + 13 * pointer);
     assert!(core::mem::offset_of!(CallerTable, consume_fuel) == 8 + 18 * pointer);
     assert!(core::mem::offset_of!(CallerTable, emit_event) == 8 + 21 * pointer);
+    assert!(core::mem::offset_of!(CallerTable, get_signature) == 8 + 23 * pointer);
 };

@@ -3,7 +3,9 @@ use crate::error::c_string;
 use crate::services::{Services, State};
 use crate::{Error, Level, Result};
 use libvm_abi::{self as abi, Value};
+use std::ffi::CStr;
 use std::marker::PhantomData;
+use std::mem::offset_of;
 use std::ops::Deref;
 
 /// The call that a host function runs for: the services in the calling context.
@@ -133,7 +135,24 @@ impl Guest<'_> {
             abi::STATUS_OK => R::from_values(&results).ok_or_else(|| {
                 Error::with_status(abi::STATUS_BAD_SIGNATURE, format!("`{name}` of the guest has results of other types"))
             }),
-            status => Err(Error::known(status, format!("calling `{name}` of the guest failed with status {status}"))),
+            status => {
+                let reason =
+                    self.reason().unwrap_or_else(|| format!("calling `{name}` of the guest failed with status {status}"));
+                Err(Error::known(status, reason))
+            }
+        }
+    }
+
+    /// The message of the caller's function that failed last; `None` from a host that is older.
+    fn reason(&self) -> Option<String> {
+        // SAFETY: the caller and its table are valid during the call; every table begins with its size.
+        let (table, size) = unsafe { ((*self.caller).table, (*(*self.caller).table).size as usize) };
+        let has = size > offset_of!(abi::CallerTable, get_error_message);
+        let mut message = std::ptr::null();
+        // SAFETY: as above; the message is valid until the function is called again.
+        unsafe {
+            (has && ((*table).get_error_message)(self.caller, &mut message) == abi::STATUS_OK)
+                .then(|| CStr::from_ptr(message).to_string_lossy().into_owned())
         }
     }
 }

@@ -2,9 +2,9 @@
 #![allow(non_camel_case_types, missing_docs)]
 
 use libvm_abi::{
-    Buffer as VM_Buffer, Bytes as VM_Bytes, DirectoryKind as VM_DirectoryKind, Event as VM_Event, LogLevel as VM_LogLevel,
-    LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin, Ref as VM_Ref,
-    SinkDescriptor as VM_SinkDescriptor, SourceDescriptor as VM_SourceDescriptor, Status as VM_Status,
+    Buffer as VM_Buffer, Bytes as VM_Bytes, Caller as VM_Caller, DirectoryKind as VM_DirectoryKind, Event as VM_Event,
+    LogLevel as VM_LogLevel, LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin,
+    Ref as VM_Ref, SinkDescriptor as VM_SinkDescriptor, SourceDescriptor as VM_SourceDescriptor, Status as VM_Status,
     StreamPartState as VM_StreamPartState, Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
 };
 use std::ffi::{c_char, c_void};

@@ -22,6 +22,8 @@ public:
     /** Finds the functions and the memory. */
     static host_detail::Returns<Allocator> create(const Instance &instance, const Text &alloc, const Text &free, const Text &memory = "memory")
     {
+        if (std::optional<Error> refused = host_detail::refusal(alloc, free, memory))
+            return host_detail::fail<Allocator>(*refused);
         VM_Context *context = instance.context();
         VM_Error *error = nullptr;
         Allocator made(instance, alloc, free);
@@ -49,7 +51,7 @@ public:
     {
         std::vector<VM_Value> values;
         std::vector<Block> blocks;
-        std::optional<Error> failure;
+        std::optional<Error> failure = host_detail::refusal(name);
         (pass(values, blocks, failure, args), ...);
         VM_Error *error = nullptr;
         VM_Status status = failure ? failure->status() : VM_STATUS_OK;

@@ -46,6 +46,8 @@ public:
     /** Fails the call; fails with VM_STATUS_STALE if it is no longer waited for. */
     host_detail::Returns<void> fail(VM_Status status, const Text &text)
     {
+        if (std::optional<Error> refused = host_detail::refusal(text))
+            return host_detail::fail<void>(*refused);
         return once(VM_CompleteWithFailure, status, text.c_str());
     }
     /** The token of the C API; 0 after the completion. */
@@ -88,7 +90,7 @@ public:
         VM_Buffer span = { nullptr, 0 };
         VM_Status status = VM_CallerGetMemorySpan(raw_, address, size, &span);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<std::string>(Error::known(status, "reading the guest's memory"));
+            return host_detail::fail<std::string>(Error::known(raw_, status, "reading the guest's memory"));
         return std::string(reinterpret_cast<const char *>(span.data), span.size);
     }
     /** Copies into the guest's memory. */
@@ -102,13 +104,15 @@ public:
         VM_Buffer span = { nullptr, 0 };
         VM_Status status = VM_CallerGetMemorySpan(raw_, address, size, &span);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<Span<uint8_t>>(Error::known(status, "asking for a part of the guest's memory"));
+            return host_detail::fail<Span<uint8_t>>(Error::known(raw_, status, "asking for a part of the guest's memory"));
         return Span<uint8_t>(span.data, span.size);
     }
 
     /** Calls a function that the guest exports. Parts of the guest's memory are invalid afterwards. */
     template <class R = void, class... Args> host_detail::Returns<R> call(const Text &name, const Args &...args) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(name))
+            return host_detail::fail<R>(*refused);
         return call_guest<R>([&](const VM_Value *values, size_t count, VM_Value *results, size_t wanted) {
             return VM_CallerCall(raw_, name.c_str(), values, count, results, wanted);
         }, args...);
@@ -123,11 +127,23 @@ public:
     /** A function that the guest exports. */
     host_detail::Returns<FuncRef> find_function(const Text &name) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(name))
+            return host_detail::fail<FuncRef>(*refused);
         FuncRef function;
         VM_Status status = VM_CallerGetExport(raw_, name.c_str(), &function.raw);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<FuncRef>(Error::known(status, "asking for a function of the guest"));
+            return host_detail::fail<FuncRef>(Error::known(raw_, status, "asking for a function of the guest"));
         return function;
+    }
+
+    /** The type of a function as a signature, as in "(iI)f". */
+    host_detail::Returns<std::string> signature(FuncRef function) const
+    {
+        const char *signature = nullptr;
+        VM_Status status = VM_CallerGetSignature(raw_, function.raw, &signature);
+        if (status != VM_STATUS_OK)
+            return host_detail::fail<std::string>(Error::known(raw_, status, "asking for the type of a function"));
+        return std::string(signature);
     }
 
     /** What Context::set_data has set; NULL if its type is not T. */
@@ -143,7 +159,7 @@ public:
         ExternRef made;
         VM_Status status = VM_CallerCreateExternRef(raw_, Tagged::make(std::move(object)), Tagged::free, &made.raw);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<ExternRef>(Error::known(status, "creating a reference"));
+            return host_detail::fail<ExternRef>(Error::known(raw_, status, "creating a reference"));
         return made;
     }
     /** The object of a reference; fails if it is no T. */
@@ -152,7 +168,7 @@ public:
         void *pointer = nullptr;
         VM_Status status = VM_CallerGetExternRef(raw_, ref.raw, &pointer);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<T *>(Error::known(status, "asking for the object of a reference"));
+            return host_detail::fail<T *>(Error::known(raw_, status, "asking for the object of a reference"));
         T *object = host_detail::Tagged<T>::of(pointer);
         if (!object)
             return host_detail::fail<T *>(Error(VM_STATUS_WRONG_TYPE, "the reference is null, or refers to an object of another type"));
@@ -170,7 +186,7 @@ public:
         uint64_t ms = 0;
         VM_Status status = VM_CallerGetTimeLeft(raw_, &ms);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<Left>(Error::known(status, "asking for the time that is left"));
+            return host_detail::fail<Left>(Error::known(raw_, status, "asking for the time that is left"));
         return ms == UINT64_MAX ? Left() : Left(std::chrono::milliseconds(ms));
     }
     /** Moves the deadline and the compute limit of the execution. */
@@ -197,7 +213,7 @@ public:
         VM_Token token = 0;
         VM_Status status = VM_CallerSuspend(raw_, &suspension, &token);
         if (status != VM_STATUS_PENDING)
-            return host_detail::fail<Pair>(Error::known(status, "suspending the guest"));
+            return host_detail::fail<Pair>(Error::known(raw_, status, "suspending the guest"));
         return Pair(Reply<R>(token), Suspended<R>());
     }
     /** Suspends the guest, and calls a function of it whose results are those of this one: return what this returns. */
@@ -207,7 +223,7 @@ public:
         VM_Token token = 0;
         VM_Status status = VM_CallerStartCall(raw_, function.raw, values, sizeof...(Args), nullptr, &token);
         if (status != VM_STATUS_PENDING)
-            return host_detail::fail<Suspended<R>>(Error::known(status, "starting a call of the guest"));
+            return host_detail::fail<Suspended<R>>(Error::known(raw_, status, "starting a call of the guest"));
         return Suspended<R>();
     }
 
@@ -217,7 +233,7 @@ public:
         VM_StreamEvent event = VM_STREAMEVENT_INIT;
         VM_Status status = VM_CallerGetEvent(raw_, &event);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<VM_StreamEvent>(Error::known(status, "asking for the event"));
+            return host_detail::fail<VM_StreamEvent>(Error::known(raw_, status, "asking for the event"));
         return event;
     }
     /** In a batched stage: goes on to the next event, and returns whether there is one. */
@@ -234,10 +250,10 @@ public:
     }
 
 private:
-    static host_detail::Returns<void> done(VM_Status status, const char *what)
+    host_detail::Returns<void> done(VM_Status status, const char *what) const
     {
         if (status != VM_STATUS_OK)
-            return host_detail::fail<void>(Error::known(status, std::string(what) + " failed: " + VM_StatusGetName(status)));
+            return host_detail::fail<void>(Error::known(raw_, status, what));
         return host_detail::Returns<void>();
     }
     template <class T, class Function> host_detail::Returns<T> ask(const char *what, Function function) const
@@ -245,24 +261,24 @@ private:
         T value = T();
         VM_Status status = function(raw_, &value);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<T>(Error::known(status, std::string(what) + " failed: " + VM_StatusGetName(status)));
+            return host_detail::fail<T>(Error::known(raw_, status, what));
         return value;
     }
     host_detail::Returns<OwnedRef> retain(VM_ValType type, VM_Ref ref) const
     {
         VM_Status status = VM_CallerRetainRef(raw_, ref);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<OwnedRef>(Error::known(status, "keeping a reference"));
+            return host_detail::fail<OwnedRef>(Error::known(raw_, status, "keeping a reference"));
         return OwnedRef(type, ref);
     }
-    template <class R, class Call, class... Args> static host_detail::Returns<R> call_guest(Call call, const Args &...args)
+    template <class R, class Call, class... Args> host_detail::Returns<R> call_guest(Call call, const Args &...args) const
     {
         static_assert(!host_detail::Contains<OwnedRef, R>::value, "references in results are borrowed inside a callback: vm::ExternRef, vm::FuncRef");
         const VM_Value values[sizeof...(Args) + 1] = { host_detail::to_value(args)..., VM_Value{} };
         VM_Value results[host_detail::Results<R>::count + 1] = {};
         VM_Status status = call(values, sizeof...(Args), results, host_detail::Results<R>::count);
         if (status != VM_STATUS_OK)
-            return host_detail::fail<R>(Error::known(status, "a call of the guest failed"));
+            return host_detail::fail<R>(Error::known(raw_, status, "calling the guest"));
         if (!host_detail::Results<R>::fits(results))
             return host_detail::fail<R>(host_detail::wrong_results<R>(results, false));
         if constexpr (std::is_void<R>::value)

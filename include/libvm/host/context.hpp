@@ -95,7 +95,7 @@ public:
     HostModule &module(const Text &name)
     {
         for (HostModule &module : cell()->pending)
-            if (module.name() == name.c_str())
+            if (name.is_whole() && module.name() == name.c_str())
                 return module;
         return cell()->pending.emplace_back(name);
     }
@@ -119,10 +119,10 @@ public:
     /** Instantiates a module, whose exports others can import by the name. */
     host_detail::Returns<Instance> register_wasm(const Text &name, const Module &module)
     {
-        return flushed<Instance>([&] { return instance_by(VM_ContextRegisterWasm, name.c_str(), static_cast<const VM_Module *>(module.get())); });
+        return flushed<Instance>([&] { return instance_by(VM_ContextRegisterWasm, name, static_cast<const VM_Module *>(module.get())); });
     }
     /** Makes the exports of an instance importable by the name. */
-    host_detail::Returns<void> register_instance(const Text &name, const Instance &instance) { return apply(VM_ContextRegisterInstance, name.c_str(), instance.get()); }
+    host_detail::Returns<void> register_instance(const Text &name, const Instance &instance) { return apply(VM_ContextRegisterInstance, name, instance.get()); }
     /** Instantiates a module. */
     host_detail::Returns<Instance> instantiate(const Module &module)
     {
@@ -138,6 +138,8 @@ public:
     /** Loads a module from a file, instantiates it, and calls an export: as Func::call. */
     template <class R = void, class... Args> host_detail::Returns<R> run(const Text &path, const Text &name, const Args &...args)
     {
+        if (std::optional<Error> refused = host_detail::refusal(path, name))
+            return host_detail::fail<R>(*refused);
         return flushed<R>([&] {
             return host_detail::call_guest<R>([&](const VM_Value *values, size_t count, VM_Value *results, size_t wanted, VM_Error **error) {
                 return VM_ContextRunWasmFromFile(get(), path.c_str(), name.c_str(), values, count, results, wanted, error);
@@ -147,6 +149,8 @@ public:
     /** The same for the bytes of a module. */
     template <class R = void, class... Args> host_detail::Returns<R> run_buffer(std::string_view bytes, const Text &name, const Args &...args)
     {
+        if (std::optional<Error> refused = host_detail::refusal(name))
+            return host_detail::fail<R>(*refused);
         return flushed<R>([&] {
             return host_detail::call_guest<R>([&](const VM_Value *values, size_t count, VM_Value *results, size_t wanted, VM_Error **error) {
                 return VM_ContextRunWasmFromBuffer(get(), host_detail::bytes_of(bytes), bytes.size(), name.c_str(), values, count, results, wanted, error);
@@ -160,7 +164,7 @@ public:
     /** An instance by its handle of the C API. */
     Instance instance(VM_Instance raw) const { return Instance(cell_, raw); }
     /** An instance by the name that it was registered with. */
-    host_detail::Returns<Instance> find_instance(const Text &name) const { return instance_by(VM_ContextFindInstance, name.c_str()); }
+    host_detail::Returns<Instance> find_instance(const Text &name) const { return instance_by(VM_ContextFindInstance, name); }
     /** Removes an instance. */
     host_detail::Returns<void> remove_instance(const Instance &instance) { return apply(VM_ContextRemoveInstance, instance.get()); }
     /** What guests can import. */
@@ -201,6 +205,8 @@ public:
     /** The counters of a plug-in. */
     host_detail::Returns<VM_PluginStatistics> plugin_statistics(const Text &name) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(name))
+            return host_detail::fail<VM_PluginStatistics>(*refused);
         VM_PluginStatistics statistics = VM_PLUGINSTATISTICS_INIT;
         VM_Error *error = nullptr;
         VM_Status status = VM_ContextGetPluginStatistics(get(), name.c_str(), &statistics, &error);
@@ -247,7 +253,7 @@ public:
     /** Loads a WASI command from a file and runs it; returns its exit code. */
     host_detail::Returns<int32_t> run_wasi(const Text &path)
     {
-        return flushed<int32_t>([&] { return host_detail::read<int32_t>(VM_ContextRunWasiFromFile, get(), path.c_str()); });
+        return flushed<int32_t>([&] { return host_detail::read<int32_t>(VM_ContextRunWasiFromFile, get(), path); });
     }
     /** The same for the bytes of a module. */
     host_detail::Returns<int32_t> run_wasi_buffer(std::string_view bytes)
@@ -264,23 +270,23 @@ public:
     /** Registers plug-ins of a registry as modules ask for them. */
     host_detail::Returns<void> set_module_plugins(const PluginRegistry &registry) { return apply(VM_ContextSetModulePlugins, registry.get()); }
     /** Grants a permission to a plug-in. */
-    host_detail::Returns<void> grant_permission(const Text &plugin, const Text &permission) { return apply(VM_ContextGrantPermission, plugin.c_str(), permission.c_str()); }
+    host_detail::Returns<void> grant_permission(const Text &plugin, const Text &permission) { return apply(VM_ContextGrantPermission, plugin, permission); }
     /** Sets an option of a plug-in: bool, integer, floating-point number, string, or std::vector of strings. */
     template <class T> host_detail::Returns<void> set_plugin_option(const Text &plugin, const Text &key, const T &value)
     {
         if constexpr (std::is_same<T, bool>::value) {
-            return apply(VM_ContextSetPluginOptionBool, plugin.c_str(), key.c_str(), value);
+            return apply(VM_ContextSetPluginOptionBool, plugin, key, value);
         } else if constexpr (std::is_integral<T>::value) {
-            return apply(VM_ContextSetPluginOptionInteger, plugin.c_str(), key.c_str(), static_cast<int64_t>(value));
+            return apply(VM_ContextSetPluginOptionInteger, plugin, key, static_cast<int64_t>(value));
         } else if constexpr (std::is_floating_point<T>::value) {
-            return apply(VM_ContextSetPluginOptionFloat, plugin.c_str(), key.c_str(), static_cast<double>(value));
+            return apply(VM_ContextSetPluginOptionFloat, plugin, key, static_cast<double>(value));
         } else if constexpr (std::is_same<T, std::vector<std::string>>::value) {
-            std::vector<const char *> items;
-            for (const std::string &item : value)
-                items.push_back(item.c_str());
-            return apply(VM_ContextSetPluginOptionList, plugin.c_str(), key.c_str(), static_cast<const char *const *>(items.data()), items.size());
+            const host_detail::Texts items(value);
+            if (std::optional<Error> refused = host_detail::refusal(items))
+                return host_detail::fail<void>(*refused);
+            return apply(VM_ContextSetPluginOptionList, plugin, key, items.data(), items.size());
         } else {
-            return apply(VM_ContextSetPluginOption, plugin.c_str(), key.c_str(), Text(value).c_str());
+            return apply(VM_ContextSetPluginOption, plugin, key, Text(value));
         }
     }
 
@@ -288,7 +294,7 @@ public:
     template <class F> host_detail::Returns<void> add_hook(const Text &point, VM_HookPosition position, F callback)
     {
         using Box = host_detail::Boxed<F>;
-        return apply(VM_ContextAddHook, point.c_str(), position, host_detail::call_hook<F>, Box::make(std::move(callback)), Box::free);
+        return apply(VM_ContextAddHook, point, position, host_detail::call_hook<F>, Box::user(std::move(callback)), Box::free);
     }
     /** Calls the hooks at an event's point: vm::Answer::Complete if one has decided. */
     host_detail::Returns<Answer> invoke_hooks(HostEvent &event)
@@ -309,7 +315,7 @@ public:
     host_detail::Returns<void> register_stream_module() { return apply(VM_ContextRegisterStreamModule); }
 
     /** Records calls to a file. */
-    host_detail::Returns<void> record_to_file(const Text &file) { return apply(VM_ContextRecordToFile, file.c_str()); }
+    host_detail::Returns<void> record_to_file(const Text &file) { return apply(VM_ContextRecordToFile, file); }
     /** Records calls, and passes the bytes to `function(std::string_view)`. */
     template <class F> host_detail::Returns<void> record(F callback)
     {
@@ -321,22 +327,24 @@ public:
         return apply(VM_ContextRecordToCallback, write, Box::make(std::move(callback)), Box::free);
     }
     /** Replays a recording. */
-    host_detail::Returns<void> replay_from_file(const Text &file) { return apply(VM_ContextReplayFromFile, file.c_str()); }
+    host_detail::Returns<void> replay_from_file(const Text &file) { return apply(VM_ContextReplayFromFile, file); }
     /** Replays a recording. */
     host_detail::Returns<void> replay(std::string_view bytes) { return apply(VM_ContextReplayFromBuffer, host_detail::bytes_of(bytes), bytes.size()); }
     /** Ends a recording or a replay. */
     host_detail::Returns<void> stop_recording() { return apply(VM_ContextStopRecording); }
 
 private:
-    template <class Function, class... Args> host_detail::Returns<void> apply(Function given, Args... args) const
+    template <class Function, class... Args> host_detail::Returns<void> apply(Function given, const Args &...args) const
     {
         return host_detail::run(given, get(), args...);
     }
-    template <class Function, class... Args> host_detail::Returns<Instance> instance_by(Function given, Args... args) const
+    template <class Function, class... Args> host_detail::Returns<Instance> instance_by(Function given, const Args &...args) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(args...))
+            return host_detail::fail<Instance>(*refused);
         VM_Error *error = nullptr;
         VM_Instance found = {};
-        VM_Status status = given(get(), args..., &found, &error);
+        VM_Status status = given(get(), host_detail::pass(args)..., &found, &error);
         return host_detail::answer<Instance>(status, error, [&] { return Instance(cell_, found); });
     }
     template <class T, class Next> host_detail::Returns<T> flushed(Next next)

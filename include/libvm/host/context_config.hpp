@@ -36,7 +36,7 @@ public:
     /** Takes ownership of a C object. */
     explicit ContextConfig(VM_ContextConfig *raw) : Builder(raw) {}
     /** Sets the name, for the log. */
-    ContextConfig &set_name(const Text &name) { return set(VM_ContextConfigSetName, name.c_str()); }
+    ContextConfig &set_name(const Text &name) { return set(VM_ContextConfigSetName, name); }
     /** Sets whether calls of imports that nothing provides trap, instead of refusing the module. */
     ContextConfig &set_unknown_imports_trap(bool trap) { return set(VM_ContextConfigSetUnknownImportsTrap, trap); }
     /** Sets whether blocking calls may wait for suspended functions of the host. */

@@ -55,13 +55,13 @@ public:
     /** Takes ownership of a C object. */
     explicit Engine(VM_Engine *raw) : Handle(raw) {}
     /** Creates an engine with the defaults. */
-    static host_detail::Returns<Engine> create() { return host_detail::make<Engine>(VM_EngineCreate, nullptr); }
+    static host_detail::Returns<Engine> create() { return create_with(nullptr); }
     /** Creates an engine. */
     static host_detail::Returns<Engine> create(const EngineConfig &config)
     {
         if (config.failure())
             return host_detail::fail<Engine>(*config.failure());
-        return host_detail::make<Engine>(VM_EngineCreate, config.get());
+        return create_with(config.get());
     }
 #ifndef VM_CPP_RESULTS
     /** Creates an engine with the defaults. */
@@ -73,6 +73,14 @@ public:
     host_detail::Returns<void> validate(std::string_view bytes) const
     {
         return host_detail::run(VM_ModuleValidate, static_cast<const VM_Engine *>(get()), host_detail::bytes_of(bytes), bytes.size());
+    }
+
+private:
+    static host_detail::Returns<Engine> create_with(const VM_EngineConfig *config)
+    {
+        if (std::optional<Error> error = version_error())
+            return host_detail::fail<Engine>(*error);
+        return host_detail::make<Engine>(VM_EngineCreate, config);
     }
 };
 
@@ -132,7 +140,7 @@ public:
     /** Loads a module from a file: the binary format, and in builds that have it the text format. */
     static host_detail::Returns<Module> load_from_file(const Engine &engine, const Text &path)
     {
-        return host_detail::make<Module>(VM_ModuleLoadFromFile, engine.get(), path.c_str());
+        return host_detail::make<Module>(VM_ModuleLoadFromFile, engine.get(), path);
     }
     /** Loads a module from bytes, or from text in builds that read the text format. */
     static host_detail::Returns<Module> load_from_buffer(const Engine &engine, std::string_view bytes)

@@ -54,10 +54,14 @@ public:
     /** The error of a call: the object that it wrote, or else its status. */
     static Error of(VM_Status status, VM_Error *error) { return error ? Error(error) : Error(status, VM_StatusGetName(status)); }
 
-    /** Used by Caller: an error whose reason the library has, so that its status alone passes it on. */
-    static Error known(VM_Status status, std::string text)
+    /** Used by Caller: the error of its function that failed last, which the status alone passes on. */
+    static Error known(VM_Caller *caller, VM_Status status, const char *what)
     {
-        Error error(status, std::move(text));
+        VM_Error *raw = nullptr;
+        // A caller that cannot be used has the status of an earlier failure, or none.
+        const bool has = VM_ErrorCreateFromCaller(caller, &raw) == VM_STATUS_OK;
+        Error held = has ? Error(raw) : Error(status, std::string());
+        Error error = has && held.status() == status ? held : Error(status, std::string(what) + " failed: " + VM_StatusGetName(status));
         error.known_ = true;
         return error;
     }
@@ -256,30 +260,52 @@ inline void Result<void>::value() const
 
 } // namespace VM_CPP_STYLE
 
-/** A string for the C API, which ends with NUL: strings that do so already are not copied. */
+/**
+ * A string for the C API, which ends with NUL: strings that do so already are not copied. One that contains a NUL, where C would end it, is
+ * refused with VM_STATUS_INVALID_ARGUMENT by the functions that it is passed to.
+ */
 class Text {
 public:
     /** A C string. */
-    Text(const char *text) : text_(text) {}
+    Text(const char *text) : text_(text), is_whole_(true) {}
     /** Anything with a `c_str()`: std::string, std::filesystem::path. */
     template <class T, class = std::enable_if_t<std::is_convertible<decltype(std::declval<const T &>().c_str()), const char *>::value>>
-    Text(const T &text) : text_(text.c_str())
+    Text(const T &text) : text_(text.c_str()), is_whole_(std::strlen(text_) == size_of(text, 0))
     {
     }
     /** A view, which is copied. */
-    Text(std::string_view text) : copy_(std::make_unique<std::string>(text)), text_(copy_->c_str()) {}
-    /** The string. */
+    Text(std::string_view text)
+        : copy_(std::make_unique<std::string>(text)), text_(copy_->c_str()), is_whole_(text.find('\0') == std::string_view::npos)
+    {
+    }
+    /** The string, up to its first NUL. */
     const char *c_str() const noexcept { return text_; }
+    /** Returns whether it contains no NUL. */
+    bool is_whole() const noexcept { return is_whole_; }
 
 private:
+    template <class T> static auto size_of(const T &text, int) -> decltype(text.native().size()) { return text.native().size(); }
+    template <class T> static auto size_of(const T &text, long) -> decltype(text.size()) { return text.size(); }
     std::unique_ptr<std::string> copy_;
     const char *text_;
+    bool is_whole_;
 };
 
 /** The version of the library that runs, as in "0.6.0". */
 inline const char *version() { return VM_VersionGetString(); }
 /** The version of the library that runs as a number, to compare with VM_VERSION_NUMBER. */
 inline uint32_t version_number() { return VM_VersionGetNumber(); }
+
+/** Why a program that was compiled with these headers cannot use the library that runs; nothing if it can. Engine's constructor asks. */
+inline std::optional<Error> version_error()
+{
+    const uint32_t number = version_number();
+    if (number / 1000 == VM_VERSION_NUMBER / 1000)
+        return std::nullopt;
+    const std::string minor = std::to_string(VM_VERSION_MAJOR) + '.' + std::to_string(VM_VERSION_MINOR);
+    return Error(VM_STATUS_UNSUPPORTED, "the program was compiled with libvm " VM_VERSION_STRING " and runs with libvm " + std::string(version()) +
+                                            ": compile it again, or install libvm " + minor);
+}
 
 } // namespace vm
 

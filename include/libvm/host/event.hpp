@@ -18,7 +18,7 @@ public:
     /** Takes ownership of a C object, or borrows it. */
     explicit HostEvent(VM_Event *raw, bool owned = true) : raw_(owned ? nullptr : raw), own_(owned ? raw : nullptr) {}
     /** Creates an event of a point without values. */
-    static host_detail::Returns<HostEvent> create(const Text &point) { return host_detail::make<HostEvent>(VM_EventCreate, point.c_str()); }
+    static host_detail::Returns<HostEvent> create(const Text &point) { return host_detail::make<HostEvent>(VM_EventCreate, point); }
 #ifndef VM_CPP_RESULTS
     /** Creates an event of a point without values. */
     explicit HostEvent(const Text &point) : raw_(nullptr), own_(create(point).own_.release()) {}
@@ -29,50 +29,50 @@ public:
     std::string_view point() const { return get() ? host_detail::view_of(get()->point) : std::string_view(); }
 
     /** Sets a string. */
-    host_detail::Returns<void> set(const Text &key, const Text &value) { return done(VM_EventSetString(get(), key.c_str(), value.c_str()), key); }
+    host_detail::Returns<void> set(const Text &key, const Text &value) { return put(VM_EventSetString, key, value); }
     /** Sets a string. */
     host_detail::Returns<void> set(const Text &key, const char *value) { return set(key, Text(value)); }
     /** Sets an integer. */
     template <class T, class = std::enable_if_t<std::is_integral<T>::value>> host_detail::Returns<void> set(const Text &key, T value)
     {
-        return done(VM_EventSetInteger(get(), key.c_str(), static_cast<int64_t>(value)), key);
+        return put(VM_EventSetInteger, key, static_cast<int64_t>(value));
     }
     /** Sets bytes. */
     host_detail::Returns<void> set_bytes(const Text &key, std::string_view bytes)
     {
-        return done(VM_EventSetBytes(get(), key.c_str(), bytes.data(), bytes.size()), key);
+        return put(VM_EventSetBytes, key, bytes.data(), bytes.size());
     }
     /** Sets a pointer, whose meaning the host defines. */
-    host_detail::Returns<void> set_pointer(const Text &key, void *value) { return done(VM_EventSetPointer(get(), key.c_str(), value), key); }
+    host_detail::Returns<void> set_pointer(const Text &key, void *value) { return put(VM_EventSetPointer, key, value); }
     /** A string, valid until the value is set again; nothing if there is no string of this key. */
     std::optional<std::string_view> text(const Text &key) const
     {
         const char *value = nullptr;
-        return VM_EventGetString(get(), key.c_str(), &value) == VM_STATUS_OK ? std::optional<std::string_view>(value) : std::nullopt;
+        return VM_EventGetString(get(), name(key), &value) == VM_STATUS_OK ? std::optional<std::string_view>(value) : std::nullopt;
     }
     /** An integer; nothing if there is no integer of this key. */
     std::optional<int64_t> integer(const Text &key) const
     {
         int64_t value = 0;
-        return VM_EventGetInteger(get(), key.c_str(), &value) == VM_STATUS_OK ? std::optional<int64_t>(value) : std::nullopt;
+        return VM_EventGetInteger(get(), name(key), &value) == VM_STATUS_OK ? std::optional<int64_t>(value) : std::nullopt;
     }
     /** Bytes, valid until the value is set again; nothing if there are no bytes of this key. */
     std::optional<std::string_view> bytes(const Text &key) const
     {
         VM_Bytes value = { nullptr, 0 };
-        return VM_EventGetBytes(get(), key.c_str(), &value) == VM_STATUS_OK ? std::optional<std::string_view>(host_detail::view_of(value)) : std::nullopt;
+        return VM_EventGetBytes(get(), name(key), &value) == VM_STATUS_OK ? std::optional<std::string_view>(host_detail::view_of(value)) : std::nullopt;
     }
     /** A pointer; NULL if there is no pointer of this key. */
     void *pointer(const Text &key) const
     {
         void *value = nullptr;
-        return VM_EventGetPointer(get(), key.c_str(), &value) == VM_STATUS_OK ? value : nullptr;
+        return VM_EventGetPointer(get(), name(key), &value) == VM_STATUS_OK ? value : nullptr;
     }
     /** The type of a value: VM_EVENT_TYPE_*; nothing if there is none of this key. */
     std::optional<VM_EventType> type(const Text &key) const
     {
         VM_EventType type = 0;
-        return VM_EventGetType(get(), key.c_str(), &type) == VM_STATUS_OK ? std::optional<VM_EventType>(type) : std::nullopt;
+        return VM_EventGetType(get(), name(key), &type) == VM_STATUS_OK ? std::optional<VM_EventType>(type) : std::nullopt;
     }
     /** The keys of the values. */
     std::vector<std::string> keys() const
@@ -84,7 +84,7 @@ public:
         return keys;
     }
     /** Removes a value; returns whether there was one. */
-    bool remove(const Text &key) { return VM_EventRemove(get(), key.c_str()) == VM_STATUS_OK; }
+    bool remove(const Text &key) { return VM_EventRemove(get(), name(key)) == VM_STATUS_OK; }
     /** Suspends the event inside a hook: return nothing else from it, and complete it with `vm::complete_event`. */
     host_detail::Returns<VM_Token> suspend()
     {
@@ -99,8 +99,13 @@ public:
     bool is_suspended() const noexcept { return suspended_; }
 
 private:
-    host_detail::Returns<void> done(VM_Status status, const Text &key)
+    /** NULL, which libvm refuses, for a key that contains a NUL. */
+    static const char *name(const Text &key) { return key.is_whole() ? key.c_str() : nullptr; }
+    template <class Function, class... Args> host_detail::Returns<void> put(Function set, const Text &key, const Args &...value)
     {
+        if (std::optional<Error> refused = host_detail::refusal(key, value...))
+            return host_detail::fail<void>(*refused);
+        VM_Status status = set(get(), key.c_str(), host_detail::pass(value)...);
         if (status != VM_STATUS_OK)
             return host_detail::fail<void>(Error(status, std::string("setting the value `") + key.c_str() + "` of the event failed: " + VM_StatusGetName(status)));
         return host_detail::Returns<void>();
@@ -118,7 +123,7 @@ inline host_detail::Returns<void> complete_event(VM_Token token, Answer answer)
 /** Completes an event that a hook has suspended: with a failure. */
 inline host_detail::Returns<void> fail_event(VM_Token token, VM_Status status, const Text &text)
 {
-    return host_detail::run(VM_CompleteEvent, token, status, text.c_str());
+    return host_detail::run(VM_CompleteEvent, token, status, text);
 }
 
 namespace host_detail {

@@ -11,29 +11,89 @@ namespace vm {
 inline namespace VM_CPP_STYLE {
 namespace host_detail {
 
-/** Calls a C function that ends with `VM_Error **`. */
-template <class Function, class... Args> Returns<void> run(Function function, Args... args)
+/** What a callback of the C API is passed, until a C function takes it. */
+class User {
+public:
+    User(void *pointer, VM_Free free) : pointer_(pointer), free_(free) {}
+    User(const User &) = delete;
+    User &operator=(const User &) = delete;
+    ~User()
+    {
+        if (pointer_)
+            free_(pointer_);
+    }
+    void *take() const noexcept { return std::exchange(pointer_, nullptr); }
+
+private:
+    mutable void *pointer_;
+    VM_Free free_;
+};
+
+/** Strings for a C function that takes an array of them. */
+class Texts {
+public:
+    explicit Texts(const std::vector<std::string> &texts)
+    {
+        for (const std::string &text : texts) {
+            texts_.push_back(text.c_str());
+            is_whole_ = is_whole_ && Text(text).is_whole();
+        }
+    }
+    const char *const *data() const noexcept { return texts_.data(); }
+    size_t size() const noexcept { return texts_.size(); }
+    bool is_whole() const noexcept { return is_whole_; }
+
+private:
+    std::vector<const char *> texts_;
+    bool is_whole_ = true;
+};
+
+template <class T> bool is_whole(const T &) { return true; }
+inline bool is_whole(const Text &text) { return text.is_whole(); }
+inline bool is_whole(const Texts &texts) { return texts.is_whole(); }
+
+/** Why these arguments cannot be passed to C; nothing if they can. */
+template <class... Args> std::optional<Error> refusal(const Args &...args)
 {
+    if ((is_whole(args) && ...))
+        return std::nullopt;
+    return Error(VM_STATUS_INVALID_ARGUMENT, "a string contains a NUL, where C would end it");
+}
+
+/** An argument of a C function. */
+template <class T> std::decay_t<const T &> pass(const T &value) { return value; }
+inline const char *pass(const Text &text) { return text.c_str(); }
+inline void *pass(const User &user) { return user.take(); }
+
+/** Calls a C function that ends with `VM_Error **`. */
+template <class Function, class... Args> Returns<void> run(Function function, const Args &...args)
+{
+    if (std::optional<Error> refused = refusal(args...))
+        return fail<void>(*refused);
     VM_Error *error = nullptr;
-    VM_Status status = function(args..., &error);
+    VM_Status status = function(pass(args)..., &error);
     return answer(status, error);
 }
 
 /** Calls a C function that ends with an output and `VM_Error **`. */
-template <class T, class Function, class... Args> Returns<T> read(Function function, Args... args)
+template <class T, class Function, class... Args> Returns<T> read(Function function, const Args &...args)
 {
+    if (std::optional<Error> refused = refusal(args...))
+        return fail<T>(*refused);
     VM_Error *error = nullptr;
     T value = T();
-    VM_Status status = function(args..., &value, &error);
+    VM_Status status = function(pass(args)..., &value, &error);
     return answer<T>(status, error, [&] { return value; });
 }
 
 /** The same for an object of which T is the owner. */
-template <class T, class Function, class... Args> Returns<T> make(Function function, Args... args)
+template <class T, class Function, class... Args> Returns<T> make(Function function, const Args &...args)
 {
+    if (std::optional<Error> refused = refusal(args...))
+        return fail<T>(*refused);
     VM_Error *error = nullptr;
     typename T::Raw *made = nullptr;
-    VM_Status status = function(args..., &made, &error);
+    VM_Status status = function(pass(args)..., &made, &error);
     // Some functions write an object also when they fail.
     T owner(made);
     return answer<T>(status, error, [&] { return std::move(owner); });
@@ -108,17 +168,21 @@ public:
     const Error *failure() const noexcept { return failure_ ? &*failure_ : nullptr; }
 
 protected:
-    template <class Function, class... Args> Self &set(Function function, Args... args)
+    template <class Function, class... Args> Self &set(Function function, const Args &...args)
     {
+        if (std::optional<Error> refused = refusal(args...))
+            return note(*refused);
         VM_Error *error = nullptr;
-        VM_Status status = function(this->get(), args..., &error);
+        VM_Status status = function(this->get(), pass(args)..., &error);
         return note(status, error);
     }
-    template <class Function, class... Args> Self &start(Function function, Args... args)
+    template <class Function, class... Args> Self &start(Function function, const Args &...args)
     {
+        if (std::optional<Error> refused = refusal(args...))
+            return note(*refused);
         VM_Error *error = nullptr;
         C *made = nullptr;
-        VM_Status status = function(args..., &made, &error);
+        VM_Status status = function(pass(args)..., &made, &error);
         Handle<C>::operator=(Handle<C>(made));
         return note(status, error);
     }
@@ -128,11 +192,12 @@ protected:
             note(Error::of(status, error));
         return static_cast<Self &>(*this);
     }
-    void note(Error error)
+    Self &note(Error error)
     {
 #ifdef VM_CPP_RESULTS
         if (!failure_)
             failure_ = std::move(error);
+        return static_cast<Self &>(*this);
 #else
         throw error;
 #endif

@@ -151,7 +151,7 @@ template <class F, class R, class... Args> struct HostFunction {
 class HostModule : public host_detail::Builder<HostModule, VM_HostModule> {
 public:
     /** An empty module with the name that imports use. */
-    explicit HostModule(const Text &name) : Builder(nullptr), name_(name.c_str()) { start(VM_HostModuleCreate, name.c_str()); }
+    explicit HostModule(const Text &name) : Builder(nullptr), name_(name.c_str()) { start(VM_HostModuleCreate, name); }
     /** Takes ownership of a C object. */
     explicit HostModule(VM_HostModule *raw) : Builder(raw) {}
     /** Its name; empty for one that was made of a C object. */
@@ -163,7 +163,7 @@ public:
         using Host = typename host_detail::Callable<F>::template Apply<host_detail::HostFunction, F>;
         last_ = name.c_str();
         std::string signature = Host::signature();
-        set(VM_HostModuleAddFunction, name.c_str(), signature.c_str(), Host::call, host_detail::Boxed<F>::make(std::move(function)),
+        set(VM_HostModuleAddFunction, name, signature.c_str(), Host::call, host_detail::Boxed<F>::user(std::move(function)),
             host_detail::Boxed<F>::free);
         return Host::flags ? flags(Host::flags) : *this;
     }
@@ -177,12 +177,12 @@ public:
             return host_detail::guarded([&] { return Box::of(user)(caller, args, results); },
                                         [raw](VM_Status status, const char *text) { return VM_CallerFail(raw, status, text); });
         };
-        return set(VM_HostModuleAddFunctionWithType, name.c_str(), type.get(), callback, Box::make(std::move(function)), Box::free);
+        return set(VM_HostModuleAddFunctionWithType, name, type.get(), callback, Box::user(std::move(function)), Box::free);
     }
     /** Sets the flags of the function that was added last: VM_FUNCTION_*. */
     HostModule &flags(uint32_t flags) { return set(VM_HostModuleSetFunctionFlags, last_.c_str(), flags); }
     /** Sets the permission that calls of the function that was added last require. */
-    HostModule &permission(const Text &permission) { return set(VM_HostModuleSetFunctionPermission, last_.c_str(), permission.c_str()); }
+    HostModule &permission(const Text &permission) { return set(VM_HostModuleSetFunctionPermission, last_.c_str(), permission); }
     /** Adds a memory, of which each context has its own: pages of 64 KiB. */
     HostModule &memory(const Text &name, uint64_t minimum, std::optional<uint64_t> maximum = std::nullopt)
     {
@@ -193,16 +193,16 @@ public:
         return memory(name, type);
     }
     /** The same with every property. */
-    HostModule &memory(const Text &name, const VM_MemoryType &type) { return set(VM_HostModuleAddMemory, name.c_str(), &type); }
+    HostModule &memory(const Text &name, const VM_MemoryType &type) { return set(VM_HostModuleAddMemory, name, &type); }
     /** Adds a table, of which each context has its own. */
-    HostModule &table(const Text &name, const VM_TableType &type) { return set(VM_HostModuleAddTable, name.c_str(), &type); }
+    HostModule &table(const Text &name, const VM_TableType &type) { return set(VM_HostModuleAddTable, name, &type); }
     /** Adds a global, of which each context has its own. */
     HostModule &global(const Text &name, const Value &value, bool is_mutable = false)
     {
         VM_GlobalType type = VM_GLOBALTYPE_INIT;
         type.content = value.type();
         type.is_mutable = is_mutable;
-        return set(VM_HostModuleAddGlobal, name.c_str(), &type, &value.raw());
+        return set(VM_HostModuleAddGlobal, name, &type, &value.raw());
     }
 
 private:

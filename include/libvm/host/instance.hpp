@@ -57,7 +57,7 @@ public:
 
 protected:
     const Cell &cell() const noexcept { return cell_; }
-    template <class Function, class... Args> Returns<void> run(Function function, Args... args) const { return host_detail::run(function, context(), raw_, args...); }
+    template <class Function, class... Args> Returns<void> run(Function function, const Args &...args) const { return host_detail::run(function, context(), raw_, args...); }
     template <class T, class Function, class... Args> Returns<T> read(Function function, Args... args) const
     {
         return host_detail::read<T>(function, context(), raw_, args...);
@@ -225,6 +225,8 @@ public:
     /** Calls an export: as Func::call. */
     template <class R = void, class... Args> host_detail::Returns<R> call(const Text &name, const Args &...args) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(name))
+            return host_detail::fail<R>(*refused);
         return host_detail::call_guest<R>([&](const VM_Value *values, size_t count, VM_Value *results, size_t wanted, VM_Error **error) {
             return VM_ContextExecute(context(), get(), name.c_str(), values, count, results, wanted, error);
         }, args...);
@@ -240,28 +242,30 @@ public:
         return start_in(queue.get(), name, args...);
     }
     /** An exported function. */
-    host_detail::Returns<Func> function(const Text &name) const { return find<Func, VM_Func>(VM_InstanceFindFunction, name.c_str()); }
+    host_detail::Returns<Func> function(const Text &name) const { return find<Func, VM_Func>(VM_InstanceFindFunction, name); }
     /** A function by the index of its export. */
     host_detail::Returns<Func> function_at(size_t index) const { return find<Func, VM_Func>(VM_InstanceGetFunction, index); }
     /** An exported memory. */
-    host_detail::Returns<Memory> memory(const Text &name = "memory") const { return find<Memory, VM_Memory>(VM_InstanceFindMemory, name.c_str()); }
+    host_detail::Returns<Memory> memory(const Text &name = "memory") const { return find<Memory, VM_Memory>(VM_InstanceFindMemory, name); }
     /** An exported table. */
-    host_detail::Returns<Table> table(const Text &name) const { return find<Table, VM_Table>(VM_InstanceFindTable, name.c_str()); }
+    host_detail::Returns<Table> table(const Text &name) const { return find<Table, VM_Table>(VM_InstanceFindTable, name); }
     /** An exported global. */
-    host_detail::Returns<Global> global(const Text &name) const { return find<Global, VM_Global>(VM_InstanceFindGlobal, name.c_str()); }
+    host_detail::Returns<Global> global(const Text &name) const { return find<Global, VM_Global>(VM_InstanceFindGlobal, name); }
 
 private:
-    template <class T, class C, class Function, class... Args> host_detail::Returns<T> find(Function call_of, Args... args) const
+    template <class T, class C, class Function, class... Args> host_detail::Returns<T> find(Function call_of, const Args &...args) const
     {
+        if (std::optional<Error> refused = host_detail::refusal(args...))
+            return host_detail::fail<T>(*refused);
         VM_Error *error = nullptr;
         C found = {};
-        VM_Status status = call_of(context(), get(), args..., &found, &error);
+        VM_Status status = call_of(context(), get(), host_detail::pass(args)..., &found, &error);
         return host_detail::answer<T>(status, error, [&] { return T(cell(), found); });
     }
     template <class... Args> host_detail::Returns<Execution> start_in(VM_Queue *queue, const Text &name, const Args &...args) const
     {
         const VM_Value values[sizeof...(Args) + 1] = { host_detail::to_value(args)..., VM_Value{} };
-        return host_detail::make<Execution>(VM_ContextStart, context(), get(), name.c_str(), static_cast<const VM_Value *>(values), sizeof...(Args), queue);
+        return host_detail::make<Execution>(VM_ContextStart, context(), get(), name, static_cast<const VM_Value *>(values), sizeof...(Args), queue);
     }
 };
 

@@ -36,7 +36,7 @@ public:
     /** Inspects a package. */
     static host_detail::Returns<PackageInspection> inspect_file(const Text &file)
     {
-        return host_detail::make<PackageInspection>(VM_PackageInspectFile, file.c_str());
+        return host_detail::make<PackageInspection>(VM_PackageInspectFile, file);
     }
     /** VM_STATUS_OK, or the status with which installing would fail. */
     VM_Status status() const { return VM_PackageInspectionGetStatus(get()); }
@@ -114,13 +114,13 @@ public:
 /** Checks a package as if it were installed; of a registry the conditions hold. */
 inline host_detail::Returns<void> verify_package(const Text &file, const PluginRegistry *registry = nullptr, const PackageProgress &progress = nullptr)
 {
-    return host_detail::run(VM_PackageVerifyFile, static_cast<const VM_PluginRegistry *>(registry ? registry->get() : nullptr), file.c_str(),
+    return host_detail::run(VM_PackageVerifyFile, static_cast<const VM_PluginRegistry *>(registry ? registry->get() : nullptr), file,
                             host_detail::progress_of(progress), host_detail::user_of(progress));
 }
 /** Builds a package out of a directory. */
 inline host_detail::Returns<void> build_package(const Text &directory, const Text &output)
 {
-    return host_detail::run(VM_PackageBuild, directory.c_str(), output.c_str());
+    return host_detail::run(VM_PackageBuild, directory, output);
 }
 
 /** The installed versions of packages, valid as long as the list. */
@@ -140,7 +140,7 @@ public:
     /** Opens a directory; of a registry the conditions hold. */
     static host_detail::Returns<PackageDirectory> create(const Text &path, const PluginRegistry *registry = nullptr)
     {
-        return host_detail::make<PackageDirectory>(VM_PackageDirectoryCreate, path.c_str(), registry ? registry->get() : nullptr);
+        return host_detail::make<PackageDirectory>(VM_PackageDirectoryCreate, path, registry ? registry->get() : nullptr);
     }
     /** Opens the default directory of a registry, or of the user. */
     static host_detail::Returns<PackageDirectory> create_default(const PluginRegistry *registry = nullptr)
@@ -156,24 +156,24 @@ public:
     /** Installs a package: VM_PACKAGE_REPLACE and others. */
     host_detail::Returns<void> install(const Text &archive, VM_PackageInstallFlags flags = 0, const PackageProgress &progress = nullptr)
     {
-        return host_detail::run(VM_PackageDirectoryInstall, get(), archive.c_str(), flags, host_detail::progress_of(progress), host_detail::user_of(progress));
+        return host_detail::run(VM_PackageDirectoryInstall, get(), archive, flags, host_detail::progress_of(progress), host_detail::user_of(progress));
     }
     /** Installs another version of an installed package. */
     host_detail::Returns<void> update(const Text &archive, VM_PackageInstallFlags flags = 0, const PackageProgress &progress = nullptr)
     {
-        return host_detail::run(VM_PackageDirectoryUpdate, get(), archive.c_str(), flags, host_detail::progress_of(progress), host_detail::user_of(progress));
+        return host_detail::run(VM_PackageDirectoryUpdate, get(), archive, flags, host_detail::progress_of(progress), host_detail::user_of(progress));
     }
     /** Makes an installed version active. */
-    host_detail::Returns<void> use(const Text &name, const Text &version) { return host_detail::run(VM_PackageDirectoryUse, get(), name.c_str(), version.c_str()); }
+    host_detail::Returns<void> use(const Text &name, const Text &version) { return host_detail::run(VM_PackageDirectoryUse, get(), name, version); }
     /** Removes a package, or with a `version` one of its versions, and makes the version `next` active; NULL for none. */
     host_detail::Returns<void> remove(const Text &name, const char *version = nullptr, const char *next = nullptr)
     {
-        return host_detail::run(VM_PackageDirectoryRemove, get(), name.c_str(), version, next);
+        return host_detail::run(VM_PackageDirectoryRemove, get(), name, version, next);
     }
     /** Compares installed files with their hashes; `version` may be NULL. */
     host_detail::Returns<void> verify(const Text &name, const char *version = nullptr, const PackageProgress &progress = nullptr) const
     {
-        return host_detail::run(VM_PackageDirectoryVerify, static_cast<const VM_PackageDirectory *>(get()), name.c_str(), version,
+        return host_detail::run(VM_PackageDirectoryVerify, static_cast<const VM_PackageDirectory *>(get()), name, version,
                                 host_detail::progress_of(progress), host_detail::user_of(progress));
     }
     /** The installed versions. */
@@ -184,7 +184,7 @@ public:
     /** What an installed version contains; `version` may be NULL for the active one. */
     host_detail::Returns<PackageInspection> describe(const Text &name, const char *version = nullptr) const
     {
-        return host_detail::make<PackageInspection>(VM_PackageDirectoryDescribe, static_cast<const VM_PackageDirectory *>(get()), name.c_str(), version);
+        return host_detail::make<PackageInspection>(VM_PackageDirectoryDescribe, static_cast<const VM_PackageDirectory *>(get()), name, version);
     }
 };
 

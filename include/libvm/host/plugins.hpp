@@ -81,7 +81,7 @@ public:
     /** An option of a sink; NULL if there is none. */
     const VM_PluginOption *sink_option(size_t sink, size_t index) const { return VM_PluginGetSinkOption(get(), sink, index); }
     /** An extension of the plug-in; NULL if it has none of this id. */
-    const void *extension(const Text &id) const { return VM_PluginGetExtension(get(), id.c_str()); }
+    const void *extension(const Text &id) const { return id.is_whole() ? VM_PluginGetExtension(get(), id.c_str()) : nullptr; }
 };
 
 /** Loaded plug-ins, a policy, directories, conditions. */
@@ -96,9 +96,9 @@ public:
     PluginRegistry() : Handle(create()) {}
 #endif
     /** Loads a plug-in from a file, or all of a directory. */
-    host_detail::Returns<PluginReport> load_from_path(const Text &path) { return host_detail::make<PluginReport>(VM_PluginLoadFromPath, get(), path.c_str()); }
+    host_detail::Returns<PluginReport> load_from_path(const Text &path) { return host_detail::make<PluginReport>(VM_PluginLoadFromPath, get(), path); }
     /** The same, with the report also of a failure. */
-    host_detail::Returns<void> load_from_path(const Text &path, PluginReport &report) { return reported(report, VM_PluginLoadFromPath, get(), path.c_str()); }
+    host_detail::Returns<void> load_from_path(const Text &path, PluginReport &report) { return reported(report, VM_PluginLoadFromPath, get(), path); }
     /** Loads all plug-ins of the default directories. */
     host_detail::Returns<PluginReport> load_with_default_paths() { return host_detail::make<PluginReport>(VM_PluginLoadWithDefaultPaths, get()); }
     /** Loads the plug-ins that a module asks for, as set_module_plugins allows. */
@@ -106,7 +106,7 @@ public:
     /** Loads another version of a plug-in. */
     host_detail::Returns<PluginReport> update_from_path(const Text &path)
     {
-        return host_detail::make<PluginReport>(VM_PluginRegistryUpdateFromPath, get(), path.c_str());
+        return host_detail::make<PluginReport>(VM_PluginRegistryUpdateFromPath, get(), path);
     }
     /** Loads a plug-in that is linked into the program. */
     host_detail::Returns<void> add_builtin(const VM_PluginBuiltin &builtin) { return host_detail::run(VM_PluginRegistryAddBuiltin, get(), &builtin); }
@@ -123,7 +123,7 @@ public:
     /** A plug-in by its name. */
     host_detail::Returns<LoadedPlugin> find(const Text &name) const
     {
-        return host_detail::make<LoadedPlugin>(VM_PluginRegistryFind, static_cast<const VM_PluginRegistry *>(get()), name.c_str());
+        return host_detail::make<LoadedPlugin>(VM_PluginRegistryFind, static_cast<const VM_PluginRegistry *>(get()), name);
     }
 
     /** Allows plug-ins with these names only. */
@@ -131,38 +131,38 @@ public:
     /** Sets the policy: VM_PLUGIN_POLICY_*. */
     host_detail::Returns<void> set_policy(VM_PluginPolicy policy, const std::vector<std::string> &names = {})
     {
-        std::vector<const char *> texts;
-        for (const std::string &name : names)
-            texts.push_back(name.c_str());
+        const host_detail::Texts texts(names);
+        if (std::optional<Error> refused = host_detail::refusal(texts))
+            return host_detail::fail<void>(*refused);
         return host_detail::run(VM_PluginRegistrySetPolicy, get(), policy, texts.data(), texts.size());
     }
     /** Adds a directory in which plug-ins are searched by name. */
-    host_detail::Returns<void> add_search_directory(const Text &directory) { return set(VM_PluginRegistryAddSearchDirectory, directory.c_str()); }
+    host_detail::Returns<void> add_search_directory(const Text &directory) { return set(VM_PluginRegistryAddSearchDirectory, directory); }
     /** Sets the file with the state of plug-ins. */
-    host_detail::Returns<void> set_state_file(const Text &path) { return set(VM_PluginRegistrySetStateFile, path.c_str()); }
+    host_detail::Returns<void> set_state_file(const Text &path) { return set(VM_PluginRegistrySetStateFile, path); }
     /** Sets a directory below which each plug-in has its own: VM_DIRECTORY_*. */
-    host_detail::Returns<void> set_data_directory(VM_DirectoryKind kind, const Text &directory) { return set(VM_PluginRegistrySetDataDirectory, kind, directory.c_str()); }
+    host_detail::Returns<void> set_data_directory(VM_DirectoryKind kind, const Text &directory) { return set(VM_PluginRegistrySetDataDirectory, kind, directory); }
     /** Sets the package directory. */
-    host_detail::Returns<void> set_package_directory(const Text &directory) { return set(VM_PluginRegistrySetPackageDirectory, directory.c_str()); }
+    host_detail::Returns<void> set_package_directory(const Text &directory) { return set(VM_PluginRegistrySetPackageDirectory, directory); }
     /** Sets whether others could have changed a file before it is loaded. */
     host_detail::Returns<void> set_file_checks(bool on) { return set(VM_PluginRegistrySetFileChecks, on); }
     /** Trusts files that a group can write. */
     host_detail::Returns<void> add_trusted_group(uint32_t group) { return set(VM_PluginRegistryAddTrustedGroup, group); }
     /** Sets the lock file. */
-    host_detail::Returns<void> set_lock(const Text &path) { return set(VM_PluginRegistrySetLock, path.c_str()); }
+    host_detail::Returns<void> set_lock(const Text &path) { return set(VM_PluginRegistrySetLock, path); }
     /** Writes a lock file of the loaded plug-ins. */
-    host_detail::Returns<void> write_lock(const Text &path) const { return set(VM_PluginRegistryWriteLock, path.c_str()); }
+    host_detail::Returns<void> write_lock(const Text &path) const { return set(VM_PluginRegistryWriteLock, path); }
     /** Adds a public key. */
-    host_detail::Returns<void> add_key(const Text &key) { return set(VM_PluginRegistryAddKey, key.c_str()); }
+    host_detail::Returns<void> add_key(const Text &key) { return set(VM_PluginRegistryAddKey, key); }
     /** Grants a permission to a plug-in in every context. */
     host_detail::Returns<void> grant_permission(const Text &plugin, const Text &permission)
     {
-        return set(VM_PluginRegistryGrantPermission, plugin.c_str(), permission.c_str());
+        return set(VM_PluginRegistryGrantPermission, plugin, permission);
     }
     /** Sets how modules may bring plug-ins in: VM_MODULE_PLUGINS_*. */
     host_detail::Returns<void> set_module_plugins(uint32_t flags) { return set(VM_PluginRegistrySetModulePlugins, flags); }
     /** Sets the file with the index of the search directories. */
-    host_detail::Returns<void> set_index_file(const Text &path) { return set(VM_PluginRegistrySetIndexFile, path.c_str()); }
+    host_detail::Returns<void> set_index_file(const Text &path) { return set(VM_PluginRegistrySetIndexFile, path); }
     /** Compiles the parameters of a module. */
     host_detail::Returns<void> prepare_module(Module &module) { return set(VM_PluginRegistryPrepareModule, module.get()); }
     /** What a module imports, and what provides it. */
@@ -173,18 +173,20 @@ public:
     /** Declares a point of the host for hooks. */
     host_detail::Returns<void> declare_hook_point(const Text &point, const Text &description)
     {
-        return set(VM_PluginRegistryDeclareHookPoint, point.c_str(), description.c_str());
+        return set(VM_PluginRegistryDeclareHookPoint, point, description);
     }
     /** Sets the event loop of plug-ins. */
     host_detail::Returns<void> set_loop(Loop &loop) { return set(VM_PluginRegistrySetLoop, loop.get()); }
 
 private:
-    template <class Function, class... Args> host_detail::Returns<void> set(Function function, Args... args) const { return host_detail::run(function, get(), args...); }
-    template <class Function, class... Args> static host_detail::Returns<void> reported(PluginReport &report, Function function, Args... args)
+    template <class Function, class... Args> host_detail::Returns<void> set(Function function, const Args &...args) const { return host_detail::run(function, get(), args...); }
+    template <class Function, class... Args> static host_detail::Returns<void> reported(PluginReport &report, Function function, const Args &...args)
     {
+        if (std::optional<Error> refused = host_detail::refusal(args...))
+            return host_detail::fail<void>(*refused);
         VM_Error *error = nullptr;
         VM_PluginReport *made = nullptr;
-        VM_Status status = function(args..., &made, &error);
+        VM_Status status = function(host_detail::pass(args)..., &made, &error);
         report = PluginReport(made);
         return host_detail::answer(status, error);
     }
@@ -196,7 +198,7 @@ public:
     /** Takes ownership of a C object. */
     explicit Config(VM_Config *raw) : Handle(raw) {}
     /** Loads a file. */
-    static host_detail::Returns<Config> load_from_file(const Text &path) { return host_detail::make<Config>(VM_ConfigLoadFromFile, path.c_str()); }
+    static host_detail::Returns<Config> load_from_file(const Text &path) { return host_detail::make<Config>(VM_ConfigLoadFromFile, path); }
     /** Loads text; relative paths in it begin at `directory`, which may be NULL. */
     static host_detail::Returns<Config> load_from_buffer(std::string_view text, const char *directory = nullptr)
     {
@@ -226,7 +228,7 @@ public:
     /** Takes ownership of a C object. */
     explicit PluginInspection(VM_PluginInspection *raw) : Handle(raw) {}
     /** Inspects a file. */
-    static host_detail::Returns<PluginInspection> inspect_file(const Text &path) { return host_detail::make<PluginInspection>(VM_PluginInspectFile, path.c_str()); }
+    static host_detail::Returns<PluginInspection> inspect_file(const Text &path) { return host_detail::make<PluginInspection>(VM_PluginInspectFile, path); }
     /** VM_STATUS_OK, or the status with which loading would fail. */
     VM_Status status() const { return VM_PluginInspectionGetStatus(get()); }
 #define VM_CPP_TEXT(name, getter) \

@@ -265,6 +265,7 @@ inline std::string_view view_of(const char *text) { return text ? std::string_vi
 template <class F> struct Boxed {
     F function;
     static Boxed *make(F given) { return new Boxed{ std::move(given) }; }
+    static User user(F given) { return User(make(std::move(given)), free); }
     static void VM_CALL free(void *user) { delete static_cast<Boxed *>(user); }
     static F &of(void *user) { return static_cast<Boxed *>(user)->function; }
 };

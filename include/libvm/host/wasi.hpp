@@ -23,7 +23,7 @@ template <class F, class... Args> VM_Status transfer(F &function, size_t *count,
     } else {
         Given result = function(args...);
         if (!result.ok())
-            return result.status();
+            return VM_WasiFail(result.status(), result.error().what());
         if constexpr (std::is_void<typename Given::Value>::value)
             *count = all;
         else
@@ -45,19 +45,19 @@ public:
     /** Sets the arguments, beginning with the name of the program. */
     Wasi &set_arguments(const std::vector<std::string> &arguments)
     {
-        std::vector<const char *> texts;
-        for (const std::string &argument : arguments)
-            texts.push_back(argument.c_str());
+        const host_detail::Texts texts(arguments);
+        if (std::optional<Error> refused = host_detail::refusal(texts))
+            return note(*refused);
         return set(VM_WasiSetArguments, texts.data(), texts.size());
     }
     /** Adds an environment variable. */
-    Wasi &add_environment(const Text &name, const Text &value) { return set(VM_WasiAddEnvironment, name.c_str(), value.c_str()); }
+    Wasi &add_environment(const Text &name, const Text &value) { return set(VM_WasiAddEnvironment, name, value); }
     /** Adds the environment variables of this process. */
     Wasi &inherit_environment() { return set(VM_WasiInheritEnvironment); }
     /** Adds a directory: VM_WASI_READ, VM_WASI_WRITE. */
     Wasi &add_directory(const Text &host_path, const Text &guest_path, VM_WasiRights rights)
     {
-        return set(VM_WasiAddDirectory, host_path.c_str(), guest_path.c_str(), rights);
+        return set(VM_WasiAddDirectory, host_path, guest_path, rights);
     }
     /** Sets clocks that each question moves on by a step. */
     Wasi &set_clock(uint64_t start_ns, uint64_t step_ns) { return set(VM_WasiSetClock, start_ns, step_ns); }
@@ -71,14 +71,17 @@ public:
     /** The input is a copy of bytes. */
     Wasi &set_input(std::string_view bytes) { return set(VM_WasiSetInput, host_detail::bytes_of(bytes), bytes.size()); }
     /** The input is a file. */
-    Wasi &set_input_file(const Text &file) { return set(VM_WasiSetInputFile, file.c_str()); }
-    /** The input is what `size_t function(vm::Span<char>)` puts there; 0 bytes are its end. It may return a vm::Result, or throw. */
+    Wasi &set_input_file(const Text &file) { return set(VM_WasiSetInputFile, file); }
+    /**
+     * The input is what `size_t function(vm::Span<char>)` puts there; 0 bytes are its end. It may return a vm::Result, or throw: with
+     * VM_STATUS_TRAP, a status of its own or another exception the guest's call ends, else the guest gets an error number.
+     */
     template <class F> Wasi &set_input_callback(F function)
     {
         using Box = host_detail::Boxed<F>;
         VM_WasiRead callback = [](void *user, uint8_t *data, size_t size, size_t *count) {
             return host_detail::guarded([&] { return host_detail::transfer(Box::of(user), count, size, Span<char>(reinterpret_cast<char *>(data), size)); },
-                                        [](VM_Status status, const char *) { return status; });
+                                        VM_WasiFail);
         };
         return set(VM_WasiSetInputCallback, callback, Box::make(std::move(function)), Box::free);
     }
@@ -91,14 +94,14 @@ public:
     /** Standard output is captured: see output(). */
     Wasi &capture_output() { return set(VM_WasiCaptureOutput); }
     /** An output is written to a file. */
-    Wasi &set_stream_file(VM_WasiStream stream, const Text &file) { return set(VM_WasiSetStreamFile, stream, file.c_str()); }
+    Wasi &set_stream_file(VM_WasiStream stream, const Text &file) { return set(VM_WasiSetStreamFile, stream, file); }
     /** An output is passed to `function(std::string_view)`, which may return the number of bytes that it has taken, or a vm::Result. */
     template <class F> Wasi &set_stream_callback(VM_WasiStream stream, F function)
     {
         using Box = host_detail::Boxed<F>;
         VM_WasiWrite callback = [](void *user, const uint8_t *data, size_t size, size_t *count) {
             return host_detail::guarded([&] { return host_detail::transfer(Box::of(user), count, size, host_detail::view_of(VM_Bytes{ data, size })); },
-                                        [](VM_Status status, const char *) { return status; });
+                                        VM_WasiFail);
         };
         return set(VM_WasiSetStreamCallback, stream, callback, Box::make(std::move(function)), Box::free);
     }

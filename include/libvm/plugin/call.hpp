@@ -16,6 +16,17 @@ namespace vm {
 template <class R> class Pending;
 template <class R> class Completer;
 
+namespace detail {
+
+/** The message of the caller's function that failed last, or another one from a host that is older. */
+inline std::string reason(VM_Caller *caller, std::string otherwise)
+{
+    const char *message = nullptr;
+    return VM_CallerGetErrorMessage(caller, &message) == VM_STATUS_OK ? std::string(message) : otherwise;
+}
+
+} // namespace detail
+
 /** The call that a function runs for. It is valid until the function returns, on its thread. */
 class Call {
 public:
@@ -188,7 +199,7 @@ template <class R, class... Args> R Call::call(const std::string &name, Args... 
     VM_Value result = {};
     VM_Status status = VM_CallerCall(caller_, name.c_str(), values, sizeof...(Args), &result, std::is_void<R>::value ? 0 : 1);
     if (status != VM_STATUS_OK)
-        throw detail::Known(status, "calling `" + name + "` of the guest failed");
+        throw detail::Known(status, detail::reason(caller_, "calling `" + name + "` of the guest failed"));
     if constexpr (!std::is_void<R>::value) {
         if (result.type != detail::Number<R>::to(R()).type)
             throw Failure(VM_STATUS_BAD_SIGNATURE, "`" + name + "` of the guest has a result of another type");

@@ -9,14 +9,6 @@
 
 namespace vm {
 
-/** An event that a source makes. */
-struct StreamEvent {
-    std::string payload;                                         /**< The content. */
-    uint64_t position = 0;                                       /**< The source's own number of the event, for its commit and rewind. */
-    int64_t timestamp = 0;                                       /**< Nanoseconds since the beginning of 1970, UTC; 0: the time of its arrival. */
-    std::vector<std::pair<std::string, std::string>> metadata;   /**< Strings by key, UTF-8 without NUL. */
-};
-
 /** An event that a sink receives: valid until its function returns. */
 class StreamEventView {
 public:
@@ -66,36 +58,6 @@ enum class Progress {
     Done,  /**< What it was asked for. */
     NotYet /**< Nothing now: it is asked again after StreamPart::notify, at the latest after a short time. */
 };
-
-/** What a stream has done with an event of a push source. */
-enum class Emitted {
-    Taken,  /**< It has taken it. */
-    Full,   /**< Its queue is full. */
-    Stopped /**< The source was stopped, ended or closed: emit nothing more. */
-};
-
-namespace detail {
-
-/** An event of the C functions, and what it points to. */
-class EventBuffer {
-public:
-    void fill(const StreamEvent &event, VM_StreamEvent &made)
-    {
-        fields_.clear();
-        for (const auto &field : event.metadata)
-            fields_.push_back({ field.first.c_str(), field.second.c_str() });
-        made.payload = { reinterpret_cast<const uint8_t *>(event.payload.data()), event.payload.size() };
-        made.timestamp = event.timestamp;
-        made.position = event.position;
-        made.metadata = fields_.data();
-        made.metadata_count = fields_.size();
-    }
-
-private:
-    std::vector<VM_StreamField> fields_;
-};
-
-} // namespace detail
 
 /**
  * The stream as one opened source or sink sees it. It may be kept, copied, and used on any thread: when the source or sink was closed, its
@@ -159,12 +121,6 @@ namespace detail {
 
 template <class S, class = void> struct HasNext : std::false_type {};
 template <class S> struct HasNext<S, std::void_t<decltype(std::declval<S &>().next(std::declval<StreamEvent &>()))>> : std::true_type {};
-template <class S, class = void> struct HasStart : std::false_type {};
-template <class S> struct HasStart<S, std::void_t<decltype(std::declval<S &>().start()), decltype(std::declval<S &>().stop())>> : std::true_type {};
-template <class S, class = void> struct HasCommit : std::false_type {};
-template <class S> struct HasCommit<S, std::void_t<decltype(std::declval<S &>().commit(uint64_t()))>> : std::true_type {};
-template <class S, class = void> struct HasRewind : std::false_type {};
-template <class S> struct HasRewind<S, std::void_t<decltype(std::declval<S &>().rewind(uint64_t()))>> : std::true_type {};
 template <class S, class = void> struct HasFlush : std::false_type {};
 template <class S> struct HasFlush<S, std::void_t<decltype(std::declval<S &>().flush())>> : std::true_type {};
 

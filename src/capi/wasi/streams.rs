@@ -8,7 +8,8 @@ use crate::status::{self, Result};
 use crate::user_data::UserData;
 use crate::wasi::Stream;
 use libvm_abi::{self as abi, Bytes, Status};
-use std::ffi::{c_char, c_void};
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, PoisonError};
 
 /// A standard stream; guests write to VM_WASI_STDOUT and VM_WASI_STDERR.
@@ -44,7 +45,24 @@ fn stream(number: WasiStream) -> Result<Stream> {
     }
 }
 
-/// How many bytes a callback says that it moved; `None` if it says "not yet".
+thread_local! {
+    /// Why the callback of a stream that runs on this thread is about to fail; `None` while none runs.
+    static FAILURE: RefCell<Option<Option<status::Error>>> = const { RefCell::new(None) };
+}
+
+/// Calls a callback, and returns how many bytes it says that it moved; `None` if it says "not yet".
+fn call(callback: impl FnOnce(&mut usize) -> Status) -> Result<Option<usize>> {
+    // A callback may run another guest, which has callbacks too.
+    let outer = FAILURE.replace(Some(None));
+    let mut count = 0;
+    let status = callback(&mut count);
+    let failure = FAILURE.replace(outer).flatten();
+    match failure.filter(|failure| failure.status() == status) {
+        Some(failure) => Err(failure),
+        None => moved(status, count),
+    }
+}
+
 fn moved(status: Status, count: usize) -> Result<Option<usize>> {
     match status {
         abi::STATUS_OK => return Ok(Some(count)),
@@ -169,10 +187,8 @@ pub unsafe extern "C" fn VM_WasiSetInputCallback(
         let wasi = environment(wasi)?;
         let read = read.ok_or_else(|| null("read"))?;
         wasi.set_input_callback(Arc::new(move |buffer: &mut [u8]| {
-            let mut count = 0;
             // SAFETY: the callback takes the `user` that it was set with, and may write as many bytes as the buffer has.
-            let status = unsafe { read(user.pointer(), buffer.as_mut_ptr(), buffer.len(), &mut count) };
-            moved(status, count)
+            call(|count| unsafe { read(user.pointer(), buffer.as_mut_ptr(), buffer.len(), count) })
         }));
         Ok(())
     })
@@ -328,13 +344,42 @@ pub unsafe extern "C" fn VM_WasiSetStreamCallback(
         let wasi = environment(wasi)?;
         let (stream, write) = (self::stream(stream)?, write.ok_or_else(|| null("write"))?);
         let forward = move |bytes: &[u8]| {
-            let mut count = 0;
             // SAFETY: the callback takes the `user` that it was set with, and reads as many bytes as there are.
-            let status = unsafe { write(user.pointer(), bytes.as_ptr(), bytes.len(), &mut count) };
-            moved(status, count)
+            call(|count| unsafe { write(user.pointer(), bytes.as_ptr(), bytes.len(), count) })
         };
         wasi.write_to_callback(stream, Arc::new(forward));
         Ok(())
+    })
+}
+
+/// Sets the reason for the failure of the callback of a stream that is running on this thread: return the result of this function from it.
+/// The error with which the guest's call ends contains the text; a guest that gets an error number does not see it.
+///
+/// @param status a failure: one of VM_STATUS_*, or a status of your own (VM_STATUS_USER and below)
+/// @param text the message, UTF-8, copied; bytes that are not valid are replaced; NULL for none
+/// @return `status`
+/// @par Errors
+/// VM_STATUS_INVALID_ARGUMENT (the status is not a failure), VM_STATUS_WRONG_THREAD (no callback of a stream is running on this thread):
+/// the text is then dropped
+/// @par Threads
+/// [inside a callback only]
+/// @since 0.6
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_WasiFail(status: Status, text: *const c_char) -> Status {
+    guard_value(abi::STATUS_INTERNAL, || {
+        if status::failure_name(status).is_none() {
+            return abi::STATUS_INVALID_ARGUMENT;
+        }
+        FAILURE.with_borrow_mut(|failure| {
+            let Some(failure) = failure else { return abi::STATUS_WRONG_THREAD };
+            // SAFETY: the caller promises a string that ends with NUL.
+            let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy());
+            *failure = text.map(|text| status::Error::new(status, text));
+            status
+        })
     })
 }
 

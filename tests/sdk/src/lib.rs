@@ -67,7 +67,10 @@ impl Probe {
 
     /// Calls the guest, which may call the plug-in again.
     fn calls(&self, guest: &mut Guest<'_>, number: i32) -> Result<i32> {
-        guest.call("back", number)
+        guest.call("back", number).map_err(|error| match number {
+            -2 => Error::with_status(status::USER - 9, format!("caught: {error}")),
+            _ => error,
+        })
     }
 
     fn calls_mut(&mut self, guest: &mut Guest<'_>, number: i32) -> Result<i32> {
