@@ -104,6 +104,14 @@ impl Package {
         guard(|| package::build(directory.as_ref(), output.as_ref()))
     }
 
+    /// Builds a package of files, each with its path in the package.
+    ///
+    /// # Errors
+    /// [`BAD_PACKAGE`](crate::Status::BAD_PACKAGE) if they are not those of a package, and those of the file system.
+    pub fn build_from_files(files: impl IntoIterator<Item = (String, PathBuf)>, output: impl AsRef<Path>) -> Result<()> {
+        guard(|| package::build_from_files(files, output.as_ref()))
+    }
+
     /// Returns what a package says about itself.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::plugin::file::object_file;
 use crate::plugin::file::platform::Named;
 use crate::plugin::registry::trust::sums::{FILE, SIGNATURE_FILE, Sums};
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,13 +32,51 @@ const KEYS: &[&str] =
 pub fn build(directory: &Path, output: &Path) -> Result<()> {
     archive::require()?;
     let target = target(output)?;
+    let origin = Origin { shown: format!("the directory {}", directory.display()), path: directory };
     let mut files = BTreeMap::new();
-    collect(directory, &target, String::new(), &mut files)?;
+    collect(directory, &target, String::new(), &origin, &mut files)?;
+    write(files, &origin, &target, output)
+}
+
+/// Builds a package of files, each with its path in the package. Otherwise like [`build`].
+///
+/// # Errors
+/// Those of [`build`]; `STATUS_BAD_PACKAGE` if a path occurs twice.
+pub fn build_from_files(list: impl IntoIterator<Item = (String, PathBuf)>, output: &Path) -> Result<()> {
+    archive::require()?;
+    let target = target(output)?;
+    let origin = Origin { shown: "the list of files".to_owned(), path: output };
+    let mut files = BTreeMap::new();
+    for (name, path) in list {
+        if files.len() == MAX_PACKAGE_FILES {
+            return Err(origin.bad(&format!("has more than {MAX_PACKAGE_FILES} files")));
+        }
+        let shown = text::name(&name).into_owned();
+        if files.insert(name, path).is_some() {
+            return Err(origin.bad(&format!("has `{shown}` twice")));
+        }
+    }
+    write(files, &origin, &target, output)
+}
+
+/// What a package is built of, for messages.
+struct Origin<'a> {
+    shown: String,
+    path: &'a Path,
+}
+
+impl Origin<'_> {
+    fn bad(&self, why: &str) -> Error {
+        Error::new(abi::STATUS_BAD_PACKAGE, format!("cannot build a package: {} {why}", self.shown)).at_path(self.path)
+    }
+}
+
+fn write(mut files: BTreeMap<String, PathBuf>, origin: &Origin<'_>, target: &Path, output: &Path) -> Result<()> {
     // They are made anew.
     files.remove(FILE);
     let signature = files.remove(SIGNATURE_FILE);
-    let manifest = name_libraries(directory, &mut files)?;
-    let builds = Builds::find(files.keys().map(String::as_str)).map_err(|why| bad(directory, &why))?;
+    let manifest = name_libraries(origin, &mut files)?;
+    let builds = Builds::find(files.keys().map(String::as_str)).map_err(|why| origin.bad(&why))?;
     let name = format!("{}.json", builds.plugin);
     let stated = files.remove(&name).map(|path| read_json(&path, &name)).transpose()?;
 
@@ -46,20 +85,20 @@ pub fn build(directory: &Path, output: &Path) -> Result<()> {
     let mut add = |name: &str, bytes: &[u8]| {
         sums.add(name, hash(bytes));
         let executable = builds.builds.iter().any(|build| build.file == name);
-        writer.add(name, bytes, executable).map_err(|why| bad(directory, &why))
+        writer.add(name, bytes, executable).map_err(|why| origin.bad(&why))
     };
     add(&name, described(stated, manifest.as_ref()).to_text().as_bytes())?;
     for (name, path) in &files {
         add(name, &read(path, MAX_PACKAGE_FILE)?)?;
     }
-    writer.add(FILE, sums.to_text().as_bytes(), false).map_err(|why| bad(directory, &why))?;
+    writer.add(FILE, sums.to_text().as_bytes(), false).map_err(|why| origin.bad(&why))?;
     if let Some(path) = signature {
-        writer.add(SIGNATURE_FILE, &read(&path, MAX_PACKAGE_TEXT)?, false).map_err(|why| bad(directory, &why))?;
+        writer.add(SIGNATURE_FILE, &read(&path, MAX_PACKAGE_TEXT)?, false).map_err(|why| origin.bad(&why))?;
     }
     let bytes = writer.finish();
     // What is written is what every check accepts.
     Package::of_bytes(bytes.clone(), output, &mut |_| Ok(()))?.verify(&mut |_| Ok(()))?;
-    files::replace(&target, &bytes).map_err(|error| Error::io("write the package", output, &error))
+    files::replace(target, &bytes).map_err(|error| Error::io("write the package", output, &error))
 }
 
 /// Returns the path of the package without links in its directory.
@@ -71,20 +110,21 @@ fn target(output: &Path) -> Result<PathBuf> {
     Ok(directory.canonicalize().map_err(|error| failed(&error))?.join(name))
 }
 
-fn bad(directory: &Path, why: &str) -> Error {
-    let message = format!("cannot build a package: the directory {} {why}", directory.display());
-    Error::new(abi::STATUS_BAD_PACKAGE, message).at_path(directory)
-}
-
 /// Finds the files of a directory and of those in it, except hidden ones and the package itself.
-fn collect(directory: &Path, target: &Path, prefix: String, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+fn collect(
+    directory: &Path,
+    target: &Path,
+    prefix: String,
+    origin: &Origin<'_>,
+    files: &mut BTreeMap<String, PathBuf>,
+) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io("read the directory", directory, error);
     for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
         let entry = entry.map_err(|error| failed(&error))?;
         let (name, path) = (entry.file_name(), entry.path());
         let Some(name) = name.to_str() else {
             let name = name.to_string_lossy();
-            return Err(bad(directory, &format!("has a file `{name}` whose name is not valid UTF-8; rename it")));
+            return Err(origin.bad(&format!("has a file `{name}` whose name is not valid UTF-8; rename it")));
         };
         if name.starts_with('.') {
             continue;
@@ -96,16 +136,16 @@ fn collect(directory: &Path, target: &Path, prefix: String, files: &mut BTreeMap
             // It could lead to a directory above.
             if is_link {
                 let why = "that is a symbolic link to a directory; copy the directory";
-                return Err(bad(directory, &format!("has an entry `{name}` {why}")));
+                return Err(origin.bad(&format!("has an entry `{name}` {why}")));
             }
             if prefix.matches('/').count() + 2 > MAX_PACKAGE_DEPTH {
-                return Err(bad(directory, &format!("is more than {MAX_PACKAGE_DEPTH} directories deep")));
+                return Err(origin.bad(&format!("is more than {MAX_PACKAGE_DEPTH} directories deep")));
             }
-            collect(&path, target, format!("{prefix}{name}/"), files)?;
+            collect(&path, target, format!("{prefix}{name}/"), origin, files)?;
         } else if path.canonicalize().map_err(|error| failed(&error))? != target {
             files.insert(format!("{prefix}{name}"), path);
             if files.len() > MAX_PACKAGE_FILES {
-                return Err(bad(directory, &format!("has more than {MAX_PACKAGE_FILES} files")));
+                return Err(origin.bad(&format!("has more than {MAX_PACKAGE_FILES} files")));
             }
         }
     }
@@ -114,7 +154,7 @@ fn collect(directory: &Path, target: &Path, prefix: String, files: &mut BTreeMap
 
 /// Removes the prefix `lib`, which build tools add, from the names of libraries; returns the manifest of the first one that can be
 /// read.
-fn name_libraries(directory: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<Option<Manifest>> {
+fn name_libraries(origin: &Origin<'_>, files: &mut BTreeMap<String, PathBuf>) -> Result<Option<Manifest>> {
     let mut first = None;
     let libraries: Vec<_> = files.iter().filter(|(name, _)| !name.contains('/') && stem(name).is_some()).collect();
     let mut renamed = Vec::new();
@@ -133,7 +173,7 @@ fn name_libraries(directory: &Path, files: &mut BTreeMap<String, PathBuf>) -> Re
         if let Some(path) = files.remove(&file) {
             let short = file["lib".len()..].to_owned();
             if files.insert(short.clone(), path).is_some() {
-                return Err(bad(directory, &format!("has both `{file}` and `{short}`; keep one")));
+                return Err(origin.bad(&format!("has both `{file}` and `{short}`; keep one")));
             }
         }
     }

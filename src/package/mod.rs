@@ -19,7 +19,7 @@ mod opened;
 mod progress;
 mod unpack;
 
-pub use build::build;
+pub use build::{build, build_from_files};
 pub use builds::Build;
 pub use info::{Info, Item, Module};
 pub use opened::{File, Package};

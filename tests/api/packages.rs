@@ -29,6 +29,12 @@ fn a_package_is_built_installed_and_used() {
     fs::write(files.join("calc.json"), DESCRIPTION).unwrap();
     fails(Status::BAD_PACKAGE, Package::build(&folder, &archive));
     Package::build(&files, &archive).unwrap();
+    let list = ["calc.so", "calc.json"].map(|name| (name.to_owned(), files.join(name)));
+    let of_list = folder.join("of-list.zip");
+    Package::build_from_files(list.clone(), &of_list).unwrap();
+    assert_eq!(fs::read(&of_list).unwrap(), fs::read(&archive).unwrap());
+    let twice = Package::build_from_files(list.iter().chain(&list).cloned(), &of_list);
+    assert!(fails(Status::BAD_PACKAGE, twice).contains("the list of files has `calc.so` twice"));
     let info = Package::inspect_file(&archive).unwrap();
     assert_eq!((&*info.name, &*info.version, &*info.author), ("calc", "1.0.0", "Example Ltd"));
     assert_eq!((&*info.description, &*info.homepage), ("Adds numbers", "https://example.org"));
