@@ -59,6 +59,17 @@ impl Config {
         guard(|| self.0.apply_to_registry(registry.inner()))
     }
 
+    /// Applies what the configuration says about where plug-ins are and which may be loaded, but not where they keep their state: a program
+    /// that inspects or installs plug-ins leaves that file to those that use them.
+    ///
+    /// # Errors
+    /// Those of [`apply_to_registry`](Self::apply_to_registry).
+    pub fn apply_conditions_to_registry(&self, registry: &PluginRegistry) -> Result<()> {
+        let mut conditions = self.0.clone();
+        conditions.plugins.state_file = None;
+        guard(|| conditions.apply_to_registry(registry.inner()))
+    }
+
     /// As [`apply_to_registry`](Self::apply_to_registry), with a report: a line with
     /// [`PLUGIN_NOT_FOUND`](crate::Status::PLUGIN_NOT_FOUND) for each plug-in that the configuration names and that does not exist.
     pub fn apply_to_registry_with_report(&self, registry: &PluginRegistry) -> (PluginReport, Result<()>) {

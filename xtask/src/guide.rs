@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Blocks that other tests run: the page, the language, and the file that takes them from the page, which names it.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("command-plugins", "sh", "crates/libvm-cli/tests/plugin_docs.rs"),
+    ("command-plugins", "toml", "crates/libvm-cli/tests/plugin_docs.rs"),
     ("cpp", "cpp", "capi-tests/cpp/CMakeLists.txt"),
     ("go", "go", "bindings/go/coverage_test.go"),
     ("plugins-rust", "rust", "crates/libvm-plugin/src/lib.rs"),

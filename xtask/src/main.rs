@@ -33,7 +33,7 @@ usage: cargo xtask COMMAND
   test [OPTION]     everything that CI runs; --quick: without release build, valgrind, checker and consumers; --thorough: also what
                     takes long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
-  check-plugin FILE check a plug-in; without FILE: its options
+  check-plugin FILE the same as `libvm plugin check FILE`
   dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR
   guide [PAGE...]   run the code of the guide, or of some of its pages, with the library that the demo has installed
   header            write include/libvm.h from src/capi
@@ -83,14 +83,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the checker of plug-ins in the folder of the caller, and ends as it does.
+/// Runs `libvm plugin check` in the folder of the caller, and ends as it does.
 fn check_plugin(arguments: &[&str]) -> ExitCode {
     let manifest = root().join("Cargo.toml");
     let mut command = Command::new("cargo");
     command
-        .args(["run", "--quiet", "--locked", "--package", "libvm-check", "--manifest-path"])
+        .args(["run", "--quiet", "--locked", "--package", "libvm-cli", "--bin", "libvm", "--manifest-path"])
         .arg(manifest)
-        .arg("--")
+        .args(["--", "plugin", "check"])
         .args(arguments);
     match command.status() {
         Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)),

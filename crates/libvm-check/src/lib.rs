@@ -7,13 +7,16 @@
 //! is what any host would meet.
 //!
 //! ```no_run
-//! use libvm_check::{Settings, check};
+//! use libvm_check::{Settings, check, worker};
+//! use std::env::{args_os, current_exe};
 //!
-//! let report = check(&Settings::new("calc.so".into()))?;
+//! // The process that runs code of the plug-in is this program, with other arguments.
+//! if args_os().nth(1).is_some_and(|word| word == "worker") {
+//!     std::process::exit(worker::run(args_os().skip(2)));
+//! }
+//! let report = check(&Settings::new("calc.so".into(), vec![current_exe()?.into(), "worker".into()]))?;
 //! print!("{report}");
-//! std::process::exit(if report.has_faults() { 1 } else { 0 });
-//! # #[allow(unreachable_code)]
-//! # Ok::<(), libvm_check::Failure>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 mod arguments;
 mod file;

@@ -26,9 +26,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Creates the default settings for a file. The worker is this program.
-    pub fn new(path: PathBuf) -> Self {
-        let program = std::env::current_exe().map_or_else(|_| OsString::from("libvm-check"), PathBuf::into_os_string);
+    /// Creates the default settings for a file, and the program that runs its code with the arguments before those of the worker.
+    pub fn new(path: PathBuf, worker: Vec<OsString>) -> Self {
         Self {
             path,
             with: Vec::new(),
@@ -37,7 +36,7 @@ impl Settings {
             timeout: Duration::from_secs(20),
             memory: 2 << 30,
             calls: 250,
-            worker: vec![program, OsString::from("worker")],
+            worker,
         }
     }
 }

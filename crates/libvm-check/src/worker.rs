@@ -4,7 +4,6 @@ use crate::probe;
 use crate::settings::Settings;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// What a worker does.
@@ -92,13 +91,13 @@ fn split_option(text: &str) -> Option<(String, String)> {
 }
 
 /// Runs a worker: call it with the arguments that follow those of [`Settings::worker`].
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     let start = Instant::now();
     let Some((journal, job)) = Job::parse(arguments) else {
         eprintln!("this is for the checker itself");
-        return ExitCode::from(2);
+        return 2;
     };
-    let Ok(journal) = Journal::open(&journal) else { return ExitCode::from(2) };
+    let Ok(journal) = Journal::open(&journal) else { return 2 };
     set_limits(&job);
     probe::run(&job, &journal, start);
     journal.begin("the end of the process");
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn arguments_are_read_as_they_were_written() {
-        let mut settings = Settings::new("a.so".into());
+        let mut settings = Settings::new("a.so".into(), Vec::new());
         settings.grants.push("fs:*".to_owned());
         settings.options.push(("key".to_owned(), "a=b".to_owned()));
         let job = Job { probe: "function".to_owned(), item: 3, ..Job::new(&settings, Path::new("/x/a.so"), "a") };

@@ -1,7 +1,7 @@
 //! Why a command has failed.
 
 use crate::exit::Exit;
-use crate::text;
+use crate::{text, words};
 use std::fmt::Display;
 use std::path::Path;
 use vm::Status;
@@ -19,6 +19,11 @@ impl Failure {
     /// A failure with this message. Names from files are [escaped](text::name) by the one who writes the message.
     pub fn new(exit: Exit, message: impl Display) -> Self {
         Self { message: message.to_string(), hint: None, status: None, exit }
+    }
+
+    /// Sets another exit code.
+    pub fn with_exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 
     /// Adds what to do.
@@ -40,7 +45,7 @@ impl Failure {
 
     /// A failure of the library, with another exit code.
     pub fn from_library(exit: Exit, error: &vm::Error) -> Self {
-        Self { status: Some(error.status()), ..Self::new(exit, text::lines(&error.message())) }
+        Self { status: Some(error.status()), ..Self::new(exit, words::message(error)) }
     }
 
     /// A file that cannot be read or written.

@@ -19,6 +19,7 @@ mod sdk;
 mod table;
 mod text;
 mod validate;
+mod words;
 
 pub use exit::Exit;
 

@@ -14,6 +14,7 @@ use libvm_abi as abi;
 use std::collections::HashSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// The environment variable with additional directories.
@@ -313,7 +314,8 @@ impl DefaultSearch {
                 }
             }
             Ok(_) => "not a directory",
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "no such directory",
+            // The executable itself may be named like the directory beside it.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => "no such directory",
             Err(error) => {
                 let error = Error::io("search the directory", path, &error);
                 report.add_failure(path, error);

@@ -1,6 +1,8 @@
 //! Runs the command, as a user does.
 #![allow(dead_code)] // not every test uses all of it
 
+pub mod plugins;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -21,14 +21,14 @@ fn compile(name: &str, source: &str, flags: &[&str]) -> PathBuf {
 
 /// Checks a file; returns the exit code and what was written.
 fn check(file: &Path, options: &[&str]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_libvm-check"));
-    let output = command.args(options).arg(file).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_libvm"));
+    let output = command.args(["plugin", "check"]).args(options).arg(file).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code().unwrap_or(-1), text)
 }
 
 fn has_fault(name: &str, flags: &[&str], options: &[&str], expected: &[&str]) {
-    let file = compile(name, "crates/libvm-check/tests/bad.c", flags);
+    let file = compile(name, "crates/libvm-cli/tests/bad.c", flags);
     let (code, text) = check(&file, options);
     assert_eq!(code, 1, "{text}");
     for part in expected {
@@ -67,7 +67,7 @@ fn a_file_that_is_linked_with_libvm_is_a_fault() {
 fn a_search_path_is_a_warning_unless_it_is_beside_the_file() {
     let check_with = |name: &str, path: &str| {
         let flags = ["-DFAULT=NONE", &format!("-Wl,-rpath,{path}")];
-        check(&compile(name, "crates/libvm-check/tests/bad.c", &flags), &["--calls", "10"])
+        check(&compile(name, "crates/libvm-cli/tests/bad.c", &flags), &["--calls", "10"])
     };
     let (code, text) = check_with("runpath", "/opt/of/all");
     assert!(code == 0 && text.contains("runpath: it looks for libraries in `/opt/of/all`"), "{text}");
@@ -91,13 +91,13 @@ fn what_keeps_an_unloadable_plugin_is_a_fault() {
     let unique = "unique: it has unique symbols (STB_GNU_UNIQUE), with which the system never unloads a library: `bad_unique`";
     has_fault("unique_kept", &["-DFAULT=NONE", unloadable, "-DUNIQUE"], &options, &[&format!("fault    {unique}")]);
     has_fault("unique", &["-DFAULT=NONE", "-DUNIQUE"], &options, &[&format!("warning  {unique}")]);
-    let (code, text) = check(&compile("unloadable", "crates/libvm-check/tests/bad.c", &["-DFAULT=NONE", unloadable]), &options);
+    let (code, text) = check(&compile("unloadable", "crates/libvm-cli/tests/bad.c", &["-DFAULT=NONE", unloadable]), &options);
     assert!(code == 0 && text.contains("0 faults, 0 warnings\n"), "{text}");
 }
 
 #[test]
 fn a_function_that_needs_a_permission_is_called_if_it_is_granted() {
-    let file = compile("secret", "crates/libvm-check/tests/bad.c", &["-DFAULT=SECRET"]);
+    let file = compile("secret", "crates/libvm-cli/tests/bad.c", &["-DFAULT=SECRET"]);
     let (code, text) = check(&file, &["--calls", "10"]);
     assert!(
         code == 0
@@ -113,14 +113,14 @@ fn a_function_that_needs_a_permission_is_called_if_it_is_granted() {
 
 #[test]
 fn dependencies_and_options_are_given() {
-    let depends = compile("depends", "crates/libvm-check/tests/bad.c", &["-DFAULT=NONE", "-DVM_PLUGIN_DEPENDS=\"calc >=1\""]);
+    let depends = compile("depends", "crates/libvm-cli/tests/bad.c", &["-DFAULT=NONE", "-DVM_PLUGIN_DEPENDS=\"calc >=1\""]);
     let calc = compile("calc", "examples/c/plugin_smallest.c", &[]);
     let (code, text) = check(&depends, &["--calls", "10"]);
     assert!(code == 1 && text.contains("load: it cannot be loaded") && text.contains("needs the plug-in `calc` >=1"), "{text}");
     let (code, text) = check(&depends, &["--calls", "10", "--with", calc.to_str().unwrap()]);
     assert!(code == 0 && text.contains("hostile arguments: 11 calls"), "{text}");
 
-    let choosy = compile("choosy", "crates/libvm-check/tests/bad.c", &["-DFAULT=CHOOSY"]);
+    let choosy = compile("choosy", "crates/libvm-cli/tests/bad.c", &["-DFAULT=CHOOSY"]);
     let (code, text) = check(&choosy, &["--calls", "10"]);
     assert!(code == 0 && text.contains("create: no instance can be created") && text.contains("the text is not right"), "{text}");
     let (code, text) = check(&choosy, &["--calls", "10", "--option", "text=right"]);
@@ -183,13 +183,19 @@ fn good_plugins_pass() {
         assert_eq!(code, 0, "{text}");
         assert!(text.contains("0 faults") && text.contains("no leaks of loading and unloading"), "{text}");
     }
-    let (code, text) = check(&compile("good", "crates/libvm-check/tests/bad.c", &["-DFAULT=NONE"]), &["--json"]);
+    let (code, text) = check(&compile("good", "crates/libvm-cli/tests/bad.c", &["-DFAULT=NONE"]), &["--json"]);
     assert!(code == 0 && text.contains("\"faults\": 0"), "{text}");
 }
 
 #[test]
 fn what_cannot_be_checked_is_told_apart() {
     let (code, text) = check(Path::new("/nowhere/x.so"), &[]);
-    assert!(code == 2 && text.contains("/nowhere/x.so"), "{text}");
-    assert_eq!(check(Path::new("x"), &["--unknown"]).0, 2);
+    assert!(code == 127 && text.contains("/nowhere/x.so"), "{text}");
+    let text_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("text.so");
+    std::fs::write(&text_file, "not a library").unwrap();
+    let (code, text) = check(&text_file, &[]);
+    assert!(code == 1 && text.contains("not a plug-in"), "{text}");
+    for wrong in [&["--unknown"][..], &["--option", "x"], &["--timeout", "0"], &["--memory", "0"]] {
+        assert_eq!(check(Path::new("x"), wrong).0, 2);
+    }
 }
