@@ -210,6 +210,29 @@ func (e *Execution) results() (results []any, err error) {
 	return e.context.resultsOf(values[:len(e.sort.Results)])
 }
 
+// Instance returns the instance that an execution of Context.StartInstantiate has made.
+func (e *Execution) Instance() (*Instance, error) {
+	made := &Instance{context: e.context}
+	err := e.use(func(raw unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(C.VM_ExecutionGetInstance((*C.VM_Execution)(raw), &made.raw, &failed), failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// ExitCode returns the exit code of a program of WASI whose execution has ended: 0 if its function has returned.
+func (e *Execution) ExitCode() (int, error) {
+	var code C.int32_t
+	err := e.use(func(raw unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(C.VM_ExecutionGetExitCode((*C.VM_Execution)(raw), &code, &failed), failed)
+	})
+	return int(code), err
+}
+
 // Cancel cancels the execution: it fails with StatusCancelled.
 func (e *Execution) Cancel() error {
 	return e.use(func(raw unsafe.Pointer) error {

@@ -19,14 +19,7 @@ func measuredInstance(b *testing.B) *libvm.Instance {
 	if err := vm.Function("host", "add", func(a, b int32) int32 { return a + b }); err != nil {
 		b.Fatal(err)
 	}
-	module, err := vm.Engine().LoadModule(guest(b, measured))
-	if err != nil {
-		b.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		b.Fatal(err)
-	}
+	instance := instantiate(b, vm, measured)
 	return instance
 }
 

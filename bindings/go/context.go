@@ -6,6 +6,7 @@ import "C"
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +24,17 @@ type ContextConfig struct {
 	UnknownImportsTrap bool
 	// NeverBlock refuses calls that would block the thread.
 	NeverBlock bool
-	// Statistics counts calls: see Context.Statistics.
+	// Statistics counts calls: see Context.Statistics and Context.PluginStatistics.
 	Statistics bool
+	// HookRetryLimit is how often hooks may return Retry in one invocation.
+	HookRetryLimit int
+	// OnLimit is asked before a growth exceeds one of the limits, and returns the new limit; less than LimitRequest.Wanted refuses the
+	// growth. It must not use the context.
+	OnLimit func(LimitRequest) uint64
+	// Trace receives each call between the host and guests. It must not use the context.
+	Trace func(TraceEvent)
+	// File is a configuration file whose limits hold where no other field sets them.
+	File *Config
 }
 
 // Context runs guests. See the package's documentation for goroutines and life.
@@ -36,8 +46,7 @@ type Context struct {
 	raw    *C.VM_Context
 	owner  *owner
 	engine *Engine
-	// The number of calls that use it, and whether it is closed; the last one to leave deletes it.
-	state atomic.Int64
+	uses   uses
 	// Room for the values of a call, if no other call uses the context.
 	values []C.VM_Value
 
@@ -48,12 +57,16 @@ type Context struct {
 	functions map[uintptr]*hostFunction
 	streams   map[uintptr]*stream
 	externs   map[uintptr]any
+	hooks     map[uintptr]HookFunc
+	recording io.Writer
+	// The functions of its configuration.
+	onLimit func(LimitRequest) uint64
+	trace   func(TraceEvent)
 	// Why a call fails: the error or panic of a host function.
 	cause    error
 	panicked any
+	hasCause atomic.Bool
 }
-
-const closed = int64(1) << 62
 
 // Numbers of functions, streams and objects are never used again.
 var lastNumber atomic.Uintptr
@@ -63,26 +76,44 @@ func (e *Engine) NewContext() (*Context, error) { return e.NewContextWith(nil) }
 
 // NewContextWith creates a context with a configuration.
 func (e *Engine) NewContextWith(config *ContextConfig) (*Context, error) {
-	made := &Context{engine: e, functions: map[uintptr]*hostFunction{}}
+	made := e.context(config)
 	err := e.use(func(engine unsafe.Pointer) error {
-		var raw *C.VM_ContextConfig
-		var failed *C.VM_Error
-		if config != nil {
-			if err := check(C.VM_ContextConfigCreate(&raw, &failed), failed); err != nil {
-				return err
-			}
-			defer C.VM_ContextConfigDelete(raw)
-			if err := config.apply(raw); err != nil {
-				return err
-			}
-		}
-		return check(C.VM_ContextCreate((*C.VM_Engine)(engine), raw, &made.raw, &failed), failed)
+		return config.with(func(raw *C.VM_ContextConfig) error {
+			var failed *C.VM_Error
+			return check(C.VM_ContextCreate((*C.VM_Engine)(engine), raw, &made.raw, &failed), failed)
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	made.owner = newOwner(unsafe.Pointer(made.raw), freeContext)
 	return made, nil
+}
+
+// context makes the part of a context that is Go's.
+func (e *Engine) context(config *ContextConfig) *Context {
+	made := &Context{engine: e, functions: map[uintptr]*hostFunction{}}
+	if config != nil {
+		made.onLimit, made.trace = config.OnLimit, config.Trace
+	}
+	return made
+}
+
+// with passes the configuration as one of C, nil for the defaults.
+func (c *ContextConfig) with(run func(*C.VM_ContextConfig) error) error {
+	if c == nil {
+		return run(nil)
+	}
+	var raw *C.VM_ContextConfig
+	var failed *C.VM_Error
+	if err := check(C.VM_ContextConfigCreate(&raw, &failed), failed); err != nil {
+		return err
+	}
+	defer C.VM_ContextConfigDelete(raw)
+	if err := c.apply(raw); err != nil {
+		return err
+	}
+	return run(raw)
 }
 
 func (c *ContextConfig) apply(raw *C.VM_ContextConfig) error {
@@ -95,8 +126,26 @@ func (c *ContextConfig) apply(raw *C.VM_ContextConfig) error {
 		failed = nil
 		return err
 	}
-	if c.InstanceLimit < 0 || c.CallDepthLimit < 0 || c.OpenFileLimit < 0 {
+	if c.InstanceLimit < 0 || c.CallDepthLimit < 0 || c.OpenFileLimit < 0 || c.HookRetryLimit < 0 {
 		return failure(StatusInvalidArgument, "a limit of the ContextConfig is negative")
+	}
+	if c.File != nil {
+		err := c.File.use(func(file unsafe.Pointer) error {
+			return check(C.VM_ConfigApplyToContextConfig((*C.VM_Config)(file), raw, &failed), failed)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if c.OnLimit != nil {
+		if err := checkAnswer(C.libvm_go_set_limit_callback(raw)); err != nil {
+			return err
+		}
+	}
+	if c.Trace != nil {
+		if err := checkAnswer(C.libvm_go_set_trace(raw)); err != nil {
+			return err
+		}
 	}
 	if c.Name != "" {
 		name := func(name *C.char) error { return check(C.VM_ContextConfigSetName(raw, name, &failed), failed) }
@@ -123,6 +172,9 @@ func (c *ContextConfig) apply(raw *C.VM_ContextConfig) error {
 		{c.OpenFileLimit > 0, func() C.VM_Status { return C.VM_ContextConfigSetOpenFileLimit(raw, C.size_t(c.OpenFileLimit), &failed) }},
 		{c.UnknownImportsTrap, func() C.VM_Status { return C.VM_ContextConfigSetUnknownImportsTrap(raw, true, &failed) }},
 		{c.NeverBlock, func() C.VM_Status { return C.VM_ContextConfigSetMayBlock(raw, false, &failed) }},
+		{c.HookRetryLimit > 0, func() C.VM_Status {
+			return C.VM_ContextConfigSetHookRetryLimit(raw, C.uint32_t(c.HookRetryLimit), &failed)
+		}},
 		{c.Statistics, func() C.VM_Status { return C.VM_ContextConfigSetStatistics(raw, true, &failed) }},
 	} {
 		if err := set(each.wanted, each.run); err != nil {
@@ -137,44 +189,37 @@ func (c *Context) Engine() *Engine { return c.engine }
 
 // enter keeps the context from being deleted until leave. It returns whether no other call uses the context: then this one has c.values.
 func (c *Context) enter() (alone bool, err error) {
-	for {
-		state := c.state.Load()
-		if state&closed != 0 {
-			return false, errClosed
-		}
-		if c.state.CompareAndSwap(state, state+1) {
-			return state == 0, nil
-		}
+	alone, ok := c.uses.enter()
+	if !ok {
+		return false, errClosed
 	}
+	return alone, nil
 }
 
 func (c *Context) leave() {
-	if c.state.Add(-1) == closed {
+	if c.uses.leave() {
 		c.delete()
 	}
 }
 
 // Close frees the context and everything that runs in it, after the calls that use it.
 func (c *Context) Close() {
-	for {
-		state := c.state.Load()
-		if state&closed != 0 {
-			return
-		}
-		if c.state.CompareAndSwap(state, state|closed) {
-			if state == 0 {
-				c.delete()
-			}
-			return
-		}
+	if c.uses.close() {
+		c.delete()
 	}
 }
 
 func (c *Context) delete() {
-	c.owner.release()
+	c.owner.disarm()
+	C.libvm_go_delete_context(&c.anchor, c.raw)
+	c.forget()
+}
+
+// forget drops what callbacks of the context find.
+func (c *Context) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.functions, c.streams, c.externs = nil, nil, nil
+	c.functions, c.streams, c.externs, c.hooks, c.recording = nil, nil, nil, nil, nil
 }
 
 func freeContext(raw unsafe.Pointer) { C.VM_ContextDelete((*C.VM_Context)(raw)) }
@@ -203,23 +248,45 @@ func (c *Context) run(call func() C.Answer) error {
 
 // finish is the end of a call: it carries over what host functions failed with.
 func (c *Context) finish(answer C.Answer) error {
+	if answer.status == C.VM_STATUS_OK && !c.hasCause.Load() {
+		return nil
+	}
+	return c.finishWithCause(answer)
+}
+
+// finishWithCause is the end of a call that failed, or in which something of Go failed. A panic goes on also if a plug-in or a stream has
+// dealt with the failure; an error does not.
+func (c *Context) finishWithCause(answer C.Answer) error {
 	if answer.status == C.VM_STATUS_OK {
+		if _, panicked := c.takeCause(); panicked != nil {
+			panic(panicked)
+		}
 		return nil
 	}
 	err := checkAnswer(answer).(*Error)
-	c.mu.Lock()
-	cause, panicked := c.cause, c.panicked
-	if (err.Status == StatusBusy || err.Status == StatusReentrant) && statusOf(cause) != err.Status {
-		c.mu.Unlock()
-		return err // a call that runs goes on, and the cause is its own
+	if err.Status == StatusBusy || err.Status == StatusReentrant {
+		c.mu.RLock()
+		cause := c.cause
+		c.mu.RUnlock()
+		if statusOf(cause) != err.Status {
+			return err // a call that runs goes on, and the cause is its own
+		}
 	}
-	c.cause, c.panicked = nil, nil
-	c.mu.Unlock()
+	cause, panicked := c.takeCause()
 	if panicked != nil {
 		panic(panicked)
 	}
 	err.cause = cause
 	return err
+}
+
+func (c *Context) takeCause() (cause error, panicked any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cause, panicked = c.cause, c.panicked
+	c.cause, c.panicked = nil, nil
+	c.hasCause.Store(false)
+	return cause, panicked
 }
 
 // within runs a call that a context.Context ends.
@@ -328,5 +395,25 @@ func (c *Context) Statistics() (Statistics, error) {
 		GuestCalls: uint64(raw.guest_calls), Suspensions: uint64(raw.suspensions),
 		MemoryBytes: uint64(raw.memory_bytes), MemoryHighWater: uint64(raw.memory_high_water),
 		HostTime: time.Duration(raw.host_nanoseconds), GuestTime: time.Duration(raw.guest_nanoseconds),
+	}, err
+}
+
+// PluginStatistics counts the calls of a plug-in's functions.
+type PluginStatistics struct {
+	Calls, Failures, GuestCalls, Suspensions uint64
+	Time                                     time.Duration
+}
+
+// PluginStatistics returns the statistics of a plug-in in the context, which was created with ContextConfig.Statistics.
+func (c *Context) PluginStatistics(plugin string) (PluginStatistics, error) {
+	raw := C.VM_PluginStatistics{size: C.uint32_t(unsafe.Sizeof(C.VM_PluginStatistics{}))}
+	err := withText(plugin, func(plugin *C.char) error {
+		return c.do(func(failed **C.VM_Error) C.VM_Status {
+			return C.VM_ContextGetPluginStatistics(c.raw, plugin, &raw, failed)
+		})
+	})
+	return PluginStatistics{
+		Calls: uint64(raw.calls), Failures: uint64(raw.failures), GuestCalls: uint64(raw.guest_calls),
+		Suspensions: uint64(raw.suspensions), Time: time.Duration(raw.nanoseconds),
 	}, err
 }

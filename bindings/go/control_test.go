@@ -23,15 +23,7 @@ func instanceOf(t *testing.T, config *libvm.EngineConfig, text string) *libvm.In
 		t.Fatal(err)
 	}
 	t.Cleanup(vm.Close)
-	module, err := engine.LoadModule(guest(t, text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return instance
+	return instantiate(t, vm, text)
 }
 
 func TestADeadlineEndsAGuest(t *testing.T) {
@@ -109,14 +101,7 @@ func TestLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer vm.Close()
-	module, err := engine.LoadModule(guest(t, `(module (memory (export "memory") 1) (func (export "grow") (result i32) (memory.grow (i32.const 1))))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
+	instance := instantiate(t, vm, `(module (memory (export "memory") 1) (func (export "grow") (result i32) (memory.grow (i32.const 1))))`)
 	if results, err := instance.Call("grow"); err != nil || results[0] != int32(-1) {
 		t.Fatal(results, err)
 	}
@@ -141,15 +126,7 @@ func waiting(t *testing.T, fetch any) *libvm.Instance {
 	if err := vm.AsyncFunction("host", "fetch", fetch); err != nil {
 		t.Fatal(err)
 	}
-	module, err := vm.Engine().LoadModule(guest(t, waits))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return instance
+	return instantiate(t, vm, waits)
 }
 
 func TestAsynchronousFunctions(t *testing.T) {
@@ -212,15 +189,8 @@ func TestAsynchronousVectors(t *testing.T) {
 	if err := vm.AsyncFunction("host", "next", func(v libvm.V128) libvm.V128 { v[0]++; return v }); err != nil {
 		t.Fatal(err)
 	}
-	module, err := vm.Engine().LoadModule(guest(t, `(module (import "host" "next" (func $next (param v128) (result v128)))
-		(func (export "run") (param v128) (result v128) (call $next (local.get 0))))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
+	instance := instantiate(t, vm, `(module (import "host" "next" (func $next (param v128) (result v128)))
+		(func (export "run") (param v128) (result v128) (call $next (local.get 0))))`)
 	if results, err := instance.Call("run", libvm.V128{1}); err != nil || results[0] != (libvm.V128{2}) {
 		t.Fatal(results, err)
 	}
@@ -385,14 +355,7 @@ func TestTwoGoroutinesInOneContext(t *testing.T) {
 	if err := vm.Function("host", "wait", func() { close(entered); <-leave }); err != nil {
 		t.Fatal(err)
 	}
-	module, err := vm.Engine().LoadModule(guest(t, `(module (import "host" "wait" (func $wait)) (func (export "run") (call $wait)) (func (export "other")))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
+	instance := instantiate(t, vm, `(module (import "host" "wait" (func $wait)) (func (export "run") (call $wait)) (func (export "other")))`)
 	other, err := instance.Func("other")
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,8 @@ type EngineConfig struct {
 	// Limits of modules: the depth of nested blocks, and the numbers of locals of a function, bytes of a function, functions and
 	// imports.
 	NestingLimit, LocalLimit, BodySizeLimit, FunctionLimit, ImportLimit int
+	// File is a configuration file whose limits hold where no other field sets them.
+	File *Config
 }
 
 // Engine compiles and runs modules.
@@ -60,6 +62,9 @@ type Engine struct {
 
 // NewEngine creates an engine; a nil config leaves all defaults.
 func NewEngine(config *EngineConfig) (*Engine, error) {
+	if err := checkVersion(); err != nil {
+		return nil, err
+	}
 	var raw *C.VM_EngineConfig
 	if config != nil {
 		var failed *C.VM_Error
@@ -87,6 +92,14 @@ func (c *EngineConfig) apply(raw *C.VM_EngineConfig) error {
 		err := check(status, failed)
 		failed = nil
 		return err
+	}
+	if c.File != nil {
+		err := c.File.use(func(file unsafe.Pointer) error {
+			return set(C.VM_ConfigApplyToEngineConfig((*C.VM_Config)(file), raw, &failed))
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for _, size := range []struct {
 		value int

@@ -7,6 +7,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -36,6 +37,8 @@ type Error struct {
 	Path     string
 	OSError  int32
 	Frames   []Frame
+	// Retryable is whether the same call may succeed later, as when something is in use.
+	Retryable bool
 
 	cause error
 }
@@ -56,11 +59,14 @@ func failure(status Status, message string) *Error { return &Error{Status: statu
 // statusOf returns the status of an error: StatusTrap for one that is not of libvm, StatusOK for nil.
 func statusOf(err error) Status {
 	var made *Error
+	var status Status
 	switch {
 	case err == nil:
 		return StatusOK
 	case errors.As(err, &made) && made != nil:
 		return made.Status
+	case errors.As(err, &status):
+		return status
 	default:
 		return StatusTrap
 	}
@@ -72,6 +78,9 @@ func failed(err error) (Status, string) {
 	status := statusOf(err)
 	if status >= 0 {
 		status = StatusTrap
+	}
+	if err == nil {
+		return status, ""
 	}
 	return status, strings.ReplaceAll(err.Error(), "\x00", "\uFFFD")
 }
@@ -97,6 +106,7 @@ func check(status C.VM_Status, raw *C.VM_Error) error {
 	made.Plugin = text(C.VM_ErrorGetPluginName(raw))
 	made.Path = text(C.VM_ErrorGetPath(raw))
 	made.OSError = int32(C.VM_ErrorGetOsError(raw))
+	made.Retryable = bool(C.VM_ErrorIsRetryable(raw))
 	for i := C.size_t(0); i < C.VM_ErrorGetFrameCount(raw); i++ {
 		frame := C.VM_ErrorGetFrame(raw, i)
 		made.Frames = append(made.Frames, Frame{
@@ -130,6 +140,14 @@ func withText(s string, run func(*C.char) error) error {
 	return run(raw)
 }
 
+// withOptionalText passes NULL for an empty string.
+func withOptionalText(s string, run func(*C.char) error) error {
+	if s == "" {
+		return run(nil)
+	}
+	return withText(s, run)
+}
+
 // withTexts passes several.
 func withTexts(list []string, run func(**C.char, C.size_t) error) error {
 	if len(list) == 0 {
@@ -146,6 +164,16 @@ func withTexts(list []string, run func(**C.char, C.size_t) error) error {
 		defer C.free(unsafe.Pointer(array[i]))
 	}
 	return run(&array[0], C.size_t(len(list)))
+}
+
+// sortedKeys returns the keys of a map in order.
+func sortedKeys[T any](from map[string]T) []string {
+	keys := make([]string, 0, len(from))
+	for key := range from {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // endedBy adds the reason for which a context.Context ended a call.

@@ -3,6 +3,7 @@ package libvm
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -21,8 +22,11 @@ func newOwner(raw unsafe.Pointer, free func(raw unsafe.Pointer)) *owner {
 
 func (o *owner) release() {
 	o.free(o.raw)
-	runtime.SetFinalizer(o, nil)
+	o.disarm()
 }
+
+// disarm leaves the C object to somebody else.
+func (o *owner) disarm() { runtime.SetFinalizer(o, nil) }
 
 // handle is a C object that is freed once, and not while it is used.
 type handle struct {
@@ -45,5 +49,39 @@ func (h *handle) close() {
 	if h.owner != nil {
 		h.owner.release()
 		h.owner = nil
+	}
+}
+
+// uses counts the calls that use an object, which is deleted when it is closed and none uses it.
+type uses struct{ state atomic.Int64 }
+
+const closed = int64(1) << 62
+
+// enter begins a use, and returns whether it is the only one; it is refused if the object is closed.
+func (u *uses) enter() (alone, ok bool) {
+	for {
+		state := u.state.Load()
+		if state&closed != 0 {
+			return false, false
+		}
+		if u.state.CompareAndSwap(state, state+1) {
+			return state == 0, true
+		}
+	}
+}
+
+// leave ends a use, and returns whether the object is to be deleted.
+func (u *uses) leave() bool { return u.state.Add(-1) == closed }
+
+// close closes the object, and returns whether it is to be deleted.
+func (u *uses) close() bool {
+	for {
+		state := u.state.Load()
+		if state&closed != 0 {
+			return false
+		}
+		if u.state.CompareAndSwap(state, state|closed) {
+			return state == 0
+		}
 	}
 }

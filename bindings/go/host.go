@@ -68,6 +68,74 @@ func (m *HostModule) add(name string, made *hostFunction) error {
 	})
 }
 
+// SetFunctionPermission sets the permission that calls of a function require, as in "net:connect"; none if it is empty. A context grants it
+// to the name of the module with Context.GrantPermission, before it registers the module.
+func (m *HostModule) SetFunctionPermission(function, permission string) error {
+	return withText(function, func(function *C.char) error {
+		return withOptionalText(permission, func(permission *C.char) error {
+			return m.set(func(raw *C.VM_HostModule, failed **C.VM_Error) C.VM_Status {
+				return C.VM_HostModuleSetFunctionPermission(raw, function, permission, failed)
+			})
+		})
+	})
+}
+
+func (m *HostModule) set(run func(*C.VM_HostModule, **C.VM_Error) C.VM_Status) error {
+	return m.use(func(raw unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(run((*C.VM_HostModule)(raw), &failed), failed)
+	})
+}
+
+// Memory adds a memory. Each context has its own.
+func (m *HostModule) Memory(name string, sort MemoryType) error {
+	return withText(name, func(name *C.char) error {
+		return m.set(func(raw *C.VM_HostModule, failed **C.VM_Error) C.VM_Status {
+			made := sort.raw()
+			return C.VM_HostModuleAddMemory(raw, name, &made, failed)
+		})
+	})
+}
+
+// TableType is the type of a table.
+type TableType struct {
+	Element          ValType // FuncRef or ExternRef
+	Minimum, Maximum uint64
+	HasMaximum       bool
+	Is64             bool // indices are 64-bit
+}
+
+// Table adds a table of null references. Each context has its own.
+func (m *HostModule) Table(name string, sort TableType) error {
+	return withText(name, func(name *C.char) error {
+		return m.set(func(raw *C.VM_HostModule, failed **C.VM_Error) C.VM_Status {
+			made := C.VM_TableType{
+				size: C.uint32_t(unsafe.Sizeof(C.VM_TableType{})), element: C.VM_ValType(sort.Element), minimum: C.uint64_t(sort.Minimum),
+				maximum: C.uint64_t(sort.Maximum), has_maximum: C.bool(sort.HasMaximum), is_64: C.bool(sort.Is64),
+			}
+			return C.VM_HostModuleAddTable(raw, name, &made, failed)
+		})
+	})
+}
+
+// Global adds a global variable with its first value: int32, uint32, bool, int64, uint64, float32, float64 or V128. Each context has its own.
+func (m *HostModule) Global(name string, value any, mutable bool) error {
+	var first C.VM_Value
+	if vector, ok := value.(V128); ok {
+		first._type, *content[V128](&first) = C.VM_VALTYPE_V128, vector
+	} else if !putAny(&first, value) {
+		return failure(StatusWrongType, fmt.Sprintf("a %T cannot be the value of a global variable of the host", value))
+	}
+	return withText(name, func(name *C.char) error {
+		return m.set(func(raw *C.VM_HostModule, failed **C.VM_Error) C.VM_Status {
+			made := C.VM_GlobalType{
+				size: C.uint32_t(unsafe.Sizeof(C.VM_GlobalType{})), content: first._type, is_mutable: C.bool(mutable),
+			}
+			return C.VM_HostModuleAddGlobal(raw, name, &made, &first, failed)
+		})
+	})
+}
+
 // RegisterModule registers a module of host functions.
 func (c *Context) RegisterModule(module *HostModule) error {
 	if module == nil {
@@ -150,7 +218,10 @@ func libvmGoCall(anchor *C.uint64_t, number C.uintptr_t, raw *C.VM_Caller, args,
 // failWith notes why the call that runs is going to fail.
 func (c *Context) failWith(err error, panicked any) {
 	c.mu.Lock()
-	c.cause, c.panicked = err, panicked
+	if c.panicked == nil { // a panic is not replaced by what comes of it
+		c.cause, c.panicked = err, panicked
+		c.hasCause.Store(true)
+	}
 	c.mu.Unlock()
 }
 

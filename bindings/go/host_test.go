@@ -72,13 +72,7 @@ func newCalling(t *testing.T) *calling {
 			t.Fatal(err)
 		}
 	}
-	module, err := context.Engine().LoadModule(guest(t, calls))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if made.Instance, err = context.Instantiate(module); err != nil {
-		t.Fatal(err)
-	}
+	made.Instance = instantiate(t, context, calls)
 	return made
 }
 
@@ -182,16 +176,9 @@ func TestCausesAreThoseOfTheirCalls(t *testing.T) {
 	if err := vm.Function("host", "empty", libvm.Fn{}); !errors.Is(err, libvm.StatusNullArgument) {
 		t.Fatal(err)
 	}
-	module, err := vm.Engine().LoadModule(guest(t, `(module (import "host" "fail" (func $fail (param i32)))
+	instance := instantiate(t, vm, `(module (import "host" "fail" (func $fail (param i32)))
 		(table (export "table") 1 funcref) (elem (i32.const 0) $run)
-		(func $run (export "run") (param i32) (call $fail (local.get 0))) (func (export "trap") unreachable))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := vm.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
+		(func $run (export "run") (param i32) (call $fail (local.get 0))) (func (export "trap") unreachable))`)
 	for i, cause := range causes {
 		if _, err := instance.Call("run", i); !errors.Is(err, cause) {
 			t.Fatal(i, err)
@@ -317,18 +304,11 @@ func TestReferencesToObjects(t *testing.T) {
 	if err := context.Function("host", "look", func(object any) any { seen = object; return object }); err != nil {
 		t.Fatal(err)
 	}
-	module, err := context.Engine().LoadModule(guest(t, `(module
+	instance := instantiate(t, context, `(module
 		(import "host" "look" (func $look (param externref) (result externref)))
 		(table (export "table") 4 externref)
 		(global (export "number") (mut i64) (i64.const 5))
-		(func (export "look") (param externref) (result externref) (call $look (local.get 0))))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance, err := context.Instantiate(module)
-	if err != nil {
-		t.Fatal(err)
-	}
+		(func (export "look") (param externref) (result externref) (call $look (local.get 0))))`)
 	given := &thing{"lamp"}
 	results, err := instance.Call("look", given)
 	if err != nil || seen != any(given) || results[0] != any(given) {

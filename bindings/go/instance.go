@@ -58,6 +58,51 @@ func (c *Context) FindInstance(name string) (*Instance, error) {
 	return made, nil
 }
 
+// Instances returns the instances of the context, in the order of creation.
+func (c *Context) Instances() ([]*Instance, error) {
+	list := []*Instance{}
+	err := c.do(func(failed **C.VM_Error) C.VM_Status {
+		for count := C.VM_ContextGetInstanceCount(c.raw); C.size_t(len(list)) < count; {
+			made := &Instance{context: c}
+			if status := C.VM_ContextGetInstance(c.raw, C.size_t(len(list)), &made.raw, failed); status != C.VM_STATUS_OK {
+				return status
+			}
+			list = append(list, made)
+		}
+		return C.VM_STATUS_OK
+	})
+	return list, err
+}
+
+// RegisterInstance lets other modules import the exports of an instance under a name. An instance can have several names.
+func (c *Context) RegisterInstance(name string, instance *Instance) error {
+	if instance == nil {
+		return failure(StatusNullArgument, "the instance is nil")
+	}
+	return withText(name, func(name *C.char) error {
+		return c.do(func(failed **C.VM_Error) C.VM_Status {
+			return C.VM_ContextRegisterInstance(c.raw, name, instance.raw, failed)
+		})
+	})
+}
+
+// StartInstantiate starts to make an instance of a module, whose start function may be suspended: Execution.Instance returns it.
+func (c *Context) StartInstantiate(module *Module) (*Execution, error) {
+	if module == nil {
+		return nil, failure(StatusNullArgument, "the module is nil")
+	}
+	var raw *C.VM_Execution
+	err := module.use(func(module unsafe.Pointer) error {
+		return c.run(func() C.Answer { return C.libvm_go_start_instantiate(&c.anchor, c.raw, (*C.VM_Module)(module), &raw) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	made := &Execution{context: c}
+	made.owner = newOwner(unsafe.Pointer(raw), freeExecution)
+	return made, nil
+}
+
 // Remove removes the instance from its context.
 func (i *Instance) Remove() error {
 	c := i.context
@@ -80,6 +125,25 @@ func (i *Instance) Func(name string) (*Func, error) {
 		return nil, err
 	}
 	if err := made.readType(); err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// FuncAt returns the exported function at an index of Module.Exports, also one whose name contains a NUL.
+func (i *Instance) FuncAt(index int) (*Func, error) {
+	c := i.context
+	if index < 0 {
+		return nil, failure(StatusNotFound, "the index of the export is negative")
+	}
+	made := &Func{context: c}
+	err := c.do(func(failed **C.VM_Error) C.VM_Status {
+		return C.VM_InstanceGetFunction(c.raw, i.raw, C.size_t(index), &made.raw, failed)
+	})
+	if err == nil {
+		err = made.readType()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return made, nil

@@ -33,10 +33,23 @@ package libvm
 // #include "shim.h"
 import "C"
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Version returns the version of the library, such as "0.6.0".
 func Version() string { return C.GoString(C.VM_VersionGetString()) }
+
+// checkVersion refuses a library whose functions are not those of the header that the program was built with.
+func checkVersion() error {
+	const built = C.VM_VERSION_NUMBER
+	if found := C.VM_VersionGetNumber(); found/1000 != built/1000 || found < built {
+		return failure(StatusUnsupported, fmt.Sprintf("the library is libvm %s, and this program was built with libvm.h %s: install the "+
+			"packages libvm0.%d and libvm-dev of one version, and build it anew", Version(), C.VM_VERSION_STRING, C.VM_VERSION_MINOR))
+	}
+	return nil
+}
 
 // LogLevel is how important a line of the log is.
 type LogLevel int32

@@ -1,10 +1,12 @@
 package libvm_test
 
 import (
+	"errors"
 	"libvm"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -48,4 +50,54 @@ func newContext(t testing.TB) *libvm.Context {
 	}
 	t.Cleanup(context.Close)
 	return context
+}
+
+// instantiate makes an instance of a module in the text format.
+func instantiate(t testing.TB, vm *libvm.Context, text string) *libvm.Instance {
+	t.Helper()
+	module, err := vm.Engine().LoadModule(guest(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer module.Close()
+	instance, err := vm.Instantiate(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return instance
+}
+
+// call calls an exported function, and checks its results.
+func call(t testing.TB, instance *libvm.Instance, name string, args []any, expected ...any) {
+	t.Helper()
+	results, err := instance.Call(name, args...)
+	if err != nil || len(results) != len(expected) {
+		t.Fatalf("%s returned %v, %v, and not %v", name, results, err, expected)
+	}
+	for i := range expected {
+		if results[i] != expected[i] {
+			t.Fatalf("%s returned %v, and not %v", name, results, expected)
+		}
+	}
+}
+
+// fails checks an error: its status, and what its message contains.
+func fails(t testing.TB, err error, status libvm.Status, texts ...string) {
+	t.Helper()
+	if !errors.Is(err, status) {
+		t.Fatalf("the error is %v, and not %v", err, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Fatalf("the error does not contain %q: %v", text, err)
+		}
+	}
+}
+
+// must ends the test if there is an error.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -74,10 +74,34 @@ func (m *Memory) Size() (uint64, error) {
 func (m *Memory) Grow(pages uint64) (uint64, error) {
 	c := m.context
 	var previous C.uint64_t
-	err := c.do(func(failed **C.VM_Error) C.VM_Status {
-		return C.VM_MemoryGrow(c.raw, m.raw, C.uint64_t(pages), &previous, failed)
-	})
+	err := c.run(func() C.Answer { return C.libvm_go_grow_memory(&c.anchor, c.raw, m.raw, C.uint64_t(pages), &previous) })
 	return uint64(previous), err
+}
+
+// MemoryType is the type of a memory. Its sizes are in pages of PageSize bytes, unless its own PageSize says otherwise.
+type MemoryType struct {
+	Minimum, Maximum uint64
+	HasMaximum       bool
+	Is64             bool   // addresses are 64-bit
+	PageSize         uint32 // 65536, which may also be given as 0, or 1
+}
+
+func (t *MemoryType) raw() C.VM_MemoryType {
+	return C.VM_MemoryType{
+		size: C.uint32_t(unsafe.Sizeof(C.VM_MemoryType{})), page_size: C.uint32_t(t.PageSize), minimum: C.uint64_t(t.Minimum),
+		maximum: C.uint64_t(t.Maximum), has_maximum: C.bool(t.HasMaximum), is_64: C.bool(t.Is64),
+	}
+}
+
+// Type returns the type of the memory.
+func (m *Memory) Type() (MemoryType, error) {
+	c := m.context
+	raw := (&MemoryType{}).raw()
+	err := c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_MemoryGetType(c.raw, m.raw, &raw, failed) })
+	return MemoryType{
+		Minimum: uint64(raw.minimum), Maximum: uint64(raw.maximum), HasMaximum: bool(raw.has_maximum), Is64: bool(raw.is_64),
+		PageSize: uint32(raw.page_size),
+	}, err
 }
 
 // Global is a global variable of a guest.
@@ -119,13 +143,13 @@ func (g *Global) Set(value any) error {
 	if err := c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_GlobalGetType(c.raw, g.raw, &sort, failed) }); err != nil {
 		return err
 	}
-	return c.withValue(ValType(sort.content), value, func(v *C.VM_Value, failed **C.VM_Error) C.VM_Status {
-		return C.VM_GlobalWrite(c.raw, g.raw, v, failed)
+	return c.withValue(ValType(sort.content), value, func(v *C.VM_Value) error {
+		return c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_GlobalWrite(c.raw, g.raw, v, failed) })
 	})
 }
 
 // withValue passes a value to a function of libvm that keeps what it needs of it.
-func (c *Context) withValue(sort ValType, value any, run func(*C.VM_Value, **C.VM_Error) C.VM_Status) error {
+func (c *Context) withValue(sort ValType, value any, run func(*C.VM_Value) error) error {
 	if _, err := c.enter(); err != nil {
 		return err
 	}
@@ -139,8 +163,7 @@ func (c *Context) withValue(sort ValType, value any, run func(*C.VM_Value, **C.V
 			C.VM_RefRelease(ref)
 		}
 	}()
-	var failed *C.VM_Error
-	return check(run(&made[0], &failed), failed)
+	return run(&made[0])
 }
 
 // Table is a table of a guest: functions or objects.
@@ -187,21 +210,27 @@ func (t *Table) Get(index uint64) (any, error) {
 
 // Set sets an element.
 func (t *Table) Set(index uint64, value any) error {
-	return t.with(value, func(v *C.VM_Value, failed **C.VM_Error) C.VM_Status {
-		return C.VM_TableWrite(t.context.raw, t.raw, C.uint64_t(index), v, failed)
+	c := t.context
+	return t.with(value, func(v *C.VM_Value) error {
+		return c.do(func(failed **C.VM_Error) C.VM_Status {
+			return C.VM_TableWrite(c.raw, t.raw, C.uint64_t(index), v, failed)
+		})
 	})
 }
 
 // Grow adds elements with a value, and returns the previous number.
 func (t *Table) Grow(elements uint64, value any) (uint64, error) {
 	var previous C.uint64_t
-	err := t.with(value, func(v *C.VM_Value, failed **C.VM_Error) C.VM_Status {
-		return C.VM_TableGrow(t.context.raw, t.raw, C.uint64_t(elements), v, &previous, failed)
+	c := t.context
+	err := t.with(value, func(v *C.VM_Value) error {
+		return c.run(func() C.Answer {
+			return C.libvm_go_grow_table(&c.anchor, c.raw, t.raw, C.uint64_t(elements), v, &previous)
+		})
 	})
 	return uint64(previous), err
 }
 
-func (t *Table) with(value any, run func(*C.VM_Value, **C.VM_Error) C.VM_Status) error {
+func (t *Table) with(value any, run func(*C.VM_Value) error) error {
 	c := t.context
 	sort := C.VM_TableType{size: C.uint32_t(unsafe.Sizeof(C.VM_TableType{}))}
 	if err := c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_TableGetType(c.raw, t.raw, &sort, failed) }); err != nil {

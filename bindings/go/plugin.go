@@ -85,6 +85,60 @@ func (r *PluginRegistry) AddSearchDirectory(directory string) error {
 	})
 }
 
+// UpdateFromPath is LoadFromPath, but a higher version replaces the loaded one: contexts that register the plug-in from now on have it, and
+// Context.UpdatePlugin moves others to it.
+func (r *PluginRegistry) UpdateFromPath(path string) (report []ReportLine, err error) {
+	err = withText(path, func(path *C.char) error {
+		return r.load(&report, func(registry *C.VM_PluginRegistry, made **C.VM_PluginReport, failed **C.VM_Error) C.VM_Status {
+			return C.VM_PluginRegistryUpdateFromPath(registry, path, made, failed)
+		})
+	})
+	return report, err
+}
+
+// DirectoryKind is what a directory of plug-ins is for.
+type DirectoryKind int32
+
+// The kinds of directories of plug-ins.
+const (
+	DirectoryData  DirectoryKind = C.VM_DIRECTORY_DATA  // Files to keep.
+	DirectoryCache DirectoryKind = C.VM_DIRECTORY_CACHE // Files that plug-ins can create again.
+	DirectoryTemp  DirectoryKind = C.VM_DIRECTORY_TEMP  // Files that are deleted with the instance.
+)
+
+// SetDataDirectory sets the directory in which plug-ins have their data, caches or temporary files; the default if it is empty.
+func (r *PluginRegistry) SetDataDirectory(kind DirectoryKind, directory string) error {
+	return withOptionalText(directory, func(directory *C.char) error {
+		return r.use(func(raw unsafe.Pointer) error {
+			var failed *C.VM_Error
+			return check(C.VM_PluginRegistrySetDataDirectory((*C.VM_PluginRegistry)(raw), C.VM_DirectoryKind(kind), directory, &failed), failed)
+		})
+	})
+}
+
+// SetFileChecks sets whether files are refused that other users could have put where they are; at first they are.
+func (r *PluginRegistry) SetFileChecks(on bool) error {
+	return r.use(func(raw unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(C.VM_PluginRegistrySetFileChecks((*C.VM_PluginRegistry)(raw), C.bool(on), &failed), failed)
+	})
+}
+
+// AddTrustedGroup accepts files and directories that the members of a group can write to.
+func (r *PluginRegistry) AddTrustedGroup(group uint32) error {
+	return r.use(func(raw unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(C.VM_PluginRegistryAddTrustedGroup((*C.VM_PluginRegistry)(raw), C.uint32_t(group), &failed), failed)
+	})
+}
+
+// WriteLock writes a lock file for SetLock: the plug-ins that are loaded from files, with their hashes.
+func (r *PluginRegistry) WriteLock(path string) error {
+	return r.set(path, func(raw *C.VM_PluginRegistry, path *C.char, failed **C.VM_Error) C.VM_Status {
+		return C.VM_PluginRegistryWriteLock(raw, path, failed)
+	})
+}
+
 // SetStateFile sets the file in which plug-ins keep their state.
 func (r *PluginRegistry) SetStateFile(path string) error {
 	return r.set(path, func(raw *C.VM_PluginRegistry, path *C.char, failed **C.VM_Error) C.VM_Status {
@@ -164,6 +218,27 @@ type Plugin struct {
 	Modules                                   []PluginModule
 	Options                                   []PluginOption
 	Permissions                               []string // that it requests
+	Hooks                                     []PluginHook
+	Sources                                   []PluginSource
+	Sinks                                     []PluginSink
+	AbiMinor                                  uint32 // of the plug-in ABI for which it was built
+}
+
+// PluginHook is a hook of a plug-in.
+type PluginHook struct{ Point, Description string }
+
+// PluginSource is a source of a plug-in. Its options are in addition to the plug-in's.
+type PluginSource struct {
+	Name, Description                    string
+	Options                              []PluginOption
+	Bounded, Push, Rewindable, HasCommit bool
+}
+
+// PluginSink is a sink of a plug-in. Its options are in addition to the plug-in's.
+type PluginSink struct {
+	Name, Description string
+	Options           []PluginOption
+	HasFlush          bool
 }
 
 // PluginModule is a module of host functions of a plug-in.
@@ -181,32 +256,81 @@ type PluginFunction struct {
 // PluginOption is an option of a plug-in.
 type PluginOption struct {
 	Key, Description, Default, Choices string
-	Secret                             bool
+	Type                               OptionType
+	Secret, Ranged, Required           bool
+	Minimum, Maximum                   float64 // of a number with a range
+}
+
+// OptionType is the type of an option of a plug-in.
+type OptionType uint32
+
+// The types of options.
+const (
+	OptionBool    OptionType = C.VM_OPTION_TYPE_BOOL
+	OptionInteger OptionType = C.VM_OPTION_TYPE_INTEGER
+	OptionFloat   OptionType = C.VM_OPTION_TYPE_FLOAT
+	OptionString  OptionType = C.VM_OPTION_TYPE_STRING
+	OptionEnum    OptionType = C.VM_OPTION_TYPE_ENUM
+	OptionList    OptionType = C.VM_OPTION_TYPE_LIST
+)
+
+func pluginOption(raw *C.VM_PluginOption) PluginOption {
+	made := PluginOption{
+		Key: text(raw.key), Description: text(raw.description), Default: text(raw.default_value), Choices: text(raw.choices),
+		Type: OptionType(raw._type), Secret: bool(raw.is_secret), Ranged: bool(raw.is_ranged), Required: raw.default_value == nil,
+		Minimum: float64(raw.minimum_number), Maximum: float64(raw.maximum_number),
+	}
+	if made.Type == OptionInteger {
+		made.Minimum, made.Maximum = float64(raw.minimum), float64(raw.maximum)
+	}
+	return made
+}
+
+func pluginFunction(raw *C.VM_PluginFunction) PluginFunction {
+	return PluginFunction{
+		Name: text(raw.name), Signature: text(raw.signature), Description: text(raw.description), Permission: text(raw.permission),
+		Type: funcType(raw._type),
+	}
 }
 
 func newPlugin(raw *C.VM_Plugin) *Plugin {
 	made := &Plugin{
 		Name: text(C.VM_PluginGetName(raw)), Version: text(C.VM_PluginGetVersion(raw)),
 		Description: text(C.VM_PluginGetDescription(raw)), License: text(C.VM_PluginGetLicense(raw)),
-		Path: text(C.VM_PluginGetPath(raw)),
+		Path: text(C.VM_PluginGetPath(raw)), AbiMinor: uint32(C.VM_PluginGetAbiMinor(raw)),
 	}
 	for i := C.size_t(0); i < C.VM_PluginGetModuleCount(raw); i++ {
 		module := PluginModule{Name: text(C.VM_PluginGetModuleName(raw, i)), Description: text(C.VM_PluginGetModuleDescription(raw, i))}
 		for j := C.size_t(0); j < C.VM_PluginGetFunctionCount(raw, i); j++ {
-			f := C.VM_PluginGetFunction(raw, i, j)
-			module.Functions = append(module.Functions, PluginFunction{
-				Name: text(f.name), Signature: text(f.signature), Description: text(f.description), Permission: text(f.permission),
-				Type: funcType(f._type),
-			})
+			module.Functions = append(module.Functions, pluginFunction(C.VM_PluginGetFunction(raw, i, j)))
 		}
 		made.Modules = append(made.Modules, module)
 	}
 	for i := C.size_t(0); i < C.VM_PluginGetOptionCount(raw); i++ {
-		option := C.VM_PluginGetOption(raw, i)
-		made.Options = append(made.Options, PluginOption{
-			Key: text(option.key), Description: text(option.description), Default: text(option.default_value),
-			Choices: text(option.choices), Secret: bool(option.is_secret),
-		})
+		made.Options = append(made.Options, pluginOption(C.VM_PluginGetOption(raw, i)))
+	}
+	for i := C.size_t(0); i < C.VM_PluginGetHookCount(raw); i++ {
+		hook := C.VM_PluginGetHook(raw, i)
+		made.Hooks = append(made.Hooks, PluginHook{text(hook.point), text(hook.description)})
+	}
+	for i := C.size_t(0); i < C.VM_PluginGetSourceCount(raw); i++ {
+		source := C.VM_PluginGetSource(raw, i)
+		each := PluginSource{
+			Name: text(source.name), Description: text(source.description), Bounded: source.flags&C.VM_SOURCE_BOUNDED != 0,
+			Push: bool(source.is_push), Rewindable: bool(source.is_rewindable), HasCommit: bool(source.has_commit),
+		}
+		for j := C.size_t(0); j < source.option_count; j++ {
+			each.Options = append(each.Options, pluginOption(C.VM_PluginGetSourceOption(raw, i, j)))
+		}
+		made.Sources = append(made.Sources, each)
+	}
+	for i := C.size_t(0); i < C.VM_PluginGetSinkCount(raw); i++ {
+		sink := C.VM_PluginGetSink(raw, i)
+		each := PluginSink{Name: text(sink.name), Description: text(sink.description), HasFlush: bool(sink.has_flush)}
+		for j := C.size_t(0); j < sink.option_count; j++ {
+			each.Options = append(each.Options, pluginOption(C.VM_PluginGetSinkOption(raw, i, j)))
+		}
+		made.Sinks = append(made.Sinks, each)
 	}
 	for i := C.size_t(0); i < C.VM_PluginGetPermissionCount(raw); i++ {
 		made.Permissions = append(made.Permissions, text(C.VM_PluginGetPermission(raw, i)))
@@ -239,6 +363,16 @@ func (c *Context) RegisterPlugin(plugin *Plugin) error {
 	}
 	return plugin.use(func(raw unsafe.Pointer) error {
 		return c.run(func() C.Answer { return C.libvm_go_register_plugins(&c.anchor, c.raw, nil, (*C.VM_Plugin)(raw)) })
+	})
+}
+
+// UpdatePlugin moves the context to another version of a plug-in that is registered in it, with its state. On failure it stays as it was.
+func (c *Context) UpdatePlugin(plugin *Plugin) error {
+	if plugin == nil {
+		return failure(StatusNullArgument, "the plug-in is nil")
+	}
+	return plugin.use(func(raw unsafe.Pointer) error {
+		return c.run(func() C.Answer { return C.libvm_go_update_plugin(&c.anchor, c.raw, (*C.VM_Plugin)(raw)) })
 	})
 }
 

@@ -3,6 +3,17 @@
 
 // The anchor of the context whose call runs on this thread: calls nest, and each restores the one around it.
 static _Thread_local uint64_t *now;
+// That of the pool that this thread calls.
+static _Thread_local uint64_t *now_pool;
+
+uint64_t *libvm_go_current(void) { return now; }
+
+uint64_t *libvm_go_enter(uint64_t *current)
+{
+    uint64_t *outer = now;
+    now = current;
+    return outer;
+}
 
 #define RUN(call)                                    \
     uint64_t *outer = now;                           \
@@ -49,6 +60,44 @@ Answer libvm_go_register_plugins(uint64_t *current, VM_Context *context, VM_Plug
     RUN(plugin ? VM_ContextRegisterPlugin(context, plugin, &answer.error) : VM_ContextRegisterPlugins(context, registry, &answer.error));
 }
 
+Answer libvm_go_update_plugin(uint64_t *current, VM_Context *context, VM_Plugin *plugin)
+{
+    RUN(VM_ContextUpdatePlugin(context, plugin, &answer.error));
+}
+
+Answer libvm_go_start_instantiate(uint64_t *current, VM_Context *context, VM_Module *module, VM_Execution **execution)
+{
+    RUN(VM_ContextStartInstantiate(context, module, NULL, execution, &answer.error));
+}
+
+Answer libvm_go_grow_memory(uint64_t *current, VM_Context *context, VM_Memory memory, uint64_t pages, uint64_t *previous)
+{
+    RUN(VM_MemoryGrow(context, memory, pages, previous, &answer.error));
+}
+
+Answer libvm_go_grow_table(uint64_t *current, VM_Context *context, VM_Table table, uint64_t elements, const VM_Value *value, uint64_t *previous)
+{
+    RUN(VM_TableGrow(context, table, elements, value, previous, &answer.error));
+}
+
+Answer libvm_go_invoke_hooks(uint64_t *current, VM_Context *context, VM_Event *event, VM_Status *decision)
+{
+    RUN(VM_ContextInvokeHooks(context, event, decision, &answer.error));
+}
+
+Answer libvm_go_stop_recording(uint64_t *current, VM_Context *context)
+{
+    RUN(VM_ContextStopRecording(context, &answer.error));
+}
+
+void libvm_go_delete_context(uint64_t *current, VM_Context *context)
+{
+    uint64_t *outer = now;
+    now = current;
+    VM_ContextDelete(context);
+    now = outer;
+}
+
 Answer libvm_go_caller_call(VM_Caller *caller, const char *name, VM_Value *values, size_t arg_count, size_t result_count)
 {
     Answer answer = { VM_STATUS_OK, NULL };
@@ -61,6 +110,13 @@ static VM_Status VM_CALL call_function(void *number, VM_Caller *caller, const VM
     if (!now)
         return VM_CallerFail(caller, VM_STATUS_UNSUPPORTED, "a host function of Go was called outside of a call that Go has made");
     return libvmGoCall(now, (uintptr_t)number, caller, (VM_Value *)args, results);
+}
+
+Answer libvm_go_add_stage(VM_Stream *stream, const char *name, uintptr_t number, VM_StageFlags flags)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_StreamAddCallbackStage(stream, name, call_function, (void *)number, NULL, flags, &answer.error);
+    return answer;
 }
 
 Answer libvm_go_add_function(VM_HostModule *module, const char *name, const char *signature, uintptr_t number, uint32_t flags)
@@ -156,3 +212,116 @@ VM_Status libvm_go_write_memory(VM_Caller *caller, uint64_t address, const void 
 }
 
 VM_Status libvm_go_memory_size(VM_Caller *caller, uint64_t *size) { return VM_CallerGetMemorySize(caller, size); }
+
+static VM_Status VM_CALL write_recording(void *user, const uint8_t *data, size_t size)
+{
+    (void)user;
+    return now ? libvmGoRecord(now, (uint8_t *)data, size) : VM_STATUS_UNSUPPORTED;
+}
+
+Answer libvm_go_record(uint64_t *current, VM_Context *context)
+{
+    RUN(VM_ContextRecordToCallback(context, write_recording, NULL, NULL, &answer.error));
+}
+
+static uint64_t VM_CALL ask_limit(void *user, const VM_LimitRequest *request)
+{
+    (void)user;
+    return now ? libvmGoLimit(now, (VM_LimitRequest *)request) : request->limit;
+}
+
+Answer libvm_go_set_limit_callback(VM_ContextConfig *config)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_ContextConfigSetLimitCallback(config, ask_limit, NULL, NULL, &answer.error);
+    return answer;
+}
+
+static void VM_CALL trace_call(void *user, const VM_TraceEvent *event)
+{
+    (void)user;
+    if (now)
+        libvmGoTrace(now, (VM_TraceEvent *)event);
+}
+
+Answer libvm_go_set_trace(VM_ContextConfig *config)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_ContextConfigSetTrace(config, trace_call, NULL, NULL, &answer.error);
+    return answer;
+}
+
+// A context that the garbage collector deletes has no function of Go any more.
+static VM_Status VM_CALL call_hook(void *number, VM_Event *event)
+{
+    return now ? libvmGoHook(now, (uintptr_t)number, event) : VM_STATUS_OK;
+}
+
+Answer libvm_go_add_hook(VM_Context *context, const char *point, VM_HookPosition position, uintptr_t number)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_ContextAddHook(context, point, position, call_hook, (void *)number, NULL, &answer.error);
+    return answer;
+}
+
+static void VM_CALL forget_context(void *context)
+{
+    if (now_pool)
+        libvmGoPoolForget(now_pool, context);
+}
+
+static VM_Status VM_CALL prepare_context(void *user, VM_Context *context, VM_Error **error)
+{
+    VM_Status status = now_pool ? libvmGoPoolPrepare(now_pool, context) : VM_STATUS_UNSUPPORTED;
+    (void)user;
+    return status == VM_STATUS_OK ? VM_ContextSetData(context, context, forget_context, error) : status;
+}
+
+#define RUN_POOL(call)                               \
+    uint64_t *outer = now_pool;                      \
+    Answer answer = { VM_STATUS_OK, NULL };          \
+    now_pool = current_pool;                         \
+    answer.status = call;                            \
+    now_pool = outer;                                \
+    return answer
+
+Answer libvm_go_pool_create(VM_Engine *engine, VM_ContextConfig *config, size_t limit, VM_ContextPool **pool)
+{
+    Answer answer = { VM_STATUS_OK, NULL };
+    answer.status = VM_ContextPoolCreate(engine, config, limit, pool, prepare_context, NULL, NULL, &answer.error);
+    return answer;
+}
+
+Answer libvm_go_pool_take(uint64_t *current_pool, VM_ContextPool *pool, VM_Context **context)
+{
+    RUN_POOL(VM_ContextPoolTake(pool, context, &answer.error));
+}
+
+Answer libvm_go_pool_fill(uint64_t *current_pool, VM_ContextPool *pool, size_t count)
+{
+    RUN_POOL(VM_ContextPoolFill(pool, count, &answer.error));
+}
+
+static Answer return_context(uint64_t *current, VM_ContextPool *pool, VM_Context *context)
+{
+    RUN(VM_ContextPoolReturn(pool, context, &answer.error));
+}
+
+Answer libvm_go_pool_return(uint64_t *current_pool, uint64_t *current, VM_ContextPool *pool, VM_Context *context)
+{
+    uint64_t *outer = now_pool;
+    Answer answer;
+    now_pool = current_pool;
+    answer = return_context(current, pool, context);
+    now_pool = outer;
+    return answer;
+}
+
+static bool VM_CALL report_progress(void *handle, const VM_PackageProgress *progress)
+{
+    return libvmGoProgress((uintptr_t)handle, (VM_PackageProgress *)progress);
+}
+
+VM_PackageProgressCallback libvm_go_progress(void) { return report_progress; }
+
+void *libvm_go_user(uintptr_t handle) { return (void *)handle; }

@@ -6,6 +6,7 @@ import "C"
 import (
 	"errors"
 	"io"
+	"time"
 	"unsafe"
 )
 
@@ -27,6 +28,14 @@ type WasiConfig struct {
 	Stdout, Stderr io.Writer
 	// RandomSeed makes random numbers repeatable, unless it is 0.
 	RandomSeed uint64
+	// Clock replaces the clocks, for repeatable runs; nil for those of the system.
+	Clock *WasiClock
+}
+
+// WasiClock is a clock that starts at a time and advances by a step with each reading.
+type WasiClock struct {
+	Start time.Time
+	Step  time.Duration
 }
 
 // stream is a stream of a WASI environment.
@@ -97,6 +106,15 @@ func (w *Wasi) configure(raw *C.VM_Wasi, config *WasiConfig) error {
 	}
 	if config.RandomSeed != 0 {
 		if err := check(C.VM_WasiSetRandomSeed(raw, C.uint64_t(config.RandomSeed), &failed), failed); err != nil {
+			return err
+		}
+	}
+	if clock := config.Clock; clock != nil {
+		if clock.Start.Before(time.Unix(0, 0)) || clock.Step < 0 {
+			return failure(StatusInvalidArgument, "the clock begins before 1970, or runs backwards")
+		}
+		start, step := C.uint64_t(clock.Start.UnixNano()), C.uint64_t(clock.Step)
+		if err := check(C.VM_WasiSetClock(raw, start, step, &failed), failed); err != nil {
 			return err
 		}
 	}
