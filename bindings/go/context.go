@@ -59,6 +59,8 @@ type Context struct {
 	externs   map[uintptr]any
 	hooks     map[uintptr]HookFunc
 	recording io.Writer
+	// Why it could not be written.
+	recordingFailed error
 	// The functions of its configuration.
 	onLimit func(LimitRequest) uint64
 	trace   func(TraceEvent)

@@ -266,7 +266,7 @@ func TestAsynchronousHooks(t *testing.T) {
 	instance := instantiate(t, vm, `(module (func (export "f") (result i32) (i32.const 5)))`)
 	busy, done := event("busy"), make(chan error)
 	go func() { _, err := vm.InvokeHooks(busy); done <- err }()
-	release <- struct{}{}                               // it runs
+	release <- struct{}{}                                   // it runs
 	for errors.Is(vm.SetHookTimeout(0), libvm.StatusBusy) { // until the hook has returned to libvm
 	}
 	call(t, instance, "f", nil, int32(5))

@@ -44,9 +44,9 @@ func Version() string { return C.GoString(C.VM_VersionGetString()) }
 // checkVersion refuses a library whose functions are not those of the header that the program was built with.
 func checkVersion() error {
 	const built = C.VM_VERSION_NUMBER
-	if found := C.VM_VersionGetNumber(); found/1000 != built/1000 || found < built {
-		return failure(StatusUnsupported, fmt.Sprintf("the library is libvm %s, and this program was built with libvm.h %s: install the "+
-			"packages libvm0.%d and libvm-dev of one version, and build it anew", Version(), C.VM_VERSION_STRING, C.VM_VERSION_MINOR))
+	if found := C.VM_VersionGetNumber(); found/1000 != built/1000 {
+		return failure(StatusUnsupported, fmt.Sprintf("the library is libvm %s, and this program was built for libvm %s: install the "+
+			"package libvm0.%d, or build it anew with the package libvm-dev of the other", Version(), C.VM_VERSION_STRING, C.VM_VERSION_MINOR))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // plugin returns the file of a plug-in in C that the tests of C have built.
-func plugin(t *testing.T, name string) string {
+func plugin(t testing.TB, name string) string {
 	t.Helper()
 	folder := os.Getenv("LIBVM_TEST_PLUGINS")
 	if folder == "" {

@@ -3,7 +3,10 @@ package libvm
 // #include "shim.h"
 import "C"
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // RecordToFile records the calls of the context to a file, from its first instance on: what comes from the host, so that a replay needs
 // none of its functions. If the file cannot be written, StopRecording returns why.
@@ -20,7 +23,7 @@ func (c *Context) Record(to io.Writer) error {
 	}
 	c.mu.Lock()
 	before := c.recording
-	c.recording = to
+	c.recording, c.recordingFailed = to, nil
 	c.mu.Unlock()
 	return c.recorded(func() error {
 		return c.run(func() C.Answer { return C.libvm_go_record(&c.anchor, c.raw) })
@@ -53,12 +56,16 @@ func (c *Context) Replay(data []byte) error {
 	})
 }
 
-// StopRecording ends a recording, which is then complete, or a replay.
+// StopRecording ends a recording, which is then complete, or a replay. Its error has that of the writer in its chain.
 func (c *Context) StopRecording() error {
 	err := c.run(func() C.Answer { return C.libvm_go_stop_recording(&c.anchor, c.raw) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.recording = nil
+	var made *Error
+	if errors.As(err, &made) && made.cause == nil {
+		made.cause = c.recordingFailed
+	}
+	c.recording, c.recordingFailed = nil, nil
 	return err
 }
 
@@ -75,7 +82,9 @@ func libvmGoRecord(anchor *C.uint64_t, data *C.uint8_t, size C.size_t) (status C
 		}
 		// A copy, because writers may keep what they are passed.
 		if _, err := to.Write(append([]byte(nil), view(data, size)...)); err != nil {
-			c.failWith(err, nil)
+			c.mu.Lock()
+			c.recordingFailed = err
+			c.mu.Unlock()
 			return
 		}
 		status = C.VM_STATUS_OK
