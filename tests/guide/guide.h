@@ -54,6 +54,17 @@ static inline void load(const char *file)
     WELL();
 }
 
+/* Returns the contents of a text file. */
+static inline const char *contents(const char *file)
+{
+    static char text[4096];
+    FILE *opened = fopen(file, "r");
+    CHECK(opened);
+    text[fread(text, 1, sizeof text - 1, opened)] = 0;
+    fclose(opened);
+    return text;
+}
+
 /* Deletes them. */
 static inline void end(void)
 {

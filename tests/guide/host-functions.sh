@@ -1,2 +1,3 @@
 echo "(module $(cat host-functions.wat))" >import.wat
 "$XTASK" wat import.wat import.wasm
+program

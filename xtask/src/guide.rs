@@ -1,6 +1,7 @@
 //! The guide: its code is run. Each page in docs/SUMMARY.md may have companions in tests/guide, which are the context of its blocks:
-//! `<page>.c` is a program that includes the page's blocks of C, `<page>.sh` runs its commands, `<page>.wat` is a guest. They find the
-//! blocks as files that are named after the heading above them: the second block of C below "Finding libvm.so" is `finding-libvm-so-2.c`.
+//! `<page>.c` is a program, which is compiled and run, or `<page>.sh` runs what there is to run; `<page>.wat` is a guest, `guest.wasm`, and
+//! `<page>.<file>` any other file. They are copied into a folder, and find the blocks there, as files that are named after the heading above
+//! them: the second block of C below "Finding libvm.so" is `finding-libvm-so-2.c`.
 use crate::test::Extent;
 use crate::{Result, XTASK, check, command, packages, read, root, target, toolchains, wat, write};
 use std::collections::BTreeMap;
@@ -21,6 +22,18 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("python", "python", "bindings/python/tests/test_docs.py"),
     ("rust", "rust", "src/lib.rs"),
 ];
+
+/// What scripts may call: `program` runs the program of the page, `plugin NAME` compiles NAME.c to NAME.so.
+const FUNCTIONS: &str = r#"
+export LD_LIBRARY_PATH="$PREFIX/lib"
+warnings="-std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-variable -Wno-unused-function"
+plugin() {
+    cc $warnings -I"$LIBVM/tests/guide" -shared -fPIC -fvisibility=hidden "$1.c" -o "$1.so" $(pkg-config --cflags libvm)
+}
+program() {
+    cc $warnings -I"$LIBVM/tests/guide" page.c -o page $(pkg-config --cflags --libs libvm) -pthread && ./page
+}
+"#;
 
 /// A fenced block.
 pub struct Block {
@@ -103,18 +116,14 @@ pub fn check() -> Result<String> {
             }
         }
     }
-    for (page, path) in
-        ["c", "sh", "wat"].iter().flat_map(|ending| check::files(&["tests/guide"], &format!(".{ending}"))).filter_map(stem)
-    {
-        if !pages()?.contains(&page) {
-            complaints.push(format!("{}: docs/SUMMARY.md has no page {page}", path.display()));
+    let pages = pages()?;
+    for path in check::files(&["tests/guide"], "").iter().filter(|path| !path.ends_with("guide.h")) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !pages.iter().any(|page| name.starts_with(&format!("{page}."))) {
+            complaints.push(format!("{}: docs/SUMMARY.md has no page of this name", path.display()));
         }
     }
     if complaints.is_empty() { Ok(format!("{count} blocks")) } else { Err(complaints.join("\n")) }
-}
-
-fn stem(path: PathBuf) -> Option<(String, PathBuf)> {
-    Some((path.file_stem()?.to_str()?.to_owned(), path))
 }
 
 /// Returns whether a text has the name of a file, which no other word contains.
@@ -125,10 +134,11 @@ fn is_named(text: &str, name: &str) -> bool {
         .any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next()))
 }
 
-/// Returns the companions of a page by their ending.
-fn companions(page: &str) -> BTreeMap<&'static str, PathBuf> {
-    let paths = ["c", "sh", "wat"].map(|ending| (ending, root().join(format!("tests/guide/{page}.{ending}"))));
-    paths.into_iter().filter(|(_, path)| path.exists()).collect()
+/// Returns the companions of a page by what follows its name.
+fn companions(page: &str) -> BTreeMap<String, PathBuf> {
+    let prefix = format!("{page}.");
+    let named = |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_prefix(&prefix)?.to_owned());
+    check::files(&["tests/guide"], "").into_iter().filter_map(|path| Some((named(&path)?, path))).collect()
 }
 
 /// Runs the companions of the pages, or of the named ones, with the library that the demo has installed.
@@ -199,23 +209,28 @@ fn run(page: &str, common: &Common) -> Result<String> {
     for file in ["app.wasm", "calc.so"] {
         fs::copy(common.folder.join(file), folder.join(file)).map_err(|error| format!("cannot copy {file}: {error}"))?;
     }
-    if let Some(guest) = companions.get("wat") {
-        wat::convert(guest, &folder.join("guest.wasm"))?;
+    for (rest, path) in &companions {
+        let failed = |error: std::io::Error| format!("cannot copy {}: {error}", path.display());
+        match rest.as_str() {
+            // Beside the blocks, which may have the name of the page.
+            "c" => fs::copy(path, folder.join("page.c")).map(drop).map_err(failed)?,
+            "sh" => fs::copy(path, folder.join("page.sh")).map(drop).map_err(failed)?,
+            "wat" => wat::convert(path, &folder.join("guest.wasm"))?,
+            name => match name.strip_suffix(".wat") {
+                Some(stem) => wat::convert(path, &folder.join(format!("{stem}.wasm")))?,
+                None => fs::copy(path, folder.join(name)).map(drop).map_err(failed)?,
+            },
+        }
     }
-    let mut script = "cd \"$PAGE\"\nexport LD_LIBRARY_PATH=\"$PREFIX/lib\"\n".to_owned();
-    if let Some(program) = companions.get("c") {
-        script += &format!(
-            "cc -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -I. -I\"$LIBVM/tests/guide\" \"{}\" -o page \
-             $(pkg-config --cflags --libs libvm) -pthread\n./page\n",
-            program.display()
-        );
-    }
-    if let Some(commands) = companions.get("sh") {
-        script += &format!(". \"{}\"\n", commands.display());
-    }
+    let start = if companions.contains_key("sh") { ". ./page.sh" } else { "program" };
+    let script = format!("cd \"$PAGE\"\n{FUNCTIONS}{start}\n");
     let mut shell = Command::new("sh");
     shell.args(["-ec", &script]).env("LIBVM", root()).env("PAGE", &folder).env("XTASK", &*XTASK).env("PREFIX", &prefix);
-    shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env("CARGO_TARGET_DIR", target()).env("PATH", &common.path);
+    shell
+        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
+        .env("CARGO_TARGET_DIR", target())
+        .env("LIBVM_TARGET", target())
+        .env("PATH", &common.path);
     shell.env("THOROUGH", if common.extent == Extent::Thorough { "1" } else { "" });
     command::capture(&mut shell)
 }

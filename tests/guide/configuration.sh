@@ -1,0 +1,3 @@
+mkdir plugins
+cp configuration-files.toml libvm.toml
+program

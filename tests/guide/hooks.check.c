@@ -1,0 +1,2 @@
+#include <libvm/plugin.h>
+#include "hooks.c"

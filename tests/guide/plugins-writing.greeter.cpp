@@ -1,0 +1,3 @@
+#include "parts.h"
+static const VM_ModuleDescriptor modules[] = { VM_MODULE("greeter", functions) };
+#include "the-descriptor.cpp"

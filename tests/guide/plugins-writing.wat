@@ -1,0 +1,10 @@
+(module
+    (import "lookup" "lookup" (func $lookup (param i32 i32 i32) (result i32)))
+    (import "counter" "count" (func $count (result i64)))
+    (import "tools" "run" (func $run (param i32) (result i32)))
+    (import "greeter" "add" (func $add (param i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "git\00sh\00")
+    (func (export "lookup") (result i32) (call $lookup (i32.const 8) (i32.const 100) (i32.const 5)))
+    (func (export "count") (result i64) (call $count))
+    (func (export "run") (param i32) (result i32) (call $run (local.get 0))))

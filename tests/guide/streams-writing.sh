@@ -1,0 +1,3 @@
+plugin reader
+printf 'one\ntwo\nthree\n' >lines
+program
