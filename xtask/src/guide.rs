@@ -9,8 +9,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What renders the guide.
+const MDBOOK: &str = "mdbook@0.5.4";
 
 /// Blocks that other tests run: the page, the language, and the file that takes them from the page, which names it.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
@@ -145,27 +148,53 @@ fn companions(page: &str) -> BTreeMap<String, PathBuf> {
 pub fn test(extent: Extent, names: &[&str]) -> Result<String> {
     packages::ensure(packages::GUIDE)?;
     let common = common(extent)?;
-    let chosen: Vec<String> = pages()?.into_iter().filter(|page| names.is_empty() || names.contains(&page.as_str())).collect();
-    // Pages are independent: as many run as there are processors. The demo uses cmake and cargo, and runs at first.
-    let (next, report) = (AtomicUsize::new(0), Mutex::new((String::new(), String::new())));
+    let mut chosen: Vec<String> =
+        pages()?.into_iter().filter(|page| names.is_empty() || names.contains(&page.as_str())).collect();
+    let (mut outputs, count) = (Vec::new(), chosen.len());
+    // The first page's commands use the build folders of the demo, as those of `building` do. The other pages are independent.
+    if chosen.first().is_some_and(|page| page == "start") {
+        outputs.push(run(&chosen.remove(0), &common));
+    }
+    let (next, others) = (AtomicUsize::new(0), Mutex::new(&mut outputs));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(page) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run(page, &common);
-                    let mut report = report.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    match outcome {
-                        Ok(output) => report
-                            .0
-                            .extend(output.lines().filter(|line| line.contains("SKIPPED")).map(|line| format!("{line}\n"))),
-                        Err(why) => report.1 += &format!("docs/{page}.md: {why}\n"),
-                    }
+                    let output = run(page, &common);
+                    others.lock().unwrap_or_else(PoisonError::into_inner).push(output);
                 }
             });
         }
     });
-    let (skipped, failures) = report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if failures.is_empty() { Ok(format!("{skipped}{} pages\n", chosen.len())) } else { Err(failures) }
+    let (well, failed): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| output.is_ok());
+    let failures: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+    if !failures.is_empty() {
+        return Err(failures.join("\n"));
+    }
+    let lines: String = well.into_iter().flatten().collect();
+    let skipped: String = lines.lines().filter(|line| line.contains("SKIPPED")).map(|line| format!("{line}\n")).collect();
+    Ok(format!("{skipped}{count} pages\n"))
+}
+
+/// Renders the guide with mdBook, which is installed from crates.io below target/, into target/guide/book.
+pub fn render() -> Result<String> {
+    let folder = target().join("mdbook");
+    let program = folder.join("bin/mdbook");
+    if !program.exists() {
+        let mut install = Command::new("cargo");
+        install.args(["install", MDBOOK, "--locked", "--no-default-features", "--root"]).arg(&folder);
+        install.arg("--target-dir").arg(folder.join("target"));
+        if let Err(why) = command::capture(&mut install) {
+            return Ok(format!("SKIPPED: rendering the guide: {MDBOOK} cannot be installed from crates.io: {}", why.trim()));
+        }
+    }
+    let book = target().join("guide/book");
+    let output = command::capture(Command::new(program).args(["build", "docs", "--dest-dir"]).arg(&book))?;
+    if output.contains("WARN") || output.contains("ERROR") {
+        return Err(output);
+    }
+    let missing: Vec<String> = pages()?.into_iter().filter(|page| !book.join(format!("{page}.html")).exists()).collect();
+    if missing.is_empty() { Ok(String::new()) } else { Err(format!("no page is made of {}", missing.join(", "))) }
 }
 
 /// What all pages share.
@@ -232,5 +261,5 @@ fn run(page: &str, common: &Common) -> Result<String> {
         .env("LIBVM_TARGET", target())
         .env("PATH", &common.path);
     shell.env("THOROUGH", if common.extent == Extent::Thorough { "1" } else { "" });
-    command::capture(&mut shell)
+    command::capture(&mut shell).map_err(|why| format!("docs/{page}.md: {why}"))
 }

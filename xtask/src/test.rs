@@ -55,6 +55,7 @@ pub fn run(extent: Extent) -> Result {
             report.step("guide", || guide::test(extent, &[]));
             report.step("C tests: release build", release);
             if extent >= Extent::Thorough {
+                report.step("guide: rendering", guide::render);
                 report.step("reproducible", dist::reproduce);
             }
         }
