@@ -14,6 +14,7 @@ mod test;
 pub use reproduce::test as reproduce;
 pub use test::test;
 
+use crate::test::Extent;
 use crate::{Result, command, hash, packages, read, target};
 use build::{Build, Layout};
 use std::fs;
@@ -83,7 +84,11 @@ pub fn run(arguments: &[&str]) -> Result {
         [] => target().join("dist"),
         // Relative to the folder of the caller.
         ["--out", folder] => std::path::absolute(folder).map_err(|error| format!("{folder}: {error}"))?,
-        _ => return Err("usage: cargo xtask dist [--out DIR]".to_owned()),
+        // What `cargo xtask test` runs.
+        ["--test"] => return test(Extent::Usual).map(|report| print!("{report}")),
+        ["--test", "--thorough"] => return test(Extent::Thorough).map(|report| print!("{report}")),
+        ["--reproduce"] => return reproduce().map(|report| println!("{report}")),
+        _ => return Err("usage: cargo xtask dist [--out DIR | --reproduce | --test [--thorough]]".to_owned()),
     };
     packages::ensure(packages::DEMO)?;
     let (files, skipped) = make(&out, &target().join("dist-work"), Source::Reproducible)?;

@@ -34,7 +34,8 @@ usage: cargo xtask COMMAND
                     takes long and rarely fails, for a release
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   check-plugin FILE the same as `libvm plugin check FILE`
-  dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR
+  dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR;
+                    --reproduce: twice, in two folders, and compare; --test [--thorough]: test them with what the demo has built
   guide [PAGE...]   run the code of the guide, or of some of its pages, with the library that the demo has installed
   header            write include/libvm.h from src/capi
   abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs

@@ -25,6 +25,6 @@ pub fn make(release: &Release, build: &Build, further: &[PathBuf], out: &Path) -
     tar.arg(format!("--mtime=@{}", release.epoch)).arg("--file").arg(&archive);
     tar.arg("--directory").arg(folder.parent().expect("it is in the stage")).arg(&title);
     command::capture(&mut tar)?;
-    command::capture(Command::new("gzip").args(["-n", "-9"]).arg(&archive))?;
+    command::capture(Command::new("gzip").args(["-n", build.compression().gzip]).arg(&archive))?;
     Ok(out.join(format!("{title}.tar.gz")))
 }

@@ -18,6 +18,12 @@ pub enum Layout {
     Debian,
 }
 
+/// Arguments of programs that compress.
+pub struct Compression {
+    pub gzip: &'static str,
+    pub dpkg_deb: &'static [&'static str],
+}
+
 /// A build folder of CMake.
 pub struct Build {
     folder: PathBuf,
@@ -97,6 +103,14 @@ impl Build {
             }
         }
         Ok(Some(prefix))
+    }
+
+    /// Returns how hard archives are compressed: not much in tests.
+    pub fn compression(&self) -> Compression {
+        match self.source {
+            Source::Reproducible => Compression { gzip: "-9", dpkg_deb: &["-Zxz"] },
+            Source::Demo => Compression { gzip: "-1", dpkg_deb: &["-Zgzip", "-z1"] },
+        }
     }
 
     /// Strips and checks a file.

@@ -3,6 +3,7 @@ use super::build::{Build, normalize};
 use super::linked::{Kind, Part};
 use super::{COMPONENTS, Release, elf, files_below, licences, name};
 use crate::{Result, command, read};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -125,7 +126,7 @@ impl Package {
         let mut deb = Command::new("dpkg-deb");
         // Several threads would divide the data in other places.
         deb.env("SOURCE_DATE_EPOCH", &release.epoch).env("DPKG_DEB_THREADS_MAX", "1");
-        command::capture(deb.args(["--root-owner-group", "-Zxz", "--build"]).arg(stage).arg(&file))?;
+        command::capture(deb.arg("--root-owner-group").args(build.compression().dpkg_deb).arg("--build").arg(stage).arg(&file))?;
         Ok(file)
     }
 
@@ -217,6 +218,8 @@ fn copyright(parts: &[Part]) -> Result<String> {
         Comment: The binaries contain the parts that are listed below \"vendor\".\n"
         .to_owned();
     let own = parts.iter().find(|part| part.name == "libvm").ok_or("libvm is not among its own parts")?;
+    // Long texts that several parts have are there once.
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
     for part in [own].into_iter().chain(parts.iter().filter(|part| part.kind != Kind::Own)) {
         let texts = licences::texts(part)?;
         let files = if part.kind == Kind::Own { "*".to_owned() } else { format!("vendor/{}-{}/*", part.name, part.version) };
@@ -231,7 +234,15 @@ fn copyright(parts: &[Part]) -> Result<String> {
         let _ = write!(out, "\nFiles: {files}\nCopyright: {}\nLicense: {expression}\n", owners.join("\n           "));
         for text in texts {
             let is_apache = text.text.contains("Apache License") && !text.text.contains("LLVM Exceptions");
-            let text = if is_apache { "Apache-2.0: see /usr/share/common-licenses/Apache-2.0" } else { text.text.trim_end() };
+            let first = known.entry(text.text.clone()).or_insert_with(|| part.title());
+            let as_before = format!("{}: the same text as that of {first}, above.", text.file);
+            let text = if is_apache {
+                "Apache-2.0: see /usr/share/common-licenses/Apache-2.0"
+            } else if *first != part.title() && text.text.len() > 2000 {
+                &as_before
+            } else {
+                text.text.trim_end()
+            };
             for line in text.lines().map(str::trim_end) {
                 let _ = writeln!(out, " {}", if line.is_empty() { "." } else { line });
             }

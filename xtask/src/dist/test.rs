@@ -55,7 +55,7 @@ pub fn test(extent: Extent) -> Result<String> {
     }
     report += &format!("{} packages; {}\n", debs.len(), use_prefix(&unpacked.join("usr"), &libdir, &guests)?);
     if extent >= Extent::Thorough {
-        report += &super::installed::test(&debs, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
+        report += &super::installed::test(&debs, &guests, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
     }
     Ok(report)
 }
