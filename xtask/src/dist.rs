@@ -2,6 +2,7 @@
 //! licences of third parties, checksums.
 mod archive;
 mod build;
+mod capi;
 mod debian;
 mod elf;
 mod installed;

@@ -25,6 +25,9 @@ pub const DEMO_RUST: &[Tool] = &[CC];
 /// The tools of the sanitizers.
 pub const SANITIZE: &[Tool] = &[CC, CMAKE, GENERATOR];
 
+/// The checker of Debian packages.
+pub const LINTIAN: &[Tool] = &[Tool(&["lintian"], "lintian")];
+
 /// The tools of a Python virtual environment.
 pub const PYTHON: &[Tool] = &[Tool(&["python3"], "python3"), Tool(&[VENV], "python3-venv")];
 

@@ -188,7 +188,9 @@ fn permit(path: &Path) -> Result {
     if data.is_symlink() {
         return Ok(());
     }
-    let is_program = data.is_dir() || data.permissions().mode() & 0o100 != 0;
+    // Libraries are not executed, whatever CMake says.
+    let is_library = path.file_name().is_some_and(|name| name.to_string_lossy().contains(".so"));
+    let is_program = data.is_dir() || data.permissions().mode() & 0o100 != 0 && !is_library;
     fs::set_permissions(path, fs::Permissions::from_mode(if is_program { 0o755 } else { 0o644 })).map_err(cannot)?;
     if data.is_dir() {
         for entry in fs::read_dir(path).map_err(cannot)?.flatten() {

@@ -40,8 +40,8 @@ const PACKAGES: &[Package] = &[
         fields: &["Depends: libvm{abi} (= {version})", "Suggests: libvm-plugins"],
         summary: "library that runs WebAssembly - development files",
         description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
-            This package contains the headers, the static library, the CMake package and the\n\
-            pkg-config files, for hosts and for plug-ins.",
+            This package contains the headers, the static library, the CMake package and\n\
+            the pkg-config files, for hosts and for plug-ins.",
     },
     Package {
         component: "plugins",
@@ -155,7 +155,7 @@ fn write_shared(control: &Path, package: &str, release: &Release, library: &Path
     let (abi, version) = (release.abi(), &release.version);
     crate::write(&control.join("triggers"), "activate-noawait ldconfig\n")?;
     crate::write(&control.join("shlibs"), &format!("libvm {abi} {package} (>= {version})\n"))?;
-    let mut symbols = format!("libvm.so.{abi} {package} #MINVER#\n");
+    let mut symbols = format!("libvm.so.{abi} {package} #MINVER#\n* Build-Depends-Package: libvm-dev\n");
     for name in elf::exports(library)? {
         let _ = writeln!(symbols, " {name}@Base {version}");
     }
@@ -233,16 +233,7 @@ fn copyright(parts: &[Part]) -> Result<String> {
         let expression = part.licence.replace(" WITH ", "-with-").replace(" OR ", " or ").replace(" AND ", " and ");
         let _ = write!(out, "\nFiles: {files}\nCopyright: {}\nLicense: {expression}\n", owners.join("\n           "));
         for text in texts {
-            let is_apache = text.text.contains("Apache License") && !text.text.contains("LLVM Exceptions");
-            let first = known.entry(text.text.clone()).or_insert_with(|| part.title());
-            let as_before = format!("{}: the same text as that of {first}, above.", text.file);
-            let text = if is_apache {
-                "Apache-2.0: see /usr/share/common-licenses/Apache-2.0"
-            } else if *first != part.title() && text.text.len() > 2000 {
-                &as_before
-            } else {
-                text.text.trim_end()
-            };
+            let text = shortened(&part.title(), text, &mut known);
             for line in text.lines().map(str::trim_end) {
                 let _ = writeln!(out, " {}", if line.is_empty() { "." } else { line });
             }
@@ -251,4 +242,20 @@ fn copyright(parts: &[Part]) -> Result<String> {
         out.truncate(out.trim_end_matches(" .\n").len());
     }
     Ok(out)
+}
+
+/// Returns a text without what each Debian system has, which is Apache-2.0, and without what was there before.
+fn shortened(title: &str, text: licences::Text, known: &mut BTreeMap<String, String>) -> String {
+    const APACHE: &str = "Apache-2.0: see /usr/share/common-licenses/Apache-2.0";
+    if text.text.contains("TERMS AND CONDITIONS FOR USE, REPRODUCTION") {
+        return match text.text.split_once("--- LLVM Exceptions to the Apache 2.0 License ----") {
+            Some((_, exceptions)) => format!("{APACHE}\n\nLLVM exceptions to it:\n\n{}", exceptions.trim()),
+            None => APACHE.to_owned(),
+        };
+    }
+    let first = known.entry(text.text.clone()).or_insert_with(|| title.to_owned());
+    if first != title && text.text.len() > 2000 {
+        return format!("{}: the same text as that of {first}, above.", text.file);
+    }
+    text.text.trim_end().to_owned()
 }

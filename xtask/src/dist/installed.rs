@@ -1,12 +1,14 @@
 //! The packages are installed and removed as on a user's system, which is left as it is.
 use super::{empty, files_below, name};
-use crate::{Result, command, root};
+use crate::{Result, command, packages, root};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Installs with dpkg into a root folder, and with apt-get into a copy of this system.
+/// Has lintian check the packages, and installs them with dpkg into a root folder, and with apt-get into a copy of this system.
 pub fn test(debs: &[&PathBuf], guests: &Path, work: &Path, use_prefix: impl Fn(&Path) -> Result<String>) -> Result<String> {
+    packages::ensure(packages::LINTIAN)?;
+    command::capture(Command::new("lintian").args(["--allow-root", "--fail-on", "error"]).args(debs))?;
     if command::output(Command::new("id").arg("-u"))?.trim() != "0" {
         return Ok("SKIPPED: dpkg --install and apt-get install: only root may\n".to_owned());
     }
@@ -40,7 +42,7 @@ fn in_folder(debs: &[&PathBuf], root: &Path, use_prefix: impl Fn(&Path) -> Resul
     }
     let used = use_prefix(&root.join("usr"))?;
 
-    let names = packages(debs);
+    let names = names(debs);
     command::capture(dpkg(&["--remove"]).args(&names))?;
     let left = if root.join("usr").exists() { files_below(&root.join("usr"))? } else { Vec::new() };
     if !left.is_empty() {
@@ -88,7 +90,7 @@ fn on_system(debs: &[&PathBuf], guests: &Path, work: &Path) -> Result<String> {
     let mut run = shell(
         "mkdir -p \"$0/root/tmp/libvm-packages\" && script=$1 && shift &&\ncp \"$@\" \"$0/root/tmp/libvm-packages\" && exec chroot \"$0/root\" sh -c \"$script\"",
     );
-    run.arg(USE.replace("PACKAGES", &packages(debs).join(" "))).args(debs);
+    run.arg(USE.replace("PACKAGES", &names(debs).join(" "))).args(debs);
     run.args(
         ["examples/c/plugin_host.c", "examples/c/plugin_smallest.c", "capi-tests/consumers/shipped.c"]
             .map(|file| root().join(file)),
@@ -102,6 +104,6 @@ fn on_system(debs: &[&PathBuf], guests: &Path, work: &Path) -> Result<String> {
 }
 
 /// Returns the names of the packages in files.
-fn packages(debs: &[&PathBuf]) -> Vec<String> {
+fn names(debs: &[&PathBuf]) -> Vec<String> {
     debs.iter().filter_map(|deb| Some(name(deb).split_once('_')?.0.to_owned())).collect()
 }

@@ -1,5 +1,5 @@
 //! Packages are made of what the demo has built, unpacked, and used to build and run programs.
-use super::{Source, empty, licences, linked, make, name, sbom};
+use super::{Source, capi, empty, licences, linked, make, name, sbom};
 use crate::test::Extent;
 use crate::{Result, command, read, root, target, wat};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub fn test(extent: Extent) -> Result<String> {
     empty(&moved)?;
     let mut tar = Command::new("tar");
     command::capture(tar.arg("-xzf").arg(archive).args(["--strip-components=1", "--directory"]).arg(&moved))?;
-    report += &format!("{}\n", use_prefix(&moved, "lib", &guests)?);
+    report += &format!("{}\n{}\n", capi::check(&moved)?, use_prefix(&moved, "lib", &guests)?);
 
     let debs: Vec<&PathBuf> = files.iter().filter(|file| name(file).ends_with(".deb")).collect();
     if debs.is_empty() {
