@@ -98,7 +98,8 @@ impl Build {
             return Ok(None);
         }
         for file in files_below(&prefix)? {
-            if !file.is_symlink() {
+            // What is shared is text, of crates with checksums too.
+            if !file.is_symlink() && !file.starts_with(prefix.join("share")) {
                 self.finish(&file)?;
             }
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The packages of this workspace that are shipped as binaries; those that do not exist are left out.
-const SHIPPED: &[&str] = &["libvm", "libvm-logging", "libvm-process", "libvm-regex", "libvm-cli"];
+/// The packages of this workspace that are shipped: as binaries, and, for plug-ins in Rust, as sources.
+const SHIPPED: &[&str] =
+    &["libvm", "libvm-logging", "libvm-process", "libvm-regex", "libvm-cli", "libvm-plugin", "libvm-plugin-macros"];
 
 /// A crate, or a library in another language that a crate contains.
 pub struct Part {
@@ -52,7 +53,7 @@ pub fn parts(all: bool) -> Result<Vec<Part>> {
     }
     let metadata: Value =
         serde_json::from_str(&command::output(&mut metadata)?).map_err(|error| format!("cargo metadata: {error}"))?;
-    let linked = linked(&metadata, all)?;
+    let linked = linked(all)?;
     let checksums = checksums()?;
     let mut parts = Vec::new();
     for package in list(&metadata["packages"]) {
@@ -83,12 +84,9 @@ type Key = (String, String);
 
 /// Asks cargo for the crates that are linked with the features of a release, without those that only run while building: each with
 /// those that it uses. One package at a time, because several together may have more features.
-fn linked(metadata: &Value, all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
-    let is_member = |name: &str| {
-        list(&metadata["packages"]).any(|package| package["source"].is_null() && package["name"].as_str() == Some(name))
-    };
+fn linked(all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
     let mut linked: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
-    for name in SHIPPED.iter().filter(|name| is_member(name)) {
+    for name in SHIPPED {
         let mut tree = Command::new("cargo");
         tree.args([
             "tree",
