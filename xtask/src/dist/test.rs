@@ -1,7 +1,7 @@
 //! Packages are made of what the demo has built, unpacked, and used to build and run programs.
 use super::{Source, capi, empty, licences, linked, make, name, sbom};
 use crate::test::Extent;
-use crate::{Result, command, read, root, target, wat};
+use crate::{Result, command, python, read, root, target, wat};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,6 +27,9 @@ pub fn test(extent: Extent) -> Result<String> {
     let work = target().join("dist-test");
     let (files, mut report) = make(&work.join("out"), &work.join("work"), Source::Demo)?;
     metadata(&work.join("out"))?;
+    if extent >= Extent::Thorough {
+        report += &schema(&work.join("out"))?;
+    }
     let guests = work.join("guests");
     empty(&guests)?;
     wat::convert(&root().join("examples/c/app.wat"), &guests.join("app.wasm"))?;
@@ -74,6 +77,19 @@ fn metadata(out: &Path) -> Result {
     }
     command::capture(Command::new("env").arg("--chdir").arg(out).args(["sha256sum", "--check", "--strict", "SHA256SUMS"]))
         .map(drop)
+}
+
+/// Has the library of CycloneDX compare the bill of materials with its schema.
+fn schema(out: &Path) -> Result<String> {
+    let python = match python::environment(&target().join("sbom"), Some("xtask/requirements-sbom.txt"))? {
+        Ok(python) => python,
+        Err(why) => return Ok(format!("SKIPPED: the schema of CycloneDX: {why}\n")),
+    };
+    let code = "import sys; from cyclonedx.validation.json import JsonStrictValidator; from cyclonedx.schema import SchemaVersion\n\
+        sys.exit(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()))";
+    let bom = out.join(format!("libvm-{}.cdx.json", linked::version()?));
+    command::capture(Command::new(python).args(["-c", code]).arg(bom))
+        .map(|_| "the bill of materials is as the schema says\n".to_owned())
 }
 
 /// Returns the library folder below `usr` of a package that contains the library.
