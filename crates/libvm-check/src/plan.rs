@@ -14,7 +14,7 @@ use vm::plugin::{Inspection, Manifest};
 /// Checks a plug-in.
 ///
 /// # Errors
-/// If it cannot be checked: the file cannot be read, or no process can be started.
+/// If it cannot be checked: the file cannot be read, no process can be started, or the check is cancelled.
 pub fn check(settings: &Settings) -> Result<Report, Failure> {
     let inspection = Inspection::of_file(&settings.path).map_err(|error| Failure(error.message().to_owned()))?;
     let path = inspection.path();

@@ -2,6 +2,8 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A check.
@@ -21,6 +23,8 @@ pub struct Settings {
     pub memory: u64,
     /// How often each function is called with different arguments.
     pub calls: usize,
+    /// Ends the check when it is set, on any thread or by a signal.
+    pub cancelled: Arc<AtomicBool>,
     /// The program that calls [`worker::run`](crate::worker::run) with its arguments, and the arguments before those.
     pub worker: Vec<OsString>,
 }
@@ -36,6 +40,7 @@ impl Settings {
             timeout: Duration::from_secs(20),
             memory: 2 << 30,
             calls: 250,
+            cancelled: Arc::default(),
             worker,
         }
     }

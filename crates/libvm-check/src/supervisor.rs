@@ -108,8 +108,11 @@ impl<'a> Supervisor<'a> {
             .env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output).process_group(0);
         let mut child = command.spawn().map_err(|error| cannot("run", Path::new(program), &error))?;
-        let ended = wait(&mut child, self.settings.timeout);
+        let ended = wait(&mut child, self.settings);
         end_group(&child);
+        if self.settings.cancelled.load(Ordering::Relaxed) {
+            return Err(Failure("the check was cancelled".to_owned()));
+        }
         let lines = journal::read(&fs::read_to_string(&journal).unwrap_or_default());
         let end = match ended.map_err(|error| cannot("wait for", Path::new(program), &error))? {
             None => End::Hung,
@@ -121,14 +124,14 @@ impl<'a> Supervisor<'a> {
     }
 }
 
-/// Waits for a child; kills it when its time is over.
-fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+/// Waits for a child; kills it when its time is over, or the check is cancelled.
+fn wait(child: &mut Child, settings: &Settings) -> std::io::Result<Option<ExitStatus>> {
     let (start, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if start.elapsed() > timeout {
+        if start.elapsed() > settings.timeout || settings.cancelled.load(Ordering::Relaxed) {
             end_group(child);
             return child.wait().map(|_| None);
         }

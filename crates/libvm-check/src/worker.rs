@@ -108,6 +108,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 
 /// Sets the limits of this process and of those that it starts.
 fn set_limits(job: &Job) {
+    // A check that is killed leaves no process behind.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     use rustix::process::{Resource, Rlimit, setrlimit};
     /// Of a file that it writes.
     const FILE_SIZE: u64 = 64 << 20;

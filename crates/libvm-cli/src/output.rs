@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::text;
 use clap::ColorChoice;
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
@@ -54,7 +55,7 @@ impl Output {
     pub fn document(&self, document: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(document)
             .map_err(|error| Failure::new(Exit::FAILED, format!("the answer cannot be written as JSON: {error}")))?;
-        self.line(text)
+        self.line(text::json(&text))
     }
 
     /// Prints the answer: its JSON document, or its text.

@@ -13,6 +13,22 @@ pub fn lines(text: &str) -> String {
     escape(text, |character| character == '\n')
 }
 
+/// Returns a JSON document in which these characters, which only strings can have, are escaped as in JSON.
+pub fn json(document: &str) -> String {
+    let mut made = String::with_capacity(document.len());
+    for character in document.chars() {
+        if character == '\n' || !is_control(character) {
+            made.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(made, "\\u{unit:04x}");
+            }
+        }
+    }
+    made
+}
+
 /// Returns a path.
 pub fn path(path: &Path) -> String {
     name(&path.to_string_lossy())
@@ -51,6 +67,10 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(name("a\u{1b}[31mb\n\u{9b}c\u{202e}ü€"), "a\\u{1b}[31mb\\u{a}\\u{9b}c\\u{202e}ü€");
         assert_eq!(lines("a\nb\r"), "a\nb\\u{d}");
+        let document = "{\n\"a\": \"\u{9b}\u{202e}ü\"\n}";
+        assert_eq!(json(document), "{\n\"a\": \"\\u009b\\u202eü\"\n}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&json(document)), read(document));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -185,6 +186,44 @@ fn good_plugins_pass() {
     }
     let (code, text) = check(&compile("good", "crates/libvm-cli/tests/bad.c", &["-DFAULT=NONE"]), &["--json"]);
     assert!(code == 0 && text.contains("\"faults\": 0"), "{text}");
+}
+
+/// Returns the command lines of all processes that contain a text.
+fn processes_with(text: &str) -> usize {
+    let lines =
+        std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(text)).count()
+}
+
+#[test]
+fn a_check_that_is_ended_leaves_nothing_behind() {
+    let file = compile("endless", "crates/libvm-cli/tests/bad.c", &["-DFAULT=HANG"]);
+    for (signal, code) in [("INT", Some(130)), ("KILL", None)] {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ended-{signal}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_libvm"));
+        command.args(["plugin", "check", "--timeout", "100"]).arg(&file).env("TMPDIR", &folder);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let is_running = || std::fs::read_dir(&folder).unwrap().next().is_some() && processes_with(folder.to_str().unwrap()) > 0;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_running() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), code, "{text}");
+        while processes_with(folder.to_str().unwrap()) > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(processes_with(folder.to_str().unwrap()), 0);
+        if code.is_some() {
+            assert!(text.contains("error: interrupted"), "{text}");
+            assert!(std::fs::read_dir(&folder).unwrap().next().is_none(), "{text}");
+        }
+    }
 }
 
 #[test]

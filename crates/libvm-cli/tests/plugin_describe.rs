@@ -145,5 +145,7 @@ fn a_package_says_what_its_description_says() {
         &["version 2.0.0 of the plug-in `calc`", "hint: installed are 1.0.0"],
     );
     scratch.fails(&["plugin", "describe", "clac@1.0.0"], 127, &["hint: did you mean `calc`?"]);
+    scratch.file("tool", "");
+    scratch.fails(&["plugin", "describe", "tool"], 127, &["hint: there is a file of that name: ./tool"]);
     scratch.fails(&["plugin", "describe", "clac"], 127, &["no plug-in `clac` is installed; there are `calc`", "hint: "]);
 }

@@ -5,6 +5,7 @@ mod common;
 use common::Scratch;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -196,6 +197,42 @@ fn commands_at_once_are_complete() {
     let (active, all) = versions(&scratch, "calc");
     assert!(active.is_some() && all.len() == 6, "{active:?} {all:?}");
     assert_eq!(scratch.ok(&["plugin", "verify"]).matches(": ok").count(), 6);
+}
+
+#[test]
+fn an_interrupted_installation_changes_nothing() {
+    let scratch = Scratch::new();
+    let archive = scratch.package("calc", "1.0.0");
+    let packages = scratch.path().join("data/libvm/packages");
+    fs::create_dir_all(&packages).unwrap();
+    let mut holder = Command::new("sh");
+    holder.args(["-c", "exec 9>.lock && flock 9 && echo && exec sleep 60"]).current_dir(&packages).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    // It has the lock when it writes.
+    holder.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
+    for signal in ["INT", "TERM"] {
+        let mut command = scratch.command(&["plugin", "install", &archive]);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        // Its handlers are there: bits 2 and 15 of the caught signals.
+        let is_ready = || {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+            u64::from_str_radix(&caught, 16).unwrap_or(0) & 0x4002 == 0x4002
+        };
+        while !is_ready() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*text), (Some(130), "error: interrupted; nothing has changed\n"));
+    }
+    let kill = format!("kill {}", holder.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    holder.wait().unwrap();
+    assert_eq!(versions(&scratch, "calc"), (None, Vec::new()));
 }
 
 #[test]

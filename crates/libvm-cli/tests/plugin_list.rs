@@ -148,6 +148,9 @@ fn names_of_others_do_not_control_the_terminal() {
         !text.contains('\u{1b}') && text.contains("a\\u{1b}[31m\\u{a}b.so: not loaded: ") && text.lines().count() == 2,
         "{text}"
     );
+    scratch.file("plugins/c\u{9b}31m.so", "not a library");
+    let json = scratch.ok(&["plugin", "list", "--json", "--plugin-dir", "plugins"]);
+    assert!(!json.contains(['\u{1b}', '\u{9b}']) && json.contains("c\\u009b31m.so"), "{json}");
     let wrong = scratch.run(&["plugin", "list", "\u{1b}[31m"]);
     assert!(wrong.code == Some(1) && !wrong.err.contains('\u{1b}'), "{wrong:?}");
 }

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::interrupt::{self, Interrupt};
 use crate::text;
 use libvm_check::{Settings, check};
 use std::ffi::OsString;
@@ -63,6 +64,7 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
     let found = vm::Plugin::inspect_file(&arguments.file)?;
     let program = std::env::current_exe()
         .map_err(|error| Failure::new(Exit::FAILED, format!("the file of this program is not known: {error}")))?;
+    let interrupt = Interrupt::watch();
     let settings = Settings {
         with: arguments.with.clone(),
         grants: arguments.grant.clone(),
@@ -70,14 +72,19 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
         calls: arguments.calls,
         timeout: arguments.timeout,
         memory: u64::from(arguments.memory) << 20,
+        cancelled: interrupt.flag(),
         ..Settings::new(found.path, vec![program.into(), "plugin".into(), WORKER.into()])
     };
     let report = {
         let _progress = output.progress(format!("checking {}", text::path(&arguments.file)));
-        check(&settings).map_err(|failure| Failure::new(Exit::FAILED, text::lines(&failure.0)))?
+        check(&settings)
     };
+    let report = report.map_err(|failure| match interrupt.has_come() {
+        true => interrupt::failure(),
+        false => Failure::new(Exit::FAILED, text::lines(&failure.0)),
+    })?;
     if output.is_json() {
-        output.text(report.to_json())?;
+        output.text(text::json(&report.to_json()))?;
     } else {
         output.text(text::lines(&report.to_string()))?;
     }

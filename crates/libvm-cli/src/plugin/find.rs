@@ -61,7 +61,12 @@ impl Target {
         if let Some(line) = lines.first() {
             return Ok(Subject::File(line.path.clone()));
         }
-        Err(not_found(name, &report))
+        let failure = not_found(name, &report);
+        Err(if Path::new(name).exists() {
+            failure.hint(format!("there is a file of that name: ./{}", text::name(name)))
+        } else {
+            failure
+        })
     }
 
     fn find_version(&self, name: &str, version: &str) -> Result<Subject, Failure> {

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::interrupt::Interrupt;
 use crate::plugin::places::{Packages, failure_of, with_nearest};
 use crate::text;
 use serde::Serialize;
@@ -85,15 +86,16 @@ fn put(file: &Path, how: &How, update: bool, output: &Output) -> Result<Exit, Fa
     let packages = how.packages.directory(&registry)?;
     let chosen = PackageInstall { update, downgrade: how.downgrade, replace: how.replace, inactive: how.inactive };
     let before = packages.list().unwrap_or_default();
-    {
+    let info = {
+        let interrupt = Interrupt::watch();
         let progress = output.progress(format!("installing {}", text::path(file)));
         let installed = packages.install(file, chosen, |read| {
             progress.set(read.done, read.total);
-            true
+            !interrupt.has_come()
         });
         installed.map_err(|error| failure(&error, file, &packages))?;
-    }
-    let info = Package::inspect_file(file)?;
+        Package::inspect_file(file)?
+    };
     let done = done(&info, &packages, &before, how)?;
     output.answer(&done, text_of(&done))?;
     Ok(Exit::SUCCESS)

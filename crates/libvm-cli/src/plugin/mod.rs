@@ -6,6 +6,7 @@ mod description;
 mod find;
 mod functions;
 mod install;
+mod interrupt;
 mod list;
 mod new;
 mod pack;

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::plugin::interrupt;
 use crate::text;
 use std::fs::File;
 use std::io::Read;
@@ -141,7 +142,7 @@ pub fn failure_of(error: &vm::Error) -> Failure {
         (_, Some(std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied))
         | (Status::PERMISSION_DENIED, _) => failure.hint(format!("nothing has changed; {ELSEWHERE}")),
         (Status::UNTRUSTED_PATH, _) => failure.hint(format!("nothing has changed; or {ELSEWHERE}")),
-        (Status::CANCELLED, _) => Failure::new(Exit::signal(2), "interrupted; nothing has changed"),
+        (Status::CANCELLED, _) => interrupt::failure(),
         _ => failure,
     }
 }

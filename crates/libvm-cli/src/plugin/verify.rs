@@ -3,8 +3,10 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::interrupt::Interrupt;
 use crate::plugin::places::{Packages, failure_of};
 use crate::plugin::versions::failure;
+use crate::progress::Progress;
 use crate::{text, words};
 use serde::Serialize;
 use serde_json::json;
@@ -38,7 +40,7 @@ struct Verdict {
 }
 
 pub fn run(arguments: &Verify, output: &Output) -> Result<Exit, Failure> {
-    let registry = arguments.packages.registry()?;
+    let (registry, interrupt) = (arguments.packages.registry()?, Interrupt::watch());
     let is_file = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "zip") || path.components().count() > 1;
     let verdicts = match arguments.target.as_ref().filter(is_file) {
         Some(file) if arguments.version.is_some() => {
@@ -47,12 +49,12 @@ pub fn run(arguments: &Verify, output: &Output) -> Result<Exit, Failure> {
         }
         Some(file) => {
             let progress = output.progress(format!("verifying {}", text::path(file)));
-            let verified = Package::verify_file(file, Some(&registry), |read| set(&progress, &read));
+            let verified = Package::verify_file(file, Some(&registry), |read| set(&progress, &read, &interrupt));
             let info = Package::inspect_file(file).ok();
             let name = info.as_ref().map(|info| info.name.clone());
             vec![verdict(name, info.map(|info| info.version), file, verified)?]
         }
-        None => installed(arguments, &registry, output)?,
+        None => installed(arguments, &registry, &interrupt, output)?,
     };
     let mut text = String::new();
     for verdict in &verdicts {
@@ -70,12 +72,17 @@ pub fn run(arguments: &Verify, output: &Output) -> Result<Exit, Failure> {
     Ok(if verdicts.iter().all(|verdict| verdict.ok) { Exit::SUCCESS } else { Exit::NO })
 }
 
-fn set(progress: &crate::progress::Progress, read: &PackageProgress<'_>) -> bool {
+fn set(progress: &Progress, read: &PackageProgress<'_>, interrupt: &Interrupt) -> bool {
     progress.set(read.done, read.total);
-    true
+    !interrupt.has_come()
 }
 
-fn installed(arguments: &Verify, registry: &vm::PluginRegistry, output: &Output) -> Result<Vec<Verdict>, Failure> {
+fn installed(
+    arguments: &Verify,
+    registry: &vm::PluginRegistry,
+    interrupt: &Interrupt,
+    output: &Output,
+) -> Result<Vec<Verdict>, Failure> {
     let packages = arguments.packages.directory(registry)?;
     let name = arguments.target.as_deref().map(|name| name.to_string_lossy().into_owned());
     let version = arguments.version.as_deref();
@@ -91,7 +98,7 @@ fn installed(arguments: &Verify, registry: &vm::PluginRegistry, output: &Output)
     let mut verdicts = Vec::new();
     for package in chosen {
         let progress = output.progress(format!("verifying {} {}", text::name(&package.name), text::name(&package.version)));
-        let verified = packages.verify(Some(&package.name), Some(&package.version), |read| set(&progress, &read));
+        let verified = packages.verify(Some(&package.name), Some(&package.version), |read| set(&progress, &read, interrupt));
         drop(progress);
         verdicts.push(verdict(Some(package.name.clone()), Some(package.version.clone()), &package.path, verified)?);
     }
