@@ -202,6 +202,9 @@ impl Error {
 
     /// Prepends to the message what was being done.
     pub fn while_doing(mut self, what: &str) -> Self {
+        if what.is_empty() {
+            return self;
+        }
         self.0.message = format!("{}: {}", text::line(what), self.0.message);
         self
     }

@@ -6,7 +6,8 @@ use super::engine::EngineConfig;
 use super::error::{Error, Result, guard};
 use super::plugin::{PluginRegistry, PluginReport, load};
 use crate::config;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// A configuration in TOML, by which an operator sets where plug-ins are, which of them may be loaded, their options, and the limits of
 /// guests. [docs/configuration.md](https://docs.rs/crate/libvm/latest/source/docs/configuration.md) lists the keys. It takes effect
@@ -48,6 +49,20 @@ impl Config {
     /// As for [`from_file`](Self::from_file); the message begins with `configuration`, line and column.
     pub fn from_buffer(data: impl AsRef<[u8]>, directory: Option<&Path>) -> Result<Self> {
         guard(|| config::Config::from_bytes(data.as_ref(), directory).map(Self))
+    }
+
+    /// Returns the directories in which it says that plug-ins are.
+    pub fn plugin_directories(&self) -> impl Iterator<Item = &Path> {
+        self.0.plugins.directories.iter().map(PathBuf::as_path)
+    }
+
+    /// Returns the names of the plug-ins that it allows, orders or has settings of, without those that it denies.
+    pub fn plugin_names(&self) -> impl Iterator<Item = &str> {
+        let plugins = &self.0.plugins;
+        let lists = [&plugins.order, &plugins.allow].into_iter().flatten().flat_map(|names| &names.items);
+        let mut known = BTreeSet::new();
+        let denied = |name: &&String| plugins.deny.as_ref().is_some_and(|deny| deny.has(name));
+        lists.chain(plugins.tables.keys()).filter(move |name| !denied(name) && known.insert(*name)).map(String::as_str)
     }
 
     /// Applies what the configuration says about plug-ins to a registry.

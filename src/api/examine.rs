@@ -45,8 +45,12 @@ pub struct ExaminedImport {
     pub version: Option<String>,
     /// The file of the plug-in; `None` for a built-in one.
     pub path: Option<PathBuf>,
-    /// The name that may have been meant.
+    /// The name that may have been meant: of an item of the module, or of another module.
     pub nearest: Option<String>,
+    /// Whether the name that may have been meant is that of a module.
+    pub nearest_is_module: bool,
+    /// The plug-in that has the name that may have been meant, if it is known.
+    pub nearest_plugin: Option<String>,
     /// What was found in words.
     pub message: String,
 }
@@ -138,7 +142,9 @@ impl ExaminedImport {
             plugin,
             version,
             path,
-            nearest: found.nearest,
+            nearest_is_module: found.nearest.as_ref().is_some_and(|nearest| nearest.is_module),
+            nearest_plugin: found.nearest.as_ref().and_then(|nearest| nearest.plugin.clone()),
+            nearest: found.nearest.map(|nearest| nearest.name),
             message: found.message,
         }
     }

@@ -49,6 +49,15 @@ impl Module {
         guard(|| engine::Module::new(engine.inner(), data.as_ref()).map(Self::new))
     }
 
+    /// Loads a module from the bytes of a file that was read already: the plug-ins that it declares are searched beside the file.
+    ///
+    /// # Errors
+    /// Those of [`from_buffer`](Self::from_buffer).
+    pub fn from_buffer_of_file(engine: &Engine, data: impl AsRef<[u8]>, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().canonicalize().ok();
+        guard(|| engine::Module::new(engine.inner(), data.as_ref()).map(|module| Self::new(module.with_path(path))))
+    }
+
     /// Checks that bytes are a valid module, without loading it.
     ///
     /// # Errors

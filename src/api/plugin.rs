@@ -78,6 +78,11 @@ impl PluginRegistry {
         self.0.set_policy(Policy::Any);
     }
 
+    /// Denies a plug-in: it is not loaded, whatever a configuration says.
+    pub fn deny(&self, name: &str) {
+        self.0.deny(name);
+    }
+
     /// Adds a directory to those that [`load_with_default_paths`](Self::load_with_default_paths) searches.
     pub fn add_search_directory(&self, directory: impl AsRef<Path>) {
         self.0.add_directory(directory.as_ref());
@@ -205,6 +210,15 @@ impl PluginRegistry {
     /// tell. No code of a plug-in runs, and nothing is loaded.
     pub fn examine_default_paths(&self) -> Loaded {
         load(|| self.0.examine_default_paths())
+    }
+
+    /// Loads the plug-in with a name from the directories of [`load_with_default_paths`](Self::load_with_default_paths), with those that it
+    /// depends on, and no other.
+    ///
+    /// # Errors
+    /// [`PLUGIN_NOT_FOUND`](Status::PLUGIN_NOT_FOUND), and as for [`load_from_path`](Self::load_from_path).
+    pub fn load_by_name(&self, name: &str) -> Result<()> {
+        load(|| self.0.load_by_name(name)).1
     }
 
     /// Loads newer versions of plug-ins that are loaded; contexts move to them with [`Context::update_plugin`].

@@ -7,7 +7,7 @@ use super::list::Origin;
 use super::providers::Source;
 use crate::engine::{Guest, Import, Module};
 use crate::limits::MAX_SHOWN_NAMES;
-use crate::plugin::{Found, Named, State};
+use crate::plugin::{Found, Named, Nearest, State};
 use crate::similar;
 use crate::status::Result;
 use std::sync::Arc;
@@ -82,7 +82,8 @@ impl Context {
                 let message =
                     if can_explain { self.why_missing(import) } else { "nothing in this context provides it".to_owned() };
                 let items = self.providers.of(&import.module).flat_map(Source::items);
-                let nearest = can_explain.then(|| similar::nearest(&import.name, items).map(str::to_owned)).flatten();
+                let nearest = can_explain.then(|| similar::nearest(&import.name, items)).flatten();
+                let nearest = nearest.map(|name| Nearest { name: name.to_owned(), is_module: false, plugin: None });
                 let known = other.and_then(|found| found.nearest);
                 Found { state: State::Missing, by: None, nearest: nearest.or(known), message }
             }

@@ -35,7 +35,7 @@ pub use inspection::Inspection;
 pub use instance::PluginInstance;
 pub use native::descriptor::{FunctionInfo, ModuleInfo};
 pub use native::library::Builtin;
-pub use needs::{Answered, By, DryRun, Found, Named, Needed, State};
+pub use needs::{Answered, By, DryRun, Found, Named, Nearest, Needed, State};
 pub use options::given::{Given, GivenOptions};
 pub use options::{OptionInfo, OptionRange, OptionType, OptionValue};
 pub use permissions::Grants;

@@ -122,7 +122,7 @@ impl Item {
         };
         let mut texts = Vec::new();
         let by = Shown::new(plugin.as_ref(), &mut texts);
-        let nearest = found.nearest.as_ref().map_or(ptr::null(), |nearest| kept(&mut texts, c_text(nearest)));
+        let nearest = found.nearest.as_ref().map_or(ptr::null(), |nearest| kept(&mut texts, c_text(&nearest.name)));
         let shown = ImportOffer {
             size: size_of::<ImportOffer>() as u32,
             provider,

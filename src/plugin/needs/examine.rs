@@ -51,6 +51,17 @@ impl From<&Plugin> for By {
     }
 }
 
+/// A name that may have been meant.
+#[derive(Clone, Debug)]
+pub struct Nearest {
+    /// The name: of an item of the module that is imported from, or of another module.
+    pub name: String,
+    /// Whether it is that of a module.
+    pub is_module: bool,
+    /// The name of the plug-in that has it, if it is known.
+    pub plugin: Option<String>,
+}
+
 /// What is found for an import.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -59,7 +70,7 @@ pub struct Found {
     /// The plug-in that provides it, its module, or an item of another type.
     pub by: Option<By>,
     /// The name that may have been meant: of a function of the module, else of a module.
-    pub nearest: Option<String>,
+    pub nearest: Option<Nearest>,
     /// What was found in words.
     pub message: String,
 }
@@ -142,30 +153,47 @@ impl<'a> Examination<'a> {
         // The module chooses how many there are.
         self.suggestions += 1;
         let can_suggest = self.suggestions <= MAX_SUGGESTIONS;
-        let loaded = offers.loaded.iter().filter_map(|plugin| plugin.find_module(&import.module));
-        let known = offers.files.iter().filter_map(|file| file.functions.as_ref());
-        let items = loaded.flat_map(|module| module.items().map(|(name, _)| name));
-        let items: Vec<&str> = items.chain(known.flat_map(|known| known.keys().map(String::as_str))).collect();
         let refused = offers.files.iter().find_map(|file| Some((file, file.refusal.as_ref()?)));
         let (nearest, message) = if offers.loaded.is_empty() && offers.files.is_empty() {
-            let plugins = self.registry.plugins();
-            let loaded = plugins.iter().flat_map(|plugin| plugin.modules().iter().map(|module| module.name().to_owned()));
-            let files = self.candidates.all().iter().flat_map(Candidate::modules);
-            let modules: Vec<String> = if can_suggest { loaded.chain(files).collect() } else { Vec::new() };
-            let nearest = similar::nearest(&import.module, modules.iter().map(String::as_str)).map(str::to_owned);
+            let nearest = if can_suggest { self.nearest_module(&import.module) } else { None };
             (nearest, format!("no plug-in that is loaded or in the directories for plug-ins provides module `{module}`"))
-        } else if let (Some((file, why)), true) = (refused, offers.loaded.is_empty()) {
-            let mut found = Found::new(State::Missing, Some(by_file(file.candidate)), why.clone());
-            found.nearest = can_suggest.then(|| similar::nearest(&import.name, items).map(str::to_owned)).flatten();
-            return found;
         } else {
-            let nearest = can_suggest.then(|| similar::nearest(&import.name, items).map(str::to_owned)).flatten();
+            let nearest = if can_suggest { offers.nearest_item(import) } else { None };
+            if let (Some((file, why)), true) = (refused, offers.loaded.is_empty()) {
+                return Found { nearest, ..Found::new(State::Missing, Some(by_file(file.candidate)), why.clone()) };
+            }
             (nearest, format!("no plug-in with module `{module}` has an item `{name}`"))
         };
-        let meant = nearest.as_ref().map(|nearest| format!("; did you mean `{}`?", text::name(nearest)));
+        let meant = nearest.as_ref().map(|nearest| format!("; did you mean `{}`?", text::name(&nearest.name)));
         let message = format!("{message}{}", meant.unwrap_or_default());
         Found { nearest, ..Found::new(State::Missing, None, message) }
     }
+
+    fn nearest_module(&self, wanted: &str) -> Option<Nearest> {
+        let plugins = self.registry.plugins();
+        let loaded =
+            plugins.iter().flat_map(|plugin| plugin.modules().iter().map(|module| (module.name().to_owned(), plugin.name())));
+        let files = self.candidates.all().iter().flat_map(|file| file.modules().into_iter().map(|module| (module, file.name())));
+        let modules: Vec<(String, &str)> = loaded.chain(files).collect();
+        nearest(wanted, modules.iter().map(|(module, plugin)| (&**module, *plugin)), true)
+    }
+}
+
+impl Offers<'_> {
+    fn nearest_item(&self, import: &Import) -> Option<Nearest> {
+        let loaded = self.loaded.iter().filter_map(|plugin| Some((plugin, plugin.find_module(&import.module)?)));
+        let loaded = loaded.flat_map(|(plugin, module)| module.items().map(|(name, _)| (name, plugin.name())));
+        let known = self.files.iter().filter_map(|file| Some((file, file.functions.as_ref()?)));
+        let known = known.flat_map(|(file, known)| known.keys().map(|name| (name.as_str(), file.candidate.name())));
+        nearest(&import.name, loaded.chain(known), false)
+    }
+}
+
+/// Finds the nearest of names, each with its plug-in.
+fn nearest<'n>(wanted: &str, names: impl Iterator<Item = (&'n str, &'n str)>, is_module: bool) -> Option<Nearest> {
+    let plugins: BTreeMap<&str, &str> = names.collect();
+    let name = similar::nearest(wanted, plugins.keys().copied())?;
+    Some(Nearest { name: name.to_owned(), is_module, plugin: plugins.get(name).map(|plugin| (*plugin).to_owned()) })
 }
 
 /// Returns the functions of a module by name; one without a valid signature has none.

@@ -9,6 +9,7 @@ mod dry_run;
 mod examine;
 mod imports;
 mod load;
+mod named;
 mod packaged;
 mod places;
 mod section;
@@ -16,5 +17,5 @@ mod want;
 
 pub use answered::Answered;
 pub use dry_run::{DryRun, Named};
-pub use examine::{By, Found, State};
+pub use examine::{By, Found, Nearest, State};
 pub use load::Needed;

@@ -65,6 +65,11 @@ impl PluginRegistry {
         self.rules.write().unwrap_or_else(PoisonError::into_inner).module_plugins = flags;
     }
 
+    /// Denies a plug-in: it is not loaded, whatever the policy and the configuration say.
+    pub fn deny(&self, name: &str) {
+        self.rules.write().unwrap_or_else(PoisonError::into_inner).denied.insert(name.to_owned());
+    }
+
     /// Returns how modules may bring plug-ins.
     pub fn module_plugins(&self) -> ModulePlugins {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).module_plugins
@@ -86,8 +91,10 @@ impl PluginRegistry {
     /// Returns why a plug-in is denied, if it is in the list of denied ones.
     pub(in crate::plugin) fn denial(&self, manifest: &Manifest, place: &str) -> Option<Error> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
-        let deny = rules.deny.as_ref().filter(|deny| deny.has(&manifest.name))?;
-        let why = format!("`deny` in {} contains its name; remove it to load the plug-in", deny.position);
+        let why = match rules.deny.as_ref().filter(|deny| deny.has(&manifest.name)) {
+            Some(deny) => format!("`deny` in {} contains its name; remove it to load the plug-in", deny.position),
+            None => rules.denied.contains(&manifest.name).then(|| "the host has denied it".to_owned())?,
+        };
         let message = format!("{} {place} is not loaded: {why}", manifest.title());
         Some(Error::new(abi::STATUS_PLUGIN_NOT_ALLOWED, message).of_plugin(&manifest.name))
     }

@@ -106,6 +106,9 @@ impl Report {
 
     /// Adds to the line of a candidate why it was chosen.
     pub(in crate::plugin) fn explain(&mut self, line: usize, why: &str) {
+        if why.is_empty() {
+            return;
+        }
         let outcome = &mut self.lines[line].outcome;
         *outcome = match std::mem::replace(outcome, Ok(String::new())) {
             Ok(message) => Ok(text::line(&format!("{message}: {why}")).into_owned()),

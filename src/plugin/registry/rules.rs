@@ -5,7 +5,7 @@ use crate::files::{Provenance, Trusted};
 use crate::plugin::options::given::GivenOptions;
 use crate::plugin::registry::trust::Key;
 use crate::status::Result;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,6 +101,8 @@ pub(super) struct Rules {
     pub module_plugins: ModulePlugins,
     pub allow: Option<Names>,
     pub deny: Option<Names>,
+    /// Plug-ins that the host denies, whatever the configuration says.
+    pub denied: BTreeSet<String>,
     pub order: Option<Names>,
     /// The plug-ins with a table of their own, and its position.
     pub tables: BTreeMap<String, Arc<str>>,
