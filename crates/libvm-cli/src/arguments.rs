@@ -1,7 +1,9 @@
 //! The command line.
 
 use crate::completions::Completions;
+use crate::inspect::Inspect;
 use crate::plugin::Plugin;
+use crate::run::Run;
 use crate::validate::Validate;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, ColorChoice, Parser};
@@ -18,11 +20,12 @@ Exit codes:
   0    done; `run` exits with the code of the guest
   1    the answer is no: not valid, damaged, not found
   2    the command line is wrong
-  124  the guest was stopped by --timeout
+  124  the guest was stopped by --timeout or --fuel
   125  libvm has failed
   126  the file cannot be run
   127  the file or plug-in does not exist
-  130  interrupted by Ctrl-C";
+  130  interrupted by Ctrl-C
+  134  the guest trapped";
 
 /// Run WebAssembly, and manage plug-ins and their packages.
 #[derive(Parser)]
@@ -48,9 +51,11 @@ pub struct Global {
 
 #[derive(clap::Subcommand)]
 pub enum Subcommand {
-    Completions(Completions),
-    Plugin(Plugin),
+    Run(Run),
+    Inspect(Inspect),
     Validate(Validate),
+    Plugin(Plugin),
+    Completions(Completions),
 }
 
 /// What must be known of a command line that cannot be parsed.

@@ -11,7 +11,7 @@ impl Exit {
     pub const NO: Self = Self(1);
     /// The command line is wrong.
     pub const USAGE: Self = Self(2);
-    /// The guest was stopped when its time was over, as by `timeout`.
+    /// The guest was stopped by a limit of time or fuel, as by `timeout`.
     pub const TIMEOUT: Self = Self(124);
     /// libvm has failed.
     pub const FAILED: Self = Self(125);
@@ -19,6 +19,9 @@ impl Exit {
     pub const NOT_RUNNABLE: Self = Self(126);
     /// The file does not exist.
     pub const NOT_FOUND: Self = Self(127);
+
+    /// The guest has trapped: as a native program that aborts.
+    pub const TRAPPED: Self = Self(134);
 
     /// The exit code of a guest.
     pub const fn guest(code: i32) -> Self {

@@ -32,6 +32,16 @@ impl Failure {
         self
     }
 
+    /// Replaces the message.
+    pub fn with_message(self, message: impl Display) -> Self {
+        Self { message: message.to_string(), ..self }
+    }
+
+    /// Adds the status of the library that it corresponds to.
+    pub fn with_status(self, status: Status) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
     /// A failure of the library, with its exit code.
     pub fn library(error: &vm::Error) -> Self {
         let exit = match error.status() {

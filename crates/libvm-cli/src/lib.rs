@@ -8,12 +8,16 @@ mod arguments;
 mod completions;
 mod exit;
 mod failure;
+mod imports;
+mod inspect;
 mod manual;
 mod module_file;
 mod output;
 mod plugin;
+mod plugins;
 mod process;
 mod progress;
+mod run;
 mod scaffold;
 mod sdk;
 mod table;
@@ -70,6 +74,8 @@ fn dispatch(command: &Subcommand, output: &Output) -> Result<Exit, Failure> {
     match command {
         Subcommand::Completions(arguments) => completions::run(arguments, output),
         Subcommand::Plugin(arguments) => plugin::run(arguments, output),
+        Subcommand::Inspect(arguments) => inspect::run(arguments, output),
+        Subcommand::Run(arguments) => run::run(arguments, output),
         Subcommand::Validate(arguments) => validate::run(arguments, output),
     }
 }

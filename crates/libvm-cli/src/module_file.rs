@@ -6,22 +6,60 @@ use crate::output::Output;
 use crate::text;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use vm::{Engine, Module, Status};
 
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 /// The most bytes of a module, in either format.
 const MOST: u64 = 1 << 30;
 /// What is read at once.
 const PART: usize = 1 << 20;
 
+/// The module of a file, in the binary format.
+pub struct ModuleFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl ModuleFile {
+    /// Returns how messages name the file.
+    pub fn shown(&self) -> String {
+        shown(&self.path)
+    }
+
+    /// Returns the module.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Loads the module.
+    ///
+    /// # Errors
+    /// It is not valid.
+    pub fn load(&self, engine: &Engine, output: &Output) -> Result<Module, Failure> {
+        let _progress = output.progress(format!("loading {}", self.shown()));
+        let loaded = if self.path == Path::new(STANDARD_INPUT) {
+            Module::from_buffer(engine, &self.bytes)
+        } else {
+            Module::from_buffer_of_file(engine, &self.bytes, &self.path)
+        };
+        loaded.map_err(|error| {
+            let message = format!("{}: {}", self.shown(), text::lines(&error.message()));
+            Failure::from_library(Exit::NOT_RUNNABLE, &error).with_message(message)
+        })
+    }
+}
+
 /// Reads a file, or standard input for `-`, and translates text to a binary module.
 ///
 /// # Errors
 /// The file cannot be read, or its text has an error.
-pub fn read(path: &Path, output: &Output) -> Result<Vec<u8>, Failure> {
+pub fn read(path: &Path, output: &Output) -> Result<ModuleFile, Failure> {
     let shown = shown(path);
     let progress = output.progress(format!("reading {shown}"));
     let failed = |error: &io::Error| Failure::file("cannot read", path, error);
-    let (mut file, size): (Box<dyn Read>, u64) = if path == Path::new("-") {
+    let (mut file, size): (Box<dyn Read>, u64) = if path == Path::new(STANDARD_INPUT) {
         (Box::new(io::stdin().lock()), 0)
     } else {
         let file = File::open(path).map_err(|error| failed(&error))?;
@@ -43,12 +81,12 @@ pub fn read(path: &Path, output: &Output) -> Result<Vec<u8>, Failure> {
         }
     }
     drop(progress);
-    translate(bytes, path, output)
+    Ok(ModuleFile { path: path.to_owned(), bytes: translate(bytes, path, output)? })
 }
 
 /// Returns how messages name the file.
 pub fn shown(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".into() } else { text::path(path) }
+    if path == Path::new(STANDARD_INPUT) { "standard input".into() } else { text::path(path) }
 }
 
 fn translate(bytes: Vec<u8>, path: &Path, output: &Output) -> Result<Vec<u8>, Failure> {
@@ -58,7 +96,7 @@ fn translate(bytes: Vec<u8>, path: &Path, output: &Output) -> Result<Vec<u8>, Fa
     let _progress = output.progress(format!("translating {}", shown(path)));
     wat::parse_bytes(&bytes).map(|binary| binary.into_owned()).map_err(|mut error| {
         error.set_path(path);
-        Failure::new(Exit::NOT_RUNNABLE, text::lines(&error.to_string()))
+        Failure::new(Exit::NOT_RUNNABLE, text::lines(&error.to_string())).with_status(Status::BAD_MODULE)
     })
 }
 

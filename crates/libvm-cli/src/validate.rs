@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::{module_file, text};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check that modules are valid
 ///
-/// Prints a line for each file, and exits with 1 if one of them is not valid.
+/// Prints a line for each file. Exits with 1 if one of them is not valid, and with 126 or 127 if one cannot be read.
 #[derive(clap::Args)]
 pub struct Validate {
     /// Modules, in the binary or the text format; - is standard input
@@ -21,27 +21,53 @@ pub struct Validate {
 struct Verdict {
     file: String,
     valid: bool,
-    /// What is wrong, with the offset in the file.
+    /// What is wrong, with the offset in the file, or with line and column of text.
     error: Option<String>,
+    /// Where in the file, if it is in the binary format.
+    offset: Option<u64>,
 }
 
 pub fn run(arguments: &Validate, output: &Output) -> Result<Exit, Failure> {
     let engine = vm::Engine::new()?;
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut unread) = (Vec::new(), None);
     for path in &arguments.files {
-        let shown = module_file::shown(path);
-        let bytes = module_file::read(path, output)?;
-        let checked = {
-            let _progress = output.progress(format!("validating {shown}"));
-            vm::Module::validate(&engine, bytes)
+        let file = module_file::shown(path);
+        let error = match module_file::read(path, output) {
+            Err(failure) if failure.status() == Some(vm::Status::BAD_MODULE) => Some((failure.message().to_owned(), None)),
+            // The other files have an answer.
+            Err(failure) => {
+                unread = Some(
+                    unread.map_or(failure.exit(), |other: Exit| if other == failure.exit() { other } else { Exit::NOT_RUNNABLE }),
+                );
+                output.failure(&failure);
+                continue;
+            }
+            Ok(module) => validate(&engine, module.bytes(), path, output),
         };
-        let error = checked.err().map(|error| text::lines(&error.message()));
-        verdicts.push(Verdict { file: shown, valid: error.is_none(), error });
+        let (error, offset) = error.map_or((None, None), |(error, offset)| (Some(error), offset));
+        verdicts.push(Verdict { file, valid: error.is_none(), error, offset });
     }
     let lines = verdicts.iter().map(|verdict| match &verdict.error {
         None => format!("{}: valid\n", verdict.file),
         Some(error) => format!("{}: not valid: {error}\n", verdict.file),
     });
     output.answer(&serde_json::json!({ "files": verdicts }), lines.collect::<String>())?;
-    Ok(if verdicts.iter().all(|verdict| verdict.valid) { Exit::SUCCESS } else { Exit::NO })
+    let answer = if verdicts.iter().all(|verdict| verdict.valid) { Exit::SUCCESS } else { Exit::NO };
+    Ok(unread.unwrap_or(answer))
+}
+
+fn validate(engine: &vm::Engine, bytes: &[u8], path: &Path, output: &Output) -> Option<(String, Option<u64>)> {
+    let _progress = output.progress(format!("validating {}", module_file::shown(path)));
+    let error = vm::Module::validate(engine, bytes).err()?;
+    let message = text::lines(&error.message());
+    let message = message.strip_prefix("the module is not valid: ").unwrap_or(&message).to_owned();
+    let offset = offset(&message);
+    Some((message, offset))
+}
+
+/// Reads the offset in a message of the library.
+fn offset(message: &str) -> Option<u64> {
+    let (_, rest) = message.rsplit_once("offset 0x")?;
+    let end = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());
+    u64::from_str_radix(&rest[..end], 16).ok()
 }

@@ -8,6 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Returns the text of a guest of `tests/guests`.
+pub fn guest(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(name).with_extension("wat");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// What a run of the command has printed, and its exit code.
 #[derive(Debug)]
 pub struct Ran {
@@ -59,6 +65,17 @@ impl Scratch {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, contents).unwrap();
         path
+    }
+
+    /// Compiles a plug-in in C of `capi-tests/plugins` under this name, to this file, and returns its path.
+    pub fn plugin(&self, source: &str, name: &str, file: &str) -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let made = self.file(file, "");
+        let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compiler.args(["-std=c99", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"{name}\""));
+        compiler.arg("-I").arg(root.join("include")).arg(root.join("capi-tests/plugins").join(source).with_extension("c"));
+        assert!(compiler.arg("-o").arg(&made).status().expect("a C compiler is needed").success(), "{compiler:?}");
+        made
     }
 
     /// Returns the command with these arguments, to be changed before it runs.

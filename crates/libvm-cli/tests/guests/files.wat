@@ -1,0 +1,28 @@
+;; Reads in.txt of its first directory to its output, creates out.txt there, and exits with the error number of that.
+(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $dir_name (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "in.txt") (data (i32.const 80) "out.txt")
+  (func $write (param $size i32)
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (local.get $size))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (if (call $prestat (i32.const 3) (i32.const 16)) (then (call $exit (i32.const 99))))
+    (drop (call $dir_name (i32.const 3) (i32.const 1024) (i32.load (i32.const 20))))
+    (call $write (i32.load (i32.const 20)))
+    (if (i32.eqz (call $path_open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 6) (i32.const 0)
+          (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 32)))
+      (then
+        (i32.store (i32.const 0) (i32.const 1024))
+        (i32.store (i32.const 4) (i32.const 4096))
+        (drop (call $fd_read (i32.load (i32.const 32)) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (call $write (i32.load (i32.const 8)))))
+    (call $exit (call $path_open (i32.const 3) (i32.const 0) (i32.const 80) (i32.const 7) (i32.const 1)
+      (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))))
