@@ -155,9 +155,9 @@ impl<'a> Wanted<'a> {
         let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for (path, value) in &self.arguments.options {
             // Names may have dots, too.
-            let split = path.match_indices('.').map(|(at, _)| (&path[..at], &path[at + 1..]));
+            let mut split = path.match_indices('.').map(|(at, _)| (&path[..at], &path[at + 1..]));
             let of_loaded = |(name, _): &(&str, &str)| plugins.iter().any(|plugin| plugin.name() == *name);
-            let Some(at) = split.filter(of_loaded).next_back() else {
+            let Some(at) = split.rfind(of_loaded) else {
                 let name = path.split('.').next().unwrap_or_default();
                 let known = vm::similar::listed(name, plugins.iter().map(Plugin::name));
                 let message =

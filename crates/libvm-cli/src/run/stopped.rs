@@ -36,16 +36,26 @@ pub fn ended(error: &Error, arguments: &Run, file: &ModuleFile) -> Result<Exit, 
         }
     };
     let failure = Failure::from_library(exit, error).with_message(message + &trace(error.frames(), file));
-    Err(match (error.status(), error.plugin_name()) {
-        (Status::PLUGIN_PERMISSION, Some(plugin)) => {
-            let hint = format!("grant a permission with --grant; `libvm plugin describe {}` lists them", text::name(plugin));
-            failure.hint(hint)
-        }
-        (Status::OUT_OF_MEMORY | Status::LIMIT, _) if arguments.max_memory.is_some() => {
+    Err(match error.status() {
+        Status::PLUGIN_PERMISSION => match permission(failure.message()) {
+            Some(permission) => {
+                let hint = format!("grant it with --grant {permission}");
+                failure.hint(hint)
+            }
+            None => failure,
+        },
+        Status::OUT_OF_MEMORY | Status::LIMIT if arguments.max_memory.is_some() => {
             failure.hint("a larger --max-memory gives the guest more")
         }
         _ => failure,
     })
+}
+
+/// Returns the permission that a message names, unless no grant can help.
+fn permission(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("needs the permission `")?;
+    let (permission, rest) = rest.split_once('`')?;
+    rest.starts_with(", which is not granted").then(|| permission.to_owned())
 }
 
 fn cannot_be_linked(status: Status) -> bool {
