@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::places::Places;
 use crate::text;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -34,9 +35,8 @@ pub struct Conditions {
     /// Load this plug-in in no case
     #[arg(long = "deny-plugin", value_name = "NAME", help_heading = "Plug-ins")]
     denied: Vec<String>,
-    /// Configuration file: directories, plug-ins, options, permissions and limits
-    #[arg(long, value_name = "FILE", help_heading = "Plug-ins")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
 }
 
 impl Conditions {
@@ -45,21 +45,20 @@ impl Conditions {
     /// # Errors
     /// Those of the file.
     pub fn config(&self) -> Result<Option<Config>, Failure> {
-        Ok(self.config.as_ref().map(Config::from_file).transpose()?)
+        self.places.config()
     }
 
     /// Returns a registry that has loaded nothing, in which the configuration and what is denied hold.
     ///
     /// # Errors
-    /// The configuration cannot be applied.
+    /// The configuration cannot be applied; those of the places.
     pub fn registry(&self, config: Option<&Config>, output: &Output) -> Result<PluginRegistry, Failure> {
-        let registry = PluginRegistry::new();
-        self.denied.iter().for_each(|name| registry.deny(name));
-        if let Some(config) = config {
-            let (report, applied) = config.apply_to_registry_with_report(&registry);
-            applied?;
+        let registry = self.places.registry_with(config, |config, registry| {
+            let (report, applied) = config.apply_to_registry_with_report(registry);
             report.lines.iter().for_each(|line| output.warning(text::lines(&line.message)));
-        }
+            applied
+        })?;
+        self.denied.iter().for_each(|name| registry.deny(name));
         Ok(registry)
     }
 }

@@ -22,7 +22,7 @@ const OPTIONS: &str = r#"(module (import "options" "say" (func $say (param i32 i
 const INSTALLED: &str = "data/libvm/plugins";
 
 fn installed(scratch: &Scratch, source: &str) {
-    scratch.plugin(source, source, &format!("{INSTALLED}/{source}.so"));
+    scratch.test_plugin(source, &format!("{INSTALLED}/{source}.so"));
 }
 
 fn refused(ran: &Ran, code: i32) -> &str {
@@ -34,7 +34,7 @@ fn refused(ran: &Ran, code: i32) -> &str {
 fn a_plugin_is_loaded_by_file_or_by_name() {
     let scratch = Scratch::new();
     scratch.file("app.wat", SUM);
-    scratch.plugin("calc", "calc", "calc.so");
+    scratch.test_plugin("calc", "calc.so");
     for file in ["./calc.so", "calc.so", "./calc"] {
         let ran = scratch.run(&["run", "--invoke", "sum", "--plugin", file, "app.wat", "20", "22"]);
         assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""));
@@ -104,7 +104,7 @@ fn what_is_not_provided_is_told_with_what_to_do() {
 fn options_of_plugins() {
     let scratch = Scratch::new();
     scratch.file("app.wat", OPTIONS);
-    scratch.plugin("options", "options", "options.so");
+    scratch.test_plugin("options", "options.so");
     let run = |more: &[&str]| scratch.run(&[&["run", "--plugin", "./options.so"], more, &["app.wat"]].concat());
     let ran = run(&[
         "--plugin-opt",
@@ -139,7 +139,7 @@ fn options_of_plugins() {
 fn permissions_are_granted_one_by_one() {
     let scratch = Scratch::new();
     scratch.file("app.wat", GUARDED);
-    scratch.plugin("permissions", "permissions", "p.so");
+    scratch.test_plugin("permissions", "p.so");
     let run = |more: &[&str]| scratch.run(&[&["run", "--plugin", "./p.so", "--invoke", "git"], more, &["app.wat"]].concat());
     for grant in ["process:exec:git", "process:exec:*"] {
         let ran = run(&["--grant", grant]);
@@ -165,7 +165,7 @@ fn a_configuration_has_plugins_options_permissions_and_limits() {
     let scratch = Scratch::new();
     scratch.file("sum.wat", SUM);
     scratch.file("git.wat", GUARDED);
-    scratch.plugin("calc", "calc", "plugins/calc.so");
+    scratch.test_plugin("calc", "plugins/calc.so");
     installed(&scratch, "permissions");
     scratch.file(
         "app.toml",

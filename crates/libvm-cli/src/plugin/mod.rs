@@ -11,7 +11,7 @@ mod list;
 mod new;
 mod pack;
 mod pack_list;
-mod places;
+pub mod places;
 mod streams;
 mod test;
 mod verify;

@@ -37,12 +37,32 @@ pub struct Places {
 }
 
 impl Places {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Those of the configuration.
+    pub fn config(&self) -> Result<Option<Config>, Failure> {
+        self.packages.config()
+    }
+
     /// Returns an empty registry with these places and conditions.
     ///
     /// # Errors
-    /// A key that is none; a directory of `--plugin-dir` that cannot be searched.
+    /// Those of the configuration; a key that is none; a directory of `--plugin-dir` that cannot be searched.
     pub fn registry(&self) -> Result<PluginRegistry, Failure> {
-        let registry = self.packages.registry()?;
+        self.registry_with(self.config()?.as_ref(), |config, registry| config.apply_conditions_to_registry(registry))
+    }
+
+    /// As [`registry`](Self::registry), with a configuration that was read, and what applies it.
+    ///
+    /// # Errors
+    /// As for [`registry`](Self::registry).
+    pub fn registry_with(
+        &self,
+        config: Option<&Config>,
+        apply: impl FnOnce(&Config, &PluginRegistry) -> vm::Result<()>,
+    ) -> Result<PluginRegistry, Failure> {
+        let registry = self.packages.registry_with(config, apply)?;
         for directory in &self.plugin_dir {
             match std::fs::metadata(directory) {
                 Ok(found) if found.is_dir() => registry.add_search_directory(directory),
@@ -73,9 +93,21 @@ impl Packages {
     /// # Errors
     /// Those of the configuration; a key that is none.
     pub fn registry(&self) -> Result<PluginRegistry, Failure> {
+        self.registry_with(self.config()?.as_ref(), |config, registry| config.apply_conditions_to_registry(registry))
+    }
+
+    fn config(&self) -> Result<Option<Config>, Failure> {
+        Ok(self.config.as_ref().map(Config::from_file).transpose()?)
+    }
+
+    fn registry_with(
+        &self,
+        config: Option<&Config>,
+        apply: impl FnOnce(&Config, &PluginRegistry) -> vm::Result<()>,
+    ) -> Result<PluginRegistry, Failure> {
         let registry = PluginRegistry::new();
-        if let Some(config) = &self.config {
-            Config::from_file(config)?.apply_conditions_to_registry(&registry)?;
+        if let Some(config) = config {
+            apply(config, &registry)?;
         }
         let of_variable = || std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
         if let Some(path) = self.package_dir.clone().or_else(of_variable) {

@@ -67,15 +67,9 @@ impl Scratch {
         path
     }
 
-    /// Compiles a plug-in in C of `capi-tests/plugins` under this name, to this file, and returns its path.
-    pub fn plugin(&self, source: &str, name: &str, file: &str) -> PathBuf {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let made = self.file(file, "");
-        let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-        compiler.args(["-std=c99", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"{name}\""));
-        compiler.arg("-I").arg(root.join("include")).arg(root.join("capi-tests/plugins").join(source).with_extension("c"));
-        assert!(compiler.arg("-o").arg(&made).status().expect("a C compiler is needed").success(), "{compiler:?}");
-        made
+    /// Compiles a plug-in of `capi-tests/plugins` under its own name, to this file, and returns its path.
+    pub fn test_plugin(&self, source: &str, file: &str) -> PathBuf {
+        self.compile(&format!("capi-tests/plugins/{source}.c"), &[&format!("-DNAME=\"{source}\"")], file)
     }
 
     /// Returns the command with these arguments, to be changed before it runs.
