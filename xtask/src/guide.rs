@@ -17,6 +17,7 @@ const MDBOOK: &str = "mdbook@0.5.4";
 
 /// Blocks that other tests run: the page, the language, and the file that takes them from the page, which names it.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("command", "sh", "crates/libvm-cli/tests/docs.rs"),
     ("command-plugins", "sh", "crates/libvm-cli/tests/plugin_docs.rs"),
     ("command-plugins", "toml", "crates/libvm-cli/tests/plugin_docs.rs"),
     ("cpp", "cpp", "capi-tests/cpp/CMakeLists.txt"),
