@@ -112,7 +112,12 @@ impl Demo {
         println!("== Building the library (the first time takes some minutes)");
         let library = Build::new("release");
         // Options that tests have set in the same folder are not wanted here.
-        let settings = [("CMAKE_BUILD_TYPE", "Release"), ("LIBVM_BUILD_TESTS", "OFF"), ("LIBVM_BUILD_EXAMPLES", "OFF")];
+        let settings = [
+            ("CMAKE_BUILD_TYPE", "Release"),
+            ("LIBVM_BUILD_TESTS", "OFF"),
+            ("LIBVM_BUILD_EXAMPLES", "OFF"),
+            ("LIBVM_BUILD_COMMAND", "OFF"),
+        ];
         cmake::all([library.configure(".", cmake::generator(), &settings)])?;
         command::show(&mut library.build(&[]))?;
         println!("== Installing it into {}", self.prefix().display());

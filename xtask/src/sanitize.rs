@@ -124,6 +124,7 @@ impl Sanitizer {
             ("CMAKE_BUILD_TYPE", "Debug"),
             ("LIBVM_BUILD_TESTS", "ON"),
             ("LIBVM_BUILD_EXAMPLES", "OFF"),
+            ("LIBVM_BUILD_COMMAND", "OFF"),
             ("LIBVM_INSTALL", "OFF"),
             ("LIBVM_SANITIZER", self.name),
             ("LIBVM_CARGO_TARGET", &rust.triple),
