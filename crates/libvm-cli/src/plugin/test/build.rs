@@ -80,8 +80,8 @@ fn execute(mut command: Command, output: &Output) -> Result<(), Failure> {
 /// What to do about failures that say too little themselves.
 fn advice(printed: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
-        ("No CMAKE_C_COMPILER could be found", "install a C compiler (Debian: apt install build-essential)"),
-        ("No CMAKE_CXX_COMPILER could be found", "install a C++ compiler (Debian: apt install build-essential)"),
+        ("CMAKE_C_COMPILER not set", "install a C compiler (Debian: apt install build-essential), or set CC to one"),
+        ("CMAKE_CXX_COMPILER not set", "install a C++ compiler (Debian: apt install build-essential), or set CXX to one"),
         ("CMake was unable to find a build program", "install make (Debian: apt install build-essential) or ninja"),
         (
             "package configuration file provided by \"libvm\"",
