@@ -42,6 +42,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             let written = manual::write(directory.as_ref());
             return written.unwrap_or_else(|failure| Output::new(before.json, before.color).failure(&failure));
         }
+        [_, word, rest @ ..] if word == plugin::WORKER => return plugin::work(rest),
         _ => {}
     }
     let parsed = command().color(before.color).try_get_matches_from(&arguments);

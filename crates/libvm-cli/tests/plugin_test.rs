@@ -124,7 +124,8 @@ fn what_cannot_be_built_is_told() {
     let mut command = scratch.command(&["plugin", "test", "greet"]);
     let ran = Ran::from(command.env("CC", "/nowhere/cc").output().unwrap());
     assert!(
-        ran.code == Some(1) && ran.err.contains("hint: install a C compiler (Debian: apt install build-essential), or set CC to one"),
+        ran.code == Some(1)
+            && ran.err.contains("hint: install a C compiler (Debian: apt install build-essential), or set CC to one"),
         "{ran:?}"
     );
     replace(&source, "result[0] =", "results[0] =");

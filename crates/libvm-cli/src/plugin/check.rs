@@ -5,12 +5,12 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::plugin::interrupt::{self, Interrupt};
 use crate::text;
-use libvm_check::{Settings, check};
+use libvm_check::{Report, Settings, check};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The hidden subcommand that runs code of the plug-in in a process of its own.
+/// The word in place of a subcommand that runs code of a plug-in in a process of its own. It is not part of the command line.
 pub const WORKER: &str = "check-worker";
 
 /// Check a plug-in: its file, and its code with hostile arguments
@@ -42,13 +42,6 @@ pub struct Check {
     memory: u32,
 }
 
-/// The arguments of a process that runs the plug-in.
-#[derive(clap::Args)]
-pub struct Worker {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
-
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("it must be KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
@@ -60,11 +53,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
-    // What does not exist or cannot be read is found out here, with its exit code.
-    let found = vm::Plugin::inspect_file(&arguments.file)?;
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::new(Exit::FAILED, format!("the file of this program is not known: {error}")))?;
-    let interrupt = Interrupt::watch();
     let settings = Settings {
         with: arguments.with.clone(),
         grants: arguments.grant.clone(),
@@ -72,17 +60,9 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
         calls: arguments.calls,
         timeout: arguments.timeout,
         memory: u64::from(arguments.memory) << 20,
-        cancelled: interrupt.flag(),
-        ..Settings::new(found.path, vec![program.into(), "plugin".into(), WORKER.into()])
+        ..settings(&arguments.file)?
     };
-    let report = {
-        let _progress = output.progress(format!("checking {}", text::path(&arguments.file)));
-        check(&settings)
-    };
-    let report = report.map_err(|failure| match interrupt.has_come() {
-        true => interrupt::failure(),
-        false => Failure::new(Exit::FAILED, text::lines(&failure.0)),
-    })?;
+    let report = examine(settings, output)?;
     if output.is_json() {
         output.text(text::json(&report.to_json()))?;
     } else {
@@ -91,7 +71,32 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
     Ok(if report.has_faults() { Exit::NO } else { Exit::SUCCESS })
 }
 
+/// Returns the default settings for a file.
+///
+/// # Errors
+/// The file does not exist or cannot be read.
+pub fn settings(file: &Path) -> Result<Settings, Failure> {
+    let found = vm::Plugin::inspect_file(file)?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::new(Exit::FAILED, format!("the file of this program is not known: {error}")))?;
+    Ok(Settings::new(found.path, vec![program.into(), WORKER.into()]))
+}
+
+/// Checks a plug-in, until Ctrl-C.
+///
+/// # Errors
+/// It cannot be checked.
+pub fn examine(settings: Settings, output: &Output) -> Result<Report, Failure> {
+    let interrupt = Interrupt::watch();
+    let settings = Settings { cancelled: interrupt.flag(), ..settings };
+    let _progress = output.progress(format!("checking {}", text::path(&settings.path)));
+    check(&settings).map_err(|failure| match interrupt.has_come() {
+        true => interrupt::failure(),
+        false => Failure::new(Exit::FAILED, text::lines(&failure.0)),
+    })
+}
+
 /// Runs code of a plug-in, as a process that [`run`] has started.
-pub fn work(arguments: &Worker) -> Exit {
-    Exit::guest(libvm_check::worker::run(arguments.arguments.iter().cloned()))
+pub fn work(arguments: &[OsString]) -> Exit {
+    Exit::guest(libvm_check::worker::run(arguments.iter().cloned()))
 }

@@ -17,6 +17,8 @@ mod test;
 mod verify;
 mod versions;
 
+pub use check::{WORKER, work};
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -45,8 +47,6 @@ enum Subcommand {
     Use(versions::Use),
     Remove(versions::Remove),
     Verify(verify::Verify),
-    #[command(name = check::WORKER, hide = true)]
-    CheckWorker(check::Worker),
 }
 
 pub fn run(arguments: &Plugin, output: &Output) -> Result<Exit, Failure> {
@@ -63,7 +63,6 @@ pub fn run(arguments: &Plugin, output: &Output) -> Result<Exit, Failure> {
         Subcommand::Use(arguments) => versions::make_active(arguments, output),
         Subcommand::Remove(arguments) => versions::remove(arguments, output),
         Subcommand::Verify(arguments) => verify::run(arguments, output),
-        Subcommand::CheckWorker(arguments) => Ok(check::work(arguments)),
         Subcommand::New(arguments) => new::run(arguments, output),
         Subcommand::Test(arguments) => test::run(arguments, output),
     }

@@ -23,11 +23,7 @@ const MOST_FILES: usize = 20_000;
 /// # Errors
 /// With line and column, if the list is wrong; if a file does not exist.
 pub fn read(path: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let failed = |error: &std::io::Error| Failure::file("cannot read", path, error);
-    if fs::metadata(path).map_err(|error| failed(&error))?.len() > MOST {
-        return Err(Failure::new(Exit::USAGE, format!("{} is larger than {MOST} bytes", text::path(path))));
-    }
-    let bytes = fs::read(path).map_err(|error| failed(&error))?;
+    let bytes = contents(path)?;
     let shown = path.display().to_string();
     let file = TomlFile::new(&bytes, &shown, Status::BAD_CONFIG.number()).map_err(wrong)?;
     let table = file.parse().map_err(wrong)?;
@@ -50,11 +46,7 @@ pub fn read(path: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
         made.push((found.name, found.path));
         plugin.get_or_insert(found.plugin);
     }
-    let missing = || {
-        let hint = "name it, as in: library = \"build/calc.so\"";
-        Failure::new(Exit::USAGE, format!("{} has no `library`", text::path(path))).hint(hint)
-    };
-    let plugin = plugin.ok_or_else(missing)?;
+    let plugin = plugin.ok_or_else(|| no_library(path))?;
     made.extend(named.into_iter().map(|(ending, file)| (format!("{plugin}.{ending}"), directory.join(file))));
     for (name, at) in files {
         let whole = Path::new(name);
@@ -66,6 +58,40 @@ pub fn read(path: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
         add(&directory.join(whole), name, 0, &mut made)?;
     }
     Ok(made)
+}
+
+/// Returns the path of the library in a list that is for this machine, whether it exists or not.
+///
+/// # Errors
+/// With line and column, if the list is wrong; if it has no such library.
+pub fn library_here(path: &Path) -> Result<PathBuf, Failure> {
+    use std::env::consts::{ARCH, OS};
+    let bytes = contents(path)?;
+    let shown = path.display().to_string();
+    let file = TomlFile::new(&bytes, &shown, Status::BAD_CONFIG.number()).map_err(wrong)?;
+    let table = file.parse().map_err(wrong)?;
+    let entry = entries(&table).into_iter().find(|entry| entry.key == "library").ok_or_else(|| no_library(path))?;
+    let libraries = read_libraries(&file, entry).map_err(wrong)?;
+    let here = format!("{OS}-{ARCH}");
+    let found = libraries.iter().find(|(platform, _)| platform.is_none_or(|platform| platform == here));
+    let (_, library) = found.ok_or_else(|| {
+        Failure::new(Exit::NOT_FOUND, format!("{} has no `library` for {here}, this machine", text::path(path)))
+    })?;
+    let directory = path.parent().unwrap_or(Path::new(""));
+    Ok(directory.join(library))
+}
+
+fn contents(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: &std::io::Error| Failure::file("cannot read", path, error);
+    if fs::metadata(path).map_err(|error| failed(&error))?.len() > MOST {
+        return Err(Failure::new(Exit::USAGE, format!("{} is larger than {MOST} bytes", text::path(path))));
+    }
+    fs::read(path).map_err(|error| failed(&error))
+}
+
+fn no_library(path: &Path) -> Failure {
+    let hint = "name it, as in: library = \"build/calc.so\"";
+    Failure::new(Exit::USAGE, format!("{} has no `library`", text::path(path))).hint(hint)
 }
 
 fn wrong(error: vm::status::Error) -> Failure {

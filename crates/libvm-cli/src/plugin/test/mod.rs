@@ -5,20 +5,22 @@ mod cases;
 pub mod tools;
 mod verdict;
 
+use super::{check, pack_list};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text;
 use clap::builder::styling::AnsiColor;
+use libvm_check::{Report, Settings};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use verdict::Verdict;
 
-/// Build a plug-in, and run its tests
+/// Build a plug-in, run its tests, and check it
 ///
-/// Builds with cargo or CMake, and runs the tests of tests/tests.toml, each in a process of its own. Exits with 1 if the plug-in cannot be
-/// built or a test fails.
+/// Builds with cargo or CMake, runs the tests of tests/tests.toml, each in a process of its own, and checks the plug-in, with fewer calls than
+/// `libvm plugin check`. Exits with 1 if the plug-in cannot be built, a test fails, or there are faults.
 #[derive(clap::Args)]
 pub struct Test {
     /// The directory of the plug-in, as `libvm plugin new` makes it
@@ -27,10 +29,15 @@ pub struct Test {
     /// Test this file, and build nothing
     #[arg(long, value_name = "FILE")]
     plugin: Option<PathBuf>,
+    /// Run the tests only
+    #[arg(long)]
+    no_check: bool,
 }
 
 /// For how long a test may run.
 const TIME: Duration = Duration::from_secs(60);
+/// How often the check calls each function.
+const CALLS: usize = 40;
 
 #[derive(Serialize)]
 struct Answer {
@@ -39,6 +46,8 @@ struct Answer {
     tests: Vec<Verdict>,
     passed: usize,
     failed: usize,
+    /// The report of the check; null without one.
+    check: Option<serde_json::Value>,
 }
 
 pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
@@ -48,7 +57,7 @@ pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
         Some(file) => (file.clone(), None),
         None => {
             let tool = build::build(directory, output)?;
-            (library(directory)?, Some(tool))
+            (pack_list::library_here(&inside(directory, Path::new(pack_list::LIST)))?, Some(tool))
         }
     };
     let shown = text::path(&plugin);
@@ -74,11 +83,21 @@ pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
         }
         verdicts.push(verdict);
     }
+    let report = if arguments.no_check { None } else { Some(examine(&plugin, output)?) };
     let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
     let failed = verdicts.len() - passed;
+    let check = report.as_ref().and_then(|report| serde_json::from_str(&report.to_json()).ok());
     let summary = format!("{passed} passed, {failed} failed\n");
-    output.answer(&Answer { plugin: shown, built_with, tests: verdicts, passed, failed }, summary)?;
-    Ok(if failed == 0 { Exit::SUCCESS } else { Exit::NO })
+    output.answer(&Answer { plugin: shown, built_with, tests: verdicts, passed, failed, check }, summary)?;
+    Ok(if failed == 0 && !report.is_some_and(|report| report.has_faults()) { Exit::SUCCESS } else { Exit::NO })
+}
+
+fn examine(plugin: &Path, output: &Output) -> Result<Report, Failure> {
+    let report = check::examine(Settings { calls: CALLS, ..check::settings(plugin)? }, output)?;
+    if !output.is_json() {
+        output.text(text::lines(&report.to_string()))?;
+    }
+    Ok(report)
 }
 
 fn show(verdict: &Verdict, output: &Output) -> Result<(), Failure> {
@@ -95,16 +114,4 @@ fn show(verdict: &Verdict, output: &Output) -> Result<(), Failure> {
 /// Returns a path in a directory, which is left out if it is the current one.
 fn inside(directory: &Path, path: &Path) -> PathBuf {
     if directory == Path::new(".") { path.to_owned() } else { directory.join(path) }
-}
-
-/// Returns the library that the package of a plug-in has.
-fn library(directory: &Path) -> Result<PathBuf, Failure> {
-    let path = directory.join("package.toml");
-    let content = std::fs::read_to_string(&path).map_err(|error| Failure::file("cannot read", &path, &error))?;
-    let table: toml::Table = toml::from_str(&content).map_err(|error| {
-        Failure::new(Exit::NOT_RUNNABLE, format!("{}: {}", text::path(&path), text::lines(&error.to_string())))
-    })?;
-    let library = table.get("library").and_then(|value| value.as_str());
-    let library = library.ok_or_else(|| Failure::new(Exit::NOT_RUNNABLE, format!("{} has no `library`", text::path(&path))));
-    Ok(inside(directory, Path::new(library?)))
 }
