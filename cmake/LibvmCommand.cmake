@@ -2,9 +2,14 @@
 # plug-ins in Rust. Included by CMakeLists.txt after LibvmCargo.cmake.
 set(command_name libvm${CMAKE_EXECUTABLE_SUFFIX})
 set(command_file "${PROJECT_BINARY_DIR}/bin/${command_name}")
-# In a debug build with the features that `cargo build` gives the dependencies, so that they are not built twice.
-set(command_arguments $<IF:$<CONFIG:Debug>,build,rustc> --locked $<$<CONFIG:Debug>:--workspace> $<$<NOT:$<CONFIG:Debug>>:--package=libvm-cli>
-  --bin libvm --profile ${profile} --target-dir "${LIBVM_CARGO_TARGET_DIR}")
+# In a debug build with the features that `cargo build` gives the dependencies, so that they are not built twice. A release is built in
+# a folder of its own: cargo would write libvm.so, on which the command depends as an rlib, without link-time optimisation into the place
+# of the one that is installed.
+set(debug $<CONFIG:Debug>)
+set(command_target_dir "${LIBVM_CARGO_TARGET_DIR}$<$<NOT:${debug}>:/command>")
+set(command_built "${command_target_dir}/${LIBVM_CARGO_TARGET}/$<IF:${debug},debug,release>")
+set(command_arguments $<IF:${debug},build,rustc> --locked $<IF:${debug},--workspace,--package=libvm-cli> --bin libvm --profile ${profile}
+  --target-dir "${command_target_dir}")
 if(LIBVM_CARGO_TARGET)
   list(APPEND command_arguments --target ${LIBVM_CARGO_TARGET})
 endif()
@@ -25,8 +30,8 @@ else()
 endif()
 
 add_custom_target(libvm_command ALL
-  COMMAND ${LIBVM_CARGO} ${command_arguments} "$<$<NOT:$<CONFIG:Debug>>:--;-C;strip=symbols>"
-  COMMAND ${CMAKE_COMMAND} -E copy_if_different "${built}/${command_name}" "${command_file}"
+  COMMAND ${LIBVM_CARGO} ${command_arguments} "$<$<NOT:${debug}>:--;-C;strip=symbols>"
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different "${command_built}/${command_name}" "${command_file}"
   ${page_commands}
   BYPRODUCTS "${command_file}"
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"

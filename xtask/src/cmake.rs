@@ -60,7 +60,7 @@ impl Build {
     }
 }
 
-/// Builds the library and the shipped plug-ins for a release with cargo, as CMake does it.
+/// Builds the library, the shipped plug-ins and the command for a release with cargo, as CMake does it.
 pub fn build_release() -> Result<String> {
     let cargo = |package: &str, types: &str, further: &[&str]| {
         let build = ["rustc", "--locked", "--package", package, "--lib", types, "--profile", "release"];
@@ -70,7 +70,10 @@ pub fn build_release() -> Result<String> {
     };
     let plugins =
         PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
-    all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins))
+    let mut tool = Command::new("cargo");
+    tool.args(["rustc", "--locked", "--package", "libvm-cli", "--bin", "libvm", "--profile", "release"]);
+    tool.arg("--target-dir").arg(target().join("command")).args(["--", "-C", "strip=symbols"]);
+    all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins).chain([tool]))
 }
 
 /// Number of parallel jobs.

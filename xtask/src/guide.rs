@@ -25,6 +25,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("plugins-rust", "rust", "crates/libvm-plugin/src/lib.rs"),
     ("python", "python", "bindings/python/tests/test_docs.py"),
     ("rust", "rust", "src/lib.rs"),
+    ("command-new", "sh", "crates/libvm-cli/tests/new_docs.rs"),
+    ("command-new", "toml", "crates/libvm-cli/tests/new_docs.rs"),
 ];
 
 /// What scripts may call: `program` runs the program of the page, `plugin NAME` compiles NAME.c to NAME.so.

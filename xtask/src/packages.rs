@@ -48,6 +48,10 @@ pub const TEST: &[Tool] = &[
     Tool(&["openssl"], "openssl"),
     Tool(&["doxygen"], "doxygen"),
     Tool(&["abidw"], "abigail-tools"),
+    // Completions and manual pages.
+    Tool(&["zsh"], "zsh"),
+    Tool(&["fish"], "fish"),
+    Tool(&["groff"], "groff-base"),
     // Programs in C are compiled for WASI.
     Tool(&["wasm-ld"], "lld"),
     Tool(&["/usr/include/wasm32-wasi/stdio.h"], "wasi-libc"),
