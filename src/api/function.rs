@@ -123,7 +123,7 @@ function! { A B C D E G H }
 function! { A B C D E G H I }
 
 #[cold]
-fn panicked(caller: &Caller<'_>, panic: &Panic) -> Status {
+pub(super) fn panicked(caller: &Caller<'_>, panic: &Panic) -> Status {
     caller.fail(Error::new(format!("it panicked: {}", panic.text())))
 }
 

@@ -4,6 +4,7 @@
 use super::caller::Caller;
 use super::error::{Error, Result, Status};
 use super::function::{self, HostFunction};
+use super::future::{Async, AsyncFunction};
 use super::value::Value;
 use crate::host::{self, Item};
 use crate::plugin::permissions;
@@ -44,6 +45,29 @@ impl HostModule {
     /// [`ALREADY_EXISTS`](Status::ALREADY_EXISTS), [`SEALED`](Status::SEALED).
     pub fn function<M>(&mut self, name: &str, function: impl HostFunction<M>) -> Result<&mut Self> {
         let item = Item::Function(Arc::new(function::typed((self.name(), name), function)));
+        self.add(name, item)
+    }
+
+    /// Adds an asynchronous function: a guest that calls it is suspended until its future is ready; see [`AsyncFunction`].
+    ///
+    /// ```
+    /// # fn main() -> vm::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (import "host" "length" (func $length (param i32 i32) (result i32)))
+    /// #     (memory (export "memory") 1) (func (export "run") (result i32) (call $length (i32.const 0) (i32.const 5))))"#).unwrap();
+    /// # async fn fetch(_: String) -> Result<u32, &'static str> { Ok(17) }
+    /// let mut host = vm::HostModule::new("host");
+    /// host.async_function("length", |url: String| async move { fetch(url).await })?;
+    /// # let mut context = vm::Context::new(&vm::Engine::new()?)?;
+    /// # context.register_module(&host)?;
+    /// # assert_eq!(context.run_wasm_from_buffer::<i32>(wasm, "run", ())?, 17);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`function`](Self::function).
+    pub fn async_function<M: 'static>(&mut self, name: &str, function: impl AsyncFunction<M>) -> Result<&mut Self> {
+        let item = Item::Function(Arc::new(function::typed((self.name(), name), Async::<_, M>::new(function))));
         self.add(name, item)
     }
 

@@ -7,6 +7,7 @@ use super::error::Result;
 use super::reference::{ExternRef, FuncRef};
 use crate::engine::Handle;
 use crate::user_data::UserData;
+use crate::value::FuncType;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -83,5 +84,13 @@ impl Caller<'_> {
             call.retain_ref(handle)?;
             Ok(FuncRef::own(handle).expect("it is not null"))
         })
+    }
+
+    /// Returns the type of the function that a reference refers to.
+    ///
+    /// # Errors
+    /// [`STALE`](crate::Status::STALE), [`WRONG_CONTEXT`](crate::Status::WRONG_CONTEXT).
+    pub fn func_type(&self, func: &FuncRef) -> Result<FuncType> {
+        self.with(|call| call.func_type(func.handle()))
     }
 }

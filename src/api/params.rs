@@ -7,7 +7,8 @@ use crate::value::Param;
 use libvm_abi::Value;
 
 /// A parameter of a host function that does not take its [`Caller`]: a [`WasmType`], or a part of the guest's memory, which is two
-/// parameters in wasm, pointer and length: `&[u8]`, `&str`. It is checked before the function is called.
+/// parameters in wasm, pointer and length: `&[u8]`, `&str`, or a copy of it: `Vec<u8>`, `String`. It is checked before the function is
+/// called.
 ///
 /// # Safety
 /// `PARAM` describes what `get` reads.
@@ -69,5 +70,27 @@ unsafe impl Parameter for &str {
         // SAFETY: promised by the caller.
         std::str::from_utf8(unsafe { slice(arg) })
             .map_err(|error| Error::with_status(Status::BAD_UTF8, format!("a string argument: {error}")))
+    }
+}
+
+// SAFETY: a buffer.
+unsafe impl Parameter for Vec<u8> {
+    type Item<'a> = Self;
+    const PARAM: Param = Param::Buffer;
+
+    unsafe fn get<'a>(arg: *const Value, _: &Caller<'_>) -> Result<Self::Item<'a>> {
+        // SAFETY: promised by the caller.
+        Ok(unsafe { slice(arg) }.to_vec())
+    }
+}
+
+// SAFETY: a buffer.
+unsafe impl Parameter for String {
+    type Item<'a> = Self;
+    const PARAM: Param = Param::Buffer;
+
+    unsafe fn get<'a>(arg: *const Value, caller: &Caller<'_>) -> Result<Self::Item<'a>> {
+        // SAFETY: promised by the caller.
+        unsafe { <&str>::get(arg, caller) }.map(str::to_owned)
     }
 }

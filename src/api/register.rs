@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::error::Result;
 use super::function::HostFunction;
+use super::future::AsyncFunction;
 use super::host::HostModule;
 use super::value::Value;
 use crate::value::FuncType;
@@ -42,6 +43,14 @@ impl ContextModule<'_> {
     /// [`ALREADY_EXISTS`](crate::Status::ALREADY_EXISTS).
     pub fn function<M>(self, name: &str, function: impl HostFunction<M>) -> Result<Self> {
         self.register(|module| module.function(name, function).map(|_| ()))
+    }
+
+    /// Adds an asynchronous function, as [`HostModule::async_function`].
+    ///
+    /// # Errors
+    /// [`ALREADY_EXISTS`](crate::Status::ALREADY_EXISTS).
+    pub fn async_function<M: 'static>(self, name: &str, function: impl AsyncFunction<M>) -> Result<Self> {
+        self.register(|module| module.async_function(name, function).map(|_| ()))
     }
 
     /// Adds a function whose type is known at run time only.

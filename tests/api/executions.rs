@@ -34,7 +34,7 @@ fn prepared(config: &EngineConfig) -> (Context, Instance, Asked) {
 
 /// Counts how often its task is woken.
 #[derive(Default)]
-struct Woken(AtomicU32, Mutex<Option<std::thread::Thread>>);
+pub struct Woken(pub AtomicU32, Mutex<Option<std::thread::Thread>>);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
@@ -43,12 +43,12 @@ impl Wake for Woken {
     }
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>, woken: &Arc<Woken>) -> Poll<F::Output> {
+pub fn poll_once<F: Future>(future: Pin<&mut F>, woken: &Arc<Woken>) -> Poll<F::Output> {
     future.poll(&mut Task::from_waker(&Waker::from(Arc::clone(woken))))
 }
 
 /// A small executor.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     let woken = Arc::new(Woken(AtomicU32::new(0), Mutex::new(Some(std::thread::current()))));
     let mut future = pin!(future);
     loop {

@@ -1,12 +1,14 @@
 //! The Rust API, used as a host uses it.
 #![forbid(unsafe_code)]
 
+mod asynchronous;
 mod bytes;
 mod calls;
 mod configuration;
 mod coverage;
 mod executions;
 mod functions;
+mod loops;
 mod misuse;
 mod packages;
 mod plugins;
