@@ -114,16 +114,24 @@ fn every_name_in_the_documentation_is_in_the_headers() {
     let headers = headers();
     let pages = [
         "building",
+        "call-flow",
+        "coming-from",
         "configuration",
         "contexts",
         "cpp",
         "design",
+        "embedding",
         "errors",
+        "host-functions",
+        "limits",
+        "memory",
         "parameters",
         "performance",
         "plugins",
+        "security",
         "streams-writing",
         "testing",
+        "threads",
         "wasi",
     ];
     let pages = pages.map(|page| format!("docs/{page}.md"));

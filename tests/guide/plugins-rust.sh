@@ -15,6 +15,7 @@ if [ "$THOROUGH" ]; then
     grep -q "^sum is 42$" printed
 fi
 cd "$PAGE"
+rustc --target wasm32-unknown-unknown --crate-type cdylib -O from-an-empty-directory-2.rust -o app-in-rust.wasm
 # The keys of the manifest are those that the macro reads.
 for key in $(sed -n '/^\[/d; s/ *=.*//p' "$PAGE/the-manifest.toml"); do
     grep -rq "\"$key\"" "$LIBVM/crates/libvm-plugin-macros/src"

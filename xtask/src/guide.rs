@@ -46,6 +46,8 @@ pub struct Block {
     pub line: usize,
     /// The first word after the fence.
     pub language: String,
+    /// Whether rustdoc ignores it.
+    ignored: bool,
     /// The name of its file.
     pub name: String,
     text: String,
@@ -73,7 +75,10 @@ pub fn blocks(page: &str) -> Result<Vec<Block>> {
                 let count = names.entry(stem).and_modify(|count| *count += 1).or_insert(1);
                 let nth = if *count == 1 { String::new() } else { format!("-{count}") };
                 let name = format!("{heading}{nth}.{language}");
-                open = Some((indent, Block { line: number + 1, language, name, text: String::new() }));
+                open = Some((
+                    indent,
+                    Block { line: number + 1, ignored: information.contains("ignore"), language, name, text: String::new() },
+                ));
             }
             (Some(_), Some(_)) => found.extend(open.take().map(|(_, block)| block)),
             (Some((indent, block)), None) => {
@@ -111,8 +116,8 @@ pub fn check() -> Result<String> {
             count += 1;
             let elsewhere = ELSEWHERE.iter().find(|(name, language, _)| *name == page && *language == block.language);
             let run = match elsewhere {
-                Some((_, _, test)) => read(test)?.contains(&format!("docs/{page}.md")),
-                None => block.language == "text" || is_named(&companions, &block.name),
+                Some((_, _, test)) if !block.ignored => read(test)?.contains(&format!("docs/{page}.md")),
+                _ => block.language == "text" || is_named(&companions, &block.name),
             };
             if !run {
                 complaints.push(format!(
