@@ -6,6 +6,7 @@ import "C"
 import (
 	"fmt"
 	"slices"
+	"unsafe"
 )
 
 // None is the result of a function without results.
@@ -19,58 +20,113 @@ func Bind0[R Result](f *Func) (func() (R, error), error) {
 	if err := bindable[R](f); err != nil {
 		return nil, err
 	}
-	return func() (R, error) { return bound[R](f, 0, func(*[3]C.VM_Value) {}) }, nil
+	return func() (R, error) {
+		values, err := f.begin()
+		if err != nil {
+			return *new(R), err
+		}
+		return end[R](f, values, 0)
+	}, nil
 }
 
 // Bind1 is Bind0 for a function with one parameter.
 func Bind1[R Result, A Number](f *Func) (func(A) (R, error), error) {
-	if err := bindable[R](f, valType[A]()); err != nil {
+	sort := valType[A]()
+	if err := bindable[R](f, sort); err != nil {
 		return nil, err
 	}
-	return func(a A) (R, error) { return bound[R](f, 1, func(values *[3]C.VM_Value) { put(&values[0], a) }) }, nil
+	return func(a A) (R, error) {
+		values, err := f.begin()
+		if err != nil {
+			return *new(R), err
+		}
+		store(&values[0], sort, a)
+		return end[R](f, values, 1)
+	}, nil
 }
 
 // Bind2 is Bind0 for a function with two parameters.
 func Bind2[R Result, A, B Number](f *Func) (func(A, B) (R, error), error) {
-	if err := bindable[R](f, valType[A](), valType[B]()); err != nil {
+	first, second := valType[A](), valType[B]()
+	if err := bindable[R](f, first, second); err != nil {
 		return nil, err
 	}
 	return func(a A, b B) (R, error) {
-		return bound[R](f, 2, func(values *[3]C.VM_Value) {
-			put(&values[0], a)
-			put(&values[1], b)
-		})
+		values, err := f.begin()
+		if err != nil {
+			return *new(R), err
+		}
+		store(&values[0], first, a)
+		store(&values[1], second, b)
+		return end[R](f, values, 2)
 	}, nil
 }
 
 // Bind3 is Bind0 for a function with three parameters.
 func Bind3[R Result, A, B, D Number](f *Func) (func(A, B, D) (R, error), error) {
-	if err := bindable[R](f, valType[A](), valType[B](), valType[D]()); err != nil {
+	first, second, third := valType[A](), valType[B](), valType[D]()
+	if err := bindable[R](f, first, second, third); err != nil {
 		return nil, err
 	}
 	return func(a A, b B, d D) (R, error) {
-		return bound[R](f, 3, func(values *[3]C.VM_Value) {
-			put(&values[0], a)
-			put(&values[1], b)
-			put(&values[2], d)
-		})
+		values, err := f.begin()
+		if err != nil {
+			return *new(R), err
+		}
+		store(&values[0], first, a)
+		store(&values[1], second, b)
+		store(&values[2], third, d)
+		return end[R](f, values, 3)
 	}, nil
 }
 
-// bound calls a function whose types were checked.
-func bound[R Result](f *Func, params int, fill func(*[3]C.VM_Value)) (result R, err error) {
+// begin begins a call of a function whose types were checked, and returns room for its values.
+func (f *Func) begin() (*[3]C.VM_Value, error) {
 	c := f.context
-	alone, err := c.enter()
-	if err != nil {
-		return result, err
+	alone, ok := c.uses.enter()
+	if !ok {
+		return nil, errClosed
 	}
-	defer c.leave()
-	values := c.room(alone, 3)
-	fill((*[3]C.VM_Value)(values))
-	if err = c.finish(f.call(values, params, resultCount[R]())); err == nil {
-		take(&values[0], &result)
+	if alone && cap(c.values) >= 3 {
+		return (*[3]C.VM_Value)(c.values[:3]), nil
 	}
-	return result, err
+	return (*[3]C.VM_Value)(c.room(alone, 3)), nil
+}
+
+// end calls the function. It leaves the context before it may go on with a panic of a host function.
+func end[R Result](f *Func, values *[3]C.VM_Value, params int) (result R, err error) {
+	c := f.context
+	results := C.size_t(1)
+	if unsafe.Sizeof(result) == 0 {
+		results = 0
+	}
+	answer := C.libvm_go_call(&c.anchor, c.raw, f.raw, &values[0], C.size_t(params), results)
+	if answer.status == C.VM_STATUS_OK {
+		load(&values[0], &result)
+	}
+	c.leave()
+	return result, c.finish(answer)
+}
+
+// store writes a number whose type in wasm is known.
+func store[T Number](v *C.VM_Value, sort ValType, number T) {
+	*v = C.VM_Value{_type: C.VM_ValType(sort)}
+	if unsafe.Sizeof(number) == 1 { // a bool
+		*content[int32](v) = int32(*(*uint8)(unsafe.Pointer(&number)))
+	} else {
+		*content[T](v) = number
+	}
+}
+
+// load reads a result whose type is known.
+func load[R Result](v *C.VM_Value, to *R) {
+	switch unsafe.Sizeof(*to) {
+	case 0:
+	case 1:
+		*(*bool)(unsafe.Pointer(to)) = *content[int32](v) != 0
+	default:
+		*to = *content[R](v)
+	}
 }
 
 // bindable compares a function's type with that of Go.

@@ -55,6 +55,7 @@ type Context struct {
 	mu sync.RWMutex
 	// What C refers to by number. It is reachable through the context only, and so is what host functions close over.
 	functions map[uintptr]*hostFunction
+	recent    [16]atomic.Pointer[hostFunction] // that were called
 	streams   map[uintptr]*stream
 	externs   map[uintptr]any
 	hooks     map[uintptr]HookFunc
@@ -222,6 +223,9 @@ func (c *Context) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.functions, c.streams, c.externs, c.hooks, c.recording = nil, nil, nil, nil, nil
+	for i := range c.recent {
+		c.recent[i].Store(nil)
+	}
 }
 
 func freeContext(raw unsafe.Pointer) { C.VM_ContextDelete((*C.VM_Context)(raw)) }

@@ -77,7 +77,10 @@ func TestTheStatusesAreThoseOfTheHeader(t *testing.T) {
 // The programs in docs/go.md are those that run here.
 func TestTheProgramsOfTheGuide(t *testing.T) {
 	squeeze := func(text string) string { return strings.Join(strings.Fields(text), " ") }
-	programs := squeeze(read(t, "../../examples/go/host/main.go")) + squeeze(read(t, "example_test.go"))
+	programs := squeeze(read(t, "example_test.go"))
+	for _, example := range []string{"main.go", "hook/main.go", "stream/main.go"} {
+		programs += squeeze(read(t, "../../examples/go/host/"+example))
+	}
 	blocks := strings.Split(read(t, "../../docs/go.md"), "```go\n")[1:]
 	for _, block := range blocks {
 		program, _, _ := strings.Cut(block, "```")

@@ -10,6 +10,7 @@ import (
 
 // hostFunction is a function of the host, as callbacks find it.
 type hostFunction struct {
+	number    uintptr
 	signature string
 	flags     C.uint32_t
 	call      func(c *Context, raw *C.VM_Caller, args, results []C.VM_Value) error
@@ -57,10 +58,11 @@ func (m *HostModule) add(name string, made *hostFunction) error {
 	return withText(name, func(name *C.char) error {
 		return withText(made.signature, func(signature *C.char) error {
 			return m.use(func(raw unsafe.Pointer) error {
-				number := lastNumber.Add(1)
-				err := checkAnswer(C.libvm_go_add_function((*C.VM_HostModule)(raw), name, signature, C.uintptr_t(number), made.flags))
+				own := *made // an Fn can have several names
+				own.number = lastNumber.Add(1)
+				err := checkAnswer(C.libvm_go_add_function((*C.VM_HostModule)(raw), name, signature, C.uintptr_t(own.number), own.flags))
 				if err == nil {
-					m.functions[number] = made
+					m.functions[own.number] = &own
 				}
 				return err
 			})
@@ -184,12 +186,25 @@ func (c *Context) register(module, name string, made *hostFunction) error {
 	return c.RegisterModule(own)
 }
 
+// hostFunction returns the function with a number: one that was called before without a lock.
+func (c *Context) hostFunction(number uintptr) *hostFunction {
+	recent := &c.recent[number%uintptr(len(c.recent))]
+	if found := recent.Load(); found != nil && found.number == number {
+		return found
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	found := c.functions[number]
+	if found != nil {
+		recent.Store(found)
+	}
+	return found
+}
+
 //export libvmGoCall
 func libvmGoCall(anchor *C.uint64_t, number C.uintptr_t, raw *C.VM_Caller, args, results *C.VM_Value) (status C.VM_Status) {
 	c := of(anchor)
-	c.mu.RLock()
-	function := c.functions[uintptr(number)]
-	c.mu.RUnlock()
+	function := c.hostFunction(uintptr(number))
 	if function == nil {
 		return fail(raw, failure(StatusInternal, "the host function is not known in this context"))
 	}

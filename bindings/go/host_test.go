@@ -344,3 +344,21 @@ func TestReferencesToObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestErrorsOfNestedCalls(t *testing.T) {
+	vm := newContext(t)
+	var found error
+	must(t, vm.Function("host", "call", func(caller *libvm.Caller, text string) {
+		_, found = libvm.CallExport[libvm.None](caller, text)
+	}))
+	instance := instantiate(t, vm, `(module (import "host" "call" (func $call (param i32 i32))) (memory (export "memory") 1)
+		(data (i32.const 0) "trapnothing") (func (export "trap") unreachable)
+		(func (export "run") (param i32 i32) (call $call (local.get 0) (local.get 1))))`)
+	call(t, instance, "run", []any{0, 4})
+	var details *libvm.Error
+	if !errors.As(found, &details) || details.Trap == 0 || details.Status != libvm.StatusTrap {
+		t.Fatalf("%+v", found)
+	}
+	call(t, instance, "run", []any{4, 7})
+	fails(t, found, libvm.StatusNotFound, "nothing")
+}

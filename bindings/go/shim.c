@@ -102,6 +102,8 @@ Answer libvm_go_caller_call(VM_Caller *caller, const char *name, VM_Value *value
 {
     Answer answer = { VM_STATUS_OK, NULL };
     answer.status = VM_CallerCall(caller, name, values, arg_count, values, result_count);
+    if (answer.status != VM_STATUS_OK)
+        VM_ErrorCreateFromCaller(caller, &answer.error);
     return answer;
 }
 
@@ -198,6 +200,8 @@ Answer libvm_go_set_log(VM_LogLevel level, bool on)
     answer.status = VM_LogSetCallback(level, on ? write_log : NULL, NULL, NULL, &answer.error);
     return answer;
 }
+
+VM_Status libvm_go_wasi_fail(VM_Status status, const char *text) { return VM_WasiFail(status, text); }
 
 VM_Status libvm_go_fail(VM_Caller *caller, VM_Status status, const char *text) { return VM_CallerFail(caller, status, text); }
 

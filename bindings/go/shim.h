@@ -114,6 +114,7 @@ VM_Status libvm_go_event_remove(VM_Event *event, const char *key);
 VM_Status libvm_go_event_fail(VM_Event *event, VM_Status status, const char *text);
 VM_Status libvm_go_event_suspend(VM_Event *event, uintptr_t number, VM_Token *token);
 
+VM_Status libvm_go_wasi_fail(VM_Status status, const char *text);
 VM_Status libvm_go_fail(VM_Caller *caller, VM_Status status, const char *text);
 VM_Status libvm_go_read_memory(VM_Caller *caller, uint64_t address, void *data, size_t size);
 VM_Status libvm_go_write_memory(VM_Caller *caller, uint64_t address, const void *data, size_t size);

@@ -395,6 +395,7 @@ func (s *Stream) AddStage(name string, flags StageFlags, stage func(*Caller) err
 	c := s.context
 	made := Fn0(func(caller *Caller) (None, error) { return None{}, stage(caller) }).made
 	number := lastNumber.Add(1)
+	made.number = number
 	c.mu.Lock()
 	if c.functions != nil {
 		c.functions[number] = made

@@ -205,6 +205,11 @@ func (c *Context) guarded(run func() error) (status C.VM_Status) {
 	err := run()
 	returned = true
 	if err != nil {
+		_, message := failed(err)
+		_ = withText(message, func(message *C.char) error {
+			C.libvm_go_wasi_fail(C.VM_STATUS_IO, message)
+			return nil
+		})
 		return C.VM_STATUS_IO
 	}
 	return C.VM_STATUS_OK

@@ -1,6 +1,7 @@
 //! `bench`: the cost of libvm, compared with what it is built on.
 mod control;
 mod cpp;
+mod go;
 mod peers;
 mod plugins;
 mod python;
@@ -24,6 +25,8 @@ pub fn run(arguments: &[&str]) -> Result {
         ["--control", "--quick"] => control::run(true),
         ["--cpp"] => cpp::run(false),
         ["--cpp", "--quick"] => cpp::run(true),
+        ["--go"] => go::run(false),
+        ["--go", "--quick"] => go::run(true),
         ["--plugins"] => plugins::run(false),
         ["--plugins", "--quick"] => plugins::run(true),
         ["--python"] => python::run(false),

@@ -40,9 +40,27 @@ pub fn test(thorough: bool) -> Result<String> {
     }
     let guest = prefix.join("app.wasm");
     wat::convert(&root().join("examples/c/app.wat"), &guest)?;
-    let printed = command::capture(go("examples/go/host", &["run", "."]).arg(plugins.join("calc.so")).arg(guest))?;
-    match printed.as_str() {
-        "guest says 42\nsum is 42\n" => Ok(tested),
-        _ => Err(format!("examples/go/host printed\n{printed}")),
+    command::capture(&mut go("examples/go/host", &["vet", "./..."]))?;
+    let (calc, guest) = (plugins.join("calc.so").display().to_string(), guest.display().to_string());
+    for (arguments, expected) in [
+        (&["run", ".", &calc, &guest][..], "guest says 42\nsum is 42\n"),
+        (&["run", "./stream"], "a\nwide\nsea\nno\nwords\n"),
+        (&["run", "./hook"], "ada@example.org is accepted\nmallory@example.org is refused: not wanted\n"),
+    ] {
+        let printed = command::capture(&mut go("examples/go/host", arguments))?;
+        if printed != expected {
+            return Err(format!("go {} in examples/go/host printed\n{printed}", arguments.join(" ")));
+        }
     }
+    // In a workspace, as the guide shows it, the program needs no `replace`.
+    let workspace = format!("go 1.21\n\nuse (\n\t{}\n\t./host\n)\n", root().join(package).display());
+    let folder = prefix.join("workspace");
+    let copied = std::fs::create_dir_all(folder.join("host")).and_then(|()| {
+        std::fs::copy(root().join("examples/go/host/hook/main.go"), folder.join("host/main.go"))?;
+        std::fs::write(folder.join("host/go.mod"), "module host\n\ngo 1.21\n")?;
+        std::fs::write(folder.join("go.work"), workspace)
+    });
+    copied.map_err(|error| format!("cannot write {}: {error}", folder.display()))?;
+    command::capture(go(&folder.join("host").display().to_string(), &["run", "."]).env("GOFLAGS", ""))?;
+    Ok(tested)
 }
