@@ -30,6 +30,7 @@ ffi.cdef(
     VM_Status VM_InstanceFindFunction(VM_Context *, VM_Instance, const char *, VM_Func *, VM_Error **);
     VM_Status VM_FuncCall(VM_Context *, VM_Func, const VM_Value *, size_t, VM_Value *, size_t, VM_Error **);
     extern "Python" VM_Status hand_add(void *, VM_Caller *, const VM_Value *, VM_Value *);
+    extern "Python" VM_Status hand_mix(void *, VM_Caller *, const VM_Value *, VM_Value *);
     """
 )
 ffi.set_source(

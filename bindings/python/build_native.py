@@ -33,8 +33,7 @@ extern "Python" {
     VM_Status vmpy_wasi_write(void *, const uint8_t *, size_t, size_t *);
     VM_Status vmpy_prepare(void *, VM_Context *, VM_Error **);
     VM_Status vmpy_hook(void *, VM_Event *);
-    void vmpy_event_cancel(void *);
-    void vmpy_event_release(void *);
+    VM_Status vmpy_event_resume(void *, VM_Event *, VM_Status, const char *);
     bool vmpy_progress(void *, const VM_PackageProgress *);
     void vmpy_stream_state(void *, const char *, VM_StreamPartState, const char *);
     VM_Status vmpy_part_open(void *, const VM_StreamPart *, void **);
@@ -50,7 +49,7 @@ extern "Python" {
 }
 """
 
-# Integers and numbers mixed in any way, and many of one kind.
+# Integers and numbers mixed in any way, and many of one kind. What has more is packed.
 MOST_MIXED, MOST_PARAMETERS = 4, 8
 RESULTS = {"v": "VM_VALTYPE_NONE", "i": "VM_VALTYPE_I32", "I": "VM_VALTYPE_I64", "f": "VM_VALTYPE_F32", "F": "VM_VALTYPE_F64"}
 # What a result is in the functions that Python calls or provides: nothing, an integer or a number.
@@ -77,6 +76,7 @@ def path_declarations():
         lines.append(f"int64_t vmpy_call_{shape}(vmpy_Site *{parameters(shape, False)});")
         lines.append(f"double vmpy_number_{shape}(vmpy_Site *{parameters(shape, False)});")
         lines += [f'extern "Python" {C_TYPES[kind]} vmpy_host_{kind}_{shape}(void *{parameters(shape, False)});' for kind in "vid"]
+    lines += [f'extern "Python" {C_TYPES[kind]} vmpy_host_{kind}_packed(void *, const char *);' for kind in "vid"]
     return "\n".join(lines)
 
 
@@ -99,25 +99,29 @@ def path_definitions():
             else f", args[{index}].type == VM_VALTYPE_F32 ? (double)args[{index}].of.f32 : args[{index}].of.f64"
             for index, kind in enumerate(shape)
         )
-        for letter, value_type in RESULTS.items():
-            kind = CLASSES[letter]
-            called = f"vmpy_host_{kind}_{shape}(user{given})"
-            lines.append(
-                f"static VM_Status host_{letter}_{shape}(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)\n{{"
-            )
-            lines.append("    Frame frame = begin(caller);\n    (void)args; (void)results;")
-            if kind == "v":
-                lines.append(f"    {called};")
-            elif kind == "i":
-                lines.append(f"    return_integer(&results[0], {value_type}, {called});")
-            else:
-                lines.append(f"    set_number(&results[0], {value_type}, {called});")
-            lines.append("    return end(frame, caller);\n}\n")
+        lines += callback_definitions(shape, given)
+    lines += callback_definitions("packed", ", data", "    char data[sizeof ((vmpy_Site *)0)->params * 8];\n    pack(caller, args, data);\n")
     lines.append("static const struct { const char *params; char result; VM_Callback callback; } callbacks[] = {")
-    lines += [f"    {{ \"{shape}\", '{letter}', host_{letter}_{shape} }}," for shape in shapes() for letter in RESULTS]
+    lines += [f"    {{ \"{shape}\", '{letter}', host_{letter}_{shape} }}," for shape in [*shapes(), "packed"] for letter in RESULTS]
     lines.append("};\n")
     lines.append(LOOKUP)
     return "\n".join(lines)
+
+
+def callback_definitions(shape, given, prepare=""):
+    """The callbacks of a shape, one for each result: they pass `given` to the function of Python."""
+    for letter, value_type in RESULTS.items():
+        kind = CLASSES[letter]
+        called = f"vmpy_host_{kind}_{shape}(user{given})"
+        yield f"static VM_Status host_{letter}_{shape}(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)\n{{"
+        yield f"    Frame frame = begin(caller);\n{prepare}    (void)args; (void)results;"
+        if kind == "v":
+            yield f"    {called};"
+        elif kind == "i":
+            yield f"    return_integer(&results[0], {value_type}, {called});"
+        else:
+            yield f"    set_number(&results[0], {value_type}, {called});"
+        yield "    return end(frame, caller);\n}\n"
 
 
 LOOKUP = """
@@ -130,7 +134,7 @@ static VM_Status host_any(void *user, VM_Caller *caller, const VM_Value *args, V
 }
 
 /* The callback for a type: one of its own for few integers and numbers, else the general one. */
-static VM_Callback vmpy_callback(const char *params, char result)
+VM_Callback vmpy_callback(const char *params, char result)
 {
     for (size_t index = 0; index < sizeof callbacks / sizeof callbacks[0]; index++)
         if (callbacks[index].result == result && !strcmp(callbacks[index].params, params))
@@ -169,15 +173,12 @@ def builder():
     ahead = "\n".join(
         f"static {C_TYPES[kind]} vmpy_host_{kind}_{shape}(void *{parameters(shape, False)});" for shape in shapes() for kind in "vid"
     )
+    ahead += "".join(f"\nstatic {C_TYPES[kind]} vmpy_host_{kind}_packed(void *, const char *);" for kind in "vid")
     ahead += "\nstatic int32_t vmpy_host_any(void *, VM_Caller *, const VM_Value *, VM_Value *);"
-    wat = """
-int32_t vmpy_wat_convert(const uint8_t *text, size_t size, uint8_t **output, size_t *output_size);
-void vmpy_wat_free(uint8_t *output, size_t size);
-"""
     ffi.set_source(
         "libvm._native",
-        "\n".join([glue, wat, ahead, path_definitions()]),
-        include_dirs=[str(INCLUDE)],
+        "\n".join([glue, ahead, path_definitions()]),
+        include_dirs=[str(INCLUDE), str(HERE / "native")],
         py_limited_api=True,
         # Whatever Python was built with.
         extra_compile_args=["-O2", "-std=c11", "-fvisibility=hidden"],

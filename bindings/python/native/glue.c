@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glue.h"
+
 /*
  * The state of a handle, in one word: how many threads use it, how many of them may run the guest, how many views of its memory exist.
  * The guest runs only without views, and views are made only while it does not run or by its own callback, so that no view
@@ -19,46 +21,39 @@
 #define VIEWS (0xffffull << 47)
 #define CLOSED (1ull << 63)
 
-typedef struct vmpy_Handle {
-    void *object;
+typedef struct Guard {
+    vmpy_Handle shown;
     _Atomic uint64_t state;
     int kind;
     /* Of a context that was taken from a pool, which stays until it is back. */
-    struct vmpy_Handle *pool;
+    vmpy_Handle *pool;
     /* Of a context: the innermost callback, and its thread. */
     _Atomic(VM_Caller *) caller;
     _Atomic(const void *) thread;
-} vmpy_Handle;
+} Guard;
 
-enum {
-    VMPY_ENGINE_CONFIG, VMPY_ENGINE, VMPY_MODULE, VMPY_HOST_MODULE, VMPY_CONTEXT_CONFIG, VMPY_CONTEXT, VMPY_POOL, VMPY_EXECUTION,
-    VMPY_QUEUE, VMPY_STREAM, VMPY_REGISTRY, VMPY_PLUGIN, VMPY_CONFIG, VMPY_WASI, VMPY_LOOP, VMPY_PACKAGES, VMPY_EVENT, VMPY_BORROWED_CONTEXT
-};
-
-enum { VMPY_ENTERED, VMPY_CLOSED, VMPY_VIEWED, VMPY_BUSY };
+static inline Guard *guard(vmpy_Handle *handle) { return (Guard *)handle; }
 
 /* Its address names the thread. */
 static _Thread_local char this_thread;
 
-static void vmpy_leave(vmpy_Handle *handle);
-
 /* The pool resets what is returned to it. */
 static void context_destroy(vmpy_Handle *handle)
 {
-    if (!handle->pool) {
+    if (!guard(handle)->pool) {
         VM_ContextDelete(handle->object);
         return;
     }
-    if (VM_ContextPoolReturn(handle->pool->object, handle->object, NULL))
+    if (VM_ContextPoolReturn(guard(handle)->pool->object, handle->object, NULL))
         VM_ContextDelete(handle->object);
-    vmpy_leave(handle->pool);
+    vmpy_leave(guard(handle)->pool);
 }
 
 static void destroy(vmpy_Handle *handle)
 {
     void *object = handle->object;
 
-    switch (handle->kind) {
+    switch (guard(handle)->kind) {
     case VMPY_ENGINE_CONFIG: VM_EngineConfigDelete(object); break;
     case VMPY_ENGINE: VM_EngineDelete(object); break;
     case VMPY_MODULE: VM_ModuleDelete(object); break;
@@ -80,29 +75,30 @@ static void destroy(vmpy_Handle *handle)
     }
 }
 
-static vmpy_Handle *vmpy_handle_create(int kind, void *object)
+vmpy_Handle *vmpy_handle_create(int kind, void *object)
 {
-    vmpy_Handle *handle = calloc(1, sizeof *handle);
+    Guard *made = calloc(1, sizeof *made);
+    vmpy_Handle *handle = &made->shown;
 
-    if (!handle)
+    if (!made)
         abort(); /* Python does not live without memory either. */
     handle->object = object;
-    handle->kind = kind;
+    guard(handle)->kind = kind;
     /* Not of VMPY_BORROWED_CONTEXT: a pool does not use a context again in which its preparation and its user set data. */
     if (kind == VMPY_CONTEXT)
         VM_ContextSetData(object, handle, NULL, NULL);
     return handle;
 }
 
-static bool vmpy_handle_is_closed(vmpy_Handle *handle)
+bool vmpy_handle_is_closed(vmpy_Handle *handle)
 {
-    return atomic_load(&handle->state) & CLOSED;
+    return atomic_load(&guard(handle)->state) & CLOSED;
 }
 
 /* Closes the handle; returns whether it was open. The object is freed now or by its last user. */
-static bool vmpy_handle_close(vmpy_Handle *handle)
+bool vmpy_handle_close(vmpy_Handle *handle)
 {
-    uint64_t before = atomic_fetch_or(&handle->state, CLOSED);
+    uint64_t before = atomic_fetch_or(&guard(handle)->state, CLOSED);
 
     if (before & CLOSED)
         return false;
@@ -112,7 +108,7 @@ static bool vmpy_handle_close(vmpy_Handle *handle)
 }
 
 /* Called when nothing in Python refers to the handle any more. */
-static void vmpy_handle_delete(vmpy_Handle *handle)
+void vmpy_handle_delete(vmpy_Handle *handle)
 {
     vmpy_handle_close(handle);
     free(handle);
@@ -120,50 +116,50 @@ static void vmpy_handle_delete(vmpy_Handle *handle)
 
 static int enter(vmpy_Handle *handle, uint64_t what, uint64_t forbidden, int why)
 {
-    uint64_t state = atomic_load_explicit(&handle->state, memory_order_relaxed);
+    uint64_t state = atomic_load_explicit(&guard(handle)->state, memory_order_relaxed);
 
     do {
         if (state & CLOSED)
             return VMPY_CLOSED;
         if (state & forbidden)
             return why;
-    } while (!atomic_compare_exchange_weak(&handle->state, &state, state + what));
+    } while (!atomic_compare_exchange_weak(&guard(handle)->state, &state, state + what));
     return VMPY_ENTERED;
 }
 
 static void leave(vmpy_Handle *handle, uint64_t what)
 {
-    if (atomic_fetch_sub(&handle->state, what) - what == CLOSED)
+    if (atomic_fetch_sub(&guard(handle)->state, what) - what == CLOSED)
         destroy(handle);
 }
 
-static int vmpy_enter(vmpy_Handle *handle) { return enter(handle, USER, 0, 0); }
-static void vmpy_leave(vmpy_Handle *handle) { leave(handle, USER); }
-static int vmpy_enter_run(vmpy_Handle *handle) { return enter(handle, USER + RUN, VIEWS, VMPY_VIEWED); }
-static void vmpy_leave_run(vmpy_Handle *handle) { leave(handle, USER + RUN); }
-static void vmpy_leave_view(vmpy_Handle *handle) { leave(handle, USER + VIEW); }
+int vmpy_enter(vmpy_Handle *handle) { return enter(handle, USER, 0, 0); }
+void vmpy_leave(vmpy_Handle *handle) { leave(handle, USER); }
+int vmpy_enter_run(vmpy_Handle *handle) { return enter(handle, USER + RUN, VIEWS, VMPY_VIEWED); }
+void vmpy_leave_run(vmpy_Handle *handle) { leave(handle, USER + RUN); }
+void vmpy_leave_view(vmpy_Handle *handle) { leave(handle, USER + VIEW); }
 
-static int vmpy_enter_view(vmpy_Handle *handle)
+int vmpy_enter_view(vmpy_Handle *handle)
 {
-    bool inside = atomic_load(&handle->caller) && atomic_load(&handle->thread) == &this_thread;
+    bool inside = atomic_load(&guard(handle)->caller) && atomic_load(&guard(handle)->thread) == &this_thread;
 
     return enter(handle, USER + VIEW, inside ? 0 : RUNS, VMPY_BUSY);
 }
 
 /* Makes a context one that is returned to its pool, which must be open. */
-static void vmpy_handle_set_pool(vmpy_Handle *handle, vmpy_Handle *pool)
+void vmpy_handle_set_pool(vmpy_Handle *handle, vmpy_Handle *pool)
 {
     if (!vmpy_enter(pool))
-        handle->pool = pool;
+        guard(handle)->pool = pool;
 }
 
 /* The caller of the innermost callback of a context, if this thread runs it. */
-static VM_Caller *vmpy_caller(vmpy_Handle *handle)
+VM_Caller *vmpy_caller(vmpy_Handle *handle)
 {
-    return atomic_load(&handle->thread) == &this_thread ? atomic_load(&handle->caller) : NULL;
+    return atomic_load(&guard(handle)->thread) == &this_thread ? atomic_load(&guard(handle)->caller) : NULL;
 }
 
-static vmpy_Handle *vmpy_home(VM_Caller *caller)
+vmpy_Handle *vmpy_home(VM_Caller *caller)
 {
     void *home = NULL;
 
@@ -173,27 +169,8 @@ static vmpy_Handle *vmpy_home(VM_Caller *caller)
 
 /* Guest calls. */
 
-typedef struct vmpy_Site {
-    vmpy_Handle *home;
-    VM_Func func;
-    uint8_t params[8];
-    uint8_t result;
-    bool interruptible;
-} vmpy_Site;
-
-enum { VMPY_FAILED, VMPY_RANGE, VMPY_INTERRUPTIBLE, VMPY_REFUSED, VMPY_INTEGER, VMPY_FLOAT };
-typedef struct vmpy_Failure {
-    int kind;
-    int index;
-    VM_Status status;
-    VM_Error *error;
-    int64_t integer;
-    double number;
-    VM_Execution *execution;
-} vmpy_Failure;
-
 static const void *main_thread;
-static void vmpy_set_main_thread(void) { main_thread = &this_thread; }
+void vmpy_set_main_thread(void) { main_thread = &this_thread; }
 
 static vmpy_Failure *failure(int kind)
 {
@@ -205,7 +182,7 @@ static vmpy_Failure *failure(int kind)
     return made;
 }
 
-static void vmpy_failure_delete(vmpy_Failure *failed)
+void vmpy_failure_delete(vmpy_Failure *failed)
 {
     VM_ErrorDelete(failed->error);
     free(failed);
@@ -220,7 +197,7 @@ static void vmpy_failure_delete(vmpy_Failure *failed)
 #define POINTER_BITS 0x0000ffffffffffffull
 
 static int64_t integer_code(vmpy_Failure *failed) { return INT64_MIN + (int64_t)((uintptr_t)failed & POINTER_BITS); }
-static vmpy_Failure *vmpy_failure_of_integer(int64_t code) { return (vmpy_Failure *)(uintptr_t)((uint64_t)code & POINTER_BITS); }
+vmpy_Failure *vmpy_failure_of_integer(int64_t code) { return (vmpy_Failure *)(uintptr_t)((uint64_t)code & POINTER_BITS); }
 
 static double number_code(vmpy_Failure *failed)
 {
@@ -231,7 +208,7 @@ static double number_code(vmpy_Failure *failed)
     return code;
 }
 
-static vmpy_Failure *vmpy_failure_of_number(double code)
+vmpy_Failure *vmpy_failure_of_number(double code)
 {
     uint64_t bits;
 
@@ -343,6 +320,44 @@ static inline double call_number(vmpy_Site *site, const VM_Value *args, size_t c
     return number_code(failed);
 }
 
+/* The arguments in `data` as values; returns the index of one that its type has no room for, or -1. */
+static int unpack(const vmpy_Site *site, const char *data, VM_Value *args)
+{
+    int bad = -1;
+
+    for (int index = 0; index < site->count; index++, data += 8) {
+        uint8_t type = site->params[index];
+        int64_t integer;
+        double number;
+
+        if (type == VM_VALTYPE_I32 || type == VM_VALTYPE_I64) {
+            memcpy(&integer, data, sizeof integer);
+            if (!set_integer(&args[index], type, integer))
+                bad = index;
+        } else {
+            memcpy(&number, data, sizeof number);
+            set_number(&args[index], type, number);
+        }
+    }
+    return bad;
+}
+
+int64_t vmpy_call_packed(vmpy_Site *site, const char *data)
+{
+    VM_Value args[sizeof site->params];
+    int bad = unpack(site, data, args);
+
+    return call_integer(site, args, site->count, bad);
+}
+
+double vmpy_number_packed(vmpy_Site *site, const char *data)
+{
+    VM_Value args[sizeof site->params];
+    int bad = unpack(site, data, args);
+
+    return call_number(site, args, site->count, bad);
+}
+
 /* Host calls. */
 
 static _Thread_local VM_Caller *current_caller;
@@ -350,14 +365,14 @@ static _Thread_local VM_Status failed_status;
 static _Thread_local char failed_text[2048];
 
 /* Without a text the error of a call of the guest is passed on. */
-static void vmpy_fail(VM_Status status, const char *text)
+void vmpy_fail(VM_Status status, const char *text)
 {
     failed_status = status;
     snprintf(failed_text, sizeof failed_text, "%s", text ? text : "");
 }
 
 /* The caller of the innermost callback of this thread. */
-static VM_Caller *vmpy_current_caller(void) { return current_caller; }
+VM_Caller *vmpy_current_caller(void) { return current_caller; }
 
 typedef struct {
     vmpy_Handle *home;
@@ -373,10 +388,10 @@ static inline Frame begin(VM_Caller *caller)
     current_caller = caller;
     failed_status = 0;
     if (frame.home) {
-        frame.outer = atomic_load_explicit(&frame.home->caller, memory_order_relaxed);
-        frame.thread = atomic_load_explicit(&frame.home->thread, memory_order_relaxed);
-        atomic_store_explicit(&frame.home->thread, &this_thread, memory_order_relaxed);
-        atomic_store_explicit(&frame.home->caller, caller, memory_order_relaxed);
+        frame.outer = atomic_load_explicit(&guard(frame.home)->caller, memory_order_relaxed);
+        frame.thread = atomic_load_explicit(&guard(frame.home)->thread, memory_order_relaxed);
+        atomic_store_explicit(&guard(frame.home)->thread, &this_thread, memory_order_relaxed);
+        atomic_store_explicit(&guard(frame.home)->caller, caller, memory_order_relaxed);
     }
     return frame;
 }
@@ -385,9 +400,9 @@ static inline VM_Status end(Frame frame, VM_Caller *caller)
 {
     current_caller = frame.below;
     if (frame.home) {
-        atomic_store_explicit(&frame.home->caller, frame.outer, memory_order_relaxed);
-        atomic_store_explicit(&frame.home->thread, frame.thread, memory_order_relaxed);
-        if (!failed_status && atomic_load_explicit(&frame.home->state, memory_order_relaxed) & VIEWS)
+        atomic_store_explicit(&guard(frame.home)->caller, frame.outer, memory_order_relaxed);
+        atomic_store_explicit(&guard(frame.home)->thread, frame.thread, memory_order_relaxed);
+        if (!failed_status && atomic_load_explicit(&guard(frame.home)->state, memory_order_relaxed) & VIEWS)
             vmpy_fail(VM_STATUS_BUSY, "a memoryview of the guest's memory still exists: release it before the host function returns");
     }
     if (!failed_status)
@@ -406,6 +421,20 @@ static inline void return_integer(VM_Value *result, uint8_t type, int64_t number
         vmpy_fail(VM_STATUS_WRONG_TYPE, text);
     }
 }
+
+/* The arguments of a host function that takes any number of integers and floats, of which there are at most so many as a site has. */
+static void pack(const VM_Caller *caller, const VM_Value *args, char *data)
+{
+    for (uint32_t index = 0; index < caller->arg_count; index++, data += 8) {
+        const VM_Value *value = &args[index];
+        int64_t integer = value->type == VM_VALTYPE_I32 ? value->of.i32 : value->of.i64;
+        double number = value->type == VM_VALTYPE_F32 ? (double)value->of.f32 : value->of.f64;
+
+        memcpy(data, value->type == VM_VALTYPE_I32 || value->type == VM_VALTYPE_I64 ? (void *)&integer : (void *)&number, 8);
+    }
+}
+
+uint32_t vmpy_header_version(void) { return VM_VERSION_NUMBER; }
 
 /* The rest is written by build_native.py: a call path and a callback for each combination of up to four parameters, and for
  * up to eight of one kind. */

@@ -1,9 +1,8 @@
-/* What the module `libvm._native` has besides the functions of <libvm.h>. Read by cffi as it is. */
+/* What the module `libvm._native` has besides the functions of <libvm.h>. cffi reads it as it is, without a preprocessor. */
 
-/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. */
+/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. The beginning of a Guard of glue.c. */
 typedef struct vmpy_Handle {
     void *object;
-    ...;
 } vmpy_Handle;
 
 /* What a handle owns. */
@@ -33,11 +32,15 @@ vmpy_Handle *vmpy_home(VM_Caller *caller);
 typedef struct vmpy_Site {
     vmpy_Handle *home;
     VM_Func func;
-    uint8_t params[8];
+    uint8_t params[64];
+    uint8_t count; /* of the parameters */
     uint8_t result;
     bool interruptible;
-    ...;
 } vmpy_Site;
+
+/* Calls with any number of integers and floats: 8 bytes for each, an int64_t or a double. */
+int64_t vmpy_call_packed(vmpy_Site *site, const char *args);
+double vmpy_number_packed(vmpy_Site *site, const char *args);
 
 /* Why a call path returned no result, or a result that its encoding has no room for. */
 enum { VMPY_FAILED, VMPY_RANGE, VMPY_INTERRUPTIBLE, VMPY_REFUSED, VMPY_INTEGER, VMPY_FLOAT };
@@ -67,3 +70,6 @@ int32_t vmpy_wat_convert(const uint8_t *text, size_t size, uint8_t **output, siz
 void vmpy_wat_free(uint8_t *output, size_t size);
 
 void vmpy_set_main_thread(void);
+
+/* The version of the header that this module was compiled with. */
+uint32_t vmpy_header_version(void);

@@ -1,5 +1,6 @@
 """Runs WebAssembly, and extends Python programs with the plug-ins of libvm."""
 
+from . import _library as _library
 from ._allocator import Allocator
 from ._config import Config
 from ._context import Context, ContextPool, Exports, Instance, PooledContext, cancel
@@ -76,10 +77,10 @@ from ._plugins import (
     PluginOption,
     PluginPart,
     PluginRegistry,
-    ReportLine,
     inspect_plugin,
 )
-from ._streams import ErrorPolicy, PartReport, StageEvent, Stream, StreamEvent, StreamState, StreamStatistics
+from ._report import ReportLine
+from ._streams import ErrorPolicy, PartReport, PushSource, StageEvent, Stream, StreamEvent, StreamPart, StreamState, StreamStatistics
 from ._types import (
     FuncType,
     GlobalType,
@@ -184,6 +185,7 @@ __all__ = [
     "PluginStatistics",
     "PooledContext",
     "Proposal",
+    "PushSource",
     "Queue",
     "ReentrantError",
     "ReportLine",
@@ -194,6 +196,7 @@ __all__ = [
     "Status",
     "Stream",
     "StreamEvent",
+    "StreamPart",
     "StreamState",
     "StreamStatistics",
     "Table",

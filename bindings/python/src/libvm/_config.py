@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ._native import ffi, lib
-from ._object import NULL, Object, StrPath, Using, c_path, made
-
-if TYPE_CHECKING:
-    from ._plugins import PluginRegistry, ReportLine
+from ._object import NULL, Object, StrPath, c_path, made
+from ._report import Reporting, ReportLine
 
 
 class Config(Object):
@@ -25,7 +23,12 @@ class Config(Object):
             pointer = made("VM_Config", lib.VM_ConfigLoadFromFile, c_path(source))
         self._own(lib.VMPY_CONFIG, pointer)
 
-    def apply(self, registry: PluginRegistry) -> list[ReportLine]:
-        """Loads the plug-ins of the configuration, with their options and permissions; returns the report."""
-        with Using(registry) as (pointer,):
-            return registry._reported(lambda _, report, error: self._status(lib.VM_ConfigApplyToPluginRegistry, pointer, report)[0])
+    def apply(self, registry: Reporting) -> list[ReportLine]:
+        """Loads the plug-ins of the configuration into a `PluginRegistry`, with their options and permissions; returns the report."""
+
+        def load(pointer: Any, report: Any, error: Any) -> int:
+            status, own = self._status(lib.VM_ConfigApplyToPluginRegistry, pointer, report)
+            error[0] = own[0]
+            return status
+
+        return registry._reported(load)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._engine import Engine, Module
 from ._errors import RAISED, Exit, NotFoundError, WrongTypeError, raised_by_host, take
 from ._execution import Execution, Queue, start_with, wait_interruptibly
-from ._func import Func, make_func, type_of
+from ._func import Func, func_of_reference, make_func, type_of
 from ._host import HostModule
 from ._items import Global, Table
 from ._memory import Memory
@@ -20,21 +20,14 @@ from ._object import NULL, Object, StrPath, Using, c_string, checked
 from ._context_config import ContextConfig
 from ._observe import Observed
 from ._context_plugins import WithPlugins
+from ._values import Reference
 
 if TYPE_CHECKING:
     from ._wasi import Wasi
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_contexts: weakref.WeakValueDictionary[int, Context] = weakref.WeakValueDictionary()
-
-
-def context_of(caller: Any) -> Context:
-    """The context of a callback."""
-    return _contexts[int(ffi.cast("uintptr_t", lib.vmpy_home(caller)))]
-
-
-class Context(WithPlugins, Observed, Object):
+class Context(WithPlugins, Observed):
     """What guests run in: instances, and the host modules, plug-ins and WASI that they import. One thread at a time uses it."""
 
     _noun = "context"
@@ -50,7 +43,7 @@ class Context(WithPlugins, Observed, Object):
         # What libvm points to, and what has to live as long as the context.
         self._kept = kept
         self._own(kind, pointer)
-        _contexts[int(ffi.cast("uintptr_t", self._handle))] = self
+        self._settle_in()
         if self._is_main_thread():
             lib.vmpy_set_main_thread()
         # Only contexts of interruptible engines have slices. They let event loops do other work meanwhile.
@@ -62,27 +55,8 @@ class Context(WithPlugins, Observed, Object):
         # Before the cyclic collector takes apart what the context's callbacks use.
         self.close()
 
-    @staticmethod
-    def _is_main_thread() -> bool:
-        return threading.current_thread() is threading.main_thread()
-
-    def _status(self, function: Callable[..., int], *args: Any) -> tuple[int, Any]:
-        """Calls a function that may run the guest or move its memory."""
-        handle = self._handle
-        error = ffi.new("VM_Error **")
-        why = lib.vmpy_enter_run(handle)
-        if why:
-            raise self._refused(why)
-        try:
-            return function(handle.object, *args, error), error
-        finally:
-            lib.vmpy_leave_run(handle)
-
-    def _read(self, function: Callable[..., int], *args: Any) -> None:
-        """Calls a function that neither runs the guest nor moves its memory."""
-        status, error = Object._status(self, function, *args)
-        if status:
-            raise take(error, status)
+    def _function_of(self, reference: Reference, caller: Any = None) -> Func:
+        return func_of_reference(self, reference, caller)
 
     @property
     def engine(self) -> Engine:

@@ -403,6 +403,22 @@ def exception(pointer: Any, status: int, raised: BaseException | None = None) ->
     return error_from(pointer, status)
 
 
+def failed(status: int, what: str) -> Error:
+    """The exception for a status without an error."""
+    return _made(status, f"{what}: {text(lib.VM_StatusGetName(status))}")
+
+
+def of_caller(caller: Any, status: int, what: str) -> Error:
+    """The exception for the function of a caller that has just failed: with the error that libvm has of it."""
+    error = ffi.new("VM_Error **")
+    try:
+        if lib.VM_ErrorCreateFromCaller(caller, error) == 0 and lib.VM_ErrorGetStatus(error[0]) == status:
+            return error_from(error[0], status)
+        return failed(status, what)
+    finally:
+        lib.VM_ErrorDelete(error[0])
+
+
 class _Raised:
     """The exceptions with which the callbacks of each thread have ended, on their way through the guest."""
 

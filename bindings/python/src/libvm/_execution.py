@@ -8,16 +8,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._errors import ClosedError, Status, WouldBlockError, exception, take
-from ._host import current
+from ._home import Home
 from ._native import ffi, lib
 from ._object import NULL, Object, Using, made
 from ._values import results
-
-if TYPE_CHECKING:
-    from ._context import Context
 
 # How long a wait keeps Python from handling signals, in milliseconds.
 _PAUSE = 20
@@ -40,7 +37,7 @@ class Execution(Object):
 
     _noun = "execution"
 
-    def __init__(self, context: Context, finish: Callable[[Any], Any], loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(self, context: Home, finish: Callable[[Any], Any], loop: asyncio.AbstractEventLoop | None) -> None:
         self._context = context
         self._finish = finish
         self._loop = loop
@@ -162,6 +159,15 @@ class Execution(Object):
         return int(code[0])
 
 
+class Current(threading.local):
+    """The execution that this thread is polling."""
+
+    execution: Execution | None = None
+
+
+current = Current()
+
+
 _executions: weakref.WeakValueDictionary[int, Execution] = weakref.WeakValueDictionary()
 
 
@@ -248,7 +254,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def _finish(context: Context, count: int) -> Callable[[Execution], Any]:
+def _finish(context: Home, count: int) -> Callable[[Execution], Any]:
     """Reads so many results."""
 
     def finish(execution: Execution) -> Any:
@@ -259,19 +265,19 @@ def _finish(context: Context, count: int) -> Callable[[Execution], Any]:
     return finish
 
 
-def go_on(context: Context, pointer: Any, count: int) -> Execution:
+def go_on(context: Home, pointer: Any, count: int) -> Execution:
     """The execution of a call that has not ended after a while."""
     execution = Execution(context, _finish(context, count), None)
     execution._adopt(pointer)
     return execution
 
 
-def start(context: Context, begin: Callable[..., int], count: int, queue: Queue | None) -> Execution:
+def start(context: Home, begin: Callable[..., int], count: int, queue: Queue | None) -> Execution:
     """Starts an execution that has so many results."""
     return start_with(context, begin, _finish(context, count), queue)
 
 
-def start_with(context: Context, begin: Callable[..., int], finish: Callable[[Execution], Any], queue: Queue | None) -> Execution:
+def start_with(context: Home, begin: Callable[..., int], finish: Callable[[Execution], Any], queue: Queue | None) -> Execution:
     """Starts an execution, in the running event loop if there is one and no queue is passed."""
     loop = _running_loop() if queue is None else None
     of_loop = None

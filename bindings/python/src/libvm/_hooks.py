@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import enum
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 from ._errors import RAISED, Status, describe, raised_by_host, take
+from ._execution import Execution, start_with
+from ._home import Home
 from ._native import ffi, lib
 from ._object import NULL, Object, Using, c_string, made
+from ._suspension import suspend, waiting_loop
 from ._values import from_handle
-
-if TYPE_CHECKING:
-    from ._execution import Execution
 
 
 class Answer(enum.IntEnum):
@@ -115,20 +118,103 @@ class HookEvent(Fields):
         return str(ffi.string(self._pointer.point).decode())
 
 
+class _Copied(HookEvent):
+    """The event of an asynchronous hook: a copy, whose changes are made when the hook has ended."""
+
+    __slots__ = ("_point", "_values", "_changed")
+
+    def __init__(self, event: HookEvent) -> None:
+        self._point = event.point
+        self._values: dict[str, str | bytes | int] = {}
+        for key in event:
+            with contextlib.suppress(TypeError):  # a pointer
+                self._values[key] = event[key]
+        self._changed: set[str] = set()
+
+    def __getitem__(self, key: str) -> str | bytes | int:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: str | bytes | int) -> None:
+        self._values[key] = value
+        self._changed.add(key)
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+        self._changed.add(key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._values))
+
+    @property
+    def point(self) -> str:
+        """The name of the point."""
+        return self._point
+
+    def apply(self, event: HookEvent) -> None:
+        """Makes the changes in an event."""
+        for key in self._changed:
+            if key in self._values:
+                event[key] = self._values[key]
+            elif key in event:
+                del event[key]
+
+
+class _AsyncHook:
+    """An `async def` hook: the event waits for it, and the context is free meanwhile."""
+
+    def __init__(self, function: AsyncHook) -> None:
+        self.function = function
+
+    def __call__(self, event: HookEvent) -> Answer | int:
+        copied = _Copied(event)
+        coroutine = self.function(copied)
+        execution = waiting_loop(coroutine, f"the hook at `{event.point}` is asynchronous, and", "await context.start_hooks(event)")
+        if execution is None:
+            answer = asyncio.run(coroutine)
+            copied.apply(event)
+            return Answer.CONTINUE if answer is None else Answer(answer)
+        status = suspend(
+            execution,
+            coroutine,
+            "VM_EventSuspension",
+            lambda suspension, token: lib.VM_EventSuspend(event._pointer, suspension, token),
+            self._complete,
+            self._fail,
+            copied,
+            lib.vmpy_event_resume,
+        )
+        if status != lib.VM_STATUS_PENDING:
+            raise take(ffi.new("VM_Error **"), status)
+        return status
+
+    @staticmethod
+    def _complete(token: int, task: Any, error: Any) -> None:
+        answer = task.result()
+        lib.VM_CompleteEvent(token, Answer.CONTINUE if answer is None else Answer(answer), NULL, error)
+
+    @staticmethod
+    def _fail(token: int, told: bytes, error: Any) -> None:
+        lib.VM_CompleteEvent(token, RAISED, told, error)
+
+
 Hook = Callable[[HookEvent], "Answer | None"]
+AsyncHook = Callable[[HookEvent], Coroutine[Any, Any, "Answer | None"]]
+AnyHook = TypeVar("AnyHook", bound="Hook | AsyncHook")
 
 
-class WithHooks(Object):
+class WithHooks(Home):
     """The functions of a context that are about hooks."""
 
-    _kept: list[Any]
+    def hook(self, point: str, *, last: bool = False) -> Callable[[AnyHook], AnyHook]:
+        """Decorates a hook of the host at a point: it answers with `libvm.Answer`, or with None to continue. The event waits for an
+        `async def` hook; what that changes in the event is seen when it has ended."""
 
-    def hook(self, point: str, *, last: bool = False) -> Callable[[Hook], Hook]:
-        """Decorates a hook of the host at a point: it answers with `libvm.Answer`, or with None to continue."""
-
-        def add(function: Hook) -> Hook:
-            handle = ffi.new_handle(function)
-            self._kept.append((function, handle))
+        def add(function: AnyHook) -> AnyHook:
+            handle = ffi.new_handle(_AsyncHook(function) if inspect.iscoroutinefunction(function) else function)
+            self._kept.append(handle)
             position = lib.VM_HOOK_LAST if last else lib.VM_HOOK_FIRST
             self._call(lib.VM_ContextAddHook, c_string(point), position, lib.vmpy_hook, handle, NULL)
             return function
@@ -144,8 +230,6 @@ class WithHooks(Object):
 
     def start_hooks(self, event: Event) -> Execution:
         """Starts to call the hooks at an event's point: `answer = await context.start_hooks(event)`."""
-        from ._execution import start_with
-
         def finish(execution: Execution) -> Answer:
             answer = ffi.new("VM_Status *")
             execution._call(lib.VM_ExecutionGetAnswer, answer)
@@ -153,7 +237,7 @@ class WithHooks(Object):
 
         with Using(event) as (pointer,):
             return start_with(
-                self,  # type: ignore[arg-type]
+                self,
                 lambda context, queue, created, error: lib.VM_ContextStartHooks(context, pointer, queue, created, error),
                 finish,
                 None,
@@ -164,13 +248,35 @@ class WithHooks(Object):
         self._call(lib.VM_ContextSetHookTimeout, milliseconds)
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
-def vmpy_hook(user: Any, pointer: Any) -> int:
-    event = HookEvent(pointer)
+def _guarded(pointer: Any, use: Callable[[], int]) -> int:
     try:
-        answer = from_handle(user)(event)
-        return 0 if answer is None else int(Answer(answer))
+        return use()
     except BaseException as raised:
         raised_by_host.put(raised)
         told = describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")
         return int(lib.VM_EventFail(pointer, RAISED, told))
+
+
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+def vmpy_hook(user: Any, pointer: Any) -> int:
+    hook = from_handle(user)
+
+    def use() -> int:
+        answer = hook(HookEvent(pointer))
+        if isinstance(hook, _AsyncHook):
+            return int(answer)
+        return 0 if answer is None else int(Answer(answer))
+
+    return _guarded(pointer, use)
+
+
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+def vmpy_event_resume(user: Any, pointer: Any, answer: int, told: Any) -> int:
+    if answer < 0:
+        return int(lib.VM_EventFail(pointer, answer, told))
+
+    def use() -> int:
+        from_handle(user).kept.apply(HookEvent(pointer))
+        return answer
+
+    return _guarded(pointer, use)

@@ -6,32 +6,20 @@ import asyncio
 import contextlib
 import inspect
 import sys
-import threading
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
-from ._errors import RAISED, Error, Status, WouldBlockError, describe, error_class, raised_by_host
+from ._errors import RAISED, Error, describe, of_caller, raised_by_host
+from ._func import Func, func_of_reference
+from ._home import home_of
 from ._memory import CallerMemory, lent_view
 from ._native import ffi, lib
 from ._object import NULL, Object, c_string, made
+from ._suspension import suspend, waiting_loop
 from ._types import GlobalType, MemoryType, Signature, TableType, ValType, c_limits, of_function, parse
-from ._values import array, from_handle, get_value, hold, let_go, set_value
-
-if TYPE_CHECKING:
-    from ._context import Context
-    from ._execution import Execution
-    from ._func import Func
+from ._values import MOST_PACKED, Reference, array, from_handle, get_value, packing, set_value
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Current(threading.local):
-    """The execution that this thread is polling."""
-
-    execution: Execution | None = None
-
-
-current = Current()
 
 
 def on_raise(kind: type[BaseException], raised: BaseException, trace: object) -> None:
@@ -57,29 +45,25 @@ class Caller:
 
     def _check(self, status: int, what: str) -> None:
         if status:
-            raise error_class(status)(f"{what}: {ffi.string(lib.VM_StatusGetName(status)).decode()}", status)
+            raise of_caller(self._pointer, status, what)
 
     @property
     def memory(self) -> CallerMemory:
         """The guest's memory: the one that it exports as `memory`, or the only one."""
         return CallerMemory(self._pointer)
 
-    def export(self, name: str, signature: str) -> Func:
-        """A function that the guest exports, with the type that a signature string says, as in `(ii)i`."""
-        from ._context import context_of
-        from ._func import func_of_reference
-        from ._values import Reference
-
+    def export(self, name: str) -> Func:
+        """A function that the guest exports."""
         made = ffi.new("VM_Ref *")
         self._check(lib.VM_CallerGetExport(self._pointer, c_string(name), made), f"the guest exports no function `{name}`")
         self._check(lib.VM_CallerRetainRef(self._pointer, made[0]), "the reference cannot be kept")
         copy = ffi.new("VM_Ref *")
         copy[0] = made[0]
-        return func_of_reference(context_of(self._pointer), Reference(copy[0]), parse(signature).func_type, name)
+        return func_of_reference(home_of(self._pointer), Reference(copy[0]), self._pointer, name)
 
-    def call(self, name: str, *args: Any, signature: str) -> Any:
+    def call(self, name: str, *args: Any) -> Any:
         """Calls a function that the guest exports."""
-        return self.export(name, signature)(*args)
+        return self.export(name)(*args)
 
     @property
     def time_left(self) -> int | None:
@@ -95,28 +79,6 @@ class Caller:
     def consume_fuel(self, units: int) -> None:
         """Charges the work of the host function to the fuel of the context."""
         self._check(lib.VM_CallerConsumeFuel(self._pointer, units), "the fuel cannot be consumed")
-
-
-class _Suspended:
-    """A coroutine that a suspended guest waits for."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.task: Any = None
-
-    def cancel(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nothing runs in it any more
-            self.loop.call_soon_threadsafe(self.task.cancel)
-
-
-@ffi.def_extern()  # type: ignore[untyped-decorator]
-def vmpy_suspension_cancel(user: Any) -> None:
-    from_handle(user).cancel()
-
-
-@ffi.def_extern()  # type: ignore[untyped-decorator]
-def vmpy_suspension_release(user: Any) -> None:
-    let_go(user)
 
 
 class HostFunction:
@@ -157,9 +119,7 @@ class HostFunction:
             copied = bytes(ffi.buffer(value.of.buffer.data, value.of.buffer.size)) if value.of.buffer.size else b""
             return copied if kind == "bytes" else copied.decode()
         if letter in "cr":
-            from ._context import context_of
-
-            return get_value(value, context_of(caller), caller)
+            return get_value(value, home_of(caller), caller)
         got = get_value(value, None, caller)
         return bool(got) if kind == "bool" else got
 
@@ -183,56 +143,25 @@ class HostFunction:
                 raise TypeError(f"`{self.name}` returned {value!r}, which is not a valid {self.types[index]!r}") from None
 
     def _suspend(self, coroutine: Coroutine[Any, Any, Any], caller: Any, made: Any) -> int:
-        execution = current.execution
-        loop = execution._loop if execution is not None else None
-        try:
-            running: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if loop is None or execution is None:
-            if running is not None:
-                coroutine.close()
-                raise WouldBlockError(
-                    f"`{self.name}` is asynchronous, and its guest was called from a running event loop, which would have to "
-                    "wait: use `await function.start(…)`",
-                    Status.WOULD_BLOCK,
-                )
+        where = waiting_loop(coroutine, f"`{self.name}` is asynchronous, and its guest", "await function.start(…)")
+        if where is None:
             self._set_results(asyncio.run(coroutine), caller, made)
             return 0
-        waiting = _Suspended(loop)
-        suspension = ffi.new("VM_Suspension *")
-        suspension.size = ffi.sizeof("VM_Suspension")
-        suspension.user = hold(waiting)
-        suspension.cancel, suspension.release = lib.vmpy_suspension_cancel, lib.vmpy_suspension_release
-        token = ffi.new("VM_Token *")
-        # The cancel function uses the task; a failure calls it too.
-        if running is loop:
-            waiting.task = loop.create_task(coroutine)
-        else:
-            waiting.task = asyncio.run_coroutine_threadsafe(coroutine, loop)
-        status: int = lib.VM_CallerSuspend(caller, suspension, token)
+        status = suspend(
+            where, coroutine, "VM_Suspension", lambda suspension, token: lib.VM_CallerSuspend(caller, suspension, token), self._complete, self._fail
+        )
         if status != lib.VM_STATUS_PENDING:
-            raise error_class(status)(f"`{self.name}` cannot suspend its guest: {ffi.string(lib.VM_StatusGetName(status)).decode()}", status)
-        number = token[0]
-        waiting.task.add_done_callback(lambda task: self._complete(number, task, execution))
+            raise of_caller(caller, status, f"`{self.name}` cannot suspend its guest")
         return status
 
-    def _complete(self, token: int, task: Any, execution: Execution) -> None:
-        error = ffi.new("VM_Error **")
-        try:
-            values, kept = array(self.types, self._values(task.result()), None)
-            status = lib.VM_Complete(token, values, len(self.types), error)
-            del kept
-        except BaseException as raised:
-            execution._raised = raised
-            told = describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")
-            status = lib.VM_CompleteWithFailure(token, RAISED, told, error)
-            if isinstance(raised, (KeyboardInterrupt, SystemExit)):
-                raise
-        finally:
-            # Stale if the execution is over.
-            lib.VM_ErrorDelete(error[0])
-        del status
+    def _complete(self, token: int, task: Any, error: Any) -> None:
+        values, kept = array(self.types, self._values(task.result()), None)
+        lib.VM_Complete(token, values, len(self.types), error)
+        del kept
+
+    @staticmethod
+    def _fail(token: int, told: bytes, error: Any) -> None:
+        lib.VM_CompleteWithFailure(token, RAISED, told, error)
 
 
 @ffi.def_extern(error=0, onerror=on_raise)  # type: ignore[untyped-decorator]
@@ -258,19 +187,28 @@ def _with_caller(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: function(Caller(lib.vmpy_current_caller()), *args)
 
 
+def _unpacking(function: Callable[..., Any], params: Sequence[str]) -> Callable[..., Any]:
+    """Passes arguments on that are 8 bytes each."""
+    read = packing("".join(params))
+    unpack, size, buffer = read.unpack, read.size, ffi.buffer
+    return lambda data: function(*unpack(buffer(data, size)))
+
+
 def callback(function: Callable[..., Any], signature: Signature, name: str) -> tuple[Any, Any, bool]:
     """The C callback for a Python function, the pointer to pass with it, and whether it may suspend its guest."""
     general = HostFunction(function, signature, name)
-    plain = not general.is_async and not any(signature.kinds) and not signature.is_tuple and set(signature.params) <= set("iIfF")
-    shape = "".join("i" if letter in "iI" else "d" for letter in signature.params)
-    result = signature.results or "v"
-    provided = f"vmpy_host_{'v' if result == 'v' else 'i' if result in 'iI' else 'd'}_{shape}"
-    if not plain or not set(signature.results) <= set("iIfF") or not hasattr(lib, provided):
+    plain = not general.is_async and not any(signature.kinds) and not signature.is_tuple and len(signature.params) <= MOST_PACKED
+    if not plain or not set(signature.params) <= set("iIfF") or not set(signature.results) <= set("iIfF"):
         return lib.vmpy_callback(b"-", b"-"), ffi.new_handle(general), general.is_async
-    if provided not in _provided:
-        ffi.def_extern(name=provided, error=0 if result != "v" else None, onerror=on_raise)(_PATHS.get(len(shape), _any_path))
-        _provided.add(provided)
     called = _with_caller(function) if signature.takes_caller else function
+    result = signature.results or "v"
+    prefix = f"vmpy_host_{'v' if result == 'v' else 'i' if result in 'iI' else 'd'}_"
+    shape, path = "".join("i" if letter in "iI" else "d" for letter in signature.params), _PATHS.get(len(signature.params), _any_path)
+    if not hasattr(lib, prefix + shape):
+        shape, path, called = "packed", _PATHS[1], _unpacking(called, signature.params)
+    if prefix + shape not in _provided:
+        ffi.def_extern(name=prefix + shape, error=0 if result != "v" else None, onerror=on_raise)(path)
+        _provided.add(prefix + shape)
     return lib.vmpy_callback(shape.encode(), result.encode()), ffi.new_handle(called), False
 
 

@@ -9,7 +9,7 @@ from ._types import GlobalType, TableType, ValType, global_type, table_type
 from ._values import get_value, set_value
 
 if TYPE_CHECKING:
-    from ._context import Context
+    from ._home import Home
 
 
 class Table:
@@ -17,7 +17,7 @@ class Table:
 
     __slots__ = ("_context", "_raw")
 
-    def __init__(self, context: Context, raw: Any) -> None:
+    def __init__(self, context: Home, raw: Any) -> None:
         self._context, self._raw = context, raw
 
     @property
@@ -58,7 +58,7 @@ class Global:
 
     __slots__ = ("_context", "_raw", "_type")
 
-    def __init__(self, context: Context, raw: Any) -> None:
+    def __init__(self, context: Home, raw: Any) -> None:
         self._context, self._raw = context, raw
         kind = ffi.new("VM_GlobalType *")
         kind.size = ffi.sizeof("VM_GlobalType")

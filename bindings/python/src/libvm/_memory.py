@@ -6,12 +6,12 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ._errors import error_class
+from ._errors import of_caller
 from ._native import ffi, lib
 from ._types import MemoryType, memory_type
 
 if TYPE_CHECKING:
-    from ._context import Context
+    from ._home import Home
 
 Bytes = bytes | bytearray | memoryview
 """What is written to memory: any object with the buffer protocol, also an array of numpy."""
@@ -112,7 +112,7 @@ class Memory(_Region):
 
     __slots__ = ("_context", "_raw")
 
-    def __init__(self, context: Context, raw: Any) -> None:
+    def __init__(self, context: Home, raw: Any) -> None:
         self._context, self._raw = context, raw
 
     def __repr__(self) -> str:
@@ -188,7 +188,7 @@ class CallerMemory(_Region):
 
     def _check(self, status: int, what: str) -> None:
         if status:
-            raise error_class(status)(f"{what}: {ffi.string(lib.VM_StatusGetName(status)).decode()}", status)
+            raise of_caller(self._caller, status, what)
 
     @property
     def size(self) -> int:

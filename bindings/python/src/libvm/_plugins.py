@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ._errors import Error, Status, maybe_text, take, text
 from ._native import ffi, lib
 from ._object import NULL, Object, StrPath, Using, c_path, c_string, c_strings, made
+from ._report import ReportLine, Reporting
 from ._types import ExternType, FuncType, extern_type, func_type
 
 if TYPE_CHECKING:
@@ -32,18 +33,6 @@ class ModulePlugins(enum.IntFlag):
     DECLARED = 1
     IMPORTS = 2
     DEPENDENCIES = 4
-
-
-@dataclass(frozen=True)
-class ReportLine:
-    """What a load call has done with a file."""
-
-    status: int
-    path: str
-    name: str | None
-    version: str | None
-    message: str
-    loaded: bool
 
 
 @dataclass(frozen=True)
@@ -278,7 +267,7 @@ class Plugin(Object):
         return self._parts(lib.VM_PluginGetSinkCount, lib.VM_PluginGetSink, lib.VM_PluginGetSinkOption)
 
 
-class PluginRegistry(Object):
+class PluginRegistry(Reporting):
     """Loads plug-ins, under conditions that are set before."""
 
     _noun = "registry"
@@ -286,36 +275,6 @@ class PluginRegistry(Object):
     def __init__(self) -> None:
         self._kept: list[Any] = []
         self._own(lib.VMPY_REGISTRY, made("VM_PluginRegistry", lib.VM_PluginRegistryCreate))
-
-    def _reported(self, load: Callable[..., int]) -> list[ReportLine]:
-        report, error = ffi.new("VM_PluginReport **"), ffi.new("VM_Error **")
-        try:
-            with Using(self) as (pointer,):
-                status = load(pointer, report, error)
-            lines = [] if report[0] == NULL else self._lines(report[0])
-        finally:
-            lib.VM_PluginReportDelete(report[0])
-        if status:
-            raised = take(error, status)
-            if isinstance(raised, Error):
-                raised.report = tuple(lines)
-            raise raised
-        return lines
-
-    @staticmethod
-    def _lines(report: Any) -> list[ReportLine]:
-        lines = (lib.VM_PluginReportGetLine(report, index) for index in range(lib.VM_PluginReportGetCount(report)))
-        return [
-            ReportLine(
-                Status(line.status) if line.status in Status._value2member_map_ else line.status,
-                text(line.path),
-                maybe_text(line.name),
-                maybe_text(line.version),
-                text(line.message),
-                bool(line.loaded),
-            )
-            for line in lines
-        ]
 
     def load_from_path(self, path: StrPath) -> list[ReportLine]:
         """Loads a plug-in from a file, or those of a directory; returns the report."""

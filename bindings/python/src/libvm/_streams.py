@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import enum
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ._context_config import unraisable
-from ._errors import RAISED, Status, WouldBlockError, describe, raised_by_host, take, text
+from ._errors import RAISED, Status, WouldBlockError, describe, exception, failed, of_caller, raised_by_host, text
 from ._host import HostFunction
 from ._native import ffi, lib
 from ._object import NULL, Object, Using, c_string
+from ._plugins import Plugin
 from ._types import bytes_of
 from ._values import from_handle, hold, let_go
 
 if TYPE_CHECKING:
     from ._context import Context, Instance
-    from ._plugins import Plugin
 
 
 class StreamState(enum.IntEnum):
@@ -129,7 +130,7 @@ class StageEvent:
 
     def _check(self, status: int) -> None:
         if status:
-            raise take(ffi.new("VM_Error **"), status)
+            raise of_caller(self._caller, status, "the event cannot be used")
 
 
 class _Stage(HostFunction):
@@ -145,7 +146,9 @@ class _Source:
     """A source of the host: an iterable, which is iterated again from the beginning by a rewind."""
 
     def __init__(self, events: Iterable[StreamEvent | bytes], commit: Callable[[int], None] | None) -> None:
-        self.events, self.committed = events, commit
+        self.events = events
+        if commit is not None:
+            self.commit = commit
 
     def opened(self, part: Any) -> _OpenedSource:
         return _OpenedSource(self, part)
@@ -157,6 +160,92 @@ class _OpenedSource:
         self.iterator: Iterator[StreamEvent | bytes] = iter(source.events)
         self.position = 0
         self.kept: list[Any] = []
+
+
+class StreamPart:
+    """The stream as a push source sees it. It may be used on any thread, also when the source was stopped."""
+
+    def __init__(self, part: Any, stream: Stream | None) -> None:
+        self.stream, self.name = text(part.stream), text(part.name)
+        self._part = ffi.new("VM_StreamPart *", part[0])
+        self._stream = weakref.ref(stream) if stream is not None else None
+
+    def emit(self, event: StreamEvent | bytes, *, wait: bool = True) -> bool:
+        """Passes an event to the stream; returns False if its queue is full and `wait` is False. Raises `libvm.StaleError` when the source
+        was stopped."""
+        raw = ffi.new("VM_StreamEvent *")
+        raw.size = ffi.sizeof("VM_StreamEvent")
+        kept = _filled(raw, event)
+        status = lib.VM_StreamPartEmit(self._part, raw, wait * lib.VM_EMIT_WAIT)
+        del kept
+        if status == Status.WOULD_BLOCK:
+            return False
+        self._check(status, "the event cannot be passed on")
+        return True
+
+    def end(self, raised: BaseException | None = None) -> None:
+        """Ends the source: it has no other events. An exception is what `run` then raises."""
+        if raised is None:
+            lib.VM_StreamPartEnd(self._part, 0, NULL)
+            return
+        stream = self._stream() if self._stream is not None else None
+        if stream is not None:
+            stream._raised = raised
+        lib.VM_StreamPartEnd(self._part, RAISED, describe(raised).encode("utf-8", "replace").replace(b"\0", b"?"))
+
+    def set_state(self, state: int, details: str = "") -> None:
+        """Sets the state that the host sees: 1 connecting, 2 connected, 3 disconnected."""
+        self._check(lib.VM_StreamPartSetState(self._part, state, c_string(details)), "the state cannot be set")
+
+    def report_reconnect(self, details: str = "") -> None:
+        """Reports that a lost connection was established again."""
+        self._check(lib.VM_StreamPartReportReconnect(self._part, c_string(details)), "the connection cannot be reported")
+
+    @staticmethod
+    def _check(status: int, what: str) -> None:
+        if status:
+            raise failed(status, what)
+
+
+class PushSource(Protocol):
+    """A source that passes events to the stream by itself, from threads of its own. It may also have `commit(position)`, and
+    `rewind(position)`."""
+
+    def start(self, part: StreamPart, /) -> None:
+        """Begins: `part.emit` passes events on."""
+
+    def stop(self) -> None:
+        """Ends, until it is started again; it may wait for its threads."""
+
+
+class _Push:
+    def __init__(self, source: PushSource, stream: Stream) -> None:
+        self.source, self.stream = source, weakref.ref(stream)
+
+    def opened(self, part: Any) -> _OpenedPush:
+        return _OpenedPush(self, part)
+
+
+class _OpenedPush:
+    def __init__(self, push: _Push, part: Any) -> None:
+        self.source, self.stream, self.part = push.source, push.stream, part
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_source_start(user: Any) -> int:
+    opened: _OpenedPush = from_handle(user)
+    return _guarded(opened.part, lambda: opened.source.start(StreamPart(opened.part, opened.stream())))
+
+
+@ffi.def_extern(onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_source_stop(user: Any) -> None:
+    from_handle(user).source.stop()
+
+
+@ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
+def vmpy_source_rewind(user: Any, position: int) -> int:
+    opened = from_handle(user)
+    return _guarded(opened.part, lambda: opened.source.rewind(position))
 
 
 class _Sink:
@@ -216,9 +305,8 @@ def vmpy_source_pull(user: Any, event: Any) -> int:
 
 @ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
 def vmpy_source_commit(user: Any, position: int) -> int:
-    opened: _OpenedSource = from_handle(user)
-    committed = opened.source.committed
-    return _guarded(opened.part, lambda: committed(position) if committed else None)
+    opened = from_handle(user)
+    return _guarded(opened.part, lambda: opened.source.commit(position))
 
 
 @ffi.def_extern(error=RAISED, onerror=unraisable)  # type: ignore[untyped-decorator]
@@ -255,18 +343,22 @@ class Stream(Object):
     def __init__(self, context: Context, name: str) -> None:
         self._context = context
         self._kept: list[Any] = []
+        # What a push source has ended with.
+        self._raised: BaseException | None = None
         self._own(lib.VMPY_STREAM, context._make("VM_Stream", lib.VM_StreamCreate, c_string(name)))
 
     def __del__(self) -> None:
         self.close()
 
     def set_source(
-        self, source: Plugin | Iterable[StreamEvent | bytes], name: str = "", *, commit: Callable[[int], None] | None = None
+        self,
+        source: Plugin | PushSource | Iterable[StreamEvent | bytes],
+        name: str = "",
+        *,
+        commit: Callable[[int], None] | None = None,
     ) -> None:
-        """Sets the source: one of a plug-in by its name, or an iterable. An iterator that raises `libvm.WouldBlockError` has no event
+        """Sets the source: one of a plug-in by its name, a push source with `start` and `stop`, or an iterable. An iterator that raises `libvm.WouldBlockError` has no event
         now; `commit` is told up to which position events are acknowledged."""
-        from ._plugins import Plugin
-
         if isinstance(source, Plugin):
             with Using(source) as (pointer,):
                 self._call(lib.VM_StreamSetSource, pointer, c_string(name))
@@ -274,18 +366,24 @@ class Stream(Object):
         described = ffi.new("VM_SourceDescriptor *")
         described.size, described.open, described.close = ffi.sizeof("VM_SourceDescriptor"), lib.vmpy_part_open, lib.vmpy_part_close
         described.name = _HOST
-        described.pull = lib.vmpy_source_pull
-        if commit is not None:
+        item: _Source | _Push
+        if isinstance(source, Iterable):
+            item, has = _Source(source, commit), commit is not None
+            described.pull = lib.vmpy_source_pull
+        else:
+            item, has = _Push(source, self), hasattr(source, "commit")
+            described.start, described.stop = lib.vmpy_source_start, lib.vmpy_source_stop
+            if hasattr(source, "rewind"):
+                described.rewind = lib.vmpy_source_rewind
+        if has:
             described.commit = lib.vmpy_source_commit
-        handle = self._keep(_Source(source, commit))
+        handle = self._keep(item)
         self._call(lib.VM_StreamSetSourceCallbacks, described, handle, NULL)
 
     def add_sink(
         self, sink: Plugin | Callable[[StreamEvent], None], name: str = "sink", *, part: str | None = None, flush: Callable[[], None] | None = None
     ) -> None:
         """Adds a sink: one of a plug-in by its name, with `part` as its name in the stream, or a function."""
-        from ._plugins import Plugin
-
         if isinstance(sink, Plugin):
             with Using(sink) as (pointer,):
                 self._call(lib.VM_StreamAddSink, pointer, c_string(name), NULL if part is None else c_string(part))
@@ -295,8 +393,6 @@ class Stream(Object):
 
     def set_dead_letter_sink(self, sink: Plugin | Callable[[StreamEvent], None], name: str = "") -> None:
         """Sets the sink for events that failed, with `ErrorPolicy.DEAD_LETTER`."""
-        from ._plugins import Plugin
-
         if isinstance(sink, Plugin):
             with Using(sink) as (pointer,):
                 self._call(lib.VM_StreamSetDeadLetterSink, pointer, c_string(name))
@@ -370,7 +466,11 @@ class Stream(Object):
             lib.VM_ErrorDelete(error[0])
             return False
         if status:
-            raise take(error, status)
+            raised, self._raised = self._raised, None
+            try:
+                raise exception(error[0], status, raised)
+            finally:
+                lib.VM_ErrorDelete(error[0])
         return self.state in (StreamState.ENDED, StreamState.STOPPED)
 
     def stop(self) -> None:

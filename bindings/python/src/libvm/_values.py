@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import operator
+import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._errors import error_class
+from ._errors import of_caller
 from ._native import ffi, lib
 from ._object import NULL
 from ._types import ValType
 
 if TYPE_CHECKING:
-    from ._context import Context
+    from ._home import Home
 
 # What libvm points to, by its address, until libvm frees it.
 _held: dict[int, Any] = {}
@@ -36,11 +37,27 @@ def vmpy_free(pointer: Any) -> None:
     let_go(pointer)
 
 
+# The parameters of a vmpy_Site.
+MOST_PACKED = 64
+
+
+def packing(letters: str) -> struct.Struct:
+    """How integers and floats that are passed in 8 bytes each are packed."""
+    return struct.Struct("=" + "".join("q" if letter in "iI" else "d" for letter in letters))
+
+
 def wrapped(value: int, bits: int) -> int:
     """An integer, signed or unsigned, as a signed one."""
     if not -(1 << (bits - 1)) <= value < 1 << bits:
         raise OverflowError(f"{value} is not an i{bits}: it is not between {-(1 << (bits - 1))} and {(1 << bits) - 1}")
     return value - (1 << bits) if value >= 1 << (bits - 1) else value
+
+
+class Callee:
+    """What a funcref refers to: a `libvm.Func`."""
+
+    __slots__ = ("_site",)
+    _site: Any
 
 
 class Reference:
@@ -61,7 +78,7 @@ def _ref(made: Any) -> Any:
     return copy[0]
 
 
-def set_value(slot: Any, kind: ValType, value: Any, context: Context | None, caller: Any = None) -> Any:
+def set_value(slot: Any, kind: ValType, value: Any, context: Home | None, caller: Any = None) -> Any:
     """Writes a value; returns what has to be kept until the call is over."""
     slot.reserved = 0
     if kind == ValType.I32:
@@ -84,14 +101,12 @@ def set_value(slot: Any, kind: ValType, value: Any, context: Context | None, cal
     return None
 
 
-def _set_reference(slot: Any, kind: ValType, value: Any, context: Context | None, caller: Any) -> Any:
+def _set_reference(slot: Any, kind: ValType, value: Any, context: Home | None, caller: Any) -> Any:
     if value is None:
         slot.of.ref = lib.VM_RefNull()
         return None
     if kind == ValType.FUNCREF:
-        from ._func import Func
-
-        if not isinstance(value, Func):
+        if not isinstance(value, Callee):
             raise TypeError(f"a funcref is a libvm.Func or None, not {type(value).__name__}")
         slot.of.ref = lib.VM_FuncToRef(value._site.func)
         return value
@@ -99,7 +114,7 @@ def _set_reference(slot: Any, kind: ValType, value: Any, context: Context | None
     if caller is not None:
         status = lib.VM_CallerCreateExternRef(caller, hold(value), lib.vmpy_free, made)
         if status:
-            raise error_class(status)(f"the externref cannot be created: {ffi.string(lib.VM_StatusGetName(status)).decode()}", status)
+            raise of_caller(caller, status, "the externref cannot be created")
         slot.of.ref = made[0]
         return None
     if context is None:
@@ -109,7 +124,7 @@ def _set_reference(slot: Any, kind: ValType, value: Any, context: Context | None
     return Reference(_ref(made[0]))
 
 
-def get_value(slot: Any, context: Context | None, caller: Any = None) -> Any:
+def get_value(slot: Any, context: Home | None, caller: Any = None) -> Any:
     """Reads a value. A reference is Python's outside of callbacks, and borrowed in one."""
     kind = slot.type
     if kind == ValType.I32:
@@ -128,16 +143,14 @@ def get_value(slot: Any, context: Context | None, caller: Any = None) -> Any:
     if kind == ValType.FUNCREF:
         if context is None:
             raise TypeError("a funcref belongs to a context")
-        from ._func import func_of_reference
-
         if caller is not None:
             lib.VM_CallerRetainRef(caller, raw)
-        return func_of_reference(context, Reference(raw))
+        return context._function_of(Reference(raw), caller)
     pointer = ffi.new("void **")
     if caller is not None:
         status = lib.VM_CallerGetExternRef(caller, raw, pointer)
         if status:
-            raise error_class(status)("the externref cannot be read", status)
+            raise of_caller(caller, status, "the externref cannot be read")
         return NULL if pointer[0] == NULL else from_handle(pointer[0])
     owned = Reference(raw)
     assert context is not None
@@ -145,7 +158,7 @@ def get_value(slot: Any, context: Context | None, caller: Any = None) -> Any:
     return from_handle(pointer[0])
 
 
-def array(types: Sequence[ValType], values: Sequence[Any], context: Context | None, caller: Any = None) -> tuple[Any, list[Any]]:
+def array(types: Sequence[ValType], values: Sequence[Any], context: Home | None, caller: Any = None) -> tuple[Any, list[Any]]:
     """An array of values, and what has to be kept until the call is over."""
     if len(values) != len(types):
         raise TypeError(f"the function takes {len(types)} argument{'s' if len(types) != 1 else ''}, not {len(values)}")
@@ -154,7 +167,7 @@ def array(types: Sequence[ValType], values: Sequence[Any], context: Context | No
     return made, kept
 
 
-def results(values: Any, count: int, context: Context | None, caller: Any = None) -> Any:
+def results(values: Any, count: int, context: Home | None, caller: Any = None) -> Any:
     """The results of a call: None, the only one, or a tuple."""
     if count == 0:
         return None

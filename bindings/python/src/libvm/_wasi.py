@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ._errors import RAISED, raised_by_host
+from ._errors import RAISED, describe, raised_by_host
 from ._native import ffi, lib
 from ._object import NULL, Object, StrPath, c_path, c_string, c_strings, made
 from ._types import bytes_of
@@ -123,7 +123,12 @@ class Wasi(Object):
         return any(self._get(lib.VM_WasiIsTruncated, stream) for stream in (lib.VM_WASI_STDOUT, lib.VM_WASI_STDERR))
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+def _on_raise(kind: type[BaseException], raised: BaseException, trace: object) -> int:
+    raised_by_host.put(raised)
+    return int(lib.VM_WasiFail(RAISED, describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")))
+
+
+@ffi.def_extern(error=RAISED, onerror=_on_raise)  # type: ignore[untyped-decorator]
 def vmpy_wasi_read(user: Any, data: Any, size: int, count: Any) -> int:
     found = from_handle(user)(size)
     if len(found) > size:
@@ -133,7 +138,7 @@ def vmpy_wasi_read(user: Any, data: Any, size: int, count: Any) -> int:
     return 0
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=_on_raise)  # type: ignore[untyped-decorator]
 def vmpy_wasi_write(user: Any, data: Any, size: int, count: Any) -> int:
     from_handle(user)(bytes(ffi.buffer(data, size)))
     count[0] = size

@@ -1,0 +1,80 @@
+"""What host functions learn of their guest: functions by reference, and why calls failed."""
+
+from __future__ import annotations
+
+import pytest
+
+import libvm
+
+
+def test_funcrefs_and_exports_have_their_types(vm: libvm.Context) -> None:
+    @vm.function("host", "apply")
+    def apply(caller: libvm.Caller, function: libvm.funcref, n: libvm.i32) -> libvm.i32:
+        assert str(function.type) == str(caller.export("double").type)
+        assert [repr(kind) for kind in function.type.params] == ["i32"]
+        assert caller.export("wide").type.results == (libvm.ValType.F64,)
+        with pytest.raises(libvm.NotFoundError, match="the calling guest exports no function `none`"):
+            caller.export("none")
+        return function(n) + caller.call("double", n)  # type: ignore[no-any-return]
+
+    instance = vm.instantiate(libvm.Module(vm.engine, """(module
+        (import "host" "apply" (func $apply (param funcref i32) (result i32)))
+        (elem declare func $double)
+        (func $double (export "double") (param i32) (result i32) (i32.add (local.get 0) (local.get 0)))
+        (func (export "wide") (param i64 f32 externref) (result f64) (f64.const 1))
+        (func (export "go") (result i32) (call $apply (ref.func $double) (i32.const 7))))"""))
+    assert instance.exports.go() == 28
+
+
+def test_why_a_call_of_the_guest_failed(vm: libvm.Context) -> None:
+    seen: list[libvm.Trap] = []
+
+    @vm.function("host", "again")
+    def again(caller: libvm.Caller, how: libvm.i32) -> None:
+        try:
+            caller.call("divide")
+        except libvm.Trap as error:
+            seen.append(error)
+            if how:
+                raise
+        with pytest.raises(libvm.OutOfBoundsError, match="65536"):
+            caller.memory.read(65536, 1)
+
+    instance = vm.instantiate(libvm.Module(vm.engine, """(module
+        (import "host" "again" (func $again (param i32)))
+        (memory (export "memory") 1)
+        (func (export "divide") (drop (i32.div_s (i32.const 1) (i32.const 0))))
+        (func (export "go") (param i32) (call $again (local.get 0))))"""))
+    instance.exports.go(0)
+    assert seen[0].trap_code == libvm.TrapCode.DIVISION_BY_ZERO and "integer division by zero" in seen[0].message
+    with pytest.raises(libvm.Trap, match="integer division by zero"):
+        instance.exports.go(1)
+
+
+def test_messages_of_wrong_declarations(vm: libvm.Context) -> None:
+    with pytest.raises(ValueError, match=r"the signature '\(x\)' contains the unknown letter `x`"):
+        vm.function("host", "f", signature="(x)")(lambda: None)
+    with pytest.raises(TypeError, match="the parameter `a` of `f` is annotated with .*dict.*, which has no equivalent in wasm: use `libvm.i32`"):
+
+        @vm.function("host", "f")
+        def f(a: dict[str, int]) -> None: ...
+
+    vm.function("host", "h", signature="()iv")(lambda: (1, 5))
+    instance = vm.instantiate(libvm.Module(vm.engine, """(module (import "host" "h" (func $h (result i32 v128)))
+        (func (export "go") (drop (drop (call $h)))))"""))
+    with pytest.raises(TypeError, match="`host.h` returned 5, which is not a valid v128"):
+        instance.exports.go()
+
+
+def test_a_raising_stream_of_wasi(vm: libvm.Context) -> None:
+    def write(data: bytes) -> None:
+        raise RuntimeError("the disk is full")
+
+    with libvm.Wasi(["tool"], stdout=write) as wasi:
+        vm.register_wasi(wasi)
+        module = libvm.Module(vm.engine, """(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\02\\00\\00\\00hi")
+            (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))""")
+        with pytest.raises(RuntimeError, match="the disk is full"):
+            vm.run_wasi(module)
