@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 
 import pytest
@@ -127,7 +129,12 @@ def test_hooks_that_answer_later(vm: libvm.Context) -> None:
             vm.invoke_hooks(libvm.Event("mail.accept", sender="good", size=5))
         both = asyncio.gather(*(vm.start_hooks(libvm.Event("mail.accept", sender=f"{n}", size=n)) for n in range(20)))
         assert set(await both) == {libvm.Answer.CONTINUE}
-        waiting = asyncio.ensure_future(vm.start_hooks(libvm.Event("mail.accept", sender="late", size=5))._future)  # type: ignore[arg-type]
+
+        async def late() -> None:
+            await vm.start_hooks(libvm.Event("mail.accept", sender="late", size=5))
+
+        waiting = asyncio.ensure_future(late())
+        await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -138,3 +145,51 @@ def test_hooks_that_answer_later(vm: libvm.Context) -> None:
     assert vm.invoke_hooks(event) == libvm.Answer.COMPLETE and event["checked"] == 1
     with pytest.raises(ValueError, match="refused"):
         vm.invoke_hooks(libvm.Event("mail.accept", sender="bad", size=5))
+
+
+class Silent:
+    """Has no events."""
+
+    def start(self, part: libvm.StreamPart) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def test_signals_reach_a_stream_that_waits(vm: libvm.Context) -> None:
+    def send() -> None:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    seen: list[int] = []
+    with libvm.Stream(vm, "silent") as stream:
+        stream.set_source(Silent())
+        stream.add_sink(lambda event: None)
+        send()
+        with pytest.raises(KeyboardInterrupt):
+            stream.run()
+        # A handler that does not raise.
+        before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+        try:
+            send()
+            threading.Timer(0.5, stream.stop).start()
+            stream.run()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        assert seen == [signal.SIGINT] and stream.state == libvm.StreamState.STOPPED
+
+
+def test_a_stream_that_is_closed_by_its_sink(vm: libvm.Context) -> None:
+    with libvm.Stream(vm, "endless") as stream:
+        stream.set_source(Ticker(1 << 60))
+        stream.add_sink(lambda event: stream.close() if event.position == 100 else None)
+        with pytest.raises(libvm.ClosedError):
+            stream.run()
+
+
+def test_an_event_that_waits_is_interrupted(vm: libvm.Context) -> None:
+    @vm.hook("mail.late")
+    async def late(event: libvm.HookEvent) -> None:
+        await asyncio.sleep(60)
+
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        vm.invoke_hooks(libvm.Event("mail.late"))

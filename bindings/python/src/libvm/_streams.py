@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
+import os
+import signal
+import socket
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._context_config import unraisable
-from ._errors import RAISED, Status, WouldBlockError, describe, exception, failed, of_caller, raised_by_host, text
+from ._errors import RAISED, Error, Status, WouldBlockError, describe, exception, failed, of_caller, raised_by_host, text
 from ._host import HostFunction
 from ._native import ffi, lib
 from ._object import NULL, Object, Using, c_string
@@ -335,6 +340,42 @@ def _sink_descriptor(flush: Callable[[], None] | None) -> Any:
 _HOST = ffi.new("char[]", b"host")
 
 
+class _Signals:
+    """Stops a stream that runs on the main thread when a signal arrives, because Python handles it only when the run has returned."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.arrived = False
+
+    def __enter__(self) -> _Signals:
+        self.inner, self.outer = socket.socketpair()
+        self.outer.setblocking(False)
+        self.before = signal.set_wakeup_fd(self.outer.fileno(), warn_on_full_buffer=False)
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        signal.set_wakeup_fd(self.before)
+        self.outer.close()
+        self.thread.join()
+        self.inner.close()
+
+    def _watch(self) -> None:
+        while arrived := self.inner.recv(64):
+            self.arrived = True
+            if self.before != -1:
+                with contextlib.suppress(OSError):
+                    os.write(self.before, arrived)
+            with contextlib.suppress(Error):
+                self.stream._call(lib.VM_StreamStop)
+
+    def take(self) -> bool:
+        """Returns whether a signal has arrived since the last question."""
+        arrived, self.arrived = self.arrived, False
+        return arrived
+
+
 class Stream(Object):
     """A stream of a context: a source, stages and sinks, which `run` passes events through."""
 
@@ -345,6 +386,7 @@ class Stream(Object):
         self._kept: list[Any] = []
         # What a push source has ended with.
         self._raised: BaseException | None = None
+        self._is_stopped = False
         self._own(lib.VMPY_STREAM, context._make("VM_Stream", lib.VM_StreamCreate, c_string(name)))
 
     def __del__(self) -> None:
@@ -445,9 +487,29 @@ class Stream(Object):
         """Sets the function that is told the states of sources and sinks: part, state and text."""
         self._call(lib.VM_StreamSetStateCallback, lib.vmpy_stream_state, self._keep(function), NULL)
 
+    def close(self) -> None:
+        """Stops the stream if it runs, and frees it; a second time does nothing."""
+        if not self.closed:
+            self.stop()
+        super().close()
+
     def run(self, max_events: int | None = None) -> None:
-        """Passes events through the stream until the source ends, or so many; waits for events."""
-        self._running(lib.VM_StreamRun, max_events)
+        """Passes events through the stream until the source ends, or so many; waits for events. Ctrl-C interrupts it."""
+        self._is_stopped = False
+        if threading.current_thread() is not threading.main_thread():
+            self._running(lib.VM_StreamRun, max_events)
+            return
+        with _Signals(self) as signals:
+            while True:
+                before = self.statistics.events_in
+                self._running(lib.VM_StreamRun, max_events)
+                # A handler that has not raised lets the stream go on.
+                if not signals.take() or self._is_stopped or self.state != StreamState.STOPPED:
+                    return
+                if max_events is not None:
+                    max_events -= self.statistics.events_in - before
+                    if max_events <= 0:
+                        return
 
     def poll(self, max_events: int | None = None) -> bool:
         """Passes events through that are there; returns whether the stream can go on later."""
@@ -475,6 +537,7 @@ class Stream(Object):
 
     def stop(self) -> None:
         """Stops the run, from any thread, after the events that are under way."""
+        self._is_stopped = True
         self._call(lib.VM_StreamStop)
 
     def rewind(self, position: int) -> None:
