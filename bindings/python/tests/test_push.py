@@ -193,3 +193,14 @@ def test_an_event_that_waits_is_interrupted(vm: libvm.Context) -> None:
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         vm.invoke_hooks(libvm.Event("mail.late"))
+
+
+def test_stages_and_sinks_are_not_asynchronous(vm: libvm.Context) -> None:
+    async def late(event: object) -> None: ...
+
+    with libvm.Stream(vm, "late") as stream:
+        with pytest.raises(TypeError, match="a stage cannot be asynchronous"):
+            stream.add_stage("late", late)  # type: ignore[arg-type]
+        for add in (stream.add_sink, stream.set_dead_letter_sink):
+            with pytest.raises(TypeError, match="a sink cannot be asynchronous"):
+                add(late)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import inspect
 import os
 import signal
 import socket
@@ -138,9 +139,16 @@ class StageEvent:
             raise of_caller(self._caller, status, "the event cannot be used")
 
 
+def _plain(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    """Refuses functions whose work would not have been done when they return."""
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):
+        raise TypeError(f"{what} cannot be asynchronous: it has handled its event when it returns")
+    return function
+
+
 class _Stage(HostFunction):
     def __init__(self, function: Callable[[StageEvent], None]) -> None:
-        self.stage = function
+        self.stage = _plain(function, "a stage")
 
     def __call__(self, caller: Any, args: Any, made: Any) -> int:
         self.stage(StageEvent(caller))
@@ -255,7 +263,7 @@ def vmpy_source_rewind(user: Any, position: int) -> int:
 
 class _Sink:
     def __init__(self, write: Callable[[StreamEvent], None], flush: Callable[[], None] | None) -> None:
-        self.write, self.flush = write, flush
+        self.write, self.flush = _plain(write, "a sink"), flush
 
     def opened(self, part: Any) -> _OpenedSink:
         return _OpenedSink(self, part)
