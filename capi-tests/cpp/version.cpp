@@ -16,7 +16,7 @@ int main()
     for (uint32_t minor : { number - 1000, number + 1000, number + 1000000 }) {
         number = minor;
         CHECK_THROWS(vm::Engine(), VM_STATUS_UNSUPPORTED, expected + std::to_string(VM_VERSION_MAJOR) + "." + std::to_string(VM_VERSION_MINOR));
-        CHECK_THROWS(vm::Engine(vm::EngineConfig()), VM_STATUS_UNSUPPORTED, expected);
+        CHECK_THROWS(vm::Engine{ vm::EngineConfig() }, VM_STATUS_UNSUPPORTED, expected);
     }
     return failures == 0 ? 0 : 1;
 }
