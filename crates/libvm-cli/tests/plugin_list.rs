@@ -118,6 +118,13 @@ fn installed_versions_are_active_or_not() {
     let document = scratch.run(&["plugin", "list", "--json"]).json();
     assert_eq!(row(&document, "calc/1.0.0")["state"], "inactive");
     assert_eq!(row(&document, "calc/1.1.0/calc.so")["state"], "loadable");
+    // The manifest does not have the module, but the description of the package may.
+    scratch.file("made/calc-1.2.0/calc.json", r#"{ "modules": ["calc"] }"#);
+    scratch.package("calc", "1.2.0");
+    scratch.ok(&["plugin", "pack", "made/calc-1.2.0", "--output", "described.zip"]);
+    scratch.ok(&["plugin", "install", "described.zip"]);
+    assert!(scratch.ok(&["plugin", "list"]).contains(&format!("calc  1.2.0    calc     {at}/1.2.0/calc.so\n")));
+    scratch.ok(&["plugin", "remove", "calc", "1.2.0"]);
     scratch.ok(&["plugin", "remove", "calc", "1.1.0"]);
     let text = scratch.ok(&["plugin", "list"]);
     assert!(text.contains("but no version of its package is active; make one active with `libvm plugin use`"), "{text}");

@@ -51,7 +51,7 @@ struct Row {
     name: Option<String>,
     version: Option<String>,
     description: String,
-    /// The wasm modules of its manifest, which may leave out one with the name of the plug-in; all of them if it is loaded.
+    /// The wasm modules of its manifest or package, which may leave out one with the name of the plug-in; all of them if it is loaded.
     modules: Vec<String>,
     path: String,
     state: State,
@@ -98,7 +98,8 @@ pub fn run(arguments: &List, output: &Output) -> Result<Exit, Failure> {
 /// Returns a row for each candidate, and the lines about directories.
 fn rows(arguments: &List, registry: &PluginRegistry, report: &PluginReport) -> (Vec<Row>, Vec<Directory>) {
     // A package directory that cannot be read has a line in the report.
-    let installed = arguments.places.packages(registry).and_then(|packages| Ok(packages.list()?)).unwrap_or_default();
+    let packages = arguments.places.packages(registry).ok();
+    let installed = packages.as_ref().and_then(|packages| packages.list().ok()).unwrap_or_default();
     let installed: HashMap<PathBuf, &InstalledPackage> =
         installed.iter().map(|package| (package.path.clone(), package)).collect();
     let (mut rows, mut directories) = (Vec::new(), Vec::new());
@@ -106,7 +107,13 @@ fn rows(arguments: &List, registry: &PluginRegistry, report: &PluginReport) -> (
         if let Some(package) = installed.get(&line.path) {
             rows.push(of_package(package, line));
         } else if line.name.is_some() || (line.path.symlink_metadata().is_ok() && !line.path.is_dir()) {
-            rows.push(of_file(line, arguments.load.then_some(registry)));
+            let mut row = of_file(line, arguments.load.then_some(registry));
+            let package = line.path.parent().and_then(|directory| installed.get(directory)).filter(|_| row.modules.is_empty());
+            // Its description may say what its manifest does not.
+            let described = packages.as_ref().zip(package);
+            let described = described.and_then(|(packages, found)| packages.describe(&found.name, Some(&found.version)).ok());
+            row.modules.extend(described.and_then(|info| info.modules).into_iter().flatten().map(|module| module.name));
+            rows.push(row);
         } else {
             let message = text::lines(&words::of_command(&line.message));
             directories.push(Directory { path: line.path.to_string_lossy().into_owned(), message });
