@@ -231,3 +231,40 @@ fn wasi_streams_are_functions() {
     let found = fails(Status::TRAP, context.run_wasi_from_buffer(wasm(CAT)));
     assert!(found.contains("the function that reads the input panicked"), "{found}");
 }
+
+#[test]
+fn a_plugin_is_loaded_by_name_unless_it_is_denied() {
+    let file = compiled("calc");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api-by-name");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(&file, folder.join("calc.so")).unwrap();
+    std::fs::copy(compiled("failing_initialize"), folder.join("failing.so")).unwrap();
+    let registry = || {
+        let plugins = PluginRegistry::new();
+        plugins.set_index_file(None).unwrap();
+        plugins.add_search_directory(&folder);
+        plugins
+    };
+    let plugins = registry();
+    let message = fails(Status::PLUGIN_NOT_FOUND, plugins.load_by_name("calk"));
+    assert!(message.starts_with("no plug-in `calk` is in the directories for plug-ins; did you mean `calc`?\n"), "{message}");
+    plugins.load_by_name("calc").unwrap();
+    plugins.load_by_name("calc").unwrap();
+    assert_eq!(plugins.plugins().iter().map(Plugin::name).collect::<Vec<_>>(), ["calc"]);
+
+    // A mistyped import is told with the plug-in that has the nearest name.
+    let engine = Engine::new().unwrap();
+    let text = r#"(module (import "calc" "ad" (func)) (import "calk" "add" (func)))"#;
+    let module = vm::Module::from_buffer_of_file(&engine, wasm(text), folder.join("app.wasm")).unwrap();
+    let found = plugins.examine_module(&module).unwrap().imports;
+    let nearest = |at: usize| (found[at].nearest.as_deref(), found[at].nearest_is_module, found[at].nearest_plugin.as_deref());
+    assert_eq!((nearest(0), nearest(1)), ((Some("add"), false, Some("calc")), (Some("calc"), true, Some("calc"))));
+
+    let denied = registry();
+    denied.deny("calc");
+    for refused in [denied.load_by_name("calc"), denied.load_from_path(&file)] {
+        let message = fails(Status::PLUGIN_NOT_ALLOWED, refused);
+        assert!(message.ends_with("is not loaded: the host has denied it"), "{message}");
+    }
+    assert!(denied.plugins().is_empty());
+}

@@ -212,7 +212,8 @@ impl Memory {
         let most = self.maximum_pages.map_or_else(String::new, |most| format!(" to {most}"));
         let is_64 = if self.is_64 { ", 64-bit" } else { "" };
         let imported = if self.imported { ", imported" } else { "" };
-        format!("{}{most} pages of {}{is_64}{imported}", self.minimum_pages, bytes(self.page_bytes as usize))
+        let noun = if self.maximum_pages.unwrap_or(self.minimum_pages) == 1 { "page" } else { "pages" };
+        format!("{}{most} {noun} of {}{is_64}{imported}", self.minimum_pages, bytes(self.page_bytes as usize))
     }
 }
 

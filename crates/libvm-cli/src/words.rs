@@ -16,6 +16,11 @@ const WORDS: &[(&str, &str)] = &[
     ("VM_PluginRegistrySetModulePlugins", "`module-plugins` in the configuration"),
     ("VM_PluginRegistryWriteLock", "a host that calls VM_PluginRegistryWriteLock"),
     (", or accept the group with VM_PluginRegistryAddTrustedGroup", ""),
+    ("VM_ContextConfigSetMemoryLimit raises it, UINT64_MAX lifts it", "--max-memory raises it"),
+    (
+        "VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize",
+        "`recursion-depth` and `stack-bytes` in the configuration",
+    ),
     (" (VM_ModuleLoadFromFile)", ", which `libvm run` runs"),
 ];
 

@@ -126,6 +126,7 @@ fn limits_stop_a_guest_and_tell_where() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "-1\n"));
     let ran = scratch.run(&["run", "--max-memory", "1K", "--invoke", "none", "spin.wasm"]);
     assert_eq!(ran.code, Some(126), "{ran:?}");
+    assert!(ran.err.contains("its limit is 1024 (--max-memory raises it)\n"), "{ran:?}");
     assert!(ran.err.ends_with("hint: a larger --max-memory gives the guest more\n"), "{ran:?}");
 }
 
@@ -139,6 +140,20 @@ fn a_trap_is_134_with_the_functions() {
     assert!(ran.err.contains("\n  in f.wat, function `load` (offset 0x"), "{ran:?}");
     let ran = scratch.run(&["run", "--invoke", "deep", "f.wat", "100"]);
     assert!(ran.err.contains("  called by `deep`,\n  … 80 more …,\n") && ran.err.lines().count() < 30, "{ran:?}");
+}
+
+#[test]
+fn a_recursion_without_end_is_shown_in_part() {
+    let scratch = Scratch::new();
+    scratch.file("f.wat", r#"(module (func $f (export "_start") (call $f)))"#);
+    let ran = scratch.run(&["run", "f.wat"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(134), ""));
+    assert!(ran.err.contains("raise `recursion-depth` and `stack-bytes` in the configuration\n"), "{ran:?}");
+    assert_eq!(ran.err.matches("more …").count(), 1, "{ran:?}");
+    assert!(ran.err.lines().count() < 25, "{ran:?}");
+    // Units of fuel that are none.
+    let ran = scratch.run(&["run", "--fuel=-1", "f.wat"]);
+    assert!(ran.code == Some(2) && ran.err.contains("it is not a number of units"), "{ran:?}");
 }
 
 #[test]

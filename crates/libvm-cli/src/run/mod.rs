@@ -53,7 +53,7 @@ pub struct Run {
     #[arg(long, value_name = "TIME", value_parser = parse::time, help_heading = "Limits")]
     timeout: Option<Duration>,
     /// Stop the guest when it has used this many units of fuel, about one for each instruction
-    #[arg(long, value_name = "UNITS", help_heading = "Limits")]
+    #[arg(long, value_name = "UNITS", value_parser = parse::units, help_heading = "Limits")]
     fuel: Option<u64>,
     /// The most memory of the guest, as in 16MiB, 1G; a number alone is bytes
     #[arg(long, value_name = "SIZE", value_parser = parse::size, help_heading = "Limits")]

@@ -55,6 +55,11 @@ pub fn time(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads units of fuel.
+pub fn units(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "it is not a number of units from 0 to 18446744073709551615".into())
+}
+
 /// Reads a size with a unit, in bytes without one.
 pub fn size(text: &str) -> Result<u64, String> {
     const K: f64 = 1024.0;

@@ -4,7 +4,7 @@ use super::Run;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::module_file::ModuleFile;
-use crate::text;
+use crate::{text, words};
 use std::time::Duration;
 use vm::{Error, Frame, FrameKind, Status};
 
@@ -73,8 +73,11 @@ fn cannot_be_linked(status: Status) -> bool {
 /// Returns the message without the frames, which [`trace`] tells in words of the command.
 fn reason(error: &Error) -> String {
     let message = error.message();
-    let end = if error.frames().is_empty() { None } else { message.find("\n   0: ") };
-    text::lines(&message[..end.unwrap_or(message.len())])
+    let frames = if error.frames().is_empty() { None } else { message.find("\n   0: ") };
+    let text = &message[..frames.unwrap_or(message.len())];
+    // A user of the command grants permissions by an option.
+    let of_host = if error.status() == Status::PLUGIN_PERMISSION { text.find("; the host grants it with VM_") } else { None };
+    text::lines(&words::of_command(&text[..of_host.unwrap_or(text.len())]))
 }
 
 /// Tells where the guest was: in one sentence, or a line for each frame.
@@ -84,7 +87,11 @@ fn trace(frames: &[Frame], file: &ModuleFile) -> String {
     let Some((inner, callers)) = frames.split_first() else { return String::new() };
     let mut text = format!("\n  in {}, {}", file.shown(), described(inner));
     let between = if frames.len() > MOST_IN_ONE_LINE { ",\n  called by " } else { ", called by " };
-    let omitted = if callers.len() > HEAD + TAIL { HEAD..callers.len() - TAIL } else { 0..0 };
+    let mut omitted = if callers.len() > HEAD + TAIL { HEAD..callers.len() - TAIL } else { 0..0 };
+    // What was not recorded is a part of it.
+    if let Some(at) = callers.iter().position(|frame| frame.kind == FrameKind::Omitted).filter(|at| omitted.start < *at) {
+        omitted.end = omitted.end.max(at + 1);
+    }
     for (index, frame) in callers.iter().enumerate() {
         if index == omitted.start && !omitted.is_empty() {
             let more: u32 = callers[omitted.clone()].iter().map(|frame| frame.omitted.max(1)).sum();
