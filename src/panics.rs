@@ -15,6 +15,17 @@ impl Panic {
     }
 }
 
+impl Drop for Panic {
+    /// Drops what the panic carries: a panic of that, which could pass through frames of wasm, ends here.
+    fn drop(&mut self) {
+        let carried = std::mem::replace(&mut self.0, Box::new(()));
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(carried))) {
+            // Dropping it may panic once more.
+            std::mem::forget(second);
+        }
+    }
+}
+
 /// Runs `work` and catches its panic. State that `work` leaves incomplete must either not be used after a panic or be valid for
 /// the caller.
 ///
@@ -29,6 +40,19 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
 mod tests {
     use super::catch;
     use std::panic::panic_any;
+
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("in drop");
+        }
+    }
+
+    #[test]
+    fn what_a_panic_carries_may_panic_too() {
+        assert!(catch(|| panic_any(PanicsWhenDropped)).is_err());
+    }
 
     #[test]
     fn panics_are_caught_with_their_messages() {
