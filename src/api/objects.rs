@@ -6,6 +6,7 @@ use super::context::Context;
 use super::error::Result;
 use super::reference::{ExternRef, FuncRef};
 use crate::engine::Handle;
+use crate::panics;
 use crate::user_data::UserData;
 use crate::value::FuncType;
 use std::any::Any;
@@ -13,6 +14,14 @@ use std::sync::Arc;
 
 /// An object of the host in an externref.
 struct HostObject(Arc<dyn Any + Send + Sync>);
+
+impl Drop for HostObject {
+    fn drop(&mut self) {
+        let object = std::mem::replace(&mut self.0, Arc::new(()));
+        // A panic would leave the context half reset, or pass through frames of wasm; its message has been printed.
+        let _ = panics::catch(|| drop(object));
+    }
+}
 
 impl HostObject {
     fn user_data<T: Any + Send + Sync>(object: T) -> UserData {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod asynchronous;
+mod attacks;
 mod bytes;
 mod calls;
 mod configuration;
