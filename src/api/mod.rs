@@ -10,6 +10,7 @@ mod calling;
 mod config;
 mod context;
 mod context_config;
+mod context_plugins;
 mod convert;
 mod engine;
 mod error;

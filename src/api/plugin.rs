@@ -1,10 +1,8 @@
 //! Plug-ins.
 #![forbid(unsafe_code)]
 
-use super::context::Context;
-use super::convert::conversions;
 use super::error::{Error, Result, Status, guard};
-use crate::plugin::{self, OptionInfo, OptionValue, Policy};
+use crate::plugin::{self, OptionInfo, Policy};
 use crate::{similar, status, text};
 use libvm_abi as abi;
 use std::path::{Path, PathBuf};
@@ -14,7 +12,7 @@ pub use crate::plugin::directories::Kind as DirectoryKind;
 pub use crate::plugin::stream::{SinkInfo, SourceInfo};
 pub use crate::plugin::{FunctionInfo as PluginFunction, ModuleInfo as PluginModule};
 
-/// Finds, checks and loads plug-ins; [`Context::register_plugins`] makes their modules available in a context. Clones share it.
+/// Finds, checks and loads plug-ins; [`Context::register_plugins`](crate::Context::register_plugins) makes their modules available in a context. Clones share it.
 ///
 /// Loading a plug-in runs its code: load only plug-ins that you trust. No code of a file runs before its manifest was read and the
 /// policy of the registry allows it.
@@ -221,7 +219,7 @@ impl PluginRegistry {
         load(|| self.0.load_by_name(name)).1
     }
 
-    /// Loads newer versions of plug-ins that are loaded; contexts move to them with [`Context::update_plugin`].
+    /// Loads newer versions of plug-ins that are loaded; contexts move to them with [`Context::update_plugin`](crate::Context::update_plugin).
     ///
     /// # Errors
     /// As for [`load_from_path`](Self::load_from_path).
@@ -347,69 +345,5 @@ impl Plugin {
 impl std::fmt::Debug for Plugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Plugin({} {})", self.name(), self.version())
-    }
-}
-
-conversions! {
-    OptionValue,
-    &str: |value| Self::String(value.to_owned());
-    String: |value| Self::String(value);
-    bool: |value| Self::Bool(value);
-    i32: |value| Self::Integer(value.into());
-    i64: |value| Self::Integer(value);
-    f64: |value| Self::Float(value);
-    Vec<String>: |value| Self::List(value);
-    &[&str]: |value| Self::List(value.iter().map(|item| (*item).to_owned()).collect());
-}
-
-impl Context {
-    /// Registers a plug-in: its modules can be imported.
-    ///
-    /// # Errors
-    /// [`ALREADY_EXISTS`](Status::ALREADY_EXISTS), [`PLUGIN_OPTION`](Status::PLUGIN_OPTION),
-    /// [`PLUGIN_PERMISSION`](Status::PLUGIN_PERMISSION), [`PLUGIN_FAILED`](Status::PLUGIN_FAILED), [`BUSY`](Status::BUSY),
-    /// [`REENTRANT`](Status::REENTRANT).
-    pub fn register_plugin(&mut self, plugin: &Plugin) -> Result<()> {
-        self.with(|context| {
-            plugin::end_waiting();
-            context.register_plugin(&plugin.0)
-        })
-    }
-
-    /// Registers all plug-ins of a registry.
-    ///
-    /// # Errors
-    /// As for [`register_plugin`](Self::register_plugin); plug-ins without an error are registered.
-    pub fn register_plugins(&mut self, registry: &PluginRegistry) -> Result<()> {
-        self.with(|context| {
-            plugin::end_waiting();
-            context.register_plugins(registry.inner())
-        })
-    }
-
-    /// Moves the context to another version of a registered plug-in.
-    ///
-    /// # Errors
-    /// [`PLUGIN_NOT_FOUND`](Status::PLUGIN_NOT_FOUND), and as for [`register_plugin`](Self::register_plugin).
-    pub fn update_plugin(&mut self, plugin: &Plugin) -> Result<()> {
-        self.with(|context| context.update_plugin(&plugin.0))
-    }
-
-    /// Sets an option of a plug-in in this context: a string, a number, a bool or a list. It is checked when the plug-in is registered.
-    ///
-    /// # Errors
-    /// [`SEALED`](Status::SEALED) if the plug-in is registered, [`BUSY`](Status::BUSY), [`REENTRANT`](Status::REENTRANT).
-    pub fn set_plugin_option(&mut self, plugin: &str, key: &str, value: impl Into<OptionValue>) -> Result<()> {
-        let value = value.into();
-        self.with(|context| context.set_option(plugin, key, value))
-    }
-
-    /// Grants a plug-in or a host module a permission in this context.
-    ///
-    /// # Errors
-    /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for an invalid permission, [`SEALED`](Status::SEALED) if it is registered,
-    /// [`BUSY`](Status::BUSY), [`REENTRANT`](Status::REENTRANT).
-    pub fn grant_permission(&mut self, plugin: &str, permission: &str) -> Result<()> {
-        self.with(|context| context.grant(plugin, permission))
     }
 }
