@@ -30,7 +30,8 @@ use std::task::Poll;
 /// up to it: each event is delivered at least once. See [docs/streams.md](https://docs.rs/crate/libvm/latest/source/docs/streams.md).
 ///
 /// A run uses the context of the stream; meanwhile other uses of that fail with [`BUSY`](crate::Status::BUSY). Clones share the stream,
-/// which is closed when the last one is dropped; when the context is dropped, runs fail with [`STALE`](crate::Status::STALE).
+/// which is closed when the last one is dropped; when the context is dropped, runs fail with [`STALE`](crate::Status::STALE). A source or
+/// sink that holds a clone keeps its own stream.
 ///
 /// ```
 /// # fn main() -> vm::Result<()> {
