@@ -26,7 +26,7 @@ cp host.c plugin.c project/
 { printf 'cmake_minimum_required(VERSION 3.16)\nproject(example C)\n'; cat using-libvm.cmake; } >project/CMakeLists.txt
 cmake -S project -B built -DCMAKE_PREFIX_PATH="$PREFIX" >/dev/null
 cmake --build built >/dev/null
-runs built/host "$(find built -name calc.so)" app.wasm
+runs built/host built/calc.so app.wasm
 # Its targets have the same names; what they build is tested by capi-tests/consumers.
 mkdir subproject
 ln -s "$LIBVM" third_party/libvm
