@@ -2,14 +2,13 @@
 # plug-ins in Rust. Included by CMakeLists.txt after LibvmCargo.cmake.
 set(command_name libvm${CMAKE_EXECUTABLE_SUFFIX})
 set(command_file "${PROJECT_BINARY_DIR}/bin/${command_name}")
-# In a debug build with the features that `cargo build` gives the dependencies, so that they are not built twice. A release is built in
-# a folder of its own: cargo would write libvm.so, on which the command depends as an rlib, without link-time optimisation into the place
-# of the one that is installed.
+# In a debug build with the features that `cargo build` gives the dependencies, so that they are not built twice. A release has a profile,
+# and so a folder, of its own: cargo would write libvm.so, on which the command depends as an rlib, into the place of the one that is
+# installed.
 set(debug $<CONFIG:Debug>)
-set(command_target_dir "${LIBVM_CARGO_TARGET_DIR}$<$<NOT:${debug}>:/command>")
-set(command_built "${command_target_dir}/${LIBVM_CARGO_TARGET}/$<IF:${debug},debug,release>")
-set(command_arguments $<IF:${debug},build,rustc> --locked $<IF:${debug},--workspace,--package=libvm-cli> --bin libvm --profile ${profile}
-  --target-dir "${command_target_dir}")
+set(command_built "${LIBVM_CARGO_TARGET_DIR}/${LIBVM_CARGO_TARGET}/$<IF:${debug},debug,command>")
+set(command_arguments $<IF:${debug},build,rustc> --locked $<IF:${debug},--workspace,--package=libvm-cli> --bin libvm
+  --profile $<IF:${debug},dev,command> --target-dir "${LIBVM_CARGO_TARGET_DIR}")
 if(LIBVM_CARGO_TARGET)
   list(APPEND command_arguments --target ${LIBVM_CARGO_TARGET})
 endif()

@@ -71,8 +71,8 @@ pub fn build_release() -> Result<String> {
     let plugins =
         PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
     let mut tool = Command::new("cargo");
-    tool.args(["rustc", "--locked", "--package", "libvm-cli", "--bin", "libvm", "--profile", "release"]);
-    tool.arg("--target-dir").arg(target().join("command")).args(["--", "-C", "strip=symbols"]);
+    tool.args(["rustc", "--locked", "--package", "libvm-cli", "--bin", "libvm", "--profile", "command"]);
+    tool.arg("--target-dir").arg(target()).args(["--", "-C", "strip=symbols"]);
     all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins).chain([tool]))
 }
 
