@@ -36,3 +36,7 @@ echo 'if(NOT TARGET libvm::libvm OR NOT COMMAND libvm_add_plugin)
   message(FATAL_ERROR "libvm is not there")
 endif()' >>subproject/CMakeLists.txt
 cmake -S subproject -B configured >/dev/null
+# The build folder in place of an installation.
+ln -s "$release" build
+sh -ec '. ./without-installing-it.sh; test -e "$LIBVM_PLUGIN_PATH/logging.so"'
+LD_LIBRARY_PATH="" runs ./host ./calc.so app.wasm
