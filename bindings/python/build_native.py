@@ -181,7 +181,7 @@ def builder():
         include_dirs=[str(INCLUDE), str(HERE / "native")],
         py_limited_api=True,
         # Whatever Python was built with.
-        extra_compile_args=["-O2", "-std=c11", "-fvisibility=hidden"],
+        extra_compile_args=["-O2", "-std=c11", "-fvisibility=hidden", "-fexceptions"],
         libraries=["vm"],
     )
     return ffi

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "glue.h"
 
@@ -22,7 +23,7 @@
 #define CLOSED (1ull << 63)
 
 typedef struct Guard {
-    vmpy_Handle shown;
+    void *object;
     _Atomic uint64_t state;
     int kind;
     /* Of a context that was taken from a pool, which stays until it is back. */
@@ -32,7 +33,31 @@ typedef struct Guard {
     _Atomic(const void *) thread;
 } Guard;
 
+_Static_assert(sizeof(Guard) <= sizeof(vmpy_Handle), "a handle has room for a guard");
+
 static inline Guard *guard(vmpy_Handle *handle) { return (Guard *)handle; }
+
+/*
+ * Before Python 3.14 a thread that waits for Python's lock when the interpreter ends is ended, which would unwind what has called back:
+ * it stops here until the process ends.
+ */
+static void stop_unwinding(const bool *has_returned)
+{
+    while (!*has_returned)
+        pause();
+}
+
+static void call_python(struct _cffi_externpy_s *function, char *args)
+{
+    __attribute__((cleanup(stop_unwinding))) bool has_returned = false;
+
+    _cffi_call_python(function, args);
+    has_returned = true;
+}
+
+/* What cffi calls Python's functions with. */
+#undef _cffi_call_python
+#define _cffi_call_python call_python
 
 /* Its address names the thread. */
 static _Thread_local char this_thread;
@@ -75,19 +100,14 @@ static void destroy(vmpy_Handle *handle)
     }
 }
 
-vmpy_Handle *vmpy_handle_create(int kind, void *object)
+/* The handle is zeroed memory of Python, which frees it when nothing refers to it any more. */
+void vmpy_handle_open(vmpy_Handle *handle, int kind, void *object)
 {
-    Guard *made = calloc(1, sizeof *made);
-    vmpy_Handle *handle = &made->shown;
-
-    if (!made)
-        abort(); /* Python does not live without memory either. */
     handle->object = object;
     guard(handle)->kind = kind;
     /* Not of VMPY_BORROWED_CONTEXT: a pool does not use a context again in which its preparation and its user set data. */
     if (kind == VMPY_CONTEXT)
         VM_ContextSetData(object, handle, NULL, NULL);
-    return handle;
 }
 
 bool vmpy_handle_is_closed(vmpy_Handle *handle)
@@ -105,13 +125,6 @@ bool vmpy_handle_close(vmpy_Handle *handle)
     if (!before)
         destroy(handle);
     return true;
-}
-
-/* Called when nothing in Python refers to the handle any more. */
-void vmpy_handle_delete(vmpy_Handle *handle)
-{
-    vmpy_handle_close(handle);
-    free(handle);
 }
 
 static int enter(vmpy_Handle *handle, uint64_t what, uint64_t forbidden, int why)

@@ -1,8 +1,9 @@
 /* What the module `libvm._native` has besides the functions of <libvm.h>. cffi reads it as it is, without a preprocessor. */
 
-/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. The beginning of a Guard of glue.c. */
+/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. The room of a Guard of glue.c. */
 typedef struct vmpy_Handle {
     void *object;
+    void *guard[5];
 } vmpy_Handle;
 
 /* What a handle owns. */
@@ -14,8 +15,7 @@ enum {
 /* The result of entering a handle. */
 enum { VMPY_ENTERED, VMPY_CLOSED, VMPY_VIEWED, VMPY_BUSY };
 
-vmpy_Handle *vmpy_handle_create(int kind, void *object);
-void vmpy_handle_delete(vmpy_Handle *handle);
+void vmpy_handle_open(vmpy_Handle *handle, int kind, void *object);
 void vmpy_handle_set_pool(vmpy_Handle *handle, vmpy_Handle *pool);
 bool vmpy_handle_close(vmpy_Handle *handle);
 bool vmpy_handle_is_closed(vmpy_Handle *handle);

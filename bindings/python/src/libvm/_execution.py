@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import threading
 import time
@@ -61,6 +62,23 @@ class Execution(Object):
     def cancel(self) -> None:
         """Ends it with `libvm.Cancelled`, as soon as the guest is interrupted or suspended."""
         self._call(lib.VM_ExecutionCancel)
+
+    def close(self) -> None:
+        """Frees it; those that await it get `libvm.ClosedError`."""
+        super().close()
+        loop, future = self._loop, self._future
+        if loop is None or future is None or future.done():
+            return
+        if _running_loop() is loop:
+            self._abandon(future)
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nothing awaits in it any more
+                loop.call_soon_threadsafe(self._abandon, future)
+
+    def _abandon(self, future: asyncio.Future[Any]) -> None:
+        if not future.done():
+            future.set_exception(self._refused(lib.VMPY_CLOSED))
+            future.exception()  # asyncio reports no exception that was looked at
 
     def poll(self) -> bool:
         """Runs it until a host function suspends it, its slice is used, or it ends; returns whether it has ended."""

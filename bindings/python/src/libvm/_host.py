@@ -113,7 +113,7 @@ class HostFunction:
 
     def _argument(self, value: Any, letter: str, kind: str, caller: Any, views: list[memoryview]) -> Any:
         if kind == "view":
-            views.append(lent_view(lib.vmpy_home(caller), value.of.buffer))
+            views.append(lent_view(home_of(caller), value.of.buffer))
             return views[-1]
         if kind == "bytes" or kind == "str":
             copied = bytes(ffi.buffer(value.of.buffer.data, value.of.buffer.size)) if value.of.buffer.size else b""

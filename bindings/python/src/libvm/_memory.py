@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._errors import of_caller
+from ._home import Home, home_of
 from ._native import ffi, lib
 from ._types import MemoryType, memory_type
-
-if TYPE_CHECKING:
-    from ._home import Home
 
 Bytes = bytes | bytearray | memoryview
 """What is written to memory: any object with the buffer protocol, also an array of numpy."""
@@ -25,11 +23,16 @@ def _exported(span: Any, leave: Callable[[], None]) -> memoryview:
     return memoryview(ffi.buffer(ffi.gc(span.data, lambda _: leave()), span.size))
 
 
-def lent_view(home: Any, span: Any) -> memoryview:
+def _leaving(context: Home) -> Callable[[], None]:
+    """Ends a view of a context, which stays until then, and its pool with it."""
+    return lambda: lib.vmpy_leave_view(context._handle)
+
+
+def lent_view(context: Home, span: Any) -> memoryview:
     """A view of a buffer that a guest has passed to a host function."""
-    if lib.vmpy_enter_view(home):
+    if lib.vmpy_enter_view(context._handle):
         raise RuntimeError("the call of the host function is over")
-    return _exported(span, lambda: lib.vmpy_leave_view(home))
+    return _exported(span, _leaving(context))
 
 
 class _Region:
@@ -154,7 +157,7 @@ class Memory(_Region):
         except BaseException:
             lib.vmpy_leave_view(handle)
             raise
-        return _exported(span, lambda: lib.vmpy_leave_view(handle))
+        return _exported(span, _leaving(self._context))
 
     def __buffer__(self, flags: int) -> memoryview:
         """The buffer protocol, from Python 3.12 on: `memoryview(memory)`, `numpy.frombuffer(memory)`."""
@@ -200,7 +203,7 @@ class CallerMemory(_Region):
     def view(self, address: int = 0, size: int | None = None) -> memoryview:
         """A writable memoryview: release it, and what was made from it, before the guest is called and before the function returns."""
         span = self._span(address, max(self.size - address, 0) if size is None else size)
-        return lent_view(lib.vmpy_home(self._caller), span)
+        return lent_view(home_of(self._caller), span)
 
     def _span(self, address: int, size: int) -> Any:
         if address < 0 or size < 0:

@@ -65,7 +65,11 @@ class Object:
     _noun = "object"
 
     def _own(self, kind: int, pointer: Any) -> None:
-        self._handle = ffi.gc(lib.vmpy_handle_create(kind, pointer), lib.vmpy_handle_delete)
+        # Objects that are collected together are finalized in any order, and use one another's handles: the memory of a handle stays
+        # until nothing refers to it.
+        self._handle = ffi.new("vmpy_Handle *")
+        lib.vmpy_handle_open(self._handle, kind, pointer)
+        self._closer = ffi.gc(self._handle, lib.vmpy_handle_close)
 
     @property
     def closed(self) -> bool:
