@@ -251,7 +251,7 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := first; i < t.NumIn(); i++ {
 		letters, read := parameter(t.In(i))
 		if read == nil {
-			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function has the type %s, which has no equivalent in wasm", i, t.In(i)))
+			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function has the type %s, which has no equivalent in wasm%s", i, t.In(i), remedy(t.In(i))))
 		}
 		made.params += letters
 		made.readers = append(made.readers, read)
@@ -264,12 +264,24 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := 0; i < count; i++ {
 		letter, sort := returned(t.Out(i))
 		if letter == "" {
-			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function has the type %s, which has no equivalent in wasm", i, t.Out(i)))
+			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function has the type %s, which has no equivalent in wasm%s", i, t.Out(i), remedy(t.Out(i))))
 		}
 		made.results += letter
 		made.types = append(made.types, sort)
 	}
 	return made, nil
+}
+
+// remedy names the types that take the place of those whose size depends on the machine.
+func remedy(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int:
+		return ": use int32 or int64"
+	case reflect.Uint, reflect.Uintptr:
+		return ": use uint32 or uint64"
+	default:
+		return ""
+	}
 }
 
 func (s *shape) signature() string { return "(" + s.params + ")" + s.results }

@@ -142,7 +142,7 @@ func (f *Func) Start(args ...any) (*Execution, error) {
 	}
 	sort := f.sort
 	if len(args) != len(sort.Params) {
-		return nil, failure(StatusWrongCount, fmt.Sprintf("the function has %d parameters, and %d were passed", len(sort.Params), len(args)))
+		return nil, failure(StatusWrongCount, fmt.Sprintf("the function %s takes %s, and got %d", sort, counted(len(sort.Params), "argument"), len(args)))
 	}
 	c := f.context
 	var raw *C.VM_Execution

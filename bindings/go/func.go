@@ -46,6 +46,14 @@ func (f *Func) readType() error {
 // any object for an externref. Results are int32, int64, float32, float64, V128, *Func or the object.
 func (f *Func) Call(args ...any) ([]any, error) { return f.CallContext(nil, args...) }
 
+// counted returns a number with its noun.
+func counted(count int, noun string) string {
+	if count == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", count, noun)
+}
+
 // CallContext calls the function, and ends the guest when ctx is done: the error is then also that of ctx. The engine must be
 // interruptible.
 func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err error) {
@@ -54,7 +62,7 @@ func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err
 	}
 	sort := f.sort
 	if len(args) != len(sort.Params) {
-		return nil, failure(StatusWrongCount, fmt.Sprintf("the function has %d parameters, and %d were passed", len(sort.Params), len(args)))
+		return nil, failure(StatusWrongCount, fmt.Sprintf("the function %s takes %s, and got %d", sort, counted(len(sort.Params), "argument"), len(args)))
 	}
 	err = f.invoke(ctx, len(sort.Params), len(sort.Results), func(values []C.VM_Value) error {
 		for i, arg := range args {

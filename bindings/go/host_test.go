@@ -224,8 +224,8 @@ func TestArgumentsAreChecked(t *testing.T) {
 		status libvm.Status
 		text   string
 	}{
-		{[]any{1}, libvm.StatusWrongCount, "2 parameters, and 1 were passed"},
-		{[]any{1, "two"}, libvm.StatusWrongType, "argument 1: a i32 is needed, and string was passed"},
+		{[]any{1}, libvm.StatusWrongCount, "the function (i32, i32) -> (i32) takes 2 arguments, and got 1"},
+		{[]any{1, "two"}, libvm.StatusWrongType, "argument 1: i32 is needed, and string was passed"},
 		{[]any{1, int64(2)}, libvm.StatusWrongType, "int64 was passed"},
 		{[]any{1, 1 << 40}, libvm.StatusWrongType, "does not fit"},
 		{[]any{nil, 1}, libvm.StatusWrongType, "argument 0"},
@@ -249,6 +249,9 @@ func TestHostFunctionsAreChecked(t *testing.T) {
 		if err := context.Function("m", "f", wrong); !errors.Is(err, libvm.StatusWrongType) {
 			t.Errorf("%T: %v", wrong, err)
 		}
+	}
+	if err := context.Function("m", "f", func(int) {}); !strings.HasSuffix(err.Error(), "no equivalent in wasm: use int32 or int64") {
+		t.Error(err)
 	}
 	if err := context.Function("m", "f", (func())(nil)); !errors.Is(err, libvm.StatusNullArgument) {
 		t.Error(err)

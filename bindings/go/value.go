@@ -95,7 +95,7 @@ func putAny(v *C.VM_Value, given any) bool {
 // value makes a value of a type from what a Go program has passed. Integers of every type are accepted where they fit.
 func (c *Context) value(v *C.VM_Value, wanted ValType, given any) error {
 	wrong := func() error {
-		return failure(StatusWrongType, fmt.Sprintf("a %s is needed, and %T was passed", wanted, given))
+		return failure(StatusWrongType, fmt.Sprintf("%s is needed, and %T was passed", wanted, given))
 	}
 	switch wanted {
 	case I32:
