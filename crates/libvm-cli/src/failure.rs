@@ -78,7 +78,7 @@ impl Failure {
     /// A command line that cannot be understood.
     pub fn usage(error: clap::Error) -> Self {
         let rendered = error.render().to_string();
-        Self::new(Exit::USAGE, rendered.trim_start_matches("error: ").trim_end())
+        Self::new(Exit::USAGE, text::lines(rendered.trim_start_matches("error: ").trim_end()))
     }
 
     /// Returns what is wrong; empty if there is nothing to print.

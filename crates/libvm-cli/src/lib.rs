@@ -59,6 +59,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
         Err(error) if before.json => Output::new(true, before.color).failure(&Failure::usage(error)),
         Err(error) => {
+            let output = Output::new(false, before.color);
+            // Colours cannot be told from the control characters of an argument, which the message repeats.
+            if arguments.iter().any(|argument| text::has_control(&argument.to_string_lossy())) {
+                return output.failure(&Failure::usage(error));
+            }
             // There is no other place to say it.
             let _ = error.print();
             Exit::USAGE

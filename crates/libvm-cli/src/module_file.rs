@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text;
+use crate::{text, words};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl ModuleFile {
             Module::from_buffer_of_file(engine, &self.bytes, &self.path)
         };
         loaded.map_err(|error| {
-            let message = format!("{}: {}", self.shown(), text::lines(&error.message()));
+            let message = format!("{}: {}", self.shown(), words::message(&error));
             Failure::from_library(Exit::NOT_RUNNABLE, &error).with_message(message)
         })
     }
@@ -96,7 +96,7 @@ fn translate(bytes: Vec<u8>, path: &Path, output: &Output) -> Result<Vec<u8>, Fa
     let _progress = output.progress(format!("translating {}", shown(path)));
     wat::parse_bytes(&bytes).map(|binary| binary.into_owned()).map_err(|mut error| {
         error.set_path(path);
-        Failure::new(Exit::NOT_RUNNABLE, text::lines(&error.to_string())).with_status(Status::BAD_MODULE)
+        Failure::new(Exit::NOT_RUNNABLE, text::short_lines(&error.to_string())).with_status(Status::BAD_MODULE)
     })
 }
 

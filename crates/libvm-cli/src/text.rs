@@ -13,6 +13,16 @@ pub fn lines(text: &str) -> String {
     escape(text, |character| character == '\n')
 }
 
+/// Returns text that quotes lines of a file, which may be of any length: the beginning of each line.
+pub fn short_lines(text: &str) -> String {
+    const MOST: usize = 200;
+    let short = |line: &str| match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    };
+    lines(&text.lines().map(short).collect::<Vec<_>>().join("\n"))
+}
+
 /// Returns a JSON document in which these characters, which only strings can have, are escaped as in JSON.
 pub fn json(document: &str) -> String {
     let mut made = String::with_capacity(document.len());
@@ -53,6 +63,11 @@ fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     made
 }
 
+/// Returns whether text has characters that are escaped.
+pub fn has_control(text: &str) -> bool {
+    text.chars().any(is_control)
+}
+
 /// Also the line ends of Unicode, and the characters that reorder or hide what stands beside them.
 fn is_control(character: char) -> bool {
     character.is_control()
@@ -67,6 +82,7 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(name("a\u{1b}[31mb\n\u{9b}c\u{202e}ü€"), "a\\u{1b}[31mb\\u{a}\\u{9b}c\\u{202e}ü€");
         assert_eq!(lines("a\nb\r"), "a\nb\\u{d}");
+        assert_eq!(short_lines(&format!("a\u{1b}\n{}\n", "ü".repeat(300))), format!("a\\u{{1b}}\n{}…", "ü".repeat(200)));
         let document = "{\n\"a\": \"\u{9b}\u{202e}ü\"\n}";
         assert_eq!(json(document), "{\n\"a\": \"\\u009b\\u202eü\"\n}");
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

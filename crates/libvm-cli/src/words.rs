@@ -22,6 +22,18 @@ const WORDS: &[(&str, &str)] = &[
         "`recursion-depth` and `stack-bytes` in the configuration",
     ),
     (" (VM_ModuleLoadFromFile)", ", which `libvm run` runs"),
+    ("VM_ContextConfigSetMemorySizeLimit", "`memory-size-bytes` in the configuration"),
+    ("VM_ContextConfigSetTableLimit", "`table-elements` in the configuration"),
+    ("VM_ContextReset frees them, VM_ContextConfigSetReferenceLimit", "`references` in the configuration"),
+    ("VM_ContextReset frees them, VM_ContextConfigSetInstanceLimit", "`instances` in the configuration"),
+    ("; VM_ContextReset frees what earlier instances took", ""),
+    ("VM_ContextConfigSetCallDepthLimit", "`call-depth` in the configuration"),
+    ("VM_EngineConfigSetImportLimit", "`imports` in the configuration"),
+    ("VM_EngineConfigSetFunctionLimit", "`functions` in the configuration"),
+    ("VM_EngineConfigSetBodySizeLimit", "`body-bytes` in the configuration"),
+    ("VM_EngineConfigSetLocalLimit", "`locals` in the configuration"),
+    ("VM_EngineConfigSetNestingLimit", "`nesting-depth` in the configuration"),
+    ("; VM_EngineConfigSetProposal turns on proposals that are off", ""),
 ];
 
 /// Returns a message of the library in words of the command.
@@ -41,7 +53,14 @@ mod tests {
     use std::path::Path;
 
     /// Functions that only hosts call, and what is in the sources of plug-ins.
-    const OTHERS: &[&str] = &["VM_PluginRegistryUpdateFromPath", "VM_PluginRegistrySetLoop", "VM_PluginRegistryGrantPermission"];
+    const OTHERS: &[&str] = &[
+        "VM_PluginRegistryUpdateFromPath",
+        "VM_PluginRegistrySetLoop",
+        "VM_PluginRegistryGrantPermission",
+        "VM_EngineConfigSetFuelMetering",
+        "VM_EngineConfigSetInterruptible",
+        "VM_ContextConfigSetMayBlock",
+    ];
 
     /// Returns the functions and flags of hosts that occur in strings of the sources in a directory.
     fn named(directory: &Path, found: &mut Vec<String>) {
@@ -56,7 +75,10 @@ mod tests {
             for line in lines.filter(|line| !line.trim_start().starts_with("//")) {
                 for part in line.split("VM_").skip(1) {
                     let name: String = part.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-                    if name.starts_with("PACKAGE_") || name.starts_with("Plugin") || name.starts_with("Package") {
+                    if ["PACKAGE_", "Plugin", "Package", "EngineConfigSet", "ContextConfigSet"]
+                        .iter()
+                        .any(|start| name.starts_with(start))
+                    {
                         found.push(format!("VM_{name}"));
                     }
                 }
@@ -68,7 +90,7 @@ mod tests {
     fn what_the_library_calls_is_a_word_of_the_command() {
         let mut found = Vec::new();
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src");
-        for room in ["package", "plugin/registry", "plugin/package", "files"] {
+        for room in ["package", "plugin/registry", "plugin/package", "files", "engine"] {
             named(&sources.join(room), &mut found);
         }
         assert!(found.len() > 8, "{found:?}");

@@ -30,6 +30,17 @@ fn wrong_command_lines_exit_with_2() {
 }
 
 #[test]
+fn arguments_are_repeated_without_control_characters() {
+    let scratch = Scratch::new();
+    for color in ["always", "never"] {
+        let wrong = scratch.run(&["--color", color, "\x1b[2Jfrob\u{9b}\x07"]);
+        assert_eq!(wrong.code, Some(2), "{wrong:?}");
+        let message = wrong.err.replace("\x1b[1m\x1b[31merror\x1b[0m", "error");
+        assert!(message.contains("frob") && !message.contains(['\x1b', '\u{9b}', '\x07']), "{wrong:?}");
+    }
+}
+
+#[test]
 fn colours_only_if_asked_for_or_on_a_terminal() {
     let scratch = Scratch::new();
     let plain = scratch.run(&["validate", "missing.wasm"]);

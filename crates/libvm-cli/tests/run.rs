@@ -127,7 +127,42 @@ fn limits_stop_a_guest_and_tell_where() {
     let ran = scratch.run(&["run", "--max-memory", "1K", "--invoke", "none", "spin.wasm"]);
     assert_eq!(ran.code, Some(126), "{ran:?}");
     assert!(ran.err.contains("its limit is 1024 (--max-memory raises it)\n"), "{ran:?}");
-    assert!(ran.err.ends_with("hint: a larger --max-memory gives the guest more\n"), "{ran:?}");
+}
+
+#[test]
+fn the_longest_times_are_no_limit() {
+    let scratch = Scratch::new();
+    scratch.file("empty.wat", r#"(module (func (export "_start")))"#);
+    for time in ["9223372036854775808", "2562047788015215.5h"] {
+        assert_eq!(scratch.run(&["run", "--timeout", time, "empty.wat"]).code, Some(0), "{time}");
+    }
+}
+
+#[test]
+fn limits_are_told_in_words_of_the_command() {
+    let scratch = Scratch::new();
+    scratch.file("memory.wat", r#"(module (memory 2) (func (export "_start")))"#);
+    let ran = scratch.run(&["run", "--max-memory", "64KiB", "memory.wat"]);
+    assert_eq!(ran.code, Some(126), "{ran:?}");
+    assert!(ran.err.contains("its limit is 65536 (--max-memory raises it)\n"), "{ran:?}");
+    let blocks = 40_000;
+    scratch.file("deep.wat", format!("(module (func {} {}))", "(block ".repeat(blocks), ")".repeat(blocks)));
+    let ran = scratch.run(&["run", "deep.wat"]);
+    assert_eq!(ran.code, Some(126), "{ran:?}");
+    assert!(ran.err.contains("the engine's limit is 32768 (`nesting-depth` in the configuration changes it)"), "{ran:?}");
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_not_a_file() {
+    let scratch = Scratch::new();
+    scratch.file("empty.wat", r#"(module (func (export "_start")))"#);
+    let ran = scratch.run(&["run", "--timeot=5s", "empty.wat"]);
+    let expected = "error: `--timeot` is neither an option of `libvm run` nor a file\nhint: did you mean --timeout?\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(2), expected));
+    let ran = scratch.run(&["run", "-x", "empty.wat"]);
+    assert!(ran.code == Some(2) && ran.err.contains("hint: `libvm run --help` shows"), "{ran:?}");
+    std::fs::rename(scratch.path().join("empty.wat"), scratch.path().join("-x")).unwrap();
+    assert_eq!(scratch.run(&["run", "--", "-x"]).code, Some(0));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn run(arguments: &New, output: &Output) -> Result<Exit, Failure> {
         let _ = writeln!(words, "  {program} is needed to build it, and was not found: {advice}");
     }
     if directory != Path::new(".") {
-        let _ = writeln!(words, "  cd {shown}");
+        let _ = writeln!(words, "  cd {}", text::shell_word(&shown));
     }
     words.push_str("  libvm plugin test      # builds it, runs its tests, and checks it\n");
     let files = files.iter().map(|(path, _)| path.as_str()).collect();

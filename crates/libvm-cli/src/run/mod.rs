@@ -13,6 +13,8 @@ use crate::imports;
 use crate::module_file;
 use crate::output::Output;
 use crate::plugins::{Plugins, Wanted};
+use crate::text;
+use clap::Args;
 use interrupt::Interrupts;
 use parse::{Directory, Variable};
 use std::ffi::OsString;
@@ -71,6 +73,23 @@ impl Run {
         Path::new(self.command.first().map_or("".as_ref(), OsString::as_os_str))
     }
 
+    /// Refuses an option that does not exist: the parser takes it for the file, because all that begins with the file is of the guest.
+    fn check_file(&self) -> Result<(), Failure> {
+        let word = self.file().to_string_lossy();
+        if !word.starts_with('-') || word == "-" || self.file().exists() {
+            return Ok(());
+        }
+        let word = word.split('=').next().unwrap_or_default();
+        let message = format!("`{}` is neither an option of `libvm run` nor a file", text::name(word));
+        let command = Self::augment_args(clap::Command::new("run"));
+        let options = command.get_arguments().filter_map(clap::Arg::get_long);
+        let failure = Failure::new(Exit::USAGE, message);
+        Err(match vm::similar::nearest(word.trim_start_matches('-'), options) {
+            Some(meant) => failure.hint(format!("did you mean --{meant}?")),
+            None => failure.hint("`libvm run --help` shows the options"),
+        })
+    }
+
     /// Returns the function that is called.
     fn function(&self) -> &str {
         self.invoke.as_deref().unwrap_or(START)
@@ -86,6 +105,7 @@ impl Run {
 }
 
 pub fn run(arguments: &Run, output: &Output) -> Result<Exit, Failure> {
+    arguments.check_file()?;
     let file = module_file::read(arguments.file(), output)?;
     let wanted = Wanted::new(&arguments.plugins)?;
     let engine = engine(arguments, &wanted)?;

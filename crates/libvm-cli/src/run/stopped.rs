@@ -44,9 +44,6 @@ pub fn ended(error: &Error, arguments: &Run, file: &ModuleFile) -> Result<Exit, 
             }
             None => failure,
         },
-        Status::OUT_OF_MEMORY | Status::LIMIT if arguments.max_memory.is_some() => {
-            failure.hint("a larger --max-memory gives the guest more")
-        }
         _ => failure,
     })
 }

@@ -44,7 +44,7 @@ impl Staging {
             match fs::create_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !parent.is_dir() => {
                     let failure = Failure::new(Exit::NOT_FOUND, format!("the directory {} does not exist", text::path(parent)));
                     return Err(failure.hint("create it first"));
                 }
