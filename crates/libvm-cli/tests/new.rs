@@ -22,6 +22,13 @@ fn files(directory: &Path) -> Vec<String> {
 }
 
 #[test]
+fn paths_in_commands_are_quoted() {
+    let scratch = Scratch::new();
+    let ran = scratch.run(&["plugin", "new", "greet", "--lang", "c", "--dir", "my plug-in"]);
+    assert!(ran.code == Some(0) && ran.out.contains("\n  cd 'my plug-in'\n"), "{ran:?}");
+}
+
+#[test]
 fn a_plugin_is_made_in_each_language() {
     let scratch = Scratch::new();
     let common = [".gitignore", "README.md", "package.json", "package.toml", "tests/guest.wat", "tests/tests.toml"];

@@ -48,8 +48,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// The guest was stopped, or has trapped; the module cannot be instantiated.
     pub fn run(&self, context: &mut Context, module: &Module, interrupts: &Interrupts, output: &Output) -> Result<Exit, Failure> {
-        // Later than the clock can tell is never.
-        let deadline = self.arguments.timeout.and_then(|time| Instant::now().checked_add(time));
+        let deadline = self.arguments.timeout.map(|time| Instant::now() + time);
         let begin = |context: &mut Context| -> vm::Result<()> {
             if let Some(deadline) = deadline {
                 let left = deadline.saturating_duration_since(Instant::now());
