@@ -122,3 +122,46 @@ print("end")
 def test_the_interpreter_ends_while_guests_call_the_host() -> None:
     child = subprocess.run([sys.executable, "-c", EXIT], capture_output=True, text=True, timeout=120)
     assert (child.returncode, child.stdout, child.stderr) == (0, "end\n", "")
+
+
+def test_functions_of_streams_may_return_anything(vm: libvm.Context) -> None:
+    written = bytearray()
+    committed: list[int] = []
+
+    def write(event: libvm.StreamEvent) -> Any:
+        written.extend(event.payload)
+        return len(written)
+
+    with libvm.Stream(vm, "lengths") as stream:
+        stream.set_source([b"one", libvm.StreamEvent(bytearray(b"two"))], commit=lambda position: committed.append(position) or "text")  # type: ignore
+        stream.add_sink(write, flush=lambda: ("flushed",))  # type: ignore
+        stream.run()
+    assert written == b"onetwo" and committed[-1] == 2
+
+
+@pytest.mark.parametrize("wrong", ["text", None, 5, libvm.StreamEvent("text")])  # type: ignore
+def test_events_that_are_not_bytes(vm: libvm.Context, wrong: Any) -> None:
+    with libvm.Stream(vm, "wrong") as stream:
+        stream.set_source([wrong])
+        stream.add_sink(lambda event: None)
+        with pytest.raises(TypeError, match="an event is a libvm.StreamEvent of bytes, or bytes, not"):
+            stream.run()
+
+
+def test_guests_in_the_preparation_of_a_pool(engine: libvm.Engine) -> None:
+    text = """
+    (module
+        (import "host" "show" (func $show (param i32 i32)))
+        (memory (export "memory") 1)
+        (func (export "go") (call $show (i32.const 0) (i32.const 8))))
+    """
+
+    def prepare(vm: libvm.Context) -> None:
+        @vm.function("host", "show")
+        def show(view: memoryview) -> None:
+            pass
+
+        vm.instantiate(libvm.Module(engine, text)).exports.go()
+
+    with libvm.ContextPool(engine, prepare) as pool, pytest.raises(libvm.UnsupportedError, match="while the context of a pool is prepared"):
+        pool.take()

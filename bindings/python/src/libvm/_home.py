@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ._errors import take
+from ._errors import Status, UnsupportedError, take
 from ._native import ffi, lib
 from ._object import Object
 
@@ -54,4 +54,8 @@ _homes: weakref.WeakValueDictionary[int, Home] = weakref.WeakValueDictionary()
 
 def home_of(caller: Any) -> Home:
     """The context of a callback."""
-    return _homes[int(ffi.cast("uintptr_t", lib.vmpy_home(caller)))]
+    home = lib.vmpy_home(caller)
+    if home == ffi.NULL:
+        what = "references, views of memory and `Caller.export` cannot be used while the context of a pool is prepared"
+        raise UnsupportedError(what, Status.UNSUPPORTED)
+    return _homes[int(ffi.cast("uintptr_t", home))]

@@ -92,8 +92,12 @@ def _filled(event: Any, given: StreamEvent | bytes) -> list[Any]:
     """Writes an event; returns what has to live as long as it."""
     if isinstance(given, (bytes, bytearray, memoryview)):
         given = StreamEvent(bytes(given))
-    payload = ffi.new("uint8_t[]", given.payload)
-    event.payload.data, event.payload.size = payload, len(given.payload)
+    if not isinstance(given, StreamEvent) or not isinstance(given.payload, (bytes, bytearray, memoryview)):
+        wrong = given.payload if isinstance(given, StreamEvent) else given
+        raise TypeError(f"an event is a libvm.StreamEvent of bytes, or bytes, not {type(wrong).__name__}")
+    data = bytes(given.payload)
+    payload = ffi.new("uint8_t[]", data)
+    event.payload.data, event.payload.size = payload, len(data)
     event.timestamp, event.position = given.timestamp, given.position
     fields = ffi.new("VM_StreamField[]", max(len(given.metadata), 1))
     kept: list[Any] = [payload, fields]
@@ -201,6 +205,8 @@ class StreamPart:
         if raised is None:
             lib.VM_StreamPartEnd(self._part, 0, NULL)
             return
+        if not isinstance(raised, BaseException):
+            raise TypeError(f"an exception is needed, not {type(raised).__name__}")
         stream = self._stream() if self._stream is not None else None
         if stream is not None:
             stream._raised = raised
@@ -274,10 +280,15 @@ class _OpenedSink:
         self.sink, self.part = sink, part
 
 
-def _guarded(part: Any, use: Callable[[], int | None]) -> int:
-    """Runs a function of a source or sink; an exception is its failure, and WouldBlockError that there is nothing now."""
+_ENDED = object()
+"""The answer of a source without other events."""
+
+
+def _guarded(part: Any, use: Callable[[], object]) -> int:
+    """Runs a function of a source or sink; an exception is its failure, and WouldBlockError that there is nothing now. What functions of
+    users return is no status."""
     try:
-        return use() or 0
+        return int(lib.VM_STATUS_COMPLETE) if use() is _ENDED else 0
     except WouldBlockError:
         return int(Status.WOULD_BLOCK)
     except BaseException as raised:
@@ -302,16 +313,16 @@ def vmpy_part_close(user: Any) -> None:
 def vmpy_source_pull(user: Any, event: Any) -> int:
     opened: _OpenedSource = from_handle(user)
 
-    def use() -> int:
+    def use() -> object:
         try:
             given = next(opened.iterator)
         except StopIteration:
-            return int(lib.VM_STATUS_COMPLETE)
+            return _ENDED
         opened.kept = _filled(event, given)
         opened.position += 1
         if not isinstance(given, StreamEvent) or given.position == 0:
             event.position = opened.position
-        return 0
+        return None
 
     return _guarded(opened.part, use)
 
