@@ -251,7 +251,7 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := first; i < t.NumIn(); i++ {
 		letters, read := parameter(t.In(i))
 		if read == nil {
-			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function has the type %s, which has no equivalent in wasm%s", i, t.In(i), remedy(t.In(i))))
+			return nil, failure(StatusWrongType, fmt.Sprintf("parameter %d of the host function has the type %s, which has no equivalent in wasm%s", i+1, t.In(i), remedy(t.In(i))))
 		}
 		made.params += letters
 		made.readers = append(made.readers, read)
@@ -264,7 +264,7 @@ func shapeOf(t reflect.Type, first int) (*shape, error) {
 	for i := 0; i < count; i++ {
 		letter, sort := returned(t.Out(i))
 		if letter == "" {
-			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function has the type %s, which has no equivalent in wasm%s", i, t.Out(i), remedy(t.Out(i))))
+			return nil, failure(StatusWrongType, fmt.Sprintf("result %d of the host function has the type %s, which has no equivalent in wasm%s", i+1, t.Out(i), remedy(t.Out(i))))
 		}
 		made.results += letter
 		made.types = append(made.types, sort)

@@ -158,7 +158,7 @@ func (f *Func) Start(args ...any) (*Execution, error) {
 	}()
 	for i, arg := range args {
 		if err := c.value(&values[i], sort.Params[i], arg); err != nil {
-			return nil, fmt.Errorf("argument %d: %w", i, err)
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
 	}
 	if err := c.finish(C.libvm_go_start(&c.anchor, c.raw, f.raw, &values[0], C.size_t(len(args)), &raw)); err != nil {

@@ -67,7 +67,7 @@ func (f *Func) CallContext(ctx context.Context, args ...any) (results []any, err
 	err = f.invoke(ctx, len(sort.Params), len(sort.Results), func(values []C.VM_Value) error {
 		for i, arg := range args {
 			if err := f.context.value(&values[i], sort.Params[i], arg); err != nil {
-				return fmt.Errorf("argument %d: %w", i, err)
+				return fmt.Errorf("argument %d: %w", i+1, err)
 			}
 		}
 		return nil

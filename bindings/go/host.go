@@ -307,7 +307,7 @@ func CallExport[R Result](caller *Caller, name string, args ...any) (result R, e
 	values := make([]C.VM_Value, max(len(args), 1))
 	for i, arg := range args {
 		if !putAny(&values[i], arg) {
-			return result, failure(StatusWrongType, fmt.Sprintf("argument %d has the type %T; int32, uint32, bool, int64, uint64, float32 or float64 is needed", i, arg))
+			return result, failure(StatusWrongType, fmt.Sprintf("argument %d has the type %T; int32, uint32, bool, int64, uint64, float32 or float64 is needed", i+1, arg))
 		}
 	}
 	err = withText(name, func(name *C.char) error {

@@ -225,10 +225,10 @@ func TestArgumentsAreChecked(t *testing.T) {
 		text   string
 	}{
 		{[]any{1}, libvm.StatusWrongCount, "the function (i32, i32) -> (i32) takes 2 arguments, and got 1"},
-		{[]any{1, "two"}, libvm.StatusWrongType, "argument 1: i32 is needed, and string was passed"},
+		{[]any{1, "two"}, libvm.StatusWrongType, "argument 2: i32 is needed, and string was passed"},
 		{[]any{1, int64(2)}, libvm.StatusWrongType, "int64 was passed"},
 		{[]any{1, 1 << 40}, libvm.StatusWrongType, "does not fit"},
-		{[]any{nil, 1}, libvm.StatusWrongType, "argument 0"},
+		{[]any{nil, 1}, libvm.StatusWrongType, "argument 1"},
 	} {
 		_, err := c.Call("sum", each.args...)
 		if !errors.Is(err, each.status) || !strings.Contains(err.Error(), each.text) {

@@ -59,7 +59,7 @@ impl Fuel {
         self.budget = Some(left.saturating_sub(units));
         self.used = self.used.saturating_add(units.min(left));
         if units > left {
-            let message = format!("a host function needs {} of fuel, and {left} are left ({SETTERS})", counted(units, "unit"));
+            let message = format!("a host function needs {} of fuel, and has {left} ({SETTERS})", counted(units, "unit"));
             return Err(out_of_fuel(message));
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Fuel {
         let granted = self.budget.map_or(wanted, |budget| budget.min(wanted));
         if granted < needed {
             let message = format!(
-                "the guest is out of fuel: it needs {} for its next step, and {granted} are left ({SETTERS})",
+                "the guest is out of fuel: it needs {} for its next step, and has {granted} ({SETTERS})",
                 counted(needed, "unit")
             );
             return Err(out_of_fuel(message));

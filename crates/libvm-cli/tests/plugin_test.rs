@@ -137,7 +137,7 @@ fn what_is_no_plugin_is_told() {
     let scratch = Scratch::new();
     let ran = test(&scratch, &[]);
     assert!(ran.code == Some(127) && ran.err.contains("tests/tests.toml"), "{ran:?}");
-    assert!(ran.err.contains("hint: docs/command.md describes the file; `libvm plugin new` makes one"), "{ran:?}");
+    assert!(ran.err.contains("hint: docs/command-new.md describes the file; `libvm plugin new` makes one"), "{ran:?}");
     let tests = scratch.file("tests/tests.toml", "");
     let ran = test(&scratch, &[]);
     assert_eq!((ran.code, ran.err.contains("tests.toml: there is no `[[test]]`")), (Some(126), true), "{ran:?}");

@@ -87,8 +87,8 @@ fn arguments_of_a_function_are_checked() {
             "error: argument 2 of `sum` is \"2x\", which is not an i32: an integer from -2147483648 to 4294967295, or 0x and up to 8 \
              hexadecimal digits\n",
         ),
-        (&["sum", "f.wat", "1"], 2, "error: `sum` takes 2 arguments (i32 i32), but 1 were given\n"),
-        (&["none", "f.wat", "1"], 2, "error: `none` takes no arguments, but 1 were given\n"),
+        (&["sum", "f.wat", "1"], 2, "error: `sum` takes 2 arguments (i32 i32), and got 1\n"),
+        (&["none", "f.wat", "1"], 2, "error: `none` takes no arguments, and got 1\n"),
         (&["sun", "f.wat"], 127, "error: f.wat exports no function `sun`\nhint: did you mean `sum`?\n"),
         (
             &["memory", "f.wat"],

@@ -19,7 +19,7 @@ pub fn parse(function: &str, types: &[ValType], words: &[&str]) -> Result<Vec<Va
             1 => format!("1 argument ({list})"),
             count => format!("{count} arguments ({list})"),
         };
-        return Err(Failure::new(Exit::USAGE, format!("`{name}` takes {takes}, but {} were given", words.len())));
+        return Err(Failure::new(Exit::USAGE, format!("`{name}` takes {takes}, and got {}", words.len())));
     }
     let read = |(index, (ty, word)): (usize, (&ValType, &&str))| {
         value(*ty, word).ok_or_else(|| {

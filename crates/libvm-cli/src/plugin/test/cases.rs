@@ -118,7 +118,7 @@ pub fn read(directory: &Path) -> Result<Vec<Case>, Failure> {
     let path = directory.join(FILE);
     let content = std::fs::read_to_string(&path).map_err(|error| {
         let failure = Failure::file("cannot read the tests of the plug-in,", &path, &error);
-        failure.hint("docs/command.md describes the file; `libvm plugin new` makes one")
+        failure.hint("docs/command-new.md describes the file; `libvm plugin new` makes one")
     })?;
     let cases = parse(&content);
     cases.map_err(|why| Failure::new(Exit::NOT_RUNNABLE, format!("{}: {}", text::path(&path), text::lines(why.trim_end()))))
