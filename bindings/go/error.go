@@ -24,7 +24,7 @@ type Frame struct {
 	Host                     bool   // a host function
 }
 
-// Error is what functions of this package fail with. errors.Is(err, libvm.StatusTrap) tells its kind, and errors.Is(err,
+// Error is what functions of this package fail with. errors.Is(err, libvm.StatusTrap) returns whether it is of a kind, and errors.Is(err,
 // context.DeadlineExceeded) whether the context.Context of a call ended it.
 type Error struct {
 	Status   Status

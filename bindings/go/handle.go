@@ -25,7 +25,7 @@ func (o *owner) release() {
 	o.disarm()
 }
 
-// disarm leaves the C object to somebody else.
+// disarm leaves the C object to another owner.
 func (o *owner) disarm() { runtime.SetFinalizer(o, nil) }
 
 // handle is a C object that is freed once, and not while it is used.

@@ -40,7 +40,7 @@ const (
 // HookFunc is a hook: the event is valid until it returns. An error ends the invocation.
 type HookFunc func(event *Event) (HookAnswer, error)
 
-// Event is what a host tells the hooks of a point, and they tell the host: values by key.
+// Event contains what the host and the hooks of a point pass to each other: values by key.
 type Event struct {
 	handle
 	raw    *C.VM_Event    // of a hook; nil for the host's own, and after the hook has returned
@@ -196,7 +196,7 @@ func (e *Event) Keys() ([]string, error) {
 	return keys, err
 }
 
-// named gives StatusNotFound a message that says what was asked for.
+// named replaces the error of StatusNotFound with one that says what was asked for.
 func named(err error, format, key string) error {
 	if statusOf(err) == StatusNotFound {
 		return failure(StatusNotFound, fmt.Sprintf(format, key))

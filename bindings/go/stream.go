@@ -11,7 +11,7 @@ import (
 )
 
 // Stream passes the events of a source through stages to sinks. A position of the source is committed when all sinks have acknowledged
-// what came of the events up to it: each event is delivered at least once.
+// the events up to it, or those that stages made of them: each event is delivered at least once.
 type Stream struct {
 	anchor  C.uint64_t // the first field, as in a Context
 	raw     *C.VM_Stream

@@ -130,7 +130,7 @@ impl Wasi {
     }
 
     /// Reads the input from a function, which fills the buffer and returns the number of bytes; 0 at the end, `None` if there is none
-    /// yet: then [`notify`](Self::notify) tells when there is. An error of it ends the guest's call.
+    /// yet: then call [`notify`](Self::notify) when there is. An error of it ends the guest's call.
     pub fn set_input_callback(&self, read: impl Fn(&mut [u8]) -> Result<Option<usize>> + Send + Sync + 'static) -> &Self {
         self.0.set_input_callback(Arc::new(move |buffer: &mut [u8]| {
             let read = panics::catch(|| read(buffer)).map_err(|_| ended("the function that reads the input"))?;
@@ -171,7 +171,7 @@ impl Wasi {
     }
 
     /// Passes an output stream to a function, which returns how many bytes it has taken; `None` if it can take none yet: then
-    /// [`notify`](Self::notify) tells when it can. An error of it ends the guest's call.
+    /// call [`notify`](Self::notify) when it can. An error of it ends the guest's call.
     pub fn set_stream_callback(
         &self,
         stream: Stream,

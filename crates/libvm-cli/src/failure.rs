@@ -16,7 +16,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with this message. Names from files are [escaped](text::name) by the one who writes the message.
+    /// A failure with this message. Names from files are [escaped](text::name) by the caller.
     pub fn new(exit: Exit, message: impl Display) -> Self {
         Self { message: message.to_string(), hint: None, status: None, exit }
     }

@@ -40,7 +40,7 @@ pub fn name(import: &ExaminedImport) -> String {
     format!("{}.{}", text::name(&import.module), text::name(&import.name))
 }
 
-/// Tells what provides an import of a module that is only inspected.
+/// Returns what provides an import of a module that is only inspected, in words.
 pub fn provider(import: &ExaminedImport) -> String {
     let plugin = || {
         let version = import.version.as_deref().unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn provider(import: &ExaminedImport) -> String {
     }
 }
 
-/// Tells by what an import is provided, or would be.
+/// Returns by what an import is provided, or would be, in words.
 fn provided(import: &ExaminedImport) -> String {
     let plugin = import.plugin.as_deref().map(text::name).unwrap_or_default();
     match (import.state, import.provider) {

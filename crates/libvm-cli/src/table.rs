@@ -14,7 +14,7 @@ impl Table {
         Self { rows: if headings.is_empty() { Vec::new() } else { vec![headings] } }
     }
 
-    /// Adds a row. Names from files are [escaped](crate::text::name) by the one who adds them.
+    /// Adds a row. Names from files are [escaped](crate::text::name) by the caller.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }

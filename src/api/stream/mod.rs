@@ -201,7 +201,7 @@ impl Stream {
     /// Runs the stream on this thread: until its source has ended, it is stopped, or so many events of the source are handled. It waits
     /// while the source has no event and while a sink is full. The first run opens the sinks and the source.
     ///
-    /// When it succeeds, everything that a stage has seen is acknowledged by the sinks and committed; [`state`](Self::state) tells why it has
+    /// When it succeeds, everything that a stage has seen is acknowledged by the sinks and committed; [`state`](Self::state) shows why it has
     /// returned. After a failure the events that are not acknowledged stay in the stream, and the next run continues with the one that
     /// failed.
     ///

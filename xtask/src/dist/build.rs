@@ -175,7 +175,7 @@ fn multiarch() -> Result<String> {
     }
 }
 
-/// Gives all files below a folder the same permissions and time everywhere.
+/// Sets permissions and times of all files below a folder, the same on every machine.
 pub fn normalize(folder: &Path, epoch: &str) -> Result {
     permit(folder)?;
     let mut touch = Command::new("find");

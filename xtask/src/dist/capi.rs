@@ -40,6 +40,6 @@ pub fn check(prefix: &Path) -> Result<String> {
     let library = prefix.join("lib").join(format!("lib{}.so.{version}", name(&capi["library"]["name"])));
     let dynamic = command::output(Command::new("readelf").env("LC_ALL", "C").arg("--dynamic").arg(&library))?;
     let line = format!("soname: [{soname}]");
-    demand(dynamic.contains(&line), format!("{} has another soname than cargo-c gives: {soname}", library.display()));
+    demand(dynamic.contains(&line), format!("{} has another soname than with cargo-c: {soname}", library.display()));
     if faults.is_empty() { Ok(format!("cargo-c would make {soname}")) } else { Err(format!("cargo-c: {}", faults.join("\n"))) }
 }

@@ -41,7 +41,7 @@ class LimitRequest:
 
 
 class TraceKind(enum.IntEnum):
-    """What a trace event tells."""
+    """What a trace event is about."""
 
     HOST_CALL = 1
     HOST_RETURN = 2

@@ -331,7 +331,7 @@ class PluginRegistry(Reporting):
         self._call(lib.VM_PluginRegistrySetDataDirectory, kind, c_path(directory))
 
     def set_index_file(self, path: StrPath) -> None:
-        """Sets the file that tells which plug-ins are in which files."""
+        """Sets the file that records which plug-ins are in which files."""
         self._call(lib.VM_PluginRegistrySetIndexFile, c_path(path))
 
     def set_file_checks(self, on: bool) -> None:

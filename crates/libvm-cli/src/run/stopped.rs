@@ -67,7 +67,7 @@ fn cannot_be_linked(status: Status) -> bool {
     .contains(&status)
 }
 
-/// Returns the message without the frames, which [`trace`] tells in words of the command.
+/// Returns the message without the frames, which [`trace`] describes in words of the command.
 fn reason(error: &Error) -> String {
     let message = error.message();
     let frames = if error.frames().is_empty() { None } else { message.find("\n   0: ") };
@@ -77,7 +77,7 @@ fn reason(error: &Error) -> String {
     text::lines(&words::of_command(&text[..of_host.unwrap_or(text.len())]))
 }
 
-/// Tells where the guest was: in one sentence, or a line for each frame.
+/// Describes where the guest was: in one sentence, or a line for each frame.
 fn trace(frames: &[Frame], file: &ModuleFile) -> String {
     const HEAD: usize = 15;
     const TAIL: usize = 5;
