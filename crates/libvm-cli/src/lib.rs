@@ -20,6 +20,8 @@ mod progress;
 mod run;
 mod scaffold;
 mod sdk;
+#[cfg(unix)]
+mod signals;
 mod table;
 mod text;
 mod validate;

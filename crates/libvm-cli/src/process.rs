@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,29 +23,31 @@ pub struct Ended {
 /// Runs a process without input, for at most a time. Of what it prints, the first 4 MiB of each stream are kept.
 ///
 /// # Errors
-/// It cannot be started.
-pub fn run(command: &mut Command, time: Option<Duration>) -> io::Result<Ended> {
+/// It cannot be started; `Interrupted` if it was killed because `cancelled` was set.
+pub fn run(command: &mut Command, time: Option<Duration>, cancelled: &AtomicBool) -> io::Result<Ended> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (Stream::read(child.stdout.take()), Stream::read(child.stderr.take()));
-    let status = wait(&mut child, time.map(|time| start + time))?;
+    let status = wait(&mut child, time.map(|time| start + time), cancelled)?;
     if status.is_none() {
         // One that has just ended is not there to be killed.
         let _ = child.kill();
         child.wait()?;
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
     }
     Ok(Ended { status, stdout: stdout.text(), stderr: stderr.text() })
 }
 
-fn wait(child: &mut Child, end: Option<Instant>) -> io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, end: Option<Instant>, cancelled: &AtomicBool) -> io::Result<Option<ExitStatus>> {
     const LONGEST: Duration = Duration::from_millis(50);
-    let Some(end) = end else { return child.wait().map(Some) };
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if Instant::now() >= end {
+        if cancelled.load(Ordering::Relaxed) || end.is_some_and(|end| Instant::now() >= end) {
             return Ok(None);
         }
         std::thread::sleep(pause);
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, time: Option<Duration>) -> Ended {
-        run(Command::new("sh").args(["-c", script]), time).unwrap()
+        run(Command::new("sh").args(["-c", script]), time, &AtomicBool::new(false)).unwrap()
     }
 
     #[test]
@@ -104,6 +107,8 @@ mod tests {
     fn a_process_that_does_not_end_is_killed() {
         let ended = shell("echo before; exec sleep 60", Some(Duration::from_millis(300)));
         assert!(ended.status.is_none() && ended.stdout == "before\n");
+        let cancelled = run(Command::new("sh").args(["-c", "exec sleep 60"]), None, &AtomicBool::new(true));
+        assert_eq!(cancelled.err().map(|error| error.kind()), Some(io::ErrorKind::Interrupted));
         // One that another process has a stream of is not waited for.
         let ended = shell("echo before; sleep 5 & exit 0", Some(Duration::from_secs(60)));
         assert!(ended.status.unwrap().success() && ended.stdout == "before\n");

@@ -140,3 +140,22 @@ fn a_reader_that_leaves_ends_the_guest() {
     let (code, text) = end(child);
     assert!(text.is_empty() && [Some(0), Some(141)].contains(&code), "{code:?} {text}");
 }
+
+/// As `nohup` and shells do for what they start in the background.
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_are_ignored_stay_ignored() {
+    let scratch = Scratch::new();
+    scratch.file("endless.wat", endless(COMPUTE));
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP INT; exec \"$0\" run endless.wat", env!("CARGO_BIN_EXE_libvm")]);
+    command.current_dir(scratch.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
+    send(&child, Signal::HUP);
+    send(&child, Signal::INT);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none());
+    send(&child, Signal::TERM);
+    assert_eq!(end(child).0, Some(143));
+}

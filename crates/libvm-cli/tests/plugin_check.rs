@@ -198,7 +198,7 @@ fn processes_with(text: &str) -> usize {
 #[test]
 fn a_check_that_is_ended_leaves_nothing_behind() {
     let file = compile("endless", "crates/libvm-cli/tests/bad.c", &["-DFAULT=HANG"]);
-    for (signal, code) in [("INT", Some(130)), ("KILL", None)] {
+    for (signal, code) in [("INT", Some(130)), ("TERM", Some(143)), ("HUP", Some(129)), ("KILL", None)] {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ended-{signal}"));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir(&folder).unwrap();

@@ -168,3 +168,28 @@ fn a_plugin_in_rust_is_built_with_the_sources() {
     assert!(ran.out.starts_with("built my-plug/target/release/libmy_plug.so with cargo\n"), "{}", ran.out);
     assert!(ran.out.contains("3 passed, 0 failed\n"), "{}", ran.out);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_test_leaves_no_process() {
+    use std::time::{Duration, Instant};
+    let scratch = scaffold();
+    let plugin = scratch.compile("crates/libvm-cli/tests/bad.c", &["-DFAULT=NONE"], "bad.so");
+    scratch.file("greet/tests/endless.wat", r#"(module (func (export "_start") (loop (br 0))))"#);
+    scratch.file("greet/tests/tests.toml", "[[test]]\nguest = \"endless.wat\"\n");
+    let mut command = scratch.command(&["plugin", "test", "--no-check", "--plugin", plugin.to_str().unwrap(), "greet"]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let runs = || {
+        let lines =
+            std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| String::from_utf8_lossy(line).contains(&format!("run\0--plugin\0{}", plugin.display()))).count()
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while runs() == 0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(143), "error: interrupted\n"));
+    assert_eq!(runs(), 0);
+}

@@ -2,23 +2,26 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// The number of the last signal that ends the work; 0 for none.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
 /// Whether a signal has come that ends the work.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Watches Ctrl-C and `SIGTERM` from now on. A second one ends the process at once.
+    /// Watches Ctrl-C, `SIGTERM` and `SIGHUP` from now on. A second one ends the process at once.
     #[cfg(unix)]
     pub fn watch() -> Self {
-        use signal_hook::consts::{SIGINT, SIGTERM};
         use signal_hook::flag;
         let made = Self::default();
-        for signal in [SIGINT, SIGTERM] {
+        for signal in crate::signals::ending() {
             // In this order: the first signal finds it unset. Without a handler the process ends at once.
             let _ = flag::register_conditional_shutdown(signal, Exit::signal(signal).code(), Arc::clone(&made.0));
+            let _ = flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize);
             let _ = flag::register(signal, Arc::clone(&made.0));
         }
         made
@@ -43,5 +46,18 @@ impl Interrupt {
 
 /// Returns the failure of work that was interrupted.
 pub fn failure() -> Failure {
-    Failure::new(Exit::signal(2), "interrupted; nothing has changed")
+    Failure::new(exit(), "interrupted; nothing has changed")
+}
+
+/// Returns the failure of work that was interrupted, and of which a part is done.
+pub fn ended() -> Failure {
+    Failure::new(exit(), "interrupted")
+}
+
+fn exit() -> Exit {
+    const SIGINT: i32 = 2;
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => Exit::signal(SIGINT),
+        signal => Exit::signal(signal as i32),
+    }
 }

@@ -38,12 +38,11 @@ impl Interrupts {
 mod system {
     use super::*;
     use crate::exit::Exit;
+    use crate::signals;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+    use signal_hook::consts::SIGPIPE;
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
-
-    const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
     impl Interrupts {
         /// Watches signals from now on. A second one of the same kind ends the process at once.
@@ -56,7 +55,8 @@ mod system {
 
         fn watched() -> std::io::Result<Self> {
             let interrupts = Self::default();
-            for signal in ENDING {
+            let ending: Vec<i32> = signals::ending().collect();
+            for &signal in &ending {
                 let again = Arc::new(AtomicBool::new(false));
                 // In this order: the first signal finds it unset.
                 flag::register_conditional_shutdown(signal, Exit::signal(signal).code(), Arc::clone(&again))?;
@@ -64,7 +64,7 @@ mod system {
                 flag::register_usize(signal, Arc::clone(&interrupts.0.signal), signal as usize)?;
             }
             flag::register(SIGPIPE, Arc::clone(&interrupts.0.has_broken_pipe))?;
-            let mut signals = Signals::new(ENDING.into_iter().chain([SIGPIPE]))?;
+            let mut signals = Signals::new(ending.into_iter().chain([SIGPIPE]))?;
             let of_thread = interrupts.clone();
             let watch = move || {
                 for _ in signals.forever() {

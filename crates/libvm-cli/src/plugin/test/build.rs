@@ -4,6 +4,7 @@ use super::tools::{self, Tool};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::interrupt::{self, Interrupt};
 use crate::sdk::Sdk;
 use crate::{process, text};
 use std::path::Path;
@@ -13,11 +14,11 @@ use std::process::Command;
 ///
 /// # Errors
 /// There are no such files, the tool is not installed, or the plug-in cannot be built.
-pub fn build(directory: &Path, output: &Output) -> Result<&'static str, Failure> {
+pub fn build(directory: &Path, interrupt: &Interrupt, output: &Output) -> Result<&'static str, Failure> {
     if directory.join("Cargo.toml").is_file() {
         // The target directory is where package.toml expects it, whatever the user's settings say.
         let build = command(tools::CARGO, directory, &["build", "--release", "--target-dir", "target"])?;
-        execute(build, output)?;
+        execute(build, interrupt, output)?;
         return Ok("cargo");
     }
     if directory.join("CMakeLists.txt").is_file() {
@@ -29,14 +30,14 @@ pub fn build(directory: &Path, output: &Output) -> Result<&'static str, Failure>
                 setting.push(path);
                 configure.arg(setting);
             }
-            let configured = execute(configure, output);
+            let configured = execute(configure, interrupt, output);
             if configured.is_err() {
                 // What CMake remembers of a failure would hide the reason the next time.
                 let _ = std::fs::remove_file(directory.join("build/CMakeCache.txt"));
             }
             configured?;
         }
-        execute(command(tools::CMAKE, directory, &["--build", "build", "--config", "Release"])?, output)?;
+        execute(command(tools::CMAKE, directory, &["--build", "build", "--config", "Release"])?, interrupt, output)?;
         return Ok("CMake");
     }
     let message = format!("{} contains no plug-in to build: neither Cargo.toml nor CMakeLists.txt", text::path(directory));
@@ -54,13 +55,16 @@ fn command((program, advice): Tool, directory: &Path, arguments: &[&str]) -> Res
 }
 
 /// Runs a tool. What it prints is shown if it fails, or if it warns.
-fn execute(mut command: Command, output: &Output) -> Result<(), Failure> {
+fn execute(mut command: Command, interrupt: &Interrupt, output: &Output) -> Result<(), Failure> {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
     let line = text::name(&words.collect::<Vec<_>>().join(" "));
     let ended = {
         let _progress = output.progress("building");
-        process::run(&mut command, None)
+        process::run(&mut command, None, &interrupt.flag())
     };
+    if interrupt.has_come() {
+        return Err(interrupt::ended());
+    }
     let ended = ended.map_err(|error| Failure::new(Exit::NOT_RUNNABLE, format!("cannot run {line}: {error}")))?;
     let printed = text::lines(&(ended.stdout + &ended.stderr));
     let is_done = ended.status.is_some_and(|status| status.success());

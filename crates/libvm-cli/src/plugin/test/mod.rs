@@ -5,6 +5,7 @@ mod cases;
 pub mod tools;
 mod verdict;
 
+use super::interrupt::{self, Interrupt};
 use super::{check, pack_list};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -53,10 +54,11 @@ struct Answer {
 pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
     let directory = &arguments.directory;
     let cases = cases::read(directory)?;
+    let interrupt = Interrupt::watch();
     let (plugin, built_with) = match &arguments.plugin {
         Some(file) => (file.clone(), None),
         None => {
-            let tool = build::build(directory, output)?;
+            let tool = build::build(directory, &interrupt, output)?;
             (pack_list::library_here(&inside(directory, Path::new(pack_list::LIST)))?, Some(tool))
         }
     };
@@ -76,8 +78,11 @@ pub fn run(arguments: &Test, output: &Output) -> Result<Exit, Failure> {
     for case in &cases {
         let verdict = {
             let _progress = output.progress(case.name());
-            verdict::run(case, &plugin, &tests, TIME)
+            verdict::run(case, &plugin, &tests, TIME, &interrupt)
         };
+        if interrupt.has_come() {
+            return Err(interrupt::ended());
+        }
         if !output.is_json() {
             show(&verdict, output)?;
         }

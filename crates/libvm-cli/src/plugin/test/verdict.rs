@@ -1,6 +1,7 @@
 //! Running a test.
 
 use super::cases::Case;
+use crate::plugin::interrupt::Interrupt;
 use crate::{process, text};
 use serde::Serialize;
 use std::ffi::OsString;
@@ -20,7 +21,7 @@ pub struct Verdict {
 }
 
 /// Runs a test: `libvm run` in a process of its own, so that a plug-in that crashes is a verdict.
-pub fn run(case: &Case, plugin: &Path, tests: &Path, time: Duration) -> Verdict {
+pub fn run(case: &Case, plugin: &Path, tests: &Path, time: Duration, interrupt: &Interrupt) -> Verdict {
     let mut words: Vec<OsString> = vec!["run".into(), "--plugin".into(), plugin.into()];
     words.extend(case.options.iter().map(OsString::from));
     if let Some(function) = &case.invoke {
@@ -30,7 +31,7 @@ pub fn run(case: &Case, plugin: &Path, tests: &Path, time: Duration) -> Verdict 
     words.extend(case.arguments().into_iter().map(OsString::from));
 
     let line = words.iter().map(|word| text::shell_word(&text::name(&word.to_string_lossy()))).collect::<Vec<_>>();
-    let failed = judge(case, &words, time).err();
+    let failed = judge(case, &words, time, interrupt).err();
     Verdict {
         name: case.name(),
         passed: failed.is_none(),
@@ -39,9 +40,9 @@ pub fn run(case: &Case, plugin: &Path, tests: &Path, time: Duration) -> Verdict 
     }
 }
 
-fn judge(case: &Case, words: &[OsString], time: Duration) -> Result<(), String> {
+fn judge(case: &Case, words: &[OsString], time: Duration, interrupt: &Interrupt) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| format!("the command does not know its own file: {error}"))?;
-    let ended = process::run(Command::new(&program).args(words), Some(time));
+    let ended = process::run(Command::new(&program).args(words), Some(time), &interrupt.flag());
     let ended = ended.map_err(|error| format!("cannot run {}: {error}", program.display()))?;
     let said = said(&ended.stderr);
     let Some(status) = ended.status else { return Err(format!("it has not ended within {} s{said}", time.as_secs_f64())) };
