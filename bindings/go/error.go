@@ -7,6 +7,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"unsafe"
@@ -45,8 +46,14 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Is reports whether target is the error's status.
+// Is reports whether target is the error's status, or what package io/fs has for it: fs.ErrNotExist and fs.ErrPermission.
 func (e *Error) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return e.Status == StatusFileNotFound
+	case fs.ErrPermission:
+		return e.Status == StatusPermissionDenied
+	}
 	status, ok := target.(Status)
 	return ok && status == e.Status
 }

@@ -2,7 +2,6 @@ package libvm
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -28,27 +27,30 @@ func (o *owner) release() {
 // disarm leaves the C object to another owner.
 func (o *owner) disarm() { runtime.SetFinalizer(o, nil) }
 
-// handle is a C object that is freed once, and not while it is used.
+// handle is a C object that is freed once, and not while it is used: also by callbacks that close it.
 type handle struct {
-	mu    sync.RWMutex
-	owner *owner // nil if it is closed
+	uses  uses
+	owner *owner
 }
 
 func (h *handle) use(run func(raw unsafe.Pointer) error) error {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
 	if h.owner == nil {
 		return errClosed
 	}
+	if _, ok := h.uses.enter(); !ok {
+		return errClosed
+	}
+	defer func() {
+		if h.uses.leave() {
+			h.owner.release()
+		}
+	}()
 	return run(h.owner.raw)
 }
 
 func (h *handle) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.owner != nil {
+	if h.owner != nil && h.uses.close() {
 		h.owner.release()
-		h.owner = nil
 	}
 }
 
