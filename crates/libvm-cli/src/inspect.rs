@@ -18,7 +18,7 @@ const HEADING: Style = Style::new().bold();
 
 /// Show what a module imports and exports, and what provides its imports
 ///
-/// Nothing of the module and of plug-ins runs. For imports it tells which of the installed plug-ins has them.
+/// No code of the module or of plug-ins runs. For each import it names the installed plug-in that has it.
 #[derive(clap::Args)]
 pub struct Inspect {
     /// The module, in the binary or the text format; - is standard input

@@ -3,15 +3,12 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::find;
 use crate::plugin::places::Places;
 use crate::text;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vm::{Config, Context, ContextConfig, EngineConfig, Module, Plugin, PluginRegistry, Status};
-
-/// Endings of files that are plug-ins; what has none of them and no directory is a name.
-const ENDINGS: &[&str] = &["so", "dylib", "dll"];
 
 /// Which plug-ins are loaded, and what they may do.
 #[derive(clap::Args)]
@@ -171,9 +168,7 @@ impl<'a> Wanted<'a> {
 
 /// Loads a plug-in by its name, or from a file.
 fn load(registry: &PluginRegistry, plugin: &Path) -> Result<(), Failure> {
-    let ending = plugin.extension().and_then(OsStr::to_str).unwrap_or_default();
-    let is_file = ENDINGS.contains(&ending) || plugin.components().count() != 1 || plugin.has_root();
-    if is_file {
+    if find::is_file(plugin) {
         return registry.load_from_path(plugin).map_err(Failure::from);
     }
     let Some(name) = plugin.to_str() else {

@@ -1,7 +1,7 @@
 //! docs/command.md: its options are those of the command, its commands run, and its JSON documents have the described keys.
 
 mod common;
-use common::{Scratch, guest};
+use common::{Scratch, guest, keys};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -105,18 +105,6 @@ fn the_commands_of_the_page_run() {
     let ran = shell(blocks[0]);
     assert!(ran.contains("42\n") && ran.contains("--verbose\0in.txt\0LANG=C"), "{ran}");
     blocks[1..].iter().for_each(|block| drop(shell(block)));
-}
-
-/// Returns the keys of objects in a document, at any depth.
-fn keys(document: &serde_json::Value, found: &mut BTreeSet<String>) {
-    match document {
-        serde_json::Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-            found.insert(key.clone());
-            keys(value, found);
-        }),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-        _ => {}
-    }
 }
 
 #[test]

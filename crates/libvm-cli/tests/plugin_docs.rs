@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 
 mod common;
-use common::Scratch;
 use common::plugins::root;
+use common::{Scratch, keys};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -46,18 +46,6 @@ fn the_commands_of_the_page_run() {
         if block.contains("plugin pack") {
             std::fs::rename(scratch.path().join("calc.zip"), scratch.path().join("calc-1.1.0.zip")).unwrap();
         }
-    }
-}
-
-/// Returns the keys of objects in a document, at any depth.
-fn keys(document: &serde_json::Value, found: &mut BTreeSet<String>) {
-    match document {
-        serde_json::Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-            found.insert(key.clone());
-            keys(value, found);
-        }),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-        _ => {}
     }
 }
 

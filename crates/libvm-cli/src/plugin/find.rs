@@ -27,8 +27,15 @@ pub enum Subject {
     Archive(PathBuf),
 }
 
-/// Endings of files that are plug-ins or packages; what has none of them and no directory is a name.
-const ENDINGS: &[&str] = &["so", "dylib", "dll", "zip"];
+/// Returns whether a file has the ending of a library.
+pub fn is_library(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|ending| ["so", "dylib", "dll"].contains(&ending))
+}
+
+/// Returns whether an argument is a file: it has a directory, or the ending of a library. Otherwise it is the name of a plug-in.
+pub fn is_file(argument: &Path) -> bool {
+    is_library(argument) || argument.components().count() != 1 || argument.has_root()
+}
 
 impl Target {
     /// Finds the plug-in.
@@ -37,11 +44,10 @@ impl Target {
     /// There is none, with the nearest name.
     pub fn find(&self) -> Result<Subject, Failure> {
         let path = &self.target;
-        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-        if ending == "zip" {
+        if path.extension() == Some(OsStr::new("zip")) {
             return Ok(Subject::Archive(path.clone()));
         }
-        if ENDINGS.contains(&ending) || path.components().count() != 1 || path.has_root() {
+        if is_file(path) {
             return Ok(Subject::File(path.clone()));
         }
         let name = path.to_str().ok_or_else(|| {

@@ -3,7 +3,7 @@
 mod check;
 mod describe;
 mod description;
-mod find;
+pub mod find;
 mod functions;
 mod install;
 mod interrupt;

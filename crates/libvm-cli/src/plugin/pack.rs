@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::plugin::find::is_library;
 use crate::plugin::pack_list::{self, LIST};
 use crate::plugin::places::outlive_size_limit;
 use crate::text;
@@ -92,8 +93,7 @@ fn default_target(origin: &Origin) -> Result<PathBuf, Failure> {
             paths
         }
     };
-    let manifest =
-        libraries.iter().filter(|path| pack_list::is_library(path)).find_map(|path| Plugin::inspect_file(path).ok()?.manifest);
+    let manifest = libraries.iter().filter(|path| is_library(path)).find_map(|path| Plugin::inspect_file(path).ok()?.manifest);
     // Without a plug-in there is no package, and the library says what is missing.
     let name =
         manifest.map_or_else(|| "package.zip".to_owned(), |manifest| format!("{}-{}.zip", manifest.name, manifest.version));

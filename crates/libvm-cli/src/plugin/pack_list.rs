@@ -106,11 +106,6 @@ fn read_libraries<'a>(file: &TomlFile<'a>, entry: Entry<'a>) -> vm::status::Resu
     }
 }
 
-/// Returns whether a file has the ending of a library.
-pub fn is_library(path: &Path) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|ending| ["so", "dylib", "dll"].contains(&ending))
-}
-
 /// Returns a library with its name in a package: that of the plug-in.
 ///
 /// # Errors

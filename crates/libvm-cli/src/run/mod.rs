@@ -60,7 +60,7 @@ pub struct Run {
     /// The most memory of the guest, as in 16MiB, 1G; a number alone is bytes
     #[arg(long, value_name = "SIZE", value_parser = parse::size, help_heading = "Limits")]
     max_memory: Option<u64>,
-    /// Run faster; errors do not tell in which functions of the guest they occurred
+    /// Run faster; errors do not name the functions of the guest that they occurred in
     #[arg(long, help_heading = "Limits")]
     no_backtrace: bool,
     /// The module, in the binary or the text format, and the arguments of the guest

@@ -3,6 +3,7 @@
 
 pub mod plugins;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -12,6 +13,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub fn guest(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(name).with_extension("wat");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns the keys of objects in a document, at any depth.
+pub fn keys(document: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match document {
+        serde_json::Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+            found.insert(key.clone());
+            keys(value, found);
+        }),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
 }
 
 /// What a run of the command has printed, and its exit code.
