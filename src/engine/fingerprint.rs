@@ -1,7 +1,7 @@
 //! A fingerprint of a module's bytes, which is cheap enough to be taken of each module that is loaded.
 #![forbid(unsafe_code)]
 
-/// Returns a number that differs for modules that differ by mistake; whoever wants to can find another module with the same one.
+/// Returns a number that differs for modules that differ by mistake; an attacker can find another module with the same one.
 pub fn fingerprint(bytes: &[u8]) -> u64 {
     const PRIMES: [u64; 4] = [0x9e37_79b1_85eb_ca87, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x85eb_ca77_c2b2_ae63];
     // Four lanes, between which nothing waits.

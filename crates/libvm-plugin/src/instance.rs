@@ -1,4 +1,4 @@
-//! An instance of a plug-in, and who borrows it.
+//! An instance of a plug-in, and its borrows.
 use crate::Error;
 use crate::myself::Myself;
 use libvm_abi as abi;

@@ -40,7 +40,7 @@ public:
             context.release();
         return host_detail::answer(status, error);
     }
-    /** Creates contexts in advance, until so many are idle. */
+    /** Creates contexts in advance, until the pool has so many, taken ones included. */
     host_detail::Returns<void> fill(size_t count) { return host_detail::run(VM_ContextPoolFill, get(), count); }
     /** Number of contexts that are not taken. */
     size_t idle_count() const { return VM_ContextPoolGetIdleCount(get()); }

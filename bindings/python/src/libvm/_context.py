@@ -355,7 +355,7 @@ class ContextPool(Object):
         return PooledContext._taken(self, self._make("VM_Context", lib.VM_ContextPoolTake))
 
     def fill(self, count: int) -> None:
-        """Creates contexts in advance, until so many are unused."""
+        """Creates contexts in advance, until the pool has so many, taken ones included."""
         self._call(lib.VM_ContextPoolFill, count)
 
     @property
