@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 import libvm
@@ -49,6 +51,34 @@ def test_why_a_call_of_the_guest_failed(vm: libvm.Context) -> None:
     assert seen[0].trap_code == libvm.TrapCode.DIVISION_BY_ZERO and "integer division by zero" in seen[0].message
     with pytest.raises(libvm.Trap, match="integer division by zero"):
         instance.exports.go(1)
+
+
+def test_the_traceback_has_the_lines_of_the_host_function(vm: libvm.Context) -> None:
+    def fails(where: str) -> None:
+        raise ValueError(where)
+
+    def of_numbers(n: libvm.i32) -> libvm.i32:
+        fails("numbers")
+        return n
+
+    def of_memory(view: memoryview) -> None:
+        part = view[1:]  # must not keep the memory in use, as it is in a frame of the traceback
+        fails(str(len(part)))
+
+    vm.function("host", "numbers")(of_numbers)
+    vm.function("host", "memory")(of_memory)
+    instance = vm.instantiate(libvm.Module(vm.engine, """(module
+        (import "host" "numbers" (func $numbers (param i32) (result i32)))
+        (import "host" "memory" (func $memory (param i32 i32)))
+        (memory (export "memory") 1)
+        (func (export "numbers") (drop (call $numbers (i32.const 1))))
+        (func (export "memory_of") (call $memory (i32.const 0) (i32.const 8))))"""))
+    for name, caller, text in (("numbers", "of_numbers", "numbers"), ("memory_of", "of_memory", "7")):
+        with pytest.raises(ValueError, match=text) as caught:
+            getattr(instance.exports, name)()
+        functions = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+        assert functions[-2:] == [caller, "fails"] and functions[0] == "test_the_traceback_has_the_lines_of_the_host_function"
+        instance.exports.memory.grow(1)
 
 
 def test_messages_of_wrong_declarations(vm: libvm.Context) -> None:

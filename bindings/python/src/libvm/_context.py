@@ -380,7 +380,7 @@ class PooledContext(Context):
         return context
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
 def vmpy_prepare(user: Any, pointer: Any, error: Any) -> int:
     pool: ContextPool = ffi.from_handle(user)
     assert pool._prepare is not None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import sys
 import threading
+import traceback
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from ._native import ffi, lib
@@ -425,7 +427,12 @@ class _Raised:
     def __init__(self) -> None:
         self._of_thread = threading.local()
 
-    def put(self, raised: BaseException) -> None:
+    def put(self, raised: BaseException, trace: TracebackType | None = None) -> None:
+        """Keeps an exception, with the traceback that cffi passes apart from it. What the variables of its frames refer to is released now, as
+        when a callback returns: it may be a part of the guest's memory."""
+        if trace is not None:
+            traceback.clear_frames(trace)
+            raised.__traceback__ = trace
         self._of_thread.last = raised
 
     def take(self) -> BaseException | None:

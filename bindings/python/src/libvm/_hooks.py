@@ -257,7 +257,7 @@ def _guarded(pointer: Any, use: Callable[[], int]) -> int:
         return int(lib.VM_EventFail(pointer, RAISED, told))
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
 def vmpy_hook(user: Any, pointer: Any) -> int:
     hook = from_handle(user)
 
@@ -270,7 +270,7 @@ def vmpy_hook(user: Any, pointer: Any) -> int:
     return _guarded(pointer, use)
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
 def vmpy_event_resume(user: Any, pointer: Any, answer: int, told: Any) -> int:
     if answer < 0:
         return int(lib.VM_EventFail(pointer, answer, told))

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import TracebackType
 from typing import Any, TypeVar
 
 from ._errors import RAISED, Error, describe, of_caller, raised_by_host
@@ -22,12 +23,12 @@ from ._values import MOST_PACKED, Reference, array, from_handle, get_value, pack
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def on_raise(kind: type[BaseException], raised: BaseException, trace: object) -> None:
+def on_raise(kind: type[BaseException], raised: BaseException, trace: TracebackType) -> None:
     """Fails the call in which a Python function has raised."""
     if isinstance(raised, Error) and raised.is_passed_on:
         lib.vmpy_fail(raised.status, NULL)
     else:
-        raised_by_host.put(raised)
+        raised_by_host.put(raised, trace)
         lib.vmpy_fail(RAISED, describe(raised).encode("utf-8", "replace")[:2000].replace(b"\0", b"?"))
 
 

@@ -123,7 +123,7 @@ def vmpy_log(user: Any, level: int, source: Any, line: Any) -> None:
     from_handle(user)(LogLevel(level), text(source), text(line))
 
 
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised))  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
 def vmpy_record(user: Any, data: Any, size: int) -> int:
     from_handle(user)(bytes(ffi.buffer(data, size)))
     return 0

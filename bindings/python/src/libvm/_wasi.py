@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import Any
 
 from ._errors import RAISED, describe, raised_by_host
@@ -123,8 +124,8 @@ class Wasi(Object):
         return any(self._get(lib.VM_WasiIsTruncated, stream) for stream in (lib.VM_WASI_STDOUT, lib.VM_WASI_STDERR))
 
 
-def _on_raise(kind: type[BaseException], raised: BaseException, trace: object) -> int:
-    raised_by_host.put(raised)
+def _on_raise(kind: type[BaseException], raised: BaseException, trace: TracebackType) -> int:
+    raised_by_host.put(raised, trace)
     return int(lib.VM_WasiFail(RAISED, describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")))
 
 
