@@ -13,6 +13,8 @@ static void has_limits(vm::Engine &engine)
     vm::Instance instance = context.instantiate(vm::Module(engine, GUEST("executions")));
     context.set_timeout(milliseconds(20));
     CHECK_THROWS(instance.call("spin"), VM_STATUS_TIMEOUT, "20 ms");
+    context.set_timeout(milliseconds(-1));
+    CHECK_THROWS(instance.call("spin"), VM_STATUS_TIMEOUT, "1 ms");
     context.set_timeout(milliseconds(0));
     context.set_compute_limit(milliseconds(20));
     CHECK_THROWS(instance.call("spin"), VM_STATUS_TIMEOUT, "");

@@ -181,9 +181,9 @@ public:
     host_detail::Returns<void> reset() { return apply(VM_ContextReset); }
 
     /** Sets the time that each later call of a guest may take; 0 for any. */
-    host_detail::Returns<void> set_timeout(std::chrono::milliseconds time) { return apply(VM_ContextSetTimeout, host_detail::ms_of(time)); }
+    host_detail::Returns<void> set_timeout(std::chrono::milliseconds time) { return apply(VM_ContextSetTimeout, host_detail::limit_of(time)); }
     /** Sets the time that a guest may compute in each later call; 0 for any. */
-    host_detail::Returns<void> set_compute_limit(std::chrono::milliseconds time) { return apply(VM_ContextSetComputeLimit, host_detail::ms_of(time)); }
+    host_detail::Returns<void> set_compute_limit(std::chrono::milliseconds time) { return apply(VM_ContextSetComputeLimit, host_detail::limit_of(time)); }
     /** Sets the slice of started executions; 0 for none. */
     host_detail::Returns<void> set_slice(std::chrono::microseconds time) { return apply(VM_ContextSetSlice, time.count() < 0 ? uint64_t(0) : static_cast<uint64_t>(time.count())); }
     /** Sets the fuel. */
@@ -310,7 +310,7 @@ public:
         return host_detail::make<Execution>(VM_ContextStartHooks, get(), event.get(), queue ? queue->get() : nullptr);
     }
     /** Sets the time for the hooks of an event; 0 for any. */
-    host_detail::Returns<void> set_hook_timeout(std::chrono::milliseconds time) { return apply(VM_ContextSetHookTimeout, host_detail::ms_of(time)); }
+    host_detail::Returns<void> set_hook_timeout(std::chrono::milliseconds time) { return apply(VM_ContextSetHookTimeout, host_detail::limit_of(time)); }
     /** Registers the functions with which guests are stages of streams. */
     host_detail::Returns<void> register_stream_module() { return apply(VM_ContextRegisterStreamModule); }
 

@@ -15,6 +15,9 @@ namespace host_detail {
 
 inline uint64_t ms_of(std::chrono::milliseconds time) { return time.count() < 0 ? 0 : static_cast<uint64_t>(time.count()); }
 
+/* 0 is no limit, and what is less has been reached already. */
+inline uint64_t limit_of(std::chrono::milliseconds time) { return time.count() < 0 ? 1 : static_cast<uint64_t>(time.count()); }
+
 /** A call that waits: whether it has happened in time. */
 template <class Function, class... Args> Returns<bool> waited(Function function, Args... args)
 {
