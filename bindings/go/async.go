@@ -241,7 +241,10 @@ func (e *Execution) Cancel() error {
 	})
 }
 
-// Close frees the execution, and cancels it if it has not ended.
-func (e *Execution) Close() { e.close() }
+// Close frees the execution, and cancels it if it has not ended. A Wait that runs in another goroutine returns.
+func (e *Execution) Close() {
+	_ = e.Cancel() // it may have ended, or be closed
+	e.close()
+}
 
 func freeExecution(raw unsafe.Pointer) { C.VM_ExecutionDelete((*C.VM_Execution)(raw)) }

@@ -24,7 +24,8 @@ func TestCallbacksThatCloseWhatIsUsed(t *testing.T) {
 
 	var execution *libvm.Execution
 	var module *libvm.Module
-	must(t, vm.AsyncFunction("host", "wait", func() {}))
+	started := make(chan struct{})
+	must(t, vm.AsyncFunction("host", "wait", func() { <-started }))
 	must(t, vm.Function("host", "close", func() {
 		module.Close()
 		if execution != nil {
@@ -43,6 +44,7 @@ func TestCallbacksThatCloseWhatIsUsed(t *testing.T) {
 	must(t, err)
 	execution, err = function.Start()
 	must(t, err)
+	close(started)
 	_, err = execution.Wait(context.Background())
 	fails(t, err, libvm.StatusStale)
 }

@@ -248,6 +248,24 @@ func TestExecutions(t *testing.T) {
 	if _, err := execution.Wait(nil); !errors.Is(err, libvm.StatusStale) {
 		t.Fatal(err)
 	}
+
+	execution, err = run.Start(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error)
+	go func() {
+		_, err := execution.Wait(nil)
+		waited <- err
+	}()
+	time.Sleep(10 * time.Millisecond) // usually it waits by then
+	execution.Close()
+	if err := <-waited; !errors.Is(err, libvm.StatusCancelled) && !errors.Is(err, libvm.StatusStale) {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
 }
 
 func TestClosedObjects(t *testing.T) {
