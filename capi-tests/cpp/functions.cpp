@@ -126,6 +126,8 @@ static void builds_modules(vm::Engine &engine)
     vm::HostModule host("m");
     CHECK_EQUAL(host.name(), "m");
     CHECK_THROWS(host.function("f", plain).function("f", plain), VM_STATUS_ALREADY_EXISTS, "f");
+    int32_t (*none)(int32_t) = nullptr;
+    CHECK_THROWS(vm::HostModule("null").function("f", none), VM_STATUS_NULL_ARGUMENT, "the function `f` is a null pointer");
     CHECK_THROWS(vm::HostModule("\xff"), VM_STATUS_BAD_UTF8, "");
     VM_TableType table = VM_TABLETYPE_INIT;
     table.element = VM_VALTYPE_EXTERNREF;

@@ -163,6 +163,10 @@ public:
         using Host = typename host_detail::Callable<F>::template Apply<host_detail::HostFunction, F>;
         last_ = name.c_str();
         std::string signature = Host::signature();
+        if constexpr (std::is_pointer<F>::value) {
+            if (!function)
+                return note(Error(VM_STATUS_NULL_ARGUMENT, "the function `" + last_ + "` is a null pointer"));
+        }
         set(VM_HostModuleAddFunction, name, signature.c_str(), Host::call, host_detail::Boxed<F>::user(std::move(function)),
             host_detail::Boxed<F>::free);
         return Host::flags ? flags(Host::flags) : *this;
