@@ -29,7 +29,7 @@ pub fn run(extent: Extent) -> Result {
     });
     if ready {
         report.step("cargo test", || {
-            let output = command::capture(Command::new("cargo").args(["test", "--locked", "--workspace"]))?;
+            let output = command::capture(Command::new("cargo").args(["test", "--locked", "--workspace", "--no-fail-fast"]))?;
             Ok(lines_with(&output, &["Running", "Doc-tests", "test result:", "SKIPPED"]))
         });
         check::steps(&mut report, &[]);
