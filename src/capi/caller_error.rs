@@ -25,7 +25,8 @@ use libvm_abi::{self as abi, Caller, Status};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn VM_ErrorCreateFromCaller(caller: *mut Caller, error: Option<&mut *mut Error>) -> Status {
     with_failure(caller, |_, failure| {
-        *error.ok_or(abi::STATUS_NULL_ARGUMENT)? = Error::allocate(failure);
+        let error = error.ok_or(abi::STATUS_NULL_ARGUMENT)?;
+        *error = Error::allocate(failure);
         Ok(())
     })
 }

@@ -45,7 +45,8 @@ pub extern "C" fn VM_GlobalRead(
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(value, "value")? = context.store().global_get(global.into())?;
+        let value = required(value, "value")?;
+        *value = context.store().global_get(global.into())?;
         Ok(())
     })
 }

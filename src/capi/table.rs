@@ -73,7 +73,8 @@ pub extern "C" fn VM_TableRead(
     error: Option<&mut *mut Error>,
 ) -> Status {
     with(context, error, |context| {
-        *required(value, "value")? = context.store().table_get(table.into(), index)?;
+        let value = required(value, "value")?;
+        *value = context.store().table_get(table.into(), index)?;
         Ok(())
     })
 }

@@ -48,7 +48,8 @@ pub unsafe extern "C" fn VM_CallerGetEvent(caller: *mut Caller, event: *mut Stre
 pub unsafe extern "C" fn VM_CallerNextEvent(caller: *mut Caller, is_next: *mut bool) -> Status {
     with(caller, |call| {
         // SAFETY: the caller promises that it can be written to.
-        *required(unsafe { is_next.as_mut() }, "is_next")? = call.stage()?.advance();
+        let is_next = required(unsafe { is_next.as_mut() }, "is_next")?;
+        *is_next = call.stage()?.advance();
         Ok(())
     })
 }
