@@ -14,6 +14,7 @@ static VM_Status VM_CALL callback(void *user, VM_Caller *caller, const VM_Value 
 
 static void errors_and_log(void)
 {
+    CHECK_INT(VM_ErrorCreateFromCaller(NULL, &error), VM_STATUS_NULL_ARGUMENT);
     CHECK_INT(VM_ErrorGetStatus(NULL), VM_STATUS_OK);
     CHECK_TEXT(VM_ErrorGetMessage(NULL), "");
     CHECK(!VM_ErrorIsRetryable(NULL));

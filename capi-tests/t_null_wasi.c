@@ -100,6 +100,7 @@ int main(void)
     descriptions(wasi);
     streams(wasi);
     contexts(wasi);
+    CHECK_INT(VM_WasiFail(VM_STATUS_IO, NULL), VM_STATUS_WRONG_THREAD);
     VM_WasiDelete(wasi);
     VM_WasiDelete(NULL);
     return finish();
