@@ -20,6 +20,9 @@ pub fn default_path() -> Option<PathBuf> {
     Some(cache.join("libvm").join(name))
 }
 
+/// How often an index is opened again that other processes replace meanwhile.
+const MAX_ATTEMPTS: usize = 10;
+
 /// Returns the stamp of a file, if it exists.
 pub fn stamp(path: &Path) -> Option<Stamp> {
     fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
@@ -33,14 +36,21 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
 /// damaged one is an index that can be replaced: the flag says so.
 pub fn read(path: &Path, trusted: &Trusted) -> Result<Option<Contents>, (Error, bool)> {
     let refused = |status, why: String| Error::new(status, format!("the plug-in index {} {why}", path.display())).at_path(path);
-    let opened = match files::open(path, "read the plug-in index", abi::STATUS_IO) {
-        Ok(opened) => opened,
-        Err(error) if error.status() == abi::STATUS_FILE_NOT_FOUND => return Ok(None),
-        Err(error) => return Err((error, false)),
-    };
-    let Opened { file, metadata } = opened;
     let what = format!("the plug-in index {}", path.display());
-    trusted.require(path, &metadata, &what).map_err(|error| (error, false))?;
+    let mut attempts = 0;
+    let file = loop {
+        let Opened { file, metadata } = match files::open(path, "read the plug-in index", abi::STATUS_IO) {
+            Ok(opened) => opened,
+            Err(error) if error.status() == abi::STATUS_FILE_NOT_FOUND => return Ok(None),
+            Err(error) => return Err((error, false)),
+        };
+        match trusted.require(path, &metadata, &what) {
+            Ok(_) => break file,
+            // Another process has replaced it since it was opened.
+            Err(_) if attempts < MAX_ATTEMPTS && !files::is_at(&metadata, path).unwrap_or(false) => attempts += 1,
+            Err(error) => return Err((error, false)),
+        }
+    };
     let mut bytes = Vec::new();
     let read = file.take(MAX_INDEX_FILE + 1).read_to_end(&mut bytes);
     read.map_err(|error| (Error::io("read the plug-in index", path, &error), false))?;
