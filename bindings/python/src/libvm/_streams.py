@@ -285,8 +285,8 @@ _ENDED = object()
 
 
 def _guarded(part: Any, use: Callable[[], object]) -> int:
-    """Runs a function of a source or sink; an exception is its failure, and WouldBlockError that there is nothing now. What functions of
-    users return is no status."""
+    """Runs a function of a source or sink; an exception is its failure, and WouldBlockError means that there is nothing now. The
+    value that it returns is ignored, unless it is _ENDED."""
     try:
         return int(lib.VM_STATUS_COMPLETE) if use() is _ENDED else 0
     except WouldBlockError:
