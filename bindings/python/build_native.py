@@ -23,6 +23,7 @@ CALLBACKS = """
 extern "Python" {
     int32_t vmpy_host_any(void *, VM_Caller *, const VM_Value *, VM_Value *);
     int32_t vmpy_resume(void *, VM_Caller *, const VM_Completion *, const VM_Value *, VM_Value *);
+    void vmpy_refuse_i32(int64_t);
     void vmpy_suspension_cancel(void *);
     void vmpy_suspension_release(void *);
     void vmpy_log(void *, VM_LogLevel, const char *, const char *);
@@ -124,11 +125,24 @@ def callback_definitions(shape, given, prepare=""):
         yield "    return end(frame, caller);\n}\n"
 
 
+AHEAD = """
+static int32_t vmpy_host_any(void *, VM_Caller *, const VM_Value *, VM_Value *);
+static int32_t vmpy_resume(void *, VM_Caller *, const VM_Completion *, const VM_Value *, VM_Value *);
+"""
+
 LOOKUP = """
 static VM_Status host_any(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     Frame frame = begin(caller);
     VM_Status status = vmpy_host_any(user, caller, args, results), ended = end(frame, caller);
+
+    return ended ? ended : status;
+}
+
+VM_Status vmpy_go_on(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results)
+{
+    Frame frame = begin(caller);
+    VM_Status status = vmpy_resume(user, caller, completion, args, results), ended = end(frame, caller);
 
     return ended ? ended : status;
 }
@@ -166,6 +180,7 @@ def builder():
     ffi = cffi.FFI()
     ffi.cdef(header())
     ffi.cdef((HERE / "native/glue.h").read_text())
+    ffi.cdef("struct vmpy_Handle { void *object; ...; };")
     ffi.cdef(path_declarations())
     ffi.cdef(CALLBACKS)
     glue = (HERE / "native/glue.c").read_text()
@@ -174,7 +189,7 @@ def builder():
         f"static {C_TYPES[kind]} vmpy_host_{kind}_{shape}(void *{parameters(shape, False)});" for shape in shapes() for kind in "vid"
     )
     ahead += "".join(f"\nstatic {C_TYPES[kind]} vmpy_host_{kind}_packed(void *, const char *);" for kind in "vid")
-    ahead += "\nstatic int32_t vmpy_host_any(void *, VM_Caller *, const VM_Value *, VM_Value *);"
+    ahead += AHEAD
     ffi.set_source(
         "libvm._native",
         "\n".join([glue, ahead, path_definitions()]),

@@ -22,7 +22,7 @@
 #define VIEWS (0xffffull << 47)
 #define CLOSED (1ull << 63)
 
-typedef struct Guard {
+struct vmpy_Handle {
     void *object;
     _Atomic uint64_t state;
     int kind;
@@ -31,11 +31,7 @@ typedef struct Guard {
     /* Of a context: the innermost callback, and its thread. */
     _Atomic(VM_Caller *) caller;
     _Atomic(const void *) thread;
-} Guard;
-
-_Static_assert(sizeof(Guard) <= sizeof(vmpy_Handle), "a handle has room for a guard");
-
-static inline Guard *guard(vmpy_Handle *handle) { return (Guard *)handle; }
+};
 
 /*
  * Before Python 3.14 a thread that waits for Python's lock when the interpreter ends is ended, which would unwind what has called back:
@@ -65,20 +61,20 @@ static _Thread_local char this_thread;
 /* The pool resets what is returned to it. */
 static void context_destroy(vmpy_Handle *handle)
 {
-    if (!guard(handle)->pool) {
+    if (!handle->pool) {
         VM_ContextDelete(handle->object);
         return;
     }
-    if (VM_ContextPoolReturn(guard(handle)->pool->object, handle->object, NULL))
+    if (VM_ContextPoolReturn(handle->pool->object, handle->object, NULL))
         VM_ContextDelete(handle->object);
-    vmpy_leave(guard(handle)->pool);
+    vmpy_leave(handle->pool);
 }
 
 static void destroy(vmpy_Handle *handle)
 {
     void *object = handle->object;
 
-    switch (guard(handle)->kind) {
+    switch (handle->kind) {
     case VMPY_ENGINE_CONFIG: VM_EngineConfigDelete(object); break;
     case VMPY_ENGINE: VM_EngineDelete(object); break;
     case VMPY_MODULE: VM_ModuleDelete(object); break;
@@ -104,7 +100,7 @@ static void destroy(vmpy_Handle *handle)
 void vmpy_handle_open(vmpy_Handle *handle, int kind, void *object)
 {
     handle->object = object;
-    guard(handle)->kind = kind;
+    handle->kind = kind;
     /* Not of VMPY_BORROWED_CONTEXT: a pool does not use a context again in which its preparation and its user set data. */
     if (kind == VMPY_CONTEXT)
         VM_ContextSetData(object, handle, NULL, NULL);
@@ -112,13 +108,13 @@ void vmpy_handle_open(vmpy_Handle *handle, int kind, void *object)
 
 bool vmpy_handle_is_closed(vmpy_Handle *handle)
 {
-    return atomic_load(&guard(handle)->state) & CLOSED;
+    return atomic_load(&handle->state) & CLOSED;
 }
 
 /* Closes the handle; returns whether it was open. The object is freed now or by its last user. */
 bool vmpy_handle_close(vmpy_Handle *handle)
 {
-    uint64_t before = atomic_fetch_or(&guard(handle)->state, CLOSED);
+    uint64_t before = atomic_fetch_or(&handle->state, CLOSED);
 
     if (before & CLOSED)
         return false;
@@ -129,20 +125,20 @@ bool vmpy_handle_close(vmpy_Handle *handle)
 
 static int enter(vmpy_Handle *handle, uint64_t what, uint64_t forbidden, int why)
 {
-    uint64_t state = atomic_load_explicit(&guard(handle)->state, memory_order_relaxed);
+    uint64_t state = atomic_load_explicit(&handle->state, memory_order_relaxed);
 
     do {
         if (state & CLOSED)
             return VMPY_CLOSED;
         if (state & forbidden)
             return why;
-    } while (!atomic_compare_exchange_weak(&guard(handle)->state, &state, state + what));
+    } while (!atomic_compare_exchange_weak(&handle->state, &state, state + what));
     return VMPY_ENTERED;
 }
 
 static void leave(vmpy_Handle *handle, uint64_t what)
 {
-    if (atomic_fetch_sub(&guard(handle)->state, what) - what == CLOSED)
+    if (atomic_fetch_sub(&handle->state, what) - what == CLOSED)
         destroy(handle);
 }
 
@@ -154,7 +150,7 @@ void vmpy_leave_view(vmpy_Handle *handle) { leave(handle, USER + VIEW); }
 
 int vmpy_enter_view(vmpy_Handle *handle)
 {
-    bool inside = atomic_load(&guard(handle)->caller) && atomic_load(&guard(handle)->thread) == &this_thread;
+    bool inside = atomic_load(&handle->caller) && atomic_load(&handle->thread) == &this_thread;
 
     return enter(handle, USER + VIEW, inside ? 0 : RUNS, VMPY_BUSY);
 }
@@ -163,13 +159,13 @@ int vmpy_enter_view(vmpy_Handle *handle)
 void vmpy_handle_set_pool(vmpy_Handle *handle, vmpy_Handle *pool)
 {
     if (!vmpy_enter(pool))
-        guard(handle)->pool = pool;
+        handle->pool = pool;
 }
 
 /* The caller of the innermost callback of a context, if this thread runs it. */
 VM_Caller *vmpy_caller(vmpy_Handle *handle)
 {
-    return atomic_load(&guard(handle)->thread) == &this_thread ? atomic_load(&guard(handle)->caller) : NULL;
+    return atomic_load(&handle->thread) == &this_thread ? atomic_load(&handle->caller) : NULL;
 }
 
 vmpy_Handle *vmpy_home(VM_Caller *caller)
@@ -401,10 +397,10 @@ static inline Frame begin(VM_Caller *caller)
     current_caller = caller;
     failed_status = 0;
     if (frame.home) {
-        frame.outer = atomic_load_explicit(&guard(frame.home)->caller, memory_order_relaxed);
-        frame.thread = atomic_load_explicit(&guard(frame.home)->thread, memory_order_relaxed);
-        atomic_store_explicit(&guard(frame.home)->thread, &this_thread, memory_order_relaxed);
-        atomic_store_explicit(&guard(frame.home)->caller, caller, memory_order_relaxed);
+        frame.outer = atomic_load_explicit(&frame.home->caller, memory_order_relaxed);
+        frame.thread = atomic_load_explicit(&frame.home->thread, memory_order_relaxed);
+        atomic_store_explicit(&frame.home->thread, &this_thread, memory_order_relaxed);
+        atomic_store_explicit(&frame.home->caller, caller, memory_order_relaxed);
     }
     return frame;
 }
@@ -413,9 +409,9 @@ static inline VM_Status end(Frame frame, VM_Caller *caller)
 {
     current_caller = frame.below;
     if (frame.home) {
-        atomic_store_explicit(&guard(frame.home)->caller, frame.outer, memory_order_relaxed);
-        atomic_store_explicit(&guard(frame.home)->thread, frame.thread, memory_order_relaxed);
-        if (!failed_status && atomic_load_explicit(&guard(frame.home)->state, memory_order_relaxed) & VIEWS)
+        atomic_store_explicit(&frame.home->caller, frame.outer, memory_order_relaxed);
+        atomic_store_explicit(&frame.home->thread, frame.thread, memory_order_relaxed);
+        if (!failed_status && atomic_load_explicit(&frame.home->state, memory_order_relaxed) & VIEWS)
             vmpy_fail(VM_STATUS_BUSY, "a memoryview of the guest's memory still exists: release it before the host function returns");
     }
     if (!failed_status)
@@ -425,14 +421,13 @@ static inline VM_Status end(Frame frame, VM_Caller *caller)
     return *failed_text ? VM_CallerFail(caller, status, failed_text) : status;
 }
 
+/* Of Python: raises OverflowError. */
+static void vmpy_refuse_i32(int64_t number);
+
 static inline void return_integer(VM_Value *result, uint8_t type, int64_t number)
 {
-    char text[96];
-
-    if (!set_integer(result, type, number) && !failed_status) {
-        snprintf(text, sizeof text, "the host function returned %lld, which is not an i32", (long long)number);
-        vmpy_fail(VM_STATUS_WRONG_TYPE, text);
-    }
+    if (!set_integer(result, type, number) && !failed_status)
+        vmpy_refuse_i32(number);
 }
 
 /* The arguments of a host function that takes any number of integers and floats, of which there are at most so many as a site has. */

@@ -1,10 +1,7 @@
 /* What the module `libvm._native` has besides the functions of <libvm.h>. cffi reads it as it is, without a preprocessor. */
 
-/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. The room of a Guard of glue.c. */
-typedef struct vmpy_Handle {
-    void *object;
-    void *guard[5];
-} vmpy_Handle;
+/* Guards an object of libvm: it is freed when it was closed and no thread uses it any more. */
+typedef struct vmpy_Handle vmpy_Handle;
 
 /* What a handle owns. */
 enum {
@@ -64,6 +61,9 @@ void vmpy_fail(VM_Status status, const char *text);
 VM_Caller *vmpy_current_caller(void);
 
 VM_Callback vmpy_callback(const char *params, char result);
+
+/* Goes on with a suspended host function: the `resume` of its suspension. */
+VM_Status vmpy_go_on(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results);
 
 /* The text format. */
 int32_t vmpy_wat_convert(const uint8_t *text, size_t size, uint8_t **output, size_t *output_size);

@@ -20,6 +20,13 @@ TEXT = """(module
     (func (export "spin") (loop $l (br $l))))"""
 
 
+COUNT = """(module (func (export "count") (param i32) (result i32) (local $n i32)
+    (loop $l
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br_if $l (i32.lt_u (local.get $n) (local.get 0))))
+    (local.get $n)))"""
+
+
 def with_double(vm: libvm.Context, log: list[str]) -> libvm.Instance:
     @vm.function("host", "double")
     async def double(n: libvm.i32) -> libvm.i32:
@@ -87,6 +94,26 @@ def test_cancelling_a_task_cancels_the_guest_and_what_it_waits_for(vm: libvm.Con
         await asyncio.sleep(0.05)
         assert log == ["cancelled"]
         assert instance.exports.one() == 1
+
+    run(main())
+
+
+def test_waiting_for_what_is_awaited(vm: libvm.Context, interruptible: libvm.Engine) -> None:
+    async def main() -> None:
+        instance = with_double(vm, [])
+        for n in range(20):
+            execution = instance.exports.twice.start(n)
+            awaited = asyncio.ensure_future(_awaited(execution))
+            try:
+                assert await asyncio.to_thread(execution.wait, 30) == 4 * n
+            except libvm.BusyError:
+                pass  # the loop was running it
+            assert await awaited == 4 * n
+        with libvm.Context(interruptible) as other:
+            other.set_slice(100)
+            count = other.instantiate(libvm.Module(interruptible, COUNT)).exports.count.start(300_000)
+            assert not count.done()
+            assert count.wait() == await count == 300_000
 
     run(main())
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -79,6 +82,74 @@ def test_the_traceback_has_the_lines_of_the_host_function(vm: libvm.Context) -> 
         functions = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
         assert functions[-2:] == [caller, "fails"] and functions[0] == "test_the_traceback_has_the_lines_of_the_host_function"
         instance.exports.memory.grow(1)
+
+
+def test_what_is_used_after_its_callback_says_so(vm: libvm.Context) -> None:
+    kept: dict[str, Any] = {}
+
+    @vm.function("host", "f")
+    def f(caller: libvm.Caller) -> None:
+        kept["caller"] = caller
+        for what in ("memory", "export"):
+            kept[what] = elsewhere(lambda: caller.memory.size if what == "memory" else caller.export("go"))
+
+    @vm.hook("late")
+    def late(event: libvm.HookEvent) -> None:
+        kept["event"] = event
+        kept["field"] = elsewhere(lambda: event["a"])
+        kept["busy"] = error_of(lambda: host_event["a"])
+        kept["list"] = error_of(lambda: list(host_event))
+
+    instance = vm.instantiate(libvm.Module(vm.engine, """(module (import "host" "f" (func $f))
+        (memory (export "memory") 1) (func (export "go") call $f))"""))
+    instance.exports.go()
+    host_event = libvm.Event("late", a=1)
+    vm.invoke_hooks(host_event)
+    with libvm.Stream(vm, "s") as stream:
+        stream.set_source([b"one"])
+        stream.add_stage("keep", lambda event: kept.update(stage=event))
+        stream.add_sink(lambda event: None)
+        stream.run()
+
+    elsewhere_only = "the host function runs on another thread, which alone may use what it was called with"
+    assert str(kept["memory"]) == f"the size of the guest's memory cannot be read: {elsewhere_only}"
+    assert str(kept["export"]) == f"the function `go` of the guest cannot be found: {elsewhere_only}"
+    assert str(kept["field"]) == "the field `a` cannot be used: the hook runs on another thread, which alone may use its event"
+    is_busy = "hooks are being called with the event, or it waits for one: use it when `invoke_hooks` or `start_hooks` has ended"
+    assert str(kept["busy"]) == f"the field `a` cannot be used: {is_busy}" and str(kept["list"]).endswith(is_busy)
+    returned = "the host function has returned, and what it was called with is valid only until then"
+    ended = "the hook has returned, and its event is valid only until then"
+    for use, message in (
+        (lambda: kept["caller"].memory.size, f"the size of the guest's memory cannot be read: {returned}"),
+        (lambda: kept["caller"].memory.read(0, 4), f"the range of 4 bytes at 0 cannot be used: {returned}"),
+        (lambda: kept["caller"].memory.view(0, 4), f"the range of 4 bytes at 0 cannot be used: {returned}"),
+        (lambda: kept["caller"].call("go"), f"the function `go` of the guest cannot be found: {returned}"),
+        (lambda: kept["caller"].time_left, f"the time left cannot be read: {returned}"),
+        (lambda: kept["stage"].event, f"the event of the stage cannot be read: {returned}"),
+        (lambda: kept["stage"].next(), f"the next event of the stage cannot be had: {returned}"),
+        (lambda: kept["stage"].emit(b""), f"the event cannot be emitted: {returned}"),
+        (lambda: kept["event"]["a"], f"the field `a` cannot be used: {ended}"),
+        (lambda: "a" in kept["event"], f"the field `a` cannot be used: {ended}"),
+        (lambda: list(kept["event"]), f"the fields of the event cannot be listed: {ended}"),
+        (lambda: kept["event"].point, f"the name of the point cannot be read: {ended}"),
+    ):
+        error = error_of(use)
+        assert isinstance(error, libvm.StaleError) and str(error) == message
+
+
+def error_of(use: Callable[[], object]) -> BaseException:
+    with pytest.raises(libvm.Error) as caught:
+        use()
+    return caught.value
+
+
+def elsewhere(use: Callable[[], object]) -> BaseException:
+    """The error on another thread."""
+    found: list[BaseException] = []
+    thread = threading.Thread(target=lambda: found.append(error_of(use)))
+    thread.start()
+    thread.join()
+    return found[0]
 
 
 def test_messages_of_wrong_declarations(vm: libvm.Context) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -148,20 +149,31 @@ def test_events_that_are_not_bytes(vm: libvm.Context, wrong: Any) -> None:
             stream.run()
 
 
-def test_guests_in_the_preparation_of_a_pool(engine: libvm.Engine) -> None:
-    text = """
-    (module
-        (import "host" "show" (func $show (param i32 i32)))
-        (memory (export "memory") 1)
-        (func (export "go") (call $show (i32.const 0) (i32.const 8))))
-    """
+PREPARED = """(module
+    (import "host" "show" (func $show (param i32 i32)))
+    (memory (export "memory") 1)
+    (func (export "go") (call $show (i32.const 0) (i32.const 8))))"""
 
+
+def use_views(instance: libvm.Instance) -> None:
+    instance.exports.memory.view(0, 8)
+
+
+def use_parameters(instance: libvm.Instance) -> None:
+    instance.exports.go()
+
+
+@pytest.mark.parametrize("use", [use_views, use_parameters])
+def test_views_in_the_preparation_of_a_pool(engine: libvm.Engine, use: Callable[[libvm.Instance], None]) -> None:
     def prepare(vm: libvm.Context) -> None:
         @vm.function("host", "show")
         def show(view: memoryview) -> None:
             pass
 
-        vm.instantiate(libvm.Module(engine, text)).exports.go()
+        instance = vm.register_wasm("prepared", libvm.Module(engine, PREPARED))
+        instance.exports.memory.write(0, b"hello")
+        assert instance.exports.memory.read(0, 5) == b"hello"
+        use(instance)
 
     with libvm.ContextPool(engine, prepare) as pool, pytest.raises(libvm.UnsupportedError, match="while the context of a pool is prepared"):
         pool.take()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -35,6 +36,12 @@ def test_no_module_imports_itself_by_others() -> None:
         return seen
 
     assert [name for name in imports if name in reached(name)] == []
+
+
+def test_each_name_of_the_package_is_listed() -> None:
+    text = (PACKAGE / "__init__.py").read_text()
+    imported = [name.asname or name.name for node in ast.parse(text).body if isinstance(node, ast.ImportFrom) for name in node.names]
+    assert sorted(name for name in imported if name != "_library") == libvm.__all__
 
 
 def imported_with(folder: Path, **environment: str) -> str:

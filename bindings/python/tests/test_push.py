@@ -19,6 +19,7 @@ class Ticker:
         self.count, self.failure = count, failure
         self.next, self.stopped = 1, 0
         self.committed: list[int] = []
+        self.rewound: list[int] = []
         self.thread: threading.Thread | None = None
 
     def start(self, part: libvm.StreamPart) -> None:
@@ -44,6 +45,7 @@ class Ticker:
         self.committed.append(position)
 
     def rewind(self, position: int) -> None:
+        self.rewound.append(position)
         self.next = 1
 
 
@@ -61,6 +63,21 @@ def test_a_push_source(vm: libvm.Context) -> None:
     assert out[-1].payload == b"100" and source.committed[-1] == 100
 
 
+def test_positions_for_rewinding(vm: libvm.Context) -> None:
+    source, last = Ticker(1), libvm.StreamPosition.BEGINNING - 1
+    with libvm.Stream(vm, "again") as stream:
+        stream.set_source(source)
+        stream.add_sink(lambda event: None)
+        for position in (*libvm.StreamPosition, 0, last):
+            stream.rewind(position)
+        # Not those that mean something else.
+        for position in (last + 1, last + 2):
+            with pytest.raises(ValueError, match=f"^a stream cannot continue after position {position}; the last one is {last}$"):
+                stream.rewind(position)
+    assert source.rewound == [*libvm.StreamPosition, 0, last]
+    assert [type(position) for position in source.rewound] == [libvm.StreamPosition] * 2 + [int] * 2
+
+
 def test_a_push_source_that_fails(vm: libvm.Context) -> None:
     with libvm.Stream(vm, "failing") as stream:
         stream.set_source(Ticker(2, ConnectionError("lost")))
@@ -72,7 +89,7 @@ def test_a_push_source_that_fails(vm: libvm.Context) -> None:
         def start(self, part: libvm.StreamPart) -> None:
             assert part.emit(b"first", wait=False)
             assert not part.emit(b"second", wait=False)
-            with pytest.raises(libvm.ArgumentError):
+            with pytest.raises(libvm.ArgumentError, match=r"^the state cannot be set: a source is connecting \(1\), connected \(2\) or disc"):
                 part.set_state(5)
             raise OSError("no connection")
 
@@ -102,8 +119,11 @@ def test_a_part_outlives_its_stream(vm: libvm.Context) -> None:
         stream.set_source(Source())
         stream.add_sink(lambda event: None)
         stream.run()
-    with pytest.raises(libvm.StaleError):
+    why = "the source has ended or was stopped: use the part that its next `start` is passed"
+    with pytest.raises(libvm.StaleError, match=f"^the event cannot be passed on: {why}$"):
         kept[0].emit(b"late")
+    with pytest.raises(libvm.StaleError, match=f"^the state cannot be set: {why}$"):
+        kept[0].set_state(2)
     kept[0].end(ValueError("late"))
 
 
@@ -193,14 +213,3 @@ def test_an_event_that_waits_is_interrupted(vm: libvm.Context) -> None:
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         vm.invoke_hooks(libvm.Event("mail.late"))
-
-
-def test_stages_and_sinks_are_not_asynchronous(vm: libvm.Context) -> None:
-    async def late(event: object) -> None: ...
-
-    with libvm.Stream(vm, "late") as stream:
-        with pytest.raises(TypeError, match="a stage cannot be asynchronous"):
-            stream.add_stage("late", late)  # type: ignore[arg-type]
-        for add in (stream.add_sink, stream.set_dead_letter_sink):
-            with pytest.raises(TypeError, match="a sink cannot be asynchronous"):
-                add(late)  # type: ignore[arg-type]

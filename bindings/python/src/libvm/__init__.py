@@ -2,10 +2,12 @@
 
 from . import _library as _library
 from ._allocator import Allocator
+from ._async_caller import AsyncCaller
+from ._caller import Caller
 from ._config import Config
-from ._context import Context, ContextPool, Exports, Instance, PooledContext, cancel
+from ._context import Context, Exports, Instance, cancel
 from ._context_config import ContextConfig, LimitKind, LimitRequest, TraceEvent, TraceKind, UNLIMITED
-from ._engine import CustomSection, Engine, Export, Import, Module, Proposal, version, version_number, wat_to_wasm
+from ._engine import CustomSection, Engine, EngineStatistics, Export, Import, Module, Proposal, Tier, version, version_number, wat_to_wasm
 from ._errors import (
     AccessError,
     AlreadyExistsError,
@@ -48,7 +50,7 @@ from ._errors import (
 from ._execution import Execution, ExecutionState, Queue
 from ._func import Func
 from ._hooks import Answer, Event, HookEvent
-from ._host import Caller, HostModule
+from ._host import HostModule
 from ._items import Global, Table
 from ._loop import Loop
 from ._memory import CallerMemory, Memory
@@ -79,8 +81,11 @@ from ._plugins import (
     PluginRegistry,
     inspect_plugin,
 )
+from ._pool import ContextPool, PooledContext
 from ._report import ReportLine
-from ._streams import ErrorPolicy, PartReport, PushSource, StageEvent, Stream, StreamEvent, StreamPart, StreamState, StreamStatistics
+from ._stream_events import StageEvent, StreamEvent
+from ._stream_parts import PushSource, StreamPart, StreamPosition
+from ._streams import ErrorPolicy, PartReport, Stream, StreamState, StreamStatistics
 from ._types import (
     FuncType,
     GlobalType,
@@ -107,6 +112,7 @@ __all__ = [
     "AlreadyExistsError",
     "Answer",
     "ArgumentError",
+    "AsyncCaller",
     "BusyError",
     "CAPTURE",
     "Caller",
@@ -121,6 +127,7 @@ __all__ = [
     "DISCARD",
     "DirectoryKind",
     "Engine",
+    "EngineStatistics",
     "Error",
     "ErrorPolicy",
     "Event",
@@ -197,10 +204,12 @@ __all__ = [
     "Stream",
     "StreamEvent",
     "StreamPart",
+    "StreamPosition",
     "StreamState",
     "StreamStatistics",
     "Table",
     "TableType",
+    "Tier",
     "TraceEvent",
     "TraceKind",
     "Trap",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
+from ._context import Instance
 from ._errors import LimitError, Status
+from ._object import needed
 from ._types import ValType
-
-if TYPE_CHECKING:
-    from ._context import Instance
 
 
 class Allocator:
@@ -21,7 +20,7 @@ class Allocator:
     """
 
     def __init__(self, instance: Instance, allocate: str = "malloc", free: str = "free", memory: str = "memory") -> None:
-        self.instance = instance
+        self.instance = needed(Instance, instance)
         self.memory = instance.memory(memory)
         self._allocate = instance.function(allocate)
         self._free = instance.function(free)

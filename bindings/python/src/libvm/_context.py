@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import sys
-import threading
-import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ._context_config import ContextConfig
+from ._context_plugins import WithPlugins
 from ._engine import Engine, Module
-from ._errors import RAISED, Exit, NotFoundError, WrongTypeError, raised_by_host, take
+from ._errors import Exit, NotFoundError, WrongTypeError
 from ._execution import Execution, Queue, start_with, wait_interruptibly
 from ._func import Func, func_of_reference, make_func, type_of
 from ._host import HostModule
 from ._items import Global, Table
 from ._memory import Memory
 from ._native import ffi, lib
-from ._object import NULL, Object, StrPath, Using, c_string, checked
-from ._context_config import ContextConfig
+from ._object import StrPath, Using, c_string, checked, needed
 from ._observe import Observed
-from ._context_plugins import WithPlugins
 from ._values import Reference
-
-if TYPE_CHECKING:
-    from ._wasi import Wasi
+from ._wasi import Wasi
 
 F = TypeVar("F", bound=Callable[..., Any])
+
 
 class Context(WithPlugins, Observed):
     """What guests run in: instances, and the host modules, plug-ins and WASI that they import. One thread at a time uses it."""
@@ -34,8 +31,8 @@ class Context(WithPlugins, Observed):
 
     def __init__(self, engine: Engine, config: ContextConfig | None = None) -> None:
         created = ffi.new("VM_Context **")
-        with Using(config) as (config_pointer,):
-            engine._call(lib.VM_ContextCreate, config_pointer, created)
+        with Using(ContextConfig, config, optional=True) as config_pointer:
+            needed(Engine, engine)._call(lib.VM_ContextCreate, config_pointer, created)
         self._begin(engine, created[0], lib.VMPY_CONTEXT, [config])
 
     def _begin(self, engine: Engine, pointer: Any, kind: int, kept: list[Any]) -> None:
@@ -100,13 +97,13 @@ class Context(WithPlugins, Observed):
 
     def register(self, module: HostModule) -> None:
         """Registers a host module, which can no longer be changed."""
-        with Using(module) as (pointer,):
+        with Using(HostModule, module) as pointer:
             self._call(lib.VM_ContextRegisterModule, pointer)
         self._kept.append(module._kept)
 
     def register_wasi(self, wasi: Wasi) -> None:
         """Registers a description of WASI, from which guests import."""
-        with Using(wasi) as (pointer,):
+        with Using(Wasi, wasi) as pointer:
             self._call(lib.VM_ContextRegisterWasi, pointer)
         self._kept.append(wasi)
 
@@ -117,20 +114,20 @@ class Context(WithPlugins, Observed):
     def register_wasm(self, name: str, module: Module) -> Instance:
         """Instantiates a module, from which others import by this name."""
         raw = ffi.new("VM_Instance *")
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             self._call(lib.VM_ContextRegisterWasm, c_string(name), pointer, raw)
         return Instance(self, raw[0], module)
 
     def register_instance(self, name: str, instance: Instance) -> None:
         """Registers an instance under a name, from which others can import."""
-        self._call(lib.VM_ContextRegisterInstance, c_string(name), instance._raw)
+        self._call(lib.VM_ContextRegisterInstance, c_string(name), needed(Instance, instance)._raw)
 
     def instantiate(self, module: Module) -> Instance:
         """Instantiates a module, and runs its start function."""
         raw = ffi.new("VM_Instance *")
         if self._interruptible and self._is_main_thread():
             return wait_interruptibly(self._start_instantiate(module, Queue()))  # type: ignore[no-any-return]
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             self._call(lib.VM_ContextInstantiate, pointer, raw)
         return Instance(self, raw[0], module)
 
@@ -144,7 +141,7 @@ class Context(WithPlugins, Observed):
             execution._call(lib.VM_ExecutionGetInstance, raw)
             return Instance(self, raw[0], module)
 
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             return start_with(
                 self,
                 lambda context, queue_pointer, created, error: lib.VM_ContextStartInstantiate(
@@ -188,7 +185,7 @@ class Context(WithPlugins, Observed):
 
     def remove_instance(self, instance: Instance) -> None:
         """Makes an instance's handles stale and its names available; its memory is freed with the context."""
-        self._call(lib.VM_ContextRemoveInstance, instance._raw)
+        self._call(lib.VM_ContextRemoveInstance, needed(Instance, instance)._raw)
 
     def reset(self) -> None:
         """Restores the state before anything ran: instances and their items are gone, what is registered stays."""
@@ -245,6 +242,9 @@ class Exports:
             raise AttributeError(error.message, name=name, obj=self) from None
         self.__dict__[name] = found
         return found
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"the export `{name}` cannot be replaced; a global has a `value`", name=name, obj=self)
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -328,66 +328,3 @@ class Instance:
 def cancel(cancel_id: int) -> None:
     """Cancels what runs in a context (`context.cancel_id`). Any thread may call it."""
     checked(lib.VM_Cancel, cancel_id)
-
-
-class ContextPool(Object):
-    """Contexts that are prepared once and used again: `with pool.take() as context`."""
-
-    _noun = "pool"
-
-    def __init__(
-        self, engine: Engine, prepare: Callable[[Context], None] | None = None, *, limit: int = 0, config: ContextConfig | None = None
-    ) -> None:
-        self._engine, self._prepare = engine, prepare
-        self._kept: list[Any] = [config]
-        self._handle_of_self = ffi.new_handle(self)
-        created = ffi.new("VM_ContextPool **")
-        callback = lib.vmpy_prepare if prepare is not None else NULL
-        with Using(config) as (pointer,):
-            engine._call(lib.VM_ContextPoolCreate, pointer, limit, created, callback, self._handle_of_self, NULL)
-        self._own(lib.VMPY_POOL, created[0])
-
-    def __del__(self) -> None:
-        self.close()
-
-    def take(self) -> PooledContext:
-        """Takes a context, which is returned when it is closed."""
-        return PooledContext._taken(self, self._make("VM_Context", lib.VM_ContextPoolTake))
-
-    def fill(self, count: int) -> None:
-        """Creates contexts in advance, until the pool has so many, taken ones included."""
-        self._call(lib.VM_ContextPoolFill, count)
-
-    @property
-    def idle_count(self) -> int:
-        """The number of unused contexts."""
-        return int(self._get(lib.VM_ContextPoolGetIdleCount))
-
-    @property
-    def taken_count(self) -> int:
-        """The number of contexts that are taken."""
-        return int(self._get(lib.VM_ContextPoolGetTakenCount))
-
-
-class PooledContext(Context):
-    """A context of a pool. Closing it returns it to the pool, which resets it."""
-
-    @classmethod
-    def _taken(cls, pool: ContextPool, pointer: Any) -> PooledContext:
-        context = cls.__new__(cls)
-        context._begin(pool._engine, pointer, lib.VMPY_CONTEXT, [pool])
-        lib.vmpy_handle_set_pool(context._handle, pool._handle)
-        return context
-
-
-@ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
-def vmpy_prepare(user: Any, pointer: Any, error: Any) -> int:
-    pool: ContextPool = ffi.from_handle(user)
-    assert pool._prepare is not None
-    context = Context.__new__(Context)
-    context._begin(pool._engine, pointer, lib.VMPY_BORROWED_CONTEXT, pool._kept)
-    try:
-        pool._prepare(context)
-    finally:
-        context.close()
-    return 0

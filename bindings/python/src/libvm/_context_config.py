@@ -6,15 +6,13 @@ import enum
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._config import Config
 from ._errors import Status, maybe_text
 from ._native import ffi, lib
-from ._object import NULL, Object, Using, c_string, made
+from ._object import NULL, Object, Using, c_string, function_needed, made, needed
 from ._values import from_handle
-
-if TYPE_CHECKING:
-    from ._config import Config
 
 UNLIMITED = 2**64 - 1
 """Lifts a limit."""
@@ -92,8 +90,8 @@ class ContextConfig(Object):
         self._kept: list[Any] = []
         self._own(lib.VMPY_CONTEXT_CONFIG, made("VM_ContextConfig", lib.VM_ContextConfigCreate))
         if config is not None:
-            with Using(self) as (pointer,):
-                config._call(lib.VM_ConfigApplyToContextConfig, pointer)
+            with Using(ContextConfig, self) as pointer:
+                needed(Config, config)._call(lib.VM_ConfigApplyToContextConfig, pointer)
         if name is not None:
             self._call(lib.VM_ContextConfigSetName, c_string(name))
         for value, setter in (
@@ -111,12 +109,12 @@ class ContextConfig(Object):
         ):
             if value is not None:
                 self._call(setter, value)
-        for function, callback, set_callback in (
-            (on_limit, lib.vmpy_limit, lib.VM_ContextConfigSetLimitCallback),
-            (trace, lib.vmpy_trace, lib.VM_ContextConfigSetTrace),
+        for name_of_it, function, callback, set_callback in (
+            ("on_limit", on_limit, lib.vmpy_limit, lib.VM_ContextConfigSetLimitCallback),
+            ("trace", trace, lib.vmpy_trace, lib.VM_ContextConfigSetTrace),
         ):
             if function is not None:
-                handle = ffi.new_handle(function)
+                handle = ffi.new_handle(function_needed(function, f"`{name_of_it}`"))
                 self._kept.append((function, handle))
                 self._call(set_callback, callback, handle, NULL)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._engine import Module
 from ._hooks import WithHooks
 from ._native import lib
 from ._object import Using, c_string, c_strings
 from ._plugins import ImportOffer, Plugin, PluginRegistry, imports_of
-
-if TYPE_CHECKING:
-    from ._engine import Module
 
 
 class WithPlugins(WithHooks):
@@ -21,22 +19,22 @@ class WithPlugins(WithHooks):
 
     def register_plugin(self, plugin: Plugin) -> None:
         """Registers a plug-in, from which guests import."""
-        with Using(plugin) as (pointer,):
+        with Using(Plugin, plugin) as pointer:
             self._call(lib.VM_ContextRegisterPlugin, pointer)
 
     def register_plugins(self, registry: PluginRegistry) -> None:
         """Registers the plug-ins of a registry."""
-        with Using(registry) as (pointer,):
+        with Using(PluginRegistry, registry) as pointer:
             self._call(lib.VM_ContextRegisterPlugins, pointer)
 
     def update_plugin(self, plugin: Plugin) -> None:
         """Replaces a registered plug-in with another version of it."""
-        with Using(plugin) as (pointer,):
+        with Using(Plugin, plugin) as pointer:
             self._call(lib.VM_ContextUpdatePlugin, pointer)
 
     def set_module_plugins(self, registry: PluginRegistry) -> None:
         """Loads the plug-ins of modules from a registry when they are instantiated."""
-        with Using(registry) as (pointer,):
+        with Using(PluginRegistry, registry) as pointer:
             self._call(lib.VM_ContextSetModulePlugins, pointer)
 
     def set_plugin_option(self, plugin: str, key: str, value: str | bool | int | float | Sequence[str]) -> None:
@@ -66,5 +64,5 @@ class WithPlugins(WithHooks):
 
     def examine_module(self, module: Module) -> list[ImportOffer]:
         """Lists what provides the imports of a module; nothing is loaded or linked."""
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             return imports_of(self._make("VM_ImportList", lib.VM_ContextExamineModule, pointer))

@@ -6,15 +6,13 @@ import enum
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._config import Config
 from ._errors import ModuleError, Status, take, text
 from ._native import ffi, lib
-from ._object import Object, StrPath, Using, c_path, made
+from ._object import Object, StrPath, Using, c_path, made, needed, sized
 from ._types import ExternType, bytes_of, extern_type
-
-if TYPE_CHECKING:
-    from ._config import Config
 
 
 class Proposal(enum.IntEnum):
@@ -37,6 +35,28 @@ class Proposal(enum.IntEnum):
     FLOATS = 14
 
 
+class Tier(enum.IntEnum):
+    """How an engine runs guests."""
+
+    INTERPRETER = 0
+    COMPILED = 1
+    AUTO = 2
+
+
+@dataclass(frozen=True)
+class EngineStatistics:
+    """What an engine has compiled, and what its cache has done."""
+
+    compilations: int
+    compile_nanoseconds: int
+    cache_hits: int
+    cache_misses: int
+    cache_refused: int
+    cache_stored: int
+    cache_not_stored: int
+    cache_bytes: int
+
+
 class _EngineConfig(Object):
     _noun = "configuration"
 
@@ -48,7 +68,10 @@ class Engine(Object):
     """Loads modules and runs them. Several threads may use it at the same time.
 
     With `interruptible` guests can be stopped: by Ctrl-C, timeouts and cancellation. With `fuel` their instructions are
-    counted; with `backtraces` their failures say where they were. Other settings have the names of the C API's setters.
+    counted; with `backtraces` their failures say where they were. `tier` chooses between the interpreter and machine code; without it
+    the environment variable `LIBVM_TIER` does. `cache` is the directory in which machine code is kept: `True` for the user's, `False` for
+    none. `pool` reserves room for so many instances that run machine code, whose memories have up to `pool_memory` bytes, 0 for 4 GiB.
+    Other settings have the names of the C API's setters.
     """
 
     _noun = "engine"
@@ -60,6 +83,11 @@ class Engine(Object):
         fuel: bool = False,
         backtraces: bool = False,
         eager: bool = False,
+        tier: Tier | None = None,
+        cache: StrPath | bool = True,
+        cache_size: int | None = None,
+        pool: int = 0,
+        pool_memory: int = 0,
         config: Config | None = None,
         proposals: Mapping[Proposal, bool] | None = None,
         stack_size: int | None = None,
@@ -73,8 +101,8 @@ class Engine(Object):
     ) -> None:
         with _EngineConfig() as settings:
             if config is not None:
-                with Using(settings) as (pointer,):
-                    config._call(lib.VM_ConfigApplyToEngineConfig, pointer)
+                with Using(_EngineConfig, settings) as pointer:
+                    needed(Config, config)._call(lib.VM_ConfigApplyToEngineConfig, pointer)
             for wanted, switch in (
                 (interruptible, lib.VM_EngineConfigSetInterruptible),
                 (fuel, lib.VM_EngineConfigSetFuelMetering),
@@ -83,11 +111,17 @@ class Engine(Object):
             ):
                 if wanted:
                     settings._call(switch, 1)
+            if cache is not True:
+                settings._call(lib.VM_EngineConfigSetCacheDirectory, c_path("" if cache is False else cache))
+            if pool:
+                settings._call(lib.VM_EngineConfigSetPooling, pool, pool_memory)
             for proposal, on in (proposals or {}).items():
                 settings._call(lib.VM_EngineConfigSetProposal, proposal, on)
             for number, setter in (
+                (tier, lib.VM_EngineConfigSetTier),
                 (stack_size, lib.VM_EngineConfigSetStackSize),
                 (recursion_depth, lib.VM_EngineConfigSetRecursionDepth),
+                (cache_size, lib.VM_EngineConfigSetCacheSize),
                 (concurrency, lib.VM_EngineConfigSetConcurrency),
                 (nesting_limit, lib.VM_EngineConfigSetNestingLimit),
                 (local_limit, lib.VM_EngineConfigSetLocalLimit),
@@ -97,7 +131,7 @@ class Engine(Object):
             ):
                 if number is not None:
                     settings._call(setter, number)
-            with Using(settings) as (pointer,):
+            with Using(_EngineConfig, settings) as pointer:
                 engine = made("VM_Engine", lib.VM_EngineCreate, pointer)
         self._own(lib.VMPY_ENGINE, engine)
 
@@ -107,6 +141,13 @@ class Engine(Object):
             return Module(self, source)
         return Module.from_file(self, source)
 
+    @property
+    def statistics(self) -> EngineStatistics:
+        """What it has compiled, and what its cache has done."""
+        found = sized("VM_EngineStatistics")
+        self._call(lib.VM_EngineGetStatistics, found)
+        return EngineStatistics(**{name: getattr(found, name) for name in EngineStatistics.__dataclass_fields__})
+
     def validate(self, source: bytes | bytearray | memoryview | str) -> None:
         """Raises the error that loading the module would raise."""
         data = ffi.from_buffer(binary(source))
@@ -115,7 +156,7 @@ class Engine(Object):
 
 def wat_to_wasm(source: str | bytes) -> bytes:
     """Converts a module from the text format (WAT) to the binary format."""
-    given = source.encode() if isinstance(source, str) else bytes(source)
+    given = source.encode() if isinstance(source, str) else bytes(memoryview(source))
     output, size = ffi.new("uint8_t **"), ffi.new("size_t *")
     failed = lib.vmpy_wat_convert(given, len(given), output, size)
     try:
@@ -173,7 +214,7 @@ class Module(Object):
     def __init__(self, engine: Engine, source: bytes | bytearray | memoryview | str) -> None:
         data = ffi.from_buffer(binary(source))
         self._engine = engine
-        self._own(lib.VMPY_MODULE, engine._make("VM_Module", lib.VM_ModuleLoadFromBuffer, data, len(data)))
+        self._own(lib.VMPY_MODULE, needed(Engine, engine)._make("VM_Module", lib.VM_ModuleLoadFromBuffer, data, len(data)))
 
     @classmethod
     def from_file(cls, engine: Engine, path: StrPath) -> Module:
@@ -190,6 +231,20 @@ class Module(Object):
         module._engine = engine
         module._own(lib.VMPY_MODULE, created[0])
         return module
+
+    @classmethod
+    def from_compiled(cls, engine: Engine, source: bytes | bytearray | memoryview | str, path: StrPath) -> Module:
+        """Loads a module whose machine code `save_compiled` has written. Loading the file is running it: it must be as
+        trusted as the program."""
+        data = ffi.from_buffer(binary(source))
+        module = cls.__new__(cls)
+        module._engine = engine
+        module._own(lib.VMPY_MODULE, engine._make("VM_Module", lib.VM_ModuleLoadCompiled, data, len(data), c_path(path)))
+        return module
+
+    def save_compiled(self, path: StrPath) -> None:
+        """Writes its machine code to a file."""
+        self._call(lib.VM_ModuleSaveCompiled, c_path(path))
 
     @property
     def imports(self) -> list[Import]:

@@ -6,6 +6,7 @@ import enum
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -405,9 +406,16 @@ def exception(pointer: Any, status: int, raised: BaseException | None = None) ->
     return error_from(pointer, status)
 
 
-def failed(status: int, what: str) -> Error:
-    """The exception for a status without an error."""
-    return _made(status, f"{what}: {text(lib.VM_StatusGetName(status))}")
+def failed(status: int, what: str, reasons: Mapping[int, str]) -> Error:
+    """The exception for a status without an error: what cannot be done, and why."""
+    return _made(status, f"{what}: {reasons.get(status) or text(lib.VM_StatusGetName(status))}")
+
+
+_OF_CALLER: Mapping[int, str] = {
+    Status.STALE: "the host function has returned, and what it was called with is valid only until then",
+    Status.WRONG_THREAD: "the host function runs on another thread, which alone may use what it was called with",
+    Status.REENTRANT: "a guest is running that the host function has called: wait until it returns",
+}
 
 
 def of_caller(caller: Any, status: int, what: str) -> Error:
@@ -416,7 +424,7 @@ def of_caller(caller: Any, status: int, what: str) -> Error:
     try:
         if lib.VM_ErrorCreateFromCaller(caller, error) == 0 and lib.VM_ErrorGetStatus(error[0]) == status:
             return error_from(error[0], status)
-        return failed(status, what)
+        return failed(status, what, _OF_CALLER)
     finally:
         lib.VM_ErrorDelete(error[0])
 
@@ -451,6 +459,11 @@ def describe(raised: BaseException) -> str:
     except Exception:
         said = "(its text cannot be had)"
     return f"{type(raised).__name__}: {said}" if said else type(raised).__name__
+
+
+def told(raised: BaseException) -> bytes:
+    """An exception in one line, for libvm."""
+    return describe(raised).encode("utf-8", "replace")[:2000].decode("utf-8", "ignore").replace("\0", "?").encode()
 
 
 def note(raised: BaseException, line: str) -> None:

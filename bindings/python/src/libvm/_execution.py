@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ._errors import ClosedError, Status, WouldBlockError, exception, take
+from ._errors import BusyError, ClosedError, Status, WouldBlockError, exception, take
 from ._home import Home
 from ._native import ffi, lib
 from ._object import NULL, Object, Using, made
@@ -83,6 +83,7 @@ class Execution(Object):
     def poll(self) -> bool:
         """Runs it until a host function suspends it, its slice is used, or it ends; returns whether it has ended."""
         self._run(lib.VM_ExecutionPoll)
+        self._tell()
         return self.done()
 
     def wait(self, timeout: float | None = None) -> Any:
@@ -96,6 +97,7 @@ class Execution(Object):
             if left is not None:
                 pause = min(pause, int(left * 1000 + 0.999))
             if not self._run(lib.VM_ExecutionWait, pause):
+                self._tell()
                 return self.result()
             if end is not None and time.monotonic() >= end:
                 raise TimeoutError(f"the execution has not ended within {timeout} seconds")
@@ -152,29 +154,42 @@ class Execution(Object):
         finally:
             lib.VM_ErrorDelete(error[0])
 
+    def _tell(self) -> None:
+        """Completes the future of those that await it, after another has polled it or waited for it."""
+        if self._loop is not None and self._outcome is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nothing awaits in it any more
+                self._loop.call_soon_threadsafe(self._settle)
+
     def _settle(self) -> None:
         """Completes the future of those that await it, if it has ended."""
         future = self._future
-        if future is None or future.done() or not self.done():
+        if future is None or future.done() or self.closed or not self.done():
             return
         if self._outcome is None:
             self._run(lib.VM_ExecutionPoll)
         assert self._outcome is not None
         value, raised = self._outcome
-        if raised is None:
-            future.set_result(value)
-        elif isinstance(raised, asyncio.CancelledError):
-            future.cancel()  # the task of an asynchronous host function was cancelled, as at the end of its loop
-        elif isinstance(raised, StopIteration):
-            future.set_exception(RuntimeError(f"a host function raised {raised!r}"))
-        else:
-            future.set_exception(raised)
+        settle(future, value, raised)
 
     def exit_code(self) -> int:
         """The exit code of an execution of a WASI command."""
         code = ffi.new("int32_t *")
         self._call(lib.VM_ExecutionGetExitCode, code)
         return int(code[0])
+
+
+def settle(future: asyncio.Future[Any], value: Any, raised: BaseException | None) -> None:
+    """Completes a future with a value or an exception, if nothing has."""
+    if future.done():
+        return
+    if raised is None:
+        future.set_result(value)
+    elif isinstance(raised, asyncio.CancelledError):
+        future.cancel()  # the task of an asynchronous host function was cancelled, as at the end of its loop
+    elif isinstance(raised, StopIteration):
+        future.set_exception(RuntimeError(f"a host function raised {raised!r}"))
+    else:
+        future.set_exception(raised)
 
 
 class Current(threading.local):
@@ -237,6 +252,7 @@ class _LoopQueue:
     """The executions that were started in an event loop of asyncio."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.queue = Queue()
         self.running: set[Execution] = set()
         loop.add_reader(self.queue.fileno(), self.drain)
@@ -254,6 +270,8 @@ class _LoopQueue:
             execution._settle()
         except ClosedError:
             pass
+        except BusyError:  # another thread waits for it, and may give up
+            self.loop.call_later(_PAUSE / 1000, self.poll, execution)
         except BaseException as raised:
             self.running.discard(execution)
             if execution._future is not None and not execution._future.done() and isinstance(raised, Exception):
@@ -308,7 +326,7 @@ def start_with(context: Home, begin: Callable[..., int], finish: Callable[[Execu
     created = ffi.new("VM_Execution **")
     below, current.execution = current.execution, execution
     try:
-        with Using(queue) as (queue_pointer,):
+        with Using(Queue, queue, optional=True) as queue_pointer:
             context._call(lambda pointer, error: begin(pointer, queue_pointer, created, error))
     finally:
         current.execution = below

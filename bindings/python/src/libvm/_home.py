@@ -18,6 +18,8 @@ class Home(Object):
     # What libvm points to, and what has to live as long as the context.
     _kept: list[Any]
     _interruptible: bool
+    # Whether it is a pool's that is being prepared: it stays the pool's, and views of its memory would outlive it.
+    _is_borrowed = False
 
     def _settle_in(self) -> None:
         _homes[int(ffi.cast("uintptr_t", self._handle))] = self
@@ -52,10 +54,15 @@ class Home(Object):
 _homes: weakref.WeakValueDictionary[int, Home] = weakref.WeakValueDictionary()
 
 
+def in_preparation() -> UnsupportedError:
+    """The error of what only contexts have that are the caller's."""
+    what = "references, views of memory and `Caller.export` cannot be used while the context of a pool is prepared"
+    return UnsupportedError(what, Status.UNSUPPORTED)
+
+
 def home_of(caller: Any) -> Home:
     """The context of a callback."""
     home = lib.vmpy_home(caller)
     if home == ffi.NULL:
-        what = "references, views of memory and `Caller.export` cannot be used while the context of a pool is prepared"
-        raise UnsupportedError(what, Status.UNSUPPORTED)
+        raise in_preparation()
     return _homes[int(ffi.cast("uintptr_t", home))]

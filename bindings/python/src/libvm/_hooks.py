@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ._errors import RAISED, Status, describe, raised_by_host, take
+from ._errors import RAISED, Status, failed, raised_by_host, told
 from ._execution import Execution, start_with
 from ._home import Home
 from ._native import ffi, lib
-from ._object import NULL, Object, Using, c_string, made
-from ._suspension import suspend, waiting_loop
+from ._object import NULL, Object, Using, c_string, function_needed, is_asynchronous, made
+from ._suspension import Suspended, waiting_loop
 from ._values import from_handle
 
 
@@ -24,6 +23,15 @@ class Answer(enum.IntEnum):
     CONTINUE = 0
     COMPLETE = 2
     RETRY = 3
+
+
+_OF_EVENT: Mapping[int, str] = {
+    Status.INVALID_ARGUMENT: "the length of a key is between 1 and 255 bytes",
+    Status.LIMIT: "an event has up to 1,000 fields",
+    Status.STALE: "the hook has returned, and its event is valid only until then",
+    Status.BUSY: "hooks are being called with the event, or it waits for one: use it when `invoke_hooks` or `start_hooks` has ended",
+    Status.WRONG_THREAD: "the hook runs on another thread, which alone may use its event",
+}
 
 
 class Fields:
@@ -37,7 +45,13 @@ class Fields:
         if status == Status.NOT_FOUND:
             raise KeyError(key)
         if status:
-            raise take(ffi.new("VM_Error **"), status)
+            raise failed(status, f"the field `{key}` cannot be used", _OF_EVENT)
+
+    @staticmethod
+    def _is_found(status: int, what: str) -> bool:
+        if status and status != Status.NOT_FOUND:
+            raise failed(status, what, _OF_EVENT)
+        return not status
 
     def __getitem__(self, key: str) -> str | bytes | int:
         kind = ffi.new("VM_EventType *")
@@ -70,12 +84,12 @@ class Fields:
 
     def __contains__(self, key: str) -> bool:
         kind = ffi.new("VM_EventType *")
-        return self._event(lib.VM_EventGetType, c_string(key), kind) == 0
+        return self._is_found(self._event(lib.VM_EventGetType, c_string(key), kind), f"the field `{key}` cannot be used")
 
     def __iter__(self) -> Iterator[str]:
         keys: list[str] = []
         found = ffi.new("char **")
-        while self._event(lib.VM_EventGetKey, len(keys), found) == 0:
+        while self._is_found(self._event(lib.VM_EventGetKey, len(keys), found), "the fields of the event cannot be listed"):
             keys.append(ffi.string(found[0]).decode())
         return iter(keys)
 
@@ -110,11 +124,13 @@ class HookEvent(Fields):
         self._pointer = pointer
 
     def _event(self, use: Callable[..., int], *args: Any) -> int:
-        return int(use(self._pointer, *args))
+        return int(lib.VM_STATUS_STALE if self._pointer is None else use(self._pointer, *args))
 
     @property
     def point(self) -> str:
         """The name of the point."""
+        if self._pointer is None:
+            raise failed(Status.STALE, "the name of the point cannot be read", _OF_EVENT)
         return str(ffi.string(self._pointer.point).decode())
 
 
@@ -165,39 +181,42 @@ class _Copied(HookEvent):
 class _AsyncHook:
     """An `async def` hook: the event waits for it, and the context is free meanwhile."""
 
-    def __init__(self, function: AsyncHook) -> None:
-        self.function = function
+    def __init__(self, function: Callable[[HookEvent], Any], home: Any) -> None:
+        self.function, self.home = function, home
 
     def __call__(self, event: HookEvent) -> Answer | int:
         copied = _Copied(event)
         coroutine = self.function(copied)
-        execution = waiting_loop(coroutine, f"the hook at `{event.point}` is asynchronous, and", "await context.start_hooks(event)")
-        if execution is None:
+        where = waiting_loop(coroutine, self.home, f"the hook at `{event.point}` is asynchronous, and", "await context.start_hooks(event)")
+        if where is None:
             answer = asyncio.run(coroutine)
             copied.apply(event)
             return Answer.CONTINUE if answer is None else Answer(answer)
-        status = suspend(
-            execution,
-            coroutine,
-            "VM_EventSuspension",
-            lambda suspension, token: lib.VM_EventSuspend(event._pointer, suspension, token),
-            self._complete,
-            self._fail,
-            copied,
-            lib.vmpy_event_resume,
-        )
+        execution, loop = where
+        waiting = Suspended(loop, copied)
+        waiting.begin(coroutine)
+        token = ffi.new("VM_Token *")
+        status = lib.VM_EventSuspend(event._pointer, waiting.suspension("VM_EventSuspension", lib.vmpy_event_resume), token)
         if status != lib.VM_STATUS_PENDING:
-            raise take(ffi.new("VM_Error **"), status)
-        return status
+            raise failed(status, f"the hook at `{event.point}` cannot let its event wait", _OF_EVENT)
+        number = token[0]
+        waiting.task.add_done_callback(lambda task: self._over(execution, number, task))
+        return int(status)
 
     @staticmethod
-    def _complete(token: int, task: Any, error: Any) -> None:
-        answer = task.result()
-        lib.VM_CompleteEvent(token, Answer.CONTINUE if answer is None else Answer(answer), NULL, error)
-
-    @staticmethod
-    def _fail(token: int, told: bytes, error: Any) -> None:
-        lib.VM_CompleteEvent(token, RAISED, told, error)
+    def _over(execution: Execution, token: int, task: Any) -> None:
+        error = ffi.new("VM_Error **")
+        try:
+            answer = task.result()
+            lib.VM_CompleteEvent(token, Answer.CONTINUE if answer is None else Answer(answer), NULL, error)
+        except BaseException as raised:
+            execution._raised = raised
+            lib.VM_CompleteEvent(token, RAISED, told(raised), error)
+            if isinstance(raised, (KeyboardInterrupt, SystemExit)):
+                raise
+        finally:
+            # Stale if the execution is over.
+            lib.VM_ErrorDelete(error[0])
 
 
 Hook = Callable[[HookEvent], "Answer | None"]
@@ -213,7 +232,8 @@ class WithHooks(Home):
         `async def` hook; what that changes in the event is seen when it has ended."""
 
         def add(function: AnyHook) -> AnyHook:
-            handle = ffi.new_handle(_AsyncHook(function) if inspect.iscoroutinefunction(function) else function)
+            function_needed(function, f"the hook at `{point}`", may_be_asynchronous=True)
+            handle = ffi.new_handle(_AsyncHook(function, self._handle) if is_asynchronous(function) else function)
             self._kept.append(handle)
             position = lib.VM_HOOK_LAST if last else lib.VM_HOOK_FIRST
             self._call(lib.VM_ContextAddHook, c_string(point), position, lib.vmpy_hook, handle, NULL)
@@ -224,7 +244,7 @@ class WithHooks(Home):
     def invoke_hooks(self, event: Event) -> Answer:
         """Calls the hooks at an event's point; the answer is COMPLETE if one has decided, else CONTINUE."""
         answer = ffi.new("VM_Status *")
-        with Using(event) as (pointer,):
+        with Using(Event, event) as pointer:
             self._call(lib.VM_ContextInvokeHooks, pointer, answer)
         return Answer(answer[0])
 
@@ -235,7 +255,7 @@ class WithHooks(Home):
             execution._call(lib.VM_ExecutionGetAnswer, answer)
             return Answer(answer[0])
 
-        with Using(event) as (pointer,):
+        with Using(Event, event) as pointer:
             return start_with(
                 self,
                 lambda context, queue, created, error: lib.VM_ContextStartHooks(context, pointer, queue, created, error),
@@ -253,8 +273,7 @@ def _guarded(pointer: Any, use: Callable[[], int]) -> int:
         return use()
     except BaseException as raised:
         raised_by_host.put(raised)
-        told = describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")
-        return int(lib.VM_EventFail(pointer, RAISED, told))
+        return int(lib.VM_EventFail(pointer, RAISED, told(raised)))
 
 
 @ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
@@ -262,7 +281,11 @@ def vmpy_hook(user: Any, pointer: Any) -> int:
     hook = from_handle(user)
 
     def use() -> int:
-        answer = hook(HookEvent(pointer))
+        event = HookEvent(pointer)
+        try:
+            answer = hook(event)
+        finally:
+            event._pointer = None
         if isinstance(hook, _AsyncHook):
             return int(answer)
         return 0 if answer is None else int(Answer(answer))
@@ -271,9 +294,9 @@ def vmpy_hook(user: Any, pointer: Any) -> int:
 
 
 @ffi.def_extern(error=RAISED, onerror=lambda kind, raised, trace: raised_by_host.put(raised, trace))  # type: ignore[untyped-decorator]
-def vmpy_event_resume(user: Any, pointer: Any, answer: int, told: Any) -> int:
+def vmpy_event_resume(user: Any, pointer: Any, answer: int, why: Any) -> int:
     if answer < 0:
-        return int(lib.VM_EventFail(pointer, answer, told))
+        return int(lib.VM_EventFail(pointer, answer, why))
 
     def use() -> int:
         from_handle(user).kept.apply(HookEvent(pointer))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._errors import of_caller
-from ._home import Home, home_of
+from ._home import Home, home_of, in_preparation
 from ._native import ffi, lib
 from ._types import MemoryType, memory_type
 
@@ -148,6 +148,8 @@ class Memory(_Region):
         While it exists, or anything made from it (a slice, an array of numpy), the context does not run guests, grow memories or
         reset: such calls raise BufferError, as `bytearray` does when it is resized.
         """
+        if self._context._is_borrowed:
+            raise in_preparation()
         handle = self._context._handle
         why = lib.vmpy_enter_view(handle)
         if why:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ._errors import BusyError, ClosedError, Status, take, text
 from ._native import ffi, lib
 
 Self = TypeVar("Self", bound="Object")
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 StrPath = str | os.PathLike[str]
 
 NULL = ffi.NULL
@@ -25,6 +28,13 @@ def c_string(value: str) -> bytes:
     if b"\0" in encoded:
         raise ValueError("the string contains a NUL character")
     return encoded
+
+
+def sized(name: str) -> Any:
+    """A struct that begins with its size."""
+    created = ffi.new(name + " *")
+    created.size = ffi.sizeof(name)
+    return created
 
 
 def c_path(path: StrPath) -> bytes:
@@ -91,6 +101,9 @@ class Object:
     def __repr__(self) -> str:
         return f"<libvm.{type(self).__name__}{' (closed)' if self.closed else ''}>"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a libvm.{type(self).__name__} cannot be copied or pickled")
+
     def _pointer_check(self) -> None:
         if self.closed:
             raise self._refused(lib.VMPY_CLOSED)
@@ -143,30 +156,42 @@ class Object:
         return created[0]
 
 
+def needed(kind: type[T], item: object) -> T:
+    """An argument, which is to be of this class."""
+    if not isinstance(item, kind):
+        raise TypeError(f"a libvm.{kind.__name__} is needed, not {type(item).__name__}")
+    return item
+
+
+def is_asynchronous(function: Callable[..., Any]) -> bool:
+    """Whether a function is an `async def`, or an object with such a `__call__`."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+
+
+def function_needed(function: F, what: str, *, may_be_asynchronous: bool = False) -> F:
+    """An argument that libvm calls later."""
+    if not callable(function):
+        raise TypeError(f"{what} is a function, not {type(function).__name__}")
+    if is_asynchronous(function) and not may_be_asynchronous:
+        raise TypeError(f"{what} cannot be asynchronous: nothing would wait for it")
+    return function
+
+
 class Using:
-    """Holds the pointers of several objects for a call: `with Using(module, queue) as (module_pointer, queue_pointer)`."""
+    """Holds the pointer of an argument of this class for a call: `with Using(Module, module) as pointer`. None is NULL, if it may be."""
 
-    def __init__(self, *objects: Object | None) -> None:
-        self._objects = objects
-        self._entered: list[Any] = []
+    def __init__(self, kind: type[Object], item: Object | None, *, optional: bool = False) -> None:
+        self._item = None if optional and item is None else needed(kind, item)
 
-    def __enter__(self) -> list[Any]:
-        pointers = []
-        for item in self._objects:
-            if item is None:
-                pointers.append(NULL)
-                continue
-            handle = item._handle
-            why = _enter(handle) if handle is not None else lib.VMPY_CLOSED
-            if why:
-                self.__exit__()
-                raise item._refused(why)
-            self._entered.append(handle)
-            pointers.append(handle.object)
-        return pointers
+    def __enter__(self) -> Any:
+        if self._item is None:
+            return NULL
+        self._handle = self._item._handle
+        why = _enter(self._handle) if self._handle is not None else lib.VMPY_CLOSED
+        if why:
+            raise self._item._refused(why)
+        return self._handle.object
 
     def __exit__(self, *_: object) -> None:
-        for handle in self._entered:
-            _leave(handle)
-        self._entered = []
-
+        if self._item is not None:
+            _leave(self._handle)

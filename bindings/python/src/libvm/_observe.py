@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._context_config import unraisable
+from ._engine import Tier
 from ._errors import RAISED, raised_by_host, text
 from ._native import ffi, lib
-from ._object import NULL, Object, StrPath, c_path, c_string, checked
+from ._object import NULL, Object, StrPath, c_path, c_string, checked, function_needed, sized
 from ._values import from_handle
 
 
@@ -56,13 +57,6 @@ class PluginStatistics:
     nanoseconds: int
 
 
-def sized(name: str) -> Any:
-    """A struct that begins with its size."""
-    created = ffi.new(name + " *")
-    created.size = ffi.sizeof(name)
-    return created
-
-
 class Observed(Object):
     """The functions of a context that observe it."""
 
@@ -75,6 +69,13 @@ class Observed(Object):
         self._call(lib.VM_ContextGetStatistics, found)
         return Statistics(**{name: getattr(found, name) for name in Statistics.__dataclass_fields__})
 
+    @property
+    def tier(self) -> Tier:
+        """How the guests run: `Tier.INTERPRETER` or `Tier.COMPILED`."""
+        found = ffi.new("VM_Tier *")
+        self._call(lib.VM_ContextGetTier, found)
+        return Tier(found[0])
+
     def plugin_statistics(self, name: str) -> PluginStatistics:
         """What a plug-in has done in the context."""
         found = sized("VM_PluginStatistics")
@@ -84,7 +85,7 @@ class Observed(Object):
     def record(self, output: StrPath | Callable[[bytes], None]) -> None:
         """Records what comes from the host into a file, or passes it to a function, until `stop_recording`."""
         if callable(output):
-            handle = ffi.new_handle(output)
+            handle = ffi.new_handle(function_needed(output, "what receives the recording"))
             self._kept.append((output, handle))
             self._call(lib.VM_ContextRecordToCallback, lib.vmpy_record, handle, NULL)
         else:
@@ -103,7 +104,7 @@ class Observed(Object):
 
     def set_log_callback(self, callback: LogCallback | None, level: LogLevel = LogLevel.INFO) -> None:
         """Sets the function that receives the log lines of the context, down to a level."""
-        handle = NULL if callback is None else ffi.new_handle(callback)
+        handle = NULL if callback is None else ffi.new_handle(function_needed(callback, "what receives the log"))
         self._kept.append((callback, handle))
         self._call(lib.VM_ContextSetLogCallback, level, NULL if callback is None else lib.vmpy_log, handle, NULL)
 
@@ -113,7 +114,7 @@ _process_log: list[Any] = []
 
 def set_log_callback(callback: LogCallback | None, level: LogLevel = LogLevel.INFO) -> None:
     """Sets the function that receives the log lines of the process, down to a level."""
-    handle = NULL if callback is None else ffi.new_handle(callback)
+    handle = NULL if callback is None else ffi.new_handle(function_needed(callback, "what receives the log"))
     _process_log.append((callback, handle))  # another thread may be writing a line to the one before
     checked(lib.VM_LogSetCallback, level, NULL if callback is None else lib.vmpy_log, handle, NULL)
 

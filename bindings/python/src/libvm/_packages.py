@@ -10,7 +10,7 @@ from typing import Any
 from ._context_config import unraisable
 from ._errors import Status, maybe_text, text
 from ._native import ffi, lib
-from ._object import NULL, Object, StrPath, Using, c_path, c_string, checked, made
+from ._object import NULL, Object, StrPath, Using, c_path, c_string, checked, function_needed, made
 from ._plugins import PluginFunction, PluginModule, PluginOption, PluginRegistry, function_of, option_of
 from ._values import from_handle
 
@@ -152,7 +152,7 @@ def vmpy_progress(user: Any, progress: Any) -> bool:
 
 
 def _progress(function: Progress | None) -> tuple[Any, Any]:
-    return (NULL, NULL) if function is None else (lib.vmpy_progress, ffi.new_handle(function))
+    return (NULL, NULL) if function is None else (lib.vmpy_progress, ffi.new_handle(function_needed(function, "what is told the progress")))
 
 
 def inspect_package(file: StrPath) -> PackageInspection:
@@ -163,7 +163,7 @@ def inspect_package(file: StrPath) -> PackageInspection:
 def verify_package(file: StrPath, registry: PluginRegistry | None = None, progress: Progress | None = None) -> None:
     """Raises an error unless the hashes of a package, and with a registry's keys its signature, are right."""
     callback, handle = _progress(progress)
-    with Using(registry) as (pointer,):
+    with Using(PluginRegistry, registry, optional=True) as pointer:
         checked(lib.VM_PackageVerifyFile, pointer, c_path(file), callback, handle)
 
 
@@ -178,7 +178,7 @@ class PackageDirectory(Object):
     _noun = "package directory"
 
     def __init__(self, path: StrPath | None = None, registry: PluginRegistry | None = None) -> None:
-        with Using(registry) as (pointer,):
+        with Using(PluginRegistry, registry, optional=True) as pointer:
             where = NULL if path is None else c_path(path)
             self._own(lib.VMPY_PACKAGES, made("VM_PackageDirectory", lib.VM_PackageDirectoryCreate, where, pointer))
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ._errors import Error, Status, maybe_text, take, text
-from ._native import ffi, lib
+from ._engine import Module
+from ._errors import maybe_text, text
+from ._loop import Loop
+from ._native import lib
 from ._object import NULL, Object, StrPath, Using, c_path, c_string, c_strings, made
 from ._report import ReportLine, Reporting
 from ._types import ExternType, FuncType, extern_type, func_type
-
-if TYPE_CHECKING:
-    from ._engine import Module
-    from ._loop import Loop
 
 
 class DirectoryKind(enum.IntEnum):
@@ -286,7 +284,7 @@ class PluginRegistry(Reporting):
 
     def load_for_module(self, module: Module) -> list[ReportLine]:
         """Loads the plug-ins that a module needs; returns the report."""
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             return self._reported(lambda registry, report, error: lib.VM_PluginLoadForModule(registry, pointer, report, error))
 
     def update_from_path(self, path: StrPath) -> list[ReportLine]:
@@ -368,17 +366,17 @@ class PluginRegistry(Reporting):
 
     def prepare_module(self, module: Module) -> None:
         """Compiles the parameters of a module ahead."""
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             self._call(lib.VM_PluginRegistryPrepareModule, pointer)
 
     def examine_module(self, module: Module) -> list[ImportOffer]:
         """Lists what would provide the imports of a module; nothing is loaded."""
-        with Using(module) as (pointer,):
+        with Using(Module, module) as pointer:
             return imports_of(self._make("VM_ImportList", lib.VM_PluginRegistryExamineModule, pointer))
 
     def set_loop(self, loop: Loop) -> None:
         """Sets the event loop on which plug-ins run timers and watch descriptors."""
-        with Using(loop) as (pointer,):
+        with Using(Loop, loop) as pointer:
             self._call(lib.VM_PluginRegistrySetLoop, pointer)
         self._kept.append(loop)
 

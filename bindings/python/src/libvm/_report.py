@@ -29,7 +29,7 @@ class Reporting(Object):
     def _reported(self, load: Callable[..., int]) -> list[ReportLine]:
         report, error = ffi.new("VM_PluginReport **"), ffi.new("VM_Error **")
         try:
-            with Using(self) as (pointer,):
+            with Using(Reporting, self) as pointer:
                 status = load(pointer, report, error)
             lines = [] if report[0] == NULL else self._lines(report[0])
         finally:

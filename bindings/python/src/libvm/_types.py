@@ -76,7 +76,8 @@ class Signature:
     kinds: tuple[str, ...]
     results: str
     is_tuple: bool
-    takes_caller: bool
+    caller: Any = None
+    """The annotation of the first parameter, if that is the call itself."""
 
     @property
     def text(self) -> str:
@@ -91,7 +92,7 @@ class Signature:
         return FuncType(tuple(params), tuple(_LETTERS[letter] for letter in self.results))
 
 
-def parse(text: str, takes_caller: bool = False) -> Signature:
+def parse(text: str) -> Signature:
     """Reads a signature string, as in `(i<~)I`."""
     inside, closed, results = text.removeprefix("(").partition(")")
     if not text.startswith("(") or not closed:
@@ -107,7 +108,7 @@ def parse(text: str, takes_caller: bool = False) -> Signature:
         if letter not in allowed or (letter in results and letter not in _LETTERS):
             raise ValueError(f"the signature {text!r} contains the unknown letter `{letter}`")
     kinds = tuple("view" if letter in (">~", "*~") else "bytes" if letter in ("<~", "$") else "" for letter in params)
-    return Signature(tuple(params), kinds, results, len(results) > 1, takes_caller)
+    return Signature(tuple(params), kinds, results, len(results) > 1)
 
 
 def of_function(function: Callable[..., Any], local_names: Mapping[str, Any]) -> Signature:
@@ -127,7 +128,7 @@ def of_function(function: Callable[..., Any], local_names: Mapping[str, Any]) ->
         raise TypeError(f"the annotations of `{name}` cannot be read: {error}; pass `signature=` instead") from None
     params: list[str] = []
     kinds: list[str] = []
-    takes_caller = False
+    caller = None
     for position, parameter in enumerate(inspect.signature(function).parameters.values()):
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             raise TypeError(f"the parameter `{parameter.name}` of `{name}` is not positional; pass `signature=` instead")
@@ -136,20 +137,20 @@ def of_function(function: Callable[..., Any], local_names: Mapping[str, Any]) ->
         hint = hints[parameter.name]
         if getattr(hint, "_is_caller", False):
             if position:
-                raise TypeError(f"the `libvm.Caller` of `{name}` must be its first parameter")
-            takes_caller = True
+                raise TypeError(f"the `libvm.{hint.__name__}` of `{name}` must be its first parameter")
+            caller = hint
             continue
         letter, kind = _letter(hint, f"the parameter `{parameter.name}` of `{name}`", True)
         params.append(letter)
         kinds.append(kind)
     result = hints.get("return", None)
     if result is None or result is type(None):
-        return Signature(tuple(params), tuple(kinds), "", False, takes_caller)
+        return Signature(tuple(params), tuple(kinds), "", False, caller)
     where = f"the result of `{name}`"
     if get_origin(result) is tuple:
         letters = "".join(_letter(part, where, False)[0] for part in get_args(result))
-        return Signature(tuple(params), tuple(kinds), letters, True, takes_caller)
-    return Signature(tuple(params), tuple(kinds), _letter(result, where, False)[0], False, takes_caller)
+        return Signature(tuple(params), tuple(kinds), letters, True, caller)
+    return Signature(tuple(params), tuple(kinds), _letter(result, where, False)[0], False, caller)
 
 
 def _letter(hint: Any, where: str, is_parameter: bool) -> tuple[str, str]:

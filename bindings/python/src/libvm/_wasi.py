@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
-from ._errors import RAISED, describe, raised_by_host
+from ._errors import RAISED, raised_by_host, told
 from ._native import ffi, lib
-from ._object import NULL, Object, StrPath, c_path, c_string, c_strings, made
+from ._object import NULL, Object, StrPath, c_path, c_string, c_strings, function_needed, made
 from ._types import bytes_of
 from ._values import from_handle
 
@@ -62,7 +62,7 @@ class Wasi(Object):
         if isinstance(source, (bytes, bytearray)):
             self._call(lib.VM_WasiSetInput, bytes(source), len(source))
         elif callable(source):
-            handle = ffi.new_handle(source)
+            handle = ffi.new_handle(function_needed(source, "stdin"))
             self._kept.append((source, handle))
             self._call(lib.VM_WasiSetInputCallback, lib.vmpy_wasi_read, handle, NULL)
         elif source == INHERIT:
@@ -80,7 +80,7 @@ class Wasi(Object):
         elif output == INHERIT:
             self._call(lib.VM_WasiInheritStream, stream)
         elif callable(output):
-            handle = ffi.new_handle(output)
+            handle = ffi.new_handle(function_needed(output, "the function that output is passed to"))
             self._kept.append((output, handle))
             self._call(lib.VM_WasiSetStreamCallback, stream, lib.vmpy_wasi_write, handle, NULL)
         elif isinstance(output, str):
@@ -126,7 +126,7 @@ class Wasi(Object):
 
 def _on_raise(kind: type[BaseException], raised: BaseException, trace: TracebackType) -> int:
     raised_by_host.put(raised, trace)
-    return int(lib.VM_WasiFail(RAISED, describe(raised).encode("utf-8", "replace").replace(b"\0", b"?")))
+    return int(lib.VM_WasiFail(RAISED, told(raised)))
 
 
 @ffi.def_extern(error=RAISED, onerror=_on_raise)  # type: ignore[untyped-decorator]
