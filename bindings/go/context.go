@@ -404,6 +404,13 @@ func (c *Context) Statistics() (Statistics, error) {
 	}, err
 }
 
+// Tier returns how the guests of the context run: TierInterpreter or TierCompiled.
+func (c *Context) Tier() (Tier, error) {
+	var tier C.VM_Tier
+	err := c.do(func(failed **C.VM_Error) C.VM_Status { return C.VM_ContextGetTier(c.raw, &tier, failed) })
+	return Tier(tier) + 1, err
+}
+
 // PluginStatistics counts the calls of a plug-in's functions.
 type PluginStatistics struct {
 	Calls, Failures, GuestCalls, Suspensions uint64

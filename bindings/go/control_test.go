@@ -108,10 +108,21 @@ func TestLimits(t *testing.T) {
 	if statistics, err := vm.Statistics(); err != nil || statistics.MemoryBytes != 1<<16 || statistics.GuestCalls != 1 {
 		t.Fatalf("%+v, %v", statistics, err)
 	}
+	if tier, err := vm.Tier(); err != nil || tier != libvm.TierInterpreter {
+		t.Fatal(tier, err)
+	}
 	if _, err := engine.NewContextWith(&libvm.ContextConfig{InstanceLimit: -1}); !errors.Is(err, libvm.StatusInvalidArgument) {
 		t.Fatal(err)
 	}
 	if _, err := libvm.NewEngine(&libvm.EngineConfig{StackSize: -1}); !errors.Is(err, libvm.StatusInvalidArgument) {
+		t.Fatal(err)
+	}
+	interpreter := newEngine(t, &libvm.EngineConfig{Tier: libvm.TierInterpreter, CacheDirectory: t.TempDir(), CacheSize: 1 << 20, PoolInstances: 10})
+	if statistics, err := interpreter.Statistics(); err != nil || statistics != (libvm.EngineStatistics{}) {
+		t.Fatalf("%+v, %v", statistics, err)
+	}
+	newEngine(t, &libvm.EngineConfig{NoCache: true})
+	if _, err := libvm.NewEngine(&libvm.EngineConfig{Tier: libvm.TierAuto, FuelMetering: true}); !errors.Is(err, libvm.StatusInvalidArgument) {
 		t.Fatal(err)
 	}
 }

@@ -4,6 +4,7 @@ package libvm
 import "C"
 
 import (
+	"time"
 	"unsafe"
 )
 
@@ -29,6 +30,17 @@ const (
 	Floats               Proposal = 14
 )
 
+// Tier is how an engine runs guests, the VM_TIER_* of the C API.
+type Tier uint32
+
+// The tiers. TierDefault is what the environment variable LIBVM_TIER says, and TierInterpreter without it.
+const (
+	TierDefault     Tier = 0
+	TierInterpreter Tier = 1
+	TierCompiled    Tier = 2
+	TierAuto        Tier = 3
+)
+
 // EngineConfig configures an engine. A field that is zero leaves the default.
 type EngineConfig struct {
 	// Interruptible lets a running guest be stopped, by a timeout or a context.Context. Guests run more slowly then.
@@ -39,6 +51,18 @@ type EngineConfig struct {
 	NoBacktraces bool
 	// EagerCompilation translates modules when they are loaded, rather than functions when they are first called.
 	EagerCompilation bool
+	// Tier chooses between the interpreter and machine code.
+	Tier Tier
+	// CacheDirectory is where machine code is kept.
+	CacheDirectory string
+	// NoCache keeps no machine code.
+	NoCache bool
+	// CacheSize is the size of all files with machine code in bytes.
+	CacheSize uint64
+	// PoolInstances is the number of instances for which room is reserved in engines that run machine code.
+	PoolInstances int
+	// PoolMemory is how large each memory of these instances can become, in bytes; 0 for 4 GiB.
+	PoolMemory uint64
 	// StackSize is the size of a guest's stack in bytes.
 	StackSize int
 	// RecursionDepth is the number of nested calls of a guest.
@@ -133,6 +157,34 @@ func (c *EngineConfig) apply(raw *C.VM_EngineConfig) error {
 			return err
 		}
 	}
+	if c.NoCache || c.CacheDirectory != "" {
+		directory := c.CacheDirectory
+		if c.NoCache {
+			directory = ""
+		}
+		err := withText(directory, func(directory *C.char) error {
+			return set(C.VM_EngineConfigSetCacheDirectory(raw, directory, &failed))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if c.CacheSize > 0 {
+		if err := set(C.VM_EngineConfigSetCacheSize(raw, C.uint64_t(c.CacheSize), &failed)); err != nil {
+			return err
+		}
+	}
+	if c.PoolInstances != 0 {
+		err := set(C.VM_EngineConfigSetPooling(raw, C.size_t(c.PoolInstances), C.uint64_t(c.PoolMemory), &failed))
+		if err != nil {
+			return err
+		}
+	}
+	if c.Tier != TierDefault {
+		if err := set(C.VM_EngineConfigSetTier(raw, C.VM_Tier(c.Tier)-1, &failed)); err != nil {
+			return err
+		}
+	}
 	if c.NoBacktraces {
 		if err := set(C.VM_EngineConfigSetBacktraces(raw, false, &failed)); err != nil {
 			return err
@@ -142,6 +194,27 @@ func (c *EngineConfig) apply(raw *C.VM_EngineConfig) error {
 		return err
 	}
 	return set(C.VM_EngineConfigSetFuelMetering(raw, C.bool(c.FuelMetering), &failed))
+}
+
+// EngineStatistics counts what an engine has compiled, and what its cache has done.
+type EngineStatistics struct {
+	Compilations                                                                  uint64
+	CompileTime                                                                   time.Duration
+	CacheHits, CacheMisses, CacheRefused, CacheStored, CacheNotStored, CacheBytes uint64
+}
+
+// Statistics returns the statistics.
+func (e *Engine) Statistics() (EngineStatistics, error) {
+	raw := C.VM_EngineStatistics{size: C.uint32_t(unsafe.Sizeof(C.VM_EngineStatistics{}))}
+	err := e.use(func(engine unsafe.Pointer) error {
+		var failed *C.VM_Error
+		return check(C.VM_EngineGetStatistics((*C.VM_Engine)(engine), &raw, &failed), failed)
+	})
+	return EngineStatistics{
+		Compilations: uint64(raw.compilations), CompileTime: time.Duration(raw.compile_nanoseconds),
+		CacheHits: uint64(raw.cache_hits), CacheMisses: uint64(raw.cache_misses), CacheRefused: uint64(raw.cache_refused),
+		CacheStored: uint64(raw.cache_stored), CacheNotStored: uint64(raw.cache_not_stored), CacheBytes: uint64(raw.cache_bytes),
+	}, err
 }
 
 // Close frees the engine. Modules and contexts of it can still be used.

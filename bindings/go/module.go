@@ -28,6 +28,27 @@ func (e *Engine) LoadModule(data []byte) (*Module, error) {
 	})
 }
 
+// LoadCompiledModule loads a module whose machine code Module.SaveCompiled has written. Loading the file is running it:
+// it must be as trusted as the program.
+func (e *Engine) LoadCompiledModule(data []byte, path string) (*Module, error) {
+	return e.load(func(engine *C.VM_Engine, made **C.VM_Module) error {
+		return withText(path, func(path *C.char) error {
+			var failed *C.VM_Error
+			return check(C.VM_ModuleLoadCompiled(engine, bytesOf(data), C.size_t(len(data)), path, made, &failed), failed)
+		})
+	})
+}
+
+// SaveCompiled writes the machine code of the module to a file.
+func (m *Module) SaveCompiled(path string) error {
+	return m.use(func(module unsafe.Pointer) error {
+		return withText(path, func(path *C.char) error {
+			var failed *C.VM_Error
+			return check(C.VM_ModuleSaveCompiled((*C.VM_Module)(module), path, &failed), failed)
+		})
+	})
+}
+
 func (e *Engine) load(run func(*C.VM_Engine, **C.VM_Module) error) (*Module, error) {
 	var raw *C.VM_Module
 	if err := e.use(func(engine unsafe.Pointer) error { return run((*C.VM_Engine)(engine), &raw) }); err != nil {

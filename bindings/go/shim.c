@@ -125,8 +125,9 @@ Answer libvm_go_add_function(VM_HostModule *module, const char *name, const char
 {
     Answer answer = { VM_STATUS_OK, NULL };
     answer.status = VM_HostModuleAddFunction(module, name, signature, call_function, (void *)number, NULL, &answer.error);
-    if (answer.status == VM_STATUS_OK && flags)
-        answer.status = VM_HostModuleSetFunctionFlags(module, name, flags, &answer.error);
+    // Go looks at the bounds of its thread's stack.
+    if (answer.status == VM_STATUS_OK)
+        answer.status = VM_HostModuleSetFunctionFlags(module, name, flags | VM_FUNCTION_THREAD_STACK, &answer.error);
     return answer;
 }
 

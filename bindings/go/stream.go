@@ -49,7 +49,7 @@ const (
 	ErrorDeadLetter ErrorPolicy = C.VM_ERROR_POLICY_DEAD_LETTER // The event is written to the dead-letter sink.
 )
 
-// Positions for Stream.Rewind and Rewinder.
+// Positions for Stream.Rewind and Rewinder; the position of an event that can be continued after is less than both.
 const (
 	PositionCommitted uint64 = math.MaxUint64     // the last position that was committed
 	PositionBeginning uint64 = math.MaxUint64 - 1 // the first event that the source has
