@@ -81,6 +81,64 @@ pub union ValueOf {
     pub reference: Ref,
 }
 
+/// A number without its type: 16 bytes everywhere, of which those of the type count.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union RawValue {
+    /// An i32.
+    pub i32: i32,
+    /// An i64.
+    pub i64: i64,
+    /// An f32.
+    pub f32: f32,
+    /// An f64.
+    pub f64: f64,
+    /// A v128, little-endian.
+    pub v128: [u8; 16],
+}
+
+impl RawValue {
+    /// Zero of every type.
+    pub const ZERO: Self = Self { v128: [0; 16] };
+
+    /// Returns the number in a value. At least 8 bytes are written.
+    #[inline(always)]
+    pub const fn from_value(value: &Value) -> Self {
+        match value.kind {
+            VALTYPE_V128 => Self { v128: value.bits_128().to_le_bytes() },
+            VALTYPE_I32 | VALTYPE_F32 => Self { i64: value.bits_32() as i64 },
+            _ => Self { i64: value.bits_64() as i64 },
+        }
+    }
+
+    /// Returns it as a value of a type, which is that of a number.
+    #[inline(always)]
+    pub const fn to_value(&self, kind: ValType) -> Value {
+        match kind {
+            VALTYPE_I32 => Value::i32(self.bits_32() as i32),
+            VALTYPE_F32 => Value::f32_bits(self.bits_32()),
+            VALTYPE_F64 => Value::f64_bits(self.bits_64()),
+            // SAFETY: it is the number of a v128, of which all bytes are written.
+            VALTYPE_V128 => Value::v128(u128::from_le_bytes(unsafe { self.v128 })),
+            _ => Value::i64(self.bits_64() as i64),
+        }
+    }
+
+    /// Returns the bits of an i32 or f32.
+    #[inline(always)]
+    pub const fn bits_32(&self) -> u32 {
+        // SAFETY: at least 8 bytes are written, and any bits make a number.
+        unsafe { self.i32 as u32 }
+    }
+
+    /// Returns the bits of an i64 or f64.
+    #[inline(always)]
+    pub const fn bits_64(&self) -> u64 {
+        // SAFETY: as above.
+        unsafe { self.i64 as u64 }
+    }
+}
+
 /// A wasm value: 24 bytes everywhere.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -240,6 +298,9 @@ pub struct Caller {
 /// A host function: instance or user, caller, arguments, results.
 pub type Callback = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *const Value, *mut Value) -> Status;
 
+/// A host function of numbers: user, caller, and the arguments, in whose place the results are written.
+pub type RawCallback = unsafe extern "C-unwind" fn(*mut c_void, *mut Caller, *mut RawValue) -> Status;
+
 /// Frees a pointer.
 pub type Free = unsafe extern "C" fn(*mut c_void);
 
@@ -356,6 +417,7 @@ pub struct CallerTable {
 const _: () = {
     let pointer = size_of::<*const ()>();
     assert!(size_of::<Value>() == 24);
+    assert!(size_of::<RawValue>() == 16);
     assert!(core::mem::offset_of!(Value, of) == 8);
     assert!(size_of::<Ref>() == 16);
     assert!(size_of::<Caller>() == 4 * pointer + 16);

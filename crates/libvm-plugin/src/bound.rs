@@ -1,19 +1,11 @@
 //! A function with what its parameters need to know of the plug-in.
-use crate::compiler::Kind;
+use crate::data::{Compiled, Kind};
 use libvm_abi as abi;
-use std::any::TypeId;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The most parameters of a function.
 pub(crate) const MOST: usize = 8;
-
-/// A compiled type that a parameter of a function has.
-#[derive(Clone, Copy)]
-pub struct Compiled {
-    pub(crate) id: TypeId,
-    pub(crate) name: &'static str,
-}
 
 /// A function, which its callback finds by its address, and for each parameter the index of its compiler.
 pub(crate) struct Bound<F> {

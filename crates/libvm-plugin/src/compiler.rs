@@ -1,11 +1,12 @@
 //! Parameter compilers.
-use crate::bound::Compiled;
 use crate::call::Guest;
-use crate::entry::{Data, Extension, Flags, table};
+use crate::data::{Compile, Compiled, Data, Kind, ParameterError};
+use crate::entry::{Extension, Flags, table};
 use crate::error::{self, c_string};
 use crate::param::{Param, Place};
-use crate::plugin::{Plugin, Shared};
+use crate::plugin::Plugin;
 use crate::services::{Level, Services};
+use crate::shared::Shared;
 use crate::{Error, Result};
 use libvm_abi::{self as abi, Status, Value};
 use std::any::TypeId;
@@ -61,48 +62,11 @@ pub trait Compilers: Plugin {
     fn compilers() -> Vec<Compiler<Self>>;
 }
 
-type Compile = Box<dyn Fn(&Data, &[u8]) -> Result<*mut c_void, ParameterError> + Send + Sync>;
-
 /// A compiler of one kind of parameters.
 pub struct Compiler<T> {
     kind: Kind,
     description: CString,
     marker: PhantomData<fn(T)>,
-}
-
-/// A kind of parameters, without the type of the plug-in.
-pub struct Kind {
-    name: CString,
-    pub(crate) compiled: Compiled,
-    compile: Compile,
-    release: abi::ReleaseCompiled,
-}
-
-/// Why a parameter does not compile.
-///
-/// Every `std::error::Error` and every [`Error`] becomes one with `?`, without a position.
-#[derive(Debug)]
-pub struct ParameterError {
-    position: Option<usize>,
-    error: Error,
-}
-
-impl ParameterError {
-    /// Creates one at a position in the bytes, at which the host's message points. The text should not repeat the parameter.
-    pub fn at(position: usize, text: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self { position: Some(position), error: Error::new(text) }
-    }
-
-    /// Creates one without a position.
-    pub fn new(text: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self { position: None, error: Error::new(text) }
-    }
-}
-
-impl<E: Into<Error>> From<E> for ParameterError {
-    fn from(error: E) -> Self {
-        Self { position: None, error: error.into() }
-    }
 }
 
 impl<T: Plugin> Compiler<T> {

@@ -1,5 +1,6 @@
 //! Plug-ins that are shown modules.
-use crate::entry::{Data, Extension, Flags, refuse_exclusive};
+use crate::data::Data;
+use crate::entry::{Extension, Flags, refuse_exclusive};
 use crate::error::{self, c_string};
 use crate::function::HostFunction;
 use crate::module::Function;

@@ -1,6 +1,7 @@
 //! Host functions from Rust functions and closures.
-use crate::bound::{Bound, Compiled};
+use crate::bound::Bound;
 use crate::call::Guest;
+use crate::data::Compiled;
 use crate::instance::Instance;
 use crate::param::{Access, Param, Place};
 use crate::results::{Results, fail};

@@ -103,6 +103,7 @@ mod bound;
 mod call;
 mod cancel;
 mod compiler;
+mod data;
 mod dependencies;
 #[doc(hidden)]
 pub mod entry;
@@ -120,6 +121,7 @@ mod pending;
 mod plugin;
 mod results;
 mod services;
+mod shared;
 mod stream;
 
 #[doc(hidden)]
@@ -137,7 +139,8 @@ pub mod status {
 }
 
 pub use call::{Call, Guest, Number, Numbers};
-pub use compiler::{Compiler, Compilers, Parameter, ParameterError};
+pub use compiler::{Compiler, Compilers, Parameter};
+pub use data::ParameterError;
 pub use dependencies::{Dependencies, ItemKind, ModuleItem, ModuleSection, ModuleView, Provided};
 pub use error::{Error, Result};
 pub use function::HostFunction;
@@ -148,9 +151,10 @@ pub use myself::Myself;
 pub use options::{OptionInfo, OptionType, Options, Values};
 pub use param::{Access, Param};
 pub use pending::{Completer, Pending};
-pub use plugin::{Create, Plugin, Shared, Snapshot};
+pub use plugin::{Create, Plugin, Snapshot};
 pub use results::{Letter, Results};
 pub use services::{Directory, Level, State};
+pub use shared::Shared;
 pub use stream::{
     Commit, Emitted, Flush, Next, PartState, Position, Progress, PullSource, PushSource, Rewind, Sink, Source, StreamEvent,
     StreamPart, StreamSink, Streams,

@@ -1,6 +1,6 @@
 //! The wasm modules that a plug-in provides.
-use crate::bound::{Bind, Bound, Compiled};
-use crate::compiler::Kind;
+use crate::bound::{Bind, Bound};
+use crate::data::{Compiled, Kind};
 use crate::error::c_string;
 use crate::function::{HostFunction, callback};
 use libvm_abi as abi;

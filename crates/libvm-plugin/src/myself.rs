@@ -1,6 +1,4 @@
 //! The presence of an instance in its context, as a plug-in keeps it.
-use crate::entry::Data;
-use crate::plugin::Shared;
 use crate::services::{Directory, Level, Services, State};
 use crate::{Error, Result};
 use libvm_abi as abi;
@@ -69,7 +67,8 @@ impl Myself {
         self.0.host
     }
 
-    fn with<R>(&self, f: impl FnOnce(Services) -> Result<R>) -> Result<R> {
+    /// Uses the services, if the instance was not destroyed.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(Services) -> Result<R>) -> Result<R> {
         let mut uses = self.0.uses();
         if uses.ended {
             return Err(Error::with_status(abi::STATUS_STALE, "the instance of the plug-in was destroyed"));
@@ -99,19 +98,6 @@ impl Myself {
     /// Returns whether a permission is granted in the context.
     pub fn is_permitted(&self, permission: &str) -> bool {
         self.with(|services| Ok(services.is_permitted(permission))).unwrap_or(false)
-    }
-
-    /// Returns what the instances of the plug-in in a registry share.
-    ///
-    /// # Errors
-    /// If the plug-in does not have the word `shared`, or the instance was destroyed.
-    pub fn shared<T: Shared>(&self) -> Result<Arc<T::Data>> {
-        self.with(|services| {
-            // SAFETY: the host is valid, and has the data of `initialize`.
-            let shared = unsafe { Data::of(services.host) }.and_then(|data| data.shared.clone());
-            let shared = shared.and_then(|shared| shared.downcast().ok());
-            shared.ok_or_else(|| Error::new("the plug-in shares nothing: add the word `shared` to `libvm_plugin!`"))
-        })
     }
 
     /// Returns a directory of the plug-in, which is created when it is first requested.

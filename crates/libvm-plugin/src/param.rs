@@ -1,6 +1,6 @@
 //! The parameters that host functions can have.
-use crate::bound::Compiled;
 use crate::call::{Call, Guest};
+use crate::data::Compiled;
 use crate::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::ffi::CStr;

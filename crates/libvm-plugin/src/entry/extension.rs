@@ -1,7 +1,7 @@
 //! Extensions of a plug-in, and that with which instances move their state.
 use super::Flags;
 use crate::Error;
-use crate::compiler::Kind;
+use crate::data::Kind;
 use crate::error;
 use crate::instance::Instance;
 use crate::plugin::Snapshot;

@@ -1,34 +1,18 @@
 //! From `initialize` to `cleanup`, and from `create` to `destroy`.
 use crate::Result;
-use crate::compiler::Kind;
+use crate::data::{Data, Kind};
 use crate::error;
 use crate::instance::Instance;
 use crate::myself::Myself;
 use crate::options::{Options as _, Values};
-use crate::plugin::{Create, Shared};
+use crate::plugin::Create;
 use crate::services::{Level, Services};
+use crate::shared::Shared;
 use libvm_abi::{self as abi, Status};
 use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// The data of `initialize`: what a registry has.
-pub(crate) struct Data {
-    pub host: *const abi::PluginHost,
-    pub compilers: Arc<[Kind]>,
-    /// [`Shared::Data`] of the plug-in.
-    pub shared: Option<Arc<dyn Any + Send + Sync>>,
-}
-
-impl Data {
-    /// # Safety
-    /// The host is valid; between `initialize` and `cleanup` it has the data.
-    pub unsafe fn of<'a>(host: *const abi::PluginHost) -> Option<&'a Self> {
-        // SAFETY: promised by the caller.
-        unsafe { ((*host).get_data)(host).cast::<Self>().as_ref() }
-    }
-}
 
 /// Whether the plug-in has the word `shared`.
 pub trait Sharing {

@@ -6,11 +6,10 @@ mod manifest;
 mod tests;
 
 pub use extension::Extension;
-pub(crate) use life::Data;
 pub use life::{Nothing, Shares, Sharing};
 pub use manifest::{Builtin, Texts, check_manifest, manifest, or};
 
-use crate::compiler::Kind;
+use crate::data::Kind;
 use crate::error::{self, c_string};
 use crate::options::{OptionInfo, Options as _};
 use crate::plugin::Create;
