@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::compile::Compile;
 use crate::completions::Completions;
 use crate::inspect::Inspect;
 use crate::plugin::Plugin;
@@ -54,6 +55,7 @@ pub enum Subcommand {
     Run(Run),
     Inspect(Inspect),
     Validate(Validate),
+    Compile(Compile),
     Plugin(Plugin),
     Completions(Completions),
 }

@@ -11,7 +11,7 @@ use clap::builder::styling::Style;
 use serde::Serialize;
 use std::path::PathBuf;
 use vm::{
-    Context, ContextConfig, DeclaredPlugin, Engine, EngineConfig, ExaminedImport, ExternType, ImportState, Module, Provider,
+    Context, ContextConfig, DeclaredPlugin, Engine, EngineConfig, ExaminedImport, ExternType, ImportState, Module, Provider, Tier,
 };
 
 const HEADING: Style = Style::new().bold();
@@ -99,7 +99,7 @@ pub fn run(arguments: &Inspect, output: &Output) -> Result<Exit, Failure> {
     if let Some(config) = &config {
         config.apply_to_engine(&mut engine)?;
     }
-    let engine = Engine::with_config(&engine)?;
+    let engine = Engine::with_config(engine.set_tier(Tier::Interpreter))?;
     let module = file.load(&engine, output)?;
     let registry = arguments.conditions.registry(config.as_ref(), output)?;
     let mut context = Context::with_config(&engine, &ContextConfig::new())?;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod compile;
 mod completions;
 mod exit;
 mod failure;
@@ -80,6 +81,7 @@ pub fn command() -> clap::Command {
 
 fn dispatch(command: &Subcommand, output: &Output) -> Result<Exit, Failure> {
     match command {
+        Subcommand::Compile(arguments) => compile::run(arguments, output),
         Subcommand::Completions(arguments) => completions::run(arguments, output),
         Subcommand::Plugin(arguments) => plugin::run(arguments, output),
         Subcommand::Inspect(arguments) => inspect::run(arguments, output),

@@ -7,7 +7,7 @@ use crate::{text, words};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use vm::{Engine, Module, Status};
+use vm::{Engine, EngineConfig, Module, Status, Tier};
 
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -49,6 +49,13 @@ impl ModuleFile {
             Failure::from_library(Exit::NOT_RUNNABLE, &error).with_message(message)
         })
     }
+}
+
+/// Returns the configuration of an engine that reads modules and runs none, whatever LIBVM_TIER says.
+pub fn reader() -> EngineConfig {
+    let mut config = EngineConfig::new();
+    config.set_tier(Tier::Interpreter);
+    config
 }
 
 /// Reads a file, or standard input for `-`, and translates text to a binary module.

@@ -68,12 +68,20 @@ impl Output {
 
     /// Prints what another program has said to standard error.
     pub fn note(&self, text: impl Display) {
-        self.complain(&format!("{text}\n"));
+        self.remark("note", &text, || format!("{text}\n"));
     }
 
     /// Prints a warning to standard error.
     pub fn warning(&self, text: impl Display) {
-        self.complain(&format!("{}: {text}\n", self.styled(WARNING, "warning")));
+        self.remark("warning", &text, || format!("{}: {text}\n", self.styled(WARNING, "warning")));
+    }
+
+    fn remark(&self, kind: &str, message: &impl Display, text: impl FnOnce() -> String) {
+        if self.json {
+            self.complain(&format!("{:#}\n", json!({ kind: { "message": message.to_string() } })));
+        } else {
+            self.complain(&text());
+        }
     }
 
     /// Prints a failure to standard error, and returns its exit code.

@@ -20,24 +20,35 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Runs a process without input, for at most a time. Of what it prints, the first 4 MiB of each stream are kept.
+/// Runs a process without input, for at most a time. Of what it prints, the first 4 MiB of each stream are kept. One that is killed takes
+/// the processes with it that it has started, such as the compilers of a build.
 ///
 /// # Errors
 /// It cannot be started; `Interrupted` if it was killed because `cancelled` was set.
 pub fn run(command: &mut Command, time: Option<Duration>, cancelled: &AtomicBool) -> io::Result<Ended> {
     let start = Instant::now();
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (Stream::read(child.stdout.take()), Stream::read(child.stderr.take()));
     let status = wait(&mut child, time.map(|time| start + time), cancelled)?;
     if status.is_none() {
-        // One that has just ended is not there to be killed.
-        let _ = child.kill();
+        kill(&mut child);
         child.wait()?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::Interrupted.into());
         }
     }
     Ok(Ended { status, stdout: stdout.text(), stderr: stderr.text() })
+}
+
+/// Kills a process and its group; what has just ended is not there to be killed.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
 }
 
 fn wait(child: &mut Child, end: Option<Instant>, cancelled: &AtomicBool) -> io::Result<Option<ExitStatus>> {
@@ -107,6 +118,15 @@ mod tests {
     fn a_process_that_does_not_end_is_killed() {
         let ended = shell("echo before; exec sleep 60", Some(Duration::from_millis(300)));
         assert!(ended.status.is_none() && ended.stdout == "before\n");
+        // Nor does one go on that it has started: the streams end at once.
+        let start = Instant::now();
+        let ended = shell("sleep 60 & echo $!; wait", Some(Duration::from_millis(300)));
+        let child = ended.stdout.trim().parse().ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        let is_there = || rustix::process::test_kill_process(child).is_ok();
+        while is_there() && start.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(ended.status.is_none() && !is_there());
         let cancelled = run(Command::new("sh").args(["-c", "exec sleep 60"]), None, &AtomicBool::new(true));
         assert_eq!(cancelled.err().map(|error| error.kind()), Some(io::ErrorKind::Interrupted));
         // One that another process has a stream of is not waited for.

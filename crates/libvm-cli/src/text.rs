@@ -39,9 +39,9 @@ pub fn json(document: &str) -> String {
     made
 }
 
-/// Returns a path.
+/// Returns a path; quotes if it is empty.
 pub fn path(path: &Path) -> String {
-    name(&path.to_string_lossy())
+    if path.as_os_str().is_empty() { "\"\"".into() } else { name(&path.to_string_lossy()) }
 }
 
 /// Returns a word as it is written in a shell.

@@ -20,40 +20,58 @@ pub struct Validate {
 #[derive(Serialize)]
 struct Verdict {
     file: String,
-    valid: bool,
-    /// What is wrong, with the offset in the file, or with line and column of text.
+    /// `None` if the file cannot be read.
+    valid: Option<bool>,
+    /// What is wrong, with the offset in the file, or with line and column of text; or why it cannot be read.
     error: Option<String>,
     /// Where in the file, if it is in the binary format.
     offset: Option<u64>,
 }
 
 pub fn run(arguments: &Validate, output: &Output) -> Result<Exit, Failure> {
-    let engine = vm::Engine::new()?;
-    let (mut verdicts, mut unread) = (Vec::new(), None);
+    let engine = vm::Engine::with_config(&module_file::reader())?;
+    let (mut verdicts, mut unread) = (Vec::new(), Vec::new());
     for path in &arguments.files {
         let file = module_file::shown(path);
         let error = match module_file::read(path, output) {
             Err(failure) if failure.status() == Some(vm::Status::BAD_MODULE) => Some((failure.message().to_owned(), None)),
             // The other files have an answer.
             Err(failure) => {
-                unread = Some(
-                    unread.map_or(failure.exit(), |other: Exit| if other == failure.exit() { other } else { Exit::NOT_RUNNABLE }),
-                );
-                output.failure(&failure);
+                if !output.is_json() {
+                    output.failure(&failure);
+                }
+                verdicts.push(Verdict { file, valid: None, error: Some(failure.message().to_owned()), offset: None });
+                unread.push(failure);
                 continue;
             }
             Ok(module) => validate(&engine, module.bytes(), path, output),
         };
         let (error, offset) = error.map_or((None, None), |(error, offset)| (Some(error), offset));
-        verdicts.push(Verdict { file, valid: error.is_none(), error, offset });
+        verdicts.push(Verdict { file, valid: Some(error.is_none()), error, offset });
     }
-    let lines = verdicts.iter().map(|verdict| match &verdict.error {
-        None => format!("{}: valid\n", verdict.file),
-        Some(error) => format!("{}: not valid: {error}\n", verdict.file),
+    let lines = verdicts.iter().map(|verdict| match (verdict.valid, &verdict.error) {
+        (None, _) => String::new(),
+        (_, None) => format!("{}: valid\n", verdict.file),
+        (_, Some(error)) => format!("{}: not valid: {error}\n", verdict.file),
     });
     output.answer(&serde_json::json!({ "files": verdicts }), lines.collect::<String>())?;
-    let answer = if verdicts.iter().all(|verdict| verdict.valid) { Exit::SUCCESS } else { Exit::NO };
-    Ok(unread.unwrap_or(answer))
+    let Some(failure) = together(unread) else {
+        let all = verdicts.iter().all(|verdict| verdict.valid == Some(true));
+        return Ok(if all { Exit::SUCCESS } else { Exit::NO });
+    };
+    // As text, each has been printed.
+    if output.is_json() { Err(failure) } else { Ok(failure.exit()) }
+}
+
+/// Returns one failure for all files that cannot be read.
+fn together(mut unread: Vec<Failure>) -> Option<Failure> {
+    let last = unread.pop()?;
+    if unread.is_empty() {
+        return Some(last);
+    }
+    let exit = if unread.iter().all(|failure| failure.exit() == last.exit()) { last.exit() } else { Exit::NOT_RUNNABLE };
+    let count = unread.len() + 1;
+    Some(Failure::new(exit, format!("{count} files cannot be read; `error` of each in `files` has the reason")))
 }
 
 fn validate(engine: &vm::Engine, bytes: &[u8], path: &Path, output: &Output) -> Option<(String, Option<u64>)> {

@@ -21,6 +21,10 @@ const WORDS: &[(&str, &str)] = &[
         "VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize",
         "`recursion-depth` and `stack-bytes` in the configuration",
     ),
+    (
+        "raise VM_EngineConfigSetStackSize, and run the context on a thread whose stack is larger than that",
+        "raise `stack-bytes` in the configuration, and `ulimit -s`",
+    ),
     (" (VM_ModuleLoadFromFile)", ", which `libvm run` runs"),
     ("VM_ContextConfigSetMemorySizeLimit", "`memory-size-bytes` in the configuration"),
     ("VM_ContextConfigSetTableLimit", "`table-elements` in the configuration"),
@@ -33,6 +37,10 @@ const WORDS: &[(&str, &str)] = &[
     ("VM_EngineConfigSetBodySizeLimit", "`body-bytes` in the configuration"),
     ("VM_EngineConfigSetLocalLimit", "`locals` in the configuration"),
     ("VM_EngineConfigSetNestingLimit", "`nesting-depth` in the configuration"),
+    ("VM_TIER_INTERPRETER", "the tier `interpreter`"),
+    ("VM_TIER_COMPILED", "the tier `compiled`"),
+    ("VM_TIER_AUTO", "the tier `auto`"),
+    ("turn fuel metering off, or choose another tier", "leave out --fuel, or choose another --tier"),
     ("; VM_EngineConfigSetProposal turns on proposals that are off", ""),
 ];
 
@@ -59,6 +67,9 @@ mod tests {
         "VM_PluginRegistryGrantPermission",
         "VM_EngineConfigSetFuelMetering",
         "VM_EngineConfigSetInterruptible",
+        "VM_EngineConfigSetPooling",
+        "VM_EngineConfigSetCanonicalNaNs",
+        "VM_EngineConfigSetProfiler",
         "VM_ContextConfigSetMayBlock",
     ];
 

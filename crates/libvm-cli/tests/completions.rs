@@ -32,7 +32,7 @@ fn completions_are_scripts_of_their_shells() {
     {
         let ran = scratch.run(&["completions", shell]);
         assert!(ran.code == Some(0) && ran.err.is_empty(), "{ran:?}");
-        for word in ["completions", "plugin", "new", "lang", "validate"] {
+        for word in ["completions", "plugin", "new", "lang", "validate", "compile"] {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }
         // Only builds use it.
@@ -58,6 +58,7 @@ fn bash_completes_subcommands_and_options() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(complete("libvm vali", "1"), "validate\n");
+    assert_eq!(complete("libvm run --tier c", "3"), "compiled\n");
     assert_eq!(complete("libvm plugin ne", "2"), "new\n");
     assert_eq!(complete("libvm plugin new --la", "3"), "--lang\n");
     assert_eq!(complete("libvm plugin new --lang ru", "4"), "rust\n");
@@ -69,7 +70,8 @@ fn manual_pages_have_no_faults() {
     let ran = scratch.run(&["manual", "pages/man1"]);
     assert_eq!((ran.code, ran.out, ran.err), (Some(0), String::new(), String::new()));
     let pages = scratch.path().join("pages/man1");
-    for page in ["libvm.1", "libvm-validate.1", "libvm-plugin.1", "libvm-plugin-new.1", "libvm-completions.1"] {
+    for page in ["libvm.1", "libvm-validate.1", "libvm-compile.1", "libvm-plugin.1", "libvm-plugin-new.1", "libvm-completions.1"]
+    {
         assert!(pages.join(page).is_file(), "{page}");
     }
     let groff = is_installed("groff");

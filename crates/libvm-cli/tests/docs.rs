@@ -37,9 +37,13 @@ fn every_option_is_documented_and_every_documented_option_exists() {
     let (scratch, page) = (Scratch::new(), page());
     let general = quoted(&page, "## Output");
     let mut all = BTreeSet::new();
-    for (command, heading) in
-        [(&["run"][..], "## run"), (&["inspect"], "## inspect"), (&["validate"], "## validate"), (&[], "## Output")]
-    {
+    for (command, heading) in [
+        (&["run"][..], "## run"),
+        (&["inspect"], "## inspect"),
+        (&["validate"], "## validate"),
+        (&["compile"], "## compile"),
+        (&[], "## Output"),
+    ] {
         let (found, documented) = (options(&scratch, command), quoted(&page, heading));
         let missing: Vec<_> = found.iter().filter(|option| !documented.contains(*option) && !general.contains(*option)).collect();
         assert!(missing.is_empty(), "{command:?}: {missing:?} are not in docs/command.md");

@@ -116,6 +116,24 @@ fn several_files_are_validated() {
     let ran = scratch.run(&["validate", "missing.wasm", "good.wat"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(127), "good.wat: valid\n"));
     assert_eq!(ran.err, "error: cannot read missing.wasm: No such file or directory (os error 2)\n");
+    // As JSON there is one answer and one failure, however many files there are.
+    let ran = scratch.run(&["validate", "--json", "missing.wasm", "good.wat"]);
+    assert_eq!((ran.code, &ran.json()["files"][1]["valid"]), (Some(127), &json!(true)));
+    assert_eq!(ran.json()["files"][0]["valid"], json!(null));
+    let failure: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(failure["error"]["message"], ran.json()["files"][0]["error"]);
+    let ran = scratch.run(&["validate", "--json", "missing.wasm", ".", "none.wasm"]);
+    let failure: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    let expected = "3 files cannot be read; `error` of each in `files` has the reason";
+    assert_eq!((ran.code, &failure["error"]["message"]), (Some(126), &json!(expected)));
+    let reasons: Vec<_> = (0..3).map(|index| ran.json()["files"][index]["error"].as_str().unwrap().to_owned()).collect();
+    let missing = "No such file or directory (os error 2)";
+    let expected = [
+        format!("cannot read missing.wasm: {missing}"),
+        ". is a directory, not a module".into(),
+        format!("cannot read none.wasm: {missing}"),
+    ];
+    assert_eq!(reasons, expected);
     assert_eq!(scratch.run_with_input(&["validate", "-"], b"(module)").out, "standard input: valid\n");
     // Names of files are printed without control characters.
     scratch.file("\u{1b}[2J.wat", "(module)");

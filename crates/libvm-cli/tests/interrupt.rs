@@ -66,7 +66,7 @@ fn a_signal_cancels_the_guest() {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
             let child = start(&scratch, &["run", name]);
             send(&child, signal);
-            assert_eq!(end(child), (Some(code), String::new()), "{name}");
+            assert_eq!(end(child), (Some(code), String::new()), "{name} {signal:?}");
         }
     }
     // A time-out ends a guest that waits for input, too.

@@ -49,15 +49,16 @@ fn a_file_that_exports_too_much_or_needs_libvm_is_a_fault() {
 fn a_file_that_is_linked_with_libvm_is_a_fault() {
     // A library with this name, of which nothing is needed.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let library = folder.join("libvm.so.0.6");
+    let name = format!("libvm.so.{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    let library = folder.join(&name);
     std::fs::write(folder.join("none.c"), "int linked_function(void) { return 0; }\n").unwrap();
     let mut command = Command::new("cc");
-    command.args(["-shared", "-fPIC", "-Wl,-soname,libvm.so.0.6"]).arg(folder.join("none.c")).arg("-o").arg(&library);
+    command.args(["-shared", "-fPIC", &format!("-Wl,-soname,{name}")]).arg(folder.join("none.c")).arg("-o").arg(&library);
     assert!(command.status().unwrap().success());
     let path = format!("-Wl,-rpath,{}", folder.display());
     let flags = ["-DFAULT=NONE", "-Wl,--no-as-needed", library.to_str().unwrap(), &path];
     let expected = [
-        "fault    libvm: it is linked with `libvm.so.0.6`",
+        &format!("fault    libvm: it is linked with `{name}`"),
         "warning  runpath: it looks for libraries in `/",
         "1 fault, 1 warning\n",
     ];

@@ -224,3 +224,10 @@ fn files_that_cannot_be_run() {
         assert!(ran.code == Some(126) && ran.out.is_empty() && ran.err.contains(part), "{ran:?}");
     }
 }
+
+#[test]
+fn a_file_without_a_name_is_named_all_the_same() {
+    let ran = Scratch::new().run(&["run", ""]);
+    let expected = "error: cannot read \"\": No such file or directory (os error 2)\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(127), expected));
+}

@@ -140,7 +140,7 @@ fn of_package(package: &InstalledPackage, line: &PluginReportLine) -> Row {
 fn of_file(line: &PluginReportLine, loaded: Option<&PluginRegistry>) -> Row {
     let manifest = Plugin::inspect_file(&line.path).ok().and_then(|found| found.manifest);
     let state = match line.status {
-        Status::OK if line.message.starts_with("the same file as ") => State::Same,
+        Status::OK if line.same_as.is_some() => State::Same,
         Status::OK if line.loaded && loaded.is_some() => State::Loaded,
         Status::OK if line.loaded => State::Loadable,
         _ => State::Refused,

@@ -40,6 +40,7 @@ mod system {
     use crate::exit::Exit;
     use crate::signals;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::retry_on_intr;
     use signal_hook::consts::SIGPIPE;
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
@@ -89,7 +90,8 @@ mod system {
     fn has_no_reader() -> bool {
         let out = std::io::stdout();
         let mut polled = [PollFd::new(&out, PollFlags::empty())];
-        poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && polled[0].revents().contains(PollFlags::ERR)
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        retry_on_intr(|| poll(&mut polled, Some(&now))).is_ok() && polled[0].revents().contains(PollFlags::ERR)
     }
 }
 

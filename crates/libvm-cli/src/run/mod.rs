@@ -20,7 +20,7 @@ use parse::{Directory, Variable};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use vm::{Context, ContextConfig, Engine, EngineConfig};
+use vm::{Context, ContextConfig, Engine, EngineConfig, Status, Tier};
 
 /// The function with which a command begins.
 const START: &str = "_start";
@@ -60,6 +60,9 @@ pub struct Run {
     /// The most memory of the guest, as in 16MiB, 1G; a number alone is bytes
     #[arg(long, value_name = "SIZE", value_parser = parse::size, help_heading = "Limits")]
     max_memory: Option<u64>,
+    /// Interpret the guest, compile it to machine code first, or begin interpreted; without it, as the configuration or LIBVM_TIER says
+    #[arg(long, value_name = "TIER", value_parser = parse::tiers())]
+    tier: Option<Tier>,
     /// Run faster; errors do not name the functions of the guest that they occurred in
     #[arg(long, help_heading = "Limits")]
     no_backtrace: bool,
@@ -139,7 +142,20 @@ fn engine(arguments: &Run, wanted: &Wanted) -> Result<Engine, Failure> {
     let mut config = EngineConfig::new();
     config.set_interruptible(true).set_fuel_metering(arguments.fuel.is_some()).set_backtraces(!arguments.no_backtrace);
     wanted.apply_to_engine(&mut config)?;
-    Ok(Engine::with_config(&config)?)
+    if let Some(tier) = arguments.tier {
+        config.set_tier(tier);
+    }
+    if arguments.tier == Some(Tier::Auto) && arguments.fuel.is_some() {
+        let message = "--fuel needs a guest that always runs the same code, and with --tier auto it does not";
+        return Err(Failure::new(Exit::USAGE, message).hint("choose --tier interpreter or --tier compiled"));
+    }
+    Engine::with_config(&config).map_err(|error| {
+        let failure = Failure::library(&error);
+        match error.status() {
+            Status::UNSUPPORTED => failure.hint("--tier interpreter, the default, runs modules everywhere"),
+            _ => failure,
+        }
+    })
 }
 
 /// A path as an argument, which guests know as text.

@@ -1,7 +1,9 @@
 //! Values of options.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
 use std::time::Duration;
+use vm::Tier;
 
 /// A directory for the guest.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,11 @@ pub struct Directory {
 pub struct Variable {
     pub name: String,
     pub value: Option<String>,
+}
+
+/// Returns the parser of tiers, which lists them in the help and in completions.
+pub fn tiers() -> impl TypedValueParser<Value = Tier> {
+    PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|name| Tier::from_name(&name).ok_or("it is not a tier"))
 }
 
 /// Reads `HOST`, `HOST:GUEST` or `HOST:GUEST:ro`.

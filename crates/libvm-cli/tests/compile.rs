@@ -1,0 +1,94 @@
+//! `libvm compile`.
+
+mod common;
+
+use common::Scratch;
+use serde_json::json;
+use std::io::Write;
+
+const SUM: &str = r#"(module (func (export "sum") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))"#;
+
+/// Returns why modules cannot be compiled here: the build has no compiled engine, or there is no compiler beside it.
+fn unavailable(scratch: &Scratch) -> Option<String> {
+    scratch.file("probe.wat", "(module)");
+    let ran = scratch.run(&["compile", "--json", "probe.wat"]);
+    let error = (ran.code != Some(0)).then(|| ran.json_error())?;
+    assert_eq!((ran.code, &error["status"]), (Some(125), &json!("VM_STATUS_UNSUPPORTED")), "{error}");
+    Some(error["message"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn without_a_compiler_the_reason_is_named() {
+    let scratch = Scratch::new();
+    let Some(message) = unavailable(&scratch) else { return };
+    let expected = if cfg!(feature = "compiled") {
+        "the compiler is not available: there is no "
+    } else {
+        "this build of libvm has no compiled engine; build it with the cargo feature `compiled`"
+    };
+    assert!(message.starts_with(expected), "{message}");
+    assert!(!scratch.path().join("probe.cwasm").exists());
+}
+
+#[test]
+fn modules_that_cannot_be_read_are_not_compiled() {
+    let scratch = Scratch::new();
+    let ran = scratch.run(&["compile", "missing.wasm"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(127), ""));
+    assert_eq!(ran.err, "error: cannot read missing.wasm: No such file or directory (os error 2)\n");
+    scratch.file("bad.wasm", wat::parse_str("(module (func (result i32)))").unwrap());
+    let ran = scratch.run(&["compile", "bad.wasm", "-o", "out.cwasm"]);
+    assert!(ran.code == Some(126) && ran.err.starts_with("error: bad.wasm: the module is not valid: type mismatch"), "{ran:?}");
+    assert!(!scratch.path().join("out.cwasm").exists());
+}
+
+#[test]
+fn the_file_to_write_is_checked_before_the_module() {
+    let scratch = Scratch::new();
+    let ran = scratch.run_with_input(&["compile", "-"], b"(module)");
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (Some(2), "error: the code of standard input has no file\nhint: name it with --output\n")
+    );
+    scratch.file("sum.wat", SUM);
+    for target in ["sum.wat", "./sum.wat"] {
+        let ran = scratch.run(&["compile", "sum.wat", "--output", target]);
+        let expected = "error: the code would be written over the module sum.wat\nhint: name another file with --output\n";
+        assert_eq!((ran.code, ran.err.as_str()), (Some(2), expected));
+    }
+    assert_eq!(std::fs::read_to_string(scratch.path().join("sum.wat")).unwrap(), SUM);
+    let ran = scratch.run(&["compile", "--threads", "0", "sum.wat"]);
+    assert!(ran.code == Some(2) && ran.err.contains("invalid value '0' for '--threads <NUMBER>'"), "{ran:?}");
+}
+
+#[test]
+fn code_is_written() {
+    let scratch = Scratch::new();
+    if let Some(message) = unavailable(&scratch) {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: code that libvm compile writes: {message}");
+        return;
+    }
+    scratch.file("sum.wat", SUM);
+    let ran = scratch.run(&["compile", "sum.wat"]);
+    let code = std::fs::read(scratch.path().join("sum.cwasm")).unwrap();
+    let expected = format!("compiled sum.wat: sum.cwasm ({} bytes)\n", code.len());
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), expected.as_str(), ""));
+    let ran = scratch.run(&["compile", "--json", "--portable", "--threads", "2", "sum.wat", "-o", "other.cwasm"]);
+    let other = std::fs::read(scratch.path().join("other.cwasm")).unwrap();
+    assert_eq!(ran.json(), json!({ "file": "sum.wat", "path": "other.cwasm", "bytes": other.len() }));
+    assert_ne!(code, other, "code for all processors names no instructions of this one");
+    let mut config = vm::EngineConfig::new();
+    let engine =
+        vm::Engine::with_config(config.set_tier(vm::Tier::Auto).set_cache_directory(Some("".as_ref())).unwrap()).unwrap();
+    for file in ["sum.cwasm", "other.cwasm"] {
+        let module = vm::Module::from_compiled(&engine, wat::parse_str(SUM).unwrap(), scratch.path().join(file)).unwrap();
+        let mut context = vm::Context::new(&engine).unwrap();
+        let instance = context.instantiate(&module).unwrap();
+        assert_eq!(context.tier().unwrap(), vm::Tier::Compiled);
+        assert_eq!(instance.call::<i32>(&mut context, "sum", (20, 22)).unwrap(), 42);
+    }
+    assert_eq!(engine.statistics().compilations, 0);
+    scratch.file("folder/x", "");
+    let ran = scratch.run(&["compile", "sum.wat", "-o", "folder"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(126), "error: cannot write to folder: it is a directory\n"));
+}

@@ -1,0 +1,83 @@
+//! `libvm run --tier`: how guests run, and what is said where that is not possible.
+
+mod common;
+
+use common::{Ran, Scratch, guest};
+use serde_json::json;
+
+/// Returns why guests cannot be compiled here.
+fn refusal(scratch: &Scratch) -> Option<Ran> {
+    let ran = scratch.run(&["run", "--json", "--tier", "compiled", "--invoke", "sum", "f.wat", "20", "22"]);
+    (ran.code != Some(0)).then_some(ran)
+}
+
+fn prepared() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file("f.wat", guest("stopped"));
+    scratch
+}
+
+#[test]
+fn a_tier_is_that_of_the_command_line() {
+    let scratch = prepared();
+    scratch.file("tier.toml", "[engine]\ntier = \"compiled\"\ncache-directory = false\n");
+    let sum = ["--invoke", "sum", "f.wat", "20", "22"];
+    // It has precedence over the configuration, and that over the environment.
+    let run = |arguments: &[&str]| {
+        Ran::from(scratch.command(&[arguments, &sum[..]].concat()).env("LIBVM_TIER", "none").output().unwrap())
+    };
+    let ran = run(&["run", "--tier", "interpreter", "--config", "tier.toml"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""));
+    let ran = run(&["run"]);
+    let expected = "error: the environment variable LIBVM_TIER is \"none\"; set it to interpreter, compiled or auto\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(125), expected));
+    let ran = run(&["run", "--config", "tier.toml"]);
+    match refusal(&scratch) {
+        None => assert_eq!((ran.code, ran.out.as_str()), (Some(0), "42\n"), "{ran:?}"),
+        Some(_) => assert!(ran.code == Some(125) && ran.err.starts_with("error: an engine of the tier `compiled` "), "{ran:?}"),
+    }
+    let ran = run(&["run", "--tier", "native"]);
+    assert!(ran.code == Some(2) && ran.err.contains("[possible values: interpreter, compiled, auto]"), "{ran:?}");
+    // What only reads modules does not ask for the tier.
+    for command in ["validate", "inspect"] {
+        let ran = Ran::from(scratch.command(&[command, "f.wat"]).env("LIBVM_TIER", "compiled").output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{command}");
+    }
+}
+
+#[test]
+fn a_tier_that_is_not_possible_has_a_reason_and_a_hint() {
+    let scratch = prepared();
+    let ran = scratch.run(&["run", "--tier", "auto", "--fuel", "1000", "f.wat"]);
+    let expected = "error: --fuel needs a guest that always runs the same code, and with --tier auto it does not\n\
+                    hint: choose --tier interpreter or --tier compiled\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(2), expected));
+    let Some(ran) = refusal(&scratch) else { return };
+    let error = ran.json_error();
+    assert_eq!((ran.code, ran.out.as_str(), &error["status"]), (Some(125), "", &json!("VM_STATUS_UNSUPPORTED")));
+    assert_eq!(error["hint"], json!("--tier interpreter, the default, runs modules everywhere"));
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("an engine of the tier `compiled` is not possible: "), "{message}");
+    if !cfg!(feature = "compiled") {
+        assert!(
+            message.ends_with(": this build of libvm has no compiled engine; build it with the cargo feature `compiled`"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn compiled_guests_do_the_same() {
+    let scratch = prepared();
+    if refusal(&scratch).is_some() {
+        return;
+    }
+    scratch.file("words.wat", guest("words"));
+    scratch.file("tier.toml", "[engine]\ncache-directory = \"code\"\ncache-bytes = 1_000_000_000\n");
+    for tier in ["compiled", "auto"] {
+        let ran = scratch.run(&["run", "--tier", tier, "--config", "tier.toml", "words.wat", "a"]);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "words.wat\0a\0", ""), "{tier}");
+    }
+    // The secret, and the code of the module.
+    assert!(std::fs::read_dir(scratch.path().join("code")).unwrap().count() >= 2);
+}
