@@ -1,10 +1,11 @@
 //! Host modules: named functions, memories, tables and globals that a host or a plug-in offers to wasm; signature strings.
 #![forbid(unsafe_code)]
 
-use crate::engine::{HostFunction, NO_MEMORY, check_memory_type, check_table_type};
+use crate::engine::{HostFunction, NO_MEMORY, RawFunction, Receiver, check_memory_type, check_table_type};
 use crate::similar;
 use crate::status::{Error, Result, counted};
 use crate::text;
+use crate::user_data::UserData;
 use crate::value::{ExternType, FuncType, GlobalType, MemoryType, PAGE_SIZE, Param, Signature, TableType, ValType};
 use libvm_abi as abi;
 use std::collections::HashMap;
@@ -109,10 +110,18 @@ impl HostModule {
     /// Sets the flags of a function.
     ///
     /// # Errors
-    /// Those of `function`.
+    /// Those of `function`, `STATUS_UNSUPPORTED` for a function of numbers without types that is to suspend.
     pub fn set_flags(&mut self, name: &str, flags: u32) -> Result<()> {
         let index = self.function(name, "flags")?;
         let Item::Function(function) = &mut self.items[index].1 else { unreachable!("`function` found one") };
+        if flags & abi::FUNCTION_MAY_SUSPEND != 0 && matches!(function.receiver, Receiver::Raw(_)) {
+            let message = format!(
+                "function `{}` cannot have the flag VM_FUNCTION_MAY_SUSPEND: a function of numbers without types never suspends \
+                 (VM_HostModuleAddFunctionRaw); add it with VM_HostModuleAddFunction",
+                text::name(name)
+            );
+            return Err(Error::new(abi::STATUS_UNSUPPORTED, message).in_function(&self.name, name));
+        }
         // Nobody shares it before the module is registered.
         Arc::get_mut(function).expect("the module is not registered").flags = flags;
         Ok(())
@@ -194,6 +203,27 @@ impl HostModule {
     pub fn item(&self, index: usize) -> &Item {
         &self.items[index].1
     }
+}
+
+/// Returns the receiver of a function of numbers without types.
+///
+/// # Errors
+/// `STATUS_INVALID_ARGUMENT` if the signature has anything but numbers.
+pub fn raw_receiver(
+    (module, name): (&str, &str),
+    signature: &Signature,
+    callback: abi::RawCallback,
+    user: UserData,
+) -> Result<Receiver> {
+    let refused = || {
+        let (module, name) = (text::name(module), text::name(name));
+        let message = format!(
+            "function `{module}.{name}` cannot have raw values: its signature has references or guest memory, and raw values are numbers \
+             (i I f F v); add it with VM_HostModuleAddFunction"
+        );
+        Error::new(abi::STATUS_INVALID_ARGUMENT, message)
+    };
+    RawFunction::new(signature, callback, user).map(Box::new).map(Receiver::Raw).ok_or_else(refused)
 }
 
 /// Parses a signature string such as `(iI<~)f`: parameters in parentheses, then results.

@@ -26,6 +26,20 @@ pub fn module_path() -> Option<PathBuf> {
     None
 }
 
+/// Returns the absolute path of the file with this code, and whether it is the executable.
+pub fn own_file() -> (Option<PathBuf>, bool) {
+    let executable = std::env::current_exe().ok();
+    let real = |path: &Path| path.canonicalize().ok();
+    // The system returns the executable's path as it was started, which may be relative or only a name.
+    let library = module_path()
+        .filter(|path| real(path).is_some_and(|found| Some(found) != executable.as_deref().and_then(real)))
+        .and_then(|path| std::path::absolute(path).ok());
+    match library {
+        Some(path) => (Some(path), false),
+        None => (executable, true),
+    }
+}
+
 /// Keeps this library mapped until the process ends, also when it is unloaded: a thread of it may still be running.
 pub fn stay_loaded() {
     static STAYS: AtomicBool = AtomicBool::new(false);
@@ -74,6 +88,26 @@ pub fn is_privileged() -> bool {
 pub fn is_privileged() -> bool {
     false
 }
+
+/// Gives this thread, and no other, another effective user, for tests of what that user may do.
+#[cfg(test)]
+pub fn become_user(user: u32) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: without the wrapper of the C library it changes the calling thread alone.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, -1, user, -1) }, 0);
+    assert_eq!(effective_user(), user);
+}
+
+/// Lets other threads run before this one, where the system can do that for one thread.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn lower_priority_of_thread() {
+    // SAFETY: it changes the calling thread alone, since 0 means that on this system. If it fails, the thread runs as others do.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+}
+
+/// Lets other threads run before this one: this system would do that for the whole process.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn lower_priority_of_thread() {}
 
 /// Lets the system begin to write a file to the disk, where it offers that; `sync_data` waits until it is there.
 #[cfg(target_os = "linux")]
@@ -148,6 +182,30 @@ fn private_group_in(accounts: &str, groups: &str, user: u32) -> Option<u32> {
     let is_private = accounts.iter().all(|account| account.2 != group || account.1 == user)
         && members.flat_map(|line| line.split(',')).all(|name| name.is_empty() || is_own(name));
     (is_known && is_private).then_some(group)
+}
+
+fn of_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+fn of_user(variable: &str, apple: &str, below_home: &str) -> Option<PathBuf> {
+    if cfg!(windows) {
+        of_variable("LOCALAPPDATA")
+    } else if cfg!(target_vendor = "apple") {
+        of_variable("HOME").map(|home| home.join(apple))
+    } else {
+        of_variable(variable).or_else(|| of_variable("HOME").map(|home| home.join(below_home)))
+    }
+}
+
+/// Returns the user's directory for data.
+pub fn user_data() -> Option<PathBuf> {
+    of_user("XDG_DATA_HOME", "Library/Application Support", ".local/share")
+}
+
+/// Returns the user's directory for caches.
+pub fn user_cache() -> Option<PathBuf> {
+    of_user("XDG_CACHE_HOME", "Library/Caches", ".cache")
 }
 
 #[cfg(all(test, unix))]

@@ -125,14 +125,28 @@ impl Provenance {
         let accepted = |fault: &&Fault| matches!(fault.writer, Writer::Group(group) if trusted.groups.contains(&group));
         match self.faults.iter().find(|fault| !trusted.everyone && !accepted(fault)) {
             None => Ok(()),
-            Some(fault) => Err(Error::new(abi::STATUS_UNTRUSTED_PATH, format!("{what} {}", fault.explain()))),
+            Some(fault) => {
+                let accept = ", or accept the group with VM_PluginRegistryAddTrustedGroup";
+                Err(Error::new(abi::STATUS_UNTRUSTED_PATH, format!("{what} {}", fault.explain(accept))))
+            }
+        }
+    }
+
+    /// Like [`Provenance::require`], for a file that no host can accept from others.
+    ///
+    /// # Errors
+    /// `STATUS_UNTRUSTED_PATH`, naming the component of the path and what to do.
+    pub fn require_own(&self, what: &str) -> Result<()> {
+        match self.faults.first() {
+            None => Ok(()),
+            Some(fault) => Err(Error::new(abi::STATUS_UNTRUSTED_PATH, format!("{what} {}", fault.explain("")))),
         }
     }
 }
 
 impl Fault {
-    /// Formats who can change what, and what to do.
-    fn explain(&self) -> String {
+    /// Formats who can change what, and what to do; `accept` is what else can be done about a group.
+    fn explain(&self, accept: &str) -> String {
         let (kind, at, quoted) = (self.kind, self.path.display(), quoted(&self.path));
         let good = if kind == "the directory" { "if its contents are right" } else { "if it is right" };
         match self.writer {
@@ -146,16 +160,14 @@ impl Fault {
             }
             // Closing /tmp to others would break its other uses.
             Writer::Group(group) if self.sticky => format!(
-                "may be changed by other users: {at} is open to the group {group}; move it into a directory of its own, or accept \
-                 the group with VM_PluginRegistryAddTrustedGroup"
+                "may be changed by other users: {at} is open to the group {group}; move it into a directory of its own{accept}"
             ),
             Writer::Everyone { .. } if self.sticky => format!(
                 "may be changed by other users: {at} is open to every user of this machine; move it into a directory of its own, \
                  to which not everyone can write"
             ),
             Writer::Group(group) => format!(
-                "may be changed by other users: {kind} {at} is writable by the group {group}; {good}, run `chmod g-w {quoted}`, \
-                 or accept the group with VM_PluginRegistryAddTrustedGroup"
+                "may be changed by other users: {kind} {at} is writable by the group {group}; {good}, run `chmod g-w {quoted}`{accept}"
             ),
             Writer::Everyone { group_too } => {
                 let all = if group_too { "go" } else { "o" };

@@ -42,16 +42,25 @@ pub fn bit_of(point: &str) -> u64 {
 impl Event {
     /// Creates an event of a point.
     pub fn new(point: &str) -> Self {
+        Self::with_values(CString::new(point).unwrap_or_default(), bit_of(point), Fields::default())
+    }
+
+    fn with_values(point: CString, bit: u64, fields: Fields) -> Self {
         Self {
-            point: CString::new(point).unwrap_or_default(),
-            bit: bit_of(point),
-            fields: Mutex::default(),
+            point,
+            bit,
+            fields: Mutex::new(fields),
             invoked: AtomicBool::new(false),
             spoken: AtomicBool::new(false),
             said: Mutex::default(),
             suspends: Mutex::default(),
             frame: OnceLock::new(),
         }
+    }
+
+    /// Returns an event of the same point with the same values.
+    pub fn copy(&self) -> Self {
+        Self::with_values(self.point.clone(), self.bit, self.fields().clone())
     }
 
     /// Returns the name of its point.

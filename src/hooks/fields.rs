@@ -7,7 +7,7 @@ use crate::text;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_void};
-use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A value. What it points to does not move while it is in its event: hooks borrow it.
 #[derive(Debug)]
@@ -44,6 +44,17 @@ impl Field {
     }
 }
 
+impl Clone for Field {
+    fn clone(&self) -> Self {
+        match self {
+            Self::String(text) => Self::String(text.clone()),
+            Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Integer(number) => Self::Integer(*number),
+            Self::Pointer(pointer) => Self::pointer(pointer.load(Ordering::Relaxed)),
+        }
+    }
+}
+
 /// The name of a type in messages.
 fn name_of(kind: abi::EventType) -> &'static str {
     match kind {
@@ -55,7 +66,7 @@ fn name_of(kind: abi::EventType) -> &'static str {
 }
 
 /// The values of an event.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fields(BTreeMap<CString, Field>);
 
 fn readable(key: &CStr) -> Result<&str> {

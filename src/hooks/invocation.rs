@@ -162,7 +162,7 @@ impl Invocation {
 
     fn too_often(&self, owner: &dyn Owner) -> Error {
         let message = format!(
-            "{} returned VM_STATUS_RETRY once more after {}, the limit of the context (VM_ContextConfigSetHookRetryLimit)",
+            "{} returned VM_STATUS_RETRY once more after {}, the limit in the configuration of the context",
             describe(owner, self.event.point_name()),
             if self.limit == 1 { "1 retry".to_owned() } else { format!("{} retries", self.limit) }
         );
@@ -171,7 +171,7 @@ impl Invocation {
 
     fn late(&self, owner: &dyn Owner, time: &str) -> Error {
         let what = describe(owner, self.event.point_name());
-        let message = format!("{what} has not answered within {time} (VM_ContextSetHookTimeout)");
+        let message = format!("{what} has not answered within {time}, the timeout for hooks of the context");
         blame(Error::new(abi::STATUS_TIMEOUT, message), owner)
     }
 

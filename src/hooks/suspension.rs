@@ -36,7 +36,7 @@ impl Suspends {
             }
             Self::WouldBlock => {
                 let message =
-                    "the event cannot wait, because its context may not block; invoke the hooks with VM_ContextStartHooks";
+                    "the event cannot wait, because its context may not block; start the hooks instead of invoking them";
                 Err(Error::new(abi::STATUS_WOULD_BLOCK, message))
             }
         }

@@ -85,8 +85,8 @@ impl Bases {
             (true, Kind::Temp) if cfg!(unix) => Some(PathBuf::from("/tmp")),
             (true, _) => None,
             (false, Kind::Temp) => Some(env::temp_dir()),
-            (false, Kind::Cache) => user_cache().map(|path| path.join("libvm").join("cache")),
-            (false, _) => user_data().map(|path| path.join("libvm").join("data")),
+            (false, Kind::Cache) => system::user_cache().map(|path| path.join("libvm").join("cache")),
+            (false, _) => system::user_data().map(|path| path.join("libvm").join("data")),
         };
         usual.ok_or_else(|| {
             let message = format!(
@@ -97,30 +97,6 @@ impl Bases {
             Error::new(abi::STATUS_NOT_FOUND, message)
         })
     }
-}
-
-fn of_variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
-}
-
-fn of_user(variable: &str, apple: &str, below_home: &str) -> Option<PathBuf> {
-    if cfg!(windows) {
-        of_variable("LOCALAPPDATA")
-    } else if cfg!(target_vendor = "apple") {
-        of_variable("HOME").map(|home| home.join(apple))
-    } else {
-        of_variable(variable).or_else(|| of_variable("HOME").map(|home| home.join(below_home)))
-    }
-}
-
-/// Returns the user's directory for data.
-pub fn user_data() -> Option<PathBuf> {
-    of_user("XDG_DATA_HOME", "Library/Application Support", ".local/share")
-}
-
-/// Returns the user's directory for caches.
-pub fn user_cache() -> Option<PathBuf> {
-    of_user("XDG_CACHE_HOME", "Library/Caches", ".cache")
 }
 
 /// The directories of a plug-in's instance, created when they are first requested. Dropping this deletes the temporary one.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Returns the file of the user: none in a privileged process, whose user must not decide what it reads and where it writes, and
 /// without a home directory.
 pub fn default_path() -> Option<PathBuf> {
-    let cache = directories::user_cache().filter(|_| !system::is_privileged())?;
+    let cache = system::user_cache().filter(|_| !system::is_privileged())?;
     let name = format!("plugins-{}.{}.index", abi::ABI_MAJOR, abi::ABI_MINOR);
     Some(cache.join("libvm").join(name))
 }

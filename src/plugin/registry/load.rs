@@ -141,12 +141,7 @@ pub(in crate::plugin) fn load_expected(
         start_all(registry, chosen, report)
     }
     for (line, other) in twins {
-        let other = &report.lines()[other];
-        let message = format!("the same file as {}", other.path().display());
-        let (name, version) = (other.name().unwrap_or_default().to_owned(), other.version().unwrap_or_default().to_owned());
-        let loaded = other.loaded();
-        report.identify(line, &name, &version);
-        if loaded { report.loaded(line, message) } else { report.pass(line, message) }
+        report.repeat(line, other);
     }
     for line in &report.lines()[first..] {
         let level = if line.is_failure() { abi::LOG_WARNING } else { abi::LOG_DEBUG };

@@ -7,6 +7,7 @@ mod configure;
 pub(super) mod load;
 pub(super) mod loaded;
 mod mentions;
+mod multiarch;
 pub(super) mod order;
 pub(super) mod report;
 pub mod rules;

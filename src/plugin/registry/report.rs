@@ -12,6 +12,7 @@ pub struct Line {
     path: PathBuf,
     name: Option<String>,
     version: Option<String>,
+    same_as: Option<PathBuf>,
     loaded: bool,
     declined: bool,
     outcome: Result<String, Error>,
@@ -31,6 +32,11 @@ impl Line {
     /// Returns the plug-in's version, if it could be read.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
+    }
+
+    /// Returns the path of an earlier line with the same file.
+    pub fn same_as(&self) -> Option<&Path> {
+        self.same_as.as_deref()
     }
 
     /// Returns whether the plug-in is in the registry now, by this call or an earlier one.
@@ -83,7 +89,8 @@ impl Report {
     /// Begins the line of a candidate, and returns its index.
     pub(in crate::plugin) fn begin(&mut self, path: &Path) -> usize {
         let outcome = Ok("not examined".to_owned());
-        self.lines.push(Line { path: path.to_owned(), name: None, version: None, loaded: false, declined: false, outcome });
+        let (path, same_as) = (path.to_owned(), None);
+        self.lines.push(Line { path, name: None, version: None, same_as, loaded: false, declined: false, outcome });
         self.lines.len() - 1
     }
 
@@ -102,6 +109,14 @@ impl Report {
     pub(in crate::plugin) fn loaded(&mut self, line: usize, message: impl Into<String>) {
         self.lines[line].loaded = true;
         self.pass(line, message);
+    }
+
+    /// Sets that a candidate is the file of an earlier line, and its result is that of the other one.
+    pub(in crate::plugin) fn repeat(&mut self, line: usize, other: usize) {
+        let Line { path, name, version, loaded, .. } = self.lines[other].clone();
+        self.pass(line, format!("the same file as {}", path.display()));
+        let line = &mut self.lines[line];
+        (line.name, line.version, line.loaded, line.same_as) = (name, version, loaded, Some(path));
     }
 
     /// Adds to the line of a candidate why it was chosen.

@@ -3,9 +3,9 @@
 
 use crate::limits;
 use crate::log;
-use crate::plugin::directories;
 use crate::plugin::file::platform::ENDINGS;
 use crate::plugin::package::{self, Installed};
+use crate::plugin::registry::multiarch;
 use crate::plugin::registry::order;
 use crate::plugin::registry::report::Report;
 use crate::status::{Error, Result, counted};
@@ -40,8 +40,8 @@ pub struct Surroundings {
 impl Surroundings {
     /// Returns the current information about this process.
     pub fn of_process() -> Self {
-        let (module, is_static) = module();
-        let user_data = directories::user_data();
+        let (module, is_static) = system::own_file();
+        let user_data = system::user_data();
         let plugin_path = env::var_os(PATH_VARIABLE);
         let executable = env::current_exe().ok();
         Self { privileged: system::is_privileged(), plugin_path, module, is_static, executable, user_data }
@@ -65,7 +65,7 @@ impl Surroundings {
             made.extend([parent.join("plugin"), beside.join(&own)].map(|path| (path, what)));
             if self.is_static {
                 // The plug-in directory of a shared library with the same prefix.
-                let multiarch = format!("lib/{}-linux-gnu", env::consts::ARCH);
+                let multiarch = format!("lib/{}", multiarch::name());
                 let places = ["lib", "lib64"].into_iter().chain(cfg!(target_os = "linux").then_some(&*multiarch));
                 made.extend(places.map(|place| (parent.join(place).join(&own), what)));
             } else if let Some(program) = self.executable.as_deref().and_then(Path::parent).filter(|_| !self.privileged)
@@ -85,20 +85,6 @@ impl Surroundings {
     /// Returns the package directory of the user; a privileged process has none.
     pub fn packages(&self) -> Option<PathBuf> {
         self.user_data.as_ref().filter(|_| !self.privileged).map(|data| data.join("libvm").join("packages"))
-    }
-}
-
-/// Returns the file with this code, and whether it is the executable.
-fn module() -> (Option<PathBuf>, bool) {
-    let executable = env::current_exe().ok();
-    let real = |path: &Path| path.canonicalize().ok();
-    // The system returns the executable's path as it was started, which may be relative or only a name.
-    let library = system::module_path()
-        .filter(|path| real(path).is_some_and(|found| Some(found) != executable.as_deref().and_then(real)))
-        .and_then(|path| std::path::absolute(path).ok());
-    match library {
-        Some(path) => (Some(path), false),
-        None => (executable, true),
     }
 }
 
