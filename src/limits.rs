@@ -47,6 +47,15 @@ pub const DEFAULT_RECURSION_DEPTH: usize = 65_536;
 /// Default size of the value stack in bytes. (wasmi's default is 1 MB.)
 pub const DEFAULT_STACK_SIZE: usize = 16 << 20;
 
+/// Bytes of the native stack that compiled code has unless a size was set.
+#[cfg(feature = "compiled")]
+pub const COMPILED_STACK: usize = 512 << 10;
+
+/// Number of calls into guests inside of each other on a thread, of all contexts, inside of which no execution is started on a stack of
+/// its own: those stacks do not limit each other.
+#[cfg(feature = "compiled")]
+pub const MAX_NESTED_FIBERS: usize = 400;
+
 /// Permitted sizes of the value stack, in bytes.
 pub const STACK_SIZES: RangeInclusive<usize> = 4 << 10..=1 << 30;
 
@@ -61,6 +70,26 @@ pub const CONCURRENCIES: RangeInclusive<usize> = 1..=256;
 
 /// Maximum of the default, which is the number of processors: each takes memory for modules.
 pub const MAX_DEFAULT_CONCURRENCY: usize = 16;
+
+/// Default size in bytes of all files in a cache of compiled code.
+pub const DEFAULT_CACHE_BYTES: u64 = 1 << 30;
+
+/// Maximum number of instances in the pool of an engine: each has about five mappings, with that of its stack for suspended calls, and Linux
+/// permits a process 65,530.
+pub const MAX_POOL_INSTANCES: usize = 10_000;
+
+/// Maximum size in bytes of a memory in the pool of an engine.
+pub const MAX_POOL_MEMORY: u64 = 1 << 32;
+
+/// Maximum number of elements of a table in the pool of an engine.
+#[cfg(feature = "compiled")]
+pub const POOL_TABLE_ELEMENTS: u64 = 1 << 16;
+
+/// Maximum size in bytes of a module that is compiled in the background: the compiler takes about twenty times as much memory.
+pub const MAX_BACKGROUND_MODULE: usize = 32 << 20;
+
+/// Maximum number of modules that wait to be compiled in the background.
+pub const MAX_BACKGROUND_MODULES: usize = 256;
 
 /// Number of value stacks that an engine keeps for reuse.
 pub const CACHED_STACKS: usize = 8;

@@ -8,6 +8,7 @@ use crate::thread;
 use libvm_abi as abi;
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,15 @@ struct Timers {
 
 static TIMERS: Mutex<Timers> = Mutex::new(Timers { waiting: BTreeMap::new(), last: 0, has_thread: false });
 static CHANGED: Condvar = Condvar::new();
+
+/// How often the timers were forgotten, of which those who count on one must learn.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+/// Returns a number that changes when the timers are forgotten.
+#[cfg(feature = "compiled")]
+pub fn generation() -> u64 {
+    GENERATION.load(Ordering::Relaxed)
+}
 
 fn timers() -> MutexGuard<'static, Timers> {
     TIMERS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -103,6 +113,7 @@ pub fn hold_lock() -> Box<dyn Any> {
 pub fn forget() {
     let mut timers = timers();
     timers.has_thread = false;
+    GENERATION.fetch_add(1, Ordering::Relaxed);
     // Dropping the work could run code of a host that does not expect it here.
     std::mem::forget(std::mem::take(&mut timers.waiting));
 }

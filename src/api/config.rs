@@ -96,9 +96,10 @@ impl Config {
         self.0.apply_to_context(&mut context.inner_mut().limits);
     }
 
-    /// Sets the limits of engines.
+    /// Sets the tier, the cache of compiled code, and the limits of engines.
     ///
     /// # Errors
+    /// [`UNTRUSTED_PATH`](crate::Status::UNTRUSTED_PATH) for a `cache-directory` in a file that another user could have put in its place;
     /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for limits that do not go together with those of the configuration of the
     /// engine.
     pub fn apply_to_engine(&self, engine: &mut EngineConfig) -> Result<()> {

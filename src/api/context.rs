@@ -39,10 +39,12 @@ impl Context {
     /// Creates an empty context.
     ///
     /// # Errors
-    /// None that a host can cause.
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a limit above what [`EngineConfig::set_pooling`](crate::EngineConfig::set_pooling)
+    /// permits.
     pub fn with_config(engine: &Engine, config: &ContextConfig) -> Result<Self> {
         guard(|| {
             plugin::end_waiting();
+            engine.inner().check_limits(&config.inner().limits)?;
             let inner = context::Context::new(engine.inner(), config.inner().clone(), &CALLER_TABLE);
             Ok(Self(OwnedContext::new(inner)))
         })

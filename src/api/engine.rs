@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::error::{Result, guard};
-use crate::engine::{self, Compilation, Proposal};
+use crate::engine::{self, CacheDirectory, Compilation, EngineStatistics, Profiler, Proposal, Tier};
+use std::path::Path;
 
 /// The configuration of an [`Engine`].
 #[derive(Clone, Default)]
@@ -27,6 +28,52 @@ impl EngineConfig {
     pub fn set_compilation(&mut self, compilation: Compilation) -> &mut Self {
         self.0.set_compilation(compilation);
         self
+    }
+
+    /// Sets whether guests are interpreted or compiled. Without it the environment variable `LIBVM_TIER` decides when the engine is
+    /// created (`interpreter`, `compiled` or `auto`), and without that they are interpreted.
+    pub fn set_tier(&mut self, tier: Tier) -> &mut Self {
+        self.0.set_tier(tier);
+        self
+    }
+
+    /// Sets whether each NaN that an instruction computes has the same bits on all machines, which needs [`Tier::Compiled`].
+    pub fn set_canonical_nans(&mut self, canonical: bool) -> &mut Self {
+        self.0.set_canonical_nans(canonical);
+        self
+    }
+
+    /// Sets what is told to profilers about machine code, which [`Tier::Interpreter`] does not have.
+    pub fn set_profiler(&mut self, profiler: Profiler) -> &mut Self {
+        self.0.set_profiler(profiler);
+        self
+    }
+
+    /// Sets the directory in which compiled code is kept: an empty path for none, `None` for the default, which is `libvm/code` in the
+    /// user's directory for caches.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for a relative path if the current directory is unknown.
+    pub fn set_cache_directory(&mut self, directory: Option<&Path>) -> Result<&mut Self> {
+        let directory = directory.map_or(Ok(CacheDirectory::User), CacheDirectory::new)?;
+        self.0.set_cache_directory(directory);
+        Ok(self)
+    }
+
+    /// Sets how many bytes of compiled code are kept: the rest is removed, beginning with what was used least recently.
+    pub fn set_cache_size(&mut self, bytes: u64) -> &mut Self {
+        self.0.set_cache_size(bytes);
+        self
+    }
+
+    /// Sets for how many instances at the same time the engine reserves room, and how many bytes each of their memories can have: 0 for none,
+    /// and for 4 GiB. The interpreter ignores it.
+    ///
+    /// # Errors
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for more than 10,000 instances, or more than 4 GiB.
+    pub fn set_pooling(&mut self, instances: usize, memory_bytes: u64) -> Result<&mut Self> {
+        self.0.set_pooling(instances, memory_bytes)?;
+        Ok(self)
     }
 
     /// Sets whether guests can be interrupted while they compute: by timeouts, compute limits and cancelling.
@@ -151,12 +198,18 @@ impl Engine {
     /// Creates an engine.
     ///
     /// # Errors
-    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for settings that do not go together.
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for settings that do not go together or a wrong value of `LIBVM_TIER`,
+    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) for a tier that is not possible here.
     pub fn with_config(config: &EngineConfig) -> Result<Self> {
         guard(|| {
             crate::capi::watch_forks();
             engine::Engine::new(config.0.clone()).map(Self)
         })
+    }
+
+    /// Returns what it has compiled, and what its cache has done.
+    pub fn statistics(&self) -> EngineStatistics {
+        self.0.statistics()
     }
 
     pub(super) fn inner(&self) -> &engine::Engine {

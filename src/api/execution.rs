@@ -16,12 +16,13 @@ use libvm_abi as abi;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
 pub use crate::execution::Phase as ExecutionState;
 
-/// What an execution ends with: [`WasmResults`], or an [`Instance`].
+/// What an execution ends with: [`WasmResults`], an [`Instance`], or the [`Answer`](crate::Answer) of hooks.
 pub trait Outcome: Sized {
     #[doc(hidden)]
     fn take(execution: &Started, results: usize) -> status::Result<Self>;
@@ -42,10 +43,11 @@ impl Outcome for Instance {
 }
 
 /// A started call of a guest, which does not hold its thread: it runs until a host function suspends it, it has used its
-/// [slice](Context::set_slice), or it ends, and goes on when it is polled, on any thread.
+/// [slice](Context::set_slice), or it ends, and goes on when it is polled, on any thread. Those of [`Context::start_hooks`] call hooks until
+/// one of them suspends its event.
 ///
 /// It is a `Future` that works with every executor: the task is woken when the guest can go on. A blocking program uses
-/// [`wait`](Self::wait). Until it has ended, other calls on its context fail with [`BUSY`](crate::Status::BUSY). Dropping it cancels it.
+/// [`wait`](Self::wait). Until a call of a guest has ended, other calls on its context fail with [`BUSY`](crate::Status::BUSY). Dropping it cancels it.
 ///
 /// ```
 /// # fn main() -> vm::Result<()> {
@@ -90,9 +92,18 @@ impl<R: Outcome> Execution<R> {
                     results = count;
                     Ok((work, func))
                 })?;
-                Ok(Self { started: OwnedExecution::new(started), results, taken: false, marker: PhantomData })
+                Ok(Self::new(started, results))
             })
         })
+    }
+
+    fn new(started: Arc<Started>, results: usize) -> Self {
+        Self { started: OwnedExecution::new(started), results, taken: false, marker: PhantomData }
+    }
+
+    /// Takes ownership of an execution of hooks.
+    pub(super) fn of_hooks(started: Arc<Started>) -> Self {
+        Self::new(started, 0)
     }
 
     /// Goes on with it, if it can; returns its outcome if it has ended.

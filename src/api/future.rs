@@ -6,14 +6,14 @@ use super::function::HostFunction;
 use super::params::Parameter;
 use super::results::FunctionResults;
 use super::resume::Then;
+use super::waking::Waking;
 use crate::engine::{Completion, complete};
 use crate::value::Signature;
-use libvm_abi::{self as abi, Status, Token, Value};
+use libvm_abi::{self as abi, Status, Value};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as Task, Poll, Wake, Waker};
+use std::task::{Context as Task, Poll};
 
 type Running<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
@@ -114,8 +114,7 @@ unsafe impl<M: 'static, F: AsyncFunction<M>> HostFunction<ByFuture> for Async<F,
 /// # Safety
 /// There is room for the results of the call that `caller` is of.
 unsafe fn poll<R: FunctionResults + 'static>(mut future: Running<R>, caller: &Caller<'_>, results: *mut Value) -> Status {
-    let waking = Arc::new(Waking::default());
-    let waker = Waker::from(Arc::clone(&waking));
+    let (waking, waker) = Waking::new(|token| complete(token, Completion::with(Vec::new())));
     if let Poll::Ready(returned) = future.as_mut().poll(&mut Task::from_waker(&waker)) {
         // SAFETY: promised by the caller.
         return unsafe { returned.put(caller, results) };
@@ -128,49 +127,5 @@ unsafe fn poll<R: FunctionResults + 'static>(mut future: Running<R>, caller: &Ca
             abi::STATUS_PENDING
         }
         Err(error) => caller.fail(error),
-    }
-}
-
-/// Completes a suspended call when its future is woken.
-#[derive(Default)]
-struct Waking(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    /// The number by which the call is completed; 0 before it is suspended, and after it was completed.
-    token: Token,
-    /// Whether the future was woken before.
-    is_woken: bool,
-}
-
-impl Waking {
-    fn set_token(&self, token: Token) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.token = token;
-        if state.is_woken {
-            drop(state);
-            self.complete();
-        }
-    }
-
-    fn complete(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.is_woken = true;
-        let token = std::mem::take(&mut state.token);
-        drop(state);
-        if token != 0 {
-            // Nothing waits for it any more if that fails.
-            let _ = crate::panics::catch(|| complete(token, Completion::with(Vec::new())));
-        }
-    }
-}
-
-impl Wake for Waking {
-    fn wake(self: Arc<Self>) {
-        self.complete();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.complete();
     }
 }

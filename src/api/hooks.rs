@@ -1,16 +1,16 @@
-//! Hooks of the host, and events.
+//! Hooks of the host.
 
 use super::context::Context;
-use super::convert::conversions;
-use super::error::{Error, Result, Status, guard};
+use super::error::{Error, Result, guard};
+use super::event::{Event, HookEvent};
+use super::execution::{Execution, Outcome};
 use crate::context::HookPlace;
-use crate::execution::Execution;
-use crate::hooks::{self, Event as Inner, Field, Handle, HostHook};
-use crate::panics;
+use crate::execution::Execution as Started;
+use crate::hooks::{self, HostHook};
 use crate::user_data::UserData;
+use crate::{panics, status};
 use libvm_abi as abi;
 use std::ffi::{CString, c_void};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,168 +34,40 @@ pub enum Answer {
     Retry,
 }
 
-/// A value of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventValue {
-    /// A string.
-    String(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-    /// An integer.
-    Integer(i64),
-}
+impl Answer {
+    pub(super) fn to_abi(self) -> abi::Status {
+        match self {
+            Self::Continue => abi::STATUS_OK,
+            Self::Complete => abi::STATUS_COMPLETE,
+            Self::Retry => abi::STATUS_RETRY,
+        }
+    }
 
-conversions! {
-    EventValue,
-    &str: |value| Self::String(value.to_owned());
-    String: |value| Self::String(value);
-    &[u8]: |value| Self::Bytes(value.to_vec());
-    Vec<u8>: |value| Self::Bytes(value);
-    i64: |value| Self::Integer(value);
-    i32: |value| Self::Integer(value.into());
-}
-
-/// What hooks are called with: values by key, which the host and the hooks of a point share.
-///
-/// ```
-/// # fn main() -> vm::Result<()> {
-/// use vm::{Answer, Event, HookEvent, HookPosition};
-///
-/// let mut context = vm::Context::new(&vm::Engine::new()?)?;
-/// context.add_hook("mail.accept", HookPosition::First, |mail: &mut HookEvent<'_>| -> vm::Result<Answer> {
-///     mail.set("subject", mail.string("subject")?.to_uppercase())?;
-///     Ok(Answer::Complete)
-/// })?;
-/// let mut mail = Event::new("mail.accept")?;
-/// mail.set("subject", "hello")?;
-/// assert_eq!(context.invoke_hooks(&mut mail)?, Answer::Complete);
-/// assert_eq!(mail.string("subject")?, "HELLO");
-/// # Ok(())
-/// # }
-/// ```
-pub struct Event(Arc<Inner>);
-
-fn key_of(key: &str) -> Result<CString> {
-    CString::new(key).map_err(|_| Error::with_status(Status::INVALID_ARGUMENT, "the key of an event contains a NUL"))
-}
-
-impl Event {
-    /// Creates an event for the hooks of a point.
-    ///
-    /// # Errors
-    /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for an invalid name.
-    pub fn new(point: &str) -> Result<Self> {
-        hooks::check_point(point)?;
-        Ok(Self(Arc::new(Inner::new(point))))
+    /// Returns the answer of an invocation, which is not a retry.
+    fn from_abi(status: abi::Status) -> Self {
+        if status == abi::STATUS_COMPLETE { Self::Complete } else { Self::Continue }
     }
 }
 
-/// The event that a hook was called with, until it returns.
-pub struct HookEvent<'a>(&'a Inner, PhantomData<*mut ()>);
-
-macro_rules! accessors {
-    ($ty:ty) => {
-        impl $ty {
-            /// Returns the name of the point.
-            pub fn point(&self) -> &str {
-                self.0.point_name()
-            }
-
-            /// Returns a value; `None` for a pointer, which only C has.
-            ///
-            /// # Errors
-            /// [`NOT_FOUND`](Status::NOT_FOUND).
-            pub fn get(&self, key: &str) -> Result<Option<EventValue>> {
-                Ok(match self.0.fields().get(&key_of(key)?)? {
-                    Field::String(text) => Some(EventValue::String(text.to_string_lossy().into_owned())),
-                    Field::Bytes(bytes) => Some(EventValue::Bytes(bytes.clone())),
-                    Field::Integer(number) => Some(EventValue::Integer(*number)),
-                    Field::Pointer(_) => None,
-                })
-            }
-
-            fn get_as<T>(&self, key: &str, kind: abi::EventType, part: impl FnOnce(&Field) -> Option<T>) -> Result<T> {
-                Ok(self.0.fields().get_as(&key_of(key)?, kind, part)?)
-            }
-
-            /// Returns a string.
-            ///
-            /// # Errors
-            /// [`NOT_FOUND`](Status::NOT_FOUND), [`WRONG_TYPE`](Status::WRONG_TYPE).
-            pub fn string(&self, key: &str) -> Result<String> {
-                self.get_as(key, abi::EVENT_TYPE_STRING, |field| match field {
-                    Field::String(text) => Some(text.to_string_lossy().into_owned()),
-                    _ => None,
-                })
-            }
-
-            /// Returns bytes.
-            ///
-            /// # Errors
-            /// As for [`string`](Self::string).
-            pub fn bytes(&self, key: &str) -> Result<Vec<u8>> {
-                self.get_as(key, abi::EVENT_TYPE_BYTES, |field| match field {
-                    Field::Bytes(bytes) => Some(bytes.clone()),
-                    _ => None,
-                })
-            }
-
-            /// Returns an integer.
-            ///
-            /// # Errors
-            /// As for [`string`](Self::string).
-            pub fn integer(&self, key: &str) -> Result<i64> {
-                self.get_as(key, abi::EVENT_TYPE_INTEGER, |field| match field {
-                    Field::Integer(number) => Some(*number),
-                    _ => None,
-                })
-            }
-
-            /// Sets a value.
-            ///
-            /// # Errors
-            /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for an invalid key, and for a string with a NUL; [`LIMIT`](Status::LIMIT) for
-            /// more keys than an event has.
-            pub fn set(&mut self, key: &str, value: impl Into<EventValue>) -> Result<()> {
-                let field = match value.into() {
-                    EventValue::String(text) => {
-                        let text = CString::new(text);
-                        Field::String(text.map_err(|_| {
-                            Error::with_status(Status::INVALID_ARGUMENT, "a string of an event contains a NUL; set it as bytes")
-                        })?)
-                    }
-                    EventValue::Bytes(bytes) => Field::Bytes(bytes),
-                    EventValue::Integer(number) => Field::Integer(number),
-                };
-                Ok(self.0.fields().set(&key_of(key)?, field)?)
-            }
-
-            /// Removes a value.
-            ///
-            /// # Errors
-            /// [`NOT_FOUND`](Status::NOT_FOUND).
-            pub fn remove(&mut self, key: &str) -> Result<()> {
-                Ok(self.0.fields().remove(&key_of(key)?)?)
-            }
-
-            /// Returns the keys, in their order.
-            pub fn keys(&self) -> Vec<String> {
-                let fields = self.0.fields();
-                (0..).map_while(|index| fields.key(index).ok().map(|key| key.to_string_lossy().into_owned())).collect()
-            }
-        }
-    };
+impl Outcome for Answer {
+    fn take(execution: &Started, _: usize) -> status::Result<Self> {
+        execution.answer().map(Self::from_abi)
+    }
 }
-
-accessors!(Event);
-accessors!(HookEvent<'_>);
 
 type Callback = Box<dyn Fn(&mut HookEvent<'_>) -> Result<Answer> + Send + Sync>;
 
-fn run(callback: &Callback, event: *mut abi::Event) -> Result<Answer> {
-    // SAFETY: libvm passes an event that is valid until the hook returns.
-    let handle = unsafe { Handle::of(event) }.map_err(|status| Error::with_status(Status::from_number(status), "no event"))?;
-    callback(&mut HookEvent(handle.event(), PhantomData))
+/// Returns the status of a hook to libvm. A failure, or a panic, is that of the event.
+///
+/// # Safety
+/// libvm has passed the event to the hook, which returns the status.
+pub(super) unsafe fn returned(event: *mut abi::Event, hook: impl FnOnce() -> Result<abi::Status>) -> abi::Status {
+    let panicked = |panic: panics::Panic| Err(Error::new(format!("it panicked: {}", panic.text())));
+    panics::catch(hook).unwrap_or_else(panicked).unwrap_or_else(|error| {
+        let text = CString::new(error.message().replace('\0', "")).unwrap_or_default();
+        // SAFETY: the event is valid until the hook returns.
+        unsafe { (hooks::TABLE.fail)(event, error.status().number(), text.as_ptr()) }
+    })
 }
 
 /// # Safety
@@ -203,63 +75,89 @@ fn run(callback: &Callback, event: *mut abi::Event) -> Result<Answer> {
 unsafe extern "C-unwind" fn hook(user: *mut c_void, event: *mut abi::Event) -> abi::Status {
     // SAFETY: promised by the caller.
     let callback = unsafe { &*user.cast::<Callback>() };
-    let answer =
-        panics::catch(|| run(callback, event)).unwrap_or_else(|panic| Err(Error::new(format!("it panicked: {}", panic.text()))));
-    match answer {
-        Ok(Answer::Continue) => abi::STATUS_OK,
-        Ok(Answer::Complete) => abi::STATUS_COMPLETE,
-        Ok(Answer::Retry) => abi::STATUS_RETRY,
-        Err(error) => {
-            let text = CString::new(error.message().replace('\0', "")).unwrap_or_default();
-            // SAFETY: the event is valid until this returns.
-            unsafe { (hooks::TABLE.fail)(event, error.status().number(), text.as_ptr()) }
-        }
-    }
+    // SAFETY: as above.
+    unsafe { returned(event, || callback(&mut HookEvent::of(event)?).map(Answer::to_abi)) }
 }
 
 impl Context {
     /// Adds a hook of the host at a point. A panic of it is caught, and fails the event.
     ///
     /// # Errors
-    /// [`INVALID_ARGUMENT`](Status::INVALID_ARGUMENT) for an invalid name, [`BUSY`](Status::BUSY), [`REENTRANT`](Status::REENTRANT).
+    /// [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for an invalid name, [`BUSY`](crate::Status::BUSY), [`REENTRANT`](crate::Status::REENTRANT).
     pub fn add_hook(
         &mut self,
         point: &str,
         position: HookPosition,
         callback: impl Fn(&mut HookEvent<'_>) -> Result<Answer> + Send + Sync + 'static,
     ) -> Result<()> {
-        let callback: Arc<Callback> = Arc::new(Box::new(callback));
-        let user = UserData::owned(Arc::as_ptr(&callback).cast_mut().cast(), callback);
+        let callback: Callback = Box::new(callback);
+        self.add_host_hook((point, position), hook, callback)
+    }
+
+    /// Adds a hook of the host, whose first argument is the object.
+    pub(super) fn add_host_hook<T: Send + Sync + 'static>(
+        &mut self,
+        (point, position): (&str, HookPosition),
+        callback: abi::HookCallback,
+        object: T,
+    ) -> Result<()> {
+        let object = Arc::new(object);
+        let user = UserData::owned(Arc::as_ptr(&object).cast_mut().cast(), object);
         let place = match position {
             HookPosition::First => HookPlace::First,
             HookPosition::Last => HookPlace::Last,
         };
-        self.with(|context| context.add_hook(point, place, HostHook { callback: hook, user }))
+        self.with(|context| context.add_hook(point, place, HostHook { callback, user }))
     }
 
     /// Calls the hooks of the event's point, waits for those that suspend it, and returns the answer: [`Answer::Complete`] if one of
     /// them has handled the event.
     ///
     /// # Errors
-    /// The failure of a hook, [`BUSY`](Status::BUSY), [`REENTRANT`](Status::REENTRANT), [`WOULD_BLOCK`](Status::WOULD_BLOCK).
+    /// The failure of a hook, [`BUSY`](crate::Status::BUSY), [`REENTRANT`](crate::Status::REENTRANT), [`WOULD_BLOCK`](crate::Status::WOULD_BLOCK).
     pub fn invoke_hooks(&mut self, event: &mut Event) -> Result<Answer> {
+        let event = event.inner();
         let answer = guard(|| {
-            if !self.shared().may_have_hooks(&event.0) && !event.0.is_invoked() {
+            if !self.shared().may_have_hooks(event) && !event.is_invoked() {
                 return Ok(abi::STATUS_OK);
             }
-            Execution::invoke_hooks(self.shared(), Arc::clone(&event.0))
+            Started::invoke_hooks(self.shared(), Arc::clone(event))
         })?;
-        Ok(match answer {
-            abi::STATUS_COMPLETE => Answer::Complete,
-            abi::STATUS_RETRY => Answer::Retry,
-            _ => Answer::Continue,
-        })
+        Ok(Answer::from_abi(answer))
+    }
+
+    /// Starts to call the hooks of the event's point, as [`invoke_hooks`](Self::invoke_hooks), without waiting for those that suspend it.
+    /// The context is free meanwhile: it can have any number of events that wait, and run guests. The event can be read, but neither be
+    /// changed nor be used for other hooks until the execution has ended; an event that is dropped goes on.
+    ///
+    /// ```
+    /// # fn main() -> vm::Result<()> {
+    /// use vm::{Answer, Event, EventLoop, EventValues, HookPosition};
+    ///
+    /// # async fn look_up(sender: String) -> vm::Result<bool> { Ok(sender == "spam") }
+    /// let mut context = vm::Context::new(&vm::Engine::new()?)?;
+    /// context.add_async_hook("mail.accept", HookPosition::First, |mail: EventValues| async move {
+    ///     let refused = look_up(mail.string("sender")?).await?;
+    ///     Ok(if refused { Answer::Complete } else { Answer::Continue })
+    /// })?;
+    /// let mut mail = Event::new("mail.accept")?;
+    /// mail.set("sender", "spam")?;
+    /// let execution = context.start_hooks(&mut mail)?; // in a task: `.await?`
+    /// assert_eq!(EventLoop::new()?.block_on(execution)??, Answer::Complete);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`BUSY`](crate::Status::BUSY), [`REENTRANT`](crate::Status::REENTRANT). Failures of hooks are those of the execution.
+    pub fn start_hooks(&mut self, event: &mut Event) -> Result<Execution<Answer>> {
+        guard(|| Started::start_hooks(self.shared(), Arc::clone(event.inner()), None).map(Execution::of_hooks))
     }
 
     /// Limits how long the hooks of an event may take; `None` for no limit.
     ///
     /// # Errors
-    /// [`BUSY`](Status::BUSY), [`REENTRANT`](Status::REENTRANT).
+    /// [`BUSY`](crate::Status::BUSY), [`REENTRANT`](crate::Status::REENTRANT).
     pub fn set_hook_timeout(&mut self, time: Option<Duration>) -> Result<()> {
         self.with(|context| {
             context.set_hook_time(time);

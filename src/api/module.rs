@@ -33,6 +33,25 @@ pub struct Export<'a> {
 }
 
 impl Module {
+    /// Loads a module whose machine code [`save_compiled`](Self::save_compiled) has written: nothing is compiled or validated. Loading the
+    /// file is running it, like a plug-in: it must be as trusted as the program.
+    ///
+    /// # Errors
+    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) for an engine that runs no machine code, and for code of another version or another
+    /// processor; [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for code of another module or other options;
+    /// [`BAD_MODULE`](crate::Status::BAD_MODULE) for a damaged file; those of the file system.
+    pub fn from_compiled(engine: &Engine, bytes: impl AsRef<[u8]>, path: impl AsRef<Path>) -> Result<Self> {
+        guard(|| engine::Module::from_compiled(engine.inner(), bytes.as_ref(), path.as_ref()).map(Arc::new).map(Self))
+    }
+
+    /// Writes its machine code to a file, for [`from_compiled`](Self::from_compiled).
+    ///
+    /// # Errors
+    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) for an engine that runs no machine code, or without a compiler; those of the file system.
+    pub fn save_compiled(&self, path: impl AsRef<Path>) -> Result<()> {
+        guard(|| self.0.save_compiled(path.as_ref()))
+    }
+
     /// Loads a module from a file.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub struct PluginReportLine {
     pub name: Option<String>,
     /// The version of the plug-in, if it is known.
     pub version: Option<String>,
+    /// The path of an earlier line, if that has the same file.
+    pub same_as: Option<PathBuf>,
     /// Whether it is loaded; in the report of an examination, whether it would be.
     pub loaded: bool,
     /// [`Status::OK`], or why it was not loaded.
@@ -49,6 +51,7 @@ impl PluginReport {
             path: line.path().to_owned(),
             name: line.name().map(str::to_owned),
             version: line.version().map(str::to_owned),
+            same_as: line.same_as().map(Path::to_owned),
             loaded: line.loaded(),
             status: Status::from_number(line.status()),
             message: line.message().to_owned(),

@@ -34,6 +34,7 @@ impl Inner {
     }
 
     fn prepare(&self, raw: *mut SharedContext) -> Result<(), Unprepared> {
+        self.engine.check_limits(&self.config.limits).map_err(Unprepared::Failed)?;
         // SAFETY: the pool lends the context that it has created; it gets it back below, or is told that it does not.
         let mut context = Context::from_owned(unsafe { OwnedContext::from_raw(raw) });
         let prepared = panics::catch(|| (self.prepare)(&mut context));

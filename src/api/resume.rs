@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use super::function::panicked;
 use super::reference::FuncRef;
 use super::results::{FunctionResults, Pending};
+use super::taken::{cancel, into_user, release, take};
 use super::value::{Value, WasmArgs};
 use crate::engine::{Handle, Suspension};
 use crate::{panics, status};
@@ -24,35 +25,21 @@ unsafe extern "C-unwind" fn resume(
     results: *mut abi::Value,
 ) -> abi::Status {
     // SAFETY: promised above; it is called once.
-    let (then, caller, completion) = unsafe { ((*user.cast::<Option<Then>>()).take(), Caller::new(caller), &*completion) };
+    let (then, caller, completion) = unsafe { (take::<Then>(user), Caller::new(caller), &*completion) };
     let Some(then) = then else { return abi::STATUS_STALE };
     panics::catch(|| then(&caller, completion, results)).unwrap_or_else(|panic| panicked(&caller, &panic))
-}
-
-/// # Safety
-/// libvm calls it: `user` is that of `suspend_then`.
-unsafe extern "C" fn cancel(user: *mut c_void) {
-    // SAFETY: promised above.
-    let then = unsafe { (*user.cast::<Option<Then>>()).take() };
-    // A panic cannot pass through libvm; its message has been printed.
-    let _ = panics::catch(|| drop(then));
-}
-
-/// # Safety
-/// libvm calls it last: `user` is that of `suspend_then`.
-unsafe extern "C" fn release(user: *mut c_void) {
-    // SAFETY: promised above.
-    let then = unsafe { Box::from_raw(user.cast::<Option<Then>>()) };
-    let _ = panics::catch(|| drop(then));
 }
 
 impl Caller<'_> {
     /// Suspends the call, which goes on in `then`: after it was completed, or after the function of the guest has returned.
     pub(super) fn suspend_then(&self, start: Option<(Handle, &[abi::Value])>, then: Then) -> Result<abi::Token> {
-        let user = Box::into_raw(Box::new(Some(then))).cast();
-        let functions =
-            abi::Suspension { user, resume: Some(resume), cancel: Some(cancel), release: Some(release), ..abi::Suspension::NONE };
-        let suspension = Suspension::new(functions);
+        let suspension = Suspension::new(abi::Suspension {
+            user: into_user(then),
+            resume: Some(resume),
+            cancel: Some(cancel::<Then>),
+            release: Some(release::<Then>),
+            ..abi::Suspension::NONE
+        });
         self.with(|call| match start {
             Some((func, args)) => call.start_call(func, args, suspension),
             None => call.suspend(suspension),

@@ -5,6 +5,9 @@ use super::context::Context;
 use super::context_config::ContextConfig;
 use super::error::Result;
 
+use crate::engine::Tier;
+
+pub use crate::engine::EngineStatistics;
 pub use crate::engine::watch::Statistics as CallStatistics;
 
 /// What a context uses, and what it has done.
@@ -47,6 +50,15 @@ impl Context {
                 calls,
             })
         })
+    }
+
+    /// Returns how its guests run: [`Tier::Interpreter`] or [`Tier::Compiled`]. With [`Tier::Auto`] this is decided when the first module is
+    /// instantiated.
+    ///
+    /// # Errors
+    /// As for [`statistics`](Self::statistics).
+    pub fn tier(&self) -> Result<Tier> {
+        self.with(|context| Ok(context.store().tier()))
     }
 
     /// Returns the counters of the calls of a plug-in in the context, if they are [counted](ContextConfig::set_statistics).

@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use super::error::{Error, Result, guard};
 use super::results::Pending;
+use super::taken::{into_user, release, take};
 use super::value::{Number, WasmArgs};
 use crate::engine::{Completion, Suspension, complete, complete_with_failure};
 use libvm_abi as abi;
@@ -69,17 +70,13 @@ impl<R> Drop for Completer<R> {
 
 type OnCancel = Box<dyn FnOnce() + Send>;
 
+/// # Safety
+/// libvm calls it: `user` is that of `suspend_with_cancel`.
 unsafe extern "C" fn cancel(user: *mut c_void) {
-    // SAFETY: `suspend_with` passed it, and libvm calls this once at most, before `release`.
-    let on_cancel = unsafe { (*user.cast::<Option<OnCancel>>()).take() };
+    // SAFETY: promised above.
+    let on_cancel = unsafe { take::<OnCancel>(user) };
     // A panic cannot pass through libvm; its message has been printed.
     let _ = crate::panics::catch(|| on_cancel.map(|on_cancel| on_cancel()));
-}
-
-unsafe extern "C" fn release(user: *mut c_void) {
-    // SAFETY: `suspend_with` passed it, and libvm calls this once.
-    let on_cancel = unsafe { Box::from_raw(user.cast::<Option<OnCancel>>()) };
-    let _ = crate::panics::catch(|| drop(on_cancel));
 }
 
 impl Caller<'_> {
@@ -100,8 +97,12 @@ impl Caller<'_> {
     /// As for [`suspend`](Self::suspend).
     pub fn suspend_with_cancel<R>(&self, on_cancel: impl FnOnce() + Send + 'static) -> Result<(Completer<R>, Pending<R>)> {
         let on_cancel: OnCancel = Box::new(on_cancel);
-        let user = Box::into_raw(Box::new(Some(on_cancel))).cast();
-        self.suspend_as(abi::Suspension { user, cancel: Some(cancel), release: Some(release), ..abi::Suspension::NONE })
+        self.suspend_as(abi::Suspension {
+            user: into_user(on_cancel),
+            cancel: Some(cancel),
+            release: Some(release::<OnCancel>),
+            ..abi::Suspension::NONE
+        })
     }
 
     fn suspend_as<R>(&self, suspension: abi::Suspension) -> Result<(Completer<R>, Pending<R>)> {

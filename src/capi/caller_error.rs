@@ -7,7 +7,8 @@ use super::error::Error;
 use libvm_abi::{self as abi, Caller, Status};
 
 /// Creates the error of the last function of a caller that failed in this call: with the message, the trap code and all else that
-/// an error of VM_FuncCall has. VM_CallerGetErrorMessage returns the message alone.
+/// an error of VM_FuncCall has. In `resume` after a call that VM_CallerStartCall has started and that has failed, it is the error of
+/// that call. VM_CallerGetErrorMessage returns the message alone.
 ///
 /// @param caller the call
 /// @param error receives the error; must not be NULL

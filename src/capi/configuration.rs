@@ -153,14 +153,16 @@ pub extern "C" fn VM_ConfigApplyToContextConfig(
     })
 }
 
-/// Sets the limits of engines that a configuration contains: `stack-bytes`, `recursion-depth`. Other limits stay as they are.
+/// Sets what a configuration contains about engines: the tier, the cache of compiled code, and the limits of engines and modules. What it
+/// does not contain stays as it is.
 ///
 /// @param config the configuration
 /// @param engine_config the engine configuration to change
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNTRUSTED_PATH (`cache-directory` in a file that another user could have put in its place); then
+/// nothing has changed
 /// @par Threads
 /// [one thread per object]
 /// @since 0.2

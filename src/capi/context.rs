@@ -35,7 +35,7 @@ use std::sync::Arc;
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a limit of the context is above what VM_EngineConfigSetPooling permits)
 /// @par Ownership
 /// The caller owns it and frees it with VM_ContextDelete.
 /// @par Threads
@@ -52,6 +52,7 @@ pub extern "C" fn VM_ContextCreate(
         plugin::end_waiting();
         let (engine, out) = (shared(engine, "engine")?, required(context, "context")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
+        engine.0.check_limits(&config.limits)?;
         *out = Context::create(context::Context::new(&engine.0, config, &super::caller_table::TABLE));
         Ok(())
     })

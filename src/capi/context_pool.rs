@@ -60,7 +60,7 @@ impl ContextPool {
     }
 }
 
-/// Deletes an error that nobody receives.
+/// Deletes an error that no caller receives.
 fn forget(error: &mut *mut Error) {
     // SAFETY: it is NULL, or an error that a function of libvm wrote for the host's callback.
     unsafe { VM_ErrorDelete(std::mem::replace(error, ptr::null_mut())) }
@@ -98,7 +98,7 @@ fn guard_preparing(mut error: Option<&mut *mut Error>, work: impl FnOnce(&mut *m
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a limit of the contexts is above what VM_EngineConfigSetPooling permits)
 /// @par Ownership
 /// The caller owns it and frees it with VM_ContextPoolDelete. The pool owns `user`.
 /// @par Threads
@@ -123,6 +123,7 @@ pub unsafe extern "C" fn VM_ContextPoolCreate(
     guard(error, || {
         let (engine, out) = (shared(engine, "engine")?.0.clone(), required(pool, "pool")?);
         let config = config.map_or_else(Config::default, |config| config.0.clone());
+        engine.check_limits(&config.limits)?;
         hand_out(out, ContextPool { pool: Pool::new(limit), engine, config, prepare, user });
         Ok(())
     })

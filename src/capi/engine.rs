@@ -3,7 +3,13 @@
 //! An engine validates, translates and runs modules. One engine is enough for a program; several share nothing.
 
 mod backtraces;
+mod caching;
+mod pooling;
+mod machine_code;
 mod metering;
+mod tier;
+
+pub use tier::Tier;
 
 use super::error::Error;
 use super::ffi::{hand_out, required};
@@ -356,7 +362,8 @@ pub extern "C" fn VM_EngineConfigDelete(config: Option<Box<EngineConfig>>) {
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other; the value of LIBVM_TIER),
+/// VM_STATUS_UNSUPPORTED (the tier is not possible here)
 /// @par Ownership
 /// The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
 /// @par Threads

@@ -127,6 +127,22 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(items, count) })
 }
 
+/// An array that is changed; (NULL, 0) is empty.
+///
+/// # Safety
+/// As `slice`, and nothing else uses the items while the result lives.
+#[inline]
+pub(super) unsafe fn slice_mut<'a, T>(items: *mut T, count: usize, what: &str) -> Result<&'a mut [T]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if !can_be(items, count) {
+        return Err(no_array(items, count, what));
+    }
+    // SAFETY: not NULL, aligned, and the caller of this function promises the rest.
+    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+}
+
 /// Runs a call with its arguments and the room for its results, which are no values before. Both may be one array.
 ///
 /// # Safety

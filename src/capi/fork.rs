@@ -53,6 +53,7 @@ extern "C" fn after() {
 extern "C" fn in_child() {
     after();
     crate::plugin::forget_other_threads();
+    crate::engine::forget_other_threads();
     crate::timer::forget();
     crate::reactor::forget();
 }

@@ -8,7 +8,7 @@ use super::ffi::{Shared, hand_out, null, required, shared, text};
 use super::guard::{guard, guard_value};
 use super::sized;
 use super::types::{FuncType, GlobalType, MemoryType, TableType};
-use crate::engine::{HostFunction, Receiver};
+use crate::engine::{HostFunction, RawFunction, Receiver};
 use crate::host::{self, Item, parse_signature};
 use crate::plugin::flags::{FUNCTION_FLAGS, check as check_flags};
 use crate::plugin::permissions::check as check_permission;
@@ -53,7 +53,7 @@ impl HostModule {
         &self,
         name: *const c_char,
         signature: impl FnOnce() -> status::Result<Signature>,
-        callback: Option<abi::Callback>,
+        callback: Option<impl Callback>,
         user: UserData,
     ) -> status::Result<()> {
         // SAFETY: the caller promises a text that ends with NUL.
@@ -62,6 +62,7 @@ impl HostModule {
         // The name alone: while a share is there, another thread would find the module sealed.
         let module: Arc<str> = Arc::from(self.0.lock().unwrap_or_else(PoisonError::into_inner).name());
         let signature = signature().map_err(|error| error.in_function(&module, name))?;
+        let (callback, receiver) = callback.with((&module, name), &signature, user)?;
         let function = HostFunction {
             module,
             name: name.into(),
@@ -69,10 +70,28 @@ impl HostModule {
             flags: 0,
             callback,
             data: UserData::new(std::ptr::null_mut(), None),
-            receiver: Receiver::User(user),
+            receiver,
             plugin: None,
         };
         self.add(name, Item::Function(Arc::new(function)))
+    }
+}
+
+/// What a function of the host is registered with.
+trait Callback {
+    /// Returns the callback for engines, and what its first argument points to.
+    fn with(self, names: (&str, &str), signature: &Signature, user: UserData) -> status::Result<(abi::Callback, Receiver)>;
+}
+
+impl Callback for abi::Callback {
+    fn with(self, _: (&str, &str), _: &Signature, user: UserData) -> status::Result<(abi::Callback, Receiver)> {
+        Ok((self, Receiver::User(user)))
+    }
+}
+
+impl Callback for abi::RawCallback {
+    fn with(self, names: (&str, &str), signature: &Signature, user: UserData) -> status::Result<(abi::Callback, Receiver)> {
+        Ok((RawFunction::CALLBACK, host::raw_receiver(names, signature, self, user)?))
     }
 }
 
@@ -184,6 +203,46 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
     })
 }
 
+/// Adds a function of numbers that reads and writes them without their types, which makes calls faster: each value is 16 bytes, of which
+/// those of its type count. It cannot suspend its guest; otherwise it is as any function of the host.
+///
+/// @param module the host module
+/// @param name the name of the function, UTF-8; copied
+/// @param signature as for VM_HostModuleAddFunction, of the letters `i I f F v` alone
+/// @param callback the function to call; it may be called on any thread that uses a context with this module
+/// @param user passed to the callback; may be NULL
+/// @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_INVALID_ARGUMENT (references or guest memory in the
+/// signature), VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+/// @par Ownership
+/// The function owns `user`.
+/// @par Threads
+/// [thread-safe]
+/// @since 0.7
+///
+/// # Safety
+/// As the header says of each parameter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VM_HostModuleAddFunctionRaw(
+    module: Option<Shared<HostModule>>,
+    name: *const c_char,
+    signature: *const c_char,
+    callback: Option<abi::RawCallback>,
+    user: *mut c_void,
+    free_user: Option<abi::Free>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    let user = UserData::new(user, free_user);
+    guard(error, || {
+        // SAFETY: the caller promises a text that ends with NUL.
+        let ty = || unsafe { text(signature, "signature") }.and_then(parse_signature);
+        shared(module, "module")?.add_function(name, ty, callback, user)
+    })
+}
+
 /// Sets the flags of a function; they replace those set before.
 ///
 /// @param module the host module
@@ -193,7 +252,8 @@ pub unsafe extern "C" fn VM_HostModuleAddFunctionWithType(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
-/// VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits), VM_STATUS_SEALED
+/// VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits; VM_FUNCTION_MAY_SUSPEND for a function of VM_HostModuleAddFunctionRaw),
+/// VM_STATUS_SEALED
 /// @par Threads
 /// [thread-safe]
 /// @since 0.3

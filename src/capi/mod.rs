@@ -64,6 +64,7 @@ mod context;
 mod context_pool;
 mod instance;
 mod func;
+mod prepared_call;
 mod memory;
 mod table;
 mod global;

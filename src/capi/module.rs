@@ -2,6 +2,8 @@
 //!
 //! Compiled wasm. A module is bound to its engine and can be shared by any number of threads and contexts.
 
+mod machine;
+
 use super::engine::Engine;
 use super::error::Error;
 use super::ffi::{Shared, hand_out, path, required, shared, slice};

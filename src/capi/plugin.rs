@@ -157,7 +157,7 @@ pub unsafe extern "C" fn VM_PluginRegistryAddSearchDirectory(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has
-/// the file: the message says who), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
+/// the file: the message names it), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
 /// in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there),
 /// VM_STATUS_INVALID_ARGUMENT (not a regular file), VM_STATUS_FILE_NOT_FOUND (the directory does not exist),
 /// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)

@@ -5,6 +5,7 @@
 
 use super::cell::{Context, with};
 use super::context::ContextConfig;
+use super::engine::Tier;
 use super::error::Error;
 use super::ffi::{required, text};
 use super::guard::guard;
@@ -174,6 +175,30 @@ pub unsafe extern "C" fn VM_ContextGetStatistics(
         };
         // SAFETY: the caller promises that it is NULL or a struct that begins with its size.
         unsafe { sized::write(statistics, value, "statistics") }
+    })
+}
+
+/// Returns how the guests of a context run: VM_TIER_INTERPRETER or VM_TIER_COMPILED. With VM_TIER_AUTO this is decided when the first module
+/// is instantiated in the context, and anew after VM_ContextReset; before, it is VM_TIER_INTERPRETER.
+///
+/// @param context the context
+/// @param tier receives VM_TIER_*; must not be NULL
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// @par Threads
+/// [one thread per context]
+/// @since 0.7
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_ContextGetTier(
+    context: Option<&Context>,
+    tier: Option<&mut Tier>,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    with(context, error, |context| {
+        *required(tier, "tier")? = context.store().tier() as Tier;
+        Ok(())
     })
 }
 

@@ -104,7 +104,7 @@ pub unsafe extern "C" fn VM_CallerStartCall(
 /// VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT:
 /// the call can still be completed
 /// @par Ownership
-/// The values are copied. References among them still belong to the caller, who keeps them until the call has gone on.
+/// The values are copied. References among them still belong to the caller, which keeps them until the call has gone on.
 /// @par Threads
 /// [thread-safe]
 /// @since 0.3

@@ -17,11 +17,6 @@ use std::ffi::c_char;
 /// writable by group or others. A directory with the sticky bit, such as /tmp, is accepted for the directories below it, but not
 /// for files and links in it. The check is enabled by default; disable it for file systems without permissions.
 ///
-/// The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
-/// writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the
-/// directories below it, and not for files and links in it. The check is on by default; switching it off is for file systems
-/// without permissions.
-///
 /// @param registry the registry
 /// @param on true to check files, false to accept all
 /// @param error receives the error on failure; may be NULL
@@ -45,7 +40,7 @@ pub extern "C" fn VM_PluginRegistrySetFileChecks(
 
 /// Accepts files and directories that the members of a group can write to. It can be called for several groups.
 ///
-/// Whoever is in such a group can run code in the process. On systems without groups it has no effect.
+/// Each member of such a group can run code in the process. On systems without groups it has no effect.
 ///
 /// @param registry the registry
 /// @param group the number of the group
@@ -98,7 +93,7 @@ pub unsafe extern "C" fn VM_PluginRegistrySetLock(
 /// Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. An
 /// existing file is replaced atomically.
 ///
-/// A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
+/// A symbolic link is not followed, and the new file gives no user rights that the old one did not give.
 ///
 /// @param registry the registry
 /// @param path the path of the file; the paths of the plug-ins are written relative to it
@@ -106,7 +101,7 @@ pub unsafe extern "C" fn VM_PluginRegistrySetLock(
 /// @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is not),
-/// VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+/// VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (no process would accept it there),
 /// VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]

@@ -5,7 +5,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::engine::{EngineConfig, ModuleLimits, StoreLimits};
+use crate::engine::{CacheDirectory, EngineConfig, ModuleLimits, StoreLimits, Tier};
 use crate::plugin::Report;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::rules::Settings;
@@ -16,8 +16,21 @@ use crate::status::Result;
 pub struct Config {
     /// The settings of plug-ins.
     pub plugins: Settings,
+    /// How engines run guests.
+    pub engine: EngineSettings,
     /// The resource limits of guests.
     pub limits: Limits,
+}
+
+/// How engines run guests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// Whether guests are interpreted or compiled.
+    pub tier: Option<Tier>,
+    /// Where compiled code is kept.
+    pub cache_directory: Option<CacheDirectory>,
+    /// Bytes of compiled code that are kept.
+    pub cache_bytes: Option<u64>,
 }
 
 /// The resource limits of guests.
@@ -82,12 +95,26 @@ impl Config {
         to.open_files = from.open_files.unwrap_or(to.open_files);
     }
 
-    /// Sets the limits that engines have. Others are unchanged.
+    /// Sets how engines run guests, and the limits that engines have. What the configuration does not mention is unchanged.
     ///
     /// # Errors
-    /// None for limits that were read from a configuration.
+    /// `STATUS_UNTRUSTED_PATH` for a directory of compiled code in a file that other users could have put in its place.
     pub fn apply_to_engine(&self, config: &mut EngineConfig) -> Result<()> {
         let mut changed = config.clone();
+        let EngineSettings { tier, cache_directory, cache_bytes } = self.engine.clone();
+        if let Some(tier) = tier {
+            changed.set_tier(tier);
+        }
+        if let Some(directory) = cache_directory {
+            if let Some((path, provenance)) = &self.plugins.source {
+                let what = format!("`cache-directory` in {} is not used, because the file", path.display());
+                provenance.require_own(&what).map_err(|error| error.at_path(path))?;
+            }
+            changed.set_cache_directory(directory);
+        }
+        if let Some(bytes) = cache_bytes {
+            changed.set_cache_size(bytes);
+        }
         self.limits.stack_bytes.map_or(Ok(()), |bytes| changed.set_stack_size(bytes))?;
         self.limits.recursion_depth.map_or(Ok(()), |calls| changed.set_recursion_depth(calls))?;
         let module = changed.module_limits();

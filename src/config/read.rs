@@ -1,7 +1,8 @@
 //! Reading a configuration: its file, and its keys.
 #![forbid(unsafe_code)]
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, EngineSettings, Limits};
+use crate::engine::{CacheDirectory, Tier};
 use crate::files::{self, Opened, Provenance};
 use crate::limits::{
     CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_IMPORTS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS,
@@ -22,8 +23,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
-const KEYS: &[&str] = &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "limits", "plugin"];
+const KEYS: &[&str] =
+    &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "engine", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys", "index"];
+const ENGINE: &[&str] = &["tier", "cache-directory", "cache-bytes"];
 const LIMITS: &[&str] = &[
     "memory-bytes",
     "memory-size-bytes",
@@ -100,6 +103,7 @@ fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
             "state-file" => config.plugins.state_file = Some(path(file, entry, base)?),
             "module-plugins" => config.plugins.module_plugins = Some(module_plugins(file, entry)?),
             "plugins" => plugins(file, entry, base, &mut config.plugins)?,
+            "engine" => config.engine = engine(file, entry, base)?,
             "limits" => config.limits = limits(file, entry)?,
             "plugin" => {
                 for entry in file.table(entry)? {
@@ -131,7 +135,7 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
             }
             "lock" => settings.lock = Some(path(file, entry, base)?),
             "keys" => settings.keys = keys(file, entry)?,
-            "index" => settings.index = Some(index(file, entry, base)?),
+            "index" => settings.index = Some(path_or_false(file, entry, base)?),
             name if matches!(entry.value.get_ref(), DeValue::Table(_)) => {
                 let what = format!("unknown table `{name}` in [plugins]; settings of one plug-in belong in [plugin.{name}]");
                 return Err(file.error(entry.at, &what));
@@ -160,6 +164,35 @@ fn module_plugins(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<ModulePlugins
         flags |= flag;
     }
     Ok(flags)
+}
+
+fn engine(file: &TomlFile<'_>, table: Entry<'_>, base: &Path) -> Result<EngineSettings> {
+    let mut settings = EngineSettings::default();
+    for entry in file.table(table)? {
+        match entry.key {
+            "tier" => settings.tier = Some(tier(file, entry)?),
+            "cache-directory" => settings.cache_directory = Some(cache_directory(file, entry, base)?),
+            "cache-bytes" => settings.cache_bytes = Some(file.integer(entry, 0..=i64::MAX as u64)?),
+            _ => return Err(file.unknown(entry, "in [engine]", ENGINE)),
+        }
+    }
+    Ok(settings)
+}
+
+fn tier(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Tier> {
+    const EXPECTED: &str = "\"interpreter\", \"compiled\" or \"auto\"";
+    match entry.value.get_ref() {
+        DeValue::String(name) => Tier::from_name(name).ok_or_else(|| file.wrong(entry, EXPECTED)),
+        _ => Err(file.wrong(entry, EXPECTED)),
+    }
+}
+
+/// Returns the directory of compiled code, which may be switched off.
+fn cache_directory(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<CacheDirectory> {
+    match path_or_false(file, entry, base)? {
+        Some(path) => CacheDirectory::new(&path),
+        None => Ok(CacheDirectory::None),
+    }
 }
 
 fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
@@ -202,8 +235,8 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
     Ok(made)
 }
 
-/// Returns the file of the plug-in index; `None` if it is switched off.
-fn index(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Option<PathBuf>> {
+/// Returns the path of what `false` switches off.
+fn path_or_false(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Option<PathBuf>> {
     match entry.value.get_ref() {
         DeValue::Boolean(false) => Ok(None),
         DeValue::String(_) => path(file, entry, base).map(Some),

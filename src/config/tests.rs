@@ -28,6 +28,10 @@ fn everything_is_read() {
         deny = ["old"]
         lock = "../libvm.lock"
         keys = ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"]
+        [engine]
+        tier = "auto"
+        cache-directory = "cache"
+        cache-bytes = 0x1000
         [limits]
         memory-bytes = 67_108_864
         memory-size-bytes = 65536
@@ -80,11 +84,13 @@ fn everything_is_read() {
         imports: Some(7),
     };
     assert_eq!(config.limits, limits);
+    let cache_directory = Some(CacheDirectory::At("/base/cache".into()));
+    assert_eq!(config.engine, EngineSettings { tier: Some(Tier::Auto), cache_directory, cache_bytes: Some(4096) });
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:24:17"));
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:28:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:27:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:31:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));
@@ -109,6 +115,30 @@ fn what_is_not_said_is_not_there() {
 }
 
 #[test]
+fn an_engine_has_a_tier_and_a_cache() {
+    for tier in Tier::ALL {
+        assert_eq!(read(format!("engine.tier = '{}'", tier.name())).unwrap().engine.tier, Some(tier));
+    }
+    assert_eq!(read("engine.cache-directory = false").unwrap().engine.cache_directory, Some(CacheDirectory::None));
+    let mut config = EngineConfig::default();
+    read("[engine]\ntier = 'auto'").unwrap().apply_to_engine(&mut config).unwrap();
+    assert_eq!(config.tier(), Tier::Auto);
+    // One that does not mention it changes nothing.
+    read("[engine]\ncache-bytes = 1").unwrap().apply_to_engine(&mut config).unwrap();
+    assert_eq!(config.tier(), Tier::Auto);
+    let expected = r#"`tier` must be "interpreter", "compiled" or "auto"; it is"#;
+    wrong("engine.tier = 'native'", &format!("c.toml:1:15: {expected} the string \"native\""));
+    wrong("[engine]\ntier = 1", &format!("c.toml:2:8: {expected} the integer 1"));
+    wrong("engine.cache-directory = true", "c.toml:1:26: `cache-directory` must be a path, or false; it is true");
+    wrong("engine.cache-directory = ''", "c.toml:1:26: `cache-directory` is empty; write a path, or remove it");
+    wrong(
+        "engine.cache-bytes = -1",
+        "c.toml:1:22: `cache-bytes` must be an integer from 0 to 9223372036854775807; it is the integer -1",
+    );
+    wrong("engine.cache_bytes = 1", "c.toml:1:8: unknown key `cache_bytes` in [engine]; did you mean `cache-bytes`?");
+}
+
+#[test]
 fn what_is_no_toml_has_its_place() {
     wrong("a", "c.toml:1:2: not valid TOML: key with no value, expected `=`");
     wrong("\n\n  state-file = yes", "c.toml:3:16: not valid TOML: string values must be quoted, expected literal string: `yes`");
@@ -129,7 +159,7 @@ fn what_is_no_toml_has_its_place() {
 
 #[test]
 fn unknown_keys_are_named_with_those_that_there_are() {
-    let top = "`plugin-directory`, `package-directory`, `state-file`, `module-plugins`, `plugins`, `limits`, `plugin`";
+    let top = "`plugin-directory`, `package-directory`, `state-file`, `module-plugins`, `plugins`, `engine`, `limits`, `plugin`";
     wrong("colour = 1", &format!("c.toml:1:1: unknown key `colour` at the top of the file; the keys are {top}"));
     wrong(
         "Plugin_Directory = 1",

@@ -26,7 +26,7 @@ impl Context {
     ///
     /// # Errors
     /// Those of `PluginRegistry::examine_module`.
-    pub fn examine(&self, module: &Arc<Module>) -> Result<(Vec<Examined>, Vec<Named>)> {
+    pub fn examine(&mut self, module: &Arc<Module>) -> Result<(Vec<Examined>, Vec<Named>)> {
         let is_64 = Guest::new(module.memory()).is_64();
         let known: Vec<_> = module.imports().iter().map(|import| self.examine_one(import, is_64)).collect();
         let missing: Vec<_> =
@@ -45,9 +45,9 @@ impl Context {
     }
 
     /// Returns what an import is resolved to here; `None` if nothing provides it.
-    fn examine_one(&self, import: &Import, is_64: Option<bool>) -> Option<Examined> {
-        let (_, source) = self.providers.find(&import.module, &import.name)?;
+    fn examine_one(&mut self, import: &Import, is_64: Option<bool>) -> Option<Examined> {
         let resolved = self.resolve_one(import, is_64);
+        let (_, source) = self.providers.find(&import.module, &import.name)?;
         let what = self.describe(source);
         let (state, message) = match resolved {
             Ok(_) => (State::Satisfied, format!("{what} provides it")),

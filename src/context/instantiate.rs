@@ -55,6 +55,7 @@ impl Context {
             let message = "the module was loaded by another engine; load it with the engine of this context";
             return Err(Error::new(abi::STATUS_WRONG_CONTEXT, message));
         }
+        self.store.choose(module);
         let brought = self.bring_plugins(module)?;
         let guest = Guest::new(module.memory());
         let resolved = self.resolve(module, guest.is_64(), &brought)?;

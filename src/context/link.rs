@@ -44,7 +44,7 @@ impl Context {
     ///
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
-    pub(super) fn resolve(&self, module: &Arc<Module>, is_64: Option<bool>, brought: &Brought) -> Result<Vec<Resolved>> {
+    pub(super) fn resolve(&mut self, module: &Arc<Module>, is_64: Option<bool>, brought: &Brought) -> Result<Vec<Resolved>> {
         if self.replayed.is_none()
             && brought.is_empty()
             && let Some(known) = self.resolve_known(module, is_64)
@@ -86,7 +86,7 @@ impl Context {
         Some(Ok(Resolved::Made(replayed.stand_in(&import.module, &import.name, ty.clone()))))
     }
 
-    pub(super) fn resolve_one(&self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
+    pub(super) fn resolve_one(&mut self, import: &Import, is_64: Option<bool>) -> Result<Resolved, Problem> {
         let (id, source) = self.providers.find(&import.module, &import.name).ok_or(Problem::Missing)?;
         match source {
             Source::Instance { instance, .. } => {

@@ -37,7 +37,7 @@ use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
 use providers::{Providers, Source};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -74,7 +74,7 @@ impl Registered {
 struct Plugins {
     ordered: Vec<Registered>,
     /// Several have one name if they are of different registries.
-    by_name: HashMap<String, Vec<usize>>,
+    by_name: BTreeMap<String, Vec<usize>>,
 }
 
 impl Plugins {
@@ -144,13 +144,13 @@ pub struct Context {
     grants: Grants,
     changes: prepared::Changes,
     /// If it is a context of a pool.
-    prepared: Option<prepared::Prepared>,
+    prepared: Option<Box<prepared::Prepared>>,
     companion: Option<Box<dyn Send>>,
     /// Functions of plug-ins that are bound as stages: index of the plug-in, module, name.
-    stages: HashMap<(usize, String, String), Handle>,
+    stages: BTreeMap<(usize, String, String), Handle>,
     /// The settings of the WASI environment, if WASI is registered.
     #[cfg(feature = "wasi")]
-    wasi: Option<crate::engine::wasi::Setup>,
+    wasi: Option<Box<crate::engine::wasi::Setup>>,
 }
 
 /// The options of a plug-in for which the host has set none.
@@ -180,7 +180,7 @@ impl Context {
             changes: prepared::Changes::default(),
             prepared: None,
             companion: None,
-            stages: HashMap::new(),
+            stages: BTreeMap::new(),
             #[cfg(feature = "wasi")]
             wasi: None,
         }

@@ -32,7 +32,7 @@ impl Context {
                            VM_ContextRegisterWasm, or instantiate it after VM_ContextPoolTake";
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
-        self.prepared = Some(Prepared {
+        self.prepared = Some(Box::new(Prepared {
             providers: self.provider_ids(),
             linked: links.fit(&self.providers).then(|| self.providers.changes()),
             links: Arc::clone(links),
@@ -41,7 +41,7 @@ impl Context {
             limits: self.store.run_limits(),
             fuel: self.store.fuel().ok(),
             receiver: self.logger.receiver(),
-        });
+        }));
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl Context {
     }
 
     /// Resolves the imports of a module with what is known of it; `None` if nothing is, or something has changed.
-    pub(super) fn resolve_known(&self, module: &Arc<Module>, is_64: Option<bool>) -> Option<Vec<Resolved>> {
+    pub(super) fn resolve_known(&mut self, module: &Arc<Module>, is_64: Option<bool>) -> Option<Vec<Resolved>> {
         let known = self.links()?.of(module)?;
         let resolved = known.iter().zip(module.imports()).map(|(link, import)| match link {
             Link::Function(id, index) => Some(Resolved::Item(*id, *index)),

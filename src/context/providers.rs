@@ -129,7 +129,7 @@ pub(super) struct Providers {
     last: ProviderId,
     changes: u64,
     all: BTreeMap<ProviderId, Provider>,
-    by_name: HashMap<Arc<str>, Shelf>,
+    by_name: BTreeMap<Arc<str>, Shelf>,
 }
 
 impl Providers {

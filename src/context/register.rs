@@ -188,7 +188,7 @@ impl Context {
             self.store.limits().open_files,
             self.store.engine().config().interruptible(),
         )?);
-        self.wasi = Some(setup);
+        self.wasi = Some(Box::new(setup));
         self.providers.add(WASI_MODULE, Source::Wasi);
         Ok(())
     }

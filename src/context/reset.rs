@@ -27,7 +27,7 @@ impl Context {
         self.instances.clear();
         self.stages.clear();
         #[cfg(feature = "wasi")]
-        self.wasi.iter().for_each(crate::engine::wasi::Setup::clear_captured);
+        self.wasi.iter().for_each(|setup| setup.clear_captured());
         self.providers.remove(|provider| matches!(provider.source, Source::Instance { renewed: false, .. }));
         for source in self.providers.sources() {
             if let Source::Host { made, .. } = source {

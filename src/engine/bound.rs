@@ -8,8 +8,9 @@ use super::frame::{FrameRef, OwnFrame};
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
 use super::home::{Home, OwnHome};
+use super::raw::RawCall;
 use crate::status::{Error, Result};
-use libvm_abi::{self as abi, Value};
+use libvm_abi::{self as abi, RawValue, Value};
 use std::ffi::c_void;
 use std::io::Write;
 use std::mem;
@@ -112,9 +113,22 @@ impl Bound {
     #[inline(always)]
     pub fn run<S: LentStore>(&self, frame: FrameRef, args: *const Value, results: *mut Value) -> Result<()> {
         let call = &self.call;
-        let unwinding = Unwinding(call);
         // SAFETY: the callback receives what it was registered with, and as many values as its signature has.
-        let answer = unsafe { (call.callback)(call.receiver, frame.as_caller(), args, results) };
+        self.run_with::<S>(frame, |caller| unsafe { (call.callback)(call.receiver, caller, args, results) })
+    }
+
+    /// Calls the callback of a function of numbers: `values` are the arguments, in whose place the results are written.
+    #[inline(always)]
+    pub fn run_raw<S: LentStore>(&self, frame: FrameRef, raw: RawCall, values: *mut RawValue) -> Result<()> {
+        // SAFETY: as above.
+        self.run_with::<S>(frame, |caller| unsafe { (raw.callback)(raw.user, caller, values) })
+    }
+
+    #[inline(always)]
+    fn run_with<S: LentStore>(&self, frame: FrameRef, callback: impl FnOnce(*mut abi::Caller) -> abi::Status) -> Result<()> {
+        let call = &self.call;
+        let unwinding = Unwinding(call);
+        let answer = callback(frame.as_caller());
         mem::forget(unwinding);
         if answer == abi::STATUS_OK && frame.is_tidy() {
             frame.end();
@@ -186,7 +200,7 @@ fn finish<S: LentStore>(call: &HostCall, frame: FrameRef, answer: abi::Status) -
             }
             // References among the results are still needed; the trampoline takes them.
             if !call.ty.has_references() {
-                store.handles().take_back(mark);
+                store.take_back(mark);
             }
         }
         Ok(frame.take_failure(answer))

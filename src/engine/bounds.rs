@@ -31,3 +31,8 @@ pub fn no_element(size: u64, index: u64) -> Error {
     let message = format!("index {index} is out of bounds: the table has {}", counted(size, "element"));
     Error::new(abi::STATUS_OUT_OF_BOUNDS, message).with_trap(TrapCode::TableOutOfBounds)
 }
+
+/// Creates the error of a memory or table that cannot grow because its type allows only so much.
+pub fn of_type(what: &str, most: &str) -> Error {
+    Error::new(abi::STATUS_LIMIT, format!("{what}: its type allows {most}"))
+}

@@ -61,6 +61,12 @@ impl Budgets {
         Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], references: 0, refusal: None }
     }
 
+    /// Lowers the limit of each memory to what the engine has room for.
+    #[cfg(feature = "compiled")]
+    pub fn bound_memory_size(&mut self, bytes: u64) {
+        self.limits.memory_size = self.limits.memory_size.min(bytes);
+    }
+
     /// Returns the number of bytes of all linear memories.
     pub fn memory_bytes(&self) -> u64 {
         self.memory.used

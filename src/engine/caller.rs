@@ -4,7 +4,7 @@ use super::bounds::range;
 use super::frame::{Claimed, Frame};
 use super::function::HostFunction;
 use super::guest::{Guest, NO_MEMORY};
-use super::handles::{Entity, Handle, Handles};
+use super::handles::Handle;
 use super::run::Run;
 use super::stage::Stage;
 use super::suspend::{Suspension, Waiting};
@@ -19,17 +19,26 @@ use std::ffi::{CString, c_char, c_void};
 
 /// The store that is lent to a host call: the operations of an engine for callers.
 pub trait LentStore {
-    /// The type of the entities that its handles refer to.
-    type Entity: Entity;
-
     /// Returns the store that is lent to the call in a frame.
     ///
     /// # Safety
     /// A call is in the frame, and nothing else that was lent to it is in use.
     unsafe fn of(frame: &Frame) -> Self;
 
-    /// Returns the root table, after applying the releases that were requested meanwhile.
-    fn handles(&mut self) -> &mut Handles<Self::Entity>;
+    /// Retains a reference. See `Handles`, for this and the next ones.
+    fn retain(&mut self, reference: Handle) -> Result<()>;
+
+    /// Releases a reference.
+    fn release(&mut self, reference: Handle) -> Result<()>;
+
+    /// Lends a reference to the running callback.
+    fn lend(&mut self, value: &Value);
+
+    /// Returns how much is lent.
+    fn lent(&mut self) -> usize;
+
+    /// Ends everything that was lent since `lent` returned `mark`.
+    fn take_back(&mut self, mark: usize);
 
     /// Returns the host's data of the context; NULL if there is none.
     fn context_data(&mut self) -> *mut c_void;
@@ -207,9 +216,8 @@ impl<S: LentStore> ActiveCall<S> {
 
     /// Lends a reference to the callback until it returns.
     fn lend(&mut self, value: &Value) {
-        let handles = self.store.handles();
-        self.claimed.frame().set_lent(|| handles.lent());
-        handles.lend(value);
+        self.claimed.frame().set_lent(|| self.store.lent());
+        self.store.lend(value);
     }
 
     /// Returns the events of the running stage of a stream.
@@ -259,6 +267,11 @@ impl<S: LentStore> ActiveCall<S> {
     fn suspend_with(&mut self, suspension: Suspension, start: Option<(Handle, &[Value])>) -> Result<u64> {
         let (call, id) = (self.claimed.call(), self.claimed.frame().call_id());
         let function = &call.function;
+        if function.raw().is_some() {
+            let what = "cannot suspend: it is a function of numbers without types, which never does (VM_HostModuleAddFunctionRaw); \
+                        add it with VM_HostModuleAddFunction";
+            return Err(function.error(abi::STATUS_UNSUPPORTED, what));
+        }
         if !function.may_suspend() {
             let what = "cannot suspend: it does not have the flag VM_FUNCTION_MAY_SUSPEND (in the plug-in's descriptor, or by \
                         VM_HostModuleSetFunctionFlags)";
@@ -273,7 +286,7 @@ impl<S: LentStore> ActiveCall<S> {
         let suspension = suspension.map(|given| function.receiver.wrap(given));
         let waiting = Waiting::new(suspension, &call.ty.results, self.store.run().control(), start.is_none());
         let token = waiting.token();
-        self.claimed.frame().set_lent(|| self.store.handles().lent());
+        self.claimed.frame().set_lent(|| self.store.lent());
         self.store.suspend(id, waiting, start)?;
         Ok(token)
     }
@@ -319,7 +332,7 @@ impl<S: LentStore> ActiveCall<S> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn lend_ref(&mut self, value: &Value) -> Result<()> {
-        self.store.handles().retain(value.reference())?;
+        self.store.retain(value.reference())?;
         self.lend(value);
         Ok(())
     }
@@ -329,7 +342,7 @@ impl<S: LentStore> ActiveCall<S> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn retain_ref(&mut self, reference: Handle) -> Result<()> {
-        self.store.handles().retain(reference)
+        self.store.retain(reference)
     }
 
     /// Releases a reference.
@@ -337,13 +350,13 @@ impl<S: LentStore> ActiveCall<S> {
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`.
     pub fn release_ref(&mut self, reference: Handle) -> Result<()> {
-        self.store.handles().release(reference)
+        self.store.release(reference)
     }
 
     /// Keeps a pointer until the callback returns; returns the one that was kept before.
     pub fn set_data(&mut self, data: UserData) -> Option<UserData> {
         // The call now needs cleanup at its end.
-        self.claimed.frame().set_lent(|| self.store.handles().lent());
+        self.claimed.frame().set_lent(|| self.store.lent());
         self.claimed.frame().keep(data)
     }
 

@@ -1,9 +1,12 @@
 //! The configuration of an engine.
 #![forbid(unsafe_code)]
 
+use super::caching::{CacheDirectory, Caching};
+use super::pooling::Pooling;
+use super::tier::{Choice, Tier};
 use crate::limits;
 use crate::status::{Error, Result};
-use crate::thread;
+use crate::{system, thread};
 use libvm_abi as abi;
 
 /// A WebAssembly proposal that an engine can have on or off. The numbers equal those of `VM_Proposal`.
@@ -92,6 +95,22 @@ pub enum Compilation {
     Eager = 1,
 }
 
+/// What is told to profilers about machine code. The numbers equal those of `VM_Profiler`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Profiler {
+    /// Nothing.
+    #[default]
+    None = 0,
+    /// The addresses and names of functions, in a file that `perf` finds.
+    PerfMap = 1,
+}
+
+impl Profiler {
+    /// Returns all, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::None, Self::PerfMap];
+}
+
 /// The configuration of an engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
@@ -104,6 +123,11 @@ pub struct EngineConfig {
     interruptible: bool,
     backtraces: bool,
     fuel_metering: bool,
+    tier: Option<Tier>,
+    canonical_nans: bool,
+    profiler: Profiler,
+    caching: Caching,
+    pooling: Option<Pooling>,
 }
 
 /// Limits on modules, which bound the memory and time of their validation and translation.
@@ -145,6 +169,11 @@ impl Default for EngineConfig {
             interruptible: false,
             backtraces: false,
             fuel_metering: false,
+            tier: None,
+            canonical_nans: false,
+            profiler: Profiler::None,
+            caching: Caching::default(),
+            pooling: None,
         }
     }
 }
@@ -211,6 +240,75 @@ impl EngineConfig {
     /// Returns whether the engine counts what guests execute, which both options need.
     pub fn is_metered(&self) -> bool {
         self.interruptible || self.fuel_metering
+    }
+
+    /// Sets how guests run; without that, the environment decides when an engine is created.
+    pub fn set_tier(&mut self, tier: Tier) {
+        self.tier = Some(tier);
+    }
+
+    /// Returns how guests run: always decided in the configuration of an engine.
+    pub fn tier(&self) -> Tier {
+        self.tier.unwrap_or_default()
+    }
+
+    /// Sets whether each NaN that an instruction computes has the same bits on all machines.
+    pub fn set_canonical_nans(&mut self, canonical: bool) {
+        self.canonical_nans = canonical;
+    }
+
+    /// Returns whether each NaN that an instruction computes has the same bits on all machines.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn canonical_nans(&self) -> bool {
+        self.canonical_nans
+    }
+
+    /// Sets what is told to profilers.
+    pub fn set_profiler(&mut self, profiler: Profiler) {
+        self.profiler = profiler;
+    }
+
+    /// Returns what is told to profilers.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn profiler(&self) -> Profiler {
+        self.profiler
+    }
+
+    /// Sets the directory of compiled code.
+    pub fn set_cache_directory(&mut self, directory: CacheDirectory) {
+        self.caching.directory = directory;
+    }
+
+    /// Sets how many bytes of compiled code are kept.
+    pub fn set_cache_size(&mut self, bytes: u64) {
+        self.caching.size = bytes;
+    }
+
+    /// Sets for how many instances at the same time the engine reserves room, and how many bytes each of their memories can have; 0 for none,
+    /// and for as many as 32-bit addresses reach. The interpreter ignores it.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for more than 10,000 instances, or 4 GiB.
+    pub fn set_pooling(&mut self, instances: usize, memory: u64) -> Result<()> {
+        self.pooling = Pooling::new(instances, memory)?;
+        Ok(())
+    }
+
+    /// Returns the pool of an engine that runs machine code.
+    pub(in crate::engine) fn pooling(&self) -> Option<Pooling> {
+        self.pooling.filter(|_| self.tier() != Tier::Interpreter)
+    }
+
+    /// Returns what decides whether a module is valid, and how it is rewritten, as a text.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn validation(&self) -> String {
+        format!("{:?} {:?}", self.proposals, self.module)
+    }
+
+    /// Returns where compiled code is kept.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn caching(&self) -> &Caching {
+        &self.caching
     }
 
     /// Sets the maximum size of a value stack in bytes.
@@ -293,8 +391,8 @@ impl EngineConfig {
         self.recursion_depth
     }
 
-    /// Refuses contradictory options.
-    pub(in crate::engine) fn check(&self) -> Result<()> {
+    /// Refuses contradictory options, and decides on the tier.
+    pub(in crate::engine) fn check(&mut self) -> Result<Choice> {
         let needs = [(Proposal::RelaxedSimd, Proposal::Simd), (Proposal::ReferenceTypes, Proposal::BulkMemory)];
         for (proposal, needed) in needs {
             if self.proposal(proposal) && !self.proposal(needed) {
@@ -303,6 +401,28 @@ impl EngineConfig {
                 return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
             }
         }
-        Ok(())
+        let choice = Choice::new(self.tier)?;
+        if choice.tier == Tier::Auto && self.fuel_metering {
+            let reason = "fuel needs an engine that always runs the same code; turn fuel metering off, or choose another tier";
+            return Err(choice.refuse(abi::STATUS_INVALID_ARGUMENT, reason));
+        }
+        if self.canonical_nans && choice.tier != Tier::Compiled {
+            let reason = "interpreted code does not have canonical NaNs; turn them off (VM_EngineConfigSetCanonicalNaNs), or choose \
+                          VM_TIER_COMPILED";
+            return Err(choice.refuse(abi::STATUS_UNSUPPORTED, reason));
+        }
+        if self.profiler != Profiler::None && choice.tier == Tier::Interpreter {
+            let reason =
+                "profilers see machine code only; set VM_PROFILER_NONE (VM_EngineConfigSetProfiler), or choose another tier";
+            return Err(choice.refuse(abi::STATUS_UNSUPPORTED, reason));
+        }
+        if self.profiler != Profiler::None && system::is_privileged() {
+            let message = "a process with more privileges than its user cannot write the names of functions for profilers: the name of \
+                           the file is known, and others may have made a link there; set VM_PROFILER_NONE";
+            return Err(Error::new(abi::STATUS_UNSUPPORTED, message));
+        }
+        choice.check_availability()?;
+        self.tier = Some(choice.tier);
+        Ok(choice)
     }
 }

@@ -39,6 +39,8 @@ pub struct Control {
     cancelled: AtomicBool,
     signals: Mutex<Signals>,
     changed: Condvar,
+    /// Interrupts running guests, so that they look at the control.
+    interrupt: OnceLock<Arc<dyn Wake>>,
 }
 
 impl Control {
@@ -49,7 +51,16 @@ impl Control {
     /// Cancels the execution: it ends at its next look at the control.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
+        if let Some(interrupt) = self.interrupt.get() {
+            interrupt.wake();
+        }
         self.wake();
+    }
+
+    /// Sets what interrupts running guests, so that they look at the control.
+    #[cfg(feature = "compiled")]
+    pub(super) fn interrupt_by(&self, interrupt: Arc<dyn Wake>) {
+        self.interrupt.get_or_init(|| interrupt);
     }
 
     /// Returns whether the execution was cancelled.
@@ -131,8 +142,12 @@ impl Controls {
 
     /// Ends the execution, or the next one before it has begun: nobody reaches it any more. Returns the control of the next one.
     pub(super) fn renew(&self) -> Arc<Control> {
-        let next = Arc::<Control>::default();
-        let ended = std::mem::replace(&mut *self.slot(), Arc::clone(&next));
+        let mut slot = self.slot();
+        let mut next = Control::default();
+        next.interrupt.clone_from(&slot.interrupt);
+        let next = Arc::new(next);
+        let ended = std::mem::replace(&mut *slot, Arc::clone(&next));
+        drop(slot);
         if let Some(number) = ended.number.get() {
             NUMBERS.remove(*number);
         }

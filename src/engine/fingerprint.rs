@@ -8,9 +8,10 @@ pub fn fingerprint(bytes: &[u8]) -> u64 {
     let mut lanes = PRIMES;
     let mut blocks = bytes.chunks_exact(32);
     for block in &mut blocks {
-        for (lane, word) in lanes.iter_mut().zip(block.chunks_exact(8)) {
-            *lane = (*lane ^ word_of(word)).wrapping_mul(PRIMES[0]).rotate_left(29);
-        }
+        let word = |at: usize| u64::from_le_bytes(block[at..at + 8].try_into().expect("eight bytes"));
+        let mixed = |lane: u64, word: u64| (lane ^ word).wrapping_mul(PRIMES[0]).rotate_left(29);
+        let [a, b, c, d] = lanes;
+        lanes = [mixed(a, word(0)), mixed(b, word(8)), mixed(c, word(16)), mixed(d, word(24))];
     }
     let rest = blocks.remainder().chunks(8).map(word_of);
     let all = lanes.into_iter().chain(rest).chain([bytes.len() as u64]);

@@ -271,6 +271,13 @@ impl Frame {
         known.find(|(call, error)| *call == id && error.status() == status).map(|(_, error)| error)
     }
 
+    /// Returns whether the context runs compiled code.
+    #[cfg(feature = "compiled")]
+    pub fn is_compiled(&self) -> bool {
+        // SAFETY: a frame that was passed to a callback has a home, and homes are never freed.
+        unsafe { &*self.home.load(Ordering::Relaxed) }.is_compiled()
+    }
+
     /// Returns the thread on which the callback runs.
     fn thread(&self) -> usize {
         // SAFETY: a frame that was passed to a callback has a home, and homes are never freed.

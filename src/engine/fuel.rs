@@ -77,6 +77,24 @@ impl Fuel {
         self.stop = stop;
     }
 
+    /// Returns whether the execution fails when a certain amount is used.
+    #[cfg(feature = "compiled")]
+    pub fn stops(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Checks whether the execution fails now, after `settle`.
+    ///
+    /// # Errors
+    /// That of `stop_at`, if so much was used.
+    #[cfg(feature = "compiled")]
+    pub fn check_stop(&self) -> Result<()> {
+        match &self.stop {
+            Some((fuel, error)) if self.used >= *fuel => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns what guests have used and host functions have charged.
     pub fn used(&self) -> u64 {
         self.used

@@ -1,6 +1,7 @@
 //! Host functions, independent of any context.
 #![forbid(unsafe_code)]
 
+use super::raw::{RawCall, RawFunction};
 use crate::backtrace::Frame;
 use crate::status::{Error, TrapCode};
 use crate::text;
@@ -19,6 +20,8 @@ pub enum Receiver {
     Instance,
     /// What calls an instance under conditions.
     Gated(Box<dyn Gated>),
+    /// What calls the callback of a function of numbers.
+    Raw(Box<RawFunction>),
 }
 
 /// The first parameter of a function that calls a plug-in's function only under conditions, such as on one thread.
@@ -34,6 +37,7 @@ impl Receiver {
             Self::User(user) => user.pointer(),
             Self::Instance => instance,
             Self::Gated(gated) => (&raw const **gated).cast::<c_void>().cast_mut(),
+            Self::Raw(function) => (&raw const **function).cast::<c_void>().cast_mut(),
         }
     }
 
@@ -41,7 +45,7 @@ impl Receiver {
     pub(super) fn wrap(&self, suspension: abi::Suspension) -> abi::Suspension {
         match self {
             Self::Gated(gated) => gated.wrap(suspension),
-            Self::User(_) | Self::Instance => suspension,
+            Self::User(_) | Self::Instance | Self::Raw(_) => suspension,
         }
     }
 }
@@ -86,6 +90,17 @@ impl HostFunction {
     /// Returns whether it may suspend its guest.
     pub fn may_suspend(&self) -> bool {
         self.flags & abi::FUNCTION_MAY_SUSPEND != 0
+    }
+
+    /// Returns what calls it with numbers alone, without their types.
+    pub(super) fn raw(&self) -> Option<RawCall> {
+        if let Receiver::Raw(function) = &self.receiver { Some(function.call()) } else { None }
+    }
+
+    /// Returns whether it is called on the stack of its thread.
+    #[cfg(feature = "compiled")]
+    pub fn needs_thread_stack(&self) -> bool {
+        self.flags & abi::FUNCTION_THREAD_STACK != 0
     }
 
     /// Creates an error about this function.

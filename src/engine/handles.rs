@@ -58,6 +58,19 @@ impl<T: Entity> Handles<T> {
         next
     }
 
+    /// Returns the table for entities of another engine, if no handle is in use; this one is empty afterwards.
+    #[cfg(feature = "compiled")]
+    pub fn hand_over<U: Entity>(&mut self) -> Option<Handles<U>> {
+        if self.slots.iter().any(|slot| slot.uses > 0) {
+            return None;
+        }
+        let slot = |slot: Slot<T>| Slot { generation: slot.generation, uses: 0, kept: false, entity: None };
+        let mut next = Handles::empty(self.context, self.released.clone());
+        next.slots = std::mem::take(&mut self.slots).into_iter().map(slot).collect();
+        next.free = std::mem::take(&mut self.free);
+        Some(next)
+    }
+
     /// Applies the releases requested since the last time: a safe point, at which no slot is in use.
     #[inline]
     pub fn settle(&mut self) {

@@ -35,6 +35,9 @@ pub struct Needs {
     pub tables: u64,
     /// Elements of all tables.
     pub table_elements: u64,
+    /// Elements of the largest table.
+    #[cfg(feature = "compiled")]
+    pub largest_table: u64,
 }
 
 /// Imports and exports of a module, in its order.

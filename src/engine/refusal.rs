@@ -1,8 +1,8 @@
 //! Host functions that fail with a message: they take the place of functions that cannot be called.
 
+use super::AnyLent as Lent;
 use super::caller::{ActiveCall, with_caller};
 use super::function::{HostFunction, Receiver};
-use super::interpreter::Lent;
 use crate::user_data::UserData;
 use crate::value::FuncType;
 use libvm_abi::{Caller, Status, Value};

@@ -1,7 +1,7 @@
 //! References released on any thread: recorded for their context, which applies the releases at its next safe point.
 #![forbid(unsafe_code)]
 
-use libvm_abi::Ref;
+use libvm_abi::{Ref, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak};
@@ -62,4 +62,11 @@ pub fn release(handle: Ref) {
     let mut handles = noted.handles.lock().unwrap_or_else(PoisonError::into_inner);
     handles.push(handle);
     noted.waiting.store(true, Ordering::Relaxed);
+}
+
+/// Records the release of each reference among values.
+pub(super) fn release_all(values: &[Value]) {
+    for value in values.iter().filter(|value| value.reference().context != 0) {
+        release(value.reference());
+    }
 }

@@ -1,6 +1,8 @@
 //! The budget of a running execution: its time and its fuel, and where they are used up.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "compiled")]
+use super::control::Wake;
 use super::control::{Control, Controls};
 use super::fuel::Fuel;
 use crate::status::{Error, Result};
@@ -99,6 +101,18 @@ impl Run {
     /// Returns the control of the running execution, or else of the next one.
     pub fn control(&self) -> Arc<Control> {
         Arc::clone(&self.control)
+    }
+
+    /// Sets what interrupts running guests when their execution is cancelled.
+    #[cfg(feature = "compiled")]
+    pub fn interrupt_by(&mut self, interrupt: Arc<dyn Wake>) {
+        self.control.interrupt_by(interrupt);
+    }
+
+    /// Returns whether the execution ends, or lets others go on, at a certain time.
+    #[cfg(feature = "compiled")]
+    pub fn is_timed(&self) -> bool {
+        self.deadline.is_some() || self.compute.is_some() || self.turn_ends.is_some() || self.until.is_some()
     }
 
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.

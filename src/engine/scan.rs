@@ -38,6 +38,8 @@ pub(super) struct Scan<'a> {
     pub start: Option<u32>,
     /// The memories and tables that the module defines.
     pub needs: Needs,
+    /// The names and bytes of the custom sections.
+    pub custom_sections: Vec<(&'a str, &'a [u8])>,
 }
 
 /// Why a scan stopped.
@@ -61,20 +63,30 @@ impl<'a> Scan<'a> {
     /// `STATUS_LIMIT` if the module exceeds one of the limits.
     pub fn new(bytes: &'a [u8], limits: &ModuleLimits) -> Result<Self> {
         let mut scan = Self::default();
-        match scan.read(bytes, limits) {
+        match scan.read(bytes, Some(limits)) {
             Err(Stop::Limit(error)) => Err(error),
             Ok(()) | Err(Stop::Invalid) => Ok(scan),
         }
     }
 
-    fn read(&mut self, bytes: &'a [u8], limits: &ModuleLimits) -> Result<(), Stop> {
+    /// Scans a binary that a former scan has found within the limits, which takes a fraction of the time.
+    #[cfg(feature = "compiled")]
+    pub fn again(bytes: &'a [u8]) -> Self {
+        let mut scan = Self::default();
+        // It reads what the former scan has read.
+        let _ = scan.read(bytes, None);
+        scan
+    }
+
+    /// Reads a binary, and checks it if there are limits.
+    fn read(&mut self, bytes: &'a [u8], limits: Option<&ModuleLimits>) -> Result<(), Stop> {
         // Function indices begin with the imported ones.
         let mut function = 0;
         let (mut params, mut types) = (Vec::new(), Vec::new());
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::ImportSection(section) => {
-                    limits.check_imports(section.count() as usize)?;
+                    limits.map_or(Ok(()), |limits| limits.check_imports(section.count() as usize))?;
                     for import in section {
                         self.imports.push(match import?.ty {
                             TypeRef::Func(_) => {
@@ -94,7 +106,7 @@ impl<'a> Scan<'a> {
                     }
                 }
                 Payload::FunctionSection(section) => {
-                    limits.check_functions(section.count() as usize)?;
+                    limits.map_or(Ok(()), |limits| limits.check_functions(section.count() as usize))?;
                     types = section.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
                     types.reverse();
                 }
@@ -103,6 +115,10 @@ impl<'a> Scan<'a> {
                         let table = table?;
                         self.needs.tables += 1;
                         self.needs.table_elements = self.needs.table_elements.saturating_add(table.ty.initial);
+                        #[cfg(feature = "compiled")]
+                        {
+                            self.needs.largest_table = self.needs.largest_table.max(table.ty.initial);
+                        }
                         if let TableInit::Expr(init) = &table.init {
                             check_constant(init)?;
                         }
@@ -147,7 +163,7 @@ impl<'a> Scan<'a> {
                         }
                     }
                 }
-                Payload::DataSection(section) => {
+                Payload::DataSection(section) if limits.is_some() => {
                     for data in section {
                         if let DataKind::Active { offset_expr, .. } = &data?.kind {
                             check_constant(offset_expr)?;
@@ -155,10 +171,12 @@ impl<'a> Scan<'a> {
                     }
                 }
                 Payload::CodeSectionEntry(body) => {
+                    let Some(limits) = limits else { continue };
                     let params = types.pop().and_then(|ty| params.get(ty as usize)).copied();
                     limits.check_body(&body, function, params.unwrap_or_default())?;
                     function += 1;
                 }
+                Payload::CustomSection(section) => self.custom_sections.push((section.name(), section.data())),
                 _ => {}
             }
         }
@@ -254,4 +272,28 @@ fn nesting(body: &FunctionBody<'_>, most: usize) -> Result<usize, BinaryReaderEr
 fn exceeded(who: &str, what: &str, most: impl std::fmt::Display, setter: &str) -> Stop {
     let message = format!("{who} {what}; the engine's limit is {most} ({setter} changes it)");
     Stop::Limit(Error::new(abi::STATUS_LIMIT, message))
+}
+
+#[cfg(all(test, feature = "compiled"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_scan_reads_the_same() {
+        let text = r#"(module
+            (import "host" "table" (table 3 funcref)) (import "host" "f" (func (param i32)))
+            (memory 2) (table 7 funcref) (table 5 funcref) (global i32 (i32.const 1)) (func $g (local i64)) (start $g)
+            (elem (i32.const 0) func $g) (data (i32.const 0) "text") (export "g" (func $g)) (@custom "name of it" "bytes"))"#;
+        let bytes = wat::parse_str(text).unwrap();
+        let (first, again) = (Scan::new(&bytes, &ModuleLimits::default()).unwrap(), Scan::again(&bytes));
+        assert_eq!(
+            (&first.imports, &first.exports, &first.exported_functions),
+            (&again.imports, &again.exports, &again.exported_functions)
+        );
+        assert!(again.fills_imported_table && first.fills_imported_table);
+        assert_eq!((first.start, again.start), (Some(1), Some(1)));
+        assert_eq!(format!("{:?}", first.needs), format!("{:?}", again.needs));
+        assert_eq!((again.needs.largest_table, again.needs.table_elements, again.needs.memories), (7, 12, 1));
+        assert_eq!(first.custom_sections, again.custom_sections);
+    }
 }

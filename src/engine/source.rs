@@ -64,7 +64,10 @@ fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| Error::io("read the wasm file", path, &error);
     let file = files::open(path, "read the wasm file", abi::STATUS_IO)?.file;
+    // Room for all of it, so that it is not copied each time the room is used up: one byte more shows its end.
+    let size = file.metadata().map_or(0, |found| found.len().min(MAX_WASM_FILE)) as usize;
     let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size + 1).map_err(|_| failed(std::io::ErrorKind::OutOfMemory.into()))?;
     file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_WASM_FILE {
         let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the maximum size of a wasm file", path.display());

@@ -4,6 +4,7 @@ mod freeable;
 mod hooks;
 mod outcome;
 mod pool;
+mod prepared;
 mod queue;
 mod run;
 mod shared;
@@ -13,6 +14,7 @@ mod work;
 
 pub use outcome::Phase;
 pub use pool::{Pool, Unprepared};
+pub use prepared::PreparedCall;
 pub use queue::Queue;
 pub use run::next;
 pub use shared::{Entered, SharedContext, Visit};

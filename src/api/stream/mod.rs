@@ -235,10 +235,11 @@ impl Stream {
     /// Drops the events that are in the stream, and makes its source continue at a position. Opens the source if no run has done so.
     ///
     /// # Errors
-    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) if the source cannot be rewound, those of opening as for [`run`](Self::run), and what the
-    /// source fails with.
+    /// [`UNSUPPORTED`](crate::Status::UNSUPPORTED) if the source cannot be rewound, [`INVALID_ARGUMENT`](crate::Status::INVALID_ARGUMENT) for
+    /// a position above `u64::MAX - 2`, those of opening as for [`run`](Self::run), and what the source fails with.
     pub fn rewind(&self, position: StreamPosition) -> Result<()> {
-        guard(|| self.0.rewind(position.to_abi()))
+        let position = position.to_abi()?;
+        guard(|| self.0.rewind(position))
     }
 
     /// Returns what the stream is doing.

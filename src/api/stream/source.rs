@@ -16,16 +16,21 @@ pub enum StreamPosition {
     Committed,
     /// With the first event that the source still has.
     Beginning,
-    /// After the event with this position.
+    /// After the event with this position, which is at most `u64::MAX - 2`.
     After(u64),
 }
 
 impl StreamPosition {
-    pub(super) fn to_abi(self) -> u64 {
+    pub(super) fn to_abi(self) -> Result<u64> {
         match self {
-            Self::Committed => abi::STREAM_COMMITTED,
-            Self::Beginning => abi::STREAM_BEGINNING,
-            Self::After(position) => position,
+            Self::Committed => Ok(abi::STREAM_COMMITTED),
+            Self::Beginning => Ok(abi::STREAM_BEGINNING),
+            // The numbers of the others.
+            Self::After(position @ (abi::STREAM_COMMITTED | abi::STREAM_BEGINNING)) => {
+                let message = format!("a stream cannot continue after position {position}; the last one is {}", u64::MAX - 2);
+                Err(Error::with_status(Status::INVALID_ARGUMENT, message))
+            }
+            Self::After(position) => Ok(position),
         }
     }
 

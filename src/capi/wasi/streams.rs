@@ -449,7 +449,7 @@ pub extern "C" fn VM_WasiIsTruncated(wasi: Option<&Wasi>, stream: WasiStream) ->
 /// @param wasi the environment; keep it as long as its callbacks answer VM_STATUS_PENDING
 /// @param stream VM_WASI_STDIN, VM_WASI_STDOUT or VM_WASI_STDERR
 /// @param error receives the error on failure; may be NULL
-/// @return VM_STATUS_OK on success, also when nobody waits; otherwise an error
+/// @return VM_STATUS_OK on success, also when no guest waits; otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a stream)
 /// @par Threads

@@ -2,11 +2,21 @@
 
 use super::error;
 use super::shard::{Shard, Shards};
+use crate::engine::rewrite::Recorded;
 use crate::status::{Error, Result};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A module, as the shards of its engine have it.
+/// The code of a module.
 pub struct Code {
+    pub(super) modules: Modules,
+    /// The position of each import in wasmi, which groups them by kind.
+    pub(super) import_places: Box<[usize]>,
+    /// Set if it records positions for backtraces.
+    pub(super) recorded: Option<Recorded>,
+}
+
+/// A module, as the shards of its engine have it.
+pub struct Modules {
     first: wasmi::Module,
     /// Those of the other shards, each translated when a store of its shard first needs it.
     others: Box<[OnceLock<Result<wasmi::Module>>]>,
@@ -14,7 +24,7 @@ pub struct Code {
     bytes: Mutex<Option<Arc<[u8]>>>,
 }
 
-impl Code {
+impl Modules {
     /// Validates a module, and translates it in the first shard.
     ///
     /// # Errors

@@ -8,21 +8,22 @@
 //! (`VM_CallerStartCall`): the results of the upper call complete the lower one.
 #![forbid(unsafe_code)]
 
-use super::entity::Handles;
 use super::error;
 use super::fuel::grant;
 pub use super::fuel::{refill, settle};
-use super::state::State;
-use super::suspended::{At, Held, Level, Pile, Start, Suspended};
+use super::state::Handles;
+use super::state::{Interpreter, State};
+use super::suspended::{At, Held, Level, Pile, Suspended};
 use super::trace::{Base, Place};
 use super::traced;
 use super::values;
 #[cfg(feature = "wasi")]
 use super::wasi;
-use super::watched::{self, Target};
 use crate::engine::call::HostCall;
+use crate::engine::request::Start;
 use crate::engine::run::Turn;
 use crate::engine::suspend::Completion;
+use crate::engine::watched::{self, Target};
 use crate::status::{Error, Result};
 use crate::value::ValType;
 use libvm_abi::{self as abi, Value};
@@ -43,7 +44,7 @@ pub enum Outcome {
 /// A first step: the call has ended, with its results in the outputs, or a pile continues it.
 pub enum First {
     Finished,
-    Unfinished(Pile<State>),
+    Unfinished(Pile<Interpreter>),
 }
 
 /// Begins a call; the run was entered.
@@ -76,7 +77,7 @@ pub fn begin(
 fn step(
     store: &mut Context<'_>,
     work: impl FnOnce(&mut Context<'_>) -> Result<ResumableCall, WasmiError>,
-) -> Result<Result<Option<At<State>>, WasmiError>> {
+) -> Result<Result<Option<At<Interpreter>>, WasmiError>> {
     let entered = store.data().frames.home().enter()?;
     let outcome = work(store);
     drop(entered);
@@ -100,13 +101,13 @@ fn step(
 pub fn failed(store: &mut Context<'_>, base: Base, error: WasmiError) -> Error {
     let state = store.data();
     let place = traced::place(&error);
-    let error = error::of_call(error, state.engine.config(), &state.budgets);
+    let error = error::of_call(error, &state.config, &state.budgets);
     traced::explain(store, base, place, error)
 }
 
 /// Adds the frames of calls that an error ends, which none of them has caused.
 #[cold]
-pub fn stopped(pile: &mut Pile<State>, store: &mut Context<'_>, mut error: Error) -> Error {
+pub fn stopped(pile: &mut Pile<Interpreter>, store: &mut Context<'_>, mut error: Error) -> Error {
     while let Some(level) = pile.0.last() {
         if let Some(frame) = level.at.frame() {
             error = error.with_frames([frame]);
@@ -117,15 +118,15 @@ pub fn stopped(pile: &mut Pile<State>, store: &mut Context<'_>, mut error: Error
     error
 }
 
-fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Held<State>> {
-    if error::is_suspension(error) { store.data_mut().suspended.take() } else { None }
+fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Held<Interpreter>> {
+    if error::is_suspension(error) { store.data_mut().own.suspended.take() } else { None }
 }
 
 /// Continues until the outermost call has ended, or must wait.
 ///
 /// # Errors
 /// Every failure of a guest, and those of `Run::check` and `Fuel::grant`. The execution is over.
-pub fn run(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Outcome> {
+pub fn run(pile: &mut Pile<Interpreter>, store: &mut Context<'_>) -> Result<Outcome> {
     loop {
         match advance(pile, store) {
             Ok(Some(outcome)) => return Ok(outcome),
@@ -136,7 +137,7 @@ pub fn run(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Outcome> {
 }
 
 /// Runs the innermost call until something happens to it.
-fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Outcome>> {
+fn advance(pile: &mut Pile<Interpreter>, store: &mut Context<'_>) -> Result<Option<Outcome>> {
     if pile.innermost().is_some_and(|suspended| !suspended.waiting.is_completed()) {
         return Ok(Some(Outcome::Suspended));
     }
@@ -193,16 +194,19 @@ fn advance(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<Option<Out
 }
 
 /// Begins the call of the guest that the suspended host function requested, if it did.
-fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()> {
+fn start_requested(pile: &mut Pile<Interpreter>, store: &mut Context<'_>) -> Result<()> {
     while let Some(start) = pile.innermost().and_then(|suspended| suspended.start.take()) {
-        let Start { func, handle, args, inputs } = &start;
+        let Start { func, handle, args } = &start;
         watched::guest_begins(store, Target::Handle(*handle), args)?;
+        let func = func.func();
         let results = func.ty(&*store).results().len();
         let base = traced::begin(store);
         let mut outputs = vec![Val::I32(0); results];
         let stepped = store.data().frames.home().check_suspended(pile.0.len());
         let stepped = stepped.and_then(|()| grant(store, 0));
-        let stepped = stepped.and_then(|()| step(store, |store| func.call_resumable(store, inputs, &mut outputs)));
+        let mut inputs = vec![Val::I32(0); args.len()];
+        let stepped = stepped.and_then(|()| values::to_inputs(&store.data().handles, args, &mut inputs));
+        let stepped = stepped.and_then(|()| step(store, |store| func.call_resumable(store, &inputs, &mut outputs)));
         let error = match stepped {
             Ok(Ok(Some(at))) => {
                 pile.0.push(Level { results, base, at });
@@ -223,7 +227,7 @@ fn start_requested(pile: &mut Pile<State>, store: &mut Context<'_>) -> Result<()
 }
 
 /// Ends the innermost call with its results.
-fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) -> Option<Outcome> {
+fn finish(pile: &mut Pile<Interpreter>, store: &mut Context<'_>, outputs: Vec<Val>) -> Option<Outcome> {
     if let Some(ended) = pile.0.pop() {
         traced::end(store, ended.base);
     }
@@ -235,7 +239,7 @@ fn finish(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: Vec<Val>) ->
 }
 
 /// Completes the innermost suspended host function with the results of the guest's function that it had called.
-fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
+fn complete(pile: &mut Pile<Interpreter>, store: &mut Context<'_>, outputs: &[Val]) {
     let handles = &mut store.data_mut().handles;
     let values: Vec<_> = outputs.iter().map(|output| values::from_val(handles, output)).collect();
     watched::started_ends(store, Ok(()), &values);
@@ -248,7 +252,7 @@ fn complete(pile: &mut Pile<State>, store: &mut Context<'_>, outputs: &[Val]) {
 ///
 /// # Errors
 /// The failure if it is the execution's.
-fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result<()> {
+fn fail(pile: &mut Pile<Interpreter>, store: &mut Context<'_>, error: Error) -> Result<()> {
     pile.0.pop();
     let ends_all = store.data_mut().run.check().is_err();
     match pile.innermost() {
@@ -264,18 +268,18 @@ fn fail(pile: &mut Pile<State>, store: &mut Context<'_>, error: Error) -> Result
 /// How a suspended host call continued.
 enum Continued {
     /// It has not been completed.
-    Waits(Held<State>),
+    Waits(Held<Interpreter>),
     /// It has returned.
     Results(Vec<Val>),
     /// It is suspended again.
-    Again(Held<State>),
+    Again(Held<Interpreter>),
 }
 
 /// Continues a call that waits, if it can go on.
 ///
 /// # Errors
 /// The failure of the host function.
-fn go_on(held: Held<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
+fn go_on(held: Held<Interpreter>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
     match held {
         Held::Host(suspended) => go_on_in_host(suspended, base, store),
         #[cfg(feature = "wasi")]
@@ -289,7 +293,7 @@ fn go_on(held: Held<State>, base: Base, store: &mut Context<'_>) -> Result<Conti
 }
 
 /// Continues a suspended host call, if it was completed.
-fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
+fn go_on_in_host(mut suspended: Suspended<Interpreter>, base: Base, store: &mut Context<'_>) -> Result<Continued> {
     let Some(completion) = suspended.waiting.take() else { return Ok(Continued::Waits(Held::Host(suspended))) };
     let call = &suspended.bound.call;
     watched::host_resumes(store, call, &completion);
@@ -308,7 +312,7 @@ fn go_on_in_host(mut suspended: Suspended<State>, base: Base, store: &mut Contex
     watched::host_ends(store, call, &outcome, &results);
     let outcome = match outcome {
         Ok(()) => to_vals(call, &store.data().handles, &results).map(Continued::Results),
-        Err(error) if error.is_suspension() => store.data_mut().suspended.take().map(Continued::Again).ok_or(error),
+        Err(error) if error.is_suspension() => store.data_mut().own.suspended.take().map(Continued::Again).ok_or(error),
         Err(error) => Err(error),
     };
     store.data_mut().handles.take_back(lent);

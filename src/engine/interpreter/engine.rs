@@ -1,6 +1,7 @@
 //! The engine: the state that all its stores and modules share.
 #![forbid(unsafe_code)]
 
+use super::error;
 use super::shard::Shards;
 use crate::engine::config::{Compilation, EngineConfig, Proposal};
 use crate::limits;
@@ -18,11 +19,7 @@ pub struct Engine {
 
 impl Engine {
     /// Creates an engine.
-    ///
-    /// # Errors
-    /// `STATUS_INVALID_ARGUMENT` for contradictory options.
-    pub fn new(config: EngineConfig) -> Result<Self> {
-        config.check()?;
+    pub fn new(config: Arc<EngineConfig>) -> Self {
         let mut options = to_wasmi(&config);
         let lacks = |proposals: &[Proposal]| proposals.iter().any(|proposal| !config.proposal(*proposal));
         let lacks_some =
@@ -32,7 +29,7 @@ impl Engine {
             options.wasm_bulk_memory(true).wasm_multi_memory(true).wasm_mutable_global(true);
         }
         let shards = Shards::new(options, config.concurrency());
-        Ok(Self { shards: Arc::new(shards), validator, config: Arc::new(config) })
+        Self { shards: Arc::new(shards), validator, config }
     }
 
     /// Returns whether it would load modules that need proposals which are off: they have to be validated before.
@@ -40,19 +37,18 @@ impl Engine {
         self.validator.is_some()
     }
 
-    /// Returns what validates modules as they are, before they are rewritten.
-    pub(super) fn validator(&self) -> &wasmi::Engine {
-        self.validator.as_ref().unwrap_or_else(|| self.shards.engine(0))
+    /// Validates a module as it is, before it is rewritten.
+    ///
+    /// # Errors
+    /// `STATUS_BAD_MODULE`, `STATUS_LIMIT`.
+    pub fn validate(&self, bytes: &[u8]) -> Result<()> {
+        let validator = self.validator.as_ref().unwrap_or_else(|| self.shards.engine(0));
+        wasmi::Module::validate(validator, bytes).map_err(|error| error::of_load(&error))
     }
 
     /// Returns its configuration.
-    pub fn config(&self) -> &EngineConfig {
+    pub fn config(&self) -> &Arc<EngineConfig> {
         &self.config
-    }
-
-    /// Returns whether both are the same engine.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shards, &other.shards)
     }
 }
 

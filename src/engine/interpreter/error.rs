@@ -3,6 +3,7 @@
 
 use crate::engine::budget::Budgets;
 use crate::engine::config::EngineConfig;
+use crate::engine::trapped::{element_segment_does_not_fit, trapped};
 use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
 use std::fmt;
@@ -73,10 +74,7 @@ pub fn of_instantiation(error: wasmi::Error, options: &EngineConfig, budgets: &B
     let refused = match kind {
         InstantiationError::FailedToInstantiateMemory(_) => refused("memory"),
         InstantiationError::FailedToInstantiateTable(_) => refused("table"),
-        InstantiationError::ElementSegmentDoesNotFit { .. } => {
-            return Error::new(abi::STATUS_TRAP, "an element segment does not fit into its table")
-                .with_trap(TrapCode::TableOutOfBounds);
-        }
+        InstantiationError::ElementSegmentDoesNotFit { .. } => return element_segment_does_not_fit(),
         _ => None,
     };
     refused.unwrap_or_else(|| Error::new(abi::STATUS_INSTANTIATION, format!("the module cannot be instantiated: {kind}")))
@@ -90,32 +88,13 @@ pub fn of_creation(error: &wasmi::Error, budgets: &Budgets) -> Error {
     refused.unwrap_or_else(|| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what}: {error}")))
 }
 
-/// Creates the error of a memory or table that cannot grow because its type allows only so much.
-pub fn of_type(what: &str, most: &str) -> Error {
-    Error::new(abi::STATUS_LIMIT, format!("{what}: its type allows {most}"))
-}
-
 /// Creates the error of a call that did not return.
 pub fn of_call(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return failure.0.clone();
     }
-    if let Some((code, text)) = error.as_trap_code().and_then(trap) {
-        let mut message = format!("the guest trapped: {text}");
-        if code == TrapCode::StackOverflow {
-            let (depth, size) = (options.recursion_depth(), options.stack_size());
-            message.push_str(&format!(
-                ": its own calls are nested more than {depth} deep or need more than {size} bytes of stack; should its recursion end, \
-                 raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
-            ));
-        }
-        // A guest that gets no memory often ends itself this way.
-        let refused = if code == TrapCode::Unreachable { budgets.refused("before, growth was refused") } else { None };
-        if let Some(refused) = refused {
-            message.push_str(&format!("; {}", refused.message()));
-        }
-        let status = if code == TrapCode::OutOfMemory { abi::STATUS_OUT_OF_MEMORY } else { abi::STATUS_TRAP };
-        return Error::new(status, message).with_trap(code);
+    if let Some(code) = error.as_trap_code().and_then(trap) {
+        return trapped(code, || overflow(options), budgets);
     }
     match error.kind() {
         ErrorKind::Message(text) => {
@@ -126,21 +105,29 @@ pub fn of_call(error: wasmi::Error, options: &EngineConfig, budgets: &Budgets) -
     }
 }
 
-fn trap(code: wasmi::TrapCode) -> Option<(TrapCode, &'static str)> {
+fn overflow(options: &EngineConfig) -> String {
+    let (depth, size) = (options.recursion_depth(), options.stack_size());
+    format!(
+        "its own calls are nested more than {depth} deep or need more than {size} bytes of stack; should its recursion end, raise \
+         VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize"
+    )
+}
+
+fn trap(code: wasmi::TrapCode) -> Option<TrapCode> {
     use wasmi::TrapCode as T;
     Some(match code {
-        T::UnreachableCodeReached => (TrapCode::Unreachable, "`unreachable` was reached"),
-        T::MemoryOutOfBounds => (TrapCode::MemoryOutOfBounds, "out of bounds memory access"),
-        T::TableOutOfBounds => (TrapCode::TableOutOfBounds, "out of bounds table access"),
-        T::IndirectCallToNull => (TrapCode::IndirectCallToNull, "indirect call to a null function"),
-        T::IntegerDivisionByZero => (TrapCode::DivisionByZero, "integer division by zero"),
-        T::IntegerOverflow => (TrapCode::IntegerOverflow, "integer overflow"),
-        T::BadConversionToInteger => (TrapCode::BadConversion, "conversion of NaN or infinity to an integer"),
-        T::StackOverflow => (TrapCode::StackOverflow, "call stack exhausted"),
-        T::BadSignature => (TrapCode::BadSignature, "indirect call to a function of another type"),
+        T::UnreachableCodeReached => TrapCode::Unreachable,
+        T::MemoryOutOfBounds => TrapCode::MemoryOutOfBounds,
+        T::TableOutOfBounds => TrapCode::TableOutOfBounds,
+        T::IndirectCallToNull => TrapCode::IndirectCallToNull,
+        T::IntegerDivisionByZero => TrapCode::DivisionByZero,
+        T::IntegerOverflow => TrapCode::IntegerOverflow,
+        T::BadConversionToInteger => TrapCode::BadConversion,
+        T::StackOverflow => TrapCode::StackOverflow,
+        T::BadSignature => TrapCode::BadSignature,
         // The driver continues calls without fuel.
         T::OutOfFuel => return None,
-        T::GrowthOperationLimited => (TrapCode::GrowthLimited, "growth exceeds a limit of the context"),
-        T::OutOfSystemMemory => (TrapCode::OutOfMemory, "the system is out of memory"),
+        T::GrowthOperationLimited => TrapCode::GrowthLimited,
+        T::OutOfSystemMemory => TrapCode::OutOfMemory,
     })
 }

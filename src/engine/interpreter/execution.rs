@@ -4,18 +4,15 @@
 use super::callee::Callee;
 use super::driver::{self, First, Outcome};
 use super::state::State;
-use super::suspended::Start;
 use super::trace::Base;
 use super::traced;
-use super::watched;
 use super::{convert, values};
 #[cfg(test)]
 use crate::engine::fault;
-use crate::engine::handles::Handle;
 use crate::engine::watch::Watch;
-use crate::status::{Error, Result, counted};
-use crate::value::{self, FuncType, ValType};
-use libvm_abi::{self as abi, Value};
+use crate::engine::{arguments, watched};
+use crate::status::{Error, Result};
+use libvm_abi::Value;
 use wasmi::{Func, StoreContextMut, Val};
 
 /// Calls a function: without allocation for up to 8 parameters and 1 result.
@@ -63,7 +60,7 @@ fn call_with(
     results: &mut [Value],
 ) -> Result<()> {
     let inputs = &mut inputs[..args.len()];
-    to_inputs(store.data(), args, inputs)?;
+    values::to_inputs(&store.data().handles, args, inputs)?;
     let (mut one, mut many);
     let outputs: &mut [Val] = match results.len() {
         0 => &mut [],
@@ -154,43 +151,6 @@ fn drive_to_end(
     }
 }
 
-/// Prepares a call that a suspended host function requests.
-///
-/// # Errors
-/// Those of an invalid handle and of invalid arguments.
-pub fn prepare(store: &mut StoreContextMut<'_, State>, handle: Handle, args: &[Value]) -> Result<Start> {
-    let func = store.data().handles.func(handle)?;
-    let mut inputs = vec![Val::I32(0); args.len()];
-    to_inputs(store.data(), args, &mut inputs)?;
-    let ty = convert::func_type(&func.ty(&*store));
-    check_args(&ty, args)?;
-    // The callback has borrowed them until it returns.
-    let handles = &mut store.data_mut().handles;
-    args.iter().map(Value::reference).chain([handle]).try_for_each(|reference| handles.retain(reference))?;
-    Ok(Start { func, handle, args: args.into(), inputs })
-}
-
-/// Converts arguments for wasmi, which compares their types with the function's.
-#[inline(always)]
-pub fn to_inputs(state: &State, args: &[Value], inputs: &mut [Val]) -> Result<()> {
-    for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
-        if !values::put_number(input, arg) {
-            *input = reference(state, arg, index)?;
-        }
-    }
-    Ok(())
-}
-
-/// Converts a reference argument; wasmi compares its type with the function's.
-#[cold]
-fn reference(state: &State, arg: &Value, index: usize) -> Result<Val> {
-    let Some(ty) = ValType::from_abi(arg.kind) else {
-        let found = value::type_name(arg.kind);
-        return Err(Error::new(abi::STATUS_WRONG_TYPE, format!("argument {} is {found}, which no function takes", index + 1)));
-    };
-    values::to_val(&state.handles, arg, ty, || format!("argument {}", index + 1))
-}
-
 /// Creates the error of a call: wasmi's messages about arguments are replaced with more specific ones.
 #[cold]
 pub fn failure(
@@ -206,37 +166,8 @@ pub fn failure(
     }
     let ty = convert::func_type(&func.ty(&*store));
     if ty.params.len() != args.len() || ty.results.len() != results {
-        return wrong_count(&ty, args.len(), results);
+        return arguments::wrong_count(&ty, args.len(), results);
     }
-    let wrong = check_args(&ty, args).err();
+    let wrong = arguments::check_args(&ty, args).err();
     wrong.unwrap_or_else(|| driver::failed(store, base, error))
-}
-
-/// Compares arguments with the type of a function.
-///
-/// # Errors
-/// `STATUS_WRONG_COUNT`, `STATUS_WRONG_TYPE`.
-pub fn check_args(ty: &FuncType, args: &[Value]) -> Result<()> {
-    if args.len() != ty.params.len() {
-        return Err(wrong_count(ty, args.len(), ty.results.len()));
-    }
-    for (index, (arg, expected)) in args.iter().zip(&ty.params).enumerate() {
-        if arg.kind != expected.to_abi() {
-            let found = value::type_name(arg.kind);
-            let message = format!("argument {} is {found}, but the function {ty} takes {expected} there", index + 1);
-            return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
-        }
-    }
-    Ok(())
-}
-
-fn wrong_count(ty: &FuncType, args: usize, results: usize) -> Error {
-    let message = format!(
-        "the function {ty} takes {} and returns {}, but {} and room for {} were passed",
-        counted(ty.params.len(), "argument"),
-        counted(ty.results.len(), "result"),
-        counted(args, "argument"),
-        counted(results, "result")
-    );
-    Error::new(abi::STATUS_WRONG_COUNT, message)
 }

@@ -11,10 +11,10 @@ type Context<'a> = StoreContextMut<'a, State>;
 /// Grants the guest fuel for its next step, which needs at least this much.
 pub fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
     let state = store.data_mut();
-    if !state.engine.config().is_metered() {
+    if !state.config.is_metered() {
         return Ok(());
     }
-    let interruptible = state.engine.config().interruptible();
+    let interruptible = state.config.interruptible();
     let granted = state.run.fuel().grant(interruptible, needed)?;
     store.set_fuel(granted).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the engine takes no fuel: {error}")))
 }

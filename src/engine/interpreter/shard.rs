@@ -39,8 +39,8 @@ impl Shards {
     pub fn engine(&self, index: usize) -> &wasmi::Engine {
         self.all[index].engine.get_or_init(|| {
             let mut config = self.config.clone();
-            // They are read from the first shard.
-            config.ignore_custom_sections(index > 0);
+            // They are read elsewhere.
+            config.ignore_custom_sections(true);
             wasmi::Engine::new(&config)
         })
     }

@@ -3,65 +3,43 @@
 
 use super::trace::Base;
 use crate::backtrace::Frame;
+use crate::engine::backend::Backend;
 use crate::engine::bound::BoundRef;
-use crate::engine::handles::Handle;
-use crate::engine::released;
+use crate::engine::released::release_all;
+use crate::engine::request::Start;
+use crate::engine::state::State;
 use crate::engine::suspend::{Completion, Waiting};
 #[cfg(feature = "wasi")]
 use crate::engine::wasi::{Alarms, MODULE, WasiState};
 use crate::status::Result;
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
-use wasmi::{Func, ResumableCallHostTrap, ResumableCallOutOfFuel, StoreContextMut, Val};
+use wasmi::{ResumableCallHostTrap, ResumableCallOutOfFuel, StoreContextMut};
 
-/// A request of a running callback to suspend its call.
-pub struct Request {
-    /// The number of the call.
-    pub call: u64,
-    pub waiting: Waiting,
-    pub start: Option<Start>,
-}
-
-/// The guest's function that is to be called while the host call is suspended, with its arguments; references are retained.
-pub struct Start {
-    pub func: Func,
-    pub handle: Handle,
-    pub args: Box<[Value]>,
-    pub inputs: Vec<Val>,
-}
-
-impl Drop for Start {
-    fn drop(&mut self) {
-        release_all(&self.args);
-        released::release(self.handle);
-    }
-}
-
-/// Continues a suspended call in a store with data of type `T`: calls the function of its suspension with the completion, the
+/// Continues a suspended call in a store of the engine `B`: calls the function of its suspension with the completion, the
 /// arguments as wasm passed them, and the room for results.
-pub type Resume<T> =
-    fn(BoundRef, &mut StoreContextMut<'_, T>, (abi::Resume, *mut c_void), &Completion, &[Value], &mut [Value]) -> Result<()>;
+pub type Resume<B> = fn(
+    BoundRef,
+    &mut StoreContextMut<'_, State<B>>,
+    (abi::Resume, *mut c_void),
+    &Completion,
+    &[Value],
+    &mut [Value],
+) -> Result<()>;
 
 /// A suspended host call.
-pub struct Suspended<T> {
+pub struct Suspended<B: Backend> {
     pub bound: BoundRef,
     /// The arguments as wasm passed them, if they are needed again; their references are retained.
     pub args: Box<[Value]>,
     pub waiting: Waiting,
-    pub start: Option<Start>,
-    pub resume: Resume<T>,
+    pub start: Option<Start<B>>,
+    pub resume: Resume<B>,
 }
 
-impl<T> Drop for Suspended<T> {
+impl<B: Backend> Drop for Suspended<B> {
     fn drop(&mut self) {
         release_all(&self.args);
-    }
-}
-
-/// Releases the references among values.
-fn release_all(values: &[Value]) {
-    for value in values.iter().filter(|value| value.reference().context != 0) {
-        released::release(value.reference());
     }
 }
 
@@ -82,38 +60,38 @@ pub struct WasiCall {
 }
 
 /// A call that waits.
-pub enum Held<T> {
+pub enum Held<B: Backend> {
     /// For its completion.
-    Host(Suspended<T>),
+    Host(Suspended<B>),
     /// Until it is time to run it again.
     #[cfg(feature = "wasi")]
     Wasi(WasiCall),
 }
 
 /// The calls that one call from the host into the guest began, innermost last.
-pub struct Pile<T>(pub Vec<Level<T>>);
+pub struct Pile<B: Backend>(pub Vec<Level<B>>);
 
 /// A call of the guest.
-pub struct Level<T> {
+pub struct Level<B: Backend> {
     /// Number of its results.
     pub results: usize,
     pub base: Base,
-    pub at: At<T>,
+    pub at: At<B>,
 }
 
 /// Where a call of the guest is.
-pub enum At<T> {
+pub enum At<B: Backend> {
     /// In the guest: the slice of fuel was used up.
     Slice(ResumableCallOutOfFuel),
     /// In a host function that the guest called.
-    Host(ResumableCallHostTrap, Held<T>),
+    Host(ResumableCallHostTrap, Held<B>),
     /// In a host function whose results are those of the call: it was called itself, or in tail position.
-    Direct(Held<T>),
+    Direct(Held<B>),
     /// The call is running, or it has failed.
     Running,
 }
 
-impl<T> At<T> {
+impl<B: Backend> At<B> {
     /// Returns the frame of the host function in which a call is suspended.
     pub fn frame(&self) -> Option<Frame> {
         match self {
@@ -127,9 +105,9 @@ impl<T> At<T> {
     }
 }
 
-impl<T> Pile<T> {
+impl<B: Backend> Pile<B> {
     /// Returns the host call whose completion the innermost call waits for.
-    pub fn innermost(&mut self) -> Option<&mut Suspended<T>> {
+    pub fn innermost(&mut self) -> Option<&mut Suspended<B>> {
         match &mut self.0.last_mut()?.at {
             At::Host(_, Held::Host(suspended)) | At::Direct(Held::Host(suspended)) => Some(suspended),
             _ => None,
@@ -137,7 +115,7 @@ impl<T> Pile<T> {
     }
 }
 
-impl<T> Drop for Pile<T> {
+impl<B: Backend> Drop for Pile<B> {
     fn drop(&mut self) {
         // What is suspended is cancelled, innermost first.
         while self.0.pop().is_some() {}

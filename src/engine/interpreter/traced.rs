@@ -1,12 +1,11 @@
 //! The backtraces of calls that failed.
 #![forbid(unsafe_code)]
 
-use super::module::Module;
 use super::state::State;
 use super::trace::{Base, Place, Trace};
-use super::watched::Target;
 use crate::backtrace::Frame;
-use crate::engine::rewrite;
+use crate::engine::program::Program;
+use crate::engine::rewrite::{self, Recorded};
 use crate::status::Error;
 use libvm_abi as abi;
 use std::collections::BTreeMap;
@@ -15,13 +14,13 @@ use wasmi::{AsContext, AsContextMut};
 /// Begins a call from the host into the guest.
 #[inline]
 pub fn begin(store: &mut impl AsContextMut<Data = State>) -> Base {
-    Base(store.as_context().data().trace.map(|trace| trace.begin(store)))
+    Base(store.as_context().data().own.trace.map(|trace| trace.begin(store)))
 }
 
 /// Ends a call from the host into the guest.
 #[inline]
 pub fn end(store: &mut impl AsContextMut<Data = State>, base: Base) {
-    if let (Some(base), Some(trace)) = (base.0, store.as_context().data().trace) {
+    if let (Some(base), Some(trace)) = (base.0, store.as_context().data().own.trace) {
         trace.end(store, base);
     }
 }
@@ -32,16 +31,6 @@ pub fn place(error: &wasmi::Error) -> Place {
         None | Some(wasmi::TrapCode::StackOverflow) => Place::Call,
         Some(_) => Place::Position,
     }
-}
-
-/// Names the function that the host called, if nothing else is known of the outermost frame.
-#[cold]
-pub fn named(state: &State, target: Target<'_>, error: Error) -> Error {
-    error.with_known_frame(|| {
-        let (instance, name) = state.find(target);
-        let instance = state.handles.instance(instance?).ok()?;
-        state.instances[instance].module.frame_of(&name?)
-    })
 }
 
 /// Adds the frames of a call that has failed, and ends it.
@@ -57,7 +46,7 @@ pub fn explain(store: &mut impl AsContextMut<Data = State>, base: Base, place: P
 
 fn frames(store: &impl AsContext<Data = State>, base: Base, place: Place) -> Vec<Frame> {
     let store = store.as_context();
-    let trace = store.data().trace;
+    let trace = store.data().own.trace;
     let read = |trace: Trace, base| trace.positions(&store, base, trace.next(&store), place);
     let positions = trace.zip(base.0).map_or_else(Vec::new, |(trace, base)| read(trace, base));
     // The names of each module are read once.
@@ -66,12 +55,17 @@ fn frames(store: &impl AsContext<Data = State>, base: Base, place: Place) -> Vec
         let (module, offset) = rewrite::module_and_offset(*position);
         modules.entry(module).or_default().push(offset);
     }
-    let find = |number: u32| -> Option<&Module> {
-        let all = store.data().instances.iter().map(|instance| &*instance.module);
-        all.into_iter().find(|module| module.recorded().is_some_and(|recorded| recorded.module == number))
+    let find = |number: u32| {
+        let all = store.data().instances.iter().map(|instance| (&*instance.program, instance.code.recorded.as_ref()));
+        all.into_iter().find_map(|(program, recorded)| Some((program, recorded.filter(|recorded| recorded.module == number)?)))
     };
-    let described: BTreeMap<_, _> =
-        modules.into_iter().filter_map(|(number, offsets)| Some((number, find(number)?.frames_at(&offsets)))).collect();
+    let described: BTreeMap<_, _> = modules
+        .into_iter()
+        .filter_map(|(number, offsets)| {
+            let (program, recorded) = find(number)?;
+            Some((number, frames_at(program, recorded, &offsets)))
+        })
+        .collect();
     let frame = |position: &Result<u64, u32>| match position {
         Ok(position) => {
             let (module, offset) = rewrite::module_and_offset(*position);
@@ -92,4 +86,13 @@ fn frames(store: &impl AsContext<Data = State>, base: Base, place: Place) -> Vec
         None => frames.push(Frame::unknown()),
     }
     frames
+}
+
+/// Returns the frames at these offsets of a module that records positions.
+fn frames_at(program: &Program, recorded: &Recorded, offsets: &[u32]) -> BTreeMap<u32, Frame> {
+    let functions: Vec<_> = offsets.iter().map(|offset| recorded.function_at(*offset)).collect();
+    let names = program.names(&functions);
+    let frame =
+        |(offset, function): (&u32, &u32)| (*offset, Frame::guest(names.module, names.of(*function), *function, Some(*offset)));
+    offsets.iter().zip(&functions).map(frame).collect()
 }

@@ -2,68 +2,70 @@
 #![forbid(unsafe_code)]
 
 use super::callee::Callee;
-use super::convert::val_type;
-use super::entity::{Entity, Handles};
-use crate::status::{Error, Result};
-use crate::value::{self, ValType};
-use libvm_abi::{self as abi, Value};
+use super::state::{Handles, Interpreter};
+use crate::engine::arguments;
+use crate::engine::operand::Operand;
+use crate::status::Result;
+use crate::value::ValType;
+use libvm_abi::{self as abi, RawValue, Value};
 use wasmi::{F32, F64, Nullable, Ref, Val, WasmTy};
 
 /// A number type that wasm and C share.
 pub trait Number: WasmTy + Copy + 'static {
     /// Returns it as a value of C.
     fn to_value(self) -> Value;
+
+    /// Returns it as a number without its type, of which all bytes are written.
+    fn to_raw(self) -> RawValue;
+
+    /// Returns it from a number without its type.
+    fn from_raw(value: &RawValue) -> Self;
 }
 
-impl Number for i32 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::i32(self)
-    }
-}
+/// Defines how a number becomes a value of C, and how it is read from its bits.
+macro_rules! number {
+    ($t:ty, $bits:ident, |$value:ident| $to:expr, |$read:ident| $from:expr) => {
+        impl Number for $t {
+            #[inline(always)]
+            fn to_value(self) -> Value {
+                let $value = self;
+                $to
+            }
 
-impl Number for i64 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::i64(self)
-    }
-}
+            #[inline(always)]
+            fn to_raw(self) -> RawValue {
+                RawValue::from_value(&self.to_value())
+            }
 
-impl Number for F32 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::f32_bits(self.to_bits())
-    }
+            #[inline(always)]
+            fn from_raw(value: &RawValue) -> Self {
+                let $read = value.$bits();
+                $from
+            }
+        }
+    };
 }
-
-impl Number for F64 {
-    #[inline(always)]
-    fn to_value(self) -> Value {
-        Value::f64_bits(self.to_bits())
-    }
-}
+number!(i32, bits_32, |value| Value::i32(value), |bits| bits as i32);
+number!(i64, bits_64, |value| Value::i64(value), |bits| bits as i64);
+number!(F32, bits_32, |value| Value::f32_bits(value.to_bits()), |bits| F32::from_bits(bits));
+number!(F64, bits_64, |value| Value::f64_bits(value.to_bits()), |bits| F64::from_bits(bits));
 
 /// Converts a value for wasm, after comparing its type with `expected`. `what` names its place for the error.
 pub fn to_val(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Val> {
-    if value.kind != expected.to_abi() {
-        let message = format!("{} is {}, but {expected} is needed", what(), value::type_name(value.kind));
-        return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
+    Operand::new(handles, value, expected, what).map(of_operand)
+}
+
+/// Converts a resolved value for wasm.
+pub fn of_operand(operand: Operand<Interpreter>) -> Val {
+    let mut number = Val::I32(0);
+    match operand {
+        Operand::Number(value) => {
+            put_number(&mut number, &value);
+            number
+        }
+        Operand::Func(func) => Val::FuncRef(func.map_or(Nullable::Null, |func| Nullable::Val(func.func()))),
+        Operand::Object(object) => Val::ExternRef(object.map_or(Nullable::Null, Nullable::Val)),
     }
-    Ok(match expected {
-        ValType::I32 => Val::I32(value.bits_32() as i32),
-        ValType::I64 => Val::I64(value.bits_64() as i64),
-        ValType::F32 => Val::F32(F32::from_bits(value.bits_32())),
-        ValType::F64 => Val::F64(F64::from_bits(value.bits_64())),
-        ValType::V128 => Val::V128(wasmi::V128::from(value.bits_128())),
-        ValType::FuncRef => match value.reference() {
-            reference if reference.context == 0 => Val::FuncRef(Nullable::Null),
-            reference => Val::FuncRef(Nullable::Val(handles.func(reference)?)),
-        },
-        ValType::ExternRef => match value.reference() {
-            reference if reference.context == 0 => Val::ExternRef(Nullable::Null),
-            reference => Val::ExternRef(Nullable::Val(handles.extern_ref(reference)?)),
-        },
-    })
 }
 
 /// Writes a number for wasm; returns false if the value is not a number.
@@ -96,26 +98,42 @@ pub fn give_number(val: &Val, mut write: impl FnMut(Value)) -> bool {
     true
 }
 
-/// Converts a reference for a table or global.
-pub fn to_ref(handles: &Handles, value: &Value, expected: ValType, what: impl Fn() -> String) -> Result<Ref> {
-    match to_val(handles, value, expected, what)? {
-        Val::FuncRef(reference) => Ok(Ref::Func(reference)),
-        Val::ExternRef(reference) => Ok(Ref::Extern(reference)),
-        other => Err(Error::new(abi::STATUS_WRONG_TYPE, format!("{} is not a reference type", val_type(other.ty())))),
+/// Converts a resolved reference for a table; returns `None` for a number.
+pub fn to_ref(operand: Operand<Interpreter>) -> Option<Ref> {
+    match of_operand(operand) {
+        Val::FuncRef(reference) => Some(Ref::Func(reference)),
+        Val::ExternRef(reference) => Some(Ref::Extern(reference)),
+        _ => None,
+    }
+}
+
+/// Converts a value from wasm.
+pub fn operand(val: &Val) -> Operand<Interpreter> {
+    match val {
+        Val::FuncRef(Nullable::Null) => Operand::Func(None),
+        Val::FuncRef(Nullable::Val(func)) => Operand::Func(Some(Callee::Any(*func))),
+        Val::ExternRef(Nullable::Null) => Operand::Object(None),
+        Val::ExternRef(Nullable::Val(object)) => Operand::Object(Some(*object)),
+        Val::I32(value) => Operand::Number(Value::i32(*value)),
+        Val::I64(value) => Operand::Number(Value::i64(*value)),
+        Val::F32(value) => Operand::Number(Value::f32_bits(value.to_bits())),
+        Val::F64(value) => Operand::Number(Value::f64_bits(value.to_bits())),
+        Val::V128(value) => Operand::Number(Value::v128(value.as_u128())),
     }
 }
 
 /// Converts a value for the host. References get a slot of the root table, which the host must release.
 pub fn from_val(handles: &mut Handles, val: &Val) -> Value {
-    match val {
-        Val::FuncRef(Nullable::Null) => Value::func_ref(abi::Ref::default()),
-        Val::FuncRef(Nullable::Val(func)) => Value::func_ref(handles.insert(Entity::Func(Callee::Any(*func)))),
-        Val::ExternRef(Nullable::Null) => Value::extern_ref(abi::Ref::default()),
-        Val::ExternRef(Nullable::Val(object)) => Value::extern_ref(handles.insert(Entity::Extern(*object))),
-        Val::I32(value) => Value::i32(*value),
-        Val::I64(value) => Value::i64(*value),
-        Val::F32(value) => Value::f32_bits(value.to_bits()),
-        Val::F64(value) => Value::f64_bits(value.to_bits()),
-        Val::V128(value) => Value::v128(value.as_u128()),
+    operand(val).give(handles)
+}
+
+/// Converts arguments for wasmi, which compares their types with the function's.
+#[inline(always)]
+pub fn to_inputs(handles: &Handles, args: &[Value], inputs: &mut [Val]) -> Result<()> {
+    for (index, (input, arg)) in inputs.iter_mut().zip(args).enumerate() {
+        if !put_number(input, arg) {
+            *input = of_operand(arguments::resolve(handles, arg, index)?);
+        }
     }
+    Ok(())
 }

@@ -5,9 +5,9 @@ use super::error::to_wasmi;
 use super::state::State;
 use super::suspended::{Held, WasiCall, WasiWork};
 use super::values::Number;
-use super::watched;
 use crate::engine::kind::Kind;
 use crate::engine::wasi::{WasiState, functions};
+use crate::engine::watched;
 use crate::status::{self, Result};
 use libvm_abi::Value;
 use wasmi::{AsContextMut, Caller, Error, Extern, Func, Memory, Store, StoreContextMut};
@@ -27,9 +27,11 @@ macro_rules! bind {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
                     enter("random_get", caller, &[buffer.to_value(), size.to_value()], work)
                 }),
-                "proc_exit" => Func::wrap(store, |caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
-                    let exit = |_: &mut Caller<'_, State>| Err(functions::proc_exit(code));
-                    watched::call_wasi(caller, "proc_exit", &[code.to_value()], exit, |()| None).map_err(to_wasmi)
+                "proc_exit" => Func::wrap(store, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
+                    let memory = caller.get_export("memory").and_then(Extern::into_memory);
+                    let store = &mut caller.as_context_mut();
+                    let exit = |_: &mut StoreContextMut<'_, State>| Err(functions::proc_exit(code));
+                    watched::call_wasi(store, "proc_exit", memory, &[code.to_value()], exit, |()| None).map_err(to_wasmi)
                 }),
                 _ => return None,
             })
@@ -41,28 +43,29 @@ functions::functions!(bind);
 /// Runs a function on the guest's memory and the context's environment.
 fn enter(
     name: &'static str,
-    caller: Caller<'_, State>,
+    mut caller: Caller<'_, State>,
     args: &[Value],
     work: impl Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync + 'static,
 ) -> Result<i32, Error> {
-    let call = |caller: &mut Caller<'_, State>| {
-        let memory = match caller.get_export("memory") {
+    let found = caller.get_export("memory");
+    let store = &mut caller.as_context_mut();
+    let call = |store: &mut StoreContextMut<'_, State>| {
+        let memory = match found {
             Some(Extern::Memory(memory)) => memory,
             found => {
-                let noun = found.map(|item| Kind::of(&super::convert::extern_type(&item.ty(&*caller))).noun());
+                let noun = found.map(|item| Kind::of(&super::convert::extern_type(&item.ty(&*store))).noun());
                 return Err(functions::no_memory(name, noun));
             }
         };
-        let outcome = run(&mut caller.as_context_mut(), name, memory, &work);
-        match outcome {
-            Err(left) if left.is_suspension() => leave(&mut caller.as_context_mut(), name, memory, work),
+        let outcome = match run(store, name, memory, &work) {
+            Err(left) if left.is_suspension() => leave(store, name, memory, work),
             outcome => outcome,
-        }
+        };
+        outcome.and_then(|errno| store.data_mut().look(errno))
     };
-    let outcome = functions::guarded(name, || {
-        let called = |caller: &mut Caller<'_, State>| call(caller).and_then(|errno| caller.data_mut().look(errno));
-        watched::call_wasi(caller, name, args, called, |errno| Some(errno.to_value()))
-    });
+    let memory = found.and_then(Extern::into_memory);
+    let outcome =
+        functions::guarded(name, || watched::call_wasi(store, name, memory, args, call, |errno| Some(errno.to_value())));
     outcome.map_err(to_wasmi)
 }
 
@@ -72,7 +75,7 @@ fn run(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work:
 }
 
 fn environment<'a>(state: &'a mut State, name: &str) -> Result<&'a mut WasiState> {
-    state.wasi.as_mut().ok_or_else(|| functions::no_environment(name))
+    state.wasi.as_deref_mut().ok_or_else(|| functions::no_environment(name))
 }
 
 /// Suspends the guest until a function that was left can go on; or waits here, where a guest must not be suspended, until it can, or
@@ -93,7 +96,7 @@ fn leave(
                 return Err(functions::would_block(name, why));
             }
             let alarms = need.wake(&control)?;
-            state.suspended = Some(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
+            state.own.suspended = Some(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
             return Err(status::Error::suspension());
         }
         let alarms = need.wake(&control)?;
@@ -132,7 +135,7 @@ pub fn go_on(mut call: WasiCall, store: &mut StoreContextMut<'_, State>) -> Resu
                 outcome => outcome.map(Some),
             }
         };
-        watched::call_wasi_again(store, name, memory, again, |errno| errno.to_value())
+        watched::call_wasi_again(store, name, memory, again)
     });
     outcome.map(|errno| errno.ok_or(call))
 }

@@ -1,6 +1,9 @@
 //! The guest's clocks.
 #![forbid(unsafe_code)]
 
+use super::common::{
+    MonotonicClock, SystemClock, WasiClocks, WasiMonotonicClock, WasiMonotonicOffsetClock, WasiSched, WasiSystemClock,
+};
 use super::poll::Scheduler;
 use super::setup::Clock;
 use super::wait::Waits;
@@ -8,9 +11,6 @@ use cap_std::ambient_authority;
 use cap_std::time::{Duration, Instant, SystemTime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use wasi_common::clocks::WasiMonotonicOffsetClock;
-use wasi_common::sync::clocks::{MonotonicClock, SystemClock};
-use wasi_common::{WasiClocks, WasiMonotonicClock, WasiSched, WasiSystemClock};
 
 /// The clocks of a context, and what waits for them.
 pub(super) fn make(realtime: Option<&Clock>, monotonic: Option<&Clock>, waits: &Arc<Waits>) -> (WasiClocks, Box<dyn WasiSched>) {

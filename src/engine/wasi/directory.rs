@@ -1,6 +1,10 @@
 //! Directories of the host as the guest sees them: nothing outside of them, and nothing beyond their rights.
 #![forbid(unsafe_code)]
 
+use super::common::{
+    Dir, Errno, Error, FdFlags, File, Filestat, OFlags, OpenResult, ReaddirCursor, ReaddirEntity, SystemTimeSpec, WasiDir,
+    WasiFile, async_trait,
+};
 use super::file::{OpenFile, Slot, Slots};
 use super::setup::Rights;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt};
@@ -10,13 +14,6 @@ use cap_std::fs::OpenOptionsExt;
 use std::any::Any;
 use std::io;
 use std::path::PathBuf;
-use wasi_common::dir::{OpenResult, ReaddirCursor, ReaddirEntity};
-use wasi_common::file::{FdFlags, Filestat, OFlags};
-use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::sync::dir::Dir;
-use wasi_common::sync::file::File;
-use wasi_common::{Error, SystemTimeSpec, WasiDir, WasiFile};
-use wiggle::async_trait;
 
 /// A directory with its rights, which also apply to what is opened in it.
 pub(super) struct Directory {

@@ -2,11 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::MODULE;
+use super::common::{Errno, Error as WasiError, GuestError, anyhow};
 use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
 use std::io::{self, ErrorKind};
-use wasi_common::snapshots::preview_1::error::Errno;
-use wiggle::{GuestError, anyhow};
 
 /// Returns the error number for a trap of `wasi-common`, if there is one.
 ///
@@ -16,7 +15,7 @@ pub(super) fn of_failure(function: &str, failure: anyhow::Error) -> Result<Errno
     // It traps for an argument that is not a member of an enumeration, such as an unknown clock; the
     // specification requires `EINVAL`.
     let failure = match failure.downcast::<GuestError>() {
-        Ok(guest) => match wasi_common::Error::from(guest).downcast() {
+        Ok(guest) => match WasiError::from(guest).downcast() {
             Ok(errno) => return Ok(errno),
             Err(trap) => trap,
         },

@@ -1,15 +1,12 @@
 //! Files that are open in the guest.
 #![forbid(unsafe_code)]
 
+use super::common::{self, Advice, Errno, Error, FdFlags, FileType, Filestat, SystemTimeSpec, WasiFile, async_trait};
 use super::wait::Waits;
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wasi_common::file::{Advice, FdFlags, FileType, Filestat};
-use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::{Error, SystemTimeSpec, WasiFile};
-use wiggle::async_trait;
 
 /// Counts the files that are open in one context, besides those that the guest started with.
 #[derive(Clone)]
@@ -49,14 +46,14 @@ impl Drop for Slot {
 
 /// A file that was opened in one of the guest's directories.
 pub(super) struct OpenFile {
-    file: wasi_common::sync::file::File,
+    file: common::File,
     writable: bool,
     slot: Slot,
 }
 
 impl OpenFile {
     /// Creates a file in a directory that is writable for the guest, or not.
-    pub(super) fn new(file: wasi_common::sync::file::File, writable: bool, slot: Slot) -> Self {
+    pub(super) fn new(file: common::File, writable: bool, slot: Slot) -> Self {
         Self { file, writable, slot }
     }
 

@@ -1,6 +1,7 @@
 //! The functions of `wasi_snapshot_preview1`, independent of the engine: each receives the guest's memory.
 #![forbid(unsafe_code)]
 
+use super::common::{Errno, GuestMemory, WasiCtx, anyhow, preview1};
 use super::errno::{self, out_of_bounds, trap};
 use super::{MODULE, WasiState};
 use crate::engine::bounds::range;
@@ -14,10 +15,6 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
-use wasi_common::WasiCtx;
-use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::snapshots::preview_1::wasi_snapshot_preview1 as preview1;
-use wiggle::{GuestMemory, anyhow};
 
 /// The largest value of an argument by which a guest makes the host allocate, and the error number for more.
 type Most = (u32, Errno);

@@ -15,6 +15,8 @@
 #[cfg(feature = "wasi")]
 mod clock;
 #[cfg(feature = "wasi")]
+mod common;
+#[cfg(feature = "wasi")]
 mod directory;
 #[cfg(feature = "wasi")]
 mod errno;

@@ -1,6 +1,10 @@
 //! Sleeping, and waiting for files.
 #![forbid(unsafe_code)]
 
+use super::common::{
+    Error, MonotonicClock, Poll, RwEventFlags, Subscription, SubscriptionResult, Userdata, WasiFile, WasiMonotonicClock,
+    WasiSched, async_trait, sched,
+};
 use super::wait::{Need, Waits};
 use super::{ready, stdio};
 use cap_std::ambient_authority;
@@ -10,11 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
-use wasi_common::sched::{Poll, RwEventFlags, Subscription, SubscriptionResult, Userdata};
-use wasi_common::sync::clocks::MonotonicClock;
-use wasi_common::sync::sched;
-use wasi_common::{Error, WasiFile, WasiMonotonicClock, WasiSched};
-use wiggle::async_trait;
 
 /// Pause after a wait that ended without result, which happens where the system cannot wait for a file (Windows).
 const PAUSE: Duration = Duration::from_millis(1);

@@ -1,16 +1,17 @@
 //! The WASI environment of one context, created from its settings.
 #![forbid(unsafe_code)]
 
+use super::common::{self, Table, WasiCtx};
 use super::random::SeededRandom;
 use super::setup::Setup;
 use super::stdio::Port;
 use super::wait::{Need, Waits};
 use super::{clock, directory, file, stdio};
 use crate::status::{Error, Result};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use libvm_abi as abi;
 use std::sync::Arc;
-use wasi_common::sync::{self, Dir};
-use wasi_common::{Table, WasiCtx};
 
 /// The WASI environment of one context: its open files, clocks, and other state of the functions of WASI.
 pub struct WasiState {
@@ -31,7 +32,7 @@ impl WasiState {
     pub fn new(setup: &Setup, open_files: usize, interruptible: bool) -> Result<Self> {
         let waits = Waits::new(setup.may_suspend, interruptible);
         let (clocks, scheduler) = clock::make(setup.realtime.as_ref(), setup.monotonic.as_ref(), &waits);
-        let mut wasi = WasiCtx::new(sync::random_ctx(), clocks, scheduler, Table::new());
+        let mut wasi = WasiCtx::new(common::random_ctx(), clocks, scheduler, Table::new());
         let too_large = |what: &str| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("the {what} take more than 4 GiB"));
         for argument in &setup.arguments {
             wasi.push_arg(argument).map_err(|_| too_large("arguments"))?;
@@ -41,11 +42,11 @@ impl WasiState {
         }
         let port = |index| Port::new(&waits, &setup.notifier, index);
         wasi.set_stdin(stdio::reader(&setup.input, port(0))?);
-        wasi.set_stdout(stdio::writer(&setup.output, port(1), || Box::new(sync::stdio::stdout()))?);
-        wasi.set_stderr(stdio::writer(&setup.errors, port(2), || Box::new(sync::stdio::stderr()))?);
+        wasi.set_stdout(stdio::writer(&setup.output, port(1), || Box::new(common::stdio::stdout()))?);
+        wasi.set_stderr(stdio::writer(&setup.errors, port(2), || Box::new(common::stdio::stderr()))?);
         let slots = file::Slots::new(open_files, &waits);
         for preopen in &setup.directories {
-            let opened = Dir::open_ambient_dir(&preopen.host, sync::ambient_authority())
+            let opened = Dir::open_ambient_dir(&preopen.host, ambient_authority())
                 .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;
             let directory = directory::Directory::preopened(opened, preopen.rights, slots.clone())
                 .map_err(|e| Error::io("open the directory", &preopen.host, &e))?;

@@ -1,6 +1,7 @@
 //! Standard input, standard output and standard error.
 #![forbid(unsafe_code)]
 
+use super::common::{self, Errno, Error as WasiError, FdFlags, FileType, WasiFile, async_trait, stdio};
 use super::errno;
 use super::notify::{Notice, Notifier, StreamIndex};
 use super::setup::{Capture, Input, Output, ReadCallback, WriteCallback};
@@ -15,11 +16,6 @@ use std::fmt;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use wasi_common::file::{FdFlags, FileType};
-use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::sync::{file, stdio};
-use wasi_common::{Error as WasiError, WasiFile};
-use wiggle::async_trait;
 
 /// Creates the guest's standard input.
 pub(super) fn reader(input: &Input, port: Port) -> Result<Box<dyn WasiFile>> {
@@ -31,7 +27,7 @@ pub(super) fn reader(input: &Input, port: Port) -> Result<Box<dyn WasiFile>> {
             // It may have become one since it was set.
             files::refuse_named_pipe(path, "open the input file", "read it in a callback (VM_WasiSetInputCallback)")?;
             let opened = std::fs::File::open(path).map_err(|e| Error::io("open the input file", path, &e))?;
-            Box::new(HostStream::input(Box::new(file::File::from_cap_std(File::from_std(opened))), &port.waits))
+            Box::new(HostStream::input(Box::new(common::File::from_cap_std(File::from_std(opened))), &port.waits))
         }
         Input::Callback(callback) => Box::new(Source::Callback(callback.clone(), port)),
     })
@@ -45,7 +41,7 @@ pub(super) fn writer(output: &Output, port: Port, inherited: impl FnOnce() -> Bo
         Output::Captured(capture) => Box::new(Sink::Capture(capture.clone())),
         Output::File { path, file } => {
             let own = file.try_clone().map_err(|e| Error::io("share the output file", path, &e))?;
-            Box::new(HostStream::output(Box::new(file::File::from_cap_std(File::from_std(own))), &port.waits))
+            Box::new(HostStream::output(Box::new(common::File::from_cap_std(File::from_std(own))), &port.waits))
         }
         Output::Callback(callback) => Box::new(Sink::Callback(callback.clone(), port)),
     })

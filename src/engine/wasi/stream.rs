@@ -1,14 +1,11 @@
 //! Standard streams that are files, terminals or pipes of the host.
 #![forbid(unsafe_code)]
 
+use super::common::{Errno, Error, FdFlags, FileType, Filestat, SystemTimeSpec, WasiFile, async_trait};
 use super::wait::Waits;
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::sync::Arc;
-use wasi_common::file::{FdFlags, FileType, Filestat};
-use wasi_common::snapshots::preview_1::error::Errno;
-use wasi_common::{Error, SystemTimeSpec, WasiFile};
-use wiggle::async_trait;
 
 /// A stream that the host has opened, and may share with other contexts and with itself: the guest reads or writes, and changes
 /// nothing else. Output is appended: without its `O_APPEND` a guest could overwrite the lines of others.

@@ -1,6 +1,7 @@
 //! What a function of WASI waits for, where it must not hold the thread of the guest: it is left, and run again when it may go on.
 #![forbid(unsafe_code)]
 
+use super::common::{Error as WasiError, FileType, WasiFile};
 use super::notify::{self, Notice};
 use super::ready;
 use crate::engine::control::Control;
@@ -13,8 +14,6 @@ use libvm_abi::{self as abi, LoopEvents};
 use std::io::IoSlice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use wasi_common::file::FileType;
-use wasi_common::{Error as WasiError, WasiFile};
 
 /// How many bytes fit into a pipe, terminal or socket that can be written to (`PIPE_BUF` of a pipe).
 const PART: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };

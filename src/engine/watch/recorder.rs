@@ -66,7 +66,7 @@ pub trait Space {
     fn stop_at(&mut self, stop: Option<(u64, Error)>);
 
     /// Returns the number of results of a function.
-    fn results(&self, function: Handle) -> usize;
+    fn results(&mut self, function: Handle) -> usize;
 }
 
 /// Something that the host sets between executions.

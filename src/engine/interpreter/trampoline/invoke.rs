@@ -1,20 +1,19 @@
 //! The common part of all trampolines: from wasmi's caller to the frame and the callback.
 
 use crate::engine::bound::{Bound, BoundRef};
-use crate::engine::buffers::{self, Memory};
-#[cfg(test)]
-use crate::engine::fault;
 use crate::engine::interpreter::error::to_wasmi;
 use crate::engine::interpreter::lent::{self, Lent};
 use crate::engine::interpreter::state::State;
-use crate::engine::interpreter::suspended::{Held, Request, Suspended};
-use crate::engine::interpreter::watched;
+use crate::engine::interpreter::suspended::{Held, Suspended};
+use crate::engine::invoke;
+use crate::engine::request::Request;
 use crate::engine::suspend::Completion;
+use crate::engine::watched;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
-use std::ffi::{CString, c_void};
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
-use std::{ptr, slice};
+use std::slice;
 use wasmi::{AsContextMut, Caller, StoreContextMut};
 
 /// Calls the callback: `args` and `results` point to as many values as the type has.
@@ -63,7 +62,7 @@ pub(super) fn invoke_for<R>(
 
 /// Calls the callback of a function that is watched, or needs preparation.
 #[inline(never)]
-fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+pub(super) fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
     if caller.data().watch.is_none() {
         return otherwise(bound, caller, args, results);
@@ -84,20 +83,8 @@ fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, r
 fn otherwise(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
     call.guarded(|| {
-        #[cfg(test)]
-        fault::strike(fault::Place::BeforeCallback);
-        let other = bound.frame.is_busy().then(|| caller.data().frames.acquire());
-        other.as_ref().inspect(|frame| frame.attach(call));
-        let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
-        let memory = if call.takes_memory { lent::memory(&call.guest, caller.data()) } else { None };
-        let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *caller)));
-        let mut run = |seen| {
-            // SAFETY: the caller is not used before the call has ended.
-            unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
-            bound.run::<Lent<'_>>(frame, seen, results)
-        };
-        // SAFETY: trampolines pass as many arguments as the wasm type has.
-        let outcome = if call.takes_memory { unsafe { buffers::pass(call, memory, args, run) } } else { run(args) };
+        // SAFETY: trampolines pass as many arguments, and room for as many results, as the wasm type has.
+        let outcome = unsafe { invoke::prepared(bound, &mut caller.as_context_mut(), args, results) };
         if outcome.as_ref().is_err_and(Error::is_suspension) {
             // SAFETY: as above.
             let args = unsafe { slice::from_raw_parts(args, call.ty.params.len()) };
@@ -116,7 +103,7 @@ fn keep(state: &mut State, bound: &Bound, args: &[Value]) {
         let _ = state.handles.retain(arg.reference());
     }
     let suspended = Suspended { bound: BoundRef::of(bound), args: needed.into(), waiting, start, resume };
-    state.suspended = Some(Held::Host(suspended));
+    state.own.suspended = Some(Held::Host(suspended));
 }
 
 /// Continues a suspended call: its function for that is called with the arguments as wasm passed them.
@@ -128,35 +115,9 @@ fn resume(
     args: &[Value],
     results: &mut [Value],
 ) -> Result<()> {
-    let call = &bound.call;
-    let text = completion.text.as_deref().map(|text| CString::new(text.replace('\0', "")).unwrap_or_default());
-    let seen = abi::Completion {
-        size: size_of::<abi::Completion>() as u32,
-        status: completion.status,
-        values: completion.values.as_ptr(),
-        count: completion.values.len(),
-        text: text.as_ref().map_or(ptr::null(), |text| text.as_ptr()),
-    };
-    call.guarded(|| {
-        let other = bound.frame.is_busy().then(|| store.data().frames.acquire());
-        other.as_ref().inspect(|frame| frame.attach(call));
-        let frame = other.as_ref().map_or(*bound.frame, |frame| **frame);
-        let memory = if call.takes_memory { lent::memory(&call.guest, store.data()) } else { None };
-        let memory = memory.map(|memory| Memory::new(memory.data_mut(&mut *store)));
-        let mut run = |args| {
-            // SAFETY: the store is not used before the call has ended.
-            unsafe { frame.begin(lent::store_pointer(store.as_context_mut())) };
-            if let Some(error) = &completion.guest {
-                frame.set_guest_failure(error.clone());
-            }
-            bound.resume::<Lent<'_>>(frame, resume, &seen, args, results.as_mut_ptr())
-        };
-        let outcome = if call.takes_memory {
-            // SAFETY: a suspended call has kept as many arguments as its type has.
-            unsafe { buffers::pass(call, memory, args.as_ptr(), run) }
-        } else {
-            run(args.as_ptr())
-        };
+    bound.call.guarded(|| {
+        // SAFETY: a suspended call has kept as many arguments as its type has, and there is room for as many results.
+        let outcome = unsafe { invoke::resume(&bound, store, resume, completion, args.as_ptr(), results.as_mut_ptr()) };
         if outcome.as_ref().is_err_and(Error::is_suspension) {
             keep(store.data_mut(), &bound, args);
         }

@@ -1,10 +1,12 @@
 //! Trampolines: from wasm through wasmi to a callback in C, and back.
 //!
 //! A common signature has a trampoline of its own (`typed.rs`): arguments go from wasmi's stack straight into an
-//! array on the native stack. Every other one uses the general one (`general.rs`).
+//! array on the native stack. Every other one uses the general one (`general.rs`). A function of numbers without types has its own
+//! for the most common signatures (`raw.rs`).
 
 mod general;
 mod invoke;
+mod raw;
 mod typed;
 
 use super::state::State;
@@ -37,11 +39,11 @@ pub fn bind(
     pointers: InstancePointers,
     guest: &Arc<Guest>,
 ) -> wasmi::Func {
-    let followed = store.data().engine.config().interruptible() || store.data().watch.is_some();
+    let followed = store.data().config.interruptible() || store.data().watch.is_some();
     let call = HostCall::new(function, pointers, guest, followed);
     let bound = store.data_mut().frames.keep(call);
-    match path_of(&bound.call.ty) {
+    raw::bind(store, bound).unwrap_or_else(|| match path_of(&bound.call.ty) {
         Path::Typed => typed::bind(store, bound),
         Path::General => general::bind(store, bound),
-    }
+    })
 }

@@ -99,6 +99,8 @@ macro_rules! choose {
     };
 }
 
+pub(super) use choose;
+
 /// Creates the function; `covers` returned true for its type.
 pub(super) fn bind(store: &mut Store<State>, host: BoundRef) -> Func {
     let ty = host.call.ty.clone();

@@ -1,0 +1,77 @@
+//! Options of machine code.
+
+use super::EngineConfig;
+use crate::capi::error::Error;
+use crate::capi::ffi::required;
+use crate::capi::guard::guard;
+use crate::engine;
+use crate::status;
+use libvm_abi::{self as abi, Status};
+
+/// What is told to profilers about the machine code of guests.
+pub type Profiler = i32;
+/// Nothing.
+pub const PROFILER_NONE: Profiler = 0;
+/// The addresses and names of functions, in the file `/tmp/perf-<process>.map`, in which `perf report` finds them.
+pub const PROFILER_PERF_MAP: Profiler = 1;
+
+const _: () = {
+    use engine::Profiler as P;
+    assert!(PROFILER_NONE == P::None as i32);
+    assert!(PROFILER_PERF_MAP == P::PerfMap as i32);
+};
+
+/// Sets whether each NaN that an instruction of a guest computes has the same bits on all machines: those of a positive quiet NaN without a
+/// payload. Off by default: wasm leaves the sign and the payload open, and processors differ. If it is on, code with floats runs
+/// slower. It needs VM_TIER_COMPILED: an engine of another tier is VM_STATUS_UNSUPPORTED when it is created.
+///
+/// @param config the configuration
+/// @param canonical whether NaNs are canonical
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT
+/// @par Threads
+/// [one thread per object]
+/// @since 0.7
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetCanonicalNaNs(
+    config: Option<&mut EngineConfig>,
+    canonical: bool,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        required(config, "config")?.0.set_canonical_nans(canonical);
+        Ok(())
+    })
+}
+
+/// Sets what is told to profilers about the machine code of guests; the default is VM_PROFILER_NONE. Modules are then compiled with the names
+/// of their functions. It needs VM_TIER_COMPILED or VM_TIER_AUTO: an engine of VM_TIER_INTERPRETER is VM_STATUS_UNSUPPORTED when it is
+/// created, and so is one on a system without such profilers. docs/engines.md shows how to use them.
+///
+/// @param config the configuration
+/// @param profiler VM_PROFILER_*
+/// @param error receives the error on failure; may be NULL
+/// @return VM_STATUS_OK on success, otherwise an error
+/// @par Errors
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a profiler)
+/// @par Threads
+/// [one thread per object]
+/// @since 0.7
+#[unsafe(no_mangle)]
+pub extern "C" fn VM_EngineConfigSetProfiler(
+    config: Option<&mut EngineConfig>,
+    profiler: Profiler,
+    error: Option<&mut *mut Error>,
+) -> Status {
+    guard(error, || {
+        let config = required(config, "config")?;
+        let known = usize::try_from(profiler).ok().and_then(|index| engine::Profiler::ALL.get(index));
+        let known = known.ok_or_else(|| {
+            status::Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{profiler} is not a profiler; see VM_PROFILER_*"))
+        })?;
+        config.0.set_profiler(*known);
+        Ok(())
+    })
+}

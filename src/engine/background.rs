@@ -1,0 +1,238 @@
+//! Compiling in the background: one thread of the process with low priority, which is started when there is something to compile and
+//! ends when there has been nothing for a while.
+//!
+//! A compilation that has begun cannot be aborted. What waits is dropped with its [`Ticket`]; what runs is not waited for, and its
+//! result is dropped.
+#![forbid(unsafe_code)]
+
+use crate::limits;
+use crate::panics;
+use crate::status::{Error, Result};
+use crate::{system, thread};
+use libvm_abi as abi;
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long the thread waits for something to compile before it ends.
+const IDLE: Duration = Duration::from_secs(5);
+
+type Work = Box<dyn FnOnce() + Send>;
+
+struct Queue {
+    waiting: VecDeque<(Arc<AtomicBool>, Work)>,
+    has_thread: bool,
+}
+
+static COMPILATIONS: Mutex<Queue> = Mutex::new(Queue { waiting: VecDeque::new(), has_thread: false });
+static ADDED: Condvar = Condvar::new();
+
+fn queue() -> MutexGuard<'static, Queue> {
+    COMPILATIONS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A compilation that was asked for. Dropping it means that its result is not wanted any more.
+#[must_use = "dropping a ticket cancels the compilation"]
+#[derive(Debug)]
+pub struct Ticket(Arc<AtomicBool>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+        let mut queue = queue();
+        let at = queue.waiting.iter().position(|(wanted, _)| Arc::ptr_eq(wanted, &self.0));
+        let cancelled = at.and_then(|at| queue.waiting.remove(at));
+        // Dropping the work may run other code, which may have tickets too: the lock is free by then.
+        drop(queue);
+        drop(cancelled);
+    }
+}
+
+/// Runs `compile` in the background, for a module of `size` bytes, and passes its result to `done` there. Neither is called once the
+/// ticket is dropped, except one that is running.
+///
+/// # Errors
+/// `STATUS_LIMIT` for a module that is too large, or if too many wait; `STATUS_OUT_OF_MEMORY` if the system has no thread left.
+pub fn compile<C>(
+    size: usize,
+    compile: impl FnOnce() -> Result<C> + Send + 'static,
+    done: impl FnOnce(Result<C>) + Send + 'static,
+) -> Result<Ticket> {
+    if size > limits::MAX_BACKGROUND_MODULE {
+        let most = limits::MAX_BACKGROUND_MODULE;
+        let message =
+            format!("the module has {size} bytes, and only modules of at most {most} bytes are compiled in the background");
+        return Err(Error::new(abi::STATUS_LIMIT, message));
+    }
+    // Not under the lock: the loader has locks of its own.
+    system::stay_loaded();
+    let mut queue = queue();
+    if queue.waiting.len() >= limits::MAX_BACKGROUND_MODULES {
+        let message = format!("{} modules are waiting to be compiled in the background already", queue.waiting.len());
+        return Err(Error::new(abi::STATUS_LIMIT, message));
+    }
+    if !queue.has_thread {
+        thread::start_in_background("libvm compiler", run).map_err(|error| {
+            let message = format!("cannot start the thread that compiles modules: {error}; end other threads");
+            Error::new(abi::STATUS_OUT_OF_MEMORY, message)
+        })?;
+        queue.has_thread = true;
+    }
+    let wanted = Arc::new(AtomicBool::new(true));
+    let is_wanted = wanted.clone();
+    let work = move || {
+        let made = panics::catch(compile).unwrap_or_else(|panic| {
+            let message = format!("an internal error in libvm while compiling in the background: {}", panic.text());
+            Err(Error::new(abi::STATUS_INTERNAL, message))
+        });
+        if is_wanted.load(Ordering::Acquire) {
+            done(made);
+        }
+    };
+    queue.waiting.push_back((wanted.clone(), Box::new(work)));
+    ADDED.notify_one();
+    Ok(Ticket(wanted))
+}
+
+fn run() {
+    system::lower_priority_of_thread();
+    let mut queue = queue();
+    loop {
+        let Some((_, work)) = queue.waiting.pop_front() else {
+            let (woken, idle) = ADDED.wait_timeout(queue, IDLE).unwrap_or_else(PoisonError::into_inner);
+            queue = woken;
+            if idle.timed_out() && queue.waiting.is_empty() {
+                queue.has_thread = false;
+                return;
+            }
+            continue;
+        };
+        drop(queue);
+        // The thread must outlive a panic of `done`. Its message was written by the panic hook.
+        drop(panics::catch(work));
+        queue = self::queue();
+    }
+}
+
+/// Locks the queue until the result is dropped, for use around `fork`.
+pub fn hold_lock() -> Box<dyn Any> {
+    Box::new(queue())
+}
+
+/// Forgets what waits, in a child process: the thread exists only in the parent, and the work is the parent's. The next compilation
+/// of the child starts a thread of its own.
+pub fn forget() {
+    let mut queue = queue();
+    queue.has_thread = false;
+    // Dropping the work could run code of a host that does not expect it here.
+    std::mem::forget(std::mem::take(&mut queue.waiting));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// The tests share the thread of the process, and one that fills the queue must not meet another.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    type Made = Result<Vec<u8>>;
+
+    /// A stand-in for the compiler, which waits until it is told its result.
+    fn stand_in() -> (Sender<Made>, impl FnOnce() -> Made + Send + 'static, Receiver<()>) {
+        let (send, receive) = channel();
+        let (begun, begins) = channel();
+        let work = move || {
+            begun.send(()).unwrap();
+            receive.recv().unwrap()
+        };
+        (send, work, begins)
+    }
+
+    #[test]
+    fn modules_are_compiled_in_turn_on_one_thread() {
+        let _alone = alone();
+        let (send, receive) = channel();
+        let tickets: Vec<Ticket> = (0..20)
+            .map(|number| {
+                let send = send.clone();
+                let work = move || Ok((number, thread::number()));
+                compile(number, work, move |made| send.send(made.unwrap()).unwrap()).unwrap()
+            })
+            .collect();
+        let made: Vec<(usize, u64)> = (0..20).map(|_| receive.recv().unwrap()).collect();
+        assert!(made.iter().enumerate().all(|(at, (number, thread))| *number == at && *thread == made[0].1));
+        assert_ne!(made[0].1, thread::number());
+        drop(tickets);
+    }
+
+    /// Dropping a ticket does not wait: what has not begun is dropped at once, and what has is not reported.
+    #[test]
+    fn what_is_not_wanted_any_more_is_dropped() {
+        let _alone = alone();
+        let (finish, first, begins) = stand_in();
+        let (send, receive) = channel::<Vec<u8>>();
+        let reports = |send: Sender<Vec<u8>>| move |made: Result<Vec<u8>>| send.send(made.unwrap()).unwrap();
+        let running = compile(1, first, reports(send.clone())).unwrap();
+        begins.recv().unwrap();
+        let (_unused, second, second_begins) = stand_in();
+        let waiting = compile(1, second, reports(send.clone())).unwrap();
+        let last = compile(1, || Ok(vec![3]), reports(send)).unwrap();
+        drop(waiting);
+        assert!(second_begins.recv().is_err(), "its work is dropped with the ticket");
+        drop(running);
+        finish.send(Ok(vec![1])).unwrap();
+        assert_eq!(receive.recv().unwrap(), [3]);
+        assert!(receive.recv().is_err());
+        drop(last);
+    }
+
+    #[test]
+    fn failures_and_panics_are_results() {
+        let _alone = alone();
+        let (send, receive) = channel();
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        let reports = || {
+            let send = send.clone();
+            move |made: Result<()>| send.send(made.unwrap_err()).unwrap()
+        };
+        let tickets = [
+            compile(1, || Err(Error::new(abi::STATUS_UNSUPPORTED, "no")), reports()).unwrap(),
+            compile(1, || panic!("a test"), reports()).unwrap(),
+            compile(1, || Ok(()), |_| panic!("another test")).unwrap(),
+            compile(1, || Err(Error::new(abi::STATUS_IO, "goes on")), reports()).unwrap(),
+        ];
+        let errors: Vec<Error> = (0..3).map(|_| receive.recv().unwrap()).collect();
+        std::panic::set_hook(hook);
+        assert_eq!(errors[0].message(), "no");
+        assert_eq!(errors[1].status(), abi::STATUS_INTERNAL);
+        assert!(errors[1].message().contains("while compiling in the background: a test"), "{}", errors[1].message());
+        assert_eq!(errors[2].message(), "goes on");
+        drop(tickets);
+    }
+
+    #[test]
+    fn large_modules_and_long_queues_are_refused() {
+        let _alone = alone();
+        let error = compile(limits::MAX_BACKGROUND_MODULE + 1, || Ok(()), |_| ()).unwrap_err();
+        assert_eq!(error.status(), abi::STATUS_LIMIT);
+        assert!(error.message().contains("only modules of at most 33554432 bytes"), "{}", error.message());
+        let (finish, first, begins) = stand_in();
+        let running = compile(1, first, |_| ()).unwrap();
+        begins.recv().unwrap();
+        let waiting: Vec<Ticket> = (0..limits::MAX_BACKGROUND_MODULES).map(|_| compile(1, || Ok(()), |_| ()).unwrap()).collect();
+        let error = compile(1, || Ok(()), |_| ()).unwrap_err();
+        assert_eq!(error.message(), "256 modules are waiting to be compiled in the background already");
+        drop(waiting);
+        let next = compile(1, || Ok(()), |_| ()).unwrap();
+        finish.send(Ok(Vec::new())).unwrap();
+        drop((running, next));
+    }
+}

@@ -1,0 +1,57 @@
+//! Compiled code that was authenticated.
+#![forbid(unsafe_code)]
+
+use super::format::Begun;
+use std::fs::File;
+use std::io::Read;
+
+/// Authenticated code, which nothing outside of this process can change any more.
+pub enum Code {
+    /// A file in memory that contains the code and nothing else, sealed: what maps it needs no copy.
+    Sealed(File),
+    /// Memory of this process.
+    Bytes(Vec<u8>),
+}
+
+impl Code {
+    /// Reads and authenticates the rest of a file.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) fn read(begun: Begun, file: &mut impl Read) -> Result<Self, String> {
+        if let Some(mut copy) = new_file() {
+            begun.copy(file, &mut copy)?;
+            return seal(&copy).map(|()| Self::Sealed(copy)).map_err(|error| format!("its copy cannot be sealed ({error})"));
+        }
+        let mut bytes = Vec::new();
+        let size = usize::try_from(begun.size).ok().filter(|size| bytes.try_reserve_exact(*size).is_ok());
+        size.ok_or_else(|| format!("there is no memory for its {} bytes", begun.size))?;
+        begun.copy(file, &mut bytes)?;
+        Ok(Self::Bytes(bytes))
+    }
+}
+
+/// Creates a file in memory, where the system has them.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn new_file() -> Option<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    memfd_create("libvm code", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).ok().map(File::from)
+}
+
+/// Makes it impossible to change the file, for this process too.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn seal(file: &File) -> std::io::Result<()> {
+    use rustix::fs::{SealFlags, fcntl_add_seals};
+    fcntl_add_seals(file, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE).map_err(Into::into)
+}
+
+/// There are no files in memory on this system.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn new_file() -> Option<File> {
+    None
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn seal(_: &File) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Directories and secrets.
+#![forbid(unsafe_code)]
+
+use super::*;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+fn mode(path: &Path) -> u32 {
+    path.symlink_metadata().unwrap().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The directory is refused with this status and this text.
+fn refused(path: &Path, status: abi::Status, text: &str) {
+    let error = Cache::open(path, 1 << 20).err().unwrap();
+    assert_eq!(error.status(), status, "{}", error.message());
+    assert!(error.message().contains(text), "{}", error.message());
+}
+
+/// Runs `work` on a thread of another user; returns nothing where only root could do that.
+fn as_user<R: Send>(user: u32, work: impl FnOnce() -> R + Send) -> Option<R> {
+    if !cfg!(target_os = "linux") || crate::system::effective_user() != 0 {
+        eprintln!("skipped: what happens to another user, which only root can become");
+        return None;
+    }
+    let run = || {
+        crate::system::become_user(user);
+        work()
+    };
+    Some(std::thread::scope(|scope| scope.spawn(run).join().unwrap()))
+}
+
+#[test]
+fn everything_is_private() {
+    let scratch = Scratch::new();
+    let deep = scratch.0.join("a/b/code");
+    let cache = Cache::open(&deep, 1 << 20).unwrap();
+    store(&cache, 1, 10);
+    assert_eq!((mode(&deep), mode(&deep.join("secret")), mode(&cache.directory.path_of(&key(1)))), (0o700, 0o600, 0o600));
+    assert_eq!(fs::read(deep.join("secret")).unwrap().len(), 32);
+    let other = Scratch::new();
+    drop(other.open(0));
+    assert_ne!(fs::read(deep.join("secret")).unwrap(), fs::read(other.path().join("secret")).unwrap());
+    // By a link of this user it is the same directory.
+    symlink(&deep, scratch.0.join("link")).unwrap();
+    assert!(load(&Cache::open(&scratch.0.join("link"), 1 << 20).unwrap(), 1).is_some());
+}
+
+#[test]
+fn directories_that_others_can_use_are_refused() {
+    let scratch = Scratch::new();
+    let path = scratch.path();
+    drop(scratch.open(1 << 20));
+    for open in [0o750, 0o705, 0o701, 0o710] {
+        set_mode(&path, open);
+        let text = format!(
+            "permits other users to use it (its mode is {open:03o}); use a directory of this user, and run `chmod 700` on it"
+        );
+        refused(&path, abi::STATUS_UNTRUSTED_PATH, &text);
+    }
+    set_mode(&path, 0o702);
+    refused(&path, abi::STATUS_UNTRUSTED_PATH, "world-writable");
+    set_mode(&path, 0o700);
+    set_mode(&scratch.0, 0o777);
+    refused(&path, abi::STATUS_UNTRUSTED_PATH, "world-writable");
+    set_mode(&scratch.0, 0o755);
+    drop(scratch.open(1 << 20));
+    if crate::system::effective_user() == 0 {
+        std::os::unix::fs::chown(&path, Some(54321), None).unwrap();
+        refused(&path, abi::STATUS_UNTRUSTED_PATH, "54321");
+    } else {
+        eprintln!("skipped: a directory of another user, which only root can make");
+    }
+    fs::write(scratch.0.join("file"), "").unwrap();
+    refused(&scratch.0.join("file"), abi::STATUS_IO, "cannot use the cache directory");
+    refused(&scratch.0.join("file/code"), abi::STATUS_IO, "cannot use the cache directory");
+    symlink("nowhere", scratch.0.join("dangling")).unwrap();
+    assert!(Cache::open(&scratch.0.join("dangling"), 0).is_err());
+}
+
+/// A secret that others may have read, or that is damaged, is replaced: what it authenticated is not loaded any more.
+#[test]
+fn a_bad_secret_is_replaced() {
+    let scratch = Scratch::new();
+    let secret = scratch.path().join("secret");
+    let damages: [(&str, &dyn Fn()); 7] = [
+        ("empty", &|| fs::write(&secret, "").unwrap()),
+        ("long", &|| fs::write(&secret, [1; 33]).unwrap()),
+        ("readable by a group", &|| set_mode(&secret, 0o640)),
+        ("readable by all", &|| set_mode(&secret, 0o604)),
+        ("missing", &|| fs::remove_file(&secret).unwrap()),
+        ("a link", &|| {
+            fs::rename(&secret, scratch.0.join("moved")).unwrap();
+            symlink(scratch.0.join("moved"), &secret).unwrap();
+        }),
+        ("another one", &|| fs::write(&secret, [7; 32]).unwrap()),
+    ];
+    for (what, damage) in damages {
+        store(&scratch.open(1 << 20), 1, 10);
+        assert!(load(&scratch.open(1 << 20), 1).is_some());
+        damage();
+        let cache = scratch.open(1 << 20);
+        assert_eq!((load(&cache, 1), cache.statistics().refused), (None, 1), "{what}");
+        assert_eq!((mode(&secret), fs::read(&secret).unwrap().len()), (0o600, 32), "{what}");
+    }
+    fs::remove_file(&secret).unwrap();
+    fs::create_dir(&secret).unwrap();
+    assert!(Cache::open(&scratch.path(), 0).is_err());
+}
+
+/// All of those that open a new directory at once have the same secret.
+#[test]
+fn a_secret_is_made_once() {
+    for _ in 0..20 {
+        let scratch = Scratch::new();
+        let path = scratch.path();
+        let all: Vec<Cache> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| Cache::open(&path, 1 << 20).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        store(&all[0], 1, 10);
+        assert!(all.iter().all(|cache| load(cache, 1).is_some()));
+        assert_eq!(names(&path).len(), 1);
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_still_read() {
+    let scratch = Scratch::new();
+    fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = scratch.path();
+    let made = || {
+        store(&Cache::open(&path, 1 << 20).unwrap(), 1, 10);
+        set_mode(&path, 0o500);
+        let cache = Cache::open(&path, 1 << 20).unwrap();
+        assert_eq!(load(&cache, 1).unwrap(), code_of(&key(1), 10));
+        store(&cache, 2, 10);
+        assert_eq!((load(&cache, 2), cache.statistics().not_stored), (None, 1));
+        assert_eq!(names(&path).len(), 1);
+        // A new one cannot be created either.
+        set_mode(&path, 0o700);
+        fs::write(path.join("in_the_way"), "").unwrap();
+        set_mode(&path, 0o500);
+        assert!(Cache::open(&path.join("new"), 0).is_err());
+    };
+    if crate::system::effective_user() == 0 {
+        std::os::unix::fs::chown(&scratch.0, Some(54321), None).unwrap();
+        as_user(54321, made);
+    } else {
+        made();
+    }
+}
+
+/// After it was opened, the cache does not depend on its path.
+#[test]
+fn another_directory_in_its_place_is_not_used() {
+    let scratch = Scratch::new();
+    let cache = scratch.open(1 << 20);
+    fs::rename(scratch.path(), scratch.0.join("moved")).unwrap();
+    fs::create_dir(scratch.path()).unwrap();
+    store(&cache, 1, 10);
+    assert!(load(&cache, 1).is_some());
+    assert!(names(&scratch.path()).is_empty());
+    fs::remove_dir_all(scratch.0.join("moved")).unwrap();
+    store(&cache, 2, 10);
+    assert_eq!((load(&cache, 1), load(&cache, 2), cache.statistics().not_stored), (None, None, 1));
+}

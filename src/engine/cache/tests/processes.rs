@@ -1,0 +1,129 @@
+//! Several processes: some write at once, some are killed, some have no room.
+#![forbid(unsafe_code)]
+
+use super::*;
+use std::process::{Child, Command, Stdio};
+
+/// What the child of a test does: its task, and the directory.
+const TASK: &str = "LIBVM_TEST_CACHE";
+const FOLDER: &str = "LIBVM_TEST_CACHE_FOLDER";
+/// How many processes are killed; more in thorough runs.
+const KILLS: &str = "LIBVM_TEST_KILLS";
+
+const SIZE: usize = 400_000;
+const ROOM: u64 = 10 * (SIZE as u64 + 200);
+
+fn child_command(program: &str, task: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env(TASK, task).env(FOLDER, folder).stdout(Stdio::null());
+    command
+}
+
+fn start(task: &str, folder: &Path) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let arguments = ["--exact", "engine::cache::tests::processes::child", "--nocapture"];
+    child_command(program.to_str().unwrap(), task, folder).args(arguments).spawn().unwrap()
+}
+
+/// Does the task of the environment; without one, it does nothing.
+#[test]
+fn child() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let cache = Cache::open(&folder, ROOM).unwrap();
+    match &*task {
+        "write" => loop {
+            (0..30).for_each(|number| store(&cache, number, SIZE));
+        },
+        "share" => share(&cache, 200),
+        "full" => {
+            store(&cache, 1, SIZE);
+            assert_eq!((load(&cache, 1), cache.statistics().not_stored), (None, 1));
+            store(&cache, 2, 1000);
+            assert!(load(&cache, 2).is_some());
+        }
+        _ => panic!("unknown task {task}"),
+    }
+}
+
+/// Stores and loads what others store and load at the same time.
+fn share(cache: &Cache, rounds: u64) {
+    for round in 0..rounds {
+        let number = round * 7 % 13;
+        match load(cache, number) {
+            Some(found) => assert!(found == code_of(&key(number), SIZE)),
+            None => store(cache, number, SIZE),
+        }
+    }
+    let done = cache.statistics();
+    assert_eq!((done.refused, done.not_stored), (0, 0));
+}
+
+#[test]
+fn what_is_killed_while_writing_leaves_nothing_bad() {
+    let scratch = Scratch::new();
+    let kills = std::env::var(KILLS).map_or(50, |count| count.parse().unwrap());
+    let cache = scratch.open(ROOM);
+    for round in 0..kills {
+        let mut child = start("write", &scratch.path());
+        std::thread::sleep(Duration::from_micros(5_000 + round * 7919 % 20_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let left = names(&scratch.path()).iter().filter(|name| name.starts_with("new-")).count();
+        assert!(left <= 1, "{left} temporary files");
+        // It lists the files, and removes what is left.
+        assert!(cache.statistics().bytes <= ROOM);
+        assert!(names(&scratch.path()).iter().all(|name| name.ends_with(".code")));
+        for number in 0..30 {
+            if let Some(found) = load(&cache, number) {
+                assert!(found == code_of(&key(number), SIZE));
+            }
+        }
+    }
+    assert_eq!(cache.statistics().refused, 0, "a file that has its name is whole");
+}
+
+#[test]
+fn processes_and_threads_share_a_directory() {
+    let scratch = Scratch::new();
+    let path = scratch.path();
+    let children: Vec<Child> = (0..3).map(|_| start("share", &path)).collect();
+    let cache = scratch.open(ROOM);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| share(&cache, 200));
+        }
+    });
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(cache.statistics().bytes <= ROOM);
+    assert!(names(&path).iter().all(|name| name.ends_with(".code")));
+}
+
+/// A process that may write only small files has the same trouble as one whose disk is full.
+#[test]
+fn a_full_disk_leaves_no_part_of_a_file() {
+    let scratch = Scratch::new();
+    drop(scratch.open(ROOM));
+    let program = std::env::current_exe().unwrap();
+    let mut child = child_command("sh", "full", &scratch.path());
+    child
+        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" --exact engine::cache::tests::processes::child --nocapture"])
+        .arg(program);
+    assert!(child.status().unwrap().success());
+    assert_eq!(names(&scratch.path()).len(), 1);
+}
+
+/// Its descriptor is not inherited by programs that are started meanwhile, and a forked child may use the cache.
+#[test]
+fn code_stays_valid_when_its_file_goes() {
+    let scratch = Scratch::new();
+    let cache = scratch.open(ROOM);
+    store(&cache, 1, SIZE);
+    let code = cache.load(&key(1)).unwrap();
+    cache.refuse(&key(1), "a test");
+    assert!(names(&scratch.path()).is_empty());
+    assert!(bytes(code) == code_of(&key(1), SIZE));
+    assert_eq!(cache.statistics().refused, 1);
+}

@@ -1,0 +1,176 @@
+//! Calls from the host into the guest.
+
+use super::callee::{Callee, Type};
+use super::state::{Compiled, State};
+use super::traced::{self, Base};
+use super::{error, fuel, ticker, typed, values};
+use crate::engine::arguments::{check_args, resolve, wrong_count};
+use crate::engine::entity::Handles;
+#[cfg(test)]
+use crate::engine::fault;
+use crate::limits::INLINE_VALUES;
+use crate::status::{Error, Result};
+use libvm_abi::{RawValue, Value};
+use std::mem::MaybeUninit;
+use wasmtime::{StoreContextMut, ValRaw};
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// Calls a function: without allocation for up to `limits::INLINE_VALUES` parameters, and as many results.
+#[inline]
+pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    let index = typed::index(store, callee);
+    let ty = store.data().own.types.get(index);
+    if !ty.fits(args, results) {
+        return Err(unfit(&store.data().handles, ty, args, results.len()));
+    }
+    if store.data().driven {
+        return drive(store, callee, args, results);
+    }
+    let state = store.data();
+    let entered = state.frames.home().enter_with_stack(state.own.stack)?;
+    let outcome = dispatch(store, callee, args, results);
+    drop(entered);
+    outcome
+}
+
+/// Calls a function that may be interrupted or suspended, whose values fit, and waits on this thread until it ends.
+#[inline(never)] // other calls need no room for it
+fn drive(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    let state = store.data();
+    let entered = state.frames.home().enter_with_stack(state.own.stack)?;
+    fuel::settle(store);
+    store.data_mut().run.enter(false)?;
+    let state = store.data();
+    let outcome = ticker::begin(state.own.ticker.as_ref(), state.run.is_timed()).and_then(|_ticking| {
+        fuel::grant(store)?;
+        dispatch(store, callee, args, results)
+    });
+    fuel::settle(store);
+    if store.data_mut().run.leave(true) {
+        fuel::refill(store);
+    }
+    drop(entered);
+    outcome
+}
+
+/// Calls a function on this stack, which is a fiber's, or below a suspended call; returns its results.
+///
+/// # Errors
+/// Those of `call`.
+pub fn on_this_stack(store: &mut Context<'_>, callee: Callee, args: &[Value]) -> Result<Vec<Value>> {
+    let index = typed::index(store, callee);
+    let mut results = vec![Value::NONE; store.data().own.types.get(index).ty.results.len()];
+    let ty = store.data().own.types.get(index);
+    if !ty.fits(args, &results) {
+        return Err(unfit(&store.data().handles, ty, args, results.len()));
+    }
+    dispatch(store, callee, args, &mut results)?;
+    Ok(results)
+}
+
+/// Calls a function whose values fit.
+#[inline]
+fn dispatch(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    let index = typed::index(store, callee);
+    let references = store.data().own.types.get(index).has_references;
+    match args.len().max(results.len()) {
+        0..=4 => call_with(store, callee, args, results, references, &mut [const { MaybeUninit::uninit() }; 4]),
+        5..=INLINE_VALUES => {
+            call_with(store, callee, args, results, references, &mut [const { MaybeUninit::uninit() }; INLINE_VALUES])
+        }
+        count => call_with(store, callee, args, results, references, &mut vec![MaybeUninit::uninit(); count]),
+    }
+}
+
+/// Calls a function whose type fits, with `raw` as the room for arguments and then results.
+#[inline(always)]
+fn call_with(
+    store: &mut Context<'_>,
+    callee: Callee,
+    args: &[Value],
+    results: &mut [Value],
+    references: bool,
+    raw: &mut [MaybeUninit<ValRaw>],
+) -> Result<()> {
+    if references {
+        put_all(store, args, raw)?;
+    } else {
+        for (raw, arg) in raw.iter_mut().zip(args) {
+            raw.write(values::to_raw_number(arg));
+        }
+    }
+    let base = traced::begin(store);
+    #[cfg(test)]
+    fault::strike(fault::Place::Guest);
+    // SAFETY: the arguments have the types of the parameters, and there is room for the results. On a fiber, nothing is below this call
+    // that must stay on its thread when the fiber is left; see `fiber`.
+    let outcome = unsafe { callee.func.call_unchecked(&mut *store, std::ptr::from_mut(raw) as *mut [ValRaw]) };
+    outcome.map_err(|error| failed(store, base, error))?;
+    let index = typed::index(store, callee);
+    for (at, result) in results.iter_mut().enumerate() {
+        let ty = store.data().own.types.get(index).ty.results[at];
+        // SAFETY: compiled code of the store has written the results of the type.
+        *result = unsafe { if references { values::from_raw(store, ty, &raw[at]) } else { values::number(ty, &raw[at]) } };
+    }
+    Ok(())
+}
+
+/// Calls a function with numbers of its type, if it is called on the stack of this thread.
+#[inline]
+pub fn call_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Option<Result<()>> {
+    let state = store.data();
+    // Compiled code has all numbers in little endian.
+    if state.driven || cfg!(target_endian = "big") {
+        return None;
+    }
+    let entered = match state.frames.home().enter_with_stack(state.own.stack) {
+        Ok(entered) => entered,
+        Err(error) => return Some(Err(error)),
+    };
+    let base = traced::begin(store);
+    let raw = std::ptr::from_mut(values) as *mut [ValRaw];
+    // SAFETY: the types were compared, and the values have the layout of wasmtime's.
+    let outcome = unsafe { callee.func.call_unchecked(&mut *store, raw) };
+    let outcome = outcome.map_err(|error| failed(store, base, error));
+    drop(entered);
+    Some(outcome)
+}
+
+/// Converts arguments of which some are references.
+#[cold]
+fn put_all(store: &mut Context<'_>, args: &[Value], raw: &mut [MaybeUninit<ValRaw>]) -> Result<()> {
+    for (index, (raw, arg)) in raw.iter_mut().zip(args).enumerate() {
+        let operand = resolve(&store.data().handles, arg, index)?;
+        raw.write(values::to_raw(store, operand));
+    }
+    Ok(())
+}
+
+/// Creates the error of values that the type of a function does not fit.
+#[cold]
+fn unfit(handles: &Handles<Compiled>, ty: &Type, args: &[Value], results: usize) -> Error {
+    if let Some(Err(error)) = (0..).zip(args).map(|(index, arg)| resolve(handles, arg, index)).find(Result::is_err) {
+        return error;
+    }
+    if results != ty.ty.results.len() {
+        return wrong_count(&ty.ty, args.len(), results);
+    }
+    check_args(&ty.ty, args).err().unwrap_or_else(|| wrong_count(&ty.ty, args.len(), results))
+}
+
+/// Creates the error of a call that did not return.
+#[cold]
+fn failed(store: &mut Context<'_>, base: Base, error: wasmtime::Error) -> Error {
+    let frames = traced::frames(store.data(), &error, base);
+    if error::is_out_of_fuel(&error) {
+        let left = store.get_fuel().unwrap_or_default();
+        return traced::explain(fuel::used_up(&mut store.data_mut().run, left), frames);
+    }
+    let state = store.data();
+    let error = match state.own.fibers.stopped().filter(|_| !error::is_of_host(&error)) {
+        Some(stopped) => stopped,
+        None => error::of_call(error, state.own.stack, &state.budgets),
+    };
+    traced::explain(error, frames)
+}

@@ -1,0 +1,108 @@
+//! The code of a module.
+
+use super::engine::Engine;
+use super::{convert, error};
+use crate::engine::cache;
+use crate::engine::interface::{Export, Import, Interface};
+use crate::engine::program::disagree;
+use crate::engine::scan::Scan;
+use crate::status::Result;
+use std::fs::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The code of a module, mapped as executable memory; shared by all stores of its engine.
+pub struct Code(Option<wasmtime::Module>);
+
+/// Held while wasmtime adds code to the lists of its own and of the unwinder, or removes code from them: they have locks of their own,
+/// which a child of `fork` would otherwise find locked for ever.
+static REGISTRY: Mutex<()> = Mutex::new(());
+
+/// Takes the lock.
+pub fn hold_registry() -> MutexGuard<'static, ()> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        let registry = hold_registry();
+        drop(self.0.take());
+        drop(registry);
+    }
+}
+
+impl Code {
+    /// Loads code that comes from the compiler, from the cache, or from a file that the host trusts.
+    ///
+    /// # Errors
+    /// Those of `new`.
+    pub fn load(engine: &Engine, code: cache::Code) -> Result<Self> {
+        // SAFETY: all of these are code that the compiler has made, as far as its origin is trusted; nothing outside of this process can
+        // change them any more, and the process does not: the file is sealed.
+        unsafe {
+            match code {
+                cache::Code::Sealed(file) => Self::from_file(engine, file),
+                cache::Code::Bytes(bytes) => Self::new(engine, &bytes),
+            }
+        }
+    }
+
+    /// Returns the code as the compiler has made it.
+    pub fn bytes(&self) -> &[u8] {
+        let image = self.inner().image_range();
+        // SAFETY: the image is mapped as long as this exists, readable, and never written to.
+        unsafe { std::slice::from_raw_parts(image.start, image.end as usize - image.start as usize) }
+    }
+
+    /// Returns the imports and exports of the module.
+    ///
+    /// # Errors
+    /// `STATUS_INTERNAL` if the scan is of another module.
+    pub(in crate::engine) fn interface(&self, scan: &Scan<'_>) -> Result<Interface> {
+        let import = |import: wasmtime::ImportType<'_>| Import {
+            module: import.module().to_owned(),
+            name: import.name().to_owned(),
+            ty: convert::extern_type(&import.ty()),
+        };
+        let imports: Vec<_> = self.inner().imports().map(import).collect();
+        let export =
+            |name: &&str| Some(Export { name: (*name).to_owned(), ty: convert::extern_type(&self.inner().get_export(name)?) });
+        let exports = scan.exports.iter().map(export).collect::<Option<Vec<_>>>().ok_or(()).map_err(disagree)?;
+        if imports.len() != scan.imports.len() {
+            return Err(disagree(()));
+        }
+        Ok(Interface::new(imports, exports, scan.needs))
+    }
+
+    /// Loads code from bytes, which are copied.
+    ///
+    /// # Errors
+    /// `STATUS_INTERNAL` for code of another version, or for another processor.
+    ///
+    /// # Safety
+    /// The bytes are code that the compiler has made, and nobody has changed them: loading code is trusting it.
+    pub unsafe fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        let _registry = hold_registry();
+        // SAFETY: promised by the caller.
+        let module = unsafe { wasmtime::Module::deserialize(engine.inner(), bytes) };
+        module.map(|module| Self(Some(module))).map_err(|error| error::of_load(&error))
+    }
+
+    /// Loads code from a file, which is mapped: its pages are read when they are needed.
+    ///
+    /// # Errors
+    /// Those of `new`, also if the file cannot be read.
+    ///
+    /// # Safety
+    /// As for `new`; the file must not be changed as long as the code exists.
+    pub unsafe fn from_file(engine: &Engine, file: File) -> Result<Self> {
+        let _registry = hold_registry();
+        // SAFETY: promised by the caller.
+        let module = unsafe { wasmtime::Module::deserialize_open_file(engine.inner(), file) };
+        module.map(|module| Self(Some(module))).map_err(|error| error::of_load(&error))
+    }
+
+    /// Returns wasmtime's module.
+    pub(super) fn inner(&self) -> &wasmtime::Module {
+        self.0.as_ref().expect("it is there until this is dropped")
+    }
+}

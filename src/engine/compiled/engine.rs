@@ -1,0 +1,128 @@
+//! The engine: what all its stores and modules share.
+#![forbid(unsafe_code)]
+
+use super::ticker::Ticker;
+use super::{error, pool};
+use crate::engine::config::{EngineConfig, Profiler};
+use crate::limits;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
+use libvm_codegen::Settings;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Maximum number of frames that wasmtime records: it reserves memory for all of them.
+const MOST_FRAMES: usize = 1 << 16;
+
+/// Bytes of stack that a callback has on a fiber.
+const CALLBACK_STACK: usize = 256 << 10;
+
+/// Bytes of a fiber's stack for the frames that enter the guest.
+const FIBER_FRAMES: usize = 16 << 10;
+
+/// Runs compiled modules; shared by any number of threads.
+#[derive(Clone)]
+pub struct Engine {
+    inner: wasmtime::Engine,
+    settings: Settings,
+    stack: usize,
+    /// Bytes that each memory can have in the pool.
+    slot: Option<u64>,
+    ticker: Option<Arc<Ticker>>,
+}
+
+impl Engine {
+    /// Creates an engine.
+    ///
+    /// # Errors
+    /// `STATUS_UNSUPPORTED` for options that compiled code does not have, and on a processor or system for which there is none.
+    pub fn new(config: &EngineConfig) -> Result<Self> {
+        let settings = settings(config);
+        // A stack of the size that the interpreter takes from the heap is more than most threads have.
+        let stack = if config.stack_size() == limits::DEFAULT_STACK_SIZE { limits::COMPILED_STACK } else { config.stack_size() };
+        let mut options = settings.config();
+        options.max_wasm_stack(stack).async_stack_size(stack + CALLBACK_STACK + FIBER_FRAMES);
+        options.wasm_backtrace_max_frames(NonZeroUsize::new(recorded_frames(stack)).filter(|_| config.backtraces()));
+        if config.profiler() == Profiler::PerfMap {
+            options.profiler(wasmtime::ProfilingStrategy::PerfMap);
+        }
+        if let Some(pooling) = config.pooling() {
+            pool::configure(&mut options, pooling);
+        }
+        let inner = wasmtime::Engine::new(&options).map_err(|error| {
+            if config.pooling().is_some() && error::is_out_of_memory(&error) {
+                return pool::not_reserved(&error);
+            }
+            let message = format!("this system cannot run compiled code: {error:#}; use VM_TIER_INTERPRETER");
+            Error::new(abi::STATUS_UNSUPPORTED, message)
+        })?;
+        let ticker = settings.interruption.then(|| Ticker::new(&inner));
+        let slot = config.pooling().map(|pooling| pooling.memory);
+        Ok(Self { inner, settings, stack, slot, ticker })
+    }
+
+    /// Returns what modules have to be compiled with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the size of the stack that guests have, on the thread that calls them.
+    pub(super) fn stack(&self) -> usize {
+        self.stack
+    }
+
+    /// Returns how many bytes each memory can have, if there is a pool.
+    pub(super) fn slot(&self) -> Option<u64> {
+        self.slot
+    }
+
+    /// Returns the size of the stack of a fiber: guests have as much as on a thread, and callbacks as much as they have at least.
+    pub(super) fn fiber_stack(&self) -> usize {
+        self.stack + CALLBACK_STACK
+    }
+
+    /// Returns what makes guests look at their limits; `None` if they cannot be interrupted.
+    pub(super) fn ticker(&self) -> Option<&Arc<Ticker>> {
+        self.ticker.as_ref()
+    }
+
+    /// Returns wasmtime's engine.
+    pub(super) fn inner(&self) -> &wasmtime::Engine {
+        &self.inner
+    }
+}
+
+/// Returns what the modules of an engine have to be compiled with.
+pub fn settings(config: &EngineConfig) -> Settings {
+    Settings {
+        fuel: config.fuel_metering(),
+        interruption: config.interruptible(),
+        // The table of addresses is a good part of the code, which is read and hashed each time it comes from the cache.
+        address_map: config.backtraces(),
+        canonical_nans: config.canonical_nans(),
+        symbols: config.profiler() != Profiler::None,
+        ..Settings::default()
+    }
+}
+
+/// Returns how many frames wasmtime records when a guest fails: as many as fit on its stack, since the outermost ones are shown, too.
+pub(super) fn recorded_frames(stack: usize) -> usize {
+    // A frame has at least the address to return to, and the pointer to the frame that called it.
+    (stack / 16).min(MOST_FRAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_become_settings_of_code() {
+        let mut config = EngineConfig::default();
+        assert_eq!(Engine::new(&config).map(|engine| engine.stack()).unwrap_or_default(), limits::COMPILED_STACK);
+        assert_eq!(settings(&config), Settings { address_map: config.backtraces(), ..Settings::default() });
+        config.set_fuel_metering(true);
+        config.set_interruptible(true);
+        let engine = Engine::new(&config).unwrap();
+        assert!(engine.settings().fuel && engine.settings().interruption && engine.ticker().is_some());
+    }
+}

@@ -1,0 +1,195 @@
+//! Fibers: stacks of their own, on which started executions run, and which they leave when they have to wait.
+//!
+//! All calls into compiled code are wasmtime's plain calls, on the stack of the thread or on that of a fiber. A fiber is an
+//! asynchronous call of the host function `Functions::enter`, which calls the guest; it is left by a call of `Functions::leave`,
+//! whose future is pending once. Below what leaves a fiber there are frames of compiled code, wasmtime and libvm only: a callback of
+//! the host below it keeps a call from being suspended (`Run::refusal`), so that a fiber may go on on another thread.
+
+use super::call;
+use super::callee::Callee;
+use super::error::to_wasmtime;
+use super::lent::store_pointer;
+use super::pool;
+use super::state::{Compiled, State};
+use super::suspended::{Calls, Errand, Fiber, Functions, Run, StorePointer};
+use crate::engine::executions::Step;
+use crate::engine::home;
+use crate::engine::lent::Lend;
+use crate::status::{Error, Result};
+use libvm_abi::{self as abi, Value};
+use std::ffi::c_void;
+use std::future::{self, Future};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::task::{Context as Task, Poll, Waker};
+use wasmtime::{AsContextMut, Caller, Func, StoreContextMut};
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// Does `work`, which runs a fiber.
+fn running<R>(store: &mut Context<'_>, fiber: Arc<Fiber>, work: impl FnOnce() -> R) -> R {
+    let outer_stack = home::use_stack(fiber.lowest.load(Ordering::Relaxed));
+    let outer = store.data_mut().own.fibers.current.replace(fiber);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    store.data_mut().own.fibers.current = outer;
+    home::use_stack(outer_stack);
+    result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Drops the asynchronous call of a fiber, which ends what waits on it.
+fn end(store: StorePointer, fiber: Arc<Fiber>, run: Run) {
+    // SAFETY: a store drops its suspended calls before anything else of it.
+    running(&mut unsafe { store_of(store) }, fiber, || drop(run));
+}
+
+/// Returns the store of calls.
+///
+/// # Safety
+/// It exists. While its calls run it is used by them alone: what called them loads anew what it uses afterwards.
+unsafe fn store_of(store: StorePointer) -> Context<'static> {
+    // SAFETY: promised by the caller.
+    unsafe { Context::from_pointer(store.0) }
+}
+
+fn new_functions(store: &mut Context<'_>) -> Result<Functions> {
+    let enter = Func::wrap(&mut *store, |mut caller: Caller<'_, State>| run(&mut caller.as_context_mut()));
+    let enter = enter.typed(&*store).map_err(|error| failed(&error))?;
+    let leave = Func::wrap_async(&mut *store, |_: Caller<'_, State>, (): ()| {
+        let mut left = false;
+        Box::new(future::poll_fn(move |_| if std::mem::replace(&mut left, true) { Poll::Ready(()) } else { Poll::Pending }))
+    });
+    Ok(Functions { enter, leave })
+}
+
+fn functions(store: &mut Context<'_>) -> Result<Functions> {
+    if let Some(functions) = &store.data().own.fibers.functions {
+        return Ok(functions.clone());
+    }
+    let functions = new_functions(store)?;
+    store.data_mut().own.fibers.functions = Some(functions.clone());
+    Ok(functions)
+}
+
+/// Runs the calls of a new fiber, on it.
+fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
+    let Some(fiber) = store.data().own.fibers.current.clone() else { return Err(wasmtime::Error::msg("there is no fiber")) };
+    let lowest = home::stack_address().saturating_sub(store.data().own.fiber_stack);
+    fiber.lowest.store(lowest, Ordering::Relaxed);
+    home::use_stack(lowest);
+    let args = std::mem::take(&mut *fiber.args.lock().unwrap_or_else(PoisonError::into_inner));
+    let outcome = call::on_this_stack(store, fiber.called, &args);
+    *fiber.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    Ok(())
+}
+
+/// Begins a call on a fiber, and runs it until it ends or has to wait.
+///
+/// # Errors
+/// Those of the call.
+pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<Step<Compiled>> {
+    let enter = functions(store)?.enter;
+    let pointer = StorePointer(store_pointer(store.as_context_mut()));
+    // SAFETY: a store drops its suspended calls before anything else of it.
+    let run = Box::pin(async move { enter.call_async(unsafe { store_of(pointer) }, ()).await });
+    resume(store, Calls { run: Some(run), fiber: Fiber::new(called, args), store: pointer, end })
+}
+
+/// Continues calls until they have ended, or have to wait.
+///
+/// # Errors
+/// Every failure of a guest.
+pub fn resume(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled>> {
+    home::check_fibers()?;
+    let entered = store.data().frames.home().enter()?;
+    let fiber = Arc::clone(&calls.fiber);
+    fiber.yielded.store(false, Ordering::Relaxed);
+    let Some(run) = &mut calls.run else { return Err(Error::new(abi::STATUS_INTERNAL, "the fiber has ended")) };
+    let polled = loop {
+        let polled = running(store, Arc::clone(&fiber), || run.as_mut().poll(&mut Task::from_waker(Waker::noop())));
+        let Some(errand) = fiber.take_errand() else { break polled };
+        let home = store.data().frames.home();
+        let outer = home.set_below_fiber(true);
+        // SAFETY: the fiber waits for it, and uses nothing of the store meanwhile.
+        unsafe { (errand.work)(errand.data, calls.store) };
+        home.set_below_fiber(outer);
+    };
+    drop(entered);
+    match polled {
+        Poll::Pending if fiber.yielded.load(Ordering::Relaxed) => Ok(Step::Yielded(calls)),
+        Poll::Pending => Ok(Step::Suspended(calls)),
+        Poll::Ready(ended) => {
+            calls.run = None;
+            match fiber.outcome() {
+                Some(outcome) => outcome.map(Step::Done),
+                None => Err(ended
+                    .err()
+                    .map_or_else(|| Error::new(abi::STATUS_INTERNAL, "the fiber has no outcome"), |error| failed(&error))),
+            }
+        }
+    }
+}
+
+/// Ends calls where they are with an error, which they have not caused; returns it with their frames.
+pub fn stop(calls: Calls, error: Error) -> Error {
+    let fiber = Arc::clone(&calls.fiber);
+    fiber.stop(error.clone());
+    drop(calls);
+    fiber.outcome().and_then(Result::err).unwrap_or(error)
+}
+
+/// Leaves the fiber until it is resumed.
+///
+/// # Errors
+/// Why the calls on the fiber end.
+pub fn leave(store: &mut Context<'_>) -> Result<()> {
+    let leave = functions(store)?.leave;
+    // SAFETY: the function has neither parameters nor results. What is below it on the fiber may go on on another thread; see above.
+    let left = unsafe { leave.call_unchecked(&mut *store, &mut []) };
+    match (store.data().own.fibers.stopped(), left) {
+        (Some(error), _) => Err(error),
+        (None, Err(error)) => Err(Error::new(abi::STATUS_INTERNAL, format!("the fiber cannot be left: {error:#}"))),
+        (None, Ok(())) => Ok(()),
+    }
+}
+
+/// Does `work` on the stack of the thread, if this is a fiber's.
+///
+/// # Errors
+/// Those of `leave`: it was not done.
+pub fn on_thread_stack<R>(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> R) -> Result<R> {
+    let Some(fiber) = store.data().own.fibers.current.clone() else { return Ok(work(store)) };
+    let mut task = (Some(work), None);
+    fiber.set_errand(errand(&mut task));
+    leave(store)?;
+    task.1.ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "the thread has not done what the fiber was left for"))
+}
+
+/// Returns the errand that does some work and keeps its result, both of which stay where they are until then.
+fn errand<R, W: FnOnce(&mut Context<'_>) -> R>(task: &mut (Option<W>, Option<R>)) -> Errand {
+    unsafe fn run<R, W: FnOnce(&mut Context<'_>) -> R>(data: *mut c_void, store: StorePointer) {
+        // SAFETY: the caller passes what the errand was made with, which waits for its end, and the store of the fiber.
+        let (task, mut store) = unsafe { (&mut *data.cast::<(Option<W>, Option<R>)>(), store_of(store)) };
+        task.1 = task.0.take().map(|work| work(&mut store));
+    }
+    Errand { work: run::<R, W>, data: std::ptr::from_mut(task).cast() }
+}
+
+/// Polls a future that has nothing to wait for.
+///
+/// # Errors
+/// Those of the future.
+pub fn now<R>(future: impl Future<Output = wasmtime::Result<R>>) -> wasmtime::Result<R> {
+    match std::pin::pin!(future).poll(&mut Task::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => Err(to_wasmtime(Error::new(abi::STATUS_INTERNAL, "the engine waits where it has nothing to wait for"))),
+    }
+}
+
+#[cold]
+fn failed(error: &wasmtime::Error) -> Error {
+    if let Some(error) = pool::exhausted(error, "the execution cannot be started") {
+        return error;
+    }
+    Error::new(abi::STATUS_OUT_OF_MEMORY, format!("the execution cannot be started: it needs a stack of its own: {error:#}"))
+}

@@ -1,0 +1,34 @@
+//! Functions of numbers without types: the callback reads and writes the values where compiled code has them.
+
+use super::general;
+use crate::engine::bound::BoundRef;
+use crate::engine::compiled::error::to_wasmtime;
+use crate::engine::compiled::lent::{self, Lent};
+use crate::engine::compiled::state::State;
+use libvm_abi::RawValue;
+use std::mem::MaybeUninit;
+use wasmtime::{AsContextMut, Caller, Func, FuncType, Store, ValRaw};
+
+// In both directions: `call` passes values of the host to compiled code.
+const _: () = assert!(size_of::<ValRaw>() == size_of::<RawValue>() && align_of::<ValRaw>() == align_of::<RawValue>());
+
+/// Creates the function; returns `None` if it is not of this kind.
+pub fn bind(store: &mut Store<State>, ty: &FuncType, bound: BoundRef) -> Option<Func> {
+    // Compiled code has all numbers in little endian.
+    let raw = bound.call.function.raw().filter(|_| cfg!(target_endian = "little"))?;
+    let params = bound.call.ty.params.len();
+    let work = move |mut caller: Caller<'_, State>, values: &mut [MaybeUninit<ValRaw>]| {
+        if !bound.is_direct() {
+            return general::run(&bound, &mut caller, values);
+        }
+        // What the callback does not write must not be what was on the stack before.
+        for result in values.iter_mut().skip(params) {
+            result.write(ValRaw::v128(0));
+        }
+        // SAFETY: the caller is not used before the call has ended.
+        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        bound.run_raw::<Lent<'_>>(*bound.frame, raw, values.as_mut_ptr().cast()).map_err(to_wasmtime)
+    };
+    // SAFETY: the callback reads and writes values as the type tells: the host has promised it.
+    Some(unsafe { Func::new_unchecked(store, ty.clone(), work) })
+}

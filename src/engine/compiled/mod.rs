@@ -1,0 +1,33 @@
+//! The compiled engine: the only folder that names `wasmtime`.
+
+mod access;
+mod call;
+mod callee;
+mod code;
+pub mod compiler;
+mod convert;
+mod engine;
+mod error;
+mod executions;
+mod fiber;
+mod fuel;
+mod host;
+mod lent;
+mod limiter;
+mod pool;
+mod state;
+mod store;
+mod suspended;
+mod ticker;
+mod traced;
+mod typed;
+mod values;
+mod wait;
+#[cfg(feature = "wasi")]
+mod wasi;
+
+pub use code::{Code, hold_registry};
+pub use engine::{Engine, settings};
+pub use lent::Lent;
+pub use state::Compiled;
+pub use store::Store;

@@ -1,0 +1,60 @@
+//! What compiled stores contain.
+#![forbid(unsafe_code)]
+
+use super::callee::{Callee, Types};
+use super::code::Code;
+use super::limiter::Unlimited;
+use super::suspended::{Calls, Fibers};
+use super::ticker::Ticker;
+use crate::engine::backend::Backend;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The compiled engine, as code that both engines share knows it.
+#[derive(Clone, Copy)]
+pub struct Compiled;
+
+impl Backend for Compiled {
+    type Func = Callee;
+    type Memory = wasmtime::Memory;
+    type Table = wasmtime::Table;
+    type Global = wasmtime::Global;
+    type Object = Object;
+    type Instance = wasmtime::Instance;
+    type Code = Code;
+    type Unfinished = Calls;
+    type Own = Own;
+
+    fn identity(func: Callee) -> String {
+        format!("{:?}", func.func)
+    }
+}
+
+/// The data of a store besides wasm's own; host functions access it through their caller.
+pub type State = crate::engine::state::State<Compiled>;
+
+/// What is only in the state of compiled stores.
+#[derive(Default)]
+pub struct Own {
+    /// The size of the stack that guests have, on the thread that calls them.
+    pub stack: usize,
+    /// The size of the stack of a fiber.
+    pub fiber_stack: usize,
+    pub fibers: Fibers,
+    /// Number of running calls of guests that suspended host functions have started.
+    pub started: usize,
+    /// Makes guests look at their limits; `None` if they cannot be interrupted.
+    pub ticker: Option<Arc<Ticker>>,
+    /// The types of functions.
+    pub types: Types,
+    /// The index of each object of the host.
+    pub objects: HashMap<Object, usize>,
+    /// Whether an object is being created: the memory for it is not the guest's.
+    pub creates_object: bool,
+    pub unlimited: Unlimited,
+}
+
+/// An object of the host, as wasmtime's raw `externref`: its place in a heap from which nothing is freed, and in which nothing moves,
+/// before the store is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Object(pub u32);

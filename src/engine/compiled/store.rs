@@ -1,0 +1,178 @@
+//! The store of a compiled context.
+#![forbid(unsafe_code)]
+
+use super::access::to_extern;
+use super::code::Code;
+use super::engine::Engine;
+use super::state::{Compiled, State};
+use super::{convert, error, fiber, host, values};
+use crate::engine::access::Item;
+use crate::engine::function::{HostFunction, InstancePointers};
+use crate::engine::guest::Guest;
+use crate::engine::handles::Handle;
+use crate::engine::instances;
+use crate::engine::operand::Operand;
+use crate::engine::program::Program;
+use crate::engine::run::Turn;
+use crate::status::Result;
+use crate::value::{GlobalType, MemoryType, TableType};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wasmtime::{AsContextMut, StoreContextMut, UpdateDeadline};
+
+/// A store: everything that runs in one context. Used by one thread at a time.
+pub struct Store {
+    pub(super) inner: wasmtime::Store<State>,
+    engine: Engine,
+    /// The code of its instances, by address. The store keeps it too, and has to let go of it first: see `Code`.
+    codes: BTreeMap<usize, Arc<Code>>,
+}
+
+fn empty(engine: &Engine, mut state: State) -> wasmtime::Store<State> {
+    state.own.stack = engine.stack();
+    if let Some(slot) = engine.slot() {
+        state.budgets.bound_memory_size(slot);
+    }
+    state.own.fiber_stack = engine.fiber_stack();
+    state.own.ticker = engine.ticker().cloned();
+    if let Some(ticker) = engine.ticker() {
+        state.run.interrupt_by(ticker.clone());
+    }
+    state.frames.home().set_compiled(true);
+    let mut store = wasmtime::Store::new(engine.inner(), state);
+    store.limiter(limits);
+    if engine.ticker().is_some() {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(interrupted);
+    }
+    store
+}
+
+/// Looks whether a running guest may go on, after the engine's clock has ticked. The next tick interrupts it again.
+fn interrupted(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    let state = store.data_mut();
+    match state.run.check() {
+        Ok(Turn::Ends) if state.own.fibers.is_running() => {
+            state.own.fibers.has_yielded();
+            Ok(UpdateDeadline::Yield(1))
+        }
+        Ok(_) => Ok(UpdateDeadline::Continue(1)),
+        Err(error) => Err(error::to_wasmtime(error)),
+    }
+}
+
+/// Returns what limits the growth that a store is about to begin.
+fn limits(state: &mut State) -> &mut dyn wasmtime::ResourceLimiter {
+    if state.own.creates_object { &mut state.own.unlimited } else { &mut state.budgets }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // What is suspended needs the store while it ends.
+        drop(self.state_mut().unfinished.take());
+    }
+}
+
+impl Store {
+    /// Creates an empty store with this data.
+    pub fn new(engine: &Engine, state: State) -> Self {
+        Self { inner: empty(engine, state), engine: engine.clone(), codes: BTreeMap::new() }
+    }
+
+    /// Makes it an empty store with this data; what was in it is dropped last.
+    pub fn reset(&mut self, state: State) {
+        drop(self.state_mut().unfinished.take());
+        drop(std::mem::replace(&mut self.inner, empty(&self.engine, state)));
+        self.codes.clear();
+    }
+
+    /// Returns it for code that both engines share.
+    #[inline]
+    pub fn access(&mut self) -> StoreContextMut<'_, State> {
+        self.inner.as_context_mut()
+    }
+
+    /// Returns its data.
+    #[inline]
+    pub fn state(&self) -> &State {
+        self.inner.data()
+    }
+
+    /// Returns its data.
+    #[inline]
+    pub fn state_mut(&mut self) -> &mut State {
+        self.inner.data_mut()
+    }
+
+    /// Returns a number of the part of the engine in which it runs guests, of which there is one.
+    pub fn part(&self) -> usize {
+        0
+    }
+
+    /// Binds a host function. See `host::bind`.
+    pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Item<Compiled> {
+        Item::Func(host::bind(&mut self.inner, function, pointers, guest).into())
+    }
+
+    /// Binds a function of WASI preview 1; returns `None` if there is no function with that name.
+    #[cfg(feature = "wasi")]
+    pub fn bind_wasi(&mut self, name: &str) -> Option<Item<Compiled>> {
+        super::wasi::bind(&mut self.inner, name).map(|func| Item::Func(func.into()))
+    }
+
+    /// Creates a memory, which the budgets have counted.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an impossible type, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`.
+    pub fn create_memory(&mut self, ty: MemoryType) -> Result<Item<Compiled>> {
+        let memory = wasmtime::Memory::new(&mut self.inner, convert::to_wasmtime_memory_type(ty)?);
+        memory.map(Item::Memory).map_err(|error| error::of_creation("memory", &error, &mut self.state_mut().budgets))
+    }
+
+    /// Creates a table of null references, which the budgets have counted.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_ARGUMENT` for an impossible type, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`.
+    pub fn create_table(&mut self, ty: TableType) -> Result<Item<Compiled>> {
+        let null = wasmtime::Ref::null(convert::to_wasmtime_ref_type(ty.element)?.heap_type());
+        let table = wasmtime::Table::new(&mut self.inner, convert::to_wasmtime_table_type(ty)?, null);
+        table.map(Item::Table).map_err(|error| error::of_creation("table", &error, &mut self.state_mut().budgets))
+    }
+
+    /// Creates a global with a value of its type.
+    pub fn create_global(&mut self, ty: GlobalType, value: Operand<Compiled>) -> Item<Compiled> {
+        let ty = convert::to_wasmtime_global_type(ty);
+        let created = values::with_val(&mut self.access(), value, |store, value| wasmtime::Global::new(store, ty, value));
+        Item::Global(created.expect("the value is of the type, and of this store"))
+    }
+
+    /// Instantiates a module, which the budgets have counted, with its imports, in its order; its start function is still to be
+    /// run. `guest` is what its host functions were bound with. By the rules of wasm, the effects before a failure remain: writes to
+    /// imported memories, tables and globals, through which functions of the failed instance may still be called; therefore wasmtime
+    /// keeps its parts.
+    ///
+    /// # Errors
+    /// `STATUS_INSTANTIATION`, `STATUS_LIMIT`, `STATUS_OUT_OF_MEMORY`, `STATUS_RECURSION_LIMIT`, `STATUS_TRAP` for a segment that does not fit.
+    pub fn instantiate(
+        &mut self,
+        program: &Arc<Program>,
+        code: &Arc<Code>,
+        imports: &[Item<Compiled>],
+        guest: &Arc<Guest>,
+    ) -> Result<Handle> {
+        let imports: Vec<_> = imports.iter().copied().map(to_extern).collect();
+        self.codes.insert(Arc::as_ptr(code) as usize, Arc::clone(code));
+        // What wasmtime runs now, for constant expressions and segments, needs no more than its own code: it calls no function.
+        let state = self.inner.data();
+        let entered = state.frames.home().enter()?;
+        let made = if state.own.fibers.are_used() {
+            fiber::now(wasmtime::Instance::new_async(&mut self.inner, code.inner(), &imports))
+        } else {
+            wasmtime::Instance::new(&mut self.inner, code.inner(), &imports)
+        };
+        drop(entered);
+        let state = self.inner.data_mut();
+        let inner = made.map_err(|error| error::of_instantiation(error, state.own.stack, &mut state.budgets))?;
+        Ok(instances::add(&mut self.access(), inner, program, code, guest))
+    }
+}

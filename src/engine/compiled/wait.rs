@@ -1,0 +1,86 @@
+//! Waiting inside of host functions: on a fiber, which is left meanwhile, or else on the thread.
+#![forbid(unsafe_code)]
+
+use super::state::{Compiled, State};
+use super::{call, fiber};
+use crate::engine::request::{Request, Start};
+use crate::engine::suspend::{Completion, Waiting};
+use crate::engine::watch::Watch;
+use crate::engine::watched::{self, Target};
+use crate::status::{Error, Result};
+use wasmtime::StoreContextMut;
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// Waits until somebody wakes the execution.
+///
+/// # Errors
+/// Why the execution ends: it was cancelled, has reached a limit, or is dropped.
+pub fn wait(store: &mut Context<'_>) -> Result<()> {
+    if store.data().own.fibers.is_running() {
+        return fiber::leave(store);
+    }
+    watched::tell(store.data_mut(), Watch::pause);
+    let waited = on_thread(store);
+    watched::tell(store.data_mut(), Watch::go_on);
+    waited
+}
+
+/// Waits on this thread until somebody wakes the execution.
+///
+/// # Errors
+/// Why the execution ends: it was cancelled, or has reached a limit.
+pub fn on_thread(store: &mut Context<'_>) -> Result<()> {
+    let run = &mut store.data_mut().run;
+    run.pause();
+    run.control().wait(run.deadline());
+    run.resume();
+    run.check().map(drop)
+}
+
+/// Calls the function of the guest that a suspended host function requested, if it did, and waits for the completion. The request is
+/// still there to be dropped: that cancels it, unless it was completed.
+///
+/// # Errors
+/// Those of `wait`.
+pub fn complete(store: &mut Context<'_>, request: &mut Request<Compiled>) -> Result<Completion> {
+    if let Some(start) = request.start.take() {
+        call_started(store, &request.waiting, &start)?;
+    }
+    loop {
+        if let Some(completion) = request.waiting.take() {
+            return Ok(completion);
+        }
+        wait(store)?;
+    }
+}
+
+fn call_started(store: &mut Context<'_>, waiting: &Waiting, start: &Start<Compiled>) -> Result<()> {
+    watched::guest_begins(store, Target::Handle(start.handle), &start.args)?;
+    let state = store.data();
+    let outcome = state.frames.home().check_suspended(state.own.started).and_then(|()| {
+        store.data_mut().own.started += 1;
+        let outcome = call::on_this_stack(store, start.func, &start.args);
+        store.data_mut().own.started -= 1;
+        outcome
+    });
+    match outcome {
+        Ok(results) => {
+            watched::started_ends(store, Ok(()), &results);
+            waiting.awaited.complete(Completion::of_results(results));
+            Ok(())
+        }
+        Err(error) if ends_all(store, &error) => Err(error),
+        Err(error) => {
+            watched::started_ends(store, Err(error.clone()), &[]);
+            waiting.awaited.complete(Completion::of_guest(error));
+            Ok(())
+        }
+    }
+}
+
+/// Returns whether a failure is that of the whole execution.
+fn ends_all(store: &mut Context<'_>, error: &Error) -> bool {
+    let state = store.data_mut();
+    error.is_suspension() || state.own.fibers.stopped().is_some() || state.run.check().is_err()
+}

@@ -1,0 +1,157 @@
+//! The machine code of a module: found in the cache, loaded from a file, or compiled, at once or in the background.
+#![forbid(unsafe_code)]
+
+use super::background::{self, Ticket};
+use super::cache::{self, Key};
+use super::codes::Codes;
+use super::compiled::{self, Code, compiler};
+use super::config::EngineConfig;
+use super::program::{HiddenExports, Program};
+use crate::log;
+use crate::status::Result;
+use libvm_abi as abi;
+use libvm_codegen::{Cpu, Settings, id};
+use once_cell::sync::OnceCell;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// Where the code of a module comes from.
+#[derive(Clone)]
+pub struct Source {
+    engine: compiled::Engine,
+    codes: Arc<Codes>,
+    key: Key,
+    /// That of code for all processors of the architecture, which hosts can ship.
+    portable: Key,
+}
+
+/// Returns the key of the code of a module, which has a key of its own. Such a module is not validated again: the key contains what decides
+/// whether it is valid.
+fn key(config: &EngineConfig, settings: &Settings, module: &Key) -> Key {
+    Key::of(&[module.as_bytes(), &settings.to_bytes(), config.validation().as_bytes(), id().as_bytes()])
+}
+
+fn portable(settings: &Settings) -> Settings {
+    Settings { cpu: Cpu::Baseline, ..settings.clone() }
+}
+
+/// Compiles a valid module, and returns the contents of a file that `Source::read` accepts; `for_all` processors of the architecture, or
+/// for those like this one.
+///
+/// # Errors
+/// Those of `compiler::compile`.
+pub fn export(config: &EngineConfig, hidden: &HiddenExports, bytes: &[u8], for_all: bool, threads: usize) -> Result<Vec<u8>> {
+    let own = compiled::settings(config);
+    let settings = if for_all { portable(&own) } else { own };
+    let code = compiler::compile(&hidden.for_compiler(bytes)?, &settings, threads)?;
+    Ok(cache::shipped_file(&key(config, &settings, &Key::of(&[bytes])), id(), &code))
+}
+
+impl Source {
+    /// Returns the source of the code of a module, which is `bytes`.
+    pub fn new(config: &EngineConfig, engine: &compiled::Engine, codes: &Arc<Codes>, bytes: &[u8]) -> Self {
+        // Hashed once: it is the larger part.
+        let module = Key::of(&[bytes]);
+        let key = |settings: &Settings| key(config, settings, &module);
+        let (own, portable) = (key(engine.settings()), key(&portable(engine.settings())));
+        Self { engine: engine.clone(), codes: Arc::clone(codes), key: own, portable }
+    }
+
+    /// Returns the code if the cache has it.
+    pub fn find(&self) -> Option<Code> {
+        self.codes.find(&self.key, |code| Code::load(&self.engine, code))
+    }
+
+    /// Compiles a valid module.
+    ///
+    /// # Errors
+    /// Those of `compiler::compile` and `Code::load`.
+    pub fn compile(&self, hidden: &HiddenExports, bytes: &[u8]) -> Result<Code> {
+        let compile = || compiler::compile(&hidden.for_compiler(bytes)?, self.engine.settings(), 1);
+        Code::load(&self.engine, self.codes.compile(&self.key, id(), compile)?)
+    }
+
+    /// Loads the code from a file that `save` has written.
+    ///
+    /// # Errors
+    /// Those of `cache::read_shipped` and `Code::load`.
+    pub fn read(&self, path: &Path) -> Result<Code> {
+        Code::load(&self.engine, cache::read_shipped(path, &[self.key, self.portable], id())?)
+    }
+}
+
+struct Inner {
+    source: Source,
+    program: Arc<Program>,
+    code: OnceCell<Arc<Code>>,
+    /// The module, unless its code was there from the beginning and the interpreter is not used.
+    bytes: Option<Box<[u8]>>,
+}
+
+impl Inner {
+    fn compile(&self) -> Result<Arc<Code>> {
+        let bytes = self.bytes.as_deref().expect("a module without code keeps its bytes");
+        self.source.compile(self.program.hidden(), bytes).map(Arc::new)
+    }
+}
+
+/// The machine code of a module, once there is some.
+pub struct Machine {
+    inner: Arc<Inner>,
+    /// The compilation in the background; none if it was refused.
+    ticket: OnceLock<Option<Ticket>>,
+}
+
+impl Machine {
+    /// Creates that of a module, with its code if there is some, and with the module's bytes if it is interpreted too.
+    pub fn new(source: Source, program: &Arc<Program>, code: Option<Code>, bytes: Option<Box<[u8]>>) -> Self {
+        let code = code.map_or_else(OnceCell::new, |code| OnceCell::with_value(Arc::new(code)));
+        let inner = Inner { source, program: Arc::clone(program), code, bytes };
+        Self { inner: Arc::new(inner), ticket: OnceLock::new() }
+    }
+
+    /// Returns the code if it is ready.
+    pub fn ready(&self) -> Option<&Arc<Code>> {
+        self.inner.code.get()
+    }
+
+    /// Returns the code, which is compiled now if it is not ready. The compilation in the background is not waited for: its priority
+    /// is low, and in a child process it does not exist.
+    ///
+    /// # Errors
+    /// Those of `Source::compile`.
+    pub fn code(&self) -> Result<&Arc<Code>> {
+        self.inner.code.get_or_try_init(|| self.inner.compile())
+    }
+
+    /// Returns the bytes of the module.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.inner.bytes.as_deref()
+    }
+
+    /// Compiles the module in the background, once.
+    pub fn begin(&self) {
+        self.ticket.get_or_init(|| {
+            let (compiles, receives) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
+            let done = move |code: Result<Arc<Code>>| match code {
+                // Another thread may have been faster.
+                Ok(code) => drop(receives.code.set(code)),
+                Err(error) => tell(&error),
+            };
+            let size = self.inner.bytes.as_ref().map_or(0, |bytes| bytes.len());
+            background::compile(size, move || compiles.compile(), done).inspect_err(tell).ok()
+        });
+    }
+
+    /// Writes the code to a file, which it replaces; it is compiled now if it is not ready.
+    ///
+    /// # Errors
+    /// Those of `code` and `cache::write_shipped`.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        cache::write_shipped(path, &self.inner.source.key, id(), self.code()?.bytes())
+    }
+}
+
+fn tell(error: &crate::status::Error) {
+    log::log(abi::LOG_INFO, None, &format!("a module stays interpreted: {}", error.message()));
+}
