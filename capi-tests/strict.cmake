@@ -1,5 +1,8 @@
 # Compiles C and C++ sources, and headers as both, as users may do it: by each compiler, in each standard, alone and with warnings as errors.
-# cmake -DINCLUDE=<folder> "-DSOURCES=<file>;..." -P strict.cmake
+# cmake -DINCLUDE=<folder> "-DSOURCES=<file>;..." ["-DSTANDARDS=<standard>;..."] -P strict.cmake
+if(NOT STANDARDS)
+  set(STANDARDS c99 c11 c++14 c++17 c++20)
+endif()
 set(warnings -Wall -Wextra -Wpedantic -Werror)
 set(compiled 0)
 foreach(compiler gcc clang)
@@ -7,7 +10,7 @@ foreach(compiler gcc clang)
   if(NOT ${compiler}_program)
     continue()
   endif()
-  foreach(standard c99 c11 c++14 c++17 c++20)
+  foreach(standard ${STANDARDS})
     foreach(source ${SOURCES})
       # Of C++ headers the first standard is C++17.
       if(source MATCHES "\\.hpp$" AND standard STREQUAL c++14)

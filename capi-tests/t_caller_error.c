@@ -1,17 +1,5 @@
 /* Why a function of a caller failed, and the types of functions, inside of a callback. */
-#include "test.h"
-
-static VM_Status VM_CALL fails(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
-{
-    const char *message = "unchanged";
-    (void)user;
-    (void)args;
-    (void)results;
-    /* Nothing has failed in this call, although the call that leads here may have had failures. */
-    CHECK_INT(VM_CallerGetErrorMessage(caller, &message), VM_STATUS_NOT_FOUND);
-    CHECK_TEXT(message, "unchanged");
-    return VM_CallerFail(caller, VM_STATUS_USER - 1, "the mailbox is full");
-}
+#include "nested.h"
 
 static VM_Status VM_CALL by_reference(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -79,17 +67,10 @@ static VM_Status VM_CALL back(void *user, VM_Caller *caller, const VM_Value *arg
 int main(void)
 {
     VM_Engine *engine = new_engine();
-    VM_Context *context = new_context(engine);
-    VM_HostModule *host = new_host("host");
-    NEED(VM_HostModuleAddFunction(host, "back", "(i)i", back, NULL, NULL, &error));
-    NEED(VM_HostModuleAddFunction(host, "fails", "()", fails, NULL, NULL, &error));
-    NEED(VM_HostModuleAddFunction(host, "by_reference", "(c)i", by_reference, NULL, NULL, &error));
-    NEED(VM_ContextRegisterModule(context, host, &error));
-    instantiate(engine, context, GUEST("nested"));
+    VM_Context *context = new_nested_context(engine, back, by_reference);
     for (int i = 0; i < 3; i++)
         CHECK_INT(run(context, "by_reference", NO_VALUES), 5);
     CHECK_INT(run(context, "back", VALUES(VM_ValueI32(1))), 7);
-    VM_HostModuleDelete(host);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
     return finish();

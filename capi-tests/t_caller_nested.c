@@ -2,7 +2,7 @@
  * A host function calls the guest, which fails: if the function returns that status, the host's error has the message, trap
  * code, exit code and function of the nested failure, at any depth.
  */
-#include "test.h"
+#include "nested.h"
 
 static const char *const exports[] = { "divide", "unreachable", "fails", "deeper", "exit", "nothing" };
 enum Export { DIVIDE, UNREACHABLE, FAILS, DEEPER, EXIT, NOTHING, KEEP_ON = 16 };
@@ -16,14 +16,6 @@ static VM_Status VM_CALL back(void *user, VM_Caller *caller, const VM_Value *arg
         return VM_CallerFail(caller, VM_STATUS_USER - 2, "gave up");
     results[0] = VM_ValueI32(1);
     return status;
-}
-
-static VM_Status VM_CALL fails(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
-{
-    (void)user;
-    (void)args;
-    (void)results;
-    return VM_CallerFail(caller, VM_STATUS_USER - 1, "the mailbox is full");
 }
 
 static VM_Status VM_CALL by_reference(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
@@ -115,18 +107,11 @@ static void an_older_table(void)
 int main(void)
 {
     VM_Engine *engine = new_engine();
-    VM_Context *context = new_context(engine);
-    VM_HostModule *host = new_host("host");
-    NEED(VM_HostModuleAddFunction(host, "back", "(i)i", back, NULL, NULL, &error));
-    NEED(VM_HostModuleAddFunction(host, "fails", "()", fails, NULL, NULL, &error));
-    NEED(VM_HostModuleAddFunction(host, "by_reference", "(c)i", by_reference, NULL, NULL, &error));
-    NEED(VM_ContextRegisterModule(context, host, &error));
-    instantiate(engine, context, GUEST("nested"));
+    VM_Context *context = new_nested_context(engine, back, by_reference);
     traps(context);
     failures_of_host_functions(context);
     exits(engine, context);
     an_older_table();
-    VM_HostModuleDelete(host);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
     return finish();

@@ -73,7 +73,7 @@ static void *work(void *unused)
         CHECK_OK(VM_ContextExecute(contexts[i], latest(contexts[i]), "thin", VALUES(VM_ValueI32(100)), &result, 1, &error));
         CHECK_INT(result.of.i32, 100);
         CHECK_STATUS(VM_ContextExecute(contexts[i], latest(contexts[i]), "thin", VALUES(VM_ValueI32(100000000)), &result, 1, &error),
-                     VM_STATUS_TRAP, "VM_EngineConfigSetRecursionDepth");
+                     VM_STATUS_TRAP, "raise VM_EngineConfigSet");
         /* What was reset uses the module again. */
         NEED(VM_ContextReset(contexts[i], &error));
         NEED(VM_ContextInstantiate(contexts[i], counter, NULL, &error));

@@ -27,7 +27,7 @@ static void contents(void)
         { "a = 1\nb = 2\na = 3", ":3:1: not valid TOML: duplicate key: `a`" },
         { "\n[limits]\n\tmemory_bytes = 1", ":3:2: unknown key `memory_bytes` in [limits]; did you mean `memory-bytes`?" },
         { "[security]", ":1:2: unknown key `security` at the top of the file; the keys are `plugin-directory`, `package-directory`, "
-                        "`state-file`, `module-plugins`, `plugins`, `limits`, `plugin`" },
+                        "`state-file`, `module-plugins`, `plugins`, `engine`, `limits`, `plugin`" },
         { "plugin-directory = true", ":1:20: `plugin-directory` must be a string or a list of strings; it is true" },
         { "[limits]\ninstances = -5", ":2:13: `instances` must be an integer from 0 to 9223372036854775807; it is the integer -5" },
         { "plugins.order = ['b', 'b']", ":1:23: \"b\" is in `order` twice; remove one" },

@@ -100,6 +100,31 @@ static void world_writable(void)
     VM_PluginRegistryDelete(registry);
 }
 
+/* Nor does such a file choose where machine code is loaded from. */
+static void machine_code(void)
+{
+    VM_Config *config = load_config("code.toml", "[engine]\ntier = 'interpreter'\ncache-directory = 'code'\ncache-bytes = 4096\n");
+    VM_EngineConfig *engine_config = NULL;
+    VM_Engine *engine = NULL;
+    NEED(VM_EngineConfigCreate(&engine_config, &error));
+    CHECK_OK(VM_ConfigApplyToEngineConfig(config, engine_config, &error));
+    CHECK_OK(VM_EngineCreate(engine_config, &engine, &error));
+    VM_EngineDelete(engine);
+    VM_ConfigDelete(config);
+    SURE(chmod(in_scratch("code.toml").text, 0666) == 0);
+    NEED(VM_ConfigLoadFromFile(in_scratch("code.toml").text, &config, &error));
+    CHECK_STATUS(VM_ConfigApplyToEngineConfig(config, engine_config, &error), VM_STATUS_UNTRUSTED_PATH, "`cache-directory` in /");
+    VM_ConfigDelete(config);
+
+    /* The tier of the file is that of the engine, as far as it is possible here: fuel and VM_TIER_AUTO never go together. */
+    config = load_config("auto.toml", "engine.tier = 'auto'\n");
+    CHECK_OK(VM_EngineConfigSetFuelMetering(engine_config, true, &error));
+    CHECK_OK(VM_ConfigApplyToEngineConfig(config, engine_config, &error));
+    CHECK_STATUS(VM_EngineCreate(engine_config, &engine, &error), VM_STATUS_INVALID_ARGUMENT, "an engine of VM_TIER_AUTO is not possible");
+    VM_ConfigDelete(config);
+    VM_EngineConfigDelete(engine_config);
+}
+
 int main(void)
 {
     make_scratch();
@@ -108,5 +133,6 @@ int main(void)
     keys();
     all_or_nothing();
     world_writable();
+    machine_code();
     return finish();
 }

@@ -30,8 +30,10 @@ static void overflows(VM_Context *context, const char *name, int32_t depth)
 {
     VM_Value result;
     CHECK_STATUS(VM_ContextExecute(context, latest(context), name, VALUES(VM_ValueI32(depth)), &result, 1, &error), VM_STATUS_TRAP,
-                 "the guest trapped: call stack exhausted: its own calls are nested more than ");
-    CHECK(strstr(VM_ErrorGetMessage(error), "raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize") != NULL);
+                 is_compiled(context) ? "the guest trapped: call stack exhausted: its own calls need more than "
+                                      : "the guest trapped: call stack exhausted: its own calls are nested more than ");
+    CHECK(strstr(VM_ErrorGetMessage(error), is_compiled(context) ? "raise VM_EngineConfigSetStackSize, and run the context on a thread"
+                                            : "raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize") != NULL);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);
     goes(context, name, 10);
 }
@@ -39,6 +41,13 @@ static void overflows(VM_Context *context, const char *name, int32_t depth)
 static void depths(void)
 {
     VM_Context *context = context_of(NULL);
+    /* Compiled code has the stack of the thread, and only the bytes count. */
+    if (is_compiled(context)) {
+        goes(context, "thin", 5000);
+        overflows(context, "thin", -1);
+        VM_ContextDelete(context);
+        return;
+    }
     goes(context, "thin", 60000);
     overflows(context, "thin", 70000);
     overflows(context, "thin", -1);

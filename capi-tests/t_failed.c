@@ -40,7 +40,8 @@ static void fail_often(VM_Context *context, VM_Module *module, VM_Status status)
         CHECK_STATUS(VM_ContextInstantiate(context, module, NULL, &error), status, NULL);
     }
     forget_error();
-    CHECK(in_use() <= before + 4096);
+    /* What malloc keeps at hand varies by some KiB; the smallest block for each attempt would be 60. */
+    CHECK(in_use() <= before + 16384);
 }
 
 /* Unresolved imports and limits are found out before anything is made. */

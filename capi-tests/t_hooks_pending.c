@@ -151,7 +151,7 @@ static void blocking(void)
     NEED(VM_ContextConfigCreate(&config, &error));
     NEED(VM_ContextConfigSetMayBlock(config, false, &error));
     VM_Context *context = context_of(REGISTRY_WITH("hooks_a"), config);
-    CHECK_FAILURE(context, EVENT("hooks_a", "pending"), VM_STATUS_WOULD_BLOCK, "invoke the hooks with VM_ContextStartHooks", "hooks_a");
+    CHECK_FAILURE(context, EVENT("hooks_a", "pending"), VM_STATUS_WOULD_BLOCK, "start the hooks instead of invoking them", "hooks_a");
     VM_ContextDelete(context);
     VM_ContextConfigDelete(config);
 }

@@ -55,8 +55,11 @@ static void make(void)
 static void overflows(const char *name)
 {
     CHECK_STATUS(VM_ContextExecute(context, latest(context), name, NO_VALUES, NULL, 0, &error), VM_STATUS_TRAP,
-                 "the guest trapped: call stack exhausted: its own calls are nested more than 500 deep or need more than 65536 bytes of stack; "
-                 "should its recursion end, raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize");
+                 is_compiled(context)
+                     ? "the guest trapped: call stack exhausted: its own calls need more than 65536 bytes of stack; should its recursion end, "
+                       "raise VM_EngineConfigSetStackSize, and run the context on a thread whose stack is larger than that"
+                     : "the guest trapped: call stack exhausted: its own calls are nested more than 500 deep or need more than 65536 bytes of stack; "
+                       "should its recursion end, raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);
     CHECK_INT(run(context, "recurse", VALUES(VM_ValueI32(RECURSION - 2))), RECURSION - 2);
 }

@@ -120,7 +120,7 @@ static void many_short_expressions(VM_Engine *engine)
     CHECK_OK(VM_ModuleValidate(engine, wasm, size, &error));
 }
 
-/* A function that is valid, but needs more room for values than the engine has: known when it is translated. */
+/* A function that is valid, but needs more room for values than the interpreter has: known when it is translated. */
 static void too_many_values(VM_Compilation mode)
 {
     VM_EngineConfig *config = NULL;
@@ -142,6 +142,7 @@ static void too_many_values(VM_Compilation mode)
     PUT("\x0b");
     NEED(VM_EngineConfigCreate(&config, &error));
     NEED(VM_EngineConfigSetCompilation(config, mode, &error));
+    NEED(VM_EngineConfigSetTier(config, VM_TIER_INTERPRETER, &error));
     NEED(VM_EngineConfigSetConcurrency(config, 3, &error));
     NEED(VM_EngineCreate(config, &engine, &error));
     VM_EngineConfigDelete(config);

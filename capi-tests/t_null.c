@@ -35,9 +35,17 @@ static void errors_and_log(void)
 
 static void engines(void)
 {
+    VM_EngineStatistics statistics = VM_ENGINESTATISTICS_INIT;
     IS_NULL(VM_EngineConfigCreate(NULL, &error), "config");
     IS_NULL(VM_EngineConfigSetProposal(NULL, VM_PROPOSAL_SIMD, false, &error), "config");
     IS_NULL(VM_EngineConfigSetCompilation(NULL, VM_COMPILATION_EAGER, &error), "config");
+    IS_NULL(VM_EngineConfigSetTier(NULL, VM_TIER_COMPILED, &error), "config");
+    IS_NULL(VM_EngineConfigSetCanonicalNaNs(NULL, true, &error), "config");
+    IS_NULL(VM_EngineConfigSetProfiler(NULL, VM_PROFILER_PERF_MAP, &error), "config");
+    IS_NULL(VM_EngineConfigSetCacheDirectory(NULL, "cache", &error), "config");
+    IS_NULL(VM_EngineConfigSetCacheSize(NULL, 1, &error), "config");
+    IS_NULL(VM_EngineConfigSetPooling(NULL, 1, 0, &error), "config");
+    IS_NULL(VM_EngineGetStatistics(NULL, &statistics, &error), "engine");
     IS_NULL(VM_EngineConfigSetStackSize(NULL, 65536, &error), "config");
     IS_NULL(VM_EngineConfigSetNestingLimit(NULL, 1, &error), "config");
     IS_NULL(VM_EngineConfigSetLocalLimit(NULL, 1, &error), "config");
@@ -89,11 +97,17 @@ static void modules(void)
     IS_NULL(VM_ModuleLoadFromBuffer(engine, NULL, 8, &module, &error), "data");
     IS_NULL(VM_ModuleLoadFromBuffer(engine, bytes, 8, NULL, &error), "module");
     CHECK_STATUS(VM_ModuleLoadFromBuffer(engine, NULL, 0, &module, &error), VM_STATUS_BAD_MODULE, "the module is not valid");
+    IS_NULL(VM_ModuleLoadCompiled(NULL, bytes, 8, "code", &module, &error), "engine");
+    IS_NULL(VM_ModuleLoadCompiled(engine, NULL, 8, "code", &module, &error), "data");
+    IS_NULL(VM_ModuleLoadCompiled(engine, bytes, 8, NULL, &module, &error), "path");
+    IS_NULL(VM_ModuleLoadCompiled(engine, bytes, 8, "code", NULL, &error), "module");
+    IS_NULL(VM_ModuleSaveCompiled(NULL, "code", &error), "module");
     IS_NULL(VM_ModuleValidate(NULL, bytes, 8, &error), "engine");
     IS_NULL(VM_ModuleValidate(engine, NULL, 8, &error), "data");
     CHECK_STATUS(VM_ModuleValidate(engine, NULL, 0, &error), VM_STATUS_BAD_MODULE, "the module is not valid");
     CHECK(module == NULL);
     CHECK_OK(VM_ModuleLoadFromBuffer(engine, bytes, 8, &module, &error));
+    IS_NULL(VM_ModuleSaveCompiled(module, NULL, &error), "path");
     CHECK(VM_ModuleGetImport(NULL, 0) == NULL);
     CHECK(VM_ModuleGetExport(NULL, 0) == NULL);
     CHECK(VM_ModuleGetCustomSection(NULL, 0) == NULL);

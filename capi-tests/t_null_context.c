@@ -119,6 +119,7 @@ static void instances(void)
     VM_ImportList *imports = NULL;
     VM_Statistics statistics = VM_STATISTICS_INIT;
     VM_PluginStatistics plugin = VM_PLUGINSTATISTICS_INIT;
+    VM_Tier tier = VM_TIER_AUTO;
     VM_Instance found;
     VM_Func func;
     VM_Memory memory;
@@ -128,6 +129,9 @@ static void instances(void)
     IS_NULL(VM_ContextReset(NULL, &error), "context");
     IS_NULL(VM_ContextGetStatistics(NULL, &statistics, &error), "context");
     IS_NULL(VM_ContextGetStatistics(context, NULL, &error), "statistics");
+    IS_NULL(VM_ContextGetTier(NULL, &tier, &error), "context");
+    IS_NULL(VM_ContextGetTier(context, NULL, &error), "tier");
+    IS_NULL(VM_EngineGetStatistics(engine, NULL, &error), "statistics");
     IS_NULL(VM_ContextGetPluginStatistics(NULL, "name", &plugin, &error), "context");
     IS_NULL(VM_ContextGetPluginStatistics(context, NULL, &plugin, &error), "name");
     IS_BAD_TEXT(VM_ContextGetPluginStatistics(context, BAD_TEXT, &plugin, &error), "name");

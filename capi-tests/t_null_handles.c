@@ -15,6 +15,28 @@ static VM_Status VM_CALL park(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_STATUS_OK;
 }
 
+static VM_Status VM_CALL raw_callback(void *user, VM_Caller *caller, VM_RawValue *values)
+{
+    (void)user;
+    (void)caller;
+    (void)values;
+    return VM_STATUS_OK;
+}
+
+static void raw_functions(void)
+{
+    VM_HostModule *host = new_host("host");
+    atomic_int unused = 0;
+    IS_NULL(VM_HostModuleAddFunctionRaw(NULL, "f", "()", raw_callback, &unused, count_free, &error), "module");
+    IS_NULL(VM_HostModuleAddFunctionRaw(host, NULL, "()", raw_callback, &unused, count_free, &error), "name");
+    IS_NULL(VM_HostModuleAddFunctionRaw(host, "f", NULL, raw_callback, &unused, count_free, &error), "signature");
+    IS_NULL(VM_HostModuleAddFunctionRaw(host, "f", "()", NULL, &unused, count_free, &error), "callback");
+    IS_BAD_TEXT(VM_HostModuleAddFunctionRaw(host, BAD_TEXT, "()", raw_callback, &unused, count_free, &error), "name");
+    IS_BAD_TEXT(VM_HostModuleAddFunctionRaw(host, "f", BAD_TEXT, raw_callback, &unused, count_free, &error), "signature");
+    CHECK_INT(unused, 6);
+    VM_HostModuleDelete(host);
+}
+
 static void functions(void)
 {
     const VM_Func zero = { 0, 0, 0 };
@@ -30,6 +52,18 @@ static void functions(void)
     IS_NULL(VM_FuncTypeCreateFromFunc(NULL, func, &type, &error), "context");
     IS_NULL(VM_FuncTypeCreateFromFunc(context, func, NULL, &error), "type");
     IS_ZERO(VM_FuncTypeCreateFromFunc(context, zero, &type, &error));
+    VM_PreparedCall *prepared = NULL;
+    IS_NULL(VM_PreparedCallCreate(NULL, func, "(ii)i", &prepared, &error), "context");
+    IS_NULL(VM_PreparedCallCreate(context, func, NULL, &prepared, &error), "signature");
+    IS_NULL(VM_PreparedCallCreate(context, func, "(ii)i", NULL, &error), "prepared");
+    IS_BAD_TEXT(VM_PreparedCallCreate(context, func, BAD_TEXT, &prepared, &error), "signature");
+    IS_ZERO(VM_PreparedCallCreate(context, zero, "(ii)i", &prepared, &error));
+    CHECK(prepared == NULL);
+    NEED(VM_PreparedCallCreate(context, func, "(ii)i", &prepared, &error));
+    IS_NULL(VM_PreparedCallRun(prepared, NULL, &error), "values");
+    IS_NULL(VM_PreparedCallRun(NULL, NULL, &error), "prepared");
+    VM_PreparedCallDelete(prepared);
+    VM_PreparedCallDelete(NULL);
     CHECK_INT(VM_FuncToRef(zero).context, 0);
     CHECK_INT(VM_FuncFromRef(VM_RefNull()).context, 0);
 }
@@ -142,6 +176,7 @@ int main(void)
     IS_ZERO(VM_ContextExecute(context, zero, "park", NO_VALUES, &result, 1, &error));
     IS_ZERO(VM_ContextRemoveInstance(context, zero, &error));
     functions();
+    raw_functions();
     memories();
     tables();
     globals();

@@ -136,13 +136,12 @@ static void program(VM_Engine *engine, VM_Context *context, bool is_recorded)
     CHECK_INT(execute(context, "run", true, 9, &result), VM_STATUS_OK);
 }
 
-int main(void)
+/* What was recorded is replayed, also by an engine without metering up to the first interruption. */
+static void replays(VM_Engine *engine, VM_Context *context, VM_Context *again, VM_Engine *plain, VM_Context *other)
 {
-    VM_Engine *engine = metered_engine(), *plain = new_engine();
-    VM_Context *context = new_context(engine), *again = new_context(engine), *other = new_context(plain);
     Bytes bytes = { 0 };
+    VM_Value result;
     int called;
-    register_host(context);
     NEED(VM_ContextRecordToCallback(context, keep_bytes, &bytes, NULL, &error));
     program(engine, context, true);
     CHECK_OK(VM_ContextStopRecording(context, &error));
@@ -156,8 +155,6 @@ int main(void)
     same_memory(context, again);
     CHECK_INT(fuel_of(again), fuel_of(context));
 
-    /* An engine without metering replays up to the first interruption. */
-    VM_Value result;
     CHECK_OK(VM_ContextReplayFromBuffer(other, bytes.data, bytes.size, &error));
     instantiate(plain, other, GUEST("record_waits"));
     CHECK_INT(execute(other, "run", true, 7, &result), VM_STATUS_OK);
@@ -166,8 +163,19 @@ int main(void)
     CHECK_INT(execute(other, "spin", false, 0, NULL), VM_STATUS_UNSUPPORTED);
     CHECK(strstr(VM_ErrorGetMessage(error), "VM_EngineConfigSetInterruptible") != NULL);
     CHECK_STATUS(VM_ContextStopRecording(other, &error), VM_STATUS_UNSUPPORTED, NULL);
-
     free(bytes.data);
+}
+
+int main(void)
+{
+    VM_Engine *engine = metered_engine(), *plain = new_engine();
+    VM_Context *context = new_context(engine), *again = new_context(engine), *other = new_context(plain);
+    register_host(context);
+    if (is_compiled(context))
+        CHECK_STATUS(VM_ContextRecordToCallback(context, keep_bytes, NULL, NULL, &error), VM_STATUS_UNSUPPORTED,
+                     "where compiled code is interrupted cannot be repeated");
+    else
+        replays(engine, context, again, plain, other);
     VM_ContextDelete(other);
     VM_ContextDelete(again);
     VM_ContextDelete(context);

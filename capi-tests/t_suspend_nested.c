@@ -15,7 +15,13 @@ static VM_Status VM_CALL pass_on(void *user, VM_Caller *caller, const VM_Complet
     CHECK_INT(args[0].type, VM_VALTYPE_I32);
     CHECK_INT(caller->result_count, 1);
     if (completion->status) {
+        VM_Error *failure = NULL;
         failed_deep++;
+        CHECK_INT(VM_ErrorCreateFromCaller(caller, &failure), VM_STATUS_OK);
+        CHECK_INT(VM_ErrorGetStatus(failure), completion->status);
+        CHECK_INT(VM_ErrorGetTrapCode(failure), completion->status == VM_STATUS_TRAP ? VM_TRAP_DIVISION_BY_ZERO : VM_TRAP_HOST_FUNCTION);
+        CHECK(strstr(VM_ErrorGetMessage(failure), completion->text));
+        VM_ErrorDelete(failure);
         snprintf(script.text, sizeof script.text, "%s", completion->text);
         results[0] = VM_ValueI32(-7);
         return user ? VM_STATUS_OK : completion->status;

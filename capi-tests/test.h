@@ -109,6 +109,19 @@ static inline VM_Context *new_context(VM_Engine *engine)
     return context;
 }
 
+static inline VM_Tier tier_of(VM_Context *context)
+{
+    VM_Tier tier = VM_TIER_AUTO;
+    CHECK_INT(VM_ContextGetTier(context, &tier, NULL), VM_STATUS_OK); /* the error of a test stays */
+    return tier;
+}
+
+/* Whether the guests of a context run compiled, where some limits and costs are others (docs/engines.md). */
+static inline bool is_compiled(VM_Context *context)
+{
+    return tier_of(context) == VM_TIER_COMPILED;
+}
+
 static inline VM_HostModule *new_host(const char *name)
 {
     VM_HostModule *host = NULL;

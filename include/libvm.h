@@ -100,6 +100,9 @@ typedef struct VM_ImportList VM_ImportList;
 /** A pool of contexts. */
 typedef struct VM_ContextPool VM_ContextPool;
 
+/** Calls of a function that were prepared. */
+typedef struct VM_PreparedCall VM_PreparedCall;
+
 /** An execution: a started call of a guest. */
 typedef struct VM_Execution VM_Execution;
 
@@ -426,7 +429,8 @@ VM_API void VM_CALL VM_ErrorDelete(VM_Error *error);
 
 /**
  * Creates the error of the last function of a caller that failed in this call: with the message, the trap code and all else that
- * an error of VM_FuncCall has. VM_CallerGetErrorMessage returns the message alone.
+ * an error of VM_FuncCall has. In `resume` after a call that VM_CallerStartCall has started and that has failed, it is the error of
+ * that call. VM_CallerGetErrorMessage returns the message alone.
  *
  * @param caller the call
  * @param error receives the error; must not be NULL
@@ -535,6 +539,50 @@ typedef int32_t VM_Compilation;
 enum {
     VM_COMPILATION_LAZY = 0,  /**< Each function on its first call. The default. */
     VM_COMPILATION_EAGER = 1  /**< All functions when the module is loaded. */
+};
+
+/** What an engine has compiled, and what its cache has done. Initialize it with VM_ENGINESTATISTICS_INIT. */
+typedef struct VM_EngineStatistics {
+    /** `sizeof(VM_EngineStatistics)`. */
+    uint32_t size;
+    /** Zero. */
+    uint32_t reserved;
+    /** How many modules were compiled. */
+    uint64_t compilations;
+    /** Nanoseconds that this took. */
+    uint64_t compile_nanoseconds;
+    /** How often compiled code was found in the cache. */
+    uint64_t cache_hits;
+    /** How often it was not, refused files included. */
+    uint64_t cache_misses;
+    /** How many files of the cache were refused: damaged, forged, of another version. */
+    uint64_t cache_refused;
+    /** How many files were added to the cache. */
+    uint64_t cache_stored;
+    /** How many could not be added: no space, no permission, larger than the cache. */
+    uint64_t cache_not_stored;
+    /** The size of all files in the directory of the cache in bytes, those of other programs included. */
+    uint64_t cache_bytes;
+} VM_EngineStatistics;
+
+/** Initializes a VM_EngineStatistics. */
+#define VM_ENGINESTATISTICS_INIT { (uint32_t)sizeof(VM_EngineStatistics), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** What is told to profilers about the machine code of guests. */
+typedef int32_t VM_Profiler;
+
+enum {
+    VM_PROFILER_NONE = 0,     /**< Nothing. */
+    VM_PROFILER_PERF_MAP = 1  /**< The addresses and names of functions, in the file `/tmp/perf-<process>.map`, in which `perf report` finds them. */
+};
+
+/** How an engine runs guests. */
+typedef int32_t VM_Tier;
+
+enum {
+    VM_TIER_INTERPRETER = 0, /**< The interpreter: modules are ready at once. */
+    VM_TIER_COMPILED = 1,    /**< Machine code, several times as fast: modules are compiled when they are loaded, which takes long for large ones, unless the cache has them. */
+    VM_TIER_AUTO = 2         /**< The interpreter at first, while the module is compiled on another thread: contexts that are created after that run machine code, as does the next start of the program, which finds it in the cache. */
 };
 
 /**
@@ -732,7 +780,8 @@ VM_API void VM_CALL VM_EngineConfigDelete(VM_EngineConfig *config);
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other)
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other; the value of LIBVM_TIER),
+ * VM_STATUS_UNSUPPORTED (the tier is not possible here)
  * @par Ownership
  * The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
  * @par Threads
@@ -770,6 +819,117 @@ VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
 VM_API VM_Status VM_CALL VM_EngineConfigSetBacktraces(VM_EngineConfig *config, bool backtraces, VM_Error **error);
 
 /**
+ * Sets the directory in which compiled code is kept, for later starts and other programs of the user; the default is `libvm/code` in the
+ * user's directory for caches (`$XDG_CACHE_HOME` or `~/.cache`). It is created with the mode 700 when an engine that compiles is
+ * created. One that others can use, or that cannot be used, is a warning in the log, and the engine goes without a cache. A process with
+ * more privileges than its user has no default. docs/engines.md says what is in it, and who is trusted.
+ *
+ * @param config the configuration
+ * @param directory the path; copied; empty for no cache; NULL for the default
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a relative path whose directory is unknown)
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetCacheDirectory(VM_EngineConfig *config, const char *directory,
+                                                          VM_Error **error);
+
+/**
+ * Sets how large all files with compiled code may be together; the default is 1 GiB. The files that were used least recently are removed when
+ * others are added.
+ *
+ * @param config the configuration
+ * @param bytes how many bytes; nothing is added if it is 0
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetCacheSize(VM_EngineConfig *config, uint64_t bytes, VM_Error **error);
+
+/**
+ * Returns what an engine has compiled, and what its cache has done. All numbers but `cache_bytes` count from the creation of the engine.
+ *
+ * @param engine the engine
+ * @param statistics initialized with VM_ENGINESTATISTICS_INIT; receives the numbers; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (the size)
+ * @par Threads
+ * [thread-safe]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineGetStatistics(VM_Engine *engine, VM_EngineStatistics *statistics, VM_Error **error);
+
+/**
+ * Sets for how many instances at the same time an engine reserves room when it is created, so that creating and deleting them asks
+ * the system for nothing. There is no pool by default.
+ *
+ * The pool has as many memories and tables as instances. A module that defines two memories takes two of them, and a context with
+ * externrefs takes one. An instance that finds the pool used up fails with VM_STATUS_LIMIT, and modules that need more than a place of the pool has
+ * (also tables of more than 65,536 elements) with VM_STATUS_LIMIT when they are loaded. Contexts whose limit for each memory
+ * (VM_ContextConfigSetMemorySizeLimit) is above `memory_bytes` are refused with VM_STATUS_INVALID_ARGUMENT; without such a limit, their
+ * memories grow up to `memory_bytes`. An engine that only interprets has no pool, and ignores this.
+ *
+ * What is reserved are addresses, slightly more than 4 GiB for each instance, and no memory. VM_EngineCreate fails with VM_STATUS_OUT_OF_MEMORY
+ * where the process may not have as many.
+ *
+ * @param config the configuration
+ * @param instances how many instances, at most 10,000; 0 for no pool
+ * @param memory_bytes how large each memory can become, in bytes, at most 4 GiB; 0 for that
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetPooling(VM_EngineConfig *config, size_t instances, uint64_t memory_bytes,
+                                                   VM_Error **error);
+
+/**
+ * Sets whether each NaN that an instruction of a guest computes has the same bits on all machines: those of a positive quiet NaN without a
+ * payload. Off by default: wasm leaves the sign and the payload open, and processors differ. If it is on, code with floats runs
+ * slower. It needs VM_TIER_COMPILED: an engine of another tier is VM_STATUS_UNSUPPORTED when it is created.
+ *
+ * @param config the configuration
+ * @param canonical whether NaNs are canonical
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetCanonicalNaNs(VM_EngineConfig *config, bool canonical, VM_Error **error);
+
+/**
+ * Sets what is told to profilers about the machine code of guests; the default is VM_PROFILER_NONE. Modules are then compiled with the names
+ * of their functions. It needs VM_TIER_COMPILED or VM_TIER_AUTO: an engine of VM_TIER_INTERPRETER is VM_STATUS_UNSUPPORTED when it is
+ * created, and so is one on a system without such profilers. docs/engines.md shows how to use them.
+ *
+ * @param config the configuration
+ * @param profiler VM_PROFILER_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a profiler)
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetProfiler(VM_EngineConfig *config, VM_Profiler profiler, VM_Error **error);
+
+/**
  * Sets whether running guests can be interrupted: by a timeout, a compute limit, a slice, or when they are cancelled. Off by
  * default. If it is on, functions are translated when their module is loaded (VM_COMPILATION_LAZY has no effect), and code runs
  * slower, by 4 to 23 % in the benchmarks; docs/performance.md has the numbers.
@@ -801,6 +961,24 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetInterruptible(VM_EngineConfig *config
  * @since 0.3
  */
 VM_API VM_Status VM_CALL VM_EngineConfigSetFuelMetering(VM_EngineConfig *config, bool metering, VM_Error **error);
+
+/**
+ * Sets how an engine runs guests. Without this call the environment variable LIBVM_TIER decides when the engine is created
+ * (interpreter, compiled or auto; a process with more privileges than its user ignores it), and without that VM_TIER_INTERPRETER is
+ * the default. Whether a tier is possible is found when the engine is created: VM_STATUS_UNSUPPORTED where guests cannot be
+ * compiled, VM_STATUS_INVALID_ARGUMENT for VM_TIER_AUTO with fuel metering, since fuel is not the same in both kinds of code.
+ *
+ * @param config the configuration
+ * @param tier VM_TIER_*
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a tier)
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetTier(VM_EngineConfig *config, VM_Tier tier, VM_Error **error);
 
 /** @} */
 
@@ -1148,6 +1326,53 @@ VM_API const VM_CustomSection *VM_CALL VM_ModuleGetCustomSection(const VM_Module
  */
 VM_API void VM_CALL VM_ModuleDelete(VM_Module *module);
 
+/**
+ * Writes the machine code of a module to a file, for VM_ModuleLoadCompiled on this machine or another one with the same kind of processor. A
+ * module that is not compiled yet (VM_TIER_AUTO) is compiled now. The file is replaced in one step.
+ *
+ * The file has no secret: a user who can write it decides what code runs in the programs that load it. Ship it as the program is shipped,
+ * with the same permissions.
+ *
+ * @param module the module, of an engine of VM_TIER_COMPILED or VM_TIER_AUTO
+ * @param path the path of the file
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no compiler, and the module is not compiled yet),
+ * VM_STATUS_FILE_NOT_FOUND (the directory), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Threads
+ * [thread-safe]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_ModuleSaveCompiled(VM_Module *module, const char *path, VM_Error **error);
+
+/**
+ * Loads a module whose machine code VM_ModuleSaveCompiled has written: nothing is compiled, and no compiler is needed. The module is not validated
+ * again.
+ *
+ * Loading the file is running it. Its checksum only shows that it is not damaged; a file that an attacker has made takes over the process.
+ * Pass only the path of a file that the same users may change as the program itself.
+ *
+ * @param engine the engine to bind the module to, of VM_TIER_COMPILED or VM_TIER_AUTO, with the options of the one that saved it
+ * @param data the module in the binary format (or the text format, in builds that support it), as it was when it was saved
+ * @param size the number of bytes
+ * @param path the path of the file
+ * @param module receives the module; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; code of another version of libvm or another
+ * processor), VM_STATUS_INVALID_ARGUMENT (code of another module, or of an engine with other options), VM_STATUS_BAD_MODULE (a damaged file, or
+ * one with something else), VM_STATUS_TEXT_FORMAT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * @par Ownership
+ * The caller owns the module and frees it with VM_ModuleDelete. The bytes and the file are not needed afterwards.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_ModuleLoadCompiled(VM_Engine *engine, const uint8_t *data, size_t size, const char *path,
+                                               VM_Module **module, VM_Error **error);
+
 /** @} */
 
 /**
@@ -1224,6 +1449,31 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module,
                                                           VM_Free free_user, VM_Error **error);
 
 /**
+ * Adds a function of numbers that reads and writes them without their types, which makes calls faster: each value is 16 bytes, of which
+ * those of its type count. It cannot suspend its guest; otherwise it is as any function of the host.
+ *
+ * @param module the host module
+ * @param name the name of the function, UTF-8; copied
+ * @param signature as for VM_HostModuleAddFunction, of the letters `i I f F v` alone
+ * @param callback the function to call; it may be called on any thread that uses a context with this module
+ * @param user passed to the callback; may be NULL
+ * @param free_user called once with `user` when the function is no longer needed, also if this call fails; may be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_INVALID_ARGUMENT (references or guest memory in the
+ * signature), VM_STATUS_ALREADY_EXISTS, VM_STATUS_SEALED
+ * @par Ownership
+ * The function owns `user`.
+ * @par Threads
+ * [thread-safe]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_HostModuleAddFunctionRaw(VM_HostModule *module, const char *name, const char *signature,
+                                                     VM_RawCallback callback, void *user, VM_Free free_user,
+                                                     VM_Error **error);
+
+/**
  * Sets the flags of a function; they replace those set before.
  *
  * @param module the host module
@@ -1233,7 +1483,8 @@ VM_API VM_Status VM_CALL VM_HostModuleAddFunctionWithType(VM_HostModule *module,
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_NOT_FOUND, VM_STATUS_WRONG_TYPE (the item is not a function),
- * VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits), VM_STATUS_SEALED
+ * VM_STATUS_UNSUPPORTED (unknown flags of the high 16 bits; VM_FUNCTION_MAY_SUSPEND for a function of VM_HostModuleAddFunctionRaw),
+ * VM_STATUS_SEALED
  * @par Threads
  * [thread-safe]
  * @since 0.3
@@ -1461,7 +1712,7 @@ typedef uint64_t (VM_CALL *VM_LimitCallback)(void *user, const VM_LimitRequest *
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a limit of the context is above what VM_EngineConfigSetPooling permits)
  * @par Ownership
  * The caller owns it and frees it with VM_ContextDelete.
  * @par Threads
@@ -2174,7 +2425,7 @@ typedef VM_Status (VM_CALL *VM_ContextPrepareCallback)(void *user, VM_Context *c
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (a limit of the contexts is above what VM_EngineConfigSetPooling permits)
  * @par Ownership
  * The caller owns it and frees it with VM_ContextPoolDelete. The pool owns `user`.
  * @par Threads
@@ -2542,6 +2793,64 @@ VM_API VM_Ref VM_CALL VM_FuncToRef(VM_Func func);
  * @since 0.1
  */
 VM_API VM_Func VM_CALL VM_FuncFromRef(VM_Ref ref);
+
+/** @} */
+
+/**
+ * @defgroup prepared_call Prepared call
+ *
+ * A function of a guest whose type was compared once, to be called with numbers without their types: the fastest way to call a guest.
+ * @{
+ */
+
+/**
+ * Prepares calls of a function.
+ *
+ * @param context the context
+ * @param func the function; it exists at least as long as the prepared call, unless the context is reset or deleted
+ * @param signature the type that the function must have, as for VM_HostModuleAddFunction, of the letters `i I f F v` alone
+ * @param prepared receives the prepared call; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_UTF8, VM_STATUS_BAD_SIGNATURE, VM_STATUS_INVALID_ARGUMENT (references or guest memory in the
+ * signature), VM_STATUS_WRONG_TYPE (the function has another type), VM_STATUS_WRONG_CONTEXT, VM_STATUS_STALE, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
+ * @par Ownership
+ * The caller owns the prepared call and frees it with VM_PreparedCallDelete, before or after the context.
+ * @par Threads
+ * [one thread per context]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_PreparedCallCreate(VM_Context *context, VM_Func func, const char *signature,
+                                               VM_PreparedCall **prepared, VM_Error **error);
+
+/**
+ * Calls the function. Nothing is looked up or compared; otherwise this is VM_FuncCall.
+ *
+ * @param prepared the prepared call
+ * @param values the arguments, in whose place, from the first on, the results are written: as many as the function has parameters, or
+ *        results if these are more; unspecified after a failure; may be NULL if there are none
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (values that are not aligned to 8 bytes), VM_STATUS_STALE (the context was reset
+ * or deleted), and those of VM_FuncCall
+ * @par Threads
+ * [one thread per context]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_PreparedCallRun(VM_PreparedCall *prepared, VM_RawValue *values, VM_Error **error);
+
+/**
+ * Deletes a prepared call.
+ *
+ * @param prepared the prepared call; NULL does nothing
+ * @par Threads
+ * [thread-safe]
+ * @since 0.7
+ */
+VM_API void VM_CALL VM_PreparedCallDelete(VM_PreparedCall *prepared);
 
 /** @} */
 
@@ -3038,6 +3347,22 @@ VM_API VM_Status VM_CALL VM_ContextGetStatistics(const VM_Context *context, VM_S
                                                  VM_Error **error);
 
 /**
+ * Returns how the guests of a context run: VM_TIER_INTERPRETER or VM_TIER_COMPILED. With VM_TIER_AUTO this is decided when the first module
+ * is instantiated in the context, and anew after VM_ContextReset; before, it is VM_TIER_INTERPRETER.
+ *
+ * @param context the context
+ * @param tier receives VM_TIER_*; must not be NULL
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * @par Threads
+ * [one thread per context]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_ContextGetTier(const VM_Context *context, VM_Tier *tier, VM_Error **error);
+
+/**
  * Returns the counters of a plug-in in a context.
  *
  * @param context the context, created with VM_ContextConfigSetStatistics
@@ -3271,7 +3596,7 @@ VM_API VM_Status VM_CALL VM_ContextStopRecording(VM_Context *context, VM_Error *
  * VM_STATUS_WRONG_TYPE, VM_STATUS_WRONG_COUNT (not the results of the function, or a reference for `resume`), VM_STATUS_NULL_ARGUMENT:
  * the call can still be completed
  * @par Ownership
- * The values are copied. References among them still belong to the caller, who keeps them until the call has gone on.
+ * The values are copied. References among them still belong to the caller, which keeps them until the call has gone on.
  * @par Threads
  * [thread-safe]
  * @since 0.3
@@ -4658,7 +4983,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistryAddSearchDirectory(VM_PluginRegistry *
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (state is kept elsewhere already), VM_STATUS_BUSY (another registry or process has
- * the file: the message says who), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
+ * the file: the message names it), VM_STATUS_BAD_STATE_FILE (of another program, damaged, or too new; or such a file or a link
  * in the place of `-wal` or `-lock`), VM_STATUS_UNTRUSTED_PATH (another user could have put it there),
  * VM_STATUS_INVALID_ARGUMENT (not a regular file), VM_STATUS_FILE_NOT_FOUND (the directory does not exist),
  * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_UNSUPPORTED (a build without the cargo feature `state-file`)
@@ -6540,14 +6865,16 @@ VM_API VM_Status VM_CALL VM_ConfigApplyToContextConfig(const VM_Config *config, 
                                                        VM_Error **error);
 
 /**
- * Sets the limits of engines that a configuration contains: `stack-bytes`, `recursion-depth`. Other limits stay as they are.
+ * Sets what a configuration contains about engines: the tier, the cache of compiled code, and the limits of engines and modules. What it
+ * does not contain stays as it is.
  *
  * @param config the configuration
  * @param engine_config the engine configuration to change
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNTRUSTED_PATH (`cache-directory` in a file that another user could have put in its place); then
+ * nothing has changed
  * @par Threads
  * [one thread per object]
  * @since 0.2
@@ -6583,11 +6910,6 @@ VM_API void VM_CALL VM_ConfigDelete(VM_Config *config);
  * writable by group or others. A directory with the sticky bit, such as /tmp, is accepted for the directories below it, but not
  * for files and links in it. The check is enabled by default; disable it for file systems without permissions.
  *
- * The file, and every directory and link on its way from the root, must belong to root or to the effective user, and must not be
- * writable by their group or by others. A directory with the sticky bit, such as /tmp, is accepted for what is in the
- * directories below it, and not for files and links in it. The check is on by default; switching it off is for file systems
- * without permissions.
- *
  * @param registry the registry
  * @param on true to check files, false to accept all
  * @param error receives the error on failure; may be NULL
@@ -6603,7 +6925,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetFileChecks(VM_PluginRegistry *regis
 /**
  * Accepts files and directories that the members of a group can write to. It can be called for several groups.
  *
- * Whoever is in such a group can run code in the process. On systems without groups it has no effect.
+ * Each member of such a group can run code in the process. On systems without groups it has no effect.
  *
  * @param registry the registry
  * @param group the number of the group
@@ -6640,7 +6962,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(VM_PluginRegistry *registry, c
  * Writes a lock file: the plug-ins that the registry has loaded from files, in load order, with the SHA-256 of each file. An
  * existing file is replaced atomically.
  *
- * A symbolic link is not followed, and the new file gives nobody rights that the old one did not give.
+ * A symbolic link is not followed, and the new file gives no user rights that the old one did not give.
  *
  * @param registry the registry
  * @param path the path of the file; the paths of the plug-ins are written relative to it
@@ -6648,7 +6970,7 @@ VM_API VM_Status VM_CALL VM_PluginRegistrySetLock(VM_PluginRegistry *registry, c
  * @return VM_STATUS_OK on success, otherwise an error; then an existing file is not changed
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_PLUGIN_HASH (a file was changed since it was loaded), VM_STATUS_BAD_UTF8 (its path is not),
- * VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (nobody would accept it there),
+ * VM_STATUS_INVALID_ARGUMENT (a symbolic link), VM_STATUS_UNTRUSTED_PATH (no process would accept it there),
  * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
@@ -7398,7 +7720,7 @@ VM_API bool VM_CALL VM_WasiIsTruncated(const VM_Wasi *wasi, VM_WasiStream stream
  * @param wasi the environment; keep it as long as its callbacks answer VM_STATUS_PENDING
  * @param stream VM_WASI_STDIN, VM_WASI_STDOUT or VM_WASI_STDERR
  * @param error receives the error on failure; may be NULL
- * @return VM_STATUS_OK on success, also when nobody waits; otherwise an error
+ * @return VM_STATUS_OK on success, also when no guest waits; otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (not a stream)
  * @par Threads

@@ -71,12 +71,17 @@ fn config_error(text: &str) -> String {
 #[test]
 fn every_key_of_a_configuration_is_documented() {
     let text = read("docs/configuration.md");
-    let tables = [("At the top of the file", ""), ("In `[plugins]`", "plugins."), ("In `[limits]`", "limits.")];
+    let tables = [
+        ("At the top of the file", ""),
+        ("In `[plugins]`", "plugins."),
+        ("In `[engine]`", "engine."),
+        ("In `[limits]`", "limits."),
+    ];
     for (heading, table) in tables.into_iter().chain([("In `[plugin.<name>]`", "plugin.p.")]) {
         let refused = config_error(&format!("{table}xyzzy = 1"));
         let (_, list) = refused.split_once("the keys are ").unwrap();
         let known = list.split(", ").map(|key| key.trim_matches('`').to_owned());
-        let known: Vec<_> = known.filter(|key| !["plugins", "limits", "plugin"].contains(&key.as_str())).collect();
+        let known: Vec<_> = known.filter(|key| !["plugins", "engine", "limits", "plugin"].contains(&key.as_str())).collect();
         assert_eq!(documented_keys(&text, heading), known, "{heading}");
         for key in known {
             let refused = config_error(&format!("{table}{key} = 1979-05-27"));

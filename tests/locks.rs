@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 19] = [
+const HELD: [&str; 22] = [
     "ALL",
     "BEGINNING",
+    "COMPILATIONS",
+    "COMPILER",
     "CONTEXTS",
     "COPIES",
     "LIVING",
@@ -18,6 +20,7 @@ const HELD: [&str; 19] = [
     "PARTS",
     "POOL",
     "PROCESS",
+    "REGISTRY",
     "TIMERS",
     "TOKENS",
     "TURNS",

@@ -10,7 +10,7 @@ static void add_imports(vm::Context &context)
         .function("fill", [](vm::Span<char>, int32_t) {})
         .function("measure", [](const char *) { return 0; })
         .function("fails", [](int32_t) {})
-        .function("again", [](int32_t n) { return n; })
+        .raw_function("again", "(i)i", [](void *, VM_Caller *, VM_RawValue *) -> VM_Status { return VM_STATUS_OK; })
         .function("later", [](int32_t n) { return n; })
         .function("object", [](vm::Caller &caller, int32_t n) { return caller.make_extern(std::string(static_cast<size_t>(n), 'x')); })
         .function("look", [](vm::Caller &caller, vm::ExternRef ref) { return static_cast<int32_t>(caller.extern_value<std::string>(ref)->size()); })
@@ -44,6 +44,13 @@ static void calls_functions(vm::Instance instance)
     CHECK_EQUAL(results[1].type(), VM_VALTYPE_I64);
     CHECK(instance.function("nothing").call_values({}).empty());
     CHECK_EQUAL(add.type().params().size(), 2u);
+    VM_RawValue values[2] = {};
+    values[0].i32 = 40;
+    values[1].i32 = 2;
+    vm::PreparedCall prepared = add.prepare("(ii)i");
+    prepared.run(values);
+    CHECK_EQUAL(values[0].i32, 42);
+    CHECK_THROWS(add.prepare("(iI)i"), VM_STATUS_WRONG_TYPE, "the call is prepared for (i32, i64) -> (i32)");
     vm::V128 vector = { { 1, 2, 3 } };
     CHECK_EQUAL(int(instance.call<vm::V128>("vector", vector).bytes[0]), 2);
 }

@@ -42,6 +42,12 @@ static void configures_engines()
     vm::EngineConfig config;
     config.set_proposal(VM_PROPOSAL_FLOATS, false)
         .set_compilation(VM_COMPILATION_EAGER)
+        .set_tier(VM_TIER_INTERPRETER)
+        .set_canonical_nans(false)
+        .set_profiler(VM_PROFILER_NONE)
+        .set_cache_directory("")
+        .set_cache_size(1 << 20)
+        .set_pooling(10)
         .set_stack_size(1 << 20)
         .set_recursion_depth(100)
         .set_concurrency(2)
@@ -55,7 +61,10 @@ static void configures_engines()
         .set_fuel_metering(true);
     vm::Engine engine(config);
     CHECK_THROWS(vm::Module(engine, GUEST("cpp")), VM_STATUS_LIMIT, "import");
+    CHECK_EQUAL(engine.statistics().compilations, 0u);
+    CHECK_EQUAL(vm::Context(engine).tier(), VM_TIER_INTERPRETER);
     CHECK_THROWS(config.set_proposal(99, true), VM_STATUS_INVALID_ARGUMENT, "");
+    CHECK_THROWS(config.set_tier(3), VM_STATUS_INVALID_ARGUMENT, "3 is not a tier");
     vm::FuncType type = vm::FuncType::create({ VM_VALTYPE_I32, VM_VALTYPE_F64 }, { VM_VALTYPE_I64 });
     CHECK_EQUAL(type.params().size(), 2u);
     CHECK_EQUAL(type.results()[0], VM_VALTYPE_I64);

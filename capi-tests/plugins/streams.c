@@ -82,11 +82,11 @@ static VM_Status pull(void *user, VM_StreamEvent *event)
         return VM_STATUS_USER - 5;
     if (opened->next == opened->last)
         return strcmp(opened->fails, "answer") == 0 ? 99 : VM_STATUS_COMPLETE;
-    snprintf(opened->payload, sizeof opened->payload, "%d", ++inside);
-    sched_yield();
+    event->payload.size = (size_t)snprintf(opened->payload, sizeof opened->payload, "%d", ++inside);
+    if (opened->next % 32 == 0) /* on a busy machine each takes long */
+        sched_yield();
     inside--;
     event->payload.data = (const uint8_t *)opened->payload;
-    event->payload.size = strlen(opened->payload);
     event->position = (uint64_t)++opened->next;
     return VM_STATUS_OK;
 }

@@ -265,6 +265,18 @@ typedef struct VM_Value {
     } of;                 /**< The value itself. */
 } VM_Value;
 
+/**
+ * A number without its type, for functions whose types were compared before: 16 bytes everywhere. Only the bytes of the type count; the
+ * others may have any value.
+ */
+typedef union VM_RawValue {
+    int32_t i32;      /**< VM_VALTYPE_I32 */
+    int64_t i64;      /**< VM_VALTYPE_I64 */
+    float f32;        /**< VM_VALTYPE_F32 */
+    double f64;       /**< VM_VALTYPE_F64 */
+    uint8_t v128[16]; /**< VM_VALTYPE_V128, little-endian as in linear memory */
+} VM_RawValue;
+
 typedef struct VM_CallerTable VM_CallerTable;
 struct VM_StreamEvent;
 
@@ -310,6 +322,17 @@ typedef struct VM_Caller {
  * after VM_CallerSuspend or VM_CallerStartCall
  */
 typedef VM_Status(VM_CALL *VM_Callback)(void *instance_or_user, VM_Caller *caller, const VM_Value *args, VM_Value *results);
+
+/**
+ * A host function of numbers without their types (VM_HostModuleAddFunctionRaw). The rules of VM_Callback apply; it cannot suspend its
+ * guest. Not writing a result is an error that is not found: the guest then gets any number.
+ *
+ * @param user the `user` pointer of the function
+ * @param caller the call; valid until the callback returns
+ * @param values `caller->arg_count` arguments, in whose place, from the first on, `caller->result_count` results are written
+ * @return VM_STATUS_OK, or a failure, which ends the guest's execution with that status (see VM_CallerFail)
+ */
+typedef VM_Status(VM_CALL *VM_RawCallback)(void *user, VM_Caller *caller, VM_RawValue *values);
 
 /** Frees a `user` or `data` pointer. */
 typedef void(VM_CALL *VM_Free)(void *pointer);
@@ -895,8 +918,8 @@ VM_BODY(if (!caller) return VM_STATUS_NULL_ARGUMENT;
         return VM_HAS(caller->table, consume_fuel) ? caller->table->consume_fuel(caller, units) : VM_STATUS_UNSUPPORTED;)
 
 /**
- * Returns the message of the last function of the caller that failed in this call. A host reads the whole error with
- * VM_ErrorCreateFromCaller.
+ * Returns the message of the last function of the caller that failed in this call; in `resume`, of a call that VM_CallerStartCall has
+ * started and that has failed. A host reads the whole error with VM_ErrorCreateFromCaller.
  * @param caller the call
  * @param message receives the message, UTF-8; not NULL
  * @return VM_STATUS_OK or a failure, which does not count as the last one

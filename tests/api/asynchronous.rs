@@ -12,10 +12,10 @@ use vm::{Caller, Context, ContextConfig, Engine, EngineConfig, EventLoop, Extern
 
 /// Is ready when it was opened; counts how often it is dropped.
 #[derive(Clone, Default)]
-struct Gate(Arc<Mutex<(bool, Vec<Waker>)>>, Arc<AtomicU32>);
+pub struct Gate(Arc<Mutex<(bool, Vec<Waker>)>>, Arc<AtomicU32>);
 
 impl Gate {
-    fn open(&self) {
+    pub fn open(&self) {
         let wakers = {
             let mut state = self.0.lock().unwrap();
             state.0 = true;
@@ -24,21 +24,26 @@ impl Gate {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    fn wake(&self) {
+    pub fn wake(&self) {
         let wakers = self.0.lock().unwrap().1.clone();
         wakers.iter().for_each(Waker::wake_by_ref);
     }
 
-    fn pass(&self) -> Passing {
+    pub fn pass(&self) -> Passing {
         Passing(self.clone())
     }
 
-    fn dropped(&self) -> u32 {
+    /// Returns whether a future waits.
+    pub fn is_waited_for(&self) -> bool {
+        !self.0.lock().unwrap().1.is_empty()
+    }
+
+    pub fn dropped(&self) -> u32 {
         self.1.load(Ordering::Relaxed)
     }
 }
 
-struct Passing(Gate);
+pub struct Passing(Gate);
 
 impl Future for Passing {
     type Output = ();
@@ -125,7 +130,7 @@ fn a_blocking_call_waits_for_a_future_of_another_thread() {
     let object = ExternRef::new(&mut context, 5).unwrap();
     let opens = gate.clone();
     let other = std::thread::spawn(move || {
-        while opens.0.lock().unwrap().1.is_empty() {
+        while !opens.is_waited_for() {
             std::thread::yield_now();
         }
         opens.wake();
@@ -171,7 +176,7 @@ fn a_future_ends_with_the_wait_for_it() {
     gate.wake();
 }
 
-struct PanicsWhenDropped;
+pub struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
     fn drop(&mut self) {

@@ -1,7 +1,7 @@
 //! Calls of guests, and their memories, tables, globals and references.
 
 use crate::{context_with, fails, wasm};
-use vm::{Context, Engine, EngineConfig, ExternRef, ExternType, Func, FuncRef, Module, Status, TrapCode, ValType, Value};
+use vm::{Context, Engine, EngineConfig, ExternRef, ExternType, Func, FuncRef, Module, Status, Tier, TrapCode, ValType, Value};
 
 const GUEST: &str = r#"(module
     (func (export "nothing"))
@@ -59,7 +59,12 @@ fn wrong_types_are_refused_before_the_call() {
 
 #[test]
 fn a_trap_has_its_code_and_frames() {
-    let engine = Engine::with_config(EngineConfig::new().set_backtraces(true)).unwrap();
+    let mut config = EngineConfig::new();
+    config.set_backtraces(true).set_tier(Tier::Interpreter).set_cache_size(1 << 20).set_cache_directory(None).unwrap();
+    config.set_pooling(10, 0).unwrap();
+    let engine = Engine::with_config(&config).unwrap();
+    assert_eq!(engine.statistics(), Default::default());
+    assert_eq!(Context::new(&engine).unwrap().tier().unwrap(), Tier::Interpreter);
     let mut context = Context::new(&engine).unwrap();
     let error = context.run_wasm_from_buffer::<()>(wasm(GUEST), "trap", ()).unwrap_err();
     assert_eq!((error.status(), error.trap_code()), (Status::TRAP, Some(TrapCode::Unreachable)));

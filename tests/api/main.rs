@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod asynchronous;
+mod asynchronous_hooks;
 mod attacks;
 mod bytes;
 mod calls;
@@ -9,6 +10,7 @@ mod configuration;
 mod coverage;
 mod executions;
 mod functions;
+mod hooks;
 mod loops;
 mod misuse;
 mod packages;

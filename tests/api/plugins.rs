@@ -19,6 +19,7 @@ pub fn compiled(source: &str) -> PathBuf {
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let mut command = Command::new(compiler);
         command.args(["-std=c99", "-shared", "-fPIC", "-fvisibility=hidden"]).arg(format!("-DNAME=\"{source}\""));
+        command.arg("-DVERSION=\"1.0.0\"");
         command.arg("-I").arg(root.join("include")).arg(root.join("capi-tests/plugins").join(source).with_extension("c"));
         command.arg("-o").arg(&part);
         assert!(command.status().expect("a C compiler is needed: install one, or set CC").success(), "{command:?}");

@@ -184,6 +184,11 @@ fn what_is_not_ready_is_called_again() {
     assert_eq!(committed.lock().unwrap().last(), Some(&5));
     assert_eq!((stream.statistics().reconnects, stream.part_report("sink-1").unwrap().reconnects), (1, 1));
     fails(Status::UNSUPPORTED, stream.rewind(StreamPosition::Beginning));
+    fails(Status::UNSUPPORTED, stream.rewind(StreamPosition::After(u64::MAX - 2)));
+    // The numbers of the other positions.
+    let found = fails(Status::INVALID_ARGUMENT, stream.rewind(StreamPosition::After(u64::MAX)));
+    assert_eq!(found, "a stream cannot continue after position 18446744073709551615; the last one is 18446744073709551613");
+    fails(Status::INVALID_ARGUMENT, stream.rewind(StreamPosition::After(u64::MAX - 1)));
     drop(stream);
     let states = texts(&states);
     assert!(states.contains(&"source Connected at last".to_owned()) && states.contains(&"sink-1 Connected once more".to_owned()));

@@ -1,5 +1,6 @@
 #include "guide.h"
 #include "host-functions.c"
+#include "numbers-without-types.c"
 
 static VM_Status nothing(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -19,6 +20,17 @@ static void add_signatures(void)
     VM_HostModuleDelete(host);
 }
 
+/* A function without types, which the guest imports. */
+static void add_numbers(void)
+{
+    VM_HostModule *host;
+
+    VM_HostModuleCreate("numbers", &host, &error);
+#include "numbers-without-types-2.c"
+    VM_ContextRegisterModule(context, host, &error);
+    VM_HostModuleDelete(host);
+}
+
 int main(void)
 {
     VM_HostModule *host;
@@ -27,11 +39,14 @@ int main(void)
     begin();
 #include "host-functions-2.c"
     add_signatures();
+    add_numbers();
     load("guest.wasm");
     VM_ContextInstantiate(context, module, &guest, &error);
     VM_ContextExecute(context, guest, "run", &letter, 1, &result, 1, &error);
     WELL();
     CHECK(result.of.i32 == 3 && calls == 1);
+    VM_ContextExecute(context, guest, "sum", NULL, 0, &result, 1, &error);
+    CHECK(result.of.i32 == 42);
     letter = VM_ValueI32(200);
     VM_ContextExecute(context, guest, "run", &letter, 1, &result, 1, &error);
     FAILED(VM_STATUS_INVALID_ARGUMENT, "the letter must be ASCII");

@@ -7,7 +7,10 @@ if [ "$THOROUGH" ]; then
     . ./start.sh
     cat "$PAGE/from-an-empty-directory.toml" >>Cargo.toml
     cp "$PAGE/from-an-empty-directory.rust" src/lib.rs
-    sed 's|$OLDPWD/target|$PAGE/target|' "$PAGE/from-an-empty-directory-2.sh" >build.sh
+    # The command is that of the sources.
+    check='CARGO_TARGET_DIR="$LIBVM_TARGET" "$XTASK" check-plugin "$PAGE"/target'
+    sed "s|^libvm plugin check target|$check|" "$PAGE/from-an-empty-directory-2.sh" >build.sh
+    grep -q check-plugin build.sh
     sh -e build.sh
     cp "$PAGE/from-an-empty-directory-2.rust" app.rs
     sed '/^rustup/d; s|$OLDPWD/target|$PAGE/target|; s|cargo run|CARGO_TARGET_DIR="$LIBVM_TARGET" cargo run|' "$PAGE/from-an-empty-directory-3.sh" >run.sh

@@ -163,8 +163,11 @@ fn what_is_no_regular_file_is_not_opened() {
 fn a_path_with_a_variable_of_the_loader_is_not_opened() {
     let dir = Dir::new();
     let bytes = good(&dir, "victim-variable");
-    let library = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
-    for decoy in ["lib", "lib64", &library, "x86_64", "haswell"] {
+    // On Debian, the loader's `LIB` contains a name of the machine.
+    let folders =
+        fs::read_dir("/usr/lib").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let multiarch = folders.filter(|name| name.contains("-linux-")).map(|name| format!("lib/{name}"));
+    for decoy in ["lib", "lib64", "x86_64", "haswell"].map(str::to_owned).into_iter().chain(multiarch) {
         dir.write(&format!("{decoy}/a.so"), &bytes);
     }
     for name in ["$LIB", "${LIB}", "$PLATFORM", "$ORIGIN"] {

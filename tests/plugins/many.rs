@@ -79,8 +79,10 @@ fn one_file_by_several_paths_is_loaded_once() {
     assert_eq!(line(&report, &file).message(), "loaded");
     for path in [&hard, &soft] {
         assert_eq!(line(&report, path).message(), format!("the same file as {}", file.display()));
+        assert_eq!(line(&report, path).same_as(), Some(file.as_path()));
         assert!(line(&report, path).loaded());
     }
+    assert_eq!(line(&report, &file).same_as(), None);
     assert_eq!(names(&registry), ["a"]);
     let report = ok(registry.load_from_path(&soft));
     assert_eq!(line(&report, &soft).message(), "already loaded");

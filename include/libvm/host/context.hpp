@@ -202,6 +202,8 @@ public:
         VM_Status status = VM_ContextGetStatistics(get(), &statistics, &error);
         return host_detail::answer<VM_Statistics>(status, error, [&] { return statistics; });
     }
+    /** How its guests run: VM_TIER_INTERPRETER or VM_TIER_COMPILED. */
+    host_detail::Returns<VM_Tier> tier() const { return host_detail::read<VM_Tier>(VM_ContextGetTier, static_cast<const VM_Context *>(get())); }
     /** The counters of a plug-in. */
     host_detail::Returns<VM_PluginStatistics> plugin_statistics(const Text &name) const
     {

@@ -23,6 +23,18 @@ public:
     EngineConfig &set_proposal(VM_Proposal proposal, bool enabled) { return set(VM_EngineConfigSetProposal, proposal, enabled); }
     /** Sets when functions are translated: VM_COMPILATION_*. */
     EngineConfig &set_compilation(VM_Compilation compilation) { return set(VM_EngineConfigSetCompilation, compilation); }
+    /** Sets whether guests are interpreted or compiled: VM_TIER_*. */
+    EngineConfig &set_tier(VM_Tier tier) { return set(VM_EngineConfigSetTier, tier); }
+    /** Sets whether computed NaNs have the same bits everywhere, which needs VM_TIER_COMPILED. */
+    EngineConfig &set_canonical_nans(bool canonical) { return set(VM_EngineConfigSetCanonicalNaNs, canonical); }
+    /** Sets what is told to profilers about machine code: VM_PROFILER_*. */
+    EngineConfig &set_profiler(VM_Profiler profiler) { return set(VM_EngineConfigSetProfiler, profiler); }
+    /** Sets the directory of compiled code; empty for none. */
+    EngineConfig &set_cache_directory(const Text &directory) { return set(VM_EngineConfigSetCacheDirectory, directory); }
+    /** Limits the bytes of compiled code that are kept. */
+    EngineConfig &set_cache_size(uint64_t bytes) { return set(VM_EngineConfigSetCacheSize, bytes); }
+    /** Reserves room for instances of compiled modules, and the bytes of each of their memories; 0 for none, and for 4 GiB. */
+    EngineConfig &set_pooling(size_t instances, uint64_t memory_bytes = 0) { return set(VM_EngineConfigSetPooling, instances, memory_bytes); }
     /** Sets the bytes of the stack of values. */
     EngineConfig &set_stack_size(size_t bytes) { return set(VM_EngineConfigSetStackSize, bytes); }
     /** Limits how deeply calls in guests are nested. */
@@ -69,6 +81,14 @@ public:
     /** Creates an engine. */
     explicit Engine(const EngineConfig &config) : Handle(create(config)) {}
 #endif
+    /** What it has compiled, and what its cache has done. */
+    host_detail::Returns<VM_EngineStatistics> statistics() const
+    {
+        VM_EngineStatistics statistics = VM_ENGINESTATISTICS_INIT;
+        VM_Error *error = nullptr;
+        VM_Status status = VM_EngineGetStatistics(get(), &statistics, &error);
+        return host_detail::answer<VM_EngineStatistics>(status, error, [&] { return statistics; });
+    }
     /** Checks whether bytes are a valid module for this engine. */
     host_detail::Returns<void> validate(std::string_view bytes) const
     {
@@ -156,6 +176,13 @@ public:
     /** Loads a module from a file. */
     Module(const Engine &engine, const Text &path) : Handle(load_from_file(engine, path)) {}
 #endif
+    /** Loads a module whose machine code save_compiled has written. Loading the file is running it: it must be as trusted as the program. */
+    static host_detail::Returns<Module> load_compiled(const Engine &engine, std::string_view bytes, const Text &path)
+    {
+        return host_detail::make<Module>(VM_ModuleLoadCompiled, engine.get(), host_detail::bytes_of(bytes), bytes.size(), path);
+    }
+    /** Writes its machine code to a file. */
+    host_detail::Returns<void> save_compiled(const Text &path) const { return host_detail::run(VM_ModuleSaveCompiled, get(), path); }
     /** What it imports. */
     std::vector<const VM_Import *> imports() const { return host_detail::list<VM_Import>(get(), VM_ModuleGetImportCount, VM_ModuleGetImport); }
     /** What it exports. */

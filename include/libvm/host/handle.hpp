@@ -102,6 +102,7 @@ template <class T, class Function, class... Args> Returns<T> make(Function funct
 /** How each object is deleted. */
 #define VM_CPP_DELETES(type) inline void destroy(VM_##type *object) noexcept { VM_##type##Delete(object); }
 VM_CPP_DELETES(Engine)
+VM_CPP_DELETES(PreparedCall)
 VM_CPP_DELETES(EngineConfig)
 VM_CPP_DELETES(FuncType)
 VM_CPP_DELETES(Module)

@@ -183,6 +183,12 @@ public:
         };
         return set(VM_HostModuleAddFunctionWithType, name, type.get(), callback, Box::user(std::move(function)), Box::free);
     }
+    /** Adds a C function of numbers that reads and writes them without their types, which is the fastest. */
+    HostModule &raw_function(const Text &name, const Text &signature, VM_RawCallback callback, void *user = nullptr, VM_Free free_user = nullptr)
+    {
+        last_ = name.c_str();
+        return set(VM_HostModuleAddFunctionRaw, name, signature, callback, user, free_user);
+    }
     /** Sets the flags of the function that was added last: VM_FUNCTION_*. */
     HostModule &flags(uint32_t flags) { return set(VM_HostModuleSetFunctionFlags, last_.c_str(), flags); }
     /** Sets the permission that calls of the function that was added last require. */

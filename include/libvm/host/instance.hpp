@@ -77,6 +77,15 @@ private:
 
 } // namespace host_detail
 
+/** A function of a guest whose type was compared once, to be called with numbers without their types. */
+class PreparedCall : public host_detail::Handle<VM_PreparedCall> {
+public:
+    /** Takes ownership of a C object. */
+    explicit PreparedCall(VM_PreparedCall *raw) : Handle(raw) {}
+    /** Calls the function: the first values are the arguments, in whose place the results are written. */
+    host_detail::Returns<void> run(VM_RawValue *values) const { return host_detail::run(VM_PreparedCallRun, get(), values); }
+};
+
 /** A function of a context. */
 class Func : public host_detail::InContext<VM_Func> {
 public:
@@ -98,6 +107,11 @@ public:
         if (status == VM_STATUS_OK)
             status = VM_FuncCall(context(), get(), raw_of(args.data()), args.size(), raw_of(results.data()), results.size(), &error);
         return host_detail::answer<std::vector<Value>>(status, error, [&] { return std::move(results); });
+    }
+    /** Prepares calls without types; it must have this signature of numbers, as in "(ii)i". */
+    host_detail::Returns<PreparedCall> prepare(const Text &signature) const
+    {
+        return host_detail::make<PreparedCall>(VM_PreparedCallCreate, context(), get(), signature);
     }
     /** Starts a call. */
     template <class... Args> host_detail::Returns<Execution> start(const Args &...args) const { return start_in(nullptr, args...); }

@@ -27,6 +27,11 @@ pub const STATUS_BAD_MODULE: Status = -200;
 pub const STATUS_UNRESOLVED_IMPORT: Status = -300;
 /// `VM_STATUS_INCOMPATIBLE_IMPORT`
 pub const STATUS_INCOMPATIBLE_IMPORT: Status = -301;
+/// `VM_TIER_INTERPRETER`
+pub const TIER_INTERPRETER: i32 = 0;
+/// `VM_TIER_COMPILED`
+pub const TIER_COMPILED: i32 = 1;
+
 /// `VM_STATUS_TRAP`
 pub const STATUS_TRAP: Status = -400;
 
@@ -170,6 +175,8 @@ unsafe extern "C" {
     pub safe fn VM_EngineConfigSetCompilation(config: &mut EngineConfig, compilation: i32, error: Out) -> Status;
     pub safe fn VM_EngineConfigSetBacktraces(config: &mut EngineConfig, backtraces: bool, error: Out) -> Status;
     pub safe fn VM_EngineConfigSetInterruptible(config: &mut EngineConfig, interruptible: bool, error: Out) -> Status;
+    pub safe fn VM_EngineConfigSetTier(config: &mut EngineConfig, tier: i32, error: Out) -> Status;
+    pub fn VM_EngineConfigSetCacheDirectory(config: &mut EngineConfig, directory: Text, error: Out) -> Status;
     pub fn VM_EngineConfigDelete(config: *mut EngineConfig);
     pub safe fn VM_EngineCreate(config: Option<&EngineConfig>, engine: &mut *mut Engine, error: Out) -> Status;
     pub fn VM_EngineDelete(engine: *mut Engine);

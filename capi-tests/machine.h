@@ -1,0 +1,78 @@
+/* For tests of engines that compile: configurations, engines and what they have done. Include it first. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "plugin_files.h"
+#include <dirent.h>
+
+/* A configuration with a tier, whose cache is in the scratch directory; NULL for no cache. */
+static inline VM_EngineConfig *config_of(VM_Tier tier, const char *cache)
+{
+    VM_EngineConfig *config = NULL;
+    NEED(VM_EngineConfigCreate(&config, &error));
+    NEED(VM_EngineConfigSetTier(config, tier, &error));
+    NEED(VM_EngineConfigSetCacheDirectory(config, cache ? in_scratch(cache).text : "", &error));
+    return config;
+}
+
+/* The engine of a configuration, which is deleted. */
+static inline VM_Engine *engine_of(VM_EngineConfig *config)
+{
+    VM_Engine *engine = NULL;
+    NEED(VM_EngineCreate(config, &engine, &error));
+    VM_EngineConfigDelete(config);
+    return engine;
+}
+
+static inline VM_EngineStatistics done_by(VM_Engine *engine)
+{
+    VM_EngineStatistics statistics = VM_ENGINESTATISTICS_INIT;
+    NEED(VM_EngineGetStatistics(engine, &statistics, &error));
+    return statistics;
+}
+
+/* Whether guests can be compiled here; says why not. */
+static inline bool can_compile(void)
+{
+    VM_EngineConfig *config = config_of(VM_TIER_COMPILED, NULL);
+    VM_Engine *engine = NULL;
+    forget_error();
+    VM_Status status = VM_EngineCreate(config, &engine, &error);
+    VM_EngineConfigDelete(config);
+    VM_EngineDelete(engine);
+    if (status == VM_STATUS_OK)
+        return true;
+    CHECK_INT(status, VM_STATUS_UNSUPPORTED);
+    printf("skipped: %s\n", VM_ErrorGetMessage(error));
+    return false;
+}
+
+/* The path of the only file with code in a directory. */
+static inline Path only_code(const char *folder)
+{
+    Path found = { "" };
+    DIR *directory = opendir(in_scratch(folder).text);
+    SURE(directory != NULL);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (strstr(entry->d_name, ".code")) {
+            CHECK_TEXT(found.text, "");
+            found = join(in_scratch(folder).text, entry->d_name);
+        }
+    }
+    closedir(directory);
+    SURE(found.text[0] != '\0');
+    return found;
+}
+
+/* Changes a byte in the middle of a file. */
+static inline void damage(const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+    SURE(file && fseek(file, 0, SEEK_END) == 0);
+    long middle = ftell(file) / 2;
+    SURE(fseek(file, middle, SEEK_SET) == 0);
+    int byte = fgetc(file);
+    SURE(fseek(file, middle, SEEK_SET) == 0 && fputc(byte ^ 1, file) != EOF && fclose(file) == 0);
+}
+
+#endif

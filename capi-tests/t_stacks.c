@@ -1,0 +1,182 @@
+/* The stacks that callbacks run on: 256 KiB at least, in a started execution too, and that of the thread if they ask for it. */
+#define _GNU_SOURCE
+#include "plugin_files.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { ROOM = 200 << 10, SMALL = 256 << 10 };
+
+static VM_Engine *engine;
+static VM_Module *module;
+static VM_HostModule *host;
+static VM_Token token;
+
+/* Whether this is called on the stack of its thread. */
+static bool on_thread_stack(void)
+{
+    pthread_attr_t attributes;
+    void *start = NULL;
+    size_t size = 0;
+    char here = 0;
+    SURE(pthread_getattr_np(pthread_self(), &attributes) == 0);
+    SURE(pthread_attr_getstack(&attributes, &start, &size) == 0);
+    pthread_attr_destroy(&attributes);
+    return (uintptr_t)&here - (uintptr_t)start < size;
+}
+
+/* Writes to as much of the stack as each callback has. */
+static int fill(void)
+{
+    volatile char room[ROOM];
+    for (size_t i = 0; i < sizeof room; i += 1024)
+        room[i] = (char)i;
+    return room[ROOM - 1024];
+}
+
+static VM_Status VM_CALL probe(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)caller;
+    (void)args;
+    fill();
+    results[0] = VM_ValueI32(on_thread_stack());
+    return VM_STATUS_OK;
+}
+
+static VM_Status VM_CALL nest(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Status status = VM_CallerCall(caller, "leaf", NULL, 0, results, 1);
+    (void)user;
+    (void)args;
+    CHECK(on_thread_stack());
+    return status;
+}
+
+static VM_Status VM_CALL goes_on(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)args;
+    CHECK(on_thread_stack());
+    CHECK_INT(completion->count, 1);
+    CHECK_INT(VM_CallerCall(caller, "leaf", NULL, 0, results, 1), VM_STATUS_OK);
+    results[0] = VM_ValueI32(results[0].of.i32 + completion->values[0].of.i32);
+    return VM_STATUS_OK;
+}
+
+static VM_Status VM_CALL pause_(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Suspension suspension = { sizeof suspension, 0, NULL, goes_on, NULL, NULL };
+    (void)user;
+    (void)args;
+    (void)results;
+    CHECK(on_thread_stack());
+    return VM_CallerSuspend(caller, &suspension, &token);
+}
+
+static void add(const char *name, VM_Callback callback, uint32_t flags)
+{
+    NEED(VM_HostModuleAddFunction(host, name, "()i", callback, NULL, NULL, &error));
+    NEED(VM_HostModuleSetFunctionFlags(host, name, flags, &error));
+}
+
+static VM_Context *context_with_guest(void)
+{
+    VM_Context *context = new_context(engine);
+    NEED(VM_ContextRegisterModule(context, host, &error));
+    NEED(VM_ContextInstantiate(context, module, NULL, &error));
+    return context;
+}
+
+/* Starts a function, which must not wait, and returns its result. */
+static int32_t started(VM_Context *context, const char *name, const VM_Value *args, size_t count)
+{
+    VM_Execution *execution = NULL;
+    VM_Value result = VM_ValueI32(-1);
+    CHECK_OK(VM_ContextStart(context, latest(context), name, args, count, NULL, &execution, &error));
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_DONE);
+    CHECK_OK(VM_ExecutionGetResults(execution, &result, 1, &error));
+    VM_ExecutionDelete(execution);
+    return result.of.i32;
+}
+
+static void *poll_it(void *execution)
+{
+    CHECK_OK(VM_ExecutionPoll(execution, &error));
+    forget_error();
+    return NULL;
+}
+
+static void calls(void)
+{
+    VM_Context *context = context_with_guest();
+    VM_Execution *execution = NULL;
+    VM_Value value = VM_ValueI32(30), result;
+    pthread_t thread;
+    CHECK_INT(run(context, "probes", NO_VALUES), 1);
+    CHECK_INT(run(context, "on_thread", NO_VALUES), 1);
+    CHECK_INT(run(context, "nests", NO_VALUES), 1);
+    CHECK_INT(started(context, "probes", NULL, 0), !is_compiled(context));
+    CHECK_INT(started(context, "deep", VALUES(VM_ValueI32(2000))), !is_compiled(context));
+    CHECK_INT(started(context, "on_thread", NULL, 0), 1);
+    CHECK_INT(started(context, "nests", NULL, 0), 1);
+    /* Suspended, and continued on another thread, on the stack of that. */
+    CHECK_OK(VM_ContextStart(context, latest(context), "pauses", NULL, 0, NULL, &execution, &error));
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_PENDING);
+    CHECK_OK(VM_Complete(token, &value, 1, &error));
+    SURE(pthread_create(&thread, NULL, poll_it, execution) == 0);
+    pthread_join(thread, NULL);
+    CHECK_OK(VM_ExecutionGetResults(execution, &result, 1, &error));
+    CHECK_INT(result.of.i32, 30 + 1 + 1);
+    VM_ExecutionDelete(execution);
+    /* One that is dropped while it is suspended. */
+    CHECK_OK(VM_ContextStart(context, latest(context), "pauses", NULL, 0, NULL, &execution, &error));
+    VM_ContextDelete(context);
+    VM_ExecutionDelete(execution);
+}
+
+/* On a thread with a small stack guests run in started executions; otherwise they do, or it is an error. */
+static void *on_small_stack(void *unused)
+{
+    VM_Context *context = context_with_guest();
+    VM_Execution *execution = NULL;
+    VM_Value result, depth = VM_ValueI32(100000000);
+    CHECK_OK(VM_ContextStart(context, latest(context), "deep", &depth, 1, NULL, &execution, &error));
+    CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_TRAP, "call stack exhausted");
+    VM_ExecutionDelete(execution);
+    if (is_compiled(context)) {
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), "on_thread", NO_VALUES, &result, 1, &error), VM_STATUS_RECURSION_LIMIT,
+                     "bytes of its native stack left, and compiled code");
+        CHECK_OK(VM_ContextStart(context, latest(context), "nests", NULL, 0, NULL, &execution, &error));
+        CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_RECURSION_LIMIT, "bytes of its native stack left");
+        VM_ExecutionDelete(execution);
+    } else {
+        CHECK_INT(run(context, "on_thread", NO_VALUES), 1);
+    }
+    CHECK_INT(started(context, "on_thread", NULL, 0), 1);
+    VM_ContextDelete(context);
+    forget_error();
+    return unused;
+}
+
+int main(void)
+{
+    pthread_attr_t small;
+    pthread_t thread;
+    engine = new_engine();
+    module = load(engine, GUEST("stacks"));
+    host = new_host("host");
+    add("probe", probe, 0);
+    add("thread", probe, VM_FUNCTION_THREAD_STACK);
+    add("nest", nest, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS);
+    add("pause", pause_, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS | VM_FUNCTION_MAY_SUSPEND);
+    calls();
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, SMALL + ROOM);
+    SURE(pthread_create(&thread, &small, on_small_stack, NULL) == 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&small);
+    VM_HostModuleDelete(host);
+    VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+    return finish();
+}
