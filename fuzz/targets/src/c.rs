@@ -4,8 +4,8 @@
 use libvm_abi::{
     Buffer as VM_Buffer, Bytes as VM_Bytes, Caller as VM_Caller, DirectoryKind as VM_DirectoryKind, Event as VM_Event,
     LogLevel as VM_LogLevel, LoopEvents as VM_LoopEvents, LoopHost as VM_LoopHost, PluginBuiltin as VM_PluginBuiltin,
-    Ref as VM_Ref, SinkDescriptor as VM_SinkDescriptor, SourceDescriptor as VM_SourceDescriptor, Status as VM_Status,
-    StreamPartState as VM_StreamPartState, Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
+    RawValue as VM_RawValue, Ref as VM_Ref, SinkDescriptor as VM_SinkDescriptor, SourceDescriptor as VM_SourceDescriptor,
+    Status as VM_Status, StreamPartState as VM_StreamPartState, Token as VM_Token, ValType as VM_ValType, Value as VM_Value,
 };
 use std::ffi::{c_char, c_void};
 
@@ -14,6 +14,8 @@ extern crate vm as _;
 
 /// A host function, or NULL.
 pub type VM_Callback = Option<libvm_abi::Callback>;
+/// A host function of numbers without types, or NULL.
+pub type VM_RawCallback = Option<libvm_abi::RawCallback>;
 /// A hook, or NULL.
 pub type VM_HookCallback = Option<libvm_abi::HookCallback>;
 /// What frees a pointer, or NULL.

@@ -3,7 +3,11 @@
 
 pub mod c;
 mod capi;
+#[cfg(feature = "compiled")]
+mod code;
 mod config;
+#[cfg(feature = "compiled")]
+mod engines;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod damage;
 mod manifest;
@@ -13,7 +17,11 @@ mod package;
 mod signature;
 
 pub use capi::capi;
+#[cfg(feature = "compiled")]
+pub use code::code;
 pub use config::config;
+#[cfg(feature = "compiled")]
+pub use engines::{can_compile, engines};
 pub use manifest::manifest;
 pub use module::module;
 pub use package::package;

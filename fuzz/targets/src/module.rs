@@ -49,7 +49,12 @@ fn with_module(eager: bool, backtraces: bool, wasm: &[u8], calls: Option<&[u8]>)
 }
 
 fn generate(input: &mut Unstructured<'_>) -> Option<Vec<u8>> {
-    let config = wasm_smith::Config {
+    generate_with(input, config())
+}
+
+/// What generated modules have: nothing that libvm does not support.
+pub fn config() -> wasm_smith::Config {
+    wasm_smith::Config {
         max_memories: 2,
         max_tables: 3,
         max_imports: 12,
@@ -61,7 +66,11 @@ fn generate(input: &mut Unstructured<'_>) -> Option<Vec<u8>> {
         wide_arithmetic_enabled: true,
         generate_custom_sections: true,
         ..wasm_smith::Config::default()
-    };
+    }
+}
+
+/// Generates a module that ends however it is called.
+pub fn generate_with(input: &mut Unstructured<'_>, config: wasm_smith::Config) -> Option<Vec<u8>> {
     let mut module = wasm_smith::Module::new(config, input).ok()?;
     module.ensure_termination(500).ok()?;
     Some(module.to_bytes())
@@ -104,11 +113,11 @@ fn has_start(wasm: &[u8]) -> bool {
 }
 
 /// Something imported or exported, when its names can be written in C.
-struct Item<'a> {
+pub struct Item<'a> {
     module: CString,
-    name: CString,
+    pub name: CString,
     /// The module's own.
-    ty: &'a c::VM_ExternType,
+    pub ty: &'a c::VM_ExternType,
 }
 
 /// # Safety
@@ -121,7 +130,8 @@ unsafe fn name(text: *const std::ffi::c_char, size: usize) -> Option<CString> {
     CString::new(&bytes[..size]).ok()
 }
 
-fn look<'a>(module: *const c::VM_Module) -> (Vec<Option<Item<'a>>>, Vec<Option<Item<'a>>>) {
+/// Looks at all that a module says of itself; returns its imports and exports.
+pub fn look<'a>(module: *const c::VM_Module) -> (Vec<Option<Item<'a>>>, Vec<Option<Item<'a>>>) {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     // SAFETY: the module lives, and the descriptions are its own.
     unsafe {
@@ -145,7 +155,7 @@ fn look<'a>(module: *const c::VM_Module) -> (Vec<Option<Item<'a>>>, Vec<Option<I
 }
 
 /// The types of a function.
-unsafe fn types<'a>(ty: *const c::VM_FuncType) -> (&'a [u32], &'a [u32]) {
+pub unsafe fn types<'a>(ty: *const c::VM_FuncType) -> (&'a [u32], &'a [u32]) {
     let (mut params, mut results) = (0, 0);
     // SAFETY: the type is a module's, which lives longer.
     unsafe {
@@ -155,7 +165,7 @@ unsafe fn types<'a>(ty: *const c::VM_FuncType) -> (&'a [u32], &'a [u32]) {
 }
 
 /// Some value of a type.
-fn value(ty: u32, seed: u64) -> Value {
+pub fn value(ty: u32, seed: u64) -> Value {
     match ty {
         abi::VALTYPE_I32 => Value::i32(seed as i32),
         abi::VALTYPE_I64 => Value::i64(seed as i64),
@@ -181,7 +191,10 @@ unsafe extern "C-unwind" fn host(
         let mut sum = 0u64;
         for (index, param) in params.iter().enumerate() {
             assert_eq!((*args.add(index)).kind, *param);
-            sum = sum.wrapping_mul(31).wrapping_add(u64::from((*args.add(index)).bits_32()));
+            // References differ in their contexts.
+            if *param < abi::VALTYPE_FUNCREF {
+                sum = sum.wrapping_mul(31).wrapping_add(u64::from((*args.add(index)).bits_32()));
+            }
         }
         let (mut size, mut byte) = (0, [0u8; 4]);
         let table = &*(*caller).table;
@@ -197,7 +210,7 @@ unsafe extern "C-unwind" fn host(
 }
 
 /// A context that has all that a module imports.
-fn context(engine: *mut c::VM_Engine, imports: &[Option<Item<'_>>]) -> Option<Owned<c::VM_Context>> {
+pub fn context(engine: *mut c::VM_Engine, imports: &[Option<Item<'_>>]) -> Option<Owned<c::VM_Context>> {
     // SAFETY: all objects live while they are used, and texts end with NUL.
     unsafe {
         let config = Owned::make(c::VM_ContextConfigDelete, |out, error| c::VM_ContextConfigCreate(out, error))?;

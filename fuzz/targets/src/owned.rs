@@ -36,6 +36,12 @@ impl<T> Drop for Owned<T> {
 /// Makes a call that can fail, and checks what the header promises of every failure: an error with the same status and a text
 /// in UTF-8, and no fault of libvm's own.
 pub fn checked(call: impl FnOnce(*mut *mut c::VM_Error) -> abi::Status) -> abi::Status {
+    checked_trap(call).0
+}
+
+/// The same, with the code of the trap, or 0.
+pub fn checked_trap(call: impl FnOnce(*mut *mut c::VM_Error) -> abi::Status) -> (abi::Status, c::VM_TrapCode) {
+    let mut trap = 0;
     let mut error = ptr::null_mut();
     let status = call(&mut error);
     assert_eq!(status == abi::STATUS_OK, error.is_null(), "status {status}");
@@ -51,8 +57,9 @@ pub fn checked(call: impl FnOnce(*mut *mut c::VM_Error) -> abi::Status) -> abi::
             for text in [c::VM_ErrorGetModuleName(error), c::VM_ErrorGetFunctionName(error), c::VM_ErrorGetPluginName(error)] {
                 assert!(text.is_null() || CStr::from_ptr(text).to_str().is_ok());
             }
+            trap = c::VM_ErrorGetTrapCode(error);
             c::VM_ErrorDelete(error);
         }
     }
-    status
+    (status, trap)
 }

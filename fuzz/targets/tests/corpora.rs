@@ -20,17 +20,43 @@ fn modules() {
     replay("module", libvm_fuzz_targets::module);
 }
 
+/// The same bytes in each run.
+fn random(state: &mut u64) -> impl Iterator<Item = u8> {
+    std::iter::repeat_with(|| {
+        *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (*state >> 56) as u8
+    })
+}
+
 /// Generated modules do the same with backtraces as without.
 #[test]
 fn modules_of_random_bytes() {
     let mut state = 1u64;
     for round in 0..200u8 {
         let mut bytes = vec![2 | round & 1];
-        bytes.extend((0..4000).map(|_| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 56) as u8
-        }));
+        bytes.extend(random(&mut state).take(4000));
         libvm_fuzz_targets::module(&bytes);
+    }
+}
+
+/// Generated modules do the same on both engines. `LIBVM_TEST_MODULES` is the number of modules, `LIBVM_TEST_SEED` the first seed.
+#[test]
+#[cfg(feature = "compiled")]
+fn engines_on_random_bytes() {
+    use std::io::Write;
+    if !libvm_fuzz_targets::can_compile() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: modules on both engines: the compiler is not beside the tests");
+        return;
+    }
+    let number = |name, default| std::env::var(name).ok().map_or(default, |text| text.parse::<u64>().expect("a number"));
+    let first = number("LIBVM_TEST_SEED", 1);
+    for seed in first..first + number("LIBVM_TEST_MODULES", 200) {
+        // Shown when it fails: LIBVM_TEST_SEED of this one.
+        eprintln!("seed {seed}");
+        let mut state = seed;
+        let size = 500 + seed as usize % 8 * 500;
+        let bytes: Vec<u8> = random(&mut state).skip(16).take(size).collect();
+        libvm_fuzz_targets::engines(&bytes);
     }
 }
 
@@ -42,6 +68,12 @@ fn manifests() {
 #[test]
 fn signatures() {
     replay("signature", libvm_fuzz_targets::signature);
+}
+
+#[test]
+#[cfg(feature = "compiled")]
+fn compiled_code() {
+    replay("code", libvm_fuzz_targets::code);
 }
 
 #[test]
