@@ -15,7 +15,7 @@ pub use abi::record as record_abi;
 pub use symbols::check_without_features as symbols_without_features;
 
 use crate::report::Report;
-use crate::{Result, command, guide, header, read, root};
+use crate::{Result, command, compiler, guide, header, read, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,7 +58,10 @@ pub fn steps(report: &mut Report, names: &[&str]) {
 }
 
 fn format() -> Result<String> {
-    command::capture(Command::new("cargo").args(["fmt", "--all", "--check"]))
+    // The compiler is outside of the workspace.
+    let compiler =
+        command::capture(Command::new("cargo").args(["fmt", "--check", "--manifest-path"]).arg(root().join(compiler::MANIFEST)));
+    Ok(compiler? + &command::capture(Command::new("cargo").args(["fmt", "--all", "--check"]))?)
 }
 
 fn clippy() -> Result<String> {

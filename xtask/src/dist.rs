@@ -8,22 +8,21 @@ mod elf;
 mod installed;
 pub mod licences;
 pub mod linked;
+mod packages;
 mod reproduce;
 mod sbom;
+mod sizes;
 mod test;
 
 pub use reproduce::test as reproduce;
 pub use test::test;
 
 use crate::test::Extent;
-use crate::{Result, command, hash, packages, read, target};
+use crate::{Result, command, hash, read, target};
 use build::{Build, Layout};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The components that CMake installs; one of which CMake installs nothing is left out. debian.rs describes the package of each.
-const COMPONENTS: &[&str] = &["runtime", "development", "plugins", "tools"];
 
 /// Whose cargo target folder is used.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,6 +68,16 @@ impl Release {
     fn abi(&self) -> &str {
         self.version.rsplit_once('.').map_or(&self.version, |(abi, _)| abi)
     }
+
+    /// Returns the version of the Debian packages.
+    fn debian(&self) -> String {
+        format!("{}-1", self.version)
+    }
+
+    /// Puts versions into a text of a package.
+    fn fill(&self, text: &str) -> String {
+        text.replace("{abi}", self.abi()).replace("{version}", &self.debian()).replace("{upstream}", &self.version)
+    }
 }
 
 /// Returns the day of the newest version in the changelog.
@@ -89,9 +98,10 @@ pub fn run(arguments: &[&str]) -> Result {
         ["--test"] => return test(Extent::Usual).map(|report| print!("{report}")),
         ["--test", "--thorough"] => return test(Extent::Thorough).map(|report| print!("{report}")),
         ["--reproduce"] => return reproduce().map(|report| println!("{report}")),
-        _ => return Err("usage: cargo xtask dist [--out DIR | --reproduce | --test [--thorough]]".to_owned()),
+        ["--sizes"] => return sizes::table().map(|table| print!("{table}")),
+        _ => return Err("usage: cargo xtask dist [--out DIR | --reproduce | --sizes | --test [--thorough]]".to_owned()),
     };
-    packages::ensure(packages::DEMO)?;
+    crate::packages::ensure(crate::packages::DEMO)?;
     let (files, skipped) = make(&out, &target().join("dist-work"), Source::Reproducible)?;
     print!("{skipped}");
     for file in files {

@@ -2,6 +2,8 @@
 //! `<page>.c` is a program, which is compiled and run, or `<page>.sh` runs what there is to run; `<page>.wat` is a guest, `guest.wasm`, and
 //! `<page>.<file>` any other file. They are copied into a folder, and find the blocks there, as files that are named after the heading above
 //! them: the second block of C below "Finding libvm.so" is `finding-libvm-so-2.c`.
+mod links;
+
 use crate::test::Extent;
 use crate::{Result, XTASK, check, command, packages, read, root, target, toolchains, wat, write};
 use std::collections::BTreeMap;
@@ -155,9 +157,12 @@ fn companions(page: &str) -> BTreeMap<String, PathBuf> {
 /// Runs the companions of the pages, or of the named ones, with the library that the demo has installed.
 pub fn test(extent: Extent, names: &[&str]) -> Result<String> {
     packages::ensure(packages::GUIDE)?;
+    let mut chosen = pages()?;
+    if let Some(name) = names.iter().find(|name| !chosen.iter().any(|page| page == *name)) {
+        return Err(format!("the guide has no page {name}; it has {}", chosen.join(", ")));
+    }
+    chosen.retain(|page| names.is_empty() || names.contains(&page.as_str()));
     let common = common(extent)?;
-    let mut chosen: Vec<String> =
-        pages()?.into_iter().filter(|page| names.is_empty() || names.contains(&page.as_str())).collect();
     let (mut outputs, count) = (Vec::new(), chosen.len());
     // The first page's commands use the build folders of the demo, as those of `building` do. The other pages are independent.
     if chosen.first().is_some_and(|page| page == "start") {
@@ -193,16 +198,27 @@ pub fn render() -> Result<String> {
         install.args(["install", MDBOOK, "--locked", "--no-default-features", "--root"]).arg(&folder);
         install.arg("--target-dir").arg(folder.join("target"));
         if let Err(why) = command::capture(&mut install) {
-            return Ok(format!("SKIPPED: rendering the guide: {MDBOOK} cannot be installed from crates.io: {}", why.trim()));
+            return Ok(format!("SKIPPED: rendering the guide: {MDBOOK} cannot be installed from crates.io: {}\n", why.trim()));
         }
+        // Hundreds of megabytes.
+        let removed = fs::remove_dir_all(folder.join("target"));
+        removed.map_err(|error| format!("cannot remove {}: {error}", folder.join("target").display()))?;
     }
     let book = target().join("guide/book");
     let output = command::capture(Command::new(program).args(["build", "docs", "--dest-dir"]).arg(&book))?;
     if output.contains("WARN") || output.contains("ERROR") {
         return Err(output);
     }
-    let missing: Vec<String> = pages()?.into_iter().filter(|page| !book.join(format!("{page}.html")).exists()).collect();
-    if missing.is_empty() { Ok(String::new()) } else { Err(format!("no page is made of {}", missing.join(", "))) }
+    let pages = pages()?;
+    let missing: Vec<&str> =
+        pages.iter().filter(|page| !book.join(format!("{page}.html")).exists()).map(String::as_str).collect();
+    match missing[..] {
+        [] => {
+            let links = links::bring_along(&book)?;
+            Ok(format!("{} pages, with {links} links to sources, in {}\n", pages.len(), book.display()))
+        }
+        _ => Err(format!("no page is made of {}", missing.join(", "))),
+    }
 }
 
 /// What all pages share.

@@ -4,6 +4,8 @@ mod cffi;
 mod check;
 mod cmake;
 mod command;
+mod compiled;
+mod compiler;
 mod demo;
 mod dist;
 mod go;
@@ -31,12 +33,15 @@ usage: cargo xtask COMMAND
 
   demo [LANGUAGE]   build libvm, a plug-in and a host, and run them; in c, cpp, python, go or rust
   test [OPTION]     everything that CI runs; --quick: without release build, valgrind, checker and consumers; --thorough: also what
-                    takes long and rarely fails, for a release
+                    takes long and rarely fails, for a release; --compiled: the C tests and examples on the compiled engine alone
   check [NAME...]   formatting, lints, header drift, floors, symbols, documentation; all of them, or those named
   check-plugin FILE the same as `libvm plugin check FILE`
+  compiler          build the compiler of the compiled engine, for what cargo builds in target/debug; --test: run its own tests
   dist [--out DIR]  make Debian packages, an archive, a bill of materials, licences and checksums, in target/dist or DIR;
-                    --reproduce: twice, in two folders, and compare; --test [--thorough]: test them with what the demo has built
-  guide [PAGE...]   run the code of the guide, or of some of its pages, with the library that the demo has installed
+                    --reproduce: twice, in two folders, and compare; --sizes: print the table of sizes in docs/building.md;
+                    --test [--thorough]: test them with what the demo has built
+  guide [PAGE...]   run the code of the guide, or of some of its pages, with the library that the demo has installed;
+                    --render: make HTML of it with mdBook
   header            write include/libvm.h from src/capi
   abi [OPTION]      record the ABI of this minor version in abi/; --appended: fields were appended to structs
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
@@ -60,9 +65,13 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::Extent::Usual),
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["test", "--thorough"] => test::run(test::Extent::Thorough),
+        ["test", "--compiled"] => test::run_compiled(),
         ["check", ref names @ ..] => check::run(names),
         ["check-plugin", ref rest @ ..] => return check_plugin(rest),
+        ["compiler"] => compiler::build().map(drop),
+        ["compiler", "--test"] => compiler::test().map(|output| print!("{output}")),
         ["dist", ref rest @ ..] => dist::run(rest),
+        ["guide", "--render"] => guide::render().map(|output| print!("{output}")),
         ["guide", ref names @ ..] => guide::test(test::Extent::Usual, names).map(|output| print!("{output}")),
         ["header"] => header::write(),
         ["abi"] => check::record_abi(false),

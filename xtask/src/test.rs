@@ -2,7 +2,7 @@
 use crate::cmake::{self, Build};
 use crate::readme;
 use crate::report::Report;
-use crate::{Result, XTASK, cffi, check, command, dist, go, guide, packages, python, toolchains};
+use crate::{Result, XTASK, cffi, check, command, compiled, compiler, dist, go, guide, packages, python, toolchains};
 use std::process::Command;
 
 /// Which tests to run.
@@ -14,6 +14,15 @@ pub enum Extent {
     Usual,
     /// Also what takes long and rarely fails.
     Thorough,
+}
+
+/// Returns the command that builds and runs the tests of all packages.
+fn cargo_test() -> Command {
+    let mut cargo = Command::new("cargo");
+    // The compiled engine is tested too, by what needs no build of its own then.
+    let features = "libvm/compiled,libvm-fuzz-targets/compiled,libvm-spec/compiled";
+    cargo.args(["test", "--locked", "--workspace", "--no-fail-fast", "--features", features]);
+    cargo
 }
 
 /// Runs the tests.
@@ -28,10 +37,28 @@ pub fn run(extent: Extent) -> Result {
         Ok(String::new())
     });
     if ready {
+        // What cargo and CMake build finds the compiler beside itself. Its link-time optimization keeps one core busy for a minute.
+        report.step("compiler, tests: build", || {
+            std::thread::scope(|scope| {
+                let compiler = scope.spawn(compiler::build);
+                let tests = command::capture(cargo_test().arg("--no-run"));
+                compiler.join().map_err(|_| "the thread of the compiler panicked")??;
+                tests.map(|_| String::new())
+            })
+        });
         report.step("cargo test", || {
-            let output = command::capture(Command::new("cargo").args(["test", "--locked", "--workspace", "--no-fail-fast"]))?;
+            let output = command::capture(&mut cargo_test())?;
             Ok(lines_with(&output, &["Running", "Doc-tests", "test result:", "SKIPPED"]))
         });
+        if extent >= Extent::Usual {
+            // Before the checks, which build the default library in the place of the last one.
+            report.step("feature combinations", feature_combinations);
+        }
+        if extent >= Extent::Thorough {
+            report.step("cache: 1,000 kills", kills);
+            report.step("engines: 10,000 modules", modules);
+            report.step("compiler: tests", || compiler::test().map(|output| lines_with(&output, &["test result:"])));
+        }
         check::steps(&mut report, &[]);
         // Link-time optimization keeps one core busy for minutes: the C tests run meanwhile. The demo reports its result.
         let early = (extent >= Extent::Usual).then(|| std::thread::spawn(cmake::build_release));
@@ -42,7 +69,6 @@ pub fn run(extent: Extent) -> Result {
         if extent >= Extent::Usual {
             report.step("cffi", cffi::test);
             report.step("Go", || go::test(extent == Extent::Thorough).map(|output| lines_with(&output, &["ok", "SKIPPED"])));
-            report.step("feature combinations", feature_combinations);
             report.step("CMake with make", || with_make(extent));
             report.step("demo", || {
                 let output = command::capture(Command::new(&*XTASK).arg("demo"))?;
@@ -63,8 +89,18 @@ pub fn run(extent: Extent) -> Result {
     report.finish()
 }
 
-/// The tests in C, the examples and the consumers, with the library of the dev profile.
-fn c_tests(report: &mut Report, extent: Extent) {
+/// Runs the tests in C and the examples on the compiled engine alone.
+pub fn run_compiled() -> Result {
+    let mut report = Report::default();
+    report.step("compiler", || compiler::build().map(|_| String::new()));
+    if let Some(build) = build_c_tests(&mut report) {
+        report.step("C tests: compiled engine", || compiled::test(&build));
+    }
+    report.finish()
+}
+
+/// Builds the tests in C, the examples and the consumers, with the library of the dev profile.
+fn build_c_tests(report: &mut Report) -> Option<Build> {
     let build = Build::new("dev");
     let mut toolchains = Vec::new();
     report.step("toolchains", || {
@@ -77,6 +113,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
         ("LIBVM_BUILD_TESTS", "ON"),
         ("LIBVM_BUILD_EXAMPLES", "ON"),
         ("LIBVM_WARNINGS_AS_ERRORS", "ON"),
+        ("LIBVM_COMPILER", "ON"),
         // The linker installed for wasm takes a quarter of the default one's time. Consumers are linked with the default one.
         ("CMAKE_EXE_LINKER_FLAGS", if command::exists("ld.lld") { "-fuse-ld=lld" } else { "" }),
     ];
@@ -85,7 +122,12 @@ fn c_tests(report: &mut Report, extent: Extent) {
         let output = cmake::all([build.configure(".", cmake::generator(), &settings), build.build(&[])])?;
         Ok(lines_with(&output, &["warning"]))
     });
-    if built {
+    built.then_some(build)
+}
+
+/// The tests in C, the examples and the consumers.
+fn c_tests(report: &mut Report, extent: Extent) {
+    if let Some(build) = build_c_tests(report) {
         report.step("C tests: run", || {
             let mut ctest = build.ctest();
             ctest.args(["--parallel", &cmake::jobs()]);
@@ -96,6 +138,7 @@ fn c_tests(report: &mut Report, extent: Extent) {
             };
             Ok(lines_with(&command::capture(&mut ctest)?, &["Test #", "tests passed"]))
         });
+        report.step("C tests: compiled engine", || compiled::test(&build));
     }
 }
 
@@ -109,6 +152,30 @@ fn feature_combinations() -> Result<String> {
         command::capture(&mut clippy)?;
     }
     check::symbols_without_features()
+}
+
+/// Processes that are killed while they write into the cache of compiled code.
+fn kills() -> Result<String> {
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "test",
+        "--locked",
+        "--package",
+        "libvm",
+        "--lib",
+        "--features",
+        "compiled",
+        "--",
+        "engine::cache::tests::processes",
+    ]);
+    Ok(lines_with(&command::capture(cargo.env("LIBVM_TEST_KILLS", "1000"))?, &["test result:"]))
+}
+
+/// Generated modules, which have to do the same on both engines.
+fn modules() -> Result<String> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--locked", "--package", "libvm-fuzz-targets", "--features", "compiled", "--", "engines"]);
+    Ok(lines_with(&command::capture(cargo.env("LIBVM_TEST_MODULES", "10000"))?, &["test result:", "SKIPPED"]))
 }
 
 /// The tests, plug-ins and examples compiled with optimization, with the library that the demo has built.

@@ -2,6 +2,8 @@
 use super::{files, none, short};
 use crate::{Result, command, root, target, write};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 const C: &[&str] = &["-std=c99", "-std=c11", "-std=c2x"];
 const CPP: &[&str] = &["-std=c++17"];
@@ -35,16 +37,26 @@ pub fn check() -> Result<String> {
         sources.push((order.map(include).concat(), false, ALONE));
     }
 
-    let mut count = 0;
-    let mut complaints = Vec::new();
-    for (index, (source, is_c, switches)) in sources.iter().enumerate() {
-        // What fails once fails in many combinations: the first is sufficient.
-        complaints.extend(compile(index, source, *is_c, switches, &mut count).err().map(|error| format!("{source}{error}")));
-    }
-    none(complaints).map(|_| format!("{count} compilations"))
+    let (next, count, complaints) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((source, is_c, switches)) = sources.get(index) else { break };
+                    // What fails once fails in many combinations: the first is sufficient.
+                    if let Err(error) = compile(index, source, *is_c, switches, &count) {
+                        complaints.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{source}{error}"));
+                    }
+                }
+            });
+        }
+    });
+    let complaints = complaints.into_inner().unwrap_or_else(PoisonError::into_inner);
+    none(complaints).map(|_| format!("{} compilations", count.into_inner()))
 }
 
-fn compile(index: usize, source: &str, is_c: bool, all: Switches, count: &mut u32) -> Result {
+fn compile(index: usize, source: &str, is_c: bool, all: Switches, count: &AtomicUsize) -> Result {
     for (ending, compilers, standards) in [("c", ["gcc", "clang"], C), ("cpp", ["g++", "clang++"], CPP)] {
         if ending == "c" && !is_c {
             continue;
@@ -59,7 +71,7 @@ fn compile(index: usize, source: &str, is_c: bool, all: Switches, count: &mut u3
                 command.arg("-Wstrict-prototypes");
             }
             command::capture(command.arg("-I").arg(root().join("include")).arg(&path))?;
-            *count += 1;
+            count.fetch_add(1, Ordering::Relaxed);
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The archive of everything, in one prefix that can be moved.
 use super::build::{Build, normalize};
-use super::{COMPONENTS, Release, linked, name};
+use super::{Release, linked, name, packages};
 use crate::{Result, command, root};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ const DOCUMENTS: &[&str] = &["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "R
 /// Makes the archive; `further` are files for its top.
 pub fn make(release: &Release, build: &Build, further: &[PathBuf], out: &Path) -> Result<PathBuf> {
     let title = format!("libvm-{}-{}", release.version, linked::host()?);
-    let prefix = build.stage(COMPONENTS)?.ok_or("CMake has installed nothing")?;
+    let prefix = build.stage(&packages::components())?.ok_or("CMake has installed nothing")?;
     let folder = prefix.with_file_name(&title);
     fs::rename(&prefix, &folder).map_err(|error| format!("cannot rename {}: {error}", prefix.display()))?;
     for file in DOCUMENTS.iter().map(|name| root().join(name)).chain(further.iter().cloned()) {

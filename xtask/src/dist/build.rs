@@ -16,6 +16,8 @@ pub enum Layout {
     Prefix,
     /// Below `/usr`, with `lib/<multiarch>`.
     Debian,
+    /// As `Prefix`, the libraries alone, without cargo's default features.
+    Minimal,
 }
 
 /// Arguments of programs that compress.
@@ -30,6 +32,7 @@ pub struct Build {
     /// Where components are staged.
     stage: PathBuf,
     cargo: PathBuf,
+    layout: Layout,
     source: Source,
     /// The library folder below the prefix.
     pub libdir: String,
@@ -41,12 +44,15 @@ impl Build {
         let (name, libdir) = match layout {
             Layout::Prefix => ("prefix", "lib".to_owned()),
             Layout::Debian => ("debian", format!("lib/{}", multiarch()?)),
+            Layout::Minimal => ("minimal", "lib".to_owned()),
         };
-        let cargo = match source {
-            Source::Reproducible => work.join("cargo"),
-            Source::Demo => target(),
+        let cargo = match (layout, source) {
+            // One of its own: a library with other features would take the place of that of the others.
+            (Layout::Minimal, _) => work.join("cargo-minimal"),
+            (_, Source::Reproducible) => work.join("cargo"),
+            (_, Source::Demo) => target(),
         };
-        Ok(Self { folder: work.join(name), stage: work.join(format!("{name}-stage")), cargo, source, libdir })
+        Ok(Self { folder: work.join(name), stage: work.join(format!("{name}-stage")), cargo, layout, source, libdir })
     }
 
     /// Configures and builds.
@@ -55,6 +61,10 @@ impl Build {
         configure.arg("-S").arg(root()).arg("-B").arg(&self.folder).args(["-G", cmake::generator()]);
         configure.args(["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_INSTALL_PREFIX=/usr"]);
         configure.arg(format!("-DCMAKE_INSTALL_LIBDIR={}", self.libdir)).arg(setting("LIBVM_CARGO_TARGET_DIR", &self.cargo));
+        if self.layout == Layout::Minimal {
+            configure.args(["-DLIBVM_CARGO_DEFAULT_FEATURES=OFF", "-DLIBVM_COMPILER=OFF"]);
+            configure.args(["-DLIBVM_BUILD_PLUGINS=OFF", "-DLIBVM_BUILD_COMMAND=OFF"]);
+        }
         let mut build = Command::new("cmake");
         build.arg("--build").arg(&self.folder);
         if self.source == Source::Reproducible {

@@ -1,7 +1,8 @@
 //! Debian packages, one of each component.
 use super::build::{Build, normalize};
 use super::linked::{Kind, Part};
-use super::{COMPONENTS, Release, elf, files_below, licences, name};
+use super::packages::{PACKAGES, Package};
+use super::{Release, elf, files_below, licences, name};
 use crate::{Result, command, read};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,62 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What control files say about a package; `{abi}` is the version of the ABI, `{version}` that of the package.
-struct Package {
-    component: &'static str,
-    name: &'static str,
-    section: &'static str,
-    multi_arch: &'static str,
-    /// Further fields than the dependencies on the C library.
-    fields: &'static [&'static str],
-    summary: &'static str,
-    description: &'static str,
-}
-
-const PACKAGES: &[Package] = &[
-    Package {
-        component: "runtime",
-        name: "libvm{abi}",
-        section: "libs",
-        multi_arch: "same",
-        fields: &["Suggests: libvm-plugins"],
-        summary: "library that runs WebAssembly - shared library",
-        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
-            This package contains the shared library.",
-    },
-    Package {
-        component: "development",
-        name: "libvm-dev",
-        section: "libdevel",
-        multi_arch: "same",
-        fields: &["Depends: libvm{abi} (= {version})", "Suggests: libvm-plugins"],
-        summary: "library that runs WebAssembly - development files",
-        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
-            This package contains the headers, the static library, the CMake package and\n\
-            the pkg-config files, for hosts and for plug-ins.",
-    },
-    Package {
-        component: "plugins",
-        name: "libvm-plugins",
-        section: "libs",
-        multi_arch: "same",
-        fields: &["Recommends: libvm{abi} | libvm-tools", "Enhances: libvm{abi}, libvm-tools"],
-        summary: "library that runs WebAssembly - plug-ins",
-        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
-            This package contains plug-ins: logging, process, and regular expressions.",
-    },
-    Package {
-        component: "tools",
-        name: "libvm-tools",
-        section: "utils",
-        multi_arch: "foreign",
-        fields: &["Recommends: libvm-plugins", "Suggests: libvm-dev"],
-        summary: "library that runs WebAssembly - command",
-        description: "libvm runs WebAssembly and extends programs with plug-ins, through a C API.\n\
-            This package contains the command libvm, which runs and inspects modules, and\n\
-            makes, tests, packs and installs plug-ins.",
-    },
-];
+/// What the descriptions of all packages begin with.
+const DESCRIPTION: &str = "libvm runs WebAssembly and extends programs with plug-ins, through a C API.";
 
 /// The packages that contain a needed library.
 const NEEDED: &[(&str, &str)] =
@@ -74,12 +21,11 @@ const NEEDED: &[(&str, &str)] =
 pub fn make(release: &Release, build: &Build, parts: &[Part], out: &Path) -> Result<(Vec<PathBuf>, String)> {
     let (mut made, mut without) = (Vec::new(), String::new());
     let copyright = copyright(parts)?;
-    for component in COMPONENTS {
-        let package = PACKAGES.iter().find(|package| package.component == *component);
-        let package = package.ok_or_else(|| format!("xtask/src/dist/debian.rs does not describe the component {component}"))?;
+    for package in PACKAGES {
+        let (name, component) = (release.fill(package.name), package.component);
         match build.stage(&[component])? {
             Some(prefix) => made.push(package.make(release, build, &prefix, &copyright, out)?),
-            None => without += &format!("SKIPPED: {}: CMake installs nothing of the component {component}\n", package.name),
+            None => without += &format!("SKIPPED: {name}: CMake installs nothing of the component {component}\n"),
         }
     }
     Ok((made, without))
@@ -87,24 +33,21 @@ pub fn make(release: &Release, build: &Build, parts: &[Part], out: &Path) -> Res
 
 impl Package {
     fn make(&self, release: &Release, build: &Build, prefix: &Path, copyright: &str, out: &Path) -> Result<PathBuf> {
-        let version = format!("{}-1", release.version);
-        let fill = |text: &str| text.replace("{abi}", release.abi()).replace("{version}", &version);
-        let package = fill(self.name);
+        let (version, package) = (release.debian(), release.fill(self.name));
         let stage = prefix.parent().expect("the prefix is in the stage");
         self.documents(&package, release, &version, prefix, copyright)?;
 
         let control = stage.join("DEBIAN");
-        if self.component == "runtime" {
-            let library = prefix.join(&build.libdir).join(format!("libvm.so.{}", release.version));
-            write_shared(&control, &package, release, &library)?;
+        if let Some(library) = self.library {
+            write_shared(&control, &package, release, &prefix.join(&build.libdir), library)?;
         }
         let files = files_below(prefix)?;
         let mut fields = format!("Package: {package}\nSource: libvm\nVersion: {version}\n");
         let architecture = command::output(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
-        let _ = writeln!(fields, "Architecture: {architecture}\nMaintainer: {}", maintainer());
+        let _ = writeln!(fields, "Architecture: {architecture}\nMaintainer: {}", maintainer()?);
         let _ = writeln!(fields, "Installed-Size: {}", installed_size(stage, &files)?);
         let mut depends = depends(&files)?;
-        for field in self.fields.iter().map(|field| fill(field)) {
+        for field in self.fields.iter().map(|field| release.fill(field)) {
             match field.strip_prefix("Depends: ") {
                 Some(more) => depends.insert(0, more.to_owned()),
                 None => fields += &(field + "\n"),
@@ -114,7 +57,8 @@ impl Package {
             let _ = writeln!(fields, "Depends: {}", depends.join(", "));
         }
         let _ = write!(fields, "Section: {}\nPriority: optional\nMulti-Arch: {}\n", self.section, self.multi_arch);
-        let _ = write!(fields, "Description: {}\n {}\n", self.summary, self.description.replace('\n', "\n "));
+        let _ = writeln!(fields, "Description: library that runs WebAssembly - {}", self.summary);
+        let _ = writeln!(fields, " {DESCRIPTION}\n {}", self.contents.replace('\n', "\n "));
         crate::write(&control.join("control"), &fields)?;
         // In the order of the paths, without links.
         let regular = files.iter().filter(|file| !file.is_symlink()).map(|file| file.strip_prefix(stage).unwrap_or(file));
@@ -138,7 +82,7 @@ impl Package {
         let entry = format!(
             "libvm ({version}) unstable; urgency=medium\n\n  * Version {}, as of changelog.gz.\n\n -- {}  {}\n",
             release.version,
-            maintainer(),
+            maintainer()?,
             release.date("%a, %d %b %Y %H:%M:%S +0000")?
         );
         crate::write(&folder.join("changelog.Debian"), &entry)?;
@@ -151,12 +95,12 @@ impl Package {
 
 /// Writes what other packages are built with (`shlibs`, `symbols`), and has ldconfig run. A function may have been appended in this
 /// version: programs need at least the version that they were built with.
-fn write_shared(control: &Path, package: &str, release: &Release, library: &Path) -> Result {
+fn write_shared(control: &Path, package: &str, release: &Release, libdir: &Path, library: &str) -> Result {
     let (abi, version) = (release.abi(), &release.version);
     crate::write(&control.join("triggers"), "activate-noawait ldconfig\n")?;
-    crate::write(&control.join("shlibs"), &format!("libvm {abi} {package} (>= {version})\n"))?;
-    let mut symbols = format!("libvm.so.{abi} {package} #MINVER#\n* Build-Depends-Package: libvm-dev\n");
-    for name in elf::exports(library)? {
+    crate::write(&control.join("shlibs"), &format!("{library} {abi} {package} (>= {version})\n"))?;
+    let mut symbols = format!("{library}.so.{abi} {package} #MINVER#\n* Build-Depends-Package: libvm-dev\n");
+    for name in elf::exports(&libdir.join(format!("{library}.so.{version}")))? {
         let _ = writeln!(symbols, " {name}@Base {version}");
     }
     crate::write(&control.join("symbols"), &symbols)
@@ -203,12 +147,29 @@ fn installed_size(stage: &Path, files: &[PathBuf]) -> Result<u64> {
     Ok(size + folders.len() as u64)
 }
 
-/// Returns the maintainer, as tools of Debian know them.
-fn maintainer() -> String {
-    let (name, address) = (std::env::var("DEBFULLNAME"), std::env::var("DEBEMAIL"));
-    match (name, address) {
-        (Ok(name), Ok(address)) => format!("{name} <{address}>"),
-        _ => "The developers of libvm <libvm@packages.invalid>".to_owned(),
+/// Returns the maintainer: `DEBFULLNAME` and `DEBEMAIL`, as Debian's tools read them, or the project, at an address that by its domain
+/// is none.
+fn maintainer() -> Result<String> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default().trim().to_owned();
+    contact(&variable("DEBFULLNAME"), &variable("DEBEMAIL"))
+}
+
+fn contact(name: &str, address: &str) -> Result<String> {
+    // The address may come with a name, which the other variable replaces.
+    let (beside, inner) = address.strip_suffix('>').and_then(|address| address.split_once('<')).unwrap_or(("", address));
+    let (name, address) = match (if name.is_empty() { beside.trim() } else { name }, inner) {
+        ("", "") => ("libvm developers", "libvm@packages.invalid"),
+        (_, "") => return Err("DEBFULLNAME is set and DEBEMAIL is not: the maintainer of a package has both".to_owned()),
+        ("", _) => return Err("DEBEMAIL is set and DEBFULLNAME is not: the maintainer of a package has both".to_owned()),
+        both => both,
+    };
+    let is_name = !name.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | ','));
+    let is_address = address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        && !address.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | ','));
+    if is_name && is_address {
+        Ok(format!("{name} <{address}>"))
+    } else {
+        Err(format!("DEBFULLNAME and DEBEMAIL are not a name and an address of a maintainer: {name:?}, {address:?}"))
     }
 }
 
@@ -258,4 +219,26 @@ fn shortened(title: &str, text: licences::Text, known: &mut BTreeMap<String, Str
         return format!("{}: the same text as that of {first}, above.", text.file);
     }
     text.text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_maintainer_has_a_name_and_an_address() {
+        let ok = |name: &str, address: &str| contact(name, address).unwrap();
+        assert_eq!(ok("", ""), "libvm developers <libvm@packages.invalid>");
+        assert_eq!(ok("A Packager", "packager@example.org"), "A Packager <packager@example.org>");
+        assert_eq!(ok("", "A Packager <packager@example.org>"), "A Packager <packager@example.org>");
+        assert_eq!(ok("Another", "A Packager <packager@example.org>"), "Another <packager@example.org>");
+
+        let refused = |name: &str, address: &str| contact(name, address).unwrap_err();
+        assert!(refused("A Packager", "").starts_with("DEBFULLNAME is set and DEBEMAIL is not"));
+        assert!(refused("", "packager@example.org").starts_with("DEBEMAIL is set and DEBFULLNAME is not"));
+        for (name, address) in [("A", "nowhere"), ("A", "@host"), ("A", "a@b c"), ("A\nEssential: yes", "a@b"), ("A, B", "a@b")] {
+            let message = refused(name, address);
+            assert!(message.contains("are not a name and an address") && !message.contains('\n'), "{message}");
+        }
+    }
 }

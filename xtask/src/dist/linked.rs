@@ -1,13 +1,10 @@
 //! The crates of which code is in what libvm ships.
-use crate::{Result, command};
+use super::packages::PACKAGES;
+use crate::{Result, command, compiler};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The packages of this workspace that are shipped: as binaries, and, for plug-ins in Rust, as sources.
-const SHIPPED: &[&str] =
-    &["libvm", "libvm-logging", "libvm-process", "libvm-regex", "libvm-cli", "libvm-plugin", "libvm-plugin-macros"];
 
 /// A crate, or a library in another language that a crate contains.
 pub struct Part {
@@ -44,35 +41,15 @@ impl Part {
     }
 }
 
-/// Returns what is linked on this machine, or on `all` systems, sorted by name and version.
+/// Returns what is linked on this machine, or on `all` systems and with all packages, sorted by name and version.
 pub fn parts(all: bool) -> Result<Vec<Part>> {
-    let mut metadata = Command::new("cargo");
-    metadata.args(["metadata", "--locked", "--format-version", "1"]);
-    if !all {
-        metadata.args(["--filter-platform", &host()?]);
+    let compiler = all || compiler::is_built_by_default()?;
+    let linked = linked(all, compiler)?;
+    let mut found = workspace("Cargo.toml", all, &linked)?;
+    if compiler {
+        found.append(&mut workspace(compiler::MANIFEST, all, &linked)?);
     }
-    let metadata: Value =
-        serde_json::from_str(&command::output(&mut metadata)?).map_err(|error| format!("cargo metadata: {error}"))?;
-    let linked = linked(all)?;
-    let checksums = checksums()?;
-    let mut parts = Vec::new();
-    for package in list(&metadata["packages"]) {
-        let key = (text(&package["name"]), text(&package["version"]));
-        let Some(uses) = linked.get(&key) else { continue };
-        let manifest = PathBuf::from(text(&package["manifest_path"]));
-        parts.push(Part {
-            // The older way to write a choice.
-            licence: text(&package["license"]).replace('/', " OR "),
-            repository: package["repository"].as_str().map(str::to_owned),
-            authors: list(&package["authors"]).map(text).collect(),
-            checksum: checksums.get(&key).cloned(),
-            folder: manifest.parent().map(PathBuf::from),
-            uses: uses.clone(),
-            kind: if package["source"].is_null() { Kind::Own } else { Kind::Crate },
-            name: key.0,
-            version: key.1,
-        });
-    }
+    let mut parts: Vec<Part> = found.into_values().collect();
     let sqlite = parts.iter().find(|part| part.name == "libsqlite3-sys").map(sqlite).transpose()?;
     parts.extend(sqlite);
     parts.push(standard_library()?);
@@ -82,11 +59,45 @@ pub fn parts(all: bool) -> Result<Vec<Part>> {
 
 type Key = (String, String);
 
+/// Returns those of the linked crates that a workspace has.
+fn workspace(manifest: &str, all: bool, linked: &BTreeMap<Key, BTreeSet<Key>>) -> Result<BTreeMap<Key, Part>> {
+    let mut metadata = Command::new("cargo");
+    metadata.args(["metadata", "--locked", "--format-version", "1", "--manifest-path"]).arg(crate::root().join(manifest));
+    if !all {
+        metadata.args(["--filter-platform", &host()?]);
+    }
+    let metadata: Value =
+        serde_json::from_str(&command::output(&mut metadata)?).map_err(|error| format!("cargo metadata: {error}"))?;
+    let checksums = checksums(&Path::new(manifest).with_file_name("Cargo.lock"))?;
+    let mut parts = BTreeMap::new();
+    for package in list(&metadata["packages"]) {
+        let key = (text(&package["name"]), text(&package["version"]));
+        let Some(uses) = linked.get(&key) else { continue };
+        let manifest = PathBuf::from(text(&package["manifest_path"]));
+        let part = Part {
+            // The older way to write a choice.
+            licence: text(&package["license"]).replace('/', " OR "),
+            repository: package["repository"].as_str().map(str::to_owned),
+            authors: list(&package["authors"]).map(text).collect(),
+            checksum: checksums.get(&key).cloned(),
+            folder: manifest.parent().map(PathBuf::from),
+            uses: uses.clone(),
+            kind: if package["source"].is_null() { Kind::Own } else { Kind::Crate },
+            name: key.0.clone(),
+            version: key.1.clone(),
+        };
+        parts.insert(key, part);
+    }
+    Ok(parts)
+}
+
 /// Asks cargo for the crates that are linked with the features of a release, without those that only run while building: each with
 /// those that it uses. One package at a time, because several together may have more features.
-fn linked(all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
+fn linked(all: bool, compiler: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
     let mut linked: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
-    for name in SHIPPED {
+    let shipped: BTreeSet<&str> = PACKAGES.iter().flat_map(|package| package.crates).copied().collect();
+    for name in shipped.into_iter().filter(|name| compiler || *name != compiler::PACKAGE) {
+        let manifest = if name == compiler::PACKAGE { compiler::MANIFEST } else { "Cargo.toml" };
         let mut tree = Command::new("cargo");
         tree.args([
             "tree",
@@ -99,7 +110,9 @@ fn linked(all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
             " {p}",
             "--package",
             name,
+            "--manifest-path",
         ]);
+        tree.arg(crate::root().join(manifest));
         if all {
             tree.args(["--target", "all"]);
         }
@@ -124,13 +137,13 @@ fn linked(all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
     Ok(linked)
 }
 
-/// Returns the checksums in Cargo.lock.
-fn checksums() -> Result<BTreeMap<Key, String>> {
+/// Returns the checksums in a Cargo.lock.
+fn checksums(lock: &Path) -> Result<BTreeMap<Key, String>> {
     let value = |block: &str, name: &str| {
         let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \""));
         line.and_then(|line| line.strip_suffix('"')).map(str::to_owned)
     };
-    let lock = crate::read("Cargo.lock")?;
+    let lock = crate::read(lock)?;
     let blocks = lock.split("[[package]]").skip(1);
     Ok(blocks.filter_map(|block| Some(((value(block, "name")?, value(block, "version")?), value(block, "checksum")?))).collect())
 }

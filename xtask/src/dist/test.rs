@@ -1,30 +1,14 @@
 //! Packages are made of what the demo has built, unpacked, and used to build and run programs.
-use super::{Source, capi, empty, licences, linked, make, name, sbom};
+use super::packages::PACKAGES;
+use super::{Release, Source, capi, empty, licences, linked, make, name, sbom};
 use crate::test::Extent;
 use crate::{Result, command, python, read, root, target, wat};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Files that a package has to contain, among others; `{lib}` is the library folder.
-const CONTENTS: &[(&str, &[&str])] = &[
-    ("libvm0", &["{lib}/libvm.so.{abi}", "{lib}/libvm.so.{version}", "share/doc/{package}/changelog.gz"]),
-    (
-        "libvm-dev",
-        &[
-            "{lib}/libvm.so",
-            "{lib}/libvm.a",
-            "{lib}/pkgconfig/libvm.pc",
-            "{lib}/cmake/libvm/libvmConfig.cmake",
-            "include/libvm.h",
-        ],
-    ),
-    ("libvm-plugins", &["{lib}/libvm/0.2/logging.so", "{lib}/libvm/0.2/process.so", "{lib}/libvm/0.2/regex.so"]),
-    ("libvm-tools", &["bin/libvm"]),
-];
-
 /// Makes the files of a release, checks them, and uses them as users do.
 pub fn test(extent: Extent) -> Result<String> {
-    let work = target().join("dist-test");
+    let (work, release) = (target().join("dist-test"), Release::current()?);
     let (files, mut report) = make(&work.join("out"), &work.join("work"), Source::Demo)?;
     metadata(&work.join("out"))?;
     if extent >= Extent::Thorough {
@@ -53,12 +37,12 @@ pub fn test(extent: Extent) -> Result<String> {
         command::capture(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(&unpacked))?;
         let listed = command::output(Command::new("dpkg-deb").arg("--contents").arg(deb))?;
         libdir = libdir_of(&listed).unwrap_or(libdir);
-        contents(deb, &listed, &libdir)?;
+        contents(&release, deb, &listed, &libdir)?;
         checksums(deb, &unpacked)?;
     }
     report += &format!("{} packages; {}\n", debs.len(), use_prefix(&unpacked.join("usr"), &libdir, &guests)?);
     if extent >= Extent::Thorough {
-        report += &super::installed::test(&debs, &guests, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
+        report += &super::installed::test(&release, &debs, &guests, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
     }
     Ok(report)
 }
@@ -86,7 +70,8 @@ fn schema(out: &Path) -> Result<String> {
         Err(why) => return Ok(format!("SKIPPED: the schema of CycloneDX: {why}\n")),
     };
     let code = "import sys; from cyclonedx.validation.json import JsonStrictValidator; from cyclonedx.schema import SchemaVersion\n\
-        sys.exit(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()))";
+        fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())\n\
+        sys.exit(fault and f'{fault.data.json_path}: {fault.data.message}')";
     let bom = out.join(format!("libvm-{}.cdx.json", linked::version()?));
     command::capture(Command::new(python).args(["-c", code]).arg(bom))
         .map(|_| "the bill of materials is as the schema says\n".to_owned())
@@ -100,15 +85,12 @@ fn libdir_of(listed: &str) -> Option<String> {
 }
 
 /// Checks owners, permissions and names of what a package contains, and its fields.
-fn contents(deb: &Path, listed: &str, libdir: &str) -> Result {
-    let version = linked::version()?;
-    let abi = version.rsplit_once('.').map_or("", |(abi, _)| abi);
+fn contents(release: &Release, deb: &Path, listed: &str, libdir: &str) -> Result {
     let file = name(deb);
-    let package = file.split('_').next().unwrap_or_default();
-    let (_, wanted) = CONTENTS.iter().find(|(start, _)| package.starts_with(start)).ok_or(format!("{file} is not expected"))?;
-    for path in wanted.iter().chain(&["share/doc/{package}/copyright", "share/doc/{package}/changelog.Debian.gz"]) {
-        let path =
-            path.replace("{lib}", libdir).replace("{abi}", abi).replace("{version}", &version).replace("{package}", package);
+    let title = file.split('_').next().unwrap_or_default();
+    let package = PACKAGES.iter().find(|package| release.fill(package.name) == title);
+    let package = package.ok_or_else(|| format!("{file} is not expected"))?;
+    for path in package.paths(release, libdir)? {
         let line = format!(" ./usr/{path}");
         if !listed.lines().any(|entry| entry.ends_with(&line) || entry.contains(&format!("{line} -> "))) {
             return Err(format!("{file} does not contain {path}:\n{listed}"));
@@ -121,34 +103,39 @@ fn contents(deb: &Path, listed: &str, libdir: &str) -> Result {
         }
     }
     let fields = command::output(Command::new("dpkg-deb").arg("--field").arg(deb))?;
-    let mut wanted = vec![format!("Package: {package}"), format!("Version: {version}-1"), "Source: libvm".to_owned()];
-    wanted.push(if package == "libvm-dev" {
-        format!("Depends: libvm{abi} (= {version}-1)")
-    } else {
-        "Depends: libc6 (>= 2.".to_owned()
-    });
+    let own = package.fields.iter().map(|field| release.fill(field));
+    let mut wanted: Vec<String> = own.collect();
+    wanted.extend([format!("Package: {title}"), format!("Version: {}", release.debian()), "Source: libvm".to_owned()]);
+    if !wanted.iter().any(|field| field.starts_with("Depends: ")) {
+        wanted.push("Depends: libc6 (>= 2.".to_owned());
+    }
     for field in wanted {
-        if !fields.contains(&field) {
+        if !fields.lines().any(|line| line.starts_with(&field)) {
             return Err(format!("{file} lacks {field} in\n{fields}"));
         }
     }
-    if package.starts_with("libvm0") {
-        let control = |part: &str| command::output(Command::new("dpkg-deb").arg("--info").arg(deb).arg(part));
-        let expected = [
-            ("triggers", "activate-noawait ldconfig\n".to_owned()),
-            ("shlibs", format!("libvm {abi} libvm{abi} (>= {version})\n")),
-        ];
-        for (part, text) in expected {
-            let found = control(part)?;
-            if found != text {
-                return Err(format!("{part} of {file} is {found}"));
-            }
-        }
-        if !control("symbols")?.contains(&format!("\n VM_EngineCreate@Base {version}\n")) {
-            return Err(format!("{file} has no symbols"));
+    package.library.map_or(Ok(()), |library| shared(release, deb, library))
+}
+
+/// Checks what programs that are linked with the library of a package are packaged with.
+fn shared(release: &Release, deb: &Path, library: &str) -> Result {
+    let (abi, version) = (release.abi(), &release.version);
+    let control = |part: &str| command::output(Command::new("dpkg-deb").arg("--info").arg(deb).arg(part));
+    let expected = [
+        ("triggers", "activate-noawait ldconfig\n".to_owned()),
+        ("shlibs", format!("{library} {abi} {library}{abi} (>= {version})\n")),
+    ];
+    for (part, text) in expected {
+        let found = control(part)?;
+        if found != text {
+            return Err(format!("{part} of {} is {found}", name(deb)));
         }
     }
-    Ok(())
+    if control("symbols")?.contains(&format!("\n VM_EngineCreate@Base {version}\n")) {
+        Ok(())
+    } else {
+        Err(format!("{} has no symbols", name(deb)))
+    }
 }
 
 /// Compares the unpacked files with `md5sums`, which has all of them.
