@@ -57,20 +57,21 @@ static void takes_turns(void)
 static void ends_after_its_turns(void)
 {
     VM_Value value = VM_ValueI32(ROUNDS);
-    int turns = 1;
-    start(&sleepers[1], "count", 5 * ROUNDS, queue);
+    /* Several milliseconds of work. */
+    int32_t rounds = (is_compiled(sleepers[1].context) ? 50 : 5) * ROUNDS, turns = 1;
+    start(&sleepers[1], "count", rounds, queue);
     while (VM_ExecutionGetState(sleepers[1].execution) == VM_EXECUTION_READY) {
         CHECK(VM_QueueNext(queue) == sleepers[1].execution);
         CHECK_OK(VM_ExecutionPoll(sleepers[1].execution, &error));
         turns++;
     }
     CHECK(turns > 1);
-    CHECK_INT(result_of(sleepers[1].execution), 5 * ROUNDS);
+    CHECK_INT(result_of(sleepers[1].execution), rounds);
     VM_ExecutionDelete(sleepers[1].execution);
     CHECK_OK(VM_ContextExecute(sleepers[1].context, sleepers[1].instance, "count", &value, 1, &value, 1, &error));
     CHECK_INT(value.of.i32, ROUNDS);
     CHECK_OK(VM_ContextSetSlice(sleepers[1].context, 0, &error));
-    start(&sleepers[1], "count", 5 * ROUNDS, queue);
+    start(&sleepers[1], "count", rounds, queue);
     CHECK_STATE(sleepers[1].execution, VM_EXECUTION_DONE);
     VM_ExecutionDelete(sleepers[1].execution);
 }

@@ -15,4 +15,11 @@
     (if (result i32) (local.get $depth)
       (then (i32.add (call $again (i32.sub (local.get $depth) (i32.const 1))) (i32.const 1)))
       (else (call $count (i32.const 100)) (drop) (i32.const 0))))
+  ;; Has the host charge 1 unit in each round.
+  (func (export "charges") (param i32) (result i32) (local $rounds i32)
+    (loop
+      (call $charge (i64.const 1))
+      (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $rounds) (local.get 0))))
+    (local.get $rounds))
   (func (export "spin") (param i32) (result i32) (loop (br 0)) (unreachable)))

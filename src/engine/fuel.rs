@@ -12,6 +12,8 @@ pub struct Fuel {
     budget: Option<u64>,
     /// What the engine was given and has not accounted for.
     granted: u64,
+    /// What the engine had left when it last accounted for what it was given.
+    rest: u64,
     /// What guests have used and host functions have charged.
     used: u64,
     /// Where a replay ends, and the error with which it does.
@@ -21,7 +23,7 @@ pub struct Fuel {
 impl Fuel {
     /// Creates the ledger of a context whose engine meters fuel for its users, or not.
     pub fn new(metered: bool) -> Self {
-        Self { budget: metered.then_some(0), granted: 0, used: 0, stop: None }
+        Self { budget: metered.then_some(0), granted: 0, rest: 0, used: 0, stop: None }
     }
 
     /// Returns whether the engine meters fuel for its users.
@@ -67,6 +69,7 @@ impl Fuel {
 
     /// Accounts for what the engine has used: `left` is what it has left.
     pub fn settle(&mut self, left: u64) {
+        self.rest = left;
         let used = std::mem::take(&mut self.granted).saturating_sub(left);
         self.budget = self.budget.map(|budget| budget.saturating_sub(used));
         self.used = self.used.saturating_add(used);
@@ -98,6 +101,16 @@ impl Fuel {
     /// Returns what guests have used and host functions have charged.
     pub fn used(&self) -> u64 {
         self.used
+    }
+
+    /// Returns how much the engine is given to go on with the slice that it was given before `settle`, if it has slices.
+    ///
+    /// # Errors
+    /// Those of `grant`.
+    pub fn grant_rest(&mut self, interruptible: bool) -> Result<u64> {
+        let granted = self.grant(interruptible, 0)?;
+        self.granted = if interruptible { granted.min(self.rest) } else { granted };
+        Ok(self.granted)
     }
 
     /// Returns how much the engine is given next, after `settle`: a slice if the execution can be interrupted, and at least what the

@@ -3,7 +3,6 @@
 
 use super::access::{Access, InstanceOf, Item, MemoryOf};
 use super::backend::Backend;
-use super::config::EngineConfig;
 use super::entity::Entity;
 use super::handles::Handle;
 use super::kind::Kind;
@@ -101,7 +100,12 @@ impl<B: Backend> State<B> {
 }
 
 /// Returns what the fuel of guests depends on.
-pub fn metering(config: &EngineConfig) -> u8 {
+pub fn metering<B: Backend>(state: &State<B>) -> u8 {
+    let config = &state.config;
+    #[cfg(feature = "compiled")]
+    if state.frames.home().is_compiled() {
+        return if config.fuel_metering() { 5 } else { 0 };
+    }
     if config.is_metered() { 1 | u8::from(config.backtraces()) << 1 } else { 0 }
 }
 
@@ -189,7 +193,7 @@ impl<A: Access> Space for View<'_, A> {
     }
 
     fn metering(&self) -> u8 {
-        metering(&self.0.state().config)
+        metering(self.0.state())
     }
 
     fn stop_at(&mut self, stop: Option<(u64, Error)>) {

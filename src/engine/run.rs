@@ -115,6 +115,12 @@ impl Run {
         self.deadline.is_some() || self.compute.is_some() || self.turn_ends.is_some() || self.until.is_some()
     }
 
+    /// Returns whether the running execution was started, so that it may be suspended without waiting.
+    #[cfg(feature = "compiled")]
+    pub fn is_started(&self) -> bool {
+        self.started
+    }
+
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.
     ///
     /// # Errors

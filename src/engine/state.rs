@@ -197,9 +197,10 @@ impl<B: Backend> State<B> {
             return Err(Error::new(abi::STATUS_ALREADY_EXISTS, message));
         }
         #[cfg(feature = "compiled")]
-        if self.frames.home().is_compiled() && self.config.interruptible() {
-            let message = "where compiled code is interrupted cannot be repeated, so that it is neither recorded nor replayed with an \
-                           engine that interrupts guests; turn off VM_EngineConfigSetInterruptible, or use VM_TIER_INTERPRETER";
+        if self.frames.home().is_compiled() && self.config.interruptible() && !self.config.fuel_metering() {
+            let message = "where compiled code was interrupted is recorded and replayed by its fuel: an engine of VM_TIER_COMPILED with \
+                           VM_EngineConfigSetInterruptible needs VM_EngineConfigSetFuelMetering too, and each context then needs fuel \
+                           (VM_ContextSetFuel)";
             return Err(Error::new(abi::STATUS_UNSUPPORTED, message));
         }
         if !self.instances.is_empty() {

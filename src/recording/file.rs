@@ -1,7 +1,7 @@
 //! The bytes of a recording: a header, then entries, each with its size and checksum.
 //!
 //! The header is 8 bytes of magic, the format's version in 4 bytes, the length of the maker's name in 4 bytes, the name, and a byte
-//! that is 1 if the engine metered fuel.
+//! of what the guests' fuel depended on, which is 0 if the engine metered none.
 #![forbid(unsafe_code)]
 
 use super::entry::Entry;

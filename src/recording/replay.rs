@@ -190,7 +190,7 @@ impl Log {
             return Ok(());
         }
         let message = "the recorded guest was interrupted, which is replayed by its fuel: the engines of the recording and of the \
-                       replay both need VM_EngineConfigSetInterruptible or VM_EngineConfigSetFuelMetering";
+                       replay both need VM_EngineConfigSetInterruptible or VM_EngineConfigSetFuelMetering, and the same tier";
         Err(self.failed.insert(Error::new(abi::STATUS_UNSUPPORTED, message)).clone())
     }
 }

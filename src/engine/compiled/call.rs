@@ -3,7 +3,7 @@
 use super::callee::{Callee, Type};
 use super::state::{Compiled, State};
 use super::traced::{self, Base};
-use super::{error, fuel, ticker, typed, values};
+use super::{error, fiber, fuel, ticker, typed, values};
 use crate::engine::arguments::{check_args, resolve, wrong_count};
 use crate::engine::entity::Handles;
 #[cfg(test)]
@@ -38,19 +38,30 @@ pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &m
 #[inline(never)] // other calls need no room for it
 fn drive(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
     let state = store.data();
+    if state.is_recorded() && state.config.interruptible() && !state.own.fibers.is_running() {
+        // There it is interrupted where a replay can end it.
+        return driven(store, |store| fiber::call(store, callee, args, results));
+    }
     let entered = state.frames.home().enter_with_stack(state.own.stack)?;
-    fuel::settle(store);
-    store.data_mut().run.enter(false)?;
-    let state = store.data();
-    let outcome = ticker::begin(state.own.ticker.as_ref(), state.run.is_timed()).and_then(|_ticking| {
-        fuel::grant(store)?;
+    let outcome = driven(store, |store| {
+        let is_sliced = fuel::is_sliced(store);
+        let state = store.data();
+        let _ticking = ticker::begin(state.own.ticker.as_ref().filter(|_| !is_sliced), state.run.is_timed())?;
         dispatch(store, callee, args, results)
     });
+    drop(entered);
+    outcome
+}
+
+/// Runs a call that may be interrupted or suspended.
+fn driven(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<()>) -> Result<()> {
+    fuel::settle(store);
+    store.data_mut().run.enter(false)?;
+    let outcome = fuel::grant(store).and_then(|()| work(store));
     fuel::settle(store);
     if store.data_mut().run.leave(true) {
         fuel::refill(store);
     }
-    drop(entered);
     outcome
 }
 

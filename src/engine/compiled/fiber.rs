@@ -3,18 +3,19 @@
 //! All calls into compiled code are wasmtime's plain calls, on the stack of the thread or on that of a fiber. A fiber is an
 //! asynchronous call of the host function `Functions::enter`, which calls the guest; it is left by a call of `Functions::leave`,
 //! whose future is pending once. Below what leaves a fiber there are frames of compiled code, wasmtime and libvm only: a callback of
-//! the host below it keeps a call from being suspended (`Run::refusal`), so that a fiber may go on on another thread.
+//! the host below it keeps a call from being suspended (`Run::refusal`), so that a fiber may go on on another thread. A
+//! fiber that is interrupted while there is such a callback goes on at once, on the same thread: `Run::check` gives others no turn then.
 
-use super::call;
 use super::callee::Callee;
 use super::error::to_wasmtime;
 use super::lent::store_pointer;
-use super::pool;
 use super::state::{Compiled, State};
 use super::suspended::{Calls, Errand, Fiber, Functions, Run, StorePointer};
+use super::{call, fuel, pool};
 use crate::engine::executions::Step;
 use crate::engine::home;
 use crate::engine::lent::Lend;
+use crate::engine::run::Turn;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
@@ -29,11 +30,15 @@ type Context<'a> = StoreContextMut<'a, State>;
 
 /// Does `work`, which runs a fiber.
 fn running<R>(store: &mut Context<'_>, fiber: Arc<Fiber>, work: impl FnOnce() -> R) -> R {
+    let below = store.data().frames.home().set_below_fiber(false);
     let outer_stack = home::use_stack(fiber.lowest.load(Ordering::Relaxed));
     let outer = store.data_mut().own.fibers.current.replace(fiber);
+    fuel::slice(store);
     let result = catch_unwind(AssertUnwindSafe(work));
     store.data_mut().own.fibers.current = outer;
+    fuel::slice(store);
     home::use_stack(outer_stack);
+    store.data().frames.home().set_below_fiber(below);
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
@@ -95,6 +100,18 @@ pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<
     resume(store, Calls { run: Some(run), fiber: Fiber::new(called, args), store: pointer, end })
 }
 
+/// Calls a function on a fiber until it has ended.
+///
+/// # Errors
+/// Those of the call.
+pub fn call(store: &mut Context<'_>, called: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    let Step::Done(returned) = start(store, called, args)? else {
+        return Err(Error::new(abi::STATUS_INTERNAL, "a call that blocks was suspended"));
+    };
+    results.copy_from_slice(&returned);
+    Ok(())
+}
+
 /// Continues calls until they have ended, or have to wait.
 ///
 /// # Errors
@@ -103,10 +120,15 @@ pub fn resume(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled
     home::check_fibers()?;
     let entered = store.data().frames.home().enter()?;
     let fiber = Arc::clone(&calls.fiber);
-    fiber.yielded.store(false, Ordering::Relaxed);
     let Some(run) = &mut calls.run else { return Err(Error::new(abi::STATUS_INTERNAL, "the fiber has ended")) };
     let polled = loop {
         let polled = running(store, Arc::clone(&fiber), || run.as_mut().poll(&mut Task::from_waker(Waker::noop())));
+        if polled.is_pending() && !fiber.was_left() {
+            if store.data().config.fuel_metering() && fuel::slice_ends(store) == Turn::Continues {
+                continue;
+            }
+            return Ok(Step::Yielded(calls));
+        }
         let Some(errand) = fiber.take_errand() else { break polled };
         let home = store.data().frames.home();
         let outer = home.set_below_fiber(true);
@@ -116,7 +138,6 @@ pub fn resume(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled
     };
     drop(entered);
     match polled {
-        Poll::Pending if fiber.yielded.load(Ordering::Relaxed) => Ok(Step::Yielded(calls)),
         Poll::Pending => Ok(Step::Suspended(calls)),
         Poll::Ready(ended) => {
             calls.run = None;
@@ -143,6 +164,20 @@ pub fn stop(calls: Calls, error: Error) -> Error {
 /// # Errors
 /// Why the calls on the fiber end.
 pub fn leave(store: &mut Context<'_>) -> Result<()> {
+    store.data().own.fibers.current.iter().for_each(|fiber| fiber.leaves());
+    interrupt(store)
+}
+
+/// Leaves the fiber, on which guests are interrupted by their fuel, as if a slice of it was used up.
+///
+/// # Errors
+/// Why the calls on the fiber end, or the guest may not go on.
+pub fn give_way(store: &mut Context<'_>) -> Result<()> {
+    interrupt(store)?;
+    store.data_mut().own.fibers.failure.take().map_or(Ok(()), Err)
+}
+
+fn interrupt(store: &mut Context<'_>) -> Result<()> {
     let leave = functions(store)?.leave;
     // SAFETY: the function has neither parameters nor results. What is below it on the fiber may go on on another thread; see above.
     let left = unsafe { leave.call_unchecked(&mut *store, &mut []) };

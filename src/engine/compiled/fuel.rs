@@ -1,8 +1,13 @@
 //! Fuel of compiled code.
+//!
+//! Compiled code keeps its fuel in a register between two calls, so that an interruption by the engine's clock loses count of it. On a
+//! fiber, guests with fuel are interrupted by their fuel instead: wasmtime leaves the fiber when a slice is used up, where the count is
+//! exact and can be changed.
 #![forbid(unsafe_code)]
 
 use super::state::State;
-use crate::engine::run::Run;
+use crate::engine::run::{Run, Turn};
+use crate::limits::SLICE_FUEL;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmtime::StoreContextMut;
@@ -11,6 +16,38 @@ type Context<'a> = StoreContextMut<'a, State>;
 
 fn is_metered(store: &Context<'_>) -> bool {
     store.data().config.fuel_metering()
+}
+
+/// Returns whether the guest that runs is interrupted by its fuel.
+pub fn is_sliced(store: &Context<'_>) -> bool {
+    let state = store.data();
+    state.config.fuel_metering() && state.config.interruptible() && state.own.fibers.is_running()
+}
+
+/// Has the guest use its fuel in slices if it is interrupted by that, and as a whole otherwise.
+pub fn slice(store: &mut Context<'_>) {
+    if is_metered(store) {
+        let slice = is_sliced(store).then_some(SLICE_FUEL);
+        // It can only fail without metering.
+        let _ = store.fuel_async_yield_interval(slice);
+    }
+}
+
+/// Looks whether a guest may go on that has used a slice up, after its fiber was left. One that may not fails where it was interrupted as
+/// soon as the fiber is entered again.
+pub fn slice_ends(store: &mut Context<'_>) -> Turn {
+    settle(store);
+    let state = store.data_mut();
+    let turn = state.run.check().unwrap_or_else(|error| {
+        state.own.fibers.failure = Some(error);
+        Turn::Continues
+    });
+    if state.own.fibers.failure.is_some() {
+        // Wherever compiled code looks at its fuel, it then looks at the clock, which has to tick for that.
+        store.engine().increment_epoch();
+    }
+    refill(store);
+    turn
 }
 
 /// Grants the guest what is left.

@@ -5,7 +5,7 @@ use super::access::to_extern;
 use super::code::Code;
 use super::engine::Engine;
 use super::state::{Compiled, State};
-use super::{convert, error, fiber, host, values};
+use super::{convert, error, fiber, fuel, host, values};
 use crate::engine::access::Item;
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
@@ -50,12 +50,13 @@ fn empty(engine: &Engine, mut state: State) -> wasmtime::Store<State> {
 
 /// Looks whether a running guest may go on, after the engine's clock has ticked. The next tick interrupts it again.
 fn interrupted(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    if fuel::is_sliced(&store) {
+        let failure = store.data_mut().own.fibers.failure.take();
+        return failure.map_or(Ok(UpdateDeadline::Continue(1)), |error| Err(error::to_wasmtime(error)));
+    }
     let state = store.data_mut();
     match state.run.check() {
-        Ok(Turn::Ends) if state.own.fibers.is_running() => {
-            state.own.fibers.has_yielded();
-            Ok(UpdateDeadline::Yield(1))
-        }
+        Ok(Turn::Ends) if state.own.fibers.is_running() => Ok(UpdateDeadline::Yield(1)),
         Ok(_) => Ok(UpdateDeadline::Continue(1)),
         Err(error) => Err(error::to_wasmtime(error)),
     }

@@ -16,6 +16,8 @@ pub struct Fibers {
     pub functions: Option<Functions>,
     /// The fiber that runs.
     pub current: Option<Arc<Fiber>>,
+    /// Why the guest fails that goes on after its slice of fuel was used up.
+    pub failure: Option<Error>,
 }
 
 /// The functions by which fibers are entered and left. With them a store can be suspended, and wasmtime refuses its plain functions that
@@ -33,8 +35,8 @@ pub struct Fiber {
     pub outcome: Mutex<Option<Result<Vec<Value>>>>,
     /// The lowest address of its stack that may be used; 0 before it has begun.
     pub lowest: AtomicUsize,
-    /// Whether it was left because its slice of time was used up.
-    pub yielded: AtomicBool,
+    /// Whether what runs on it has left it. Otherwise it was interrupted.
+    left: AtomicBool,
     /// What it was left for: the thread does it, and goes on with the fiber.
     errand: Mutex<Option<Errand>>,
     /// Why it ends; what waits on it returns that.
@@ -90,10 +92,20 @@ impl Fiber {
             args: Mutex::new(args.to_vec()),
             outcome: Mutex::default(),
             lowest: AtomicUsize::new(0),
-            yielded: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             errand: Mutex::default(),
             stop: Mutex::default(),
         })
+    }
+
+    /// Notes that what runs on it leaves it.
+    pub fn leaves(&self) {
+        self.left.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether what runs on it has left it since this was asked last.
+    pub fn was_left(&self) -> bool {
+        self.left.swap(false, Ordering::Relaxed)
     }
 
     /// Lets what waits on it return an error, unless it does already.
@@ -136,10 +148,5 @@ impl Fibers {
     /// Returns why the fiber that runs ends, if it does.
     pub fn stopped(&self) -> Option<Error> {
         self.current.as_ref().and_then(|fiber| fiber.stopped())
-    }
-
-    /// Notes that the fiber that runs is left because its slice of time is used up.
-    pub fn has_yielded(&self) {
-        self.current.iter().for_each(|fiber| fiber.yielded.store(true, Ordering::Relaxed));
     }
 }

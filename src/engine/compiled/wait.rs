@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Compiled, State};
-use super::{call, fiber};
+use super::{call, fiber, fuel};
 use crate::engine::request::{Request, Start};
+use crate::engine::run::Turn;
 use crate::engine::suspend::{Completion, Waiting};
 use crate::engine::watch::Watch;
 use crate::engine::watched::{self, Target};
@@ -17,7 +18,8 @@ type Context<'a> = StoreContextMut<'a, State>;
 /// # Errors
 /// Why the execution ends: it was cancelled, has reached a limit, or is dropped.
 pub fn wait(store: &mut Context<'_>) -> Result<()> {
-    if store.data().own.fibers.is_running() {
+    let state = store.data();
+    if state.own.fibers.is_running() && state.run.is_started() {
         return fiber::leave(store);
     }
     watched::tell(store.data_mut(), Watch::pause);
@@ -36,6 +38,20 @@ pub fn on_thread(store: &mut Context<'_>) -> Result<()> {
     run.control().wait(run.deadline());
     run.resume();
     run.check().map(drop)
+}
+
+/// Looks, after a host function, whether the execution may go on, and lets others go on first if it is their turn. A replay may end here.
+///
+/// # Errors
+/// Why it may not go on.
+pub fn look(store: &mut Context<'_>) -> Result<()> {
+    fuel::check_stop(store)?;
+    let is_sliced = fuel::is_sliced(store);
+    let state = store.data_mut();
+    match if state.config.interruptible() { state.run.check()? } else { Turn::Continues } {
+        Turn::Ends if is_sliced => fiber::give_way(store),
+        _ => Ok(()),
+    }
 }
 
 /// Calls the function of the guest that a suspended host function requested, if it did, and waits for the completion. The request is

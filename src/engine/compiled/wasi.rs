@@ -3,7 +3,7 @@
 
 use super::error::to_wasmtime;
 use super::state::State;
-use super::{fuel, wait};
+use super::wait;
 use crate::backtrace::Frame;
 use crate::engine::kind::Kind;
 use crate::engine::wasi::{MODULE, WasiState, functions};
@@ -74,10 +74,8 @@ fn enter(name: &str, mut caller: Caller<'_, State>, args: &[Value], work: &Work<
     let mut store = caller.as_context_mut();
     let outcome = functions::guarded(name, || {
         let called = |store: &mut StoreContextMut<'_, State>| {
-            call(store).and_then(|errno| {
-                fuel::check_stop(store)?;
-                store.data_mut().look(errno)
-            })
+            let errno = call(store)?;
+            wait::look(store).map(|()| errno)
         };
         watched::call_wasi(&mut store, name, memory, args, called, |errno| Some(errno.to_value()))
     });

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::State;
+use crate::engine::fuel::Fuel;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmi::StoreContextMut;
@@ -10,12 +11,16 @@ type Context<'a> = StoreContextMut<'a, State>;
 
 /// Grants the guest fuel for its next step, which needs at least this much.
 pub fn grant(store: &mut Context<'_>, needed: u64) -> Result<()> {
+    grant_by(store, |fuel, interruptible| fuel.grant(interruptible, needed))
+}
+
+fn grant_by(store: &mut Context<'_>, grant: impl FnOnce(&mut Fuel, bool) -> Result<u64>) -> Result<()> {
     let state = store.data_mut();
     if !state.config.is_metered() {
         return Ok(());
     }
     let interruptible = state.config.interruptible();
-    let granted = state.run.fuel().grant(interruptible, needed)?;
+    let granted = grant(state.run.fuel(), interruptible)?;
     store.set_fuel(granted).map_err(|error| Error::new(abi::STATUS_INTERNAL, format!("the engine takes no fuel: {error}")))
 }
 
@@ -26,10 +31,10 @@ pub fn settle(store: &mut Context<'_>) {
     }
 }
 
-/// Grants the guest fuel again after another call used it: a call below on the native stack continues.
+/// Grants the guest fuel again after another call used it, or the host: a call below on the native stack continues with its slice.
 pub fn refill(store: &mut Context<'_>) {
     // Without fuel, the guest notices it when it next needs some.
-    if grant(store, 0).is_err() {
+    if grant_by(store, Fuel::grant_rest).is_err() {
         let _ = store.set_fuel(0);
     }
 }

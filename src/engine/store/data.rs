@@ -47,7 +47,7 @@ impl Store {
 
     /// Returns what the fuel of guests depends on; 0 if the engine does not meter it.
     pub fn metering(&self) -> u8 {
-        recorded::metering(self.engine.config())
+        state!(self, state => recorded::metering(state))
     }
 
     /// Ends the recording or the replay.

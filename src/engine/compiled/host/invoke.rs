@@ -5,7 +5,7 @@ use crate::engine::call::HostCall;
 use crate::engine::compiled::error::to_wasmtime;
 use crate::engine::compiled::lent::{self, Lent};
 use crate::engine::compiled::state::State;
-use crate::engine::compiled::{fiber, fuel, wait};
+use crate::engine::compiled::{fiber, wait};
 use crate::engine::invoke;
 use crate::engine::suspend::{Completion, Waiting};
 use crate::engine::watched;
@@ -68,7 +68,7 @@ fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, r
         });
         ends(store, call, &outcome, results);
         match outcome {
-            Ok(()) if call.followed => look(store),
+            Ok(()) if call.followed => wait::look(store),
             // SAFETY: as above.
             Err(error) if error.is_suspension() => unsafe { go_on(bound, store, args, results) },
             outcome => outcome,
@@ -97,7 +97,7 @@ unsafe fn go_on(bound: &Bound, store: &mut Context<'_>, args: *const Value, resu
         // SAFETY: promised by the caller.
         match unsafe { go_on_once(bound, store, args, results) } {
             Ok(outcome) if outcome.as_ref().is_err_and(Error::is_suspension) => {}
-            Ok(outcome) => break outcome.and_then(|()| look(store)),
+            Ok(outcome) => break outcome.and_then(|()| wait::look(store)),
             Err(ended) => break Err(ended),
         }
     };
@@ -126,12 +126,6 @@ unsafe fn go_on_once(bound: &Bound, store: &mut Context<'_>, args: *const Value,
     let outcome = unsafe { finish(bound, store, &mut request.waiting, completion, args, results) };
     ends(store, call, &outcome, results);
     Ok(outcome)
-}
-
-/// Looks whether the execution may go on, or a replay ends here.
-fn look(store: &mut Context<'_>) -> Result<()> {
-    fuel::check_stop(store)?;
-    store.data_mut().look(())
 }
 
 /// Ends a suspended call with its completion, or calls the function that continues it.
