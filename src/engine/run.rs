@@ -121,6 +121,12 @@ impl Run {
         self.started
     }
 
+    /// Returns whether no call from the host into a guest is below the one that runs.
+    #[cfg(feature = "compiled")]
+    pub fn is_outermost(&self) -> bool {
+        self.depth <= 1
+    }
+
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.
     ///
     /// # Errors

@@ -44,10 +44,10 @@ fn drive(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut 
     }
     let entered = state.frames.home().enter_with_stack(state.own.stack)?;
     let outcome = driven(store, |store| {
-        let is_sliced = fuel::is_sliced(store);
-        let state = store.data();
-        let _ticking = ticker::begin(state.own.ticker.as_ref().filter(|_| !is_sliced), state.run.is_timed())?;
-        dispatch(store, callee, args, results)
+        if fuel::is_sliced(store) {
+            return dispatch(store, callee, args, results);
+        }
+        ticker::ticking(store, |store| dispatch(store, callee, args, results))
     });
     drop(entered);
     outcome

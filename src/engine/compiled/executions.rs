@@ -31,12 +31,8 @@ impl Suspends for Context<'_> {
 /// Runs a part of an execution.
 fn run(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<Step<Compiled>>) -> Result<Step<Compiled>> {
     fuel::grant(store)?;
-    let state = store.data();
-    // On a fiber, fuel interrupts it.
-    let ticker = state.own.ticker.as_ref().filter(|_| !state.config.fuel_metering());
-    let ticking = ticker::begin(ticker, state.run.is_timed())?;
-    let outcome = work(store);
-    drop(ticking);
+    // On a fiber, fuel interrupts it if there is some.
+    let outcome = if store.data().config.fuel_metering() { work(store) } else { ticker::ticking(store, work) };
     fuel::settle(store);
     outcome
 }

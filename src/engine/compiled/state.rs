@@ -5,7 +5,7 @@ use super::callee::{Callee, Types};
 use super::code::Code;
 use super::limiter::Unlimited;
 use super::suspended::{Calls, Fibers};
-use super::ticker::Ticker;
+use super::ticker::{Ticker, Ticking};
 use crate::engine::backend::Backend;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub struct Own {
     pub started: usize,
     /// Makes guests look at their limits; `None` if they cannot be interrupted.
     pub ticker: Option<Arc<Ticker>>,
+    /// Lets the ticker tick for the execution that runs.
+    pub ticking: Option<Ticking>,
     /// The types of functions.
     pub types: Types,
     /// The index of each object of the host.

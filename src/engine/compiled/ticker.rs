@@ -2,12 +2,16 @@
 //! has a limit of time, and when one of them is cancelled.
 #![forbid(unsafe_code)]
 
+use super::state::State;
 use crate::engine::control::Wake;
 use crate::status::Result;
 use crate::timer;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
+use wasmtime::StoreContextMut;
+
+type Context<'a> = StoreContextMut<'a, State>;
 
 /// The time between two ticks.
 const PERIOD: Duration = Duration::from_millis(1);
@@ -19,7 +23,7 @@ const IDLE: usize = 20;
 pub struct Ticker {
     engine: wasmtime::Engine,
     me: Weak<Self>,
-    /// Number of running calls that have a limit of time.
+    /// Number of running executions that have a limit of time.
     users: AtomicUsize,
     /// Whether a guest was cancelled since the last tick.
     cancelled: AtomicBool,
@@ -29,15 +33,16 @@ pub struct Ticker {
     generation: AtomicU64,
 }
 
-/// A running call with a limit of time.
-pub struct Ticking(Option<(Arc<Ticker>, u64)>);
+/// A running execution with a limit of time.
+pub struct Ticking {
+    ticker: Arc<Ticker>,
+    generation: u64,
+}
 
 impl Drop for Ticking {
     fn drop(&mut self) {
-        if let Some((ticker, generation)) = &self.0
-            && *generation == timer::generation()
-        {
-            ticker.users.fetch_sub(1, SeqCst);
+        if self.generation == timer::generation() {
+            self.ticker.users.fetch_sub(1, SeqCst);
         }
     }
 }
@@ -115,17 +120,44 @@ impl Ticker {
     }
 }
 
-/// Lets the clock tick until the result is dropped, if there is one, and the execution that runs is timed.
+/// Lets the clock tick until the result is dropped, if there is one.
 ///
 /// # Errors
 /// Those of `timer::at`.
-pub fn begin(ticker: Option<&Arc<Ticker>>, is_timed: bool) -> Result<Ticking> {
-    let Some(ticker) = ticker.filter(|_| is_timed) else { return Ok(Ticking(None)) };
+fn begin(ticker: Option<&Arc<Ticker>>) -> Result<Option<Ticking>> {
+    let Some(ticker) = ticker else { return Ok(None) };
     let generation = ticker.renew();
     ticker.users.fetch_add(1, SeqCst);
-    let ticking = Ticking(Some((Arc::clone(ticker), generation)));
+    let ticking = Ticking { ticker: Arc::clone(ticker), generation };
     ticker.start()?;
-    Ok(ticking)
+    Ok(Some(ticking))
+}
+
+/// Does `work`, in which the clock interrupts guests if their execution is timed.
+///
+/// # Errors
+/// Those of `timer::at`, and of `work`.
+pub fn ticking<R>(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<R>) -> Result<R> {
+    let state = store.data_mut();
+    if state.own.ticking.is_some() && !state.run.is_outermost() {
+        return work(store);
+    }
+    let begun = begin(state.own.ticker.as_ref().filter(|_| state.run.is_timed()))?;
+    state.own.ticking = begun;
+    let outcome = work(store);
+    store.data_mut().own.ticking = None;
+    outcome
+}
+
+/// Does `work`, in which the execution does not run: the clock need not tick for it.
+///
+/// # Errors
+/// Those of `timer::at`.
+pub fn rest<R>(ticking: &mut Option<Ticking>, work: impl FnOnce() -> R) -> Result<R> {
+    let ticker = ticking.take().map(|ticking| Arc::clone(&ticking.ticker));
+    let done = work();
+    *ticking = begin(ticker.as_ref())?;
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -133,7 +165,7 @@ mod tests {
     use super::*;
 
     /// Waits until the clock ticks, or no longer does.
-    fn wait(ticker: &Ticker, ticks: bool) {
+    fn until(ticker: &Ticker, ticks: bool) {
         let end = Instant::now() + Duration::from_secs(60);
         while ticker.ticks.load(SeqCst) != ticks && Instant::now() < end {
             std::thread::sleep(PERIOD);
@@ -144,17 +176,31 @@ mod tests {
     #[test]
     fn it_ticks_while_it_is_needed() {
         let ticker = Ticker::new(&wasmtime::Engine::new(&wasmtime::Config::new()).unwrap());
-        drop(begin(Some(&ticker), false).unwrap());
-        assert!(!ticker.ticks.load(SeqCst));
-        let (one, other) = (begin(Some(&ticker), true).unwrap(), begin(Some(&ticker), true).unwrap());
+        assert!(begin(None).unwrap().is_none());
+        let (one, other) = (begin(Some(&ticker)).unwrap(), begin(Some(&ticker)).unwrap());
         assert_eq!(ticker.users.load(SeqCst), 2);
         drop(one);
         std::thread::sleep(PERIOD * (3 * IDLE as u32));
         assert!(ticker.ticks.load(SeqCst));
         drop(other);
-        wait(&ticker, false);
+        until(&ticker, false);
         ticker.wake();
         assert!(ticker.ticks.load(SeqCst));
-        wait(&ticker, false);
+        until(&ticker, false);
+    }
+
+    /// It does not tick for an execution that waits, and does as soon as that goes on.
+    #[test]
+    fn it_rests_while_an_execution_waits() {
+        let ticker = Ticker::new(&wasmtime::Engine::new(&wasmtime::Config::new()).unwrap());
+        let mut ticking = begin(Some(&ticker)).unwrap();
+        until(&ticker, true);
+        rest(&mut ticking, || until(&ticker, false)).unwrap();
+        assert!(ticker.ticks.load(SeqCst));
+        assert_eq!(ticker.users.load(SeqCst), 1);
+        drop(ticking);
+        until(&ticker, false);
+        rest(&mut None, || ()).unwrap();
+        assert!(!ticker.ticks.load(SeqCst));
     }
 }

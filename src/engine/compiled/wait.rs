@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Compiled, State};
-use super::{call, fiber, fuel};
+use super::{call, fiber, fuel, ticker};
 use crate::engine::request::{Request, Start};
 use crate::engine::run::Turn;
 use crate::engine::suspend::{Completion, Waiting};
@@ -33,10 +33,12 @@ pub fn wait(store: &mut Context<'_>) -> Result<()> {
 /// # Errors
 /// Why the execution ends: it was cancelled, or has reached a limit.
 pub fn on_thread(store: &mut Context<'_>) -> Result<()> {
-    let run = &mut store.data_mut().run;
+    let state = store.data_mut();
+    let run = &mut state.run;
     run.pause();
-    run.control().wait(run.deadline());
+    let rested = ticker::rest(&mut state.own.ticking, || run.control().wait(run.deadline()));
     run.resume();
+    rested?;
     run.check().map(drop)
 }
 
