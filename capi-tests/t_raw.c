@@ -101,6 +101,28 @@ static void refused(void)
     CHECK_INT(freed, 8);
 }
 
+static VM_Status VM_CALL cancels(void *user, VM_Caller *caller, VM_RawValue *values)
+{
+    (void)caller, (void)values;
+    CHECK_OK(VM_Cancel(*(uint64_t *)user, &error));
+    return VM_STATUS_OK;
+}
+
+/* The guest has no loop, in which it would look itself. */
+static void cancelled_inside(VM_Engine *engine)
+{
+    uint64_t id = 0;
+    VM_HostModule *own = new_host("own");
+    VM_Context *context = new_context(engine);
+    NEED(VM_HostModuleAddFunctionRaw(own, "f", "()", cancels, &id, NULL, &error));
+    NEED(VM_ContextRegisterModule(context, own, &error));
+    instantiate(engine, context, GUEST("raw_inside"));
+    NEED(VM_ContextGetCancelId(context, &id, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "run", NO_VALUES, NO_VALUES, &error), VM_STATUS_CANCELLED, NULL);
+    VM_HostModuleDelete(own);
+    VM_ContextDelete(context);
+}
+
 /* An engine that looks after each call whether the guest may go on. */
 static void interruptible(VM_HostModule *host, const int *calls)
 {
@@ -108,6 +130,7 @@ static void interruptible(VM_HostModule *host, const int *calls)
     VM_Context *context = with_guest(engine, host, NULL);
     numbers(context, calls, 1);
     failing(context);
+    cancelled_inside(engine);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
 }

@@ -28,6 +28,8 @@ pub struct HostCall {
     pub takes_memory: bool,
     /// Whether something is done after each call, besides what its answer requires.
     pub followed: bool,
+    /// Whether the execution's limits are looked at after each call.
+    pub looks: bool,
     /// Whether the callback can be called without preparation.
     pub direct: bool,
     pub function: Arc<HostFunction>,
@@ -53,6 +55,7 @@ impl HostCall {
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),
             followed,
+            looks: false,
             direct: !followed && !function.signature.takes_memory() && !function.may_suspend(),
             function: Arc::clone(function),
             parameters: pointers.parameters,
@@ -62,7 +65,7 @@ impl HostCall {
 
     /// Calls another function of the same wasm type from now on.
     pub fn exchange(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) {
-        let next = Self::new(function, pointers, &self.guest, self.followed);
+        let next = Self { looks: self.looks, ..Self::new(function, pointers, &self.guest, self.followed) };
         assert!(next.ty == self.ty, "the trampoline is made for the type");
         *self = next;
     }

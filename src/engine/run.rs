@@ -111,6 +111,7 @@ impl Run {
 
     /// Returns whether the execution ends, or lets others go on, at a certain time.
     #[cfg(feature = "compiled")]
+    #[inline]
     pub fn is_timed(&self) -> bool {
         self.deadline.is_some() || self.compute.is_some() || self.turn_ends.is_some() || self.until.is_some()
     }
@@ -125,6 +126,13 @@ impl Run {
     #[cfg(feature = "compiled")]
     pub fn is_outermost(&self) -> bool {
         self.depth <= 1
+    }
+
+    /// Returns whether `check` has anything to look at.
+    #[cfg(feature = "compiled")]
+    #[inline]
+    pub fn is_limited(&self) -> bool {
+        self.control.is_cancelled() || self.is_timed()
     }
 
     /// Begins a call from the host into the guest: an execution, unless it is inside of one.

@@ -1,4 +1,5 @@
 //! `bench`: the cost of libvm, compared with what it is built on.
+mod compiled;
 mod control;
 mod cpp;
 mod go;
@@ -8,7 +9,7 @@ mod python;
 
 use crate::command;
 use crate::packages::{self, Tool};
-use crate::{Result, read, root, target, write};
+use crate::{Result, compiler, read, root, target, write};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -21,6 +22,8 @@ pub fn run(arguments: &[&str]) -> Result {
     match arguments {
         ["--peers"] => peers::run(false),
         ["--peers", "--quick"] => peers::run(true),
+        ["--compiled"] => compiled::run(false),
+        ["--compiled", "--quick"] => compiled::run(true),
         ["--control"] => control::run(false),
         ["--control", "--quick"] => control::run(true),
         ["--cpp"] => cpp::run(false),
@@ -71,11 +74,12 @@ fn streams(quick: bool) -> Result {
     record("streams", &output)
 }
 
-/// Builds the library as it is installed, and returns its folder.
+/// Builds the library as it is installed with everything that it can have, and its compiler; returns their folder.
 fn library() -> Result<PathBuf> {
-    println!("== Building the library (the first time takes some minutes)");
+    println!("== Building the library and its compiler (the first time takes some minutes)");
     // As CMake does: cargo omits link-time optimization if a crate is also an rlib.
-    let arguments = ["rustc", "--release", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib"];
+    let arguments =
+        ["rustc", "--release", "--locked", "--package", "libvm", "--lib", "--crate-type", "cdylib", "--features", "compiled"];
     command::show(Command::new("cargo").args(arguments))?;
     let (built, folder) = (target().join("release/libvm.so"), target().join("bench"));
     let copied = std::fs::create_dir_all(&folder).and_then(|()| {
@@ -83,6 +87,7 @@ fn library() -> Result<PathBuf> {
         std::fs::copy(&built, folder.join(soname())).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
     });
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), folder.display()))?;
+    compiler::build_into(&[folder.clone()])?;
     Ok(folder)
 }
 

@@ -27,12 +27,16 @@ pub fn release() -> Command {
 
 /// Builds the compiler, and puts it where programs and tests find it that cargo builds in the dev profile.
 pub fn build() -> Result<String> {
+    build_into(&FOLDERS.iter().map(|folder| target().join(folder)).collect::<Vec<_>>())
+}
+
+/// Builds the compiler, and puts it into folders with libraries that look for it beside themselves.
+pub fn build_into(folders: &[PathBuf]) -> Result<String> {
     let output = command::capture(&mut release())?;
     let built = folder().join("release").join(format!("{DLL_PREFIX}vm_compiler{DLL_SUFFIX}"));
-    for folder in FOLDERS {
-        let folder = target().join(folder);
+    for folder in folders {
         let file = folder.join(name()?);
-        let copied = std::fs::create_dir_all(&folder).and_then(|()| {
+        let copied = std::fs::create_dir_all(folder).and_then(|()| {
             // A program may have the old file open.
             let new = file.with_extension("new");
             std::fs::copy(&built, &new).and_then(|_| std::fs::rename(&new, &file))
@@ -59,7 +63,7 @@ fn folder() -> PathBuf {
 }
 
 /// Returns the name of the file, which has the version of libvm.
-fn name() -> Result<String> {
+pub fn name() -> Result<String> {
     if cfg!(windows) {
         return Ok("vm-compiler.dll".to_owned());
     }

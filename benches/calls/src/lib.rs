@@ -2,9 +2,13 @@
 //!
 //! The machine may be busy: each round lets every contender run once, and what is compared is the median over the rounds of
 //! the ratio within a round, which a slow moment touches on both sides.
-#![forbid(unsafe_code)]
-
+#[cfg(feature = "run")]
+pub mod guests;
+#[cfg(feature = "peer")]
+pub mod peer;
 pub mod race;
+#[cfg(feature = "run")]
+pub mod suspended;
 pub mod table;
 
 /// Bytes of memory that this process has of the system.

@@ -1,4 +1,4 @@
-/* libvm through its C API. */
+/* libvm through its C API, on the tier TIER; with PLAIN, calls are of plain numbers: raw functions and prepared calls. */
 #include "peer.h"
 #include <libvm.h>
 #include <stdio.h>
@@ -16,6 +16,9 @@ typedef struct Prepared {
 typedef struct Context {
     VM_Context *vm;
     VM_Func run, f;
+#ifdef PLAIN
+    VM_PreparedCall *prepared; /* of `f`, if there is one */
+#endif
 } Context;
 
 static void explain(char *why, VM_Error *error)
@@ -32,12 +35,21 @@ static void check(VM_Status status, VM_Error *error)
     }
 }
 
+#ifdef PLAIN
+static VM_Status add(void *user, VM_Caller *caller, VM_RawValue *values)
+{
+    (void)user, (void)caller;
+    values[0].i32 = (int32_t)((uint32_t)values[0].i32 + (uint32_t)values[1].i32);
+    return VM_STATUS_OK;
+}
+#else
 static VM_Status add(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user, (void)caller;
     results[0] = VM_ValueI32((int32_t)((uint32_t)args[0].of.i32 + (uint32_t)args[1].of.i32));
     return VM_STATUS_OK;
 }
+#endif
 
 static VM_Status stub(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -55,9 +67,17 @@ static int provide(Prepared *prepared, const VM_Import *import, VM_Error **error
             return 0;
         prepared->name[prepared->hosts++] = import->module;
     }
-    VM_Callback callback = strcmp(import->module, "host") == 0 ? add : stub;
-    VM_Status status =
-        VM_HostModuleAddFunctionWithType(prepared->host[i], import->name, import->type->function, callback, NULL, NULL, error);
+    VM_HostModule *host = prepared->host[i];
+    const VM_FuncType *type = import->type->function;
+    VM_Status status;
+    if (strcmp(import->module, "host") != 0)
+        status = VM_HostModuleAddFunctionWithType(host, import->name, type, stub, NULL, NULL, error);
+    else
+#ifdef PLAIN
+        status = VM_HostModuleAddFunctionRaw(host, import->name, "(ii)i", add, NULL, NULL, error);
+#else
+        status = VM_HostModuleAddFunctionWithType(host, import->name, type, add, NULL, NULL, error);
+#endif
     if (status == VM_STATUS_ALREADY_EXISTS) {
         VM_ErrorDelete(*error);
         *error = NULL;
@@ -80,10 +100,13 @@ static void *prepare(const uint8_t *wasm, size_t size, char *why)
 {
     Prepared *prepared = calloc(1, sizeof *prepared);
     VM_Error *error = NULL;
-    int good = prepared && !VM_EngineCreate(NULL, &prepared->engine, &error) &&
+    VM_EngineConfig *config = NULL;
+    int good = prepared && !VM_EngineConfigCreate(&config, &error) && !VM_EngineConfigSetTier(config, TIER, &error) &&
+               !VM_EngineCreate(config, &prepared->engine, &error) &&
                !VM_ModuleLoadFromBuffer(prepared->engine, wasm, size, &prepared->module, &error);
     for (size_t i = 0; good && i < VM_ModuleGetImportCount(prepared->module); i++)
         good = provide(prepared, VM_ModuleGetImport(prepared->module, i), &error);
+    VM_EngineConfigDelete(config);
     if (good)
         return prepared;
     explain(why, error);
@@ -95,6 +118,9 @@ static void *prepare(const uint8_t *wasm, size_t size, char *why)
 static void close(void *pointer)
 {
     Context *context = pointer;
+#ifdef PLAIN
+    VM_PreparedCallDelete(context->prepared);
+#endif
     VM_ContextDelete(context->vm);
     free(context);
 }
@@ -116,6 +142,10 @@ static void *instantiate(void *pointer, char *why)
     }
     VM_InstanceFindFunction(context->vm, instance, "run", &context->run, NULL);
     VM_InstanceFindFunction(context->vm, instance, "f", &context->f, NULL);
+#ifdef PLAIN
+    if (VM_PreparedCallCreate(context->vm, context->f, "(ii)i", &context->prepared, NULL) != VM_STATUS_OK)
+        context->prepared = NULL;
+#endif
     return context;
 }
 
@@ -131,14 +161,23 @@ static uint64_t run(void *pointer, uint32_t n)
 static uint64_t call(void *pointer, uint32_t n)
 {
     Context *context = pointer;
-    VM_Value args[2], result = VM_ValueI32(0);
     VM_Error *error = NULL;
+#ifdef PLAIN
+    VM_RawValue values[2] = { { .i32 = 0 } };
+    for (uint32_t i = 0; i < n; i++) {
+        values[1].i32 = (int32_t)i;
+        check(VM_PreparedCallRun(context->prepared, values, &error), error);
+    }
+    return (uint64_t)values[0].i32;
+#else
+    VM_Value args[2], result = VM_ValueI32(0);
     for (uint32_t i = 0; i < n; i++) {
         args[0] = VM_ValueI32(result.of.i32);
         args[1] = VM_ValueI32((int32_t)i);
         check(VM_FuncCall(context->vm, context->f, args, 2, &result, 1, &error), error);
     }
     return (uint64_t)result.of.i32;
+#endif
 }
 
 const Peer peer = { prepare, instantiate, run, call, close, release };

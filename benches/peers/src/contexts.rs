@@ -1,7 +1,7 @@
 //! A thousand contexts: what one of them takes of time and memory.
-use crate::Place;
-use crate::peer::Peer;
+use crate::{Place, Values};
 use crate::rows::{Row, time};
+use libvm_bench::peer::Peer;
 use libvm_bench::race::median;
 use libvm_bench::resident;
 use std::process::Command;
@@ -48,7 +48,7 @@ fn in_a_process(place: &Place, name: &str) -> Result<[f64; 2], String> {
 
 /// What such a process does: writes nanoseconds and bytes of one context.
 pub fn report(place: &Place, name: &str) -> Result<(), String> {
-    let peers = crate::peers(&place.folder);
+    let peers = crate::peers(&place.folder, Values::Tagged);
     let peer = peers.into_iter().find(|(known, _)| *known == name).ok_or("no such peer")?.1?;
     // A page of memory, as nearly every guest has, and nothing that a first context has to set up for all.
     let prepared = peer.prepare(place.module("context")?)?;

@@ -1,12 +1,11 @@
 //! libvm beside other interpreters and compilers of WebAssembly: time, memory, sizes; as a table and a picture.
 mod contexts;
-mod peer;
 mod plot;
 mod rows;
 mod rust;
 
+use libvm_bench::peer::Peer;
 use libvm_bench::table::Table;
-use peer::Peer;
 use rows::{Cell, Row};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,18 +45,35 @@ impl Place {
     }
 }
 
-/// All peers, in the order of the table's columns, or why they are not there.
-fn peers(folder: &Path) -> Vec<(&'static str, Result<&'static Peer, String>)> {
+/// libvm, whose first tier interprets, and the peer that compiles too.
+const LIBVM: &str = "libvm";
+const COMPILED: &str = "libvm, compiled";
+const WASMTIME: &str = "wasmtime";
+
+/// What calls of libvm pass: values with their types, or plain numbers. The other peers have one kind of calls.
+#[derive(Clone, Copy)]
+enum Values {
+    Tagged,
+    Plain,
+}
+
+/// All peers, libvm first, or why they are not there.
+fn peers(folder: &Path, values: Values) -> Vec<(&'static str, Result<&'static Peer, String>)> {
     let forever = |peer: Peer| &*Box::leak(Box::new(peer));
     let c = |name, file: &str| (name, Peer::load(name, &folder.join(file)).map(forever));
     let rust = |peer: Peer| (peer.name, Ok(forever(peer)));
+    let (libvm, compiled) = match values {
+        Values::Tagged => ("peer_libvm.so", "peer_libvm_compiled.so"),
+        Values::Plain => ("peer_libvm_plain.so", "peer_libvm_compiled_plain.so"),
+    };
     vec![
-        c("libvm", "peer_libvm.so"),
+        c(LIBVM, libvm),
+        c(COMPILED, compiled),
         rust(rust::wasmi()),
-        rust(Peer::wasmi_c_api()),
+        rust(rust::wasmi_c_api()),
         c("wasm3", "peer_wasm3.so"),
         rust(rust::tinywasm()),
-        c("wasmtime", "peer_wasmtime.so"),
+        c(WASMTIME, "peer_wasmtime.so"),
     ]
 }
 
@@ -82,15 +98,16 @@ fn main() -> ExitCode {
 }
 
 fn compare(place: &Place, plot: &Path) -> Result<(), String> {
-    let all = peers(&place.folder);
-    let there: Vec<&'static Peer> = all.iter().filter_map(|(_, peer)| peer.as_ref().ok().copied()).collect();
-    let rows = rows::measure(place, &there)?;
-    let mut head = vec!["".to_owned(), "libvm".to_owned()];
-    head.extend(all[1..].iter().map(|(name, _)| format!("÷ {name}")));
+    let all = peers(&place.folder, Values::Tagged);
+    let rows = rows::measure(place)?;
+    let others = &all[2..];
+    let mut head = ["", LIBVM, COMPILED].map(str::to_owned).to_vec();
+    head.extend(others.iter().map(|(name, _)| format!("libvm ÷ {name}")));
+    head.push(format!("compiled ÷ {WASMTIME}"));
     let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
     let mut notes = Vec::new();
     for row in &rows {
-        let cells = all[1..].iter().map(|(name, peer)| match (peer, row.cell(name)) {
+        let cells = others.iter().map(|(name, peer)| match (peer, row.cell(name)) {
             (Err(_), _) | (_, None) => "–".to_owned(),
             (_, Some(Cell::Ratio(ratio))) => significant(*ratio),
             (_, Some(Cell::Missing(why))) => {
@@ -98,12 +115,14 @@ fn compare(place: &Place, plot: &Path) -> Result<(), String> {
                 "–".to_owned()
             }
         });
-        table.row([row.title.clone(), row.libvm.clone()].into_iter().chain(cells.collect::<Vec<_>>()));
+        let cells: Vec<_> = cells.collect();
+        let against = row.against.map_or_else(|| "–".to_owned(), significant);
+        table.row([row.title.clone(), row.libvm.clone(), row.compiled.clone()].into_iter().chain(cells).chain([against]));
     }
     notes.extend(all.iter().filter_map(|(name, peer)| Some(format!("- {name}: not available here: {}", peer.as_ref().err()?))));
     println!("{table}");
     notes.iter().for_each(|note| println!("{note}"));
-    let names: Vec<&str> = there.iter().map(|peer| peer.name).collect();
+    let names: Vec<&str> = all.iter().filter(|(_, peer)| peer.is_ok()).map(|(name, _)| *name).collect();
     std::fs::write(plot, plot::draw(&rows, &names[1..])).map_err(|error| format!("cannot write {}: {error}", plot.display()))
 }
 

@@ -3,7 +3,7 @@ use crate::drawn;
 use crate::rows::{Cell, Row};
 use std::fmt::Write;
 
-const COLOURS: [&str; 5] = ["#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7"];
+const COLOURS: [&str; 6] = ["#e69f00", "#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7"];
 const LEFT: f64 = 300.0;
 const WIDTH: f64 = 560.0;
 const LINE: f64 = 26.0;
@@ -22,7 +22,7 @@ pub fn draw(rows: &[Row], peers: &[&str]) -> String {
         bottom + 50.0
     );
     for (index, name) in peers.iter().enumerate() {
-        let x = LEFT + 115.0 * index as f64;
+        let x = LEFT - 60.0 + 112.0 * index as f64;
         mark(&mut svg, index, x, 20.0);
         text(&mut svg, x + 10.0, 24.5, "start", name);
     }
@@ -65,12 +65,13 @@ fn place(times: f64) -> f64 {
 fn mark(svg: &mut String, peer: usize, x: f64, y: f64) {
     let colour = COLOURS[peer % COLOURS.len()];
     let _ = match peer % COLOURS.len() {
-        0 => writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" fill=\"{colour}\"/>"),
-        1 => {
+        0 => writeln!(svg, "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"7\" height=\"7\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>", x - 3.5, y - 3.5),
+        1 => writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" fill=\"{colour}\"/>"),
+        2 => {
             writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>")
         }
-        2 => writeln!(svg, "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"9\" height=\"9\" fill=\"{colour}\"/>", x - 4.5, y - 4.5),
-        3 => writeln!(svg, "<path d=\"M{x:.1} {:.1}l6 10h-12z\" fill=\"{colour}\"/>", y - 6.0),
+        3 => writeln!(svg, "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"9\" height=\"9\" fill=\"{colour}\"/>", x - 4.5, y - 4.5),
+        4 => writeln!(svg, "<path d=\"M{x:.1} {:.1}l6 10h-12z\" fill=\"{colour}\"/>", y - 6.0),
         _ => writeln!(svg, "<path d=\"M{x:.1} {:.1}l6 6l-6 6l-6 -6z\" fill=\"{colour}\"/>", y - 6.0),
     };
 }

@@ -1,18 +1,22 @@
 //! What is measured.
-use crate::Place;
-use crate::contexts;
-use crate::peer::{Context, Peer};
+use crate::{COMPILED, LIBVM, Place, Values, WASMTIME, contexts, peers};
+use libvm_bench::peer::{Context, Peer};
 use libvm_bench::race::{Contender, Effort, Race, median};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A line of the table.
+#[derive(Default)]
 pub struct Row {
     /// What was measured.
     pub title: String,
-    /// libvm's number with its unit.
+    /// libvm's number with its unit, interpreted.
     pub libvm: String,
+    /// The same, compiled.
+    pub compiled: String,
+    /// The compiled engine's number divided by wasmtime's.
+    pub against: Option<f64>,
     /// Of the other peers, by name.
     cells: Vec<(&'static str, Cell)>,
     /// Whether the cells are ratios of time or size that a picture can show.
@@ -35,18 +39,22 @@ impl Row {
 
     /// A row that could not be measured.
     fn without(title: &str, why: &str) -> Self {
-        Self { title: title.to_owned(), libvm: format!("not available here: {why}"), cells: Vec::new(), drawn: false }
+        Self { title: title.to_owned(), libvm: format!("not available here: {why}"), ..Self::default() }
     }
 
     /// A row of numbers, of which libvm's is the first.
     pub fn of_numbers(title: &str, numbers: Vec<(&'static str, Result<f64, String>)>, show: impl Fn(f64) -> String) -> Self {
-        let own = numbers.first().and_then(|(_, number)| number.as_ref().ok().copied()).unwrap_or(f64::NAN);
+        let of = |name| numbers.iter().find(|(known, _)| *known == name).and_then(|(_, number)| number.as_ref().ok().copied());
+        let own = of(LIBVM).unwrap_or(f64::NAN);
+        let compiled = of(COMPILED);
+        let against = compiled.zip(of(WASMTIME)).map(|(own, other)| own / other);
         let cell = |number| match number {
             Ok(number) => Cell::Ratio(own / number),
             Err(why) => Cell::Missing(why),
         };
         let cells = numbers.into_iter().skip(1).map(|(name, number)| (name, cell(number))).collect();
-        Self { title: title.to_owned(), libvm: show(own), cells, drawn: true }
+        let compiled = compiled.map_or_else(|| "–".to_owned(), &show);
+        Self { title: title.to_owned(), libvm: show(own), compiled, against, cells, drawn: true }
     }
 }
 
@@ -60,17 +68,21 @@ const THREAD_ROUNDS: usize = 51;
 const CALLS_OF_A_THREAD: u32 = 50_000;
 
 /// Measures everything.
-pub fn measure(place: &Place, peers: &[&'static Peer]) -> Result<Vec<Row>, String> {
+pub fn measure(place: &Place) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     let calls = place.module("calls")?;
-    rows.push(race(place, "guest calls host, `(i32, i32) → i32`", peers, CALLS, |peer| {
-        let mut context = context(peer, calls)?;
-        Ok(Box::new(move |n| context.run(n)))
-    })?);
-    rows.push(race(place, "host calls guest, `(i32, i32) → i32`", peers, CALLS, |peer| {
-        let mut context = context(peer, calls)?;
-        Ok(Box::new(move |n| context.call(n)))
-    })?);
+    for (values, what) in [(Values::Tagged, "`(i32, i32) → i32`"), (Values::Plain, "plain numbers")] {
+        let peers = there(place, values);
+        rows.push(race(place, &format!("guest calls host, {what}"), &peers, CALLS, |peer| {
+            let mut context = context(peer, calls)?;
+            Ok(Box::new(move |n| context.run(n)))
+        })?);
+        rows.push(race(place, &format!("host calls guest, {what}"), &peers, CALLS, |peer| {
+            let mut context = context(peer, calls)?;
+            Ok(Box::new(move |n| context.call(n)))
+        })?);
+    }
+    let peers = &there(place, Values::Tagged)[..];
     for (title, guest, size) in [
         ("fib(24)", "fib", 24),
         ("SHA-256 of 64 KiB", "sha256", 64),
@@ -94,6 +106,11 @@ pub fn measure(place: &Place, peers: &[&'static Peer]) -> Result<Vec<Row>, Strin
     rows.push(cold(place)?);
     rows.push(threads(place, peers, calls)?);
     Ok(rows)
+}
+
+/// The peers that are there.
+fn there(place: &Place, values: Values) -> Vec<&'static Peer> {
+    peers(&place.folder, values).into_iter().filter_map(|(_, peer)| peer.ok()).collect()
 }
 
 /// A context that lives until the end.
@@ -128,10 +145,11 @@ fn race(
     let race = Race::run(&mut contenders, Effort { rounds: place.rounds(effort.rounds), ..effort })?;
     let numbers = peers.iter().map(|peer| {
         let why = || missing.iter().find(|(name, _)| *name == peer.name).map_or_else(String::new, |(_, why)| why.clone());
-        (peer.name, race.ratio(peer.name, "libvm").ok_or_else(why))
+        (peer.name, race.ratio(peer.name, LIBVM).ok_or_else(why))
     });
-    let libvm = race.nanoseconds("libvm").ok_or_else(|| format!("libvm cannot do \"{title}\": {missing:?}"))?;
-    Ok(Row::of_numbers(title, numbers.collect(), |_| time(libvm)))
+    let libvm = race.nanoseconds(LIBVM).ok_or_else(|| format!("libvm cannot do \"{title}\": {missing:?}"))?;
+    let row = Row::of_numbers(title, numbers.collect(), |relative| time(libvm * relative));
+    Ok(Row { against: race.ratio(COMPILED, WASMTIME), ..row })
 }
 
 /// Nanoseconds as one reads them.
@@ -145,16 +163,24 @@ pub fn time(nanoseconds: f64) -> String {
 
 /// The libraries as they are installed, without symbols.
 fn size(place: &Place) -> Row {
-    let stripped = |name, file: &str| {
+    let stripped = |file: &str| {
         let (from, to) = (place.folder.join(file), place.folder.join("stripped"));
         let done = Command::new("strip").arg("-o").arg(&to).arg(&from).status();
         let size = match done {
             Ok(status) if status.success() => std::fs::metadata(&to).map(|found| found.len() as f64),
             _ => Err(std::io::Error::other("cannot be stripped")),
         };
-        (name, size.map_err(|error| format!("{}: {error}", from.display())))
+        size.map_err(|error| format!("{}: {error}", from.display()))
     };
-    let numbers = vec![stripped("libvm", "libvm.so"), stripped("wasm3", "peer_wasm3.so"), stripped("wasmtime", "libwasmtime.so")];
+    let compiler = std::fs::read_dir(&place.folder).into_iter().flatten().flatten().map(|file| file.file_name());
+    let compiler = compiler.filter_map(|name| name.into_string().ok()).find(|name| name.starts_with("libvm-compiler."));
+    let both = || Ok(stripped("libvm.so")? + stripped(&compiler.ok_or("there is no compiler")?)?);
+    let numbers = vec![
+        (LIBVM, stripped("libvm.so")),
+        (COMPILED, both()),
+        ("wasm3", stripped("peer_wasm3.so")),
+        (WASMTIME, stripped("libwasmtime.so")),
+    ];
     Row::of_numbers("size of the library", numbers, |bytes| format!("{:.2} MB", bytes / 1e6))
 }
 
@@ -163,9 +189,9 @@ fn cold(place: &Place) -> Result<Row, String> {
     let guest = place.folder.join("fib.wasm");
     std::fs::write(&guest, place.module("fib")?).map_err(|error| format!("cannot write {}: {error}", guest.display()))?;
     let (mut contenders, mut missing) = (Vec::new(), Vec::new());
-    let names = ["libvm", "wasm3", "wasmtime"];
-    for name in names {
-        let program = place.folder.join(format!("cold_{name}"));
+    let programs = [(LIBVM, "libvm"), (COMPILED, "libvm_compiled"), ("wasm3", "wasm3"), (WASMTIME, "wasmtime")];
+    for (name, file) in programs {
+        let program = place.folder.join(format!("cold_{file}"));
         let start = {
             let guest = guest.clone();
             move |program: &Path| Command::new(program).arg(&guest).output()
@@ -183,12 +209,12 @@ fn cold(place: &Place) -> Result<Row, String> {
         }
     }
     let race = Race::run(&mut contenders, Effort { rounds: place.rounds(STARTS.rounds), ..STARTS })?;
-    let numbers = names.map(|name| {
+    let numbers = programs.map(|(name, _)| {
         let why = || missing.iter().find(|(known, _)| *known == name).map_or_else(String::new, |(_, why)| why.clone());
-        (name, race.ratio(name, "libvm").ok_or_else(why))
+        (name, race.ratio(name, LIBVM).ok_or_else(why))
     });
-    let libvm = race.nanoseconds("libvm").unwrap_or(f64::NAN);
-    Ok(Row::of_numbers("a C program, from start to end", numbers.into(), |_| time(libvm)))
+    let libvm = race.nanoseconds(LIBVM).unwrap_or(f64::NAN);
+    Ok(Row::of_numbers("a C program, from start to end", numbers.into(), |relative| time(libvm * relative)))
 }
 
 /// How much longer two threads take that each do the work of one, in contexts of one engine: 1 when they do not disturb each
@@ -220,9 +246,12 @@ fn threads(place: &Place, peers: &[&'static Peer], wasm: &'static [u8]) -> Resul
         });
         cells.push((peer.name, Cell::Ratio(median(ratios.collect()))));
     }
-    let libvm = match cells.remove(0) {
-        (_, Cell::Ratio(ratio)) => format!("{ratio:.2}"),
-        (_, Cell::Missing(why)) => why,
+    let shown = |name| match cells.iter().find(|(known, _)| *known == name) {
+        Some((_, Cell::Ratio(ratio))) => format!("{ratio:.2}"),
+        Some((_, Cell::Missing(why))) => why.clone(),
+        None => "–".to_owned(),
     };
-    Ok(Row { title: "two threads that call guests, ÷ one (of each peer)".to_owned(), libvm, cells, drawn: false })
+    let (libvm, compiled) = (shown(LIBVM), shown(COMPILED));
+    let title = "two threads that call guests, ÷ one (of each peer)".to_owned();
+    Ok(Row { title, libvm, compiled, cells, ..Row::default() })
 }

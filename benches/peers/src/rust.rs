@@ -1,6 +1,19 @@
-//! Peers that are called from Rust: wasmi and tinywasm.
-use crate::peer::{Context, Peer, Prepared};
+//! Peers that are linked in: wasmi, also through its C API, and tinywasm.
+use libvm_bench::peer::{Context, Peer, Prepared, Table};
 use wasmi::{Config, Engine, Error, Extern, Func, Instance, Module, Store, TypedFunc};
+
+// Linked for its C functions.
+use wasmi_c_api as _;
+
+unsafe extern "C" {
+    static wasmi_peer: Table;
+}
+
+/// wasmi through its own C API.
+pub fn wasmi_c_api() -> Peer {
+    // SAFETY: c/wasmi.c defines it with this layout.
+    Peer::in_c("wasmi, C API", unsafe { &wasmi_peer })
+}
 
 /// wasmi, with what libvm sets by default.
 pub fn wasmi() -> Peer {

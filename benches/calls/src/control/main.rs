@@ -1,5 +1,4 @@
 //! What executions under control cost.
-mod c;
 mod metering;
 mod pools;
 mod suspended;
@@ -9,12 +8,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: control [--quick] [MODULE...]";
-
-/// Returns a guest of `benches/peers/guests`.
-fn guest(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../peers/guests/{name}.wat"));
-    wat::parse_file(path).expect("the guest is well-formed")
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

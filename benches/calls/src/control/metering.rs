@@ -1,6 +1,5 @@
 //! Guests that can be interrupted, guests with fuel, and guests with backtraces, against guests without.
-use crate::c::{Guest, Options, Shared};
-use crate::guest;
+use libvm_bench::guests::{Guest, Options, Shared, wasm};
 use libvm_bench::race::{Contender, Effort, Race};
 use libvm_bench::table::{Table, number, ratio};
 use std::time::Duration;
@@ -14,12 +13,12 @@ const BACKTRACES: &str = "backtraces";
 type Work = fn(&mut Guest, u32) -> u64;
 
 fn race(name: &str, effort: Effort, work: Work) -> Result<Race, String> {
-    let wasm = guest(name);
+    let wasm = wasm(name);
     let all = [
-        (PLAIN, Options::Plain),
-        (INTERRUPTIBLE, Options::Interruptible),
-        (FUEL, Options::Fuel),
-        (BACKTRACES, Options::Backtraces),
+        (PLAIN, Options::PLAIN),
+        (INTERRUPTIBLE, Options::INTERRUPTIBLE),
+        (FUEL, Options::FUEL),
+        (BACKTRACES, Options::BACKTRACES),
     ];
     let engines = all.map(|(name, options)| (name, Shared::new(&wasm, None, options)));
     let contender = |(name, shared): &(&'static str, Shared)| {

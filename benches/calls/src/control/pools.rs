@@ -1,6 +1,5 @@
 //! Contexts that run something once: created for it, and taken from a pool.
-use crate::c::{Options, Shared};
-use crate::guest;
+use libvm_bench::guests::{Options, Shared, wasm};
 use libvm_bench::race::{Contender, Effort, Race};
 use libvm_bench::table::{Table, number, ratio};
 use std::time::Duration;
@@ -21,11 +20,11 @@ pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Contexts that run something once\n");
     let mut table = Table::new(&["guest", "created and deleted, a second", "of a pool, a second", "pool ÷ created"]);
     let effort = Effort { rounds: if quick { 15 } else { 101 }, turn: Duration::from_millis(1), checks: &[1, 10] };
-    for (title, wasm) in [("an import and 64 KiB of memory", guest("context")), ("40 imports and no memory", many_imports())] {
-        let (created, mut pooled) = (Shared::new(&wasm, None, Options::Plain), Shared::new(&wasm, None, Options::Plain));
+    for (title, wasm) in [("an import and 64 KiB of memory", wasm("context")), ("40 imports and no memory", many_imports())] {
+        let (created, mut pooled) = (Shared::new(&wasm, None, Options::PLAIN), Shared::new(&wasm, None, Options::PLAIN));
         let mut contenders = [
-            Contender { name: "created", run: Box::new(|n| created.create_contexts(n)) },
-            Contender { name: "pooled", run: Box::new(|n| pooled.take_contexts(n)) },
+            Contender { name: "created", run: Box::new(|n| created.create_contexts(n, true)) },
+            Contender { name: "pooled", run: Box::new(|n| pooled.take_contexts(n, true)) },
         ];
         let race = Race::run(&mut contenders, effort)?;
         let rate = |name| number(race.nanoseconds(name).map(|time| 1e9 / time));

@@ -1,22 +1,11 @@
-//! Suspended guests: the time of a suspension, the memory of a suspended call; and the time until a running guest is cancelled.
-use crate::c::{Options, Shared, cancel_guest};
+//! Suspended guests, and the time until a running guest is cancelled.
+use libvm_bench::guests::{Options, Shared, cancel_guest};
 use libvm_bench::race::median;
-use libvm_bench::resident;
+use libvm_bench::suspended;
 use libvm_bench::table::{Table, number};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// Waits so many times; the frames below are those of an ordinary guest.
-const WAITING: &str = r#"(module
-  (import "host" "wait" (func $wait (param i32) (result i32)))
-  (func $one (param i32) (result i32) (i32.add (call $wait (local.get 0)) (i32.const 1)))
-  (func $next (param i32) (result i32) (i32.mul (call $one (local.get 0)) (i32.const 1)))
-  (func (export "run") (param $n i32) (result i64) (local $sum i64)
-    (loop $again
-      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (call $next (local.get $n)))))
-      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $sum)))"#;
+use std::time::Duration;
 
 const SPINNING: &str = r#"(module
   (func (export "run") (param i32) (result i64)
@@ -25,48 +14,10 @@ const SPINNING: &str = r#"(module
 
 /// How many guests are suspended at the same time.
 const GUESTS: usize = 5_000;
-/// A turn takes less than a millisecond, so that most turns are not interrupted by other programs.
-const SUSPENSIONS: u32 = 300;
-
-fn parsed(text: &str) -> Vec<u8> {
-    wat::parse_str(text).expect("the guest is well-formed")
-}
-
-/// Nanoseconds from one suspension to the next: completing it, polling, and the part of the guest between the two.
-fn suspension(rounds: usize, options: Options) -> f64 {
-    let shared = Shared::new(&parsed(WAITING), None, options);
-    let mut guest = shared.guest();
-    let mut once = || {
-        guest.start(SUSPENSIONS + 1);
-        let start = Instant::now();
-        guest.resume(SUSPENSIONS);
-        let took = start.elapsed();
-        assert_eq!(guest.resume(1), 2 * u64::from(SUSPENSIONS + 1), "the guest has waited so often");
-        took.as_nanos() as f64 / f64::from(SUSPENSIONS)
-    };
-    once();
-    median((0..rounds).map(|_| once()).collect())
-}
-
-/// Bytes that a suspended call takes, with its execution, besides its context.
-fn memory() -> Result<f64, String> {
-    let shared = Shared::new(&parsed(WAITING), None, Options::Plain);
-    let mut guests: Vec<_> = (0..GUESTS).map(|_| shared.guest()).collect();
-    // Once before, so that what a context keeps from its first execution is there.
-    for guest in &mut guests {
-        guest.start(1);
-        guest.resume(1);
-    }
-    let before = resident()?;
-    guests.iter_mut().for_each(|guest| guest.start(1));
-    let suspended = resident()? - before;
-    guests.iter_mut().for_each(|guest| assert_eq!(guest.resume(1), 2, "the guest goes on"));
-    Ok(suspended / GUESTS as f64)
-}
 
 /// Nanoseconds from a cancel to the return of the call: the median, and the 99th percentile.
 fn cancel(rounds: usize) -> (f64, f64) {
-    let shared = Shared::new(&parsed(SPINNING), None, Options::Interruptible);
+    let shared = Shared::new(&wat::parse_str(SPINNING).expect("the guest is well-formed"), None, Options::INTERRUPTIBLE);
     let mut guest = shared.guest();
     let (ids, next) = mpsc::channel();
     let (ends, ended) = mpsc::channel();
@@ -98,10 +49,10 @@ fn cancel(rounds: usize) -> (f64, f64) {
 pub fn measure(quick: bool) -> Result<(), String> {
     println!("### Suspension and cancel\n");
     let mut table = Table::new(&["", "measured", "aim"]);
-    let memory = memory()?;
+    let memory = suspended::memory(Options::PLAIN, GUESTS, true)?;
     let rounds = if quick { 101 } else { 1001 };
-    for (title, options) in [("", Options::Plain), (", interruptible", Options::Interruptible)] {
-        let time = number(Some(suspension(rounds, options)));
+    for (title, options) in [("", Options::PLAIN), (", interruptible", Options::INTERRUPTIBLE)] {
+        let time = number(Some(suspended::time(rounds, options)));
         table.row([format!("suspend, complete and resume{title}, ns"), time, "400".to_owned()]);
     }
     table.row(["memory of a suspended call and its execution, KiB".to_owned(), number(Some(memory / 1024.0)), "2".to_owned()]);

@@ -1,6 +1,5 @@
 //! Two threads that call guests of one engine, against one thread; and the memory of the modules that they share.
-use crate::c::{Guest, Options, Shared};
-use crate::guest;
+use libvm_bench::guests::{Guest, Options, Shared, wasm};
 use libvm_bench::race::median;
 use libvm_bench::resident;
 use libvm_bench::table::{Table, number, ratio};
@@ -47,11 +46,11 @@ fn rate(guests: &mut [Guest]) -> Option<f64> {
 
 /// Writes the table.
 pub fn measure(rounds: usize) {
-    let wasm = guest("calls");
+    let wasm = wasm("calls");
     println!("### Threads\n");
     let mut table = Table::new(&["contexts", "one thread, calls a second", "two threads, ÷ one"]);
     let engines =
-        |concurrency| [Shared::new(&wasm, concurrency, Options::Plain), Shared::new(&wasm, concurrency, Options::Plain)];
+        |concurrency| [Shared::new(&wasm, concurrency, Options::PLAIN), Shared::new(&wasm, concurrency, Options::PLAIN)];
     let (default, single) = (engines(None), engines(Some(1)));
     let mut pairs = [
         ("of one engine", [default[0].guest(), default[0].guest()]),
@@ -103,11 +102,11 @@ pub fn modules(paths: &[&Path]) -> Result<(), String> {
 /// # Errors
 /// A message when the file or the memory of the process cannot be read.
 pub fn module(concurrency: u32, path: &Path) -> Result<(), String> {
+    let small = wasm("calls");
     let wasm = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let small = guest("calls");
-    drop(Shared::new(&small, Some(1), Options::Plain).guest());
+    drop(Shared::new(&small, Some(1), Options::PLAIN).guest());
     let before = resident()?;
-    let shared = Shared::new(&wasm, Some(concurrency), Options::Plain);
+    let shared = Shared::new(&wasm, Some(concurrency), Options::PLAIN);
     let guests = [shared.guest(), shared.guest()];
     let with_two = resident()?;
     // A third one takes what each of the two has taken besides the module.

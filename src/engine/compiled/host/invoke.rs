@@ -29,7 +29,8 @@ pub fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const V
     if bound.is_direct() {
         // SAFETY: the caller is not used before the call has ended.
         unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        return bound.run::<Lent<'_>>(*bound.frame, args, results);
+        bound.run::<Lent<'_>>(*bound.frame, args, results)?;
+        return look_after(&bound.call, caller);
     }
     uncommon(bound, caller, args, results)
 }
@@ -68,7 +69,7 @@ fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, r
         });
         ends(store, call, &outcome, results);
         match outcome {
-            Ok(()) if call.followed => wait::look(store),
+            Ok(()) if call.followed || call.looks => wait::look(store),
             // SAFETY: as above.
             Err(error) if error.is_suspension() => unsafe { go_on(bound, store, args, results) },
             outcome => outcome,
@@ -126,6 +127,12 @@ unsafe fn go_on_once(bound: &Bound, store: &mut Context<'_>, args: *const Value,
     let outcome = unsafe { finish(bound, store, &mut request.waiting, completion, args, results) };
     ends(store, call, &outcome, results);
     Ok(outcome)
+}
+
+/// Looks whether the execution may go on after a call without preparation, in an engine that can interrupt it.
+#[inline(always)]
+pub fn look_after(call: &HostCall, caller: &mut Caller<'_, State>) -> Result<()> {
+    if call.looks && caller.data().run.is_limited() { call.guarded(|| wait::look(&mut caller.as_context_mut())) } else { Ok(()) }
 }
 
 /// Ends a suspended call with its completion, or calls the function that continues it.

@@ -22,8 +22,9 @@ use wasmtime::{Func, Store};
 ///
 /// `pointers` are the plug-in's; a host's function has its own receiver. `guest` imports it.
 pub fn bind(store: &mut Store<State>, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Func {
-    let followed = store.data().config.interruptible() || store.data().watch.is_some() || function.needs_thread_stack();
-    let call = HostCall::new(function, pointers, guest, followed);
+    let followed = store.data().watch.is_some() || function.needs_thread_stack();
+    let looks = store.data().config.interruptible();
+    let call = HostCall { looks, ..HostCall::new(function, pointers, guest, followed) };
     let bound = store.data_mut().frames.keep(call);
     let ty = convert::to_wasmtime_func_type(store.engine(), &bound.call.ty);
     let special = raw::bind(store, &ty, bound).or_else(|| fixed::bind(store, &ty, bound));

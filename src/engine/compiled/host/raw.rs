@@ -1,6 +1,7 @@
 //! Functions of numbers without types: the callback reads and writes the values where compiled code has them.
 
 use super::general;
+use super::invoke::look_after;
 use crate::engine::bound::BoundRef;
 use crate::engine::compiled::error::to_wasmtime;
 use crate::engine::compiled::lent::{self, Lent};
@@ -27,7 +28,8 @@ pub fn bind(store: &mut Store<State>, ty: &FuncType, bound: BoundRef) -> Option<
         }
         // SAFETY: the caller is not used before the call has ended.
         unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        bound.run_raw::<Lent<'_>>(*bound.frame, raw, values.as_mut_ptr().cast()).map_err(to_wasmtime)
+        let outcome = bound.run_raw::<Lent<'_>>(*bound.frame, raw, values.as_mut_ptr().cast());
+        outcome.and_then(|()| look_after(&bound.call, &mut caller)).map_err(to_wasmtime)
     };
     // SAFETY: the callback reads and writes values as the type tells: the host has promised it.
     Some(unsafe { Func::new_unchecked(store, ty.clone(), work) })

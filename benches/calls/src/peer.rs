@@ -1,10 +1,8 @@
-//! What every peer does, in C or in Rust.
+//! Somebody who runs wasm, in C or in Rust: what every peer of libvm does.
 use libloading::Library;
 use std::ffi::{CStr, c_char, c_void};
 use std::path::Path;
 use std::ptr::NonNull;
-// Linked for its C functions.
-use wasmi_c_api as _;
 
 /// Somebody who runs wasm.
 pub struct Peer {
@@ -18,6 +16,9 @@ type Prepare = Box<dyn Fn(&'static [u8]) -> Result<Box<dyn Prepared>, String>>;
 /// A module that was loaded and validated. Contexts may be made from it on several threads.
 pub trait Prepared: Sync {
     /// Makes a context with an instance. The import `host.f` adds two i32; other imports trap.
+    ///
+    /// # Errors
+    /// Why it cannot.
     fn instantiate(&self) -> Result<Box<dyn Context + '_>, String>;
 }
 
@@ -36,11 +37,14 @@ impl Peer {
     }
 
     /// A peer in C, in a library of its own.
+    ///
+    /// # Errors
+    /// Why there is none.
     pub fn load(name: &'static str, path: &Path) -> Result<Self, String> {
         let problem = |error: libloading::Error| format!("{}: {error}", path.display());
-        // SAFETY: the library was built by `cargo xtask bench` from c/, and has no constructors of its own.
+        // SAFETY: the library was built by `cargo xtask bench` from benches/peers/c/, and has no constructors of its own.
         let library = unsafe { Library::new(path) }.map_err(problem)?;
-        // SAFETY: c/peer.h defines it with this layout.
+        // SAFETY: benches/peers/c/peer.h defines it with this layout.
         let table = unsafe { library.get::<*const Table>("peer") }.map_err(problem)?;
         // SAFETY: the library stays.
         let table: &'static Table = unsafe { &**table };
@@ -48,35 +52,29 @@ impl Peer {
         Ok(Self::in_c(name, table))
     }
 
-    /// wasmi through its own C API.
-    pub fn wasmi_c_api() -> Self {
-        // SAFETY: c/wasmi.c defines it with this layout.
-        Self::in_c("wasmi, C API", unsafe { &wasmi_peer })
-    }
-
-    fn in_c(name: &'static str, table: &'static Table) -> Self {
+    /// A peer in C, with its functions.
+    pub fn in_c(name: &'static str, table: &'static Table) -> Self {
         Self::new(name, move |wasm| CPrepared::new(table, wasm).map(|prepared| Box::new(prepared) as Box<dyn Prepared>))
     }
 
     /// Loads and validates a module.
+    ///
+    /// # Errors
+    /// Why it cannot.
     pub fn prepare(&self, wasm: &'static [u8]) -> Result<Box<dyn Prepared>, String> {
         (self.prepare)(wasm)
     }
 }
 
-/// `Peer` of c/peer.h.
+/// `Peer` of `benches/peers/c/peer.h`.
 #[repr(C)]
-struct Table {
+pub struct Table {
     prepare: unsafe extern "C" fn(*const u8, usize, *mut c_char) -> Option<NonNull<c_void>>,
     instantiate: unsafe extern "C" fn(NonNull<c_void>, *mut c_char) -> Option<NonNull<c_void>>,
     run: unsafe extern "C" fn(NonNull<c_void>, u32) -> u64,
     call: unsafe extern "C" fn(NonNull<c_void>, u32) -> u64,
     close: unsafe extern "C" fn(NonNull<c_void>),
     release: unsafe extern "C" fn(NonNull<c_void>),
-}
-
-unsafe extern "C" {
-    static wasmi_peer: Table;
 }
 
 /// Gives what a function made, or why it made nothing.
