@@ -87,7 +87,7 @@ fn library() -> Result<PathBuf> {
         std::fs::copy(&built, folder.join(soname())).and_then(|_| std::fs::copy(&built, folder.join("libvm.so")))
     });
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), folder.display()))?;
-    compiler::build_into(&[folder.clone()])?;
+    compiler::build_into(std::slice::from_ref(&folder))?;
     Ok(folder)
 }
 

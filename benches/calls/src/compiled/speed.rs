@@ -104,7 +104,7 @@ pub fn measure(quick: bool, wasmtime: Option<&Peer>) -> Result<(), String> {
     let calls = Effort { rounds, turn: Duration::from_millis(1), checks: &[1, 2, 1000] };
     table("Calls of `(i32, i32) → i32`", "ns", 1.0, &CALLS, calls, wasmtime)?;
     let compute = Effort { rounds, turn: Duration::from_millis(5), checks: &[1] };
-    table("Computing", "ms", 1e6, &COMPUTE, compute, wasmtime)
+    table("Computing", "µs", 1e3, &COMPUTE, compute, wasmtime)
 }
 
 fn table(title: &str, unit: &str, nanoseconds: f64, rows: &[Row], effort: Effort, wasmtime: Option<&Peer>) -> Result<(), String> {
