@@ -20,7 +20,7 @@ pub enum Extent {
 fn cargo_test() -> Command {
     let mut cargo = Command::new("cargo");
     // The compiled engine is tested too, by what needs no build of its own then.
-    let features = "libvm/compiled,libvm-fuzz-targets/compiled,libvm-spec/compiled";
+    let features = "libvm/compiled,libvm-fuzz-targets/compiled,libvm-programs/compiled,libvm-spec/compiled";
     cargo.args(["test", "--locked", "--workspace", "--no-fail-fast", "--features", features]);
     cargo
 }

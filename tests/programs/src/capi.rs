@@ -15,10 +15,14 @@ macro_rules! opaque {
         )*
     };
 }
-opaque!(Engine, Error, Context, Wasi);
+opaque!(Engine, EngineConfig, Error, Context, Module, Wasi);
 
 /// `VM_Status`
 pub type Status = i32;
+/// `VM_TIER_INTERPRETER`
+pub const TIER_INTERPRETER: i32 = 0;
+/// `VM_TIER_COMPILED`
+pub const TIER_COMPILED: i32 = 1;
 /// `VM_WASI_READ`
 pub const READ: u32 = 1;
 /// `VM_WASI_WRITE`
@@ -42,8 +46,14 @@ unsafe extern "C" {
     pub safe fn VM_ErrorGetMessage(error: Option<&Error>) -> Text;
     pub fn VM_ErrorDelete(error: *mut Error);
 
-    pub safe fn VM_EngineCreate(config: Option<&c_void>, engine: &mut *mut Engine, error: Out) -> Status;
+    pub safe fn VM_EngineConfigCreate(config: &mut *mut EngineConfig, error: Out) -> Status;
+    pub safe fn VM_EngineConfigSetTier(config: &EngineConfig, tier: i32, error: Out) -> Status;
+    pub fn VM_EngineConfigSetCacheDirectory(config: &EngineConfig, directory: Text, error: Out) -> Status;
+    pub fn VM_EngineConfigDelete(config: *mut EngineConfig);
+    pub safe fn VM_EngineCreate(config: Option<&EngineConfig>, engine: &mut *mut Engine, error: Out) -> Status;
     pub fn VM_EngineDelete(engine: *mut Engine);
+    pub fn VM_ModuleLoadFromFile(engine: &Engine, file: Text, module: &mut *mut Module, error: Out) -> Status;
+    pub fn VM_ModuleDelete(module: *mut Module);
     pub safe fn VM_ContextCreate(engine: &Engine, config: Option<&c_void>, context: &mut *mut Context, error: Out) -> Status;
     pub fn VM_ContextDelete(context: *mut Context);
 

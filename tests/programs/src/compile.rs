@@ -1,4 +1,5 @@
 //! Compiling a program for WASI and natively, once for each content.
+use crate::guest::Tier;
 use crate::sources;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -29,14 +30,18 @@ pub struct Built {
     pub wasm: PathBuf,
     /// Native.
     pub native: PathBuf,
+    /// How the one for WASI runs.
+    pub tier: Tier,
+    /// The folder of its compiled code.
+    pub cache: PathBuf,
 }
 
 /// The same optimization for both; warnings of the sources are ignored.
 const FLAGS: &[&str] = &["-std=gnu11", "-O1", "-w"];
 
 impl Program {
-    /// Compiles it into a folder, unless it already exists there.
-    pub fn build(&self, folder: &Path) -> Built {
+    /// Compiles it into a folder, unless it already exists there, to be run on an engine.
+    pub fn build(&self, folder: &Path, tier: Tier) -> Built {
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("c").join(format!("{}.c", self.name));
         let mut files = vec![driver];
         files.extend(self.sources.iter().flat_map(|(package, path)| expand(&sources::of(package).join(path))));
@@ -47,11 +52,15 @@ impl Program {
         wasi.arg("--target=wasm32-wasi").args(&flags).args(self.wasi_flags).args(&files).args(self.wasi_flags);
         let mut native = Command::new("cc");
         native.args(&flags).args(&files).arg("-lm");
-        Built {
+        let built = Built {
             name: self.name.to_owned(),
             wasm: compile(wasi, &files, folder, &format!("{}.wasm", self.name)),
             native: compile(native, &files, folder, self.name),
-        }
+            tier,
+            cache: folder.join("programs").join("code"),
+        };
+        tier.load(&built.wasm, &built.cache);
+        built
     }
 }
 

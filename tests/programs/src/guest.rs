@@ -30,14 +30,81 @@ pub enum Rights {
     ReadWrite,
 }
 
-/// Calls a function of the C API.
-fn call(what: &str, work: impl FnOnce(&mut *mut Error) -> Status) {
+/// The engine that runs a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// The interpreter.
+    Interpreter,
+    /// The compiled one, whose code is kept for the next run of the tests.
+    Compiled,
+}
+
+impl Tier {
+    /// Returns whether this engine cannot be created, and says why.
+    pub fn is_missing(self) -> bool {
+        match self.engine(Path::new("")) {
+            Ok(engine) => {
+                // SAFETY: nothing uses it.
+                unsafe { VM_EngineDelete(engine) };
+                false
+            }
+            Err(reason) => {
+                let _ = writeln!(std::io::stderr(), "SKIPPED: a program on the engine `{self:?}`: {reason}");
+                true
+            }
+        }
+    }
+
+    /// Creates an engine with a folder for compiled code, or none.
+    fn engine(self, cache: &Path) -> Result<*mut Engine, String> {
+        let (mut config, mut engine) = (ptr::null_mut(), ptr::null_mut());
+        call("VM_EngineConfigCreate", |error| VM_EngineConfigCreate(&mut config, error));
+        // SAFETY: just created, and deleted below.
+        let options = unsafe { &*config };
+        let tier = if self == Self::Interpreter { TIER_INTERPRETER } else { TIER_COMPILED };
+        call("VM_EngineConfigSetTier", |error| VM_EngineConfigSetTier(options, tier, error));
+        let cache = c_text(cache.as_os_str().as_encoded_bytes());
+        // SAFETY: a NUL-terminated string.
+        call("VM_EngineConfigSetCacheDirectory", |error| unsafe {
+            VM_EngineConfigSetCacheDirectory(options, cache.as_ptr(), error)
+        });
+        let created = try_call(|error| VM_EngineCreate(Some(options), &mut engine, error));
+        // SAFETY: nothing uses it any more.
+        unsafe { VM_EngineConfigDelete(config) };
+        created.map(|()| engine)
+    }
+
+    /// Loads a module once, so that the programs that run it at the same time do not each compile it.
+    pub(crate) fn load(self, wasm: &Path, cache: &Path) {
+        let mut module = ptr::null_mut();
+        let engine = self.engine(cache).unwrap_or_else(|reason| panic!("VM_EngineCreate: {reason}"));
+        let file = c_text(wasm.as_os_str().as_encoded_bytes());
+        // SAFETY: the engine was just created; a NUL-terminated string.
+        call("VM_ModuleLoadFromFile", |error| unsafe { VM_ModuleLoadFromFile(&*engine, file.as_ptr(), &mut module, error) });
+        // SAFETY: nothing uses them any more.
+        unsafe {
+            VM_ModuleDelete(module);
+            VM_EngineDelete(engine);
+        }
+    }
+}
+
+/// Calls a function of the C API; returns the message of its error.
+fn try_call(work: impl FnOnce(&mut *mut Error) -> Status) -> Result<(), String> {
     let mut error = ptr::null_mut::<Error>();
-    if work(&mut error) != 0 {
-        // SAFETY: the error of a failed call, and its string, which lives as long.
-        let message = unsafe { CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_string_lossy().into_owned() };
-        // SAFETY: it is not used again.
-        unsafe { VM_ErrorDelete(error) };
+    if work(&mut error) == 0 {
+        return Ok(());
+    }
+    // SAFETY: the error of a failed call, and its string, which lives as long.
+    let message = unsafe { CStr::from_ptr(VM_ErrorGetMessage(error.as_ref())).to_string_lossy().into_owned() };
+    // SAFETY: it is not used again.
+    unsafe { VM_ErrorDelete(error) };
+    Err(message)
+}
+
+/// Calls a function of the C API, which must succeed.
+fn call(what: &str, work: impl FnOnce(&mut *mut Error) -> Status) {
+    if let Err(message) = try_call(work) {
         panic!("{what}: {message}");
     }
 }
@@ -58,9 +125,9 @@ fn text(bytes: Bytes) -> String {
 impl Built {
     /// Runs the WASI build in a context of its own. `/data` in its arguments is the folder.
     pub fn run_wasm(&self, arguments: &[&str], input: &[u8], folder: &Path, rights: Rights) -> Ran {
-        let (mut engine, mut context, mut wasi) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let (mut context, mut wasi) = (ptr::null_mut(), ptr::null_mut());
         let mut exit_code = -1;
-        call("VM_EngineCreate", |error| VM_EngineCreate(None, &mut engine, error));
+        let engine = self.tier.engine(&self.cache).unwrap_or_else(|reason| panic!("VM_EngineCreate: {reason}"));
         // SAFETY: just created, and deleted below.
         call("VM_ContextCreate", |error| VM_ContextCreate(unsafe { &*engine }, None, &mut context, error));
         call("VM_WasiCreate", |error| VM_WasiCreate(&mut wasi, error));

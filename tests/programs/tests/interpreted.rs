@@ -1,0 +1,6 @@
+//! The programs in the interpreter.
+use libvm_programs::guest::Tier;
+
+mod programs;
+
+const TIER: Tier = Tier::Interpreter;
