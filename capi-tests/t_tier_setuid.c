@@ -29,8 +29,10 @@ static int started(bool privileged)
     status = VM_EngineCreate(config, &engine, &error);
     CHECK(status == VM_STATUS_OK || status == VM_STATUS_UNSUPPORTED);
     VM_EngineDelete(engine);
-    NEED(VM_EngineConfigSetProfiler(config, VM_PROFILER_PERF_MAP, &error));
-    CHECK_STATUS(VM_EngineCreate(config, &engine, &error), VM_STATUS_UNSUPPORTED, "others may have made a link there");
+    for (VM_Profiler profiler = VM_PROFILER_PERF_MAP; profiler <= VM_PROFILER_JITDUMP; profiler++) {
+        NEED(VM_EngineConfigSetProfiler(config, profiler, &error));
+        CHECK_STATUS(VM_EngineCreate(config, &engine, &error), VM_STATUS_UNSUPPORTED, "others may have made a link there");
+    }
     VM_EngineConfigDelete(config);
     return finish();
 }

@@ -573,7 +573,8 @@ typedef int32_t VM_Profiler;
 
 enum {
     VM_PROFILER_NONE = 0,     /**< Nothing. */
-    VM_PROFILER_PERF_MAP = 1  /**< The addresses and names of functions, in the file `/tmp/perf-<process>.map`, in which `perf report` finds them. */
+    VM_PROFILER_PERF_MAP = 1, /**< The addresses and names of functions, in the file `/tmp/perf-<process>.map`, in which `perf report` finds them. */
+    VM_PROFILER_JITDUMP = 2   /**< The addresses, names and code of functions, in the file `jit-<process>.dump` of the working directory, which `perf inject --jit` reads. Linux only. */
 };
 
 /** How an engine runs guests. */
@@ -915,7 +916,9 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCanonicalNaNs(VM_EngineConfig *config
 /**
  * Sets what is told to profilers about the machine code of guests; the default is VM_PROFILER_NONE. Modules are then compiled with the names
  * of their functions. It needs VM_TIER_COMPILED or VM_TIER_AUTO: an engine of VM_TIER_INTERPRETER is VM_STATUS_UNSUPPORTED when it is
- * created, and so is one on a system without such profilers. docs/engines.md shows how to use them.
+ * created, and so is one on a system without such profilers. Of the files that profilers read, that of VM_PROFILER_JITDUMP is created with the first
+ * engine: VM_EngineCreate returns VM_STATUS_ALREADY_EXISTS if it exists, VM_STATUS_PERMISSION_DENIED or VM_STATUS_IO if it cannot be
+ * created. docs/engines.md shows how to use them.
  *
  * @param config the configuration
  * @param profiler VM_PROFILER_*

@@ -104,11 +104,13 @@ pub enum Profiler {
     None = 0,
     /// The addresses and names of functions, in a file that `perf` finds.
     PerfMap = 1,
+    /// The addresses, names and code of functions, in a file for `perf inject`.
+    JitDump = 2,
 }
 
 impl Profiler {
     /// Returns all, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::None, Self::PerfMap];
+    pub const ALL: [Self; 3] = [Self::None, Self::PerfMap, Self::JitDump];
 }
 
 /// The configuration of an engine.

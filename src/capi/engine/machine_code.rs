@@ -14,11 +14,14 @@ pub type Profiler = i32;
 pub const PROFILER_NONE: Profiler = 0;
 /// The addresses and names of functions, in the file `/tmp/perf-<process>.map`, in which `perf report` finds them.
 pub const PROFILER_PERF_MAP: Profiler = 1;
+/// The addresses, names and code of functions, in the file `jit-<process>.dump` of the working directory, which `perf inject --jit` reads. Linux only.
+pub const PROFILER_JITDUMP: Profiler = 2;
 
 const _: () = {
     use engine::Profiler as P;
     assert!(PROFILER_NONE == P::None as i32);
     assert!(PROFILER_PERF_MAP == P::PerfMap as i32);
+    assert!(PROFILER_JITDUMP == P::JitDump as i32);
 };
 
 /// Sets whether each NaN that an instruction of a guest computes has the same bits on all machines: those of a positive quiet NaN without a
@@ -48,7 +51,9 @@ pub extern "C" fn VM_EngineConfigSetCanonicalNaNs(
 
 /// Sets what is told to profilers about the machine code of guests; the default is VM_PROFILER_NONE. Modules are then compiled with the names
 /// of their functions. It needs VM_TIER_COMPILED or VM_TIER_AUTO: an engine of VM_TIER_INTERPRETER is VM_STATUS_UNSUPPORTED when it is
-/// created, and so is one on a system without such profilers. docs/engines.md shows how to use them.
+/// created, and so is one on a system without such profilers. Of the files that profilers read, that of VM_PROFILER_JITDUMP is created with the first
+/// engine: VM_EngineCreate returns VM_STATUS_ALREADY_EXISTS if it exists, VM_STATUS_PERMISSION_DENIED or VM_STATUS_IO if it cannot be
+/// created. docs/engines.md shows how to use them.
 ///
 /// @param config the configuration
 /// @param profiler VM_PROFILER_*

@@ -84,7 +84,7 @@ impl Code {
         let _registry = hold_registry();
         // SAFETY: promised by the caller.
         let module = unsafe { wasmtime::Module::deserialize(engine.inner(), bytes) };
-        module.map(|module| Self(Some(module))).map_err(|error| error::of_load(&error))
+        Self::loaded(engine, module)
     }
 
     /// Loads code from a file, which is mapped: its pages are read when they are needed.
@@ -98,7 +98,17 @@ impl Code {
         let _registry = hold_registry();
         // SAFETY: promised by the caller.
         let module = unsafe { wasmtime::Module::deserialize_open_file(engine.inner(), file) };
-        module.map(|module| Self(Some(module))).map_err(|error| error::of_load(&error))
+        Self::loaded(engine, module)
+    }
+
+    #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
+    fn loaded(engine: &Engine, module: wasmtime::Result<wasmtime::Module>) -> Result<Self> {
+        let code = Self(Some(module.map_err(|error| error::of_load(&error))?));
+        #[cfg(target_os = "linux")]
+        if engine.dumps() {
+            super::dump::write(&code);
+        }
+        Ok(code)
     }
 
     /// Returns wasmtime's module.

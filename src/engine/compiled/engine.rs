@@ -29,13 +29,16 @@ pub struct Engine {
     /// Bytes that each memory can have in the pool.
     slot: Option<u64>,
     ticker: Option<Arc<Ticker>>,
+    /// Whether the code of modules is written for profilers.
+    dumps: bool,
 }
 
 impl Engine {
     /// Creates an engine.
     ///
     /// # Errors
-    /// `STATUS_UNSUPPORTED` for options that compiled code does not have, and on a processor or system for which there is none.
+    /// `STATUS_UNSUPPORTED` for options that compiled code does not have, and on a processor or system for which there is none; those of
+    /// `dump::open`.
     pub fn new(config: &EngineConfig) -> Result<Self> {
         let settings = settings(config);
         // A stack of the size that the interpreter takes from the heap is more than most threads have.
@@ -43,8 +46,10 @@ impl Engine {
         let mut options = settings.config();
         options.max_wasm_stack(stack).async_stack_size(stack + CALLBACK_STACK + FIBER_FRAMES);
         options.wasm_backtrace_max_frames(NonZeroUsize::new(recorded_frames(stack)).filter(|_| config.backtraces()));
-        if config.profiler() == Profiler::PerfMap {
-            options.profiler(wasmtime::ProfilingStrategy::PerfMap);
+        match config.profiler() {
+            Profiler::None => {}
+            Profiler::PerfMap => drop(options.profiler(wasmtime::ProfilingStrategy::PerfMap)),
+            Profiler::JitDump => open_dump()?,
         }
         if let Some(pooling) = config.pooling() {
             pool::configure(&mut options, pooling);
@@ -58,7 +63,8 @@ impl Engine {
         })?;
         let ticker = settings.interruption.then(|| Ticker::new(&inner));
         let slot = config.pooling().map(|pooling| pooling.memory);
-        Ok(Self { inner, settings, stack, slot, ticker })
+        let dumps = config.profiler() == Profiler::JitDump;
+        Ok(Self { inner, settings, stack, slot, ticker, dumps })
     }
 
     /// Returns what modules have to be compiled with.
@@ -86,10 +92,24 @@ impl Engine {
         self.ticker.as_ref()
     }
 
+    /// Returns whether the code of modules is written for profilers.
+    #[cfg(target_os = "linux")]
+    pub(super) fn dumps(&self) -> bool {
+        self.dumps
+    }
+
     /// Returns wasmtime's engine.
     pub(super) fn inner(&self) -> &wasmtime::Engine {
         &self.inner
     }
+}
+
+/// Creates the file in which profilers find the code of modules.
+fn open_dump() -> Result<()> {
+    #[cfg(target_os = "linux")]
+    return super::dump::open();
+    #[cfg(not(target_os = "linux"))]
+    Err(Error::new(abi::STATUS_UNSUPPORTED, "the profiler VM_PROFILER_JITDUMP is one of Linux; set VM_PROFILER_NONE"))
 }
 
 /// Returns what the modules of an engine have to be compiled with.

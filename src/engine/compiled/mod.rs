@@ -6,6 +6,8 @@ mod callee;
 mod code;
 pub mod compiler;
 mod convert;
+#[cfg(target_os = "linux")]
+mod dump;
 mod engine;
 mod error;
 mod executions;
