@@ -121,6 +121,22 @@ pub fn begin_writeback(file: &std::fs::File) {
 #[cfg(not(target_os = "linux"))]
 pub fn begin_writeback(_: &std::fs::File) {}
 
+/// Returns how large a file may become: what writes beyond it ends the process (`SIGXFSZ`), unless that ignores the signal.
+#[cfg(unix)]
+pub fn file_size_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `limit` can be written; if it is not, there is no limit.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) };
+    // Its type differs between systems.
+    u64::try_from(limit.rlim_cur as i128).unwrap_or(u64::MAX)
+}
+
+/// Returns how large a file may become: this system limits that by the space on its disks only.
+#[cfg(not(unix))]
+pub fn file_size_limit() -> u64 {
+    u64::MAX
+}
+
 /// Returns the effective user ID of this process.
 #[cfg(unix)]
 pub fn effective_user() -> u32 {

@@ -56,7 +56,7 @@ pub struct EngineStatistics {
     pub compile_nanoseconds: u64,
     /// How often compiled code was found in the cache.
     pub cache_hits: u64,
-    /// How often it was not, refused files included.
+    /// How often it was not, refused files included, and those that could not be used.
     pub cache_misses: u64,
     /// How many files of the cache were refused: damaged, forged, of another version.
     pub cache_refused: u64,

@@ -34,9 +34,7 @@ impl Codes {
 
     /// Returns the loaded code of a key if the cache has it. The key is made of everything that the code depends on.
     pub fn find<T>(&self, key: &Key, load: impl FnOnce(Code) -> Result<T>) -> Option<T> {
-        let cache = self.cache.as_ref()?;
-        // Authentic code can still be that of another processor: home directories are shared between machines.
-        load(cache.load(key)?).inspect_err(|error| cache.refuse(key, error.message())).ok()
+        self.cache.as_ref()?.load(key, load)
     }
 
     /// Compiles, and adds the code to the cache. `id` names the versions that compile.
@@ -138,6 +136,7 @@ mod tests {
         assert_eq!(obtain(&codes, &key, || Ok(b"code 2".to_vec())).unwrap(), b"code 2");
         let done = codes.statistics();
         assert_eq!((done.compilations, done.cache_refused, done.cache_stored), (2, 1, 2));
+        assert_eq!((done.cache_hits, done.cache_misses), (0, 2));
         assert_eq!(codes.find(&key, load).unwrap(), b"code 2");
         std::fs::remove_dir_all(path).unwrap();
     }

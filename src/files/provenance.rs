@@ -109,7 +109,15 @@ impl Provenance {
     /// # Errors
     /// `STATUS_IO` and similar.
     pub fn of_path(path: &Path) -> Result<Self> {
-        walk(path).map_err(|error| Error::io(LOOK, path, &error))
+        walk(path, false).map_err(|error| Error::io(LOOK, path, &error))
+    }
+
+    /// Walks the path of a directory in which this user is about to create another one.
+    ///
+    /// # Errors
+    /// `STATUS_IO` and similar.
+    pub fn of_directory(path: &Path) -> Result<Self> {
+        walk(path, true).map_err(|error| Error::io(LOOK, path, &error))
     }
 
     /// Returns the path without links.
@@ -193,7 +201,7 @@ use unix::walk;
 
 /// This system has no permissions of this kind.
 #[cfg(not(unix))]
-fn walk(path: &Path) -> std::io::Result<Provenance> {
+fn walk(path: &Path, _: bool) -> std::io::Result<Provenance> {
     Ok(Provenance { real: std::path::absolute(path)?, faults: Vec::new() })
 }
 
@@ -211,8 +219,9 @@ mod unix {
     /// Number of links that are followed, as by Linux.
     const MOST_LINKS: usize = 40;
 
-    /// Follows a path from the root, and checks each component.
-    pub fn walk(path: &Path) -> Result<Provenance> {
+    /// Follows a path from the root, and checks each component. `for_directory` tells that a directory is looked for, or about to be created,
+    /// in the last one.
+    pub fn walk(path: &Path, for_directory: bool) -> Result<Provenance> {
         let mut way = Way {
             user: effective_user(),
             private_group: LazyCell::new(private_group),
@@ -257,7 +266,7 @@ mod unix {
                 return Err(Error::from_raw_os_error(libc::ENOTDIR));
             }
         }
-        way.judge_contents(false);
+        way.judge_contents(for_directory);
         Ok(Provenance { real: way.at, faults: way.faults })
     }
 
@@ -345,13 +354,13 @@ mod tests {
             ["a/file", "a/./b/../file", "up/file", "absolute/file", "up/b/../../absolute/file", "a/b", "absolute", "up/.."]
         {
             let path = folder.join(path);
-            assert_eq!(walk(&path).unwrap().real(), path.canonicalize().unwrap(), "{}", path.display());
+            assert_eq!(walk(&path, false).unwrap().real(), path.canonicalize().unwrap(), "{}", path.display());
         }
-        assert_eq!(walk(&folder.join("up/new")).unwrap().real(), folder.join("a/new"));
+        assert_eq!(walk(&folder.join("up/new"), false).unwrap().real(), folder.join("a/new"));
         for path in ["loop", "loop/x", "gone", "a/file/x", "no/x"] {
             let path = folder.join(path);
             let expected = path.canonicalize().unwrap_err().raw_os_error();
-            assert_eq!(walk(&path).unwrap_err().raw_os_error(), expected, "{}", path.display());
+            assert_eq!(walk(&path, false).unwrap_err().raw_os_error(), expected, "{}", path.display());
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

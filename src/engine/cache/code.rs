@@ -1,9 +1,10 @@
 //! Compiled code that was authenticated.
 #![forbid(unsafe_code)]
 
-use super::format::Begun;
+use super::format::{Begun, Fault};
+use crate::system;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 /// Authenticated code, which nothing outside of this process can change any more.
 pub enum Code {
@@ -18,14 +19,18 @@ impl Code {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub(super) fn read(begun: Begun, file: &mut impl Read) -> Result<Self, String> {
-        if let Some(mut copy) = new_file() {
+    pub(super) fn read(begun: Begun, file: &mut impl Read) -> Result<Self, Fault> {
+        // The limit for the size of files holds for those in memory too, and exceeding it ends the process.
+        if begun.size <= system::file_size_limit()
+            && let Some(mut copy) = new_file()
+        {
             begun.copy(file, &mut copy)?;
-            return seal(&copy).map(|()| Self::Sealed(copy)).map_err(|error| format!("its copy cannot be sealed ({error})"));
+            return seal(&copy).map(|()| Self::Sealed(copy)).map_err(|error| Fault::unusable("its copy cannot be sealed", error));
         }
         let mut bytes = Vec::new();
         let size = usize::try_from(begun.size).ok().filter(|size| bytes.try_reserve_exact(*size).is_ok());
-        size.ok_or_else(|| format!("there is no memory for its {} bytes", begun.size))?;
+        let what = "there is no memory for it";
+        size.ok_or_else(|| Fault::unusable(what, ErrorKind::OutOfMemory))?;
         begun.copy(file, &mut bytes)?;
         Ok(Self::Bytes(bytes))
     }

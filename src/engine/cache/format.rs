@@ -16,7 +16,8 @@
 #![forbid(unsafe_code)]
 
 use super::key::Key;
-use std::io::{ErrorKind, Read, Write};
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
 
 const MAGIC: [u8; 8] = *b"libvm\0cc";
 const VERSION: u32 = 1;
@@ -26,6 +27,44 @@ const TAG: std::ops::Range<usize> = 64..HEADER;
 const MAX_NAME: usize = 1024;
 /// How much is hashed and copied at once: enough for the fastest form of BLAKE3, and little enough for the processor's own cache.
 const PART: usize = 256 << 10;
+
+/// Why a file is not loaded.
+#[derive(Debug)]
+pub enum Fault {
+    /// It must not be used: the reason.
+    Bad(String),
+    /// It may be good, and this process cannot use it now: it has no descriptors or no memory left, or the disk fails.
+    Unusable(io::Error),
+}
+
+impl Fault {
+    /// Creates that of a file that cannot be used now; `what` failed.
+    pub fn unusable(what: &str, error: impl Into<io::Error>) -> Self {
+        let error = error.into();
+        Self::Unusable(io::Error::new(error.kind(), format!("{what} ({error})")))
+    }
+}
+
+impl From<String> for Fault {
+    fn from(reason: String) -> Self {
+        Self::Bad(reason)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(reason: &str) -> Self {
+        Self::Bad(reason.to_owned())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bad(reason) => reason.fmt(formatter),
+            Self::Unusable(error) => error.fmt(formatter),
+        }
+    }
+}
 
 /// What authenticates the files of a cache.
 pub type Secret = [u8; blake3::KEY_LEN];
@@ -69,23 +108,23 @@ pub struct Begun {
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn begin(file: &mut impl Read, file_size: u64, secret: Option<&Secret>) -> Result<Begun, String> {
+pub fn begin(file: &mut impl Read, file_size: u64, secret: Option<&Secret>) -> Result<Begun, Fault> {
     let mut head = [0; HEADER];
     read(file, &mut head)?;
     if head[..8] != MAGIC {
-        return Err("it does not contain compiled code".to_owned());
+        return Err("it does not contain compiled code".into());
     }
     let version = number(&head, 8);
     if version != VERSION {
-        return Err(format!("its format has the version {version}, and this version of libvm reads {VERSION}"));
+        return Err(format!("its format has the version {version}, and this version of libvm reads {VERSION}").into());
     }
     if number(&head, 12) != u32::from(secret.is_some()) || number(&head, 28) != 0 {
-        return Err("it was made for another purpose".to_owned());
+        return Err("it was made for another purpose".into());
     }
     let size = u64::from(number(&head, 16)) | u64::from(number(&head, 20)) << 32;
     let length = number(&head, 24) as usize;
     if length > MAX_NAME || size.checked_add((HEADER + length) as u64) != Some(file_size) {
-        return Err(format!("its size is {file_size} bytes, and not what its header says"));
+        return Err(format!("its size is {file_size} bytes, and not what its header says").into());
     }
     let mut name = vec![0; length];
     read(file, &mut name)?;
@@ -97,7 +136,7 @@ pub fn begin(file: &mut impl Read, file_size: u64, secret: Option<&Secret>) -> R
     head[TAG].fill(0);
     let mut hasher = hasher(secret);
     hasher.update(&head).update(&name);
-    let name = String::from_utf8(name).map_err(|_| "its name is not UTF-8".to_owned())?;
+    let name = String::from_utf8(name).map_err(|_| "its name is not UTF-8")?;
     Ok(Begun { key, name, size, tag, hasher })
 }
 
@@ -106,18 +145,18 @@ impl Begun {
     ///
     /// # Errors
     /// What is wrong with the file; what is wrong with the copy.
-    pub fn copy(mut self, file: &mut impl Read, copy: &mut impl Write) -> Result<(), String> {
+    pub fn copy(mut self, file: &mut impl Read, copy: &mut impl Write) -> Result<(), Fault> {
         let mut part = vec![0; PART.min(self.size.try_into().unwrap_or(PART))];
         let mut left = self.size;
         while left > 0 {
             let size = part.len().min(left.try_into().unwrap_or(PART));
             read(file, &mut part[..size])?;
             self.hasher.update(&part[..size]);
-            copy.write_all(&part[..size]).map_err(|error| format!("there is no memory for it ({error})"))?;
+            copy.write_all(&part[..size]).map_err(|error| Fault::unusable("there is no memory for it", error))?;
             left -= size as u64;
         }
         // This comparison takes the same time for all hashes.
-        if self.hasher.finalize() == self.tag { Ok(()) } else { Err("it is damaged or forged".to_owned()) }
+        if self.hasher.finalize() == self.tag { Ok(()) } else { Err("it is damaged or forged".into()) }
     }
 }
 
@@ -125,9 +164,9 @@ fn number(head: &[u8; HEADER], at: usize) -> u32 {
     u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]])
 }
 
-fn read(file: &mut impl Read, into: &mut [u8]) -> Result<(), String> {
+fn read(file: &mut impl Read, into: &mut [u8]) -> Result<(), Fault> {
     file.read_exact(into).map_err(|error| match error.kind() {
-        ErrorKind::UnexpectedEof => "it is truncated".to_owned(),
-        _ => format!("it cannot be read ({error})"),
+        ErrorKind::UnexpectedEof => "it is truncated".into(),
+        _ => Fault::unusable("it cannot be read", error),
     })
 }

@@ -29,9 +29,11 @@ pub use key::Key;
 pub use shipped::{file as shipped_file, read as read_shipped, write as write_shipped};
 
 use crate::log;
-use crate::status::Result;
+use crate::status::{Error, Result};
 use directory::Directory;
+use format::Fault;
 use libvm_abi as abi;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,7 +42,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct CacheStatistics {
     /// How often code was found.
     pub hits: u64,
-    /// How often it was not, refused files included.
+    /// How often it was not, refused files included, and those that could not be used.
     pub misses: u64,
     /// How many files were refused: damaged, forged, of another version.
     pub refused: u64,
@@ -78,33 +80,39 @@ impl Cache {
         Ok(Self { directory, hits: zero(), misses: zero(), refused: zero(), stored: zero(), not_stored: zero() })
     }
 
-    /// Returns the code of a key, if it is in the cache.
-    pub fn load(&self, key: &Key) -> Option<Code> {
-        let found = self.directory.read(key);
-        match &found {
-            Ok(Some(_)) => count(&self.hits),
-            Ok(None) => count(&self.misses),
-            Err(reason) => {
-                count(&self.misses);
-                self.refuse(key, reason);
-            }
+    /// Returns the loaded code of a key, if it is in the cache. `load` fails with `STATUS_OUT_OF_MEMORY` where the fault is not that of the
+    /// code.
+    pub fn load<T>(&self, key: &Key, load: impl FnOnce(Code) -> Result<T>) -> Option<T> {
+        let found = self.directory.read(key).and_then(|code| code.map(load).transpose().map_err(of_load));
+        count(if matches!(found, Ok(Some(_))) { &self.hits } else { &self.misses });
+        match found {
+            Ok(found) => return found,
+            Err(Fault::Bad(reason)) => self.refuse(key, &reason),
+            // Its file stays: other programs use it, and so does this one later.
+            Err(Fault::Unusable(error)) => self.tell_of(key, &error.to_string()),
         }
-        found.ok().flatten()
+        None
     }
 
-    /// Removes code, which could not be loaded for a reason.
-    pub fn refuse(&self, key: &Key, reason: &str) {
+    /// Removes code that must not be used for a reason.
+    fn refuse(&self, key: &Key, reason: &str) {
         count(&self.refused);
+        self.tell_of(key, reason);
+        self.directory.remove(key);
+    }
+
+    fn tell_of(&self, key: &Key, reason: &str) {
         let path = self.directory.path_of(key);
         let message = format!("the file {} is not loaded, and its module is compiled again: {reason}", path.display());
         log::log(abi::LOG_WARNING, None, &message);
-        self.directory.remove(key);
     }
 
     /// Adds code, and removes what was used least recently to make room for it.
     pub fn store(&self, key: &Key, id: &str, code: &[u8]) {
         match self.directory.write(key, id, code) {
             Ok(()) => count(&self.stored),
+            // A host that permits no files knows that there are none.
+            Err(_) if self.directory.limit() == 0 => count(&self.not_stored),
             Err(error) => {
                 count(&self.not_stored);
                 let path = self.directory.path_of(key);
@@ -125,4 +133,12 @@ impl Cache {
             bytes: self.directory.size(),
         }
     }
+}
+
+/// Returns why code that was read cannot be loaded.
+fn of_load(error: Error) -> Fault {
+    if error.status() == abi::STATUS_OUT_OF_MEMORY {
+        return Fault::Unusable(io::Error::new(io::ErrorKind::OutOfMemory, error.message()));
+    }
+    error.message().into()
 }

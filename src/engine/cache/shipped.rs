@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::code::Code;
-use super::format;
+use super::format::{self, Fault};
 use super::key::Key;
 use crate::files;
 use crate::status::{Error, Result};
@@ -30,13 +30,16 @@ pub fn write(path: &Path, key: &Key, id: &str, code: &[u8]) -> Result<()> {
 /// Reads code of a module, which has one of these keys.
 ///
 /// # Errors
-/// `STATUS_FILE_NOT_FOUND` and similar; `STATUS_BAD_MODULE` for a file that is damaged or contains something else; `STATUS_UNSUPPORTED` for
+/// `STATUS_FILE_NOT_FOUND`, `STATUS_OUT_OF_MEMORY` and similar; `STATUS_BAD_MODULE` for a file that is damaged or contains something else; `STATUS_UNSUPPORTED` for
 /// code that other versions have made; `STATUS_INVALID_ARGUMENT` for that of another module or other settings.
 pub fn read(path: &Path, keys: &[Key], id: &str) -> Result<Code> {
     let refused = |status, reason: &str| {
         Error::new(status, format!("cannot load the compiled code {}: {reason}", path.display())).at_path(path)
     };
-    let damaged = |reason: String| refused(abi::STATUS_BAD_MODULE, &reason);
+    let damaged = |fault| match fault {
+        Fault::Bad(reason) => refused(abi::STATUS_BAD_MODULE, &reason),
+        Fault::Unusable(error) => Error::io("load the compiled code", path, &error),
+    };
     let mut opened = files::open(path, "load the compiled code", abi::STATUS_BAD_MODULE)?;
     let begun = format::begin(&mut opened.file, opened.metadata.len(), None).map_err(damaged)?;
     let (found, name) = (begun.key, begun.name.clone());

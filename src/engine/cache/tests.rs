@@ -69,7 +69,7 @@ fn store(cache: &Cache, number: u64, size: usize) {
 }
 
 fn load(cache: &Cache, number: u64) -> Option<Vec<u8>> {
-    cache.load(&key(number)).map(bytes)
+    cache.load(&key(number), Ok).map(bytes)
 }
 
 /// The names of what is in a cache besides its secret.
@@ -131,7 +131,7 @@ fn code_is_sealed() {
     let scratch = Scratch::new();
     let cache = scratch.open(1 << 30);
     store(&cache, 1, 5000);
-    let Some(Code::Sealed(mut file)) = cache.load(&key(1)) else { panic!("not sealed") };
+    let Some(Code::Sealed(mut file)) = cache.load(&key(1), Ok) else { panic!("not sealed") };
     file.rewind().unwrap();
     assert_eq!(file.write(b"x").unwrap_err().raw_os_error(), Some(libc::EPERM));
     assert!(file.set_len(10).is_err() && file.set_len(10_000).is_err());
@@ -169,6 +169,10 @@ fn the_least_recently_used_goes_first() {
     let smaller = scratch.open(one);
     store(&smaller, 7, size);
     assert_eq!((names(&scratch.path()).len(), smaller.statistics().bytes), (1, one));
+    // To it a larger file is not there; others use it.
+    store(&scratch.open(10 * one), 5, 3 * size);
+    assert_eq!((load(&smaller, 5), smaller.statistics().refused, smaller.statistics().misses), (None, 0, 1));
+    assert!(load(&cache, 5).is_some());
     // No room at all.
     let none = scratch.open(0);
     store(&none, 8, 0);

@@ -116,6 +116,10 @@ fn sealed(bytes: &[u8], path: &Path) -> io::Result<File> {
     }
     // SAFETY: it was created here, and has no other owner.
     let mut file = unsafe { File::from_raw_fd(descriptor) };
+    // The limit for the size of files holds for those in memory too, and exceeding it ends the process.
+    if bytes.len() as u64 > crate::system::file_size_limit() {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than a file may become (ulimit -f)"));
+    }
     file.write_all(bytes)?;
     let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
     // SAFETY: it changes the permitted operations on an open file.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::code::Code;
+use super::super::format::Fault;
 use super::super::key::Key;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -24,7 +25,7 @@ impl Directory {
         match self.0 {}
     }
 
-    pub fn read(&self, _: &Key) -> std::result::Result<Option<Code>, String> {
+    pub fn read(&self, _: &Key) -> std::result::Result<Option<Code>, Fault> {
         match self.0 {}
     }
 
@@ -33,6 +34,10 @@ impl Directory {
     }
 
     pub fn remove(&self, _: &Key) {
+        match self.0 {}
+    }
+
+    pub fn limit(&self) -> u64 {
         match self.0 {}
     }
 

@@ -1,20 +1,22 @@
 //! A private directory.
 #![forbid(unsafe_code)]
 
+mod create;
 mod files;
 mod secret;
 
 use super::super::code::Code;
-use super::super::format::{self, Secret};
+use super::super::format::{self, Fault, Secret};
 use super::super::key::Key;
-use crate::files::{Provenance, make_directory};
+use crate::files::Provenance;
 use crate::status::{Error, Result};
+use crate::system;
 use libvm_abi as abi;
-use rustix::fs::{AtFlags, Mode, OFlags, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{AtFlags, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// An open directory that only this user can read and change.
@@ -33,13 +35,11 @@ impl Directory {
     pub fn open(path: &Path, limit: u64) -> Result<Self> {
         let failed = |error: io::Error| Error::io("use the cache directory", path, &error);
         let path = std::path::absolute(path).map_err(failed)?;
-        create(&path).map_err(failed)?;
-        let way = Provenance::of_path(&path)?;
         let what = format!("the cache directory {} is not used, because it", path.display());
+        create::create(&path, &what).map_err(|error| error.at_path(&path))?;
+        let way = Provenance::of_path(&path)?;
         way.require_own(&what).map_err(|error| error.at_path(&path))?;
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let descriptor = rustix::fs::open(way.real(), flags, Mode::empty()).map_err(|error| failed(error.into()))?;
-        let descriptor = File::from(descriptor);
+        let descriptor = create::open(rustix::fs::CWD, way.real()).map_err(failed)?;
         let found = descriptor.metadata().map_err(failed)?;
         if let Err(reason) = files::require_private(&found, 0o077) {
             let message = format!("{what} {reason}; use a directory of this user, and run `chmod 700` on it");
@@ -57,24 +57,29 @@ impl Directory {
     /// Reads and authenticates the code of a key, and marks it as used.
     ///
     /// # Errors
-    /// Why there is a file which must not be used.
-    pub fn read(&self, key: &Key) -> std::result::Result<Option<Code>, String> {
+    /// Why there is a file which is not used.
+    pub fn read(&self, key: &Key) -> std::result::Result<Option<Code>, Fault> {
         let mut file = match files::open(&self.descriptor, &files::name_of(key)) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(format!("it cannot be opened ({})", io::Error::from(error))),
+            // A symbolic link, a socket.
+            Err(error @ (Errno::LOOP | Errno::MLINK | Errno::NXIO)) => {
+                return Err(format!("it cannot be opened ({})", io::Error::from(error)).into());
+            }
+            Err(error) => return Err(Fault::unusable("it cannot be opened", error)),
         };
-        let found = file.metadata().map_err(|error| format!("it cannot be examined ({error})"))?;
+        let found = file.metadata().map_err(|error| Fault::unusable("it cannot be examined", error))?;
         if !found.is_file() {
-            return Err(format!("it is {}", crate::files::kind(&found)));
+            return Err(format!("it is {}", crate::files::kind(&found)).into());
         }
         files::require_private(&found, 0o022).map_err(|reason| format!("it {reason}"))?;
         if found.size() > self.limit {
-            return Err(format!("it has {} bytes, more than the cache may have", found.size()));
+            // Another process may permit its cache more.
+            return Ok(None);
         }
         let begun = format::begin(&mut file, found.size(), Some(&self.secret))?;
         if begun.key != *key {
-            return Err("it contains the code of another module".to_owned());
+            return Err("it contains the code of another module".into());
         }
         let code = Code::read(begun, &mut file)?;
         // The system does not count each use (`relatime`). Where the file cannot be changed, the order of uses stays as it is.
@@ -97,6 +102,12 @@ impl Directory {
             let message = format!("its {size} bytes are more than the {} that the cache may have", self.limit);
             return Err(io::Error::new(ErrorKind::StorageFull, message));
         }
+        // The system would not only refuse it, but end the process.
+        let most = system::file_size_limit();
+        if size > most {
+            let message = format!("its {size} bytes are more than the {most} that a file may have (ulimit -f)");
+            return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+        }
         files::make_room(&self.descriptor, self.limit - size)?;
         let mut new = files::New::create(&self.descriptor)?;
         new.file().write_all(&header)?;
@@ -112,26 +123,13 @@ impl Directory {
         let _ = rustix::fs::unlinkat(&self.descriptor, files::name_of(key), AtFlags::empty());
     }
 
+    /// Returns how many bytes its files may have together.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Returns the size of all files in bytes.
     pub fn size(&self) -> u64 {
-        files::list(&self.descriptor).map_or(0, |found| found.iter().map(|file| file.size).sum())
-    }
-}
-
-/// Creates a directory that only this user can use, unless something exists there.
-fn create(path: &Path) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        found => return found.map(drop),
-    }
-    if let Some(parent) = path.parent() {
-        make_directory(parent)?;
-    }
-    match DirBuilder::new().mode(0o700).create(path) {
-        // The umask may have taken the rights of the owner.
-        Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(0o700)),
-        // Another process was faster.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        files::list(&self.descriptor, |_| ()).map_or(0, |found| found.iter().map(|file| file.size).sum())
     }
 }

@@ -59,7 +59,10 @@ fn huge_sizes_take_no_memory() {
     let scratch = Scratch::new();
     let (cache, path) = prepared(&scratch);
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
-    refuses(&cache, &path, "a file of a TiB");
+    refuses(&scratch.open(1 << 50), &path, "a file of a TiB");
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    assert_eq!((load(&cache, 1), cache.statistics().refused), (None, 0), "a file that is larger than the cache");
+    store(&cache, 1, SIZE);
     let good = fs::read(&path).unwrap();
     for size in [u64::MAX, u64::MAX - 95, 1 << 40, 0] {
         let mut bad = good.clone();
@@ -96,6 +99,20 @@ fn what_others_have_made_is_not_loaded() {
     bad[8] = 2;
     fs::write(&path, bad).unwrap();
     refuses(&cache, &path, "another version");
+}
+
+/// The engine refuses code for its own reasons, of which some are not faults of the code.
+#[test]
+fn what_cannot_be_loaded_is_removed_unless_the_system_is_at_fault() {
+    let scratch = Scratch::new();
+    let (cache, path) = prepared(&scratch);
+    let fails = |status| cache.load(&key(1), |_| Err::<(), _>(Error::new(status, "a test"))).is_none();
+    assert!(fails(abi::STATUS_OUT_OF_MEMORY) && path.exists());
+    let done = cache.statistics();
+    assert_eq!((done.hits, done.misses, done.refused), (0, 1, 0));
+    assert!(fails(abi::STATUS_UNSUPPORTED) && !path.exists());
+    let done = cache.statistics();
+    assert_eq!((done.hits, done.misses, done.refused), (0, 2, 1));
 }
 
 #[test]

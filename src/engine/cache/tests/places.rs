@@ -80,6 +80,43 @@ fn directories_that_others_can_use_are_refused() {
     assert!(Cache::open(&scratch.0.join("dangling"), 0).is_err());
 }
 
+/// A process of root in the home of another user, such as one that `sudo` has started, leaves nothing there.
+#[test]
+fn nothing_is_created_where_others_decide() {
+    if crate::system::effective_user() != 0 {
+        eprintln!("skipped: directories of another user, which only root can make");
+        return;
+    }
+    let scratch = Scratch::new();
+    let (home, other) = (scratch.0.join("home"), scratch.0.join("other"));
+    fs::create_dir(&home).unwrap();
+    fs::create_dir(&other).unwrap();
+    set_mode(&other, 0o755);
+    symlink(&other, home.join("link")).unwrap();
+    for path in [&home, &home.join("link")] {
+        std::os::unix::fs::lchown(path, Some(54321), None).unwrap();
+    }
+    for path in ["code", "new/libvm/code", "link/code", "link/libvm/code"] {
+        refused(&home.join(path), abi::STATUS_UNTRUSTED_PATH, "54321");
+    }
+    assert_eq!((names(&home), names(&other), mode(&other)), (vec!["link".to_owned()], Vec::new(), 0o755));
+}
+
+/// In a directory such as `/tmp` a user's own directories are safe from others.
+#[test]
+fn it_is_created_in_a_directory_for_everyone() {
+    let scratch = Scratch::new();
+    set_mode(&scratch.0, 0o1777);
+    for (path, above) in [("one", ""), ("two/libvm/code", "two")] {
+        drop(Cache::open(&scratch.0.join(path), 0).unwrap());
+        assert_eq!(mode(&scratch.0.join(path)), 0o700);
+        assert_eq!(mode(&scratch.0.join(above)) & 0o722, if above.is_empty() { 0o722 } else { 0o700 });
+    }
+    set_mode(&scratch.0, 0o777);
+    refused(&scratch.0.join("three"), abi::STATUS_UNTRUSTED_PATH, "world-writable");
+    assert!(!scratch.0.join("three").exists());
+}
+
 /// A secret that others may have read, or that is damaged, is replaced: what it authenticated is not loaded any more.
 #[test]
 fn a_bad_secret_is_replaced() {

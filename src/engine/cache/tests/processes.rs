@@ -41,6 +41,19 @@ fn child() {
             assert_eq!((load(&cache, 1), cache.statistics().not_stored), (None, 1));
             store(&cache, 2, 1000);
             assert!(load(&cache, 2).is_some());
+            // What others have written is read, though a file of its own in memory would be too large as well.
+            assert!(load(&cache, 3).unwrap() == code_of(&key(3), SIZE));
+        }
+        "descriptors" => {
+            let mut used = Vec::new();
+            while let Ok(file) = fs::File::open("/dev/null") {
+                used.push(file);
+            }
+            assert!(load(&cache, 1).is_none());
+            drop(used);
+            assert!(load(&cache, 1).is_some());
+            let done = cache.statistics();
+            assert_eq!((done.hits, done.misses, done.refused), (1, 1, 0));
         }
         _ => panic!("unknown task {task}"),
     }
@@ -71,7 +84,10 @@ fn what_is_killed_while_writing_leaves_nothing_bad() {
         child.wait().unwrap();
         let left = names(&scratch.path()).iter().filter(|name| name.starts_with("new-")).count();
         assert!(left <= 1, "{left} temporary files");
-        // It lists the files, and removes what is left.
+        // The next one that writes removes what is left; who only looks does not.
+        assert!(cache.statistics().bytes <= ROOM);
+        assert_eq!(names(&scratch.path()).iter().filter(|name| name.starts_with("new-")).count(), left);
+        store(&cache, 99, 10);
         assert!(cache.statistics().bytes <= ROOM);
         assert!(names(&scratch.path()).iter().all(|name| name.ends_with(".code")));
         for number in 0..30 {
@@ -101,17 +117,29 @@ fn processes_and_threads_share_a_directory() {
     assert!(names(&path).iter().all(|name| name.ends_with(".code")));
 }
 
-/// A process that may write only small files has the same trouble as one whose disk is full.
-#[test]
-fn a_full_disk_leaves_no_part_of_a_file() {
-    let scratch = Scratch::new();
-    drop(scratch.open(ROOM));
-    let program = std::env::current_exe().unwrap();
-    let mut child = child_command("sh", "full", &scratch.path());
-    child
-        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" --exact engine::cache::tests::processes::child --nocapture"])
-        .arg(program);
+/// Runs a task in a process with a limit of the shell.
+fn run_limited(limit: &str, task: &str, folder: &Path) {
+    let line = format!("{limit}; exec \"$0\" --exact engine::cache::tests::processes::child --nocapture");
+    let mut child = child_command("sh", task, folder);
+    child.arg("-c").arg(line).arg(std::env::current_exe().unwrap());
     assert!(child.status().unwrap().success());
+}
+
+/// A process that may write only small files is not ended by the system.
+#[test]
+fn a_limit_for_the_size_of_files_leaves_no_part_of_a_file() {
+    let scratch = Scratch::new();
+    store(&scratch.open(ROOM), 3, SIZE);
+    run_limited("ulimit -f 100", "full", &scratch.path());
+    assert_eq!(names(&scratch.path()).len(), 2);
+}
+
+/// A process that has no descriptors left compiles, and leaves the file to the others.
+#[test]
+fn what_cannot_be_opened_now_stays() {
+    let scratch = Scratch::new();
+    store(&scratch.open(ROOM), 1, SIZE);
+    run_limited("ulimit -n 30", "descriptors", &scratch.path());
     assert_eq!(names(&scratch.path()).len(), 1);
 }
 
@@ -121,7 +149,7 @@ fn code_stays_valid_when_its_file_goes() {
     let scratch = Scratch::new();
     let cache = scratch.open(ROOM);
     store(&cache, 1, SIZE);
-    let code = cache.load(&key(1)).unwrap();
+    let code = cache.load(&key(1), Ok).unwrap();
     cache.refuse(&key(1), "a test");
     assert!(names(&scratch.path()).is_empty());
     assert!(bytes(code) == code_of(&key(1), SIZE));

@@ -95,17 +95,17 @@ pub struct Found {
     used: (i128, i128),
 }
 
-/// Lists the files with code, and removes what killed processes have left behind.
+/// Lists the files with code, and passes the names of those that are being written, or were left behind, to `new`.
 ///
 /// # Errors
 /// Those of the system.
-pub fn list(directory: &File) -> Result<Vec<Found>> {
+pub fn list(directory: &File, new: impl Fn(&str)) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for entry in Dir::read_from(directory)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().to_str() else { continue };
         if name.starts_with(NEW) {
-            remove_abandoned(directory, name);
+            new(name);
         } else if let Some(key) = name.strip_suffix(CODE)
             && key.len() == 2 * Key::SIZE
             && let Ok(status) = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
@@ -120,22 +120,27 @@ pub fn list(directory: &File) -> Result<Vec<Found>> {
 }
 
 fn remove_abandoned(directory: &File, name: &str) {
-    let is_abandoned = match open(directory, name) {
-        Ok(file) => try_lock(&file).unwrap_or(false),
-        // A symbolic link, which is not of this library.
-        Err(_) => false,
+    // What cannot be opened is a symbolic link, and not of this library.
+    let Ok(file) = open(directory, name) else { return };
+    let is_abandoned = try_lock(&file).unwrap_or(false);
+    // Another process may have removed it before it was locked, and a third one may have given its own file this name: processes of
+    // different containers can have the same number.
+    let has_name = |file: &File| -> Result<bool> {
+        let (found, named) = (file.metadata()?, statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?);
+        // Their types differ between systems.
+        Ok((found.dev() as i128, found.ino() as i128) == (named.st_dev as i128, named.st_ino as i128))
     };
-    if is_abandoned {
+    if is_abandoned && has_name(&file).unwrap_or(false) {
         let _ = unlinkat(directory, name, AtFlags::empty());
     }
 }
 
-/// Removes the files that were used least recently, until the rest has at most `most` bytes.
+/// Removes what killed processes have left behind, and the files that were used least recently, until the rest has at most `most` bytes.
 ///
 /// # Errors
 /// Those of the system.
 pub fn make_room(directory: &File, most: u64) -> Result<()> {
-    let mut found = list(directory)?;
+    let mut found = list(directory, |name| remove_abandoned(directory, name))?;
     let mut sum: u64 = found.iter().map(|file| file.size).sum();
     found.sort_by(|one, other| (one.used, &one.name).cmp(&(other.used, &other.name)));
     for file in found {

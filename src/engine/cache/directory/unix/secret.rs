@@ -6,7 +6,7 @@ use super::files;
 use rustix::fs::{AtFlags, linkat, unlinkat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{Error, Read, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::os::unix::fs::MetadataExt;
 
 const NAME: &str = "secret";
@@ -41,8 +41,11 @@ fn read(directory: &File) -> Result<Option<Secret>> {
     if let Some(mut file) = file {
         let found = file.metadata()?;
         let is_good = found.is_file() && found.size() == secret.len() as u64 && files::require_private(&found, 0o077).is_ok();
-        if is_good && file.read_exact(&mut secret).is_ok() {
-            return Ok(Some(secret));
+        match if is_good { file.read_exact(&mut secret) } else { Err(ErrorKind::UnexpectedEof.into()) } {
+            Ok(()) => return Ok(Some(secret)),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {}
+            // It may be good, and without it the whole cache is worthless.
+            Err(error) => return Err(error),
         }
     }
     unlinkat(directory, NAME, AtFlags::empty())?;
