@@ -30,6 +30,33 @@ static void wait_for_both(void)
     VM_ContextDelete(reader);
 }
 
+/* What waits in the parent goes on in a child that waits for it, and in the parent. */
+static void inherit(void)
+{
+    VM_Instance instance, other;
+    VM_Context *sleeper = guest(&instance), *reader = guest(&other);
+    VM_Value soon = VM_ValueI64(200);
+    VM_Execution *sleeping = start(sleeper, instance, "sleep", &soon, 1), *reading = start(reader, other, "read", NULL, 0);
+    int status = 1;
+    pid_t child = fork();
+    if (child > 0) {
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    } else {
+        alarm(60);
+        CHECK_STATUS(VM_ExecutionWait(reading, 20, &error), VM_STATUS_WOULD_BLOCK, "within 20 milliseconds");
+    }
+    CHECK(write(input[1], "four", 4) == 4);
+    CHECK_OK(VM_ExecutionWait(reading, 60000, &error));
+    CHECK_OK(VM_ExecutionWait(sleeping, 60000, &error));
+    CHECK_INT(ended(reading), 4);
+    CHECK_INT(ended(sleeping), 1);
+    VM_ContextDelete(sleeper);
+    VM_ContextDelete(reader);
+    if (child == 0)
+        _exit(failures != 0);
+}
+
 int main(void)
 {
     VM_Value never = VM_ValueI64(3600000);
@@ -41,6 +68,7 @@ int main(void)
     begin(NULL);
     make_input();
     wait_for_both();
+    inherit();
     context = guest(&instance);
     second = guest(&other);
     execution = start(context, instance, "sleep", &never, 1);

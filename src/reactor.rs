@@ -6,6 +6,7 @@ use crate::event_loop::{Descriptor, EventLoop, Owner};
 use crate::status::{Error, Result};
 use crate::system;
 use crate::thread;
+use crate::timer;
 use libvm_abi::{self as abi, LoopEvents};
 use std::any::Any;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -34,11 +35,18 @@ impl Owner for Waiters {
 
 /// A descriptor that somebody waits for. Dropping it ends that; if its work has begun, that goes on.
 #[must_use = "dropping it ends the wait"]
-pub struct Wait(Arc<EventLoop>, u64);
+pub struct Wait {
+    event_loop: Arc<EventLoop>,
+    id: u64,
+    generation: u64,
+}
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        self.0.discard(self.1, &WAITERS);
+        // In a child of `fork`, the loop is the parent's, and so are the descriptors that the system watches for it.
+        if self.generation == timer::generation() {
+            self.event_loop.discard(self.id, &WAITERS);
+        }
     }
 }
 
@@ -73,7 +81,7 @@ pub fn when_ready(descriptor: Descriptor, events: LoopEvents, work: impl Fn() + 
     };
     let id = event_loop.watch(descriptor, events, owner, Arc::new(once))?;
     drop(running);
-    Ok(Wait(event_loop, id))
+    Ok(Wait { event_loop, id, generation: timer::generation() })
 }
 
 fn run(event_loop: &Arc<EventLoop>) {

@@ -31,7 +31,6 @@ static CHANGED: Condvar = Condvar::new();
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Returns a number that changes when the timers are forgotten.
-#[cfg(feature = "compiled")]
 pub fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
 }

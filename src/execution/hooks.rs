@@ -115,7 +115,7 @@ impl Execution {
             return self.after(visit, invocation, Err(error));
         }
         state.invocation = Some(invocation);
-        state.stage = Stage::Suspended;
+        Self::suspend(&mut state);
         self.0.context.keep_event(this);
         if state.woken || state.cancelled {
             self.make_ready(&mut state);

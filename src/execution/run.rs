@@ -8,7 +8,7 @@ use super::work::Work;
 use crate::context::Context;
 use crate::engine::{Handle, Progress, Wake};
 use crate::status::{Error, Result};
-use crate::{panics, thread};
+use crate::{panics, thread, timer};
 use libvm_abi::{self as abi, Value};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -145,7 +145,7 @@ impl Execution {
         if goes_on {
             return Pause::GoesOn(entered);
         }
-        state.stage = Stage::Suspended;
+        Self::suspend(&mut state);
         if let Err(entered) = entered.suspend() {
             state.stage = Stage::Running { thread: thread::id() };
             return Pause::Fails(entered, cancelled("its context was deleted"));
@@ -174,6 +174,10 @@ impl Execution {
     }
 
     fn claim(&self, state: &mut State) -> Claim<'_> {
+        // In a child of `fork` nothing wakes it before it has gone on there, and waits anew.
+        if matches!(state.stage, Stage::Suspended) && state.timers != timer::generation() {
+            state.woken = true;
+        }
         match &state.stage {
             Stage::Running { thread } if *thread == thread::id() => Claim::Reentrant,
             Stage::Running { .. } => Claim::Busy,

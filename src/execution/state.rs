@@ -27,6 +27,7 @@ use crate::engine::{self, Control, Wake};
 use crate::hooks::Invocation;
 use crate::status::{Error, Result};
 use crate::thread;
+use crate::timer;
 use crate::user_data::UserData;
 use crate::value::ValType;
 use libvm_abi::Value;
@@ -55,6 +56,8 @@ pub(super) enum Stage {
 pub(super) struct State {
     pub(super) stage: Stage,
     pub(super) woken: bool,
+    /// The generation of the timers that wake it while it is suspended.
+    pub(super) timers: u64,
     pub(super) work: Work,
     /// The event that waits, if it runs hooks and does not run.
     pub(super) invocation: Option<Invocation>,
@@ -87,6 +90,7 @@ impl Execution {
         let state = State {
             stage: Stage::Running { thread: thread::id() },
             woken: false,
+            timers: 0,
             work,
             invocation: None,
             control: None,
@@ -116,6 +120,12 @@ impl Execution {
     pub fn set_task(&self, task: Option<Waker>) {
         let former = std::mem::replace(&mut self.state().task, task);
         drop(former);
+    }
+
+    /// Suspends it.
+    pub(super) fn suspend(state: &mut State) {
+        state.stage = Stage::Suspended;
+        state.timers = timer::generation();
     }
 
     /// Makes it READY.

@@ -107,8 +107,8 @@ pub struct Waiting {
     pub owner: Arc<dyn Owner>,
     time: Option<Duration>,
     until: Option<Instant>,
-    /// Wakes the invocation when the time is over.
-    timer: Option<Timer>,
+    /// Wakes the invocation when the time is over, unless the timers have another generation by now.
+    timer: Option<(Timer, u64)>,
 }
 
 impl Waiting {
@@ -129,9 +129,11 @@ impl Waiting {
     /// # Errors
     /// Those of `timer::at`.
     pub fn wake(&mut self, waker: &Arc<dyn Wake>) -> Result<()> {
-        if let Some(until) = self.until.filter(|_| self.timer.is_none()) {
+        let generation = timer::generation();
+        let is_set = self.timer.as_ref().is_some_and(|(_, set_in)| *set_in == generation);
+        if let Some(until) = self.until.filter(|_| !is_set) {
             let waker = Arc::clone(waker);
-            self.timer = Some(timer::at(until, move || waker.wake())?);
+            self.timer = Some((timer::at(until, move || waker.wake())?, generation));
         }
         self.awaited.set_waker(waker);
         Ok(())

@@ -1,0 +1,86 @@
+/* fork() while an execution waits: it goes on in the parent, and in the child, where it reaches its deadline too. */
+#define _POSIX_C_SOURCE 200809L
+#include "executions.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+static VM_Module *module;
+static VM_Queue *queue;
+static Sleeper sleeper;
+
+/* It reaches its deadline where somebody waits for it, or for its queue after it was polled once. */
+static void ends_at_its_deadline(bool by_queue)
+{
+    if (by_queue) {
+        CHECK_OK(VM_ExecutionPoll(sleeper.execution, &error));
+        CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
+        CHECK_OK(VM_QueueWait(queue, 60000, &error));
+        CHECK(VM_QueueNext(queue) == sleeper.execution);
+        CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");
+    } else {
+        CHECK_STATUS(VM_ExecutionWait(sleeper.execution, 60000, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");
+    }
+}
+
+/* What completes it in the child does not reach the parent. */
+static void goes_on_after_a_completion(void)
+{
+    complete(&sleeper, 4);
+    CHECK_OK(VM_ExecutionWait(sleeper.execution, 60000, &error));
+    CHECK_INT(result_of(sleeper.execution), 5);
+}
+
+static void in_a_child(void (*work)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        failures = 0;
+        work();
+        _exit(failures ? 1 : 0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void waits(void)
+{
+    ends_at_its_deadline(false);
+}
+
+static void waits_by_queue(void)
+{
+    ends_at_its_deadline(true);
+}
+
+int main(void)
+{
+    engine = new_engine_with(true, false);
+    make_host();
+    module = load(engine, GUEST("executions"));
+    NEED(VM_QueueCreate(&queue, &error));
+    make_sleeper(&sleeper, module);
+    NEED(VM_ContextSetTimeout(sleeper.context, 300, &error));
+    start(&sleeper, "nap", 1, queue);
+    CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
+    in_a_child(waits);
+    waits();
+    VM_ExecutionDelete(sleeper.execution);
+    start(&sleeper, "nap", 1, queue);
+    in_a_child(waits_by_queue);
+    waits();
+    VM_ExecutionDelete(sleeper.execution);
+    NEED(VM_ContextSetTimeout(sleeper.context, 100000, &error));
+    start(&sleeper, "nap", 1, queue);
+    in_a_child(goes_on_after_a_completion);
+    CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
+    goes_on_after_a_completion();
+    VM_ExecutionDelete(sleeper.execution);
+    VM_ContextDelete(sleeper.context);
+    VM_QueueDelete(queue);
+    VM_ModuleDelete(module);
+    VM_HostModuleDelete(host);
+    VM_EngineDelete(engine);
+    return finish();
+}
