@@ -3,7 +3,7 @@
 
 use super::callee::Callee;
 use super::state::{Compiled, Object, State};
-use super::{call, convert, error, fuel, typed, values};
+use super::{convert, enter, error, fuel, typed, values};
 use crate::engine::access::{Access, Item};
 use crate::engine::operand::Operand;
 use crate::status::{Error, Result};
@@ -127,12 +127,12 @@ impl Access for StoreContextMut<'_, State> {
 
     #[inline]
     fn call(&mut self, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-        call::call(self, callee, args, results)
+        enter::call(self, callee, args, results)
     }
 
     #[inline]
     fn call_raw(&mut self, callee: Callee, values: &mut [RawValue]) -> Option<Result<()>> {
-        call::call_raw(self, callee, values)
+        enter::call_raw(self, callee, values)
     }
 
     fn memory_address(&self, memory: Memory) -> *const u8 {

@@ -1,9 +1,9 @@
-//! Calls from the host into the guest.
+//! Calls from the host into the guest, on the stack that is used now.
 
 use super::callee::{Callee, Type};
 use super::state::{Compiled, State};
 use super::traced::{self, Base};
-use super::{error, fiber, fuel, ticker, typed, values};
+use super::{error, fuel, typed, values};
 use crate::engine::arguments::{check_args, resolve, wrong_count};
 use crate::engine::entity::Handles;
 #[cfg(test)]
@@ -15,57 +15,6 @@ use std::mem::MaybeUninit;
 use wasmtime::{StoreContextMut, ValRaw};
 
 type Context<'a> = StoreContextMut<'a, State>;
-
-/// Calls a function: without allocation for up to `limits::INLINE_VALUES` parameters, and as many results.
-#[inline]
-pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-    let index = typed::index(store, callee);
-    let ty = store.data().own.types.get(index);
-    if !ty.fits(args, results) {
-        return Err(unfit(&store.data().handles, ty, args, results.len()));
-    }
-    if store.data().driven {
-        return call_driven(store, callee, args, results);
-    }
-    let state = store.data();
-    let entered = state.frames.home().enter_with_stack(state.own.stack)?;
-    let outcome = dispatch(store, callee, args, results);
-    drop(entered);
-    outcome
-}
-
-/// Calls a function that may be interrupted or suspended, whose values fit.
-#[inline(never)] // other calls need no room for it
-fn call_driven(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-    let state = store.data();
-    if state.is_recorded() && state.config.interruptible() && !state.own.fibers.is_running() {
-        // There it is interrupted where a replay can end it.
-        return driven(store, |store| fiber::call(store, callee, args, results));
-    }
-    drive(store, |store| dispatch(store, callee, args, results))
-}
-
-/// Does a call that may be interrupted or suspended by `work`, and waits on this thread until it ends.
-#[inline(never)] // as above
-fn drive(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<()>) -> Result<()> {
-    let state = store.data();
-    let entered = state.frames.home().enter_with_stack(state.own.stack)?;
-    let outcome = driven(store, |store| if fuel::is_sliced(store) { work(store) } else { ticker::ticking(store, work) });
-    drop(entered);
-    outcome
-}
-
-/// Runs a call that may be interrupted or suspended.
-fn driven(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<()>) -> Result<()> {
-    fuel::settle(store);
-    store.data_mut().run.enter(false)?;
-    let outcome = fuel::grant(store).and_then(|()| work(store));
-    fuel::settle(store);
-    if store.data_mut().run.leave(true) {
-        fuel::refill(store);
-    }
-    outcome
-}
 
 /// Calls a function on this stack, which is a fiber's, or below a suspended call; returns its results.
 ///
@@ -84,7 +33,7 @@ pub fn on_this_stack(store: &mut Context<'_>, callee: Callee, args: &[Value]) ->
 
 /// Calls a function whose values fit.
 #[inline]
-fn dispatch(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+pub fn dispatch(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
     let index = typed::index(store, callee);
     let references = store.data().own.types.get(index).has_references;
     match args.len().max(results.len()) {
@@ -129,28 +78,9 @@ fn call_with(
     Ok(())
 }
 
-/// Calls a function with numbers of its type; `None` where compiled code has them in another order of bytes.
+/// Calls a function with numbers of its type.
 #[inline]
-pub fn call_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Option<Result<()>> {
-    // Compiled code has all numbers in little endian.
-    if cfg!(target_endian = "big") {
-        return None;
-    }
-    let state = store.data();
-    if state.driven {
-        return Some(drive(store, |store| dispatch_raw(store, callee, values)));
-    }
-    let entered = match state.frames.home().enter_with_stack(state.own.stack) {
-        Ok(entered) => entered,
-        Err(error) => return Some(Err(error)),
-    };
-    let outcome = dispatch_raw(store, callee, values);
-    drop(entered);
-    Some(outcome)
-}
-
-#[inline]
-fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
+pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
     let base = traced::begin(store);
     let raw = std::ptr::from_mut(values) as *mut [ValRaw];
     // SAFETY: the types were compared, and the values have the layout of wasmtime's. As in `call_with`, nothing is below this call that must
@@ -171,7 +101,7 @@ fn put_all(store: &mut Context<'_>, args: &[Value], raw: &mut [MaybeUninit<ValRa
 
 /// Creates the error of values that the type of a function does not fit.
 #[cold]
-fn unfit(handles: &Handles<Compiled>, ty: &Type, args: &[Value], results: usize) -> Error {
+pub fn unfit(handles: &Handles<Compiled>, ty: &Type, args: &[Value], results: usize) -> Error {
     if let Some(Err(error)) = (0..).zip(args).map(|(index, arg)| resolve(handles, arg, index)).find(Result::is_err) {
         return error;
     }

@@ -4,7 +4,7 @@
 use super::callee::Callee;
 use super::state::{Compiled, State};
 use super::suspended::Calls;
-use super::{fiber, fuel, ticker};
+use super::{enter, fiber, fuel};
 use crate::engine::executions::{Step, Suspends};
 use crate::status::{Error, Result};
 use libvm_abi::Value;
@@ -32,7 +32,7 @@ impl Suspends for Context<'_> {
 fn run(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<Step<Compiled>>) -> Result<Step<Compiled>> {
     fuel::grant(store)?;
     // On a fiber, fuel interrupts it if there is some.
-    let outcome = if store.data().config.fuel_metering() { work(store) } else { ticker::ticking(store, work) };
+    let outcome = if store.data().config.fuel_metering() { work(store) } else { enter::ticking(store, work) };
     fuel::settle(store);
     outcome
 }

@@ -9,6 +9,7 @@ mod convert;
 #[cfg(target_os = "linux")]
 mod dump;
 mod engine;
+mod enter;
 mod error;
 mod executions;
 mod fiber;

@@ -2,16 +2,12 @@
 //! has a limit of time, and when one of them is cancelled.
 #![forbid(unsafe_code)]
 
-use super::state::State;
 use crate::engine::control::Wake;
 use crate::status::Result;
 use crate::timer;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use wasmtime::StoreContextMut;
-
-type Context<'a> = StoreContextMut<'a, State>;
 
 /// The time between two ticks.
 const PERIOD: Duration = Duration::from_millis(1);
@@ -124,29 +120,13 @@ impl Ticker {
 ///
 /// # Errors
 /// Those of `timer::at`.
-fn begin(ticker: Option<&Arc<Ticker>>) -> Result<Option<Ticking>> {
+pub fn begin(ticker: Option<&Arc<Ticker>>) -> Result<Option<Ticking>> {
     let Some(ticker) = ticker else { return Ok(None) };
     let generation = ticker.renew();
     ticker.users.fetch_add(1, SeqCst);
     let ticking = Ticking { ticker: Arc::clone(ticker), generation };
     ticker.start()?;
     Ok(Some(ticking))
-}
-
-/// Does `work`, in which the clock interrupts guests if their execution is timed.
-///
-/// # Errors
-/// Those of `timer::at`, and of `work`.
-pub fn ticking<R>(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<R>) -> Result<R> {
-    let state = store.data_mut();
-    if state.own.ticking.is_some() && !state.run.is_outermost() {
-        return work(store);
-    }
-    let begun = begin(state.own.ticker.as_ref().filter(|_| state.run.is_timed()))?;
-    state.own.ticking = begun;
-    let outcome = work(store);
-    store.data_mut().own.ticking = None;
-    outcome
 }
 
 /// Does `work`, in which the execution does not run: the clock need not tick for it.
