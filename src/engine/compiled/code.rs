@@ -1,6 +1,7 @@
 //! The code of a module.
 
 use super::engine::Engine;
+use super::registry::hold_registry;
 use super::{convert, error};
 use crate::engine::cache;
 use crate::engine::interface::{Export, Import, Interface};
@@ -8,19 +9,9 @@ use crate::engine::program::disagree;
 use crate::engine::scan::Scan;
 use crate::status::Result;
 use std::fs::File;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The code of a module, mapped as executable memory; shared by all stores of its engine.
 pub struct Code(Option<wasmtime::Module>);
-
-/// Held while wasmtime adds code to the lists of its own and of the unwinder, or removes code from them: they have locks of their own,
-/// which a child of `fork` would otherwise find locked for ever.
-static REGISTRY: Mutex<()> = Mutex::new(());
-
-/// Takes the lock.
-pub fn hold_registry() -> MutexGuard<'static, ()> {
-    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Drop for Code {
     fn drop(&mut self) {
@@ -106,7 +97,7 @@ impl Code {
         let code = Self(Some(module.map_err(|error| error::of_load(&error))?));
         #[cfg(target_os = "linux")]
         if engine.dumps() {
-            super::dump::write(&code);
+            super::dump::write(code.bytes());
         }
         Ok(code)
     }

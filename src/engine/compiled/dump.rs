@@ -1,7 +1,7 @@
 //! The dump of machine code that `perf inject --jit` reads: one file of the process, in its working directory.
 #![forbid(unsafe_code)]
 
-use super::code::Code;
+use super::registry::hold_registry;
 use crate::log;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
@@ -29,7 +29,7 @@ static DUMP: Mutex<Option<Dump>> = Mutex::new(None);
 /// # Errors
 /// `STATUS_ALREADY_EXISTS` for a file that is not of this process, `STATUS_PERMISSION_DENIED`, `STATUS_IO`.
 pub fn open() -> Result<()> {
-    let _registry = super::hold_registry();
+    let _registry = hold_registry();
     let mut dump = DUMP.lock().unwrap_or_else(PoisonError::into_inner);
     let process = process::id();
     if dump.as_ref().is_none_or(|dump| dump.process != process) {
@@ -67,11 +67,11 @@ const MACHINE: elf::Machine = if cfg!(target_arch = "x86_64") {
     elf::EM_RISCV
 };
 
-/// Writes the functions of a module, with their names and their code.
-pub fn write(code: &Code) {
+/// Writes the functions of a module, which is an ELF file in memory, with their names and their code.
+pub fn write(image: &[u8]) {
     let mut dump = DUMP.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(dump) = dump.as_mut().filter(|dump| dump.process == process::id() && !dump.failed) else { return };
-    let Ok(image) = object::File::parse(code.bytes()) else { return };
+    let Ok(image) = object::File::parse(image) else { return };
     let Some(Ok(text)) = image.section_by_name(".text").map(|section| section.data()) else { return };
     let thread = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
     for symbol in image.symbols().filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text) {

@@ -18,6 +18,7 @@ mod host;
 mod lent;
 mod limiter;
 mod pool;
+mod registry;
 mod state;
 mod store;
 mod suspended;
@@ -29,8 +30,9 @@ mod wait;
 #[cfg(feature = "wasi")]
 mod wasi;
 
-pub use code::{Code, hold_registry};
+pub use code::Code;
 pub use engine::{Engine, settings};
 pub use lent::Lent;
+pub use registry::hold_registry;
 pub use state::Compiled;
 pub use store::Store;

@@ -1,0 +1,13 @@
+//! The lock of what wasmtime has for all engines of the process.
+#![forbid(unsafe_code)]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held while wasmtime adds code to the lists of its own and of the unwinder, or removes code from them: they have locks of their own,
+/// which a child of `fork` would otherwise find locked for ever.
+static REGISTRY: Mutex<()> = Mutex::new(());
+
+/// Takes the lock.
+pub fn hold_registry() -> MutexGuard<'static, ()> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
