@@ -1,5 +1,6 @@
 //! What the system knows about this process.
 
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +10,7 @@ pub fn module_path() -> Option<PathBuf> {
     use std::ffi::{CStr, OsStr};
     use std::os::unix::ffi::OsStrExt;
     let here = module_path as fn() -> Option<PathBuf>;
-    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     // SAFETY: any address is permitted, and `info` is written on success; all zeros are a valid value of it.
     let (found, info) = unsafe { (libc::dladdr(here as *const _, info.as_mut_ptr()), info.assume_init()) };
     if found == 0 || info.dli_fname.is_null() {
@@ -120,6 +121,28 @@ pub fn begin_writeback(file: &std::fs::File) {
 /// Lets the system begin to write a file to the disk: this system does so when it is waited for.
 #[cfg(not(target_os = "linux"))]
 pub fn begin_writeback(_: &std::fs::File) {}
+
+/// Asks for large pages for memory that is about to be written as a whole, which takes a hundredth of the page faults. It is advice, and for
+/// less than some of these pages none is given.
+#[cfg(target_os = "linux")]
+pub fn prefer_large_pages(room: &mut [MaybeUninit<u8>]) {
+    const ENOUGH: usize = 4 << 20;
+    if room.len() < ENOUGH {
+        return;
+    }
+    // SAFETY: it has no preconditions.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(ENOUGH);
+    let before = room.as_ptr().align_offset(page);
+    if before < room.len() {
+        let whole = (room.len() - before) / page * page;
+        // SAFETY: these pages are part of the room, and the advice leaves what is in them as it is.
+        unsafe { libc::madvise(room[before..].as_mut_ptr().cast(), whole, libc::MADV_HUGEPAGE) };
+    }
+}
+
+/// Does nothing where there is no such advice.
+#[cfg(not(target_os = "linux"))]
+pub fn prefer_large_pages(_: &mut [MaybeUninit<u8>]) {}
 
 /// Returns how large a file may become: what writes beyond it ends the process (`SIGXFSZ`), unless that ignores the signal.
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 use crate::files;
 use crate::limits::MAX_WASM_FILE;
 use crate::status::{Error, Result};
+use crate::system;
 use libvm_abi as abi;
 use std::borrow::Cow;
 use std::io::Read;
@@ -68,6 +69,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let size = file.metadata().map_or(0, |found| found.len().min(MAX_WASM_FILE)) as usize;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size + 1).map_err(|_| failed(std::io::ErrorKind::OutOfMemory.into()))?;
+    system::prefer_large_pages(bytes.spare_capacity_mut());
     file.take(MAX_WASM_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_WASM_FILE {
         let message = format!("{} is larger than {MAX_WASM_FILE} bytes, the maximum size of a wasm file", path.display());
