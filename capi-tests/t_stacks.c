@@ -1,37 +1,12 @@
 /* The stacks that callbacks run on: 256 KiB at least, in a started execution too, and that of the thread if they ask for it. */
-#define _GNU_SOURCE
-#include "plugin_files.h"
-#include <pthread.h>
-#include <stdatomic.h>
+#include "stacks.h"
 
-enum { ROOM = 200 << 10, SMALL = 256 << 10 };
+enum { SMALL = 256 << 10 };
 
 static VM_Engine *engine;
 static VM_Module *module;
 static VM_HostModule *host;
 static VM_Token token;
-
-/* Whether this is called on the stack of its thread. */
-static bool on_thread_stack(void)
-{
-    pthread_attr_t attributes;
-    void *start = NULL;
-    size_t size = 0;
-    char here = 0;
-    SURE(pthread_getattr_np(pthread_self(), &attributes) == 0);
-    SURE(pthread_attr_getstack(&attributes, &start, &size) == 0);
-    pthread_attr_destroy(&attributes);
-    return (uintptr_t)&here - (uintptr_t)start < size;
-}
-
-/* Writes to as much of the stack as each callback has. */
-static int fill(void)
-{
-    volatile char room[ROOM];
-    for (size_t i = 0; i < sizeof room; i += 1024)
-        room[i] = (char)i;
-    return room[ROOM - 1024];
-}
 
 static VM_Status VM_CALL probe(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
@@ -134,7 +109,7 @@ static void calls(void)
     VM_ExecutionDelete(execution);
 }
 
-/* On a thread with a small stack guests run in started executions; otherwise they do, or it is an error. */
+/* On a thread with a small stack guests have one of their own, and callbacks have that of the thread. */
 static void *on_small_stack(void *unused)
 {
     VM_Context *context = context_with_guest();
@@ -143,15 +118,11 @@ static void *on_small_stack(void *unused)
     CHECK_OK(VM_ContextStart(context, latest(context), "deep", &depth, 1, NULL, &execution, &error));
     CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_TRAP, "call stack exhausted");
     VM_ExecutionDelete(execution);
-    if (is_compiled(context)) {
-        CHECK_STATUS(VM_ContextExecute(context, latest(context), "on_thread", NO_VALUES, &result, 1, &error), VM_STATUS_RECURSION_LIMIT,
-                     "bytes of its native stack left, and compiled code");
-        CHECK_OK(VM_ContextStart(context, latest(context), "nests", NULL, 0, NULL, &execution, &error));
-        CHECK_STATUS(VM_ExecutionPoll(execution, &error), VM_STATUS_RECURSION_LIMIT, "bytes of its native stack left");
-        VM_ExecutionDelete(execution);
-    } else {
-        CHECK_INT(run(context, "on_thread", NO_VALUES), 1);
-    }
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "deep", &depth, 1, &result, 1, &error), VM_STATUS_TRAP, "call stack exhausted");
+    CHECK_INT(run(context, "deep", VALUES(VM_ValueI32(2000))), 1);
+    CHECK_INT(run(context, "on_thread", NO_VALUES), 1);
+    CHECK_INT(run(context, "nests", NO_VALUES), 1);
+    CHECK_INT(started(context, "nests", NULL, 0), 1);
     CHECK_INT(started(context, "on_thread", NULL, 0), 1);
     VM_ContextDelete(context);
     forget_error();

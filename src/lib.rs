@@ -89,6 +89,8 @@ pub mod similar;
 #[doc(hidden)]
 pub mod sized;
 #[doc(hidden)]
+pub mod stack;
+#[doc(hidden)]
 pub mod status;
 #[doc(hidden)]
 pub mod stream;

@@ -1,6 +1,7 @@
 //! The log: its receivers, and their levels. Without a receiver nothing is printed.
 #![forbid(unsafe_code)]
 
+use crate::stack;
 use crate::text;
 use libvm_abi as abi;
 pub use libvm_abi::LogLevel;
@@ -69,7 +70,7 @@ impl Logger {
         let Some((most, listener)) = listener else { return false };
         let level = level.clamp(abi::LOG_ERROR, abi::LOG_TRACE);
         if level <= most {
-            listener(level, &text::escaped(plugin.unwrap_or(SOURCE)), &text::escaped(message));
+            stack::on_thread(|| listener(level, &text::escaped(plugin.unwrap_or(SOURCE)), &text::escaped(message)));
         }
         true
     }

@@ -96,6 +96,42 @@ pub fn processor_time() -> Duration {
     FIRST.with(Instant::elapsed)
 }
 
+/// Returns the lowest address of the stack of this thread, and its size; `None` if the system does not say.
+#[cfg(feature = "compiled")]
+pub fn stack() -> Option<(usize, usize)> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let (mut attributes, mut low, mut size) = (MaybeUninit::uninit(), std::ptr::null_mut(), 0);
+        // SAFETY: the attributes are used and destroyed once the first function has written them; the others are variables.
+        let failed = unsafe {
+            if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+                return None;
+            }
+            let failed = libc::pthread_attr_getstack(attributes.as_ptr(), &mut low, &mut size);
+            libc::pthread_attr_destroy(attributes.as_mut_ptr());
+            failed
+        };
+        (failed == 0 && size != 0).then_some((low as usize, size))
+    }
+    #[cfg(target_vendor = "apple")]
+    {
+        // SAFETY: they have no preconditions for the thread that calls them.
+        let (top, size) = unsafe {
+            let myself = libc::pthread_self();
+            (libc::pthread_get_stackaddr_np(myself) as usize, libc::pthread_get_stacksize_np(myself))
+        };
+        Some((top.checked_sub(size)?, size))
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    {
+        // Where it begins is not known.
+        let left = stacker::remaining_stack().filter(|left| *left != 0)?;
+        let here = 0_u8;
+        let low = (&raw const here as usize).saturating_sub(left);
+        Some((low, usize::MAX - low))
+    }
+}
+
 /// Runs `work`, which may recurse as deeply as a file is nested, with enough stack: threads of a host may have little. Then it
 /// runs on a thread of its own.
 pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {

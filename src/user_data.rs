@@ -1,5 +1,6 @@
 //! Pointers of the host and of plug-ins.
 
+use crate::stack;
 use libvm_abi as abi;
 use std::any::Any;
 use std::ffi::c_void;
@@ -49,7 +50,7 @@ impl Drop for UserData {
     fn drop(&mut self) {
         if let Some(free) = self.free {
             // SAFETY: whoever passed `free` promised that it accepts `pointer`; dropping happens once.
-            unsafe { free(self.pointer) }
+            stack::on_thread(|| unsafe { free(self.pointer) });
         }
     }
 }

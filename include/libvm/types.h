@@ -185,8 +185,10 @@ enum {
     /** May suspend the guest (VM_CallerSuspend, VM_CallerStartCall), which other functions cannot. */
     VM_FUNCTION_MAY_SUSPEND = 0x10000,
     /**
-     * Runs on the stack of its thread: a language runtime that looks at the bounds of that stack (Go, the JVM) needs it. Other
-     * functions may run on another stack, of which 256 KiB are theirs. In the interpreter every function has this property.
+     * Runs on the stack of its thread, as does VM_Suspension.resume of its calls: a language runtime that looks at the bounds of that
+     * stack (Go, the JVM) needs it. Other functions that guests call may run on another stack, of which 256 KiB are theirs. In the
+     * interpreter every function has this property; all other callbacks, such as VM_Suspension.cancel, those for limits, traces and
+     * streams, and functions that free, have it in any case.
      */
     VM_FUNCTION_THREAD_STACK = 0x20000
 };

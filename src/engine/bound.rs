@@ -7,7 +7,7 @@ use super::fault;
 use super::frame::{FrameRef, OwnFrame};
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
-use super::home::{Home, OwnHome};
+use super::home::{Home, NEVER, OwnHome};
 use super::raw::RawCall;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, RawValue, Value};
@@ -17,11 +17,14 @@ use std::mem;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A host function of a context with its frame: what a trampoline is created for.
 pub struct Bound {
     pub frame: OwnFrame,
     pub call: HostCall,
+    /// Whether the callback can be called without preparation now.
+    direct: &'static AtomicBool,
 }
 
 /// The data of a trampoline. It is copied and never dropped, which makes the code of each of the many trampolines a good deal
@@ -65,10 +68,16 @@ impl Frames {
 
     /// Keeps a host function as long as the context, with a frame.
     pub fn keep(&mut self, call: HostCall) -> BoundRef {
-        let bound = BoundRef(NonNull::from(Box::leak(Box::new(Bound { frame: self.acquire(), call }))));
+        let direct = self.direct(&call);
+        let bound = BoundRef(NonNull::from(Box::leak(Box::new(Bound { frame: self.acquire(), call, direct }))));
         bound.frame.attach(&bound.call);
         self.bound.push(bound);
         bound
+    }
+
+    /// Returns where it is whether a callback can be called without preparation.
+    fn direct(&self, call: &HostCall) -> &'static AtomicBool {
+        if call.direct { self.home().direct() } else { &NEVER }
     }
 
     /// Returns the bound host functions, each with the guest that imports it.
@@ -87,7 +96,11 @@ impl Frames {
         for bound in &self.bound {
             let Some((function, pointers)) = other(&bound.call.function, &bound.call.guest) else { continue };
             // SAFETY: trampolines read it during calls only, and with mutable access to the store's state no call is running.
-            unsafe { &mut (*bound.0.as_ptr()).call }.exchange(&function, pointers);
+            unsafe {
+                let bound = bound.0.as_ptr();
+                (*bound).call.exchange(&function, pointers);
+                (*bound).direct = self.direct(&(*bound).call);
+            }
             bound.frame.attach(&bound.call);
         }
     }
@@ -106,7 +119,7 @@ impl Bound {
     /// Returns whether the callback can be called in the frame without preparation.
     #[inline(always)]
     pub fn is_direct(&self) -> bool {
-        self.call.direct && !self.frame.is_busy()
+        self.direct.load(Ordering::Relaxed) && !self.frame.is_busy()
     }
 
     /// Calls the callback with the arguments as it sees them; the call has begun in `frame`, and ends here.

@@ -3,6 +3,7 @@
 
 use super::interface::Needs;
 use super::limit::{Limit, LimitRequest, StoreLimits};
+use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 
@@ -214,7 +215,7 @@ impl Budgets {
             return true;
         }
         let request = LimitRequest { limit, used, wanted, most };
-        let raised = self.limits.callback.as_ref().map_or(most, |callback| callback(&request));
+        let raised = self.limits.callback.as_ref().map_or(most, |callback| stack::on_thread(|| callback(&request)));
         if raised >= wanted {
             *self.limits.of(limit) = raised;
             return true;

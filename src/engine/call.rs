@@ -30,7 +30,7 @@ pub struct HostCall {
     pub followed: bool,
     /// Whether the execution's limits are looked at after each call.
     pub looks: bool,
-    /// Whether the callback can be called without preparation.
+    /// Whether the callback can be called without preparation, where it is called on the stack that the guest uses.
     pub direct: bool,
     pub function: Arc<HostFunction>,
     /// What its plug-in has compiled for the guest's module.

@@ -4,6 +4,7 @@
 #[cfg(feature = "compiled")]
 use crate::limits::MAX_NESTED_FIBERS;
 use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
+use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::cell::Cell;
@@ -13,36 +14,6 @@ use std::sync::{Mutex, MutexGuard};
 // The nesting depth of calls from the host into guests on this thread, of all contexts: a host function may create a context
 // for each call, and then no context is entered twice.
 thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
-
-// The lowest address that may be used of the stack of the fiber that this thread runs; 0 while it runs on its own stack.
-#[cfg(feature = "compiled")]
-thread_local!(static LOWEST: Cell<usize> = const { Cell::new(0) });
-
-/// Lets this thread use a stack down to this address, that of a fiber; 0 for its own. Returns what it used before. A fiber may go on on
-/// another thread, so that the function must not be inlined where that may happen.
-#[cfg(feature = "compiled")]
-#[inline(never)]
-pub fn use_stack(lowest: usize) -> usize {
-    LOWEST.replace(lowest)
-}
-
-/// Returns an address of the stack that is used now, near its top.
-#[cfg(feature = "compiled")]
-#[inline(never)]
-pub fn stack_address() -> usize {
-    let here = 0_u8;
-    std::hint::black_box(&raw const here) as usize
-}
-
-/// Returns the number of bytes that are left of the stack that is used now; `None` or 0 if it is not known, as where the host runs this
-/// on a stack of its own.
-fn remaining_stack() -> Option<usize> {
-    #[cfg(feature = "compiled")]
-    if LOWEST.get() != 0 {
-        return Some(stack_address().saturating_sub(LOWEST.get()).max(1));
-    }
-    stacker::remaining_stack()
-}
 
 /// Homes of deleted contexts, for reuse.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
@@ -63,10 +34,15 @@ pub struct Home {
     most: AtomicUsize,
     /// Whether the context runs compiled code.
     compiled: AtomicBool,
-    /// Whether the thread is on its own stack while a fiber of the context waits for it.
+    /// The address on the stack of the thread from which on the outermost call there lets compiled code use it; 0 without one.
     #[cfg(feature = "compiled")]
-    below_fiber: AtomicBool,
+    base: AtomicUsize,
+    /// Whether callbacks are called on the stack that compiled code uses.
+    direct: AtomicBool,
 }
+
+/// For functions whose calls always need preparation.
+pub static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Home {
     fn new() -> Self {
@@ -76,7 +52,8 @@ impl Home {
             most: AtomicUsize::new(DEFAULT_CALL_DEPTH),
             compiled: AtomicBool::new(false),
             #[cfg(feature = "compiled")]
-            below_fiber: AtomicBool::new(false),
+            base: AtomicUsize::new(0),
+            direct: AtomicBool::new(true),
         }
     }
 }
@@ -120,10 +97,9 @@ impl Home {
         self.compiled.load(Ordering::Relaxed)
     }
 
-    /// Sets whether the thread is on its own stack while a fiber of the context waits for it; returns whether it was.
-    #[cfg(feature = "compiled")]
-    pub fn set_below_fiber(&self, is_below: bool) -> bool {
-        self.below_fiber.swap(is_below, Ordering::Relaxed)
+    /// Returns where it is whether callbacks are called on the stack that compiled code uses: always, in the interpreter.
+    pub fn direct(&self) -> &AtomicBool {
+        &self.direct
     }
 
     /// Returns the thread that uses the context.
@@ -164,21 +140,27 @@ impl Home {
         }
         NESTED.set(nested + 1);
         self.depth.store(depth + 1, Ordering::Relaxed);
-        Ok(Entered(self))
+        Ok(Entered {
+            home: self,
+            #[cfg(feature = "compiled")]
+            base: self.base.load(Ordering::Relaxed),
+        })
     }
 
-    /// Like `enter`, for guests that use the native stack: the outermost call on a stack needs this many bytes of it for them, and
-    /// what they call back needs as much as any nested call.
-    ///
-    /// # Errors
-    /// `STATUS_RECURSION_LIMIT`.
+    /// Returns whether compiled code finds the stack here that it may use, in a call that was entered; otherwise it needs one of its own.
+    /// The outermost call on a stack needs this many bytes of it, and what it calls back as much as any nested call. `anew`: each call is
+    /// the outermost one, as wasmtime has it on a fiber; it lets others use what the outermost one has left, which is half at least.
     #[cfg(feature = "compiled")]
     #[inline]
-    pub fn enter_with_stack(&'static self, bytes: usize) -> Result<Entered> {
-        if self.depth.load(Ordering::Relaxed) == 0 || self.below_fiber.load(Ordering::Relaxed) {
-            check_stack(bytes)?;
+    pub fn has_room(&self, bytes: usize, anew: bool) -> bool {
+        let base = self.base.load(Ordering::Relaxed);
+        if base == 0 || anew {
+            let here = stack::room(bytes + MIN_NATIVE_STACK);
+            // What calls on a fiber do is of no interest to those on the stack of the thread.
+            here.filter(|_| !anew).into_iter().for_each(|here| self.base.store(here, Ordering::Relaxed));
+            return here.is_some();
         }
-        self.enter()
+        stack::room(MIN_NATIVE_STACK).is_some_and(|here| base.wrapping_sub(here) <= bytes / 2)
     }
 
     /// Checks that a call may begin while this many others are suspended, which are not on the native stack.
@@ -201,50 +183,26 @@ impl Home {
             );
             return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
         }
-        match remaining_stack() {
-            #[cfg(feature = "compiled")]
-            Some(left) if LOWEST.get() != 0 && left < MIN_NATIVE_STACK => Err(no_fiber_stack(left, MIN_NATIVE_STACK)),
-            Some(left) if (1..MIN_NATIVE_STACK).contains(&left) => {
-                let message = format!(
-                    "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the \
-                     context on a thread with a larger stack (the engine's recursion depth and stack size do not count here)"
-                );
-                Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
-            }
+        match stack::left() {
+            Some(left) if left < MIN_NATIVE_STACK => Err(no_stack(left)),
             _ => Ok(()),
         }
     }
 }
 
-#[cfg(feature = "compiled")]
-#[inline]
-fn check_stack(bytes: usize) -> Result<()> {
-    let needed = bytes + MIN_NATIVE_STACK;
-    match remaining_stack() {
-        Some(left) if (1..needed).contains(&left) => Err(no_stack(left, bytes, needed)),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(feature = "compiled")]
 #[cold]
-fn no_stack(left: usize, bytes: usize, needed: usize) -> Error {
-    if LOWEST.get() != 0 {
-        return no_fiber_stack(left, needed);
+fn no_stack(left: usize) -> Error {
+    #[cfg(feature = "compiled")]
+    if stack::is_fiber() {
+        let message = format!(
+            "the started execution has {left} bytes of its own stack left, and the call needs {MIN_NATIVE_STACK}; set \
+             VM_FUNCTION_THREAD_STACK for the function that makes it, or raise VM_EngineConfigSetStackSize of the engine of the execution"
+        );
+        return Error::new(abi::STATUS_RECURSION_LIMIT, message);
     }
     let message = format!(
-        "the thread has {left} bytes of its native stack left, and compiled code with a stack of {bytes} bytes needs {needed}; run the \
-         context on a thread with a larger stack, or lower VM_EngineConfigSetStackSize"
-    );
-    Error::new(abi::STATUS_RECURSION_LIMIT, message)
-}
-
-#[cfg(feature = "compiled")]
-#[cold]
-fn no_fiber_stack(left: usize, needed: usize) -> Error {
-    let message = format!(
-        "the started execution has {left} bytes of its own stack left, and the call needs {needed}; set VM_FUNCTION_THREAD_STACK for \
-         the function that makes it, or raise VM_EngineConfigSetStackSize of the engine of the execution"
+        "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the context on a thread \
+         with a larger stack (the engine's recursion depth and stack size do not count here)"
     );
     Error::new(abi::STATUS_RECURSION_LIMIT, message)
 }
@@ -267,12 +225,19 @@ pub fn check_fibers() -> Result<()> {
 }
 
 /// A call from the host into a guest.
-pub struct Entered(&'static Home);
+pub struct Entered {
+    home: &'static Home,
+    /// What to restore.
+    #[cfg(feature = "compiled")]
+    base: usize,
+}
 
 impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
-        self.0.depth.store(self.0.depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        self.home.depth.store(self.home.depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        #[cfg(feature = "compiled")]
+        self.home.base.store(self.base, Ordering::Relaxed);
         NESTED.set(NESTED.get().saturating_sub(1));
     }
 }

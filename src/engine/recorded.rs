@@ -10,6 +10,7 @@ use super::operand::Operand;
 use super::reference;
 use super::state::{Instance, State};
 use super::watch::{Function, Recorder, Set, Space};
+use crate::stack;
 use crate::status::{Error, Result};
 use crate::user_data::UserData;
 use libvm_abi::{self as abi, Value};
@@ -21,7 +22,8 @@ struct View<'a, A>(&'a mut A);
 /// Calls the recorder of a store, if it has one.
 pub fn with_recorder<A: Access, R>(store: &mut A, work: impl FnOnce(&mut dyn Recorder, &mut dyn Space) -> R) -> Option<R> {
     let mut recorder = store.state_mut().watch.as_mut()?.recorder.take()?;
-    let done = work(&mut *recorder, &mut View(store));
+    // It may write by a callback.
+    let done = stack::on_thread(|| work(&mut *recorder, &mut View(store)));
     if let Some(watch) = &mut store.state_mut().watch {
         watch.recorder = Some(recorder);
     }

@@ -2,6 +2,7 @@
 
 use super::control::Control;
 use super::number::{self, Numbers};
+use crate::stack;
 use crate::status::{Error, Result, counted, failure_name};
 use crate::value::{self, ValType};
 use libvm_abi::{self as abi, Value};
@@ -46,11 +47,11 @@ impl Drop for Suspension {
     fn drop(&mut self) {
         if let Some(cancel) = self.given.cancel.filter(|_| !self.resumed) {
             // SAFETY: the callback passed it with its argument, and it is called once.
-            unsafe { cancel(self.given.user) };
+            stack::on_thread(|| unsafe { cancel(self.given.user) });
         }
         if let Some(release) = self.given.release {
             // SAFETY: as above; nothing is called with the pointer afterwards.
-            unsafe { release(self.given.user) };
+            stack::on_thread(|| unsafe { release(self.given.user) });
         }
     }
 }

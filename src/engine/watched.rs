@@ -12,6 +12,7 @@ use super::recorded::{self, with_recorder};
 use super::state::State;
 use super::suspend::Completion;
 use super::watch::{Called, Ended, Function, Recorder, Space, Watch};
+use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 
@@ -122,7 +123,7 @@ pub fn guest_begins(store: &mut impl Access, target: Target<'_>, args: &[Value])
     let Some(watch) = &store.state().watch else { return Ok(0) };
     if let Some(sentinel) = watch.sentinel.clone() {
         let (_, name) = store.state().find(target);
-        sentinel.before(name.as_deref().filter(|name| !name.contains('\0')))?;
+        stack::on_thread(|| sentinel.before(name.as_deref().filter(|name| !name.contains('\0'))))?;
     }
     if store.state().is_recorded() {
         let function = store.state().function(target)?;
@@ -149,7 +150,7 @@ pub fn guest_ends(store: &mut impl Access, depth: usize, outcome: Result<()>, re
     with_recorder(store, end).transpose()?;
     match sentinel {
         Some((sentinel, name)) => {
-            let asked = sentinel.after(name.as_deref(), ended(&outcome, results));
+            let asked = stack::on_thread(|| sentinel.after(name.as_deref(), ended(&outcome, results)));
             outcome.and(asked)
         }
         None => outcome,

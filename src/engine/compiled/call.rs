@@ -16,19 +16,22 @@ use wasmtime::{StoreContextMut, ValRaw};
 
 type Context<'a> = StoreContextMut<'a, State>;
 
-/// Calls a function on this stack, which is a fiber's, or below a suspended call; returns its results.
+/// Calls a function on this stack, which is that of a new fiber; returns its results.
 ///
 /// # Errors
 /// Those of `call`.
 pub fn on_this_stack(store: &mut Context<'_>, callee: Callee, args: &[Value]) -> Result<Vec<Value>> {
-    let index = typed::index(store, callee);
-    let mut results = vec![Value::NONE; store.data().own.types.get(index).ty.results.len()];
-    let ty = store.data().own.types.get(index);
-    if !ty.fits(args, &results) {
-        return Err(unfit(&store.data().handles, ty, args, results.len()));
-    }
+    let mut results = room_for_results(store, callee, args)?;
     dispatch(store, callee, args, &mut results)?;
     Ok(results)
+}
+
+/// Returns room for the results of a function that has these arguments.
+pub fn room_for_results(store: &mut Context<'_>, callee: Callee, args: &[Value]) -> Result<Vec<Value>> {
+    let index = typed::index(store, callee);
+    let results = vec![Value::NONE; store.data().own.types.get(index).ty.results.len()];
+    let ty = store.data().own.types.get(index);
+    if ty.fits(args, &results) { Ok(results) } else { Err(unfit(&store.data().handles, ty, args, results.len())) }
 }
 
 /// Calls a function whose values fit.
@@ -78,7 +81,6 @@ fn call_with(
     Ok(())
 }
 
-/// Calls a function with numbers of its type.
 #[inline]
 pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
     let base = traced::begin(store);

@@ -5,6 +5,11 @@
 //! whose future is pending once. Below what leaves a fiber there are frames of compiled code, wasmtime and libvm only: a callback of
 //! the host below it keeps a call from being suspended (`Run::refusal`), so that a fiber may go on on another thread. A
 //! fiber that is interrupted while there is such a callback goes on at once, on the same thread: `Run::check` gives others no turn then.
+//!
+//! A call that blocks runs on a fiber too where the stack that the host calls from cannot be used: there is too little of it, or it is one
+//! that the host has made, such as that of a coroutine. wasmtime has the calls of a thread in a list, in which each has to end before
+//! those that began earlier; on the stack of the thread itself they do. What runs on a fiber is not in the list while a callback is called
+//! outside of it, so that the host may switch to another of its stacks there.
 
 use super::callee::Callee;
 use super::error::to_wasmtime;
@@ -16,6 +21,7 @@ use crate::engine::executions::Step;
 use crate::engine::home;
 use crate::engine::lent::Lend;
 use crate::engine::run::Turn;
+use crate::stack::{self, Stack};
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
@@ -30,16 +36,25 @@ type Context<'a> = StoreContextMut<'a, State>;
 
 /// Does `work`, which runs a fiber.
 fn running<R>(store: &mut Context<'_>, fiber: Arc<Fiber>, work: impl FnOnce() -> R) -> R {
-    let below = store.data().frames.home().set_below_fiber(false);
-    let outer_stack = home::use_stack(fiber.lowest.load(Ordering::Relaxed));
+    let outside = fiber.enter(store.data().own.fibers.calls_outside());
+    let outer_stack = stack::current();
+    if fiber.lowest.load(Ordering::Relaxed) != 0 {
+        stack::use_stack(stack_of(store, &fiber));
+    }
+    let home = store.data().frames.home();
+    let outer_direct = home.direct().swap(!outside, Ordering::Relaxed);
     let outer = store.data_mut().own.fibers.current.replace(fiber);
     fuel::slice(store);
     let result = catch_unwind(AssertUnwindSafe(work));
     store.data_mut().own.fibers.current = outer;
     fuel::slice(store);
-    home::use_stack(outer_stack);
-    store.data().frames.home().set_below_fiber(below);
+    home.direct().store(outer_direct, Ordering::Relaxed);
+    stack::use_stack(outer_stack);
     result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+fn stack_of(store: &Context<'_>, fiber: &Fiber) -> Stack {
+    Stack::of_fiber(fiber.lowest.load(Ordering::Relaxed), store.data().own.fiber_stack, fiber.free.load(Ordering::Relaxed))
 }
 
 /// Drops the asynchronous call of a fiber, which ends what waits on it.
@@ -79,13 +94,21 @@ fn functions(store: &mut Context<'_>) -> Result<Functions> {
 /// Runs the calls of a new fiber, on it.
 fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
     let Some(fiber) = store.data().own.fibers.current.clone() else { return Err(wasmtime::Error::msg("there is no fiber")) };
-    let lowest = home::stack_address().saturating_sub(store.data().own.fiber_stack);
+    let lowest = stack::address().saturating_sub(store.data().own.fiber_stack);
     fiber.lowest.store(lowest, Ordering::Relaxed);
-    home::use_stack(lowest);
+    stack::use_stack(stack_of(store, &fiber));
     let args = std::mem::take(&mut *fiber.args.lock().unwrap_or_else(PoisonError::into_inner));
     let outcome = call::on_this_stack(store, fiber.called, &args);
     *fiber.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
     Ok(())
+}
+
+fn begin(store: &mut Context<'_>, called: Callee, args: &[Value], blocks: bool) -> Result<Calls> {
+    let enter = functions(store)?.enter;
+    let pointer = StorePointer(store_pointer(store.as_context_mut()));
+    // SAFETY: a store drops its suspended calls before anything else of it.
+    let run = Box::pin(async move { enter.call_async(unsafe { store_of(pointer) }, ()).await });
+    Ok(Calls { run: Some(run), fiber: Fiber::new(called, args, blocks), store: pointer, end })
 }
 
 /// Begins a call on a fiber, and runs it until it ends or has to wait.
@@ -93,32 +116,59 @@ fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
 /// # Errors
 /// Those of the call.
 pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<Step<Compiled>> {
-    let enter = functions(store)?.enter;
-    let pointer = StorePointer(store_pointer(store.as_context_mut()));
-    // SAFETY: a store drops its suspended calls before anything else of it.
-    let run = Box::pin(async move { enter.call_async(unsafe { store_of(pointer) }, ()).await });
-    resume(store, Calls { run: Some(run), fiber: Fiber::new(called, args), store: pointer, end })
-}
-
-/// Calls a function on a fiber until it has ended.
-///
-/// # Errors
-/// Those of the call.
-pub fn call(store: &mut Context<'_>, called: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-    let Step::Done(returned) = start(store, called, args)? else {
-        return Err(Error::new(abi::STATUS_INTERNAL, "a call that blocks was suspended"));
-    };
-    results.copy_from_slice(&returned);
-    Ok(())
+    let calls = begin(store, called, args, false)?;
+    resume(store, calls)
 }
 
 /// Continues calls until they have ended, or have to wait.
 ///
 /// # Errors
 /// Every failure of a guest.
-pub fn resume(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled>> {
+pub fn resume(store: &mut Context<'_>, calls: Calls) -> Result<Step<Compiled>> {
     home::check_fibers()?;
     let entered = store.data().frames.home().enter()?;
+    let outcome = go_on(store, calls);
+    drop(entered);
+    outcome
+}
+
+/// Calls a function on a fiber, in a call that was entered, and waits until it ends.
+///
+/// # Errors
+/// Those of the call.
+#[cold]
+pub fn call(store: &mut Context<'_>, called: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
+    let calls = begin(store, called, args, true)?;
+    match go_on(store, calls)? {
+        Step::Done(values) => results.copy_from_slice(&values),
+        Step::Suspended(_) | Step::Yielded(_) => {
+            return Err(Error::new(abi::STATUS_INTERNAL, "a call that blocks has left its fiber"));
+        }
+    }
+    Ok(())
+}
+
+/// Calls a function on a further fiber, of an execution on the fiber that runs, which is left whenever that one is.
+///
+/// # Errors
+/// Those of the call, and of `leave`.
+#[cold]
+pub fn call_inside(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<Vec<Value>> {
+    let mut calls = begin(store, called, args, false)?;
+    loop {
+        let left;
+        (calls, left) = match go_on(store, calls)? {
+            Step::Done(values) => return Ok(values),
+            Step::Suspended(calls) => (calls, leave(store)),
+            Step::Yielded(calls) => (calls, give_way(store)),
+        };
+        if let Err(error) = left {
+            return Err(stop(calls, error));
+        }
+    }
+}
+
+fn go_on(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled>> {
     let fiber = Arc::clone(&calls.fiber);
     let Some(run) = &mut calls.run else { return Err(Error::new(abi::STATUS_INTERNAL, "the fiber has ended")) };
     let polled = loop {
@@ -130,13 +180,9 @@ pub fn resume(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled
             return Ok(Step::Yielded(calls));
         }
         let Some(errand) = fiber.take_errand() else { break polled };
-        let home = store.data().frames.home();
-        let outer = home.set_below_fiber(true);
         // SAFETY: the fiber waits for it, and uses nothing of the store meanwhile.
         unsafe { (errand.work)(errand.data, calls.store) };
-        home.set_below_fiber(outer);
     };
-    drop(entered);
     match polled {
         Poll::Pending => Ok(Step::Suspended(calls)),
         Poll::Ready(ended) => {
@@ -188,26 +234,46 @@ fn interrupt(store: &mut Context<'_>) -> Result<()> {
     }
 }
 
-/// Does `work` on the stack of the thread, if this is a fiber's.
+/// Does `work` on the stack from which the fiber that runs was entered, if one does.
 ///
 /// # Errors
 /// Those of `leave`: it was not done.
-pub fn on_thread_stack<R>(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> R) -> Result<R> {
-    let Some(fiber) = store.data().own.fibers.current.clone() else { return Ok(work(store)) };
-    let mut task = (Some(work), None);
-    fiber.set_errand(errand(&mut task));
-    leave(store)?;
-    task.1.ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "the thread has not done what the fiber was left for"))
+pub fn outside<R>(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> R) -> Result<R> {
+    let (mut work, mut done) = (Some(work), None);
+    leave_for(store, &mut |store| done = work.take().map(|work| work(store)))?;
+    done.ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "the thread has not done what the fiber was left for"))
 }
 
-/// Returns the errand that does some work and keeps its result, both of which stay where they are until then.
-fn errand<R, W: FnOnce(&mut Context<'_>) -> R>(task: &mut (Option<W>, Option<R>)) -> Errand {
-    unsafe fn run<R, W: FnOnce(&mut Context<'_>) -> R>(data: *mut c_void, store: StorePointer) {
-        // SAFETY: the caller passes what the errand was made with, which waits for its end, and the store of the fiber.
-        let (task, mut store) = unsafe { (&mut *data.cast::<(Option<W>, Option<R>)>(), store_of(store)) };
-        task.1 = task.0.take().map(|work| work(&mut store));
+/// What a fiber is left for, and how that has gone.
+struct Left<'a> {
+    work: &'a mut dyn FnMut(&mut Context<'_>),
+    outcome: Result<()>,
+}
+
+fn leave_for(store: &mut Context<'_>, work: &mut dyn FnMut(&mut Context<'_>)) -> Result<()> {
+    let Some(fiber) = store.data().own.fibers.current.clone() else {
+        work(store);
+        return Ok(());
+    };
+    let mut left = Left { work, outcome: Ok(()) };
+    fiber.set_errand(Errand { work: do_it, data: (&raw mut left).cast() });
+    leave(store)?;
+    left.outcome
+}
+
+/// Does what a fiber was left for.
+///
+/// # Safety
+/// `data` points to a `Left` that waits for it, and the store is that of the fiber.
+unsafe fn do_it(data: *mut c_void, store: StorePointer) {
+    // SAFETY: promised by the caller.
+    let (left, mut store) = unsafe { (&mut *data.cast::<Left<'_>>(), store_of(store)) };
+    if store.data().own.fibers.calls_outside() {
+        // The fiber was entered from another one, which has to be left too.
+        left.outcome = leave_for(&mut store, left.work);
+    } else {
+        (left.work)(&mut store);
     }
-    Errand { work: run::<R, W>, data: std::ptr::from_mut(task).cast() }
 }
 
 /// Polls a future that has nothing to wait for.
@@ -223,8 +289,8 @@ pub fn now<R>(future: impl Future<Output = wasmtime::Result<R>>) -> wasmtime::Re
 
 #[cold]
 fn failed(error: &wasmtime::Error) -> Error {
-    if let Some(error) = pool::exhausted(error, "the execution cannot be started") {
+    if let Some(error) = pool::exhausted(error, "the call cannot begin") {
         return error;
     }
-    Error::new(abi::STATUS_OUT_OF_MEMORY, format!("the execution cannot be started: it needs a stack of its own: {error:#}"))
+    Error::new(abi::STATUS_OUT_OF_MEMORY, format!("the call cannot begin: it needs a stack of its own: {error:#}"))
 }

@@ -20,8 +20,13 @@ fn is_metered(store: &Context<'_>) -> bool {
 
 /// Returns whether the guest that runs is interrupted by its fuel.
 pub fn is_sliced(store: &Context<'_>) -> bool {
-    let state = store.data();
-    state.config.fuel_metering() && state.config.interruptible() && state.own.fibers.is_running()
+    has_slices(store) && store.data().own.fibers.is_running()
+}
+
+/// Returns whether guests are interrupted by their fuel while they run on fibers.
+pub fn has_slices(store: &Context<'_>) -> bool {
+    let config = &store.data().config;
+    config.fuel_metering() && config.interruptible()
 }
 
 /// Has the guest use its fuel in slices if it is interrupted by that, and as a whole otherwise.

@@ -1,6 +1,7 @@
 //! What a store has for its fibers, and the calls of a started execution that is suspended; `fiber` runs them.
 
 use super::callee::Callee;
+use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi::Value;
 use std::ffi::c_void;
@@ -33,8 +34,15 @@ pub struct Fiber {
     pub called: Callee,
     pub args: Mutex<Vec<Value>>,
     pub outcome: Mutex<Option<Result<Vec<Value>>>>,
+    /// Whether its caller waits until it has ended: it was entered because there was not enough of another stack.
+    pub blocks: bool,
+    /// Whether callbacks are called outside of it, on the stack from which it is entered: that of the thread, for a call that blocks, or
+    /// one of the host, which may switch between its stacks in them.
+    outside: AtomicBool,
     /// The lowest address of its stack that may be used; 0 before it has begun.
     pub lowest: AtomicUsize,
+    /// `stack::below` where it was entered.
+    pub free: AtomicUsize,
     /// Whether what runs on it has left it. Otherwise it was interrupted.
     left: AtomicBool,
     /// What it was left for: the thread does it, and goes on with the fiber.
@@ -85,17 +93,29 @@ unsafe impl Send for StorePointer {}
 unsafe impl Sync for StorePointer {}
 
 impl Fiber {
-    /// Creates a fiber that calls a function.
-    pub fn new(called: Callee, args: &[Value]) -> Arc<Self> {
+    /// Creates a fiber that calls a function, for a caller that waits until it has ended, or for an execution.
+    pub fn new(called: Callee, args: &[Value], blocks: bool) -> Arc<Self> {
         Arc::new(Self {
             called,
             args: Mutex::new(args.to_vec()),
             outcome: Mutex::default(),
+            blocks,
+            outside: AtomicBool::new(false),
             lowest: AtomicUsize::new(0),
+            free: AtomicUsize::new(0),
             left: AtomicBool::new(false),
             errand: Mutex::default(),
             stop: Mutex::default(),
         })
+    }
+
+    /// Notes that it is entered from here, which may be a fiber outside of which callbacks are called; returns whether they are called
+    /// outside of this one.
+    pub fn enter(&self, outside: bool) -> bool {
+        let outside = outside || stack::left().is_none() || self.blocks && !stack::is_fiber();
+        self.outside.store(outside, Ordering::Relaxed);
+        self.free.store(stack::below(), Ordering::Relaxed);
+        outside
     }
 
     /// Notes that what runs on it leaves it.
@@ -141,8 +161,19 @@ impl Fibers {
     }
 
     /// Returns whether a fiber runs.
+    #[inline]
     pub fn is_running(&self) -> bool {
         self.current.is_some()
+    }
+
+    /// Returns whether a fiber runs outside of which callbacks are called.
+    pub fn calls_outside(&self) -> bool {
+        self.current.as_ref().is_some_and(|fiber| fiber.outside.load(Ordering::Relaxed))
+    }
+
+    /// Returns whether a fiber runs whose caller waits until it has ended.
+    pub fn blocks(&self) -> bool {
+        self.current.as_ref().is_some_and(|fiber| fiber.blocks)
     }
 
     /// Returns why the fiber that runs ends, if it does.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Compiled, State};
-use super::{call, fiber, fuel, ticker};
+use super::{enter, fiber, fuel, ticker};
 use crate::engine::request::{Request, Start};
 use crate::engine::run::Turn;
 use crate::engine::suspend::{Completion, Waiting};
@@ -18,8 +18,11 @@ type Context<'a> = StoreContextMut<'a, State>;
 /// # Errors
 /// Why the execution ends: it was cancelled, has reached a limit, or is dropped.
 pub fn wait(store: &mut Context<'_>) -> Result<()> {
-    let state = store.data();
-    if state.own.fibers.is_running() && state.run.is_started() {
+    let fibers = &store.data().own.fibers;
+    if fibers.blocks() {
+        return fiber::outside(store, wait).and_then(|waited| waited);
+    }
+    if fibers.is_running() {
         return fiber::leave(store);
     }
     watched::tell(store.data_mut(), Watch::pause);
@@ -78,7 +81,7 @@ fn call_started(store: &mut Context<'_>, waiting: &Waiting, start: &Start<Compil
     let state = store.data();
     let outcome = state.frames.home().check_suspended(state.own.started).and_then(|()| {
         store.data_mut().own.started += 1;
-        let outcome = call::on_this_stack(store, start.func, &start.args);
+        let outcome = enter::started(store, start.func, &start.args);
         store.data_mut().own.started -= 1;
         outcome
     });

@@ -7,6 +7,7 @@ use super::common::{
 use super::poll::Scheduler;
 use super::setup::Clock;
 use super::wait::Waits;
+use crate::stack;
 use cap_std::ambient_authority;
 use cap_std::time::{Duration, Instant, SystemTime};
 use std::sync::Arc;
@@ -67,7 +68,7 @@ impl Override {
             Clock::Steps { start, step } => {
                 start.saturating_add(step.saturating_mul(self.readings.fetch_add(1, Ordering::Relaxed)))
             }
-            Clock::Callback(callback) => callback(),
+            Clock::Callback(callback) => stack::on_thread(|| callback()),
         }
     }
 

@@ -8,6 +8,7 @@ use super::setup::{Capture, Input, Output, ReadCallback, WriteCallback};
 use super::stream::HostStream;
 use super::wait::{Need, Waits};
 use crate::files;
+use crate::stack;
 use crate::status::{Error, Result};
 use cap_std::fs::File;
 use libvm_abi as abi;
@@ -131,7 +132,7 @@ impl WasiFile for Source {
             Self::Callback(callback, port) => {
                 let given = buffer.len();
                 let seen = port.begin();
-                match callback(buffer).map_err(failed)? {
+                match stack::on_thread(|| callback(buffer)).map_err(failed)? {
                     Some(count) => Ok(BadCount::check("read", count, given)? as u64),
                     None => Err(port.wait(seen)),
                 }
@@ -197,7 +198,7 @@ fn write_by(callback: &WriteCallback, port: &Port, buffers: &[IoSlice<'_>]) -> R
     let mut written = 0;
     for buffer in buffers.iter().filter(|buffer| !buffer.is_empty()) {
         let seen = port.begin();
-        let taken = match callback(buffer) {
+        let taken = match stack::on_thread(|| callback(buffer)) {
             Ok(Some(taken)) => BadCount::check("wrote", taken, buffer.len())?,
             // The guest is suspended when it writes the rest.
             Ok(None) if written > 0 => break,

@@ -17,6 +17,7 @@ pub use statistics::{Statistics, Usage};
 pub use trace::{Event, EventKind, Tracer};
 
 use super::handles::Handle;
+use crate::stack;
 use crate::status::Status;
 use call::Side;
 use libvm_abi::{self as abi, Value};
@@ -180,7 +181,8 @@ impl Watch {
 
     fn emit(&self, kind: EventKind, called: Called<'_>, status: Status, values: &[Value], text: Option<&str>) {
         if let Some(tracer) = &self.tracer {
-            tracer(&Event { kind, depth: self.sides.len(), called, status, values, text });
+            let event = Event { kind, depth: self.sides.len(), called, status, values, text };
+            stack::on_thread(|| tracer(&event));
         }
     }
 }

@@ -69,6 +69,7 @@ const LIST: &[Entry] = &[
     ("src/plugin/stream/", "calls the functions of sources and sinks, and is called by them with pointers"),
     ("src/stream/guest.rs", "the functions that guests call, with their arguments"),
     ("src/sized.rs", "reads and writes structs of programs of any age"),
+    ("src/stack.rs", "calls functions on another stack"),
     ("src/system.rs", "functions that only libc offers"),
     ("src/thread.rs", "the identity of a thread from libc"),
     ("src/user_data.rs", "the pointers of hosts, and the functions that free them"),

@@ -9,6 +9,7 @@ use crate::engine::compiled::{fiber, wait};
 use crate::engine::invoke;
 use crate::engine::suspend::{Completion, Waiting};
 use crate::engine::watched;
+use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::mem::MaybeUninit;
@@ -77,13 +78,15 @@ fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, r
     })
 }
 
-/// Calls a callback by `work`, on the stack of its thread if it needs that.
+/// Calls a callback by `work`, on the stack that it needs.
 fn on_its_stack(call: &HostCall, store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<()>) -> Result<()> {
-    if call.function.needs_thread_stack() {
-        fiber::on_thread_stack(store, |store| call.guarded(|| work(store))).and_then(|outcome| outcome)
-    } else {
-        work(store)
+    let on_thread = call.function.needs_thread_stack();
+    if !on_thread && !store.data().own.fibers.calls_outside() {
+        return work(store);
     }
+    // What the fiber was entered from may be another one.
+    let run = |store: &mut Context<'_>| if on_thread { stack::on_thread(|| work(store)) } else { work(store) };
+    fiber::outside(store, |store| call.guarded(|| run(store))).and_then(|outcome| outcome)
 }
 
 /// Goes on with a suspended call until it has ended.

@@ -1,0 +1,17 @@
+;; Does everything that calls the host, from inside of a started execution.
+(module
+  (import "host" "work" (func $work))
+  (import "host" "pause" (func $pause (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\04\00\00\00")
+  (data (i32.const 16) "text")
+  (func (export "_start"))
+  (func (export "leaf") (result i32) (i32.const 5))
+  (func (export "all") (result i32)
+    (call $work)
+    (drop (memory.grow (i32.const 1)))
+    (if (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
+    (if (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
+    (call $pause)))

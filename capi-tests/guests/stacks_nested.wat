@@ -1,0 +1,15 @@
+;; Calls the host, which calls it again, from as deep as the first argument says.
+(module
+  (import "host" "again" (func $again (param i32) (result i32)))
+  (import "host" "start" (func $start (param i32) (result i32)))
+  (func $dig (export "dig") (param i32 i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $dig (i32.sub (local.get 0) (i32.const 1)) (local.get 1)) (i32.const 0)))
+      (else (call $again (local.get 1)))))
+  (func $dig_start (export "dig_start") (param i32 i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $dig_start (i32.sub (local.get 0) (i32.const 1)) (local.get 1)) (i32.const 0)))
+      (else (call $start (local.get 1)))))
+  (func $endless (export "endless") (param i32 i32) (result i32)
+    (i32.add (call $endless (local.get 0) (local.get 1)) (i32.const 1)))
+  (func (export "leaf") (param i32 i32) (result i32) (local.get 1)))
