@@ -1,5 +1,5 @@
 //! Configuring and building with CMake.
-use crate::{Result, XTASK, command, compiler, root, target};
+use crate::{Result, XTASK, command, root, target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,7 +60,7 @@ impl Build {
     }
 }
 
-/// Builds the library, the shipped plug-ins, the command, and the compiler if it is shipped, for a release with cargo, as CMake does it.
+/// Builds the library and the shipped plug-ins for a release with cargo, as CMake does it.
 pub fn build_release() -> Result<String> {
     let cargo = |package: &str, types: &str, further: &[&str]| {
         let build = ["rustc", "--locked", "--package", package, "--lib", types, "--profile", "release"];
@@ -70,11 +70,7 @@ pub fn build_release() -> Result<String> {
     };
     let plugins =
         PLUGINS.iter().map(|name| cargo(&format!("libvm-{name}"), "--crate-type=cdylib", &["--", "-C", "strip=symbols"]));
-    let mut tool = Command::new("cargo");
-    tool.args(["rustc", "--locked", "--package", "libvm-cli", "--bin", "libvm", "--profile", "command"]);
-    tool.arg("--target-dir").arg(target()).args(["--", "-C", "strip=symbols"]);
-    let compiler = compiler::is_built_by_default()?.then(compiler::release);
-    all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins).chain([tool]).chain(compiler))
+    all(std::iter::once(cargo("libvm", "--crate-type=cdylib,staticlib", &[])).chain(plugins))
 }
 
 /// Number of parallel jobs.

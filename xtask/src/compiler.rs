@@ -13,26 +13,14 @@ pub const MANIFEST: &str = "crates/libvm-compiler/Cargo.toml";
 /// Folders below the target folder in which cargo puts programs that look for the compiler beside themselves.
 const FOLDERS: &[&str] = &["debug", "debug/deps"];
 
-/// Returns whether CMake builds the compiler unless it is told otherwise.
-pub fn is_built_by_default() -> Result<bool> {
-    let options = read("CMakeLists.txt")?;
-    let option = options.lines().find(|line| line.starts_with("option(LIBVM_COMPILER "));
-    Ok(option.ok_or("CMakeLists.txt has no option LIBVM_COMPILER")?.ends_with(" ON)"))
-}
-
-/// Returns the command that builds a release of the compiler as CMake does it.
-pub fn release() -> Command {
-    cargo(&["build", "--release"])
-}
-
-/// Builds the compiler, and puts it where programs and tests find it that cargo builds in the dev profile.
+/// Builds the compiler as CMake does for a release, and puts it where programs and tests find it that cargo builds in the dev profile.
 pub fn build() -> Result<String> {
     build_into(&FOLDERS.iter().map(|folder| target().join(folder)).collect::<Vec<_>>())
 }
 
 /// Builds the compiler, and puts it into folders with libraries that look for it beside themselves.
 pub fn build_into(folders: &[PathBuf]) -> Result<String> {
-    let output = command::capture(&mut release())?;
+    let output = command::capture(&mut cargo(&["build", "--release"]))?;
     let built = folder().join("release").join(format!("{DLL_PREFIX}vm_compiler{DLL_SUFFIX}"));
     for folder in folders {
         let file = folder.join(name()?);

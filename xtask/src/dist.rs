@@ -15,7 +15,7 @@ mod sizes;
 mod test;
 
 pub use reproduce::test as reproduce;
-pub use test::test;
+pub use test::{check_protections, test};
 
 use crate::test::Extent;
 use crate::{Result, command, hash, read, target};
@@ -24,13 +24,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Whose cargo target folder is used.
+/// What the files of a release are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// One of its own, without paths of this machine in what is built.
+    /// A build in a cargo target folder of its own, without paths of this machine.
     Reproducible,
-    /// What the demo has built, for tests.
-    Demo,
+    /// The same in the usual target folder, for tests.
+    Release,
+    /// The debug build of the C tests, for tests: link-time optimization of what only packages have, the compiled engine, takes minutes.
+    Debug,
 }
 
 /// What is the same for all files of a release.

@@ -76,7 +76,10 @@ pub fn run(extent: Extent) -> Result {
             });
             // With the library that the demo has built.
             report.step("Python", || python::test(extent));
-            report.step("packages", || dist::test(extent));
+            report.step("packages", || {
+                dist::check_protections()?;
+                dist::test(extent)
+            });
             report.step("README", readme::test);
             report.step("guide", || guide::test(extent, &[]));
             report.step("C tests: release build", release);

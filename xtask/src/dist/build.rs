@@ -50,7 +50,7 @@ impl Build {
             // One of its own: a library with other features would take the place of that of the others.
             (Layout::Minimal, _) => work.join("cargo-minimal"),
             (_, Source::Reproducible) => work.join("cargo"),
-            (_, Source::Demo) => target(),
+            (_, Source::Release | Source::Debug) => target(),
         };
         Ok(Self { folder: work.join(name), stage: work.join(format!("{name}-stage")), cargo, layout, source, libdir })
     }
@@ -59,11 +59,17 @@ impl Build {
     pub fn run(&self) -> Result {
         let mut configure = Command::new("cmake");
         configure.arg("-S").arg(root()).arg("-B").arg(&self.folder).args(["-G", cmake::generator()]);
-        configure.args(["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_INSTALL_PREFIX=/usr"]);
-        configure.arg(format!("-DCMAKE_INSTALL_LIBDIR={}", self.libdir)).arg(setting("LIBVM_CARGO_TARGET_DIR", &self.cargo));
+        let kind = if self.source == Source::Debug { "Debug" } else { "Release" };
+        configure
+            .arg(format!("-DCMAKE_BUILD_TYPE={kind}"))
+            .arg("-DCMAKE_INSTALL_PREFIX=/usr")
+            .arg(format!("-DCMAKE_INSTALL_LIBDIR={}", self.libdir))
+            .arg(setting("LIBVM_CARGO_TARGET_DIR", &self.cargo));
         if self.layout == Layout::Minimal {
-            configure.args(["-DLIBVM_CARGO_DEFAULT_FEATURES=OFF", "-DLIBVM_COMPILER=OFF"]);
+            configure.arg("-DLIBVM_CARGO_DEFAULT_FEATURES=OFF");
             configure.args(["-DLIBVM_BUILD_PLUGINS=OFF", "-DLIBVM_BUILD_COMMAND=OFF"]);
+        } else {
+            configure.arg("-DLIBVM_COMPILER=ON");
         }
         let mut build = Command::new("cmake");
         build.arg("--build").arg(&self.folder);
@@ -120,7 +126,7 @@ impl Build {
     pub fn compression(&self) -> Compression {
         match self.source {
             Source::Reproducible => Compression { gzip: "-9", dpkg_deb: &["-Zxz"] },
-            Source::Demo => Compression { gzip: "-1", dpkg_deb: &["-Zgzip", "-z1"] },
+            Source::Release | Source::Debug => Compression { gzip: "-1", dpkg_deb: &["-Zgzip", "-z1"] },
         }
     }
 

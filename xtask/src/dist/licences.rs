@@ -31,6 +31,25 @@ The author disclaims copyright to this source code.  In place of a legal notice,
    May you share freely, never taking more than you give.
 ";
 
+/// What the licence of LLVM, and of wasmtime, adds to Apache-2.0.
+const LLVM_EXCEPTION: &str = "\
+--- LLVM Exceptions to the Apache 2.0 License ----
+
+As an exception, if, as a result of your compiling your source code, portions
+of this Software are embedded into an Object form of such source code, you
+may redistribute such embedded portions in such Object form without complying
+with the conditions of Sections 4(a), 4(b) and 4(d) of the License.
+
+In addition, if you combine or link compiled forms of this Software with
+software that is licensed under the GPLv2 (\"Combined Software\") and if a
+court of competent jurisdiction determines that the patent provision (Section
+3), the indemnity provision (Section 9) or other Section of the License
+conflicts with the conditions of the GPLv2, you may retroactively and
+prospectively choose to deem waived or otherwise exclude such Section(s) of
+the License, but only in their entirety and only with respect to the Combined
+Software.
+";
+
 /// Checks that the licence of a part is allowed, that is, all of one choice that the expression offers.
 pub fn check(part: &Part) -> Result {
     if part.licence.is_empty() {
@@ -99,7 +118,8 @@ pub struct Text {
     pub text: String,
 }
 
-/// Returns the texts that come with a part. Some crates offer Apache-2.0 and come without a text: theirs is the standard one.
+/// Returns the texts that come with a part. Some crates offer Apache-2.0 and come without a text: theirs is the standard one, with the
+/// exceptions of LLVM if these belong to it.
 pub fn texts(part: &Part) -> Result<Vec<Text>> {
     if part.name == "sqlite" {
         return Ok(vec![Text { file: "sqlite3.h".to_owned(), text: BLESSING.to_owned() }]);
@@ -121,10 +141,16 @@ pub fn texts(part: &Part) -> Result<Vec<Text>> {
     let is_licence =
         |text: &Text| !text.file.to_lowercase().starts_with("notice") && !text.file.to_lowercase().starts_with("copyr");
     if !found.iter().any(is_licence) {
-        if !choices(&part.licence)?.iter().any(|all| all.iter().any(|name| name.starts_with("Apache-2.0"))) {
-            return Err(format!("{} comes without the text of its licence, {}", part.title(), part.licence));
+        let choices = choices(&part.licence)?;
+        let offers = |licence: &str| choices.iter().any(|all| all.iter().any(|name| name == licence));
+        let mut text = read("LICENSE-APACHE")?;
+        if !offers("Apache-2.0") {
+            if !offers("Apache-2.0 WITH LLVM-exception") {
+                return Err(format!("{} comes without the text of its licence, {}", part.title(), part.licence));
+            }
+            text = format!("{}\n\n\n{LLVM_EXCEPTION}", text.trim_end());
         }
-        found.push(Text { file: "LICENSE-APACHE".to_owned(), text: read("LICENSE-APACHE")? });
+        found.push(Text { file: "LICENSE-APACHE".to_owned(), text });
     }
     Ok(found)
 }
@@ -228,7 +254,12 @@ mod tests {
     fn a_crate_without_a_text_has_to_offer_apache() {
         let message = texts(&part("MIT")).err().unwrap();
         assert_eq!(message, "some 1.0.0 comes without the text of its licence, MIT");
-        assert!(texts(&part("MIT OR Apache-2.0")).unwrap()[0].text.contains("Apache License"));
+        let text = |licence| texts(&part(licence)).unwrap().remove(0).text;
+        assert!(text("MIT OR Apache-2.0").contains("Apache License") && !text("MIT OR Apache-2.0").contains("LLVM"));
+        let with_exception = text("Apache-2.0 WITH LLVM-exception");
+        assert!(
+            with_exception.contains("Apache License") && with_exception.ends_with("with respect to the Combined\nSoftware.\n")
+        );
     }
 
     #[test]

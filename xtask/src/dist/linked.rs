@@ -1,5 +1,5 @@
 //! The crates of which code is in what libvm ships.
-use super::packages::PACKAGES;
+use super::packages::{COMPILED, PACKAGES};
 use crate::{Result, command, compiler};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,12 +43,9 @@ impl Part {
 
 /// Returns what is linked on this machine, or on `all` systems and with all packages, sorted by name and version.
 pub fn parts(all: bool) -> Result<Vec<Part>> {
-    let compiler = all || compiler::is_built_by_default()?;
-    let linked = linked(all, compiler)?;
+    let linked = linked(all)?;
     let mut found = workspace("Cargo.toml", all, &linked)?;
-    if compiler {
-        found.append(&mut workspace(compiler::MANIFEST, all, &linked)?);
-    }
+    found.append(&mut workspace(compiler::MANIFEST, all, &linked)?);
     let mut parts: Vec<Part> = found.into_values().collect();
     let sqlite = parts.iter().find(|part| part.name == "libsqlite3-sys").map(sqlite).transpose()?;
     parts.extend(sqlite);
@@ -93,10 +90,10 @@ fn workspace(manifest: &str, all: bool, linked: &BTreeMap<Key, BTreeSet<Key>>) -
 
 /// Asks cargo for the crates that are linked with the features of a release, without those that only run while building: each with
 /// those that it uses. One package at a time, because several together may have more features.
-fn linked(all: bool, compiler: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
+fn linked(all: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
     let mut linked: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
     let shipped: BTreeSet<&str> = PACKAGES.iter().flat_map(|package| package.crates).copied().collect();
-    for name in shipped.into_iter().filter(|name| compiler || *name != compiler::PACKAGE) {
+    for name in shipped {
         let manifest = if name == compiler::PACKAGE { compiler::MANIFEST } else { "Cargo.toml" };
         let mut tree = Command::new("cargo");
         tree.args([
@@ -113,6 +110,9 @@ fn linked(all: bool, compiler: bool) -> Result<BTreeMap<Key, BTreeSet<Key>>> {
             "--manifest-path",
         ]);
         tree.arg(crate::root().join(manifest));
+        if COMPILED.contains(&name) {
+            tree.args(["--features", "compiled"]);
+        }
         if all {
             tree.args(["--target", "all"]);
         }

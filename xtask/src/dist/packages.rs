@@ -30,7 +30,7 @@ pub const PACKAGES: &[Package] = &[
         name: "libvm{abi}",
         section: "libs",
         multi_arch: "same",
-        fields: &["Suggests: libvm-plugins"],
+        fields: &["Suggests: libvm-compiler{abi}, libvm-plugins"],
         summary: "shared library",
         contents: "This package contains the shared library.",
         library: Some("libvm"),
@@ -45,7 +45,8 @@ pub const PACKAGES: &[Package] = &[
         fields: &["Depends: libvm{abi} (= {version})", "Enhances: libvm{abi}"],
         summary: "compiler",
         contents: "This package contains the compiler of the compiled engine, a library that\n\
-            libvm opens when it needs it.",
+            libvm opens when it needs it. Without it, libvm interprets guests, and runs\n\
+            those that were compiled before.",
         library: None,
         files: &["{lib}/libvm-compiler.so.{abi}", "{lib}/libvm-compiler.so.{upstream}"],
         crates: &[compiler::PACKAGE],
@@ -86,7 +87,7 @@ pub const PACKAGES: &[Package] = &[
         name: "libvm-tools",
         section: "utils",
         multi_arch: "foreign",
-        fields: &["Recommends: libvm-plugins", "Suggests: libvm-dev"],
+        fields: &["Recommends: libvm-plugins", "Suggests: libvm-compiler{abi}, libvm-dev"],
         summary: "command",
         contents: "This package contains the command libvm, which runs and inspects modules, and\n\
             makes, tests, packs and installs plug-ins.",
@@ -95,6 +96,9 @@ pub const PACKAGES: &[Package] = &[
         crates: &["libvm-cli", "libvm-plugin", "libvm-plugin-macros"],
     },
 ];
+
+/// The packages of the repository that are built with the compiled engine, the feature `compiled`: CMake's `LIBVM_COMPILER`.
+pub const COMPILED: &[&str] = &["libvm", "libvm-cli"];
 
 /// Returns the components of CMake.
 pub fn components() -> Vec<&'static str> {

@@ -31,7 +31,7 @@ pub fn format(release: &Release, parts: &[Part]) -> Result<String> {
                 "bom-ref": product,
                 "name": "libvm",
                 "version": release.version,
-                "description": "Run WebAssembly and extend programs with plug-ins: library, shipped plug-ins and command",
+                "description": "Run WebAssembly and extend programs with plug-ins: library, compiler, shipped plug-ins and command",
                 "licenses": [{ "expression": "MIT OR Apache-2.0" }],
                 "purl": product,
             },

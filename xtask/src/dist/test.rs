@@ -1,6 +1,7 @@
-//! Packages are made of what the demo has built, unpacked, and used to build and run programs.
+//! Packages are made, unpacked, and used to build and run programs.
 use super::packages::PACKAGES;
-use super::{Release, Source, capi, empty, licences, linked, make, name, sbom};
+use super::{Release, Source, capi, elf, empty, files_below, licences, linked, make, name, sbom};
+use crate::compiler;
 use crate::test::Extent;
 use crate::{Result, command, python, read, root, target, wat};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,8 @@ use std::process::Command;
 /// Makes the files of a release, checks them, and uses them as users do.
 pub fn test(extent: Extent) -> Result<String> {
     let (work, release) = (target().join("dist-test"), Release::current()?);
-    let (files, mut report) = make(&work.join("out"), &work.join("work"), Source::Demo)?;
+    let source = if extent >= Extent::Thorough { Source::Release } else { Source::Debug };
+    let (files, mut report) = make(&work.join("out"), &work.join("work"), source)?;
     metadata(&work.join("out"))?;
     if extent >= Extent::Thorough {
         report += &schema(&work.join("out"))?;
@@ -18,6 +20,7 @@ pub fn test(extent: Extent) -> Result<String> {
     empty(&guests)?;
     wat::convert(&root().join("examples/c/app.wat"), &guests.join("app.wasm"))?;
     wat::convert(&root().join("capi-tests/guests/logging_guest_text.wat"), &guests.join("logging.wasm"))?;
+    wat::convert(&root().join("crates/libvm-cli/tests/guests/stopped.wat"), &guests.join("sum.wasm"))?;
 
     let archive = files.iter().find(|file| name(file).ends_with(".tar.gz")).ok_or("there is no archive")?;
     let moved = work.join("a moved prefix");
@@ -25,26 +28,42 @@ pub fn test(extent: Extent) -> Result<String> {
     let mut tar = Command::new("tar");
     command::capture(tar.arg("-xzf").arg(archive).args(["--strip-components=1", "--directory"]).arg(&moved))?;
     report += &format!("{}\n{}\n", capi::check(&moved)?, use_prefix(&moved, "lib", &guests)?);
+    compiled(&moved, "lib", &guests)?;
 
-    let debs: Vec<&PathBuf> = files.iter().filter(|file| name(file).ends_with(".deb")).collect();
+    let mut debs: Vec<&PathBuf> = files.iter().filter(|file| name(file).ends_with(".deb")).collect();
     if debs.is_empty() {
         return Ok(report);
     }
     let unpacked = work.join("unpacked");
     empty(&unpacked)?;
-    let mut libdir = String::new();
-    for deb in &debs {
+    let listed = |deb: &Path| command::output(Command::new("dpkg-deb").arg("--contents").arg(deb));
+    let all = debs.iter().map(|deb| listed(deb)).collect::<Result<Vec<_>>>()?;
+    let libdir = all.iter().find_map(|listed| libdir_of(listed)).ok_or("no package contains the library")?;
+    let unpack = |deb: &PathBuf| -> Result {
         command::capture(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(&unpacked))?;
-        let listed = command::output(Command::new("dpkg-deb").arg("--contents").arg(deb))?;
-        libdir = libdir_of(&listed).unwrap_or(libdir);
-        contents(&release, deb, &listed, &libdir)?;
-        checksums(deb, &unpacked)?;
-    }
-    report += &format!("{} packages; {}\n", debs.len(), use_prefix(&unpacked.join("usr"), &libdir, &guests)?);
+        contents(&release, deb, &listed(deb)?, &libdir)?;
+        checksums(deb, &unpacked)
+    };
+    // The library works without its compiler, which is unpacked last.
+    debs.sort_by_key(|deb| name(deb).starts_with(compiler::PACKAGE));
+    let (compiler, others) = debs.split_last().expect("there are some");
+    others.iter().try_for_each(|deb| unpack(deb))?;
+    let prefix = unpacked.join("usr");
+    let used = use_prefix(&prefix, &libdir, &guests)?;
+    not_compiled(&prefix, &libdir, &guests)?;
+    unpack(compiler)?;
+    compiled(&prefix, &libdir, &guests)?;
+    report += &format!("{} packages; {used}, with and without the compiler\n", debs.len());
     if extent >= Extent::Thorough {
         report += &super::installed::test(&release, &debs, &guests, &work, |prefix| use_prefix(prefix, &libdir, &guests))?;
     }
     Ok(report)
+}
+
+/// Checks what the demo has installed, a release, for the protections that packages must have.
+pub fn check_protections() -> Result {
+    let is_binary = |file: &PathBuf| !file.is_symlink() && file.to_string_lossy().contains(".so");
+    files_below(&target().join("demo/prefix/lib"))?.iter().filter(|file| is_binary(file)).try_for_each(|file| elf::check(file))
 }
 
 /// Checks the bill of materials, the licences and the checksums.
@@ -152,7 +171,7 @@ fn checksums(deb: &Path, unpacked: &Path) -> Result {
 
 /// Builds programs with what is installed in a prefix, by pkg-config and by CMake, and runs them; and the command, if it is there.
 fn use_prefix(prefix: &Path, libdir: &str, guests: &Path) -> Result<String> {
-    let work = target().join("dist-test/programs");
+    let work = programs();
     empty(&work)?;
     let lib = prefix.join(libdir);
     let flags = |package: &str| {
@@ -211,6 +230,62 @@ fn use_prefix(prefix: &Path, libdir: &str, guests: &Path) -> Result<String> {
         return Err(format!("libvm plugin list printed\n{printed}"));
     }
     Ok("a program in C, a project with CMake, the plug-ins, the command".to_owned())
+}
+
+/// Runs the programs that `use_prefix` has built, and the command, with compiled guests.
+fn compiled(prefix: &Path, libdir: &str, guests: &Path) -> Result {
+    for (mut program, expected) in compiling(prefix, guests)? {
+        let printed = command::output(&mut program)?;
+        if printed != expected {
+            return Err(format!("{} printed\n{printed}", command::line(&program)));
+        }
+    }
+    let code = programs().join("cache/libvm/code");
+    // The secret, and the code of both guests.
+    match files_below(&code)?.len() {
+        3.. => Ok(()),
+        _ => Err(format!(
+            "nothing was compiled with the library in {}: {} is empty",
+            prefix.join(libdir).display(),
+            code.display()
+        )),
+    }
+}
+
+/// The same without the compiler: the message says what is missing, and where.
+fn not_compiled(prefix: &Path, libdir: &str, guests: &Path) -> Result {
+    let missing = format!("the compiler is not available: there is no {} in ", compiler::name()?);
+    let place = prefix.join(libdir).display().to_string();
+    for (mut program, _) in compiling(prefix, guests)? {
+        let output = program.output().map_err(|error| format!("cannot run {}: {error}", command::line(&program)))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let is_clear = said.lines().count() == 1 && said.contains(&missing) && said.contains(&place);
+        if output.status.success() || !output.stdout.is_empty() || !is_clear {
+            return Err(format!("{} does not say \"{missing}{place}\":\n{said}", command::line(&program)));
+        }
+    }
+    Ok(())
+}
+
+/// Returns programs that compile their guests, each with what it prints. There is nothing in the cache.
+fn compiling(prefix: &Path, guests: &Path) -> Result<[(Command, &'static str); 2]> {
+    let work = programs();
+    empty(&work.join("cache"))?;
+    let with_cache = |program: &Path| {
+        let mut command = clean(program);
+        command.env("XDG_CACHE_HOME", work.join("cache"));
+        command
+    };
+    let mut host = with_cache(&work.join("host"));
+    host.env("LIBVM_TIER", "compiled").arg(work.join("calc.so")).arg(guests.join("app.wasm"));
+    let mut tool = with_cache(&prefix.join("bin/libvm"));
+    tool.args(["run", "--tier", "compiled", "--invoke", "sum"]).arg(guests.join("sum.wasm")).args(["20", "22"]);
+    Ok([(host, "guest says 42\nsum is 42\n"), (tool, "42\n")])
+}
+
+/// Where programs are built with what is installed.
+fn programs() -> PathBuf {
+    target().join("dist-test/programs")
 }
 
 /// A program that finds nothing but what belongs to it.
