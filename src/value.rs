@@ -47,7 +47,7 @@ impl ValType {
     }
 
     /// Returns whether the type is `funcref` or `externref`.
-    pub fn is_reference(self) -> bool {
+    pub const fn is_reference(self) -> bool {
         matches!(self, Self::FuncRef | Self::ExternRef)
     }
 }

@@ -4,12 +4,16 @@
 use super::context::Context;
 use super::error::Result;
 use super::reference::FuncRef;
-use super::value::{WasmArgs, WasmResults, check_results};
-use crate::engine::Handle;
+use super::value::{WasmArgs, WasmResults, are_numbers, check_results};
+use crate::engine::{Handle, Store, Tier};
 use crate::status::{self, Error};
-use crate::value::FuncType;
-use libvm_abi as abi;
+use crate::value::{FuncType, ValType};
+use libvm_abi::{self as abi, RawValue};
 use std::marker::PhantomData;
+
+/// How many values a call mostly has, and the most arguments or results.
+const FEW: usize = 4;
+const MOST: usize = 12;
 
 /// A function of a context. It is valid until its instance is removed, or the context is reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,8 @@ impl Func {
             let message = format!("the function is {ty}, but {wanted} was asked for");
             return Err(Error::new(abi::STATUS_WRONG_TYPE, message).into());
         }
-        Ok(TypedFunc { func: self, results: ty.results.len(), marker: PhantomData })
+        let compiled = context.with(|context| Ok(context.store().tier() == Tier::Compiled))?;
+        Ok(TypedFunc { func: self, results: ty.results.len(), compiled, marker: PhantomData })
     }
 
     /// Returns a reference to the function, as wasm sees it.
@@ -78,7 +83,7 @@ impl Func {
     }
 }
 
-/// A function whose type was checked: the fastest way to call a guest.
+/// A function whose type was checked: the fastest way to call a guest. Numbers reach [compiled](Tier::Compiled) guests without their types.
 ///
 /// ```
 /// # fn main() -> vm::Result<()> {
@@ -96,6 +101,8 @@ impl Func {
 pub struct TypedFunc<A, R> {
     func: Func,
     results: usize,
+    /// Whether the guest is compiled.
+    compiled: bool,
     marker: PhantomData<fn(A) -> R>,
 }
 
@@ -116,9 +123,43 @@ impl<A: WasmArgs, R: WasmResults> TypedFunc<A, R> {
     pub fn call(self, context: &mut Context, args: A) -> Result<R> {
         context.with(|context| -> status::Result<R> {
             let mut room = R::room(self.results);
-            args.with(|args| context.store().call(self.func.0, args, room.as_mut()))?;
+            match Self::NUMBERS {
+                Some(types) if self.compiled => self.call_numbers(context.store(), types, &args, room.as_mut())?,
+                _ => args.with(|args| context.store().call(self.func.0, args, room.as_mut()))?,
+            }
             Ok(R::from_room(room))
         })
+    }
+
+    /// The types, if all of them are known and numbers.
+    const NUMBERS: Option<(&'static [ValType], &'static [ValType])> = match (A::TYPES, R::TYPES) {
+        (Some(params), Some(results)) if are_numbers(params) && are_numbers(results) => Some((params, results)),
+        _ => None,
+    };
+
+    #[inline]
+    fn call_numbers(
+        self,
+        store: &mut Store,
+        types: (&[ValType], &[ValType]),
+        args: &A,
+        results: &mut [abi::Value],
+    ) -> status::Result<()> {
+        let count = types.0.len().max(types.1.len());
+        let (mut few, mut many);
+        let values: &mut [RawValue] = if count <= FEW {
+            few = [RawValue::ZERO; FEW];
+            &mut few[..count]
+        } else {
+            many = [RawValue::ZERO; MOST];
+            &mut many[..count]
+        };
+        args.with(|args| values.iter_mut().zip(args).for_each(|(value, arg)| *value = RawValue::from_value(arg)));
+        store.call_prepared(self.func.0, types, values)?;
+        for ((result, ty), value) in results.iter_mut().zip(types.1).zip(&*values) {
+            *result = value.to_value(ty.to_abi());
+        }
+        Ok(())
     }
 
     /// Returns the function.

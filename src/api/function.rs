@@ -4,12 +4,12 @@ use super::caller::Caller;
 use super::error::Error;
 use super::params::Parameter;
 use super::results::FunctionResults;
-use super::value::{Value, WasmType};
-use crate::engine::{HostFunction as Function, Receiver};
+use super::value::{Value, WasmType, are_numbers};
+use crate::engine::{HostFunction as Function, RawFunction, Receiver};
 use crate::panics::{self, Panic};
 use crate::user_data::UserData;
-use crate::value::{FuncType, Param, Signature};
-use libvm_abi::{self as abi, Status};
+use crate::value::{FuncType, Param, Signature, ValType};
+use libvm_abi::{self as abi, RawValue, Status};
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -18,8 +18,32 @@ pub struct ByCaller;
 /// A function that does not take its caller.
 pub struct Plain;
 
+/// The types of parameters and results that are numbers.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+pub struct Numbers {
+    params: &'static [Param],
+    results: &'static [ValType],
+}
+
+impl Numbers {
+    /// Returns them if they are numbers.
+    const fn new(params: &'static [Param], results: &'static [ValType]) -> Option<Self> {
+        let mut at = 0;
+        while at < params.len() {
+            match params[at] {
+                Param::Value(ty) if !ty.is_reference() => at += 1,
+                _ => return None,
+            }
+        }
+        if are_numbers(results) { Some(Self { params, results }) } else { None }
+    }
+}
+
 /// A function or closure that guests can call. Its first parameter may be a [`Caller`]; then up to eight [`WasmType`]s follow. Without a
 /// caller, they may also be parts of the guest's memory: see [`Parameter`]. It returns [`FunctionResults`]. `M` stands for its type.
+///
+/// Functions of numbers alone, without a caller, get them without their types, which is the fastest.
 ///
 /// It may be called on any thread that uses a context with it. A panic is caught: the guest traps with its message.
 ///
@@ -28,6 +52,11 @@ pub struct Plain;
 pub unsafe trait HostFunction<M>: Send + Sync + 'static {
     #[doc(hidden)]
     const FLAGS: u32;
+
+    /// The types of parameters and results of a function that is passed numbers alone, and does not suspend its guest: it reads and
+    /// writes them without their types.
+    #[doc(hidden)]
+    const NUMBERS: Option<Numbers> = None;
 
     #[doc(hidden)]
     fn signature() -> Signature;
@@ -50,7 +79,7 @@ macro_rules! function {
             const FLAGS: u32 = R::FLAGS | abi::FUNCTION_REENTERS;
 
             fn signature() -> Signature {
-                Signature { params: [$(Param::Value($name::TYPE)),*].into(), results: R::types() }
+                Signature { params: [$(Param::Value($name::TYPE)),*].into(), results: R::TYPES.into() }
             }
 
             #[inline(always)]
@@ -83,9 +112,11 @@ macro_rules! function {
             $($name: Parameter,)*
         {
             const FLAGS: u32 = R::FLAGS;
+            const NUMBERS: Option<Numbers> =
+                if R::FLAGS == 0 { Numbers::new(&[$($name::PARAM),*], R::TYPES) } else { None };
 
             fn signature() -> Signature {
-                Signature { params: [$($name::PARAM),*].into(), results: R::types() }
+                Signature { params: [$($name::PARAM),*].into(), results: R::TYPES.into() }
             }
 
             #[inline(always)]
@@ -140,6 +171,38 @@ unsafe extern "C-unwind" fn callback<F: HostFunction<M>, M>(
     // SAFETY: libvm passes what the signature says.
     let called = panics::catch(|| unsafe { function.call(caller, args, results) });
     called.unwrap_or_else(|panic| panicked(&after, &panic))
+}
+
+/// The most parameters of a function.
+const MOST: usize = 8;
+
+/// The same for a function of numbers, which are read and written without their types.
+///
+/// # Safety
+/// As for `callback`; there are as many values as the function has parameters or results.
+unsafe extern "C-unwind" fn raw_callback<F: HostFunction<M>, M>(
+    user: *mut c_void,
+    caller: *mut abi::Caller,
+    values: *mut RawValue,
+) -> Status {
+    let (mut args, mut results) = ([abi::Value::NONE; MOST], [abi::Value::NONE; MOST]);
+    if let Some(numbers) = F::NUMBERS {
+        for (index, param) in numbers.params.iter().enumerate() {
+            if let Param::Value(ty) = param {
+                // SAFETY: there is a value for each parameter.
+                args[index] = unsafe { &*values.add(index) }.to_value(ty.to_abi());
+            }
+        }
+    }
+    // SAFETY: promised by the caller; the values have the types of the signature.
+    let status = unsafe { callback::<F, M>(user, caller, args.as_ptr(), results.as_mut_ptr()) };
+    if let (abi::STATUS_OK, Some(numbers)) = (status, F::NUMBERS) {
+        for (result, index) in results.iter().zip(0..numbers.results.len()) {
+            // SAFETY: there is room for each result.
+            unsafe { values.add(index).write(RawValue::from_value(result)) };
+        }
+    }
+    status
 }
 
 /// A function whose type is known at run time only.
@@ -210,29 +273,32 @@ where
     called.unwrap_or_else(|panic| panicked(&unsafe { Caller::new(caller) }, &panic))
 }
 
-fn made<T: Send + Sync + 'static>(
+fn made(
     (module, name): (&str, &str),
     (signature, flags): (Signature, u32),
-    callback: abi::Callback,
-    object: T,
+    (callback, receiver): (abi::Callback, Receiver),
 ) -> Function {
+    let data = UserData::new(std::ptr::null_mut(), None);
+    Function { module: module.into(), name: name.into(), signature, flags, callback, data, receiver, plugin: None }
+}
+
+/// Keeps an object for callbacks, which get a pointer to it.
+fn kept<T: Send + Sync + 'static>(object: T) -> UserData {
     let object = Arc::new(object);
-    let user = UserData::owned(Arc::as_ptr(&object).cast_mut().cast(), object);
-    Function {
-        module: module.into(),
-        name: name.into(),
-        signature,
-        flags,
-        callback,
-        data: UserData::new(std::ptr::null_mut(), None),
-        receiver: Receiver::User(user),
-        plugin: None,
-    }
+    UserData::owned(Arc::as_ptr(&object).cast_mut().cast(), object)
 }
 
 /// Returns a function of a host module.
 pub(super) fn typed<M, F: HostFunction<M>>(names: (&str, &str), function: F) -> Function {
-    made(names, (F::signature(), F::FLAGS), callback::<F, M>, function)
+    let (signature, user) = (F::signature(), kept(function));
+    let calls = match F::NUMBERS {
+        Some(_) => {
+            let raw = RawFunction::new(&signature, raw_callback::<F, M>, user).expect("all of them are numbers");
+            (RawFunction::CALLBACK, Receiver::Raw(Box::new(raw)))
+        }
+        None => (callback::<F, M> as abi::Callback, Receiver::User(user)),
+    };
+    made(names, (signature, F::FLAGS), calls)
 }
 
 /// Returns a function of a host module whose type is known at run time only.
@@ -242,5 +308,5 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
 {
     let signature = (Signature::from(ty.clone()), abi::FUNCTION_REENTERS);
-    made(names, signature, dynamic::<F, E>, Dynamic { ty, function })
+    made(names, signature, (dynamic::<F, E>, Receiver::User(kept(Dynamic { ty, function }))))
 }

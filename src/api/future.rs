@@ -51,7 +51,7 @@ macro_rules! function {
             type Results = T::Output;
 
             fn signature() -> Signature {
-                Signature { params: [$($name::PARAM),*].into(), results: T::Output::types() }
+                Signature { params: [$($name::PARAM),*].into(), results: T::Output::TYPES.into() }
             }
 
             #[allow(non_snake_case, unused_variables, unused_mut, unused_assignments)]

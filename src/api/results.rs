@@ -11,13 +11,13 @@ use std::marker::PhantomData;
 /// is an [`Error`], any other `std::error::Error` that may move between threads, a `String` or a `&str`: the guest traps with its text.
 ///
 /// # Safety
-/// `types` describes what `put` writes.
+/// `TYPES` describes what `put` writes.
 pub unsafe trait FunctionResults {
     #[doc(hidden)]
     const FLAGS: u32 = 0;
 
     #[doc(hidden)]
-    fn types() -> Box<[ValType]>;
+    const TYPES: &'static [ValType];
 
     /// Writes the results, and returns the status of the function.
     ///
@@ -46,9 +46,7 @@ unsafe fn put<T: WasmType>(value: &T, caller: &Caller<'_>, place: *mut Value) ->
 
 // SAFETY: one value of the type.
 unsafe impl<T: WasmType> FunctionResults for T {
-    fn types() -> Box<[ValType]> {
-        [T::TYPE].into()
-    }
+    const TYPES: &'static [ValType] = &[T::TYPE];
 
     #[inline(always)]
     unsafe fn put(self, caller: &Caller<'_>, results: *mut Value) -> Status {
@@ -61,9 +59,7 @@ macro_rules! tuples {
     ($(($($name:ident $index:tt)*))*) => {$(
         // SAFETY: values of these types.
         unsafe impl<$($name: WasmType),*> FunctionResults for ($($name,)*) {
-            fn types() -> Box<[ValType]> {
-                [$($name::TYPE),*].into()
-            }
+            const TYPES: &'static [ValType] = &[$($name::TYPE),*];
 
             #[inline(always)]
             #[allow(unused_variables)]
@@ -86,10 +82,7 @@ tuples! { () (A 0) (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) }
 // SAFETY: those of `R`, or none.
 unsafe impl<R: FunctionResults, E: Into<Box<dyn std::error::Error + Send + Sync>>> FunctionResults for Result<R, E> {
     const FLAGS: u32 = R::FLAGS;
-
-    fn types() -> Box<[ValType]> {
-        R::types()
-    }
+    const TYPES: &'static [ValType] = R::TYPES;
 
     #[inline(always)]
     unsafe fn put(self, caller: &Caller<'_>, results: *mut Value) -> Status {
@@ -119,10 +112,7 @@ impl<R> Pending<R> {
 // SAFETY: the results are those of the completion, which libvm checks.
 unsafe impl<R: FunctionResults> FunctionResults for Pending<R> {
     const FLAGS: u32 = R::FLAGS | abi::FUNCTION_MAY_SUSPEND;
-
-    fn types() -> Box<[ValType]> {
-        R::types()
-    }
+    const TYPES: &'static [ValType] = R::TYPES;
 
     unsafe fn put(self, _: &Caller<'_>, _: *mut Value) -> Status {
         abi::STATUS_PENDING

@@ -287,6 +287,18 @@ impl WasmResults for Vec<Value> {
     }
 }
 
+/// Returns whether no type is that of a reference.
+pub(super) const fn are_numbers(types: &[ValType]) -> bool {
+    let mut at = 0;
+    while at < types.len() {
+        if types[at].is_reference() {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// Checks, before it is called, that a function returns what was asked for. Another number of results is refused by the call.
 pub(super) fn check_results<R: WasmResults>(ty: &FuncType) -> Result<()> {
     check_kinds::<R>(ty.results.iter().map(|ty| ty.to_abi()))

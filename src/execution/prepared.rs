@@ -51,7 +51,7 @@ impl PreparedCall {
     #[inline]
     pub fn call(&self, values: &mut [RawValue]) -> Result<()> {
         let mut entered = self.context.enter().map_err(|error| self.not_entered(error))?;
-        entered.context().store().call_prepared(self.func, &self.ty, values)
+        entered.context().store().call_prepared(self.func, (&self.ty.params, &self.ty.results), values)
     }
 
     #[cold]

@@ -13,6 +13,7 @@ mod functions;
 mod hooks;
 mod loops;
 mod misuse;
+mod numbers;
 mod packages;
 mod plugins;
 mod pools;

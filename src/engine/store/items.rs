@@ -8,7 +8,7 @@ use crate::engine::watch::Set;
 use crate::engine::watched::{self, Target};
 use crate::engine::{arguments, global, memory, prepared, recorded, table};
 use crate::status::Result;
-use crate::value::{FuncType, GlobalType, MemoryType, TableType};
+use crate::value::{FuncType, GlobalType, MemoryType, TableType, ValType};
 use libvm_abi::{self as abi, RawValue, Value};
 
 impl Store {
@@ -24,15 +24,15 @@ impl Store {
         })
     }
 
-    /// Calls a function of this type with numbers: the results are written in the place of the arguments.
+    /// Calls a function of these types, which are numbers: the results are written in the place of the arguments.
     ///
     /// # Errors
     /// Those of an invalid handle, and every failure of a guest.
     #[inline]
-    pub fn call_prepared(&mut self, func: Handle, ty: &FuncType, values: &mut [RawValue]) -> Result<()> {
+    pub fn call_prepared(&mut self, func: Handle, types: (&[ValType], &[ValType]), values: &mut [RawValue]) -> Result<()> {
         access!(self, store => {
             let called = store.state().handles.func(func)?;
-            prepared::call(store, Target::Handle(func), called, ty, values)
+            prepared::call(store, Target::Handle(func), called, types, values)
         })
     }
 
