@@ -38,7 +38,7 @@
 //
 // | floor | modules |
 // | --- | --- |
-// | 0 | status, backtrace, limits, value, log, files, system, user_data, thread, timer, event_loop, reactor, panics, similar, sized, text, toml_file, json, events |
+// | 0 | status, backtrace, limits, value, log, files, system, user_data, thread, timer, event_loop, reactor, panics, similar, sized, tight, text, toml_file, json, events |
 // | 1 | engine: runs wasm; only engine/interpreter/ names wasmi |
 // | 2 | host: host modules and functions; recording: recordings of host calls, and their replay |
 // | 3 | hooks: points, events and the hooks that are called with them; plugin, package, wasi |
@@ -96,6 +96,8 @@ pub mod status;
 pub mod stream;
 #[doc(hidden)]
 pub mod system;
+#[doc(hidden)]
+pub mod tight;
 #[doc(hidden)]
 pub mod text;
 #[doc(hidden)]

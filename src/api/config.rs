@@ -8,6 +8,7 @@ use super::plugin::{PluginRegistry, PluginReport, load};
 use crate::config;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A configuration in TOML, by which an operator sets where plug-ins are, which of them may be loaded, their options, and the limits of
 /// guests. [docs/configuration.md](https://docs.rs/crate/libvm/latest/source/docs/configuration.md) lists the keys. It takes effect
@@ -93,7 +94,7 @@ impl Config {
 
     /// Sets the limits of contexts.
     pub fn apply_to_context(&self, context: &mut ContextConfig) {
-        self.0.apply_to_context(&mut context.inner_mut().limits);
+        self.0.apply_to_context(Arc::make_mut(&mut context.inner_mut().limits));
     }
 
     /// Sets the tier, the cache of compiled code, and the limits of engines.

@@ -85,12 +85,12 @@ impl ContextConfig {
     }
 
     /// Returns the present value of a limit.
-    pub fn limit(&mut self, limit: Limit) -> u64 {
-        *self.limits().of(limit)
+    pub fn limit(&self, limit: Limit) -> u64 {
+        self.0.limits.get(limit)
     }
 
     fn limits(&mut self) -> &mut StoreLimits {
-        &mut self.0.limits
+        Arc::make_mut(&mut self.0.limits)
     }
 
     pub(super) fn inner(&self) -> &context::ContextConfig {

@@ -31,7 +31,7 @@ impl Context {
         let known: Vec<_> = module.imports().iter().map(|import| self.examine_one(import, is_64)).collect();
         let missing: Vec<_> =
             module.imports().iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(import, _)| import).collect();
-        let run = self.module_plugins.as_ref().map(|registry| registry.examine_module(module, &missing)).transpose()?;
+        let run = self.module_plugins().map(|registry| registry.examine_module(module, &missing)).transpose()?;
         let (found, plugins) = run.map_or_else(Default::default, |run| (run.imports, run.plugins));
         let mut found = found.into_iter();
         let mut reasons = 0;

@@ -23,11 +23,11 @@ impl Context {
     /// `STATUS_INVALID_ARGUMENT` for a point that libvm does not have, `STATUS_LIMIT`.
     pub fn add_hook(&mut self, point: &str, place: HookPlace, hook: HostHook) -> Result<()> {
         crate::hooks::check_any_point(point)?;
-        if self.hooks.of_host.len() >= MAX_HOST_HOOKS {
+        if self.hooks.of_host().len() >= MAX_HOST_HOOKS {
             let message = format!("the context has {MAX_HOST_HOOKS} hooks of the host, the most that are possible");
             return Err(Error::new(abi::STATUS_LIMIT, message));
         }
-        self.hooks.of_host.push((place, point.into(), Arc::new(hook)));
+        self.hooks.add(place, point, hook);
         self.changes.settings += 1;
         self.hooks.add_bit(point);
         self.hooks.forget();
@@ -54,7 +54,7 @@ impl Context {
 
     /// Ensures that the hooks of a point are known.
     pub(super) fn find_hooks(&mut self, point: &str) -> Result<()> {
-        if self.hooks.known.contains_key(point) {
+        if self.hooks.known(point).is_some() {
             return Ok(());
         }
         let at_point = |index: &usize| {
@@ -74,13 +74,13 @@ impl Context {
                 Hook::of_plugin(Position(Place::Plugins, index, number), hook, (pointers.instance, pointers.myself), owner)
             }));
         }
-        let of_host = self.hooks.of_host.iter().enumerate().filter(|(_, (_, at, _))| **at == *point);
+        let of_host = self.hooks.of_host().iter().enumerate().filter(|(_, (_, at, _))| **at == *point);
         found.extend(of_host.map(|(number, (place, _, hook))| {
             let place = if *place == HookPlace::First { Place::First } else { Place::Last };
             Hook::of_host(Position(place, 0, number), hook)
         }));
         found.sort_by_key(|hook| hook.position);
-        self.hooks.known.insert(point.into(), found.into());
+        self.hooks.keep(point, found.into());
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Context {
     pub fn run_hooks(&mut self, invocation: &mut Invocation) -> Result<Step> {
         let point = invocation.event().point_name();
         self.find_hooks(point)?;
-        let hooks = self.hooks.known.get(point).map_or(&[][..], |hooks| &hooks[..]);
+        let hooks = self.hooks.known(point).map_or(&[][..], |hooks| &hooks[..]);
         invocation.run(hooks)
     }
 }

@@ -4,6 +4,7 @@
 use super::Context;
 use crate::engine::{Guest, Handle, Kind, Module};
 use crate::status::{Error, Result};
+use crate::tight;
 use libvm_abi as abi;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ impl Context {
     /// Those of `link`, and every failure of a start function or `_initialize`.
     pub fn instantiate(&mut self, module: &Arc<Module>) -> Result<Handle> {
         let handle = self.link_and_instantiate(module)?;
-        self.instances.push(handle);
+        tight::push(&mut self.instances, handle);
         Ok(handle)
     }
 
@@ -83,7 +84,7 @@ impl Context {
 
     /// Lists an instance whose calls have succeeded.
     pub fn keep_instance(&mut self, instance: &NewInstance) {
-        self.instances.push(instance.handle);
+        tight::push(&mut self.instances, instance.handle);
     }
 
     /// Removes an instance one of whose calls has failed, and returns the error with what failed.

@@ -45,7 +45,7 @@ impl Context {
     /// # Errors
     /// `STATUS_UNRESOLVED_IMPORT` and `STATUS_INCOMPATIBLE_IMPORT`, with a message about all imports that were not resolved.
     pub(super) fn resolve(&mut self, module: &Arc<Module>, is_64: Option<bool>, brought: &Brought) -> Result<Vec<Resolved>> {
-        if self.replayed.is_none()
+        if self.replayed().is_none()
             && brought.is_empty()
             && let Some(known) = self.resolve_known(module, is_64)
         {
@@ -78,7 +78,7 @@ impl Context {
 
     /// Returns what a function is resolved to in a replay, unless an instance provides it; `None` for everything else.
     fn resolve_replayed(&self, import: &Import) -> Option<Result<Resolved, Problem>> {
-        let (replayed, ExternType::Func(ty)) = (self.replayed.as_ref()?, &import.ty) else { return None };
+        let (replayed, ExternType::Func(ty)) = (self.replayed()?, &import.ty) else { return None };
         let is_wasm = |source: &Source| matches!(source, Source::Instance { .. });
         if self.providers.find(&import.module, &import.name).is_some_and(|(_, source)| is_wasm(source)) {
             return None;
@@ -135,7 +135,7 @@ impl Context {
             Resolved::Existing(_) | Resolved::Made(_) => Ok(()),
             Resolved::Provided(plugin, _) => {
                 self.make_instance(*plugin)?;
-                self.providing.insert(*plugin);
+                self.rare().providing.insert(*plugin);
                 Ok(())
             }
             #[cfg(feature = "wasi")]

@@ -37,23 +37,36 @@ use crate::status::{Error, Result};
 use crate::text;
 use libvm_abi::{self as abi, Value};
 use providers::{Providers, Source};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The settings of a context.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct ContextConfig {
     /// The scope of plug-ins' state: contexts with the same name share it.
     pub name: Option<String>,
     /// The resource limits of its guests.
-    pub limits: StoreLimits,
+    pub limits: Arc<StoreLimits>,
     /// Whether imported functions that nothing provides are bound to functions that fail when they are called.
     pub unknown_imports_trap: bool,
     /// What is watched of its calls.
     pub watch: WatchConfig,
     /// How often hooks may ask for their event to be passed to all hooks again; the default if `None`.
     pub hook_retries: Option<u32>,
+}
+
+impl Default for ContextConfig {
+    fn default() -> Self {
+        Self {
+            name: None,
+            limits: StoreLimits::shared_default(),
+            unknown_imports_trap: false,
+            watch: WatchConfig::default(),
+            hook_retries: None,
+        }
+    }
 }
 
 /// A registered plug-in with its instance, which is dropped by a reset until a guest imports from the plug-in again.
@@ -119,20 +132,11 @@ impl Drop for Plugins {
     }
 }
 
-/// Everything that runs together. Used by one thread at a time.
-pub struct Context {
-    // The store is dropped first: then nothing can call the plug-ins any more.
-    store: Store,
-    // Before the plug-ins: it has their instances too.
-    hooks: hook_list::Hooks,
-    plugins: Plugins,
-    /// Its previous versions: what they passed to the store may need them until the store is dropped.
+/// What few contexts have.
+#[derive(Default)]
+struct Rare {
+    /// Previous versions of its plug-ins: what they passed to the store may need them until the store is dropped.
     former: Vec<Arc<Plugin>>,
-    providers: Providers,
-    instances: Vec<Handle>,
-    name: Option<String>,
-    unknown_imports_trap: bool,
-    logger: Logger,
     /// The registry from which modules bring plug-ins.
     module_plugins: Option<Arc<PluginRegistry>>,
     /// The plug-ins that provide functions for the module of an instance alone.
@@ -141,13 +145,28 @@ pub struct Context {
     replayed: Option<Replayed>,
     /// The host's settings, by plug-in.
     options: BTreeMap<String, GivenOptions>,
+    /// Functions of plug-ins that are bound as stages: index of the plug-in, module, name.
+    stages: BTreeMap<(usize, String, String), Handle>,
+    companion: Option<Box<dyn Send>>,
+}
+
+/// Everything that runs together. Used by one thread at a time.
+pub struct Context {
+    // The store is dropped first: then nothing can call the plug-ins any more.
+    store: Store,
+    // Before the plug-ins: it has their instances too.
+    hooks: hook_list::Hooks,
+    plugins: Plugins,
+    rare: Option<Box<Rare>>,
+    providers: Providers,
+    instances: Vec<Handle>,
+    name: Option<Box<str>>,
+    unknown_imports_trap: bool,
+    logger: OnceCell<Logger>,
     grants: Grants,
     changes: prepared::Changes,
     /// If it is a context of a pool.
     prepared: Option<Box<prepared::Prepared>>,
-    companion: Option<Box<dyn Send>>,
-    /// Functions of plug-ins that are bound as stages: index of the plug-in, module, name.
-    stages: BTreeMap<(usize, String, String), Handle>,
     /// The settings of the WASI environment, if WASI is registered.
     #[cfg(feature = "wasi")]
     wasi: Option<Box<crate::engine::wasi::Setup>>,
@@ -165,25 +184,28 @@ impl Context {
         Self {
             store: Store::new(engine, id, config.limits, config.watch, table),
             plugins: Plugins::default(),
-            former: Vec::new(),
+            rare: None,
             hooks: hook_list::Hooks::new(config.hook_retries),
             providers: Providers::default(),
             instances: Vec::new(),
-            name: config.name,
+            name: config.name.map(String::into_boxed_str),
             unknown_imports_trap: config.unknown_imports_trap,
-            module_plugins: None,
-            providing: BTreeSet::new(),
-            replayed: None,
-            logger: Logger::default(),
-            options: BTreeMap::new(),
+            logger: OnceCell::new(),
             grants: Grants::new(),
             changes: prepared::Changes::default(),
             prepared: None,
-            companion: None,
-            stages: BTreeMap::new(),
             #[cfg(feature = "wasi")]
             wasi: None,
         }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Returns the recording that is replayed.
+    fn replayed(&self) -> Option<&Replayed> {
+        self.rare.as_ref()?.replayed.as_ref()
     }
 
     /// Returns the store.
@@ -215,7 +237,7 @@ impl Context {
 
     /// Returns the context's own log.
     pub fn logger(&self) -> &Logger {
-        &self.logger
+        self.logger.get_or_init(Logger::default)
     }
 
     /// Sets an option of a plug-in in this context; it is checked when the plug-in is registered.
@@ -225,7 +247,7 @@ impl Context {
     pub fn set_option(&mut self, plugin: &str, key: &str, value: OptionValue) -> Result<()> {
         self.check_unregistered(plugin, || format!("set its option `{key}` before"))?;
         self.changes.settings += 1;
-        self.options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
+        self.rare().options.entry(plugin.to_owned()).or_default().insert(key.to_owned(), value.into());
         Ok(())
     }
 

@@ -37,7 +37,14 @@ impl Context {
     /// Sets the registry from which modules bring the plug-ins that they need, as far as its flags allow it; `None` for none.
     pub fn set_module_plugins(&mut self, registry: Option<Arc<PluginRegistry>>) {
         self.changes.settings += 1;
-        self.module_plugins = registry;
+        if self.rare.is_some() || registry.is_some() {
+            self.rare().module_plugins = registry;
+        }
+    }
+
+    /// Returns that registry.
+    pub(super) fn module_plugins(&self) -> Option<&Arc<PluginRegistry>> {
+        self.rare.as_ref()?.module_plugins.as_ref()
     }
 
     /// Loads and registers the plug-ins that a module needs; returns what they provide for it alone.
@@ -45,7 +52,7 @@ impl Context {
     /// # Errors
     /// Those of [`PluginRegistry::load_for_module`] and `register_plugin`; `STATUS_ALREADY_EXISTS` for an import with another provider.
     pub(super) fn bring_plugins(&mut self, module: &Arc<Module>) -> Result<Brought> {
-        let Some(registry) = self.module_plugins.clone() else { return Ok(Brought::default()) };
+        let Some(registry) = self.module_plugins().cloned() else { return Ok(Brought::default()) };
         let provided = |import: &Import| self.providers.find(&import.module, &import.name).is_some();
         let registered = self.plugins.ordered.iter().map(|registered| &registered.plugin);
         let asked: Vec<_> = registered.filter(|plugin| registry.has_loaded(plugin)).cloned().collect();

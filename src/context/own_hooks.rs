@@ -81,7 +81,7 @@ impl Context {
             return Ok(());
         }
         points.iter().try_for_each(|point| self.find_hooks(point))?;
-        let of = |point| self.hooks.known.get(point).cloned().unwrap_or_else(|| Arc::new([]));
+        let of = |point| self.hooks.known(point).cloned().unwrap_or_else(|| Arc::new([]));
         let [before, after, trap] = points.map(of);
         let is_used = !(before.is_empty() && after.is_empty() && trap.is_empty());
         let retries = self.hooks.retries;
@@ -118,7 +118,7 @@ impl Context {
     pub fn tell_closing(&mut self) {
         let name = self.name.as_deref().map(Field::text);
         if let Err(error) = self.invoke_own(own::CONTEXT_CLOSING, [(c"context", name)]) {
-            self.logger.log(abi::LOG_WARNING, error.plugin(), error.message());
+            self.logger().log(abi::LOG_WARNING, error.plugin(), error.message());
         }
     }
 

@@ -16,7 +16,7 @@ impl Context {
     /// # Errors
     /// Those of `parameters::compile`.
     pub(super) fn compile_parameters(&self, module: &Module) -> Result<()> {
-        if self.replayed.is_some() {
+        if self.replayed().is_some() {
             return Ok(());
         }
         parameters::compile(module, self.plugins.ordered.iter().map(|registered| &registered.plugin), SCOPE)

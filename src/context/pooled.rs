@@ -40,7 +40,7 @@ impl Context {
             has_data: self.store.user_data().is_some(),
             limits: self.store.run_limits(),
             fuel: self.store.fuel().ok(),
-            receiver: self.logger.receiver(),
+            receiver: self.logger().receiver(),
         }));
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Context {
         // An engine that has them had them before.
         let _ = self.store.set_run_limits(prepared.limits);
         let _ = prepared.fuel.map(|fuel| self.store.set_fuel(fuel));
-        self.logger.restore(&prepared.receiver);
+        self.logger().restore(&prepared.receiver);
         let data = if other_data && fits { self.store.take_user_data() } else { None };
         prepared.changes.data = self.changes.data;
         prepared.linked = prepared.linked.map(|_| self.providers.changes());
@@ -78,7 +78,7 @@ impl Context {
 
     /// Sets what is dropped with the context.
     pub fn drop_with(&mut self, companion: Box<dyn Send>) {
-        self.companion = Some(companion);
+        self.rare().companion = Some(companion);
     }
 
     /// Resolves the imports of a module with what is known of it; `None` if nothing is, or something has changed.

@@ -24,7 +24,7 @@ impl Context {
     pub fn replay(&mut self, replayed: Replayed) -> Result<()> {
         self.store.check_recorder()?;
         self.store.set_recorder(Box::new(Replay(replayed.clone())));
-        self.replayed = Some(replayed);
+        self.rare().replayed = Some(replayed);
         Ok(())
     }
 
@@ -34,7 +34,7 @@ impl Context {
     /// Those of `Store::stop_recorder`.
     pub fn stop_recording(&mut self) -> Result<()> {
         let stopped = self.store.stop_recorder();
-        if let Some(replayed) = self.replayed.take() {
+        if let Some(replayed) = self.rare.as_mut().and_then(|rare| rare.replayed.take()) {
             replayed.end();
         }
         stopped

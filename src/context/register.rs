@@ -110,12 +110,12 @@ impl Context {
     /// # Errors
     /// The errors of its create function.
     pub(super) fn make_instance(&mut self, index: usize) -> Result<()> {
-        let registered = &mut self.plugins.ordered[index];
+        let registered = &self.plugins.ordered[index];
         if registered.instance.is_none() {
             let plugin = &registered.plugin;
-            let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
-            let instance = plugin.create_instance(&self.logger, self.name.as_deref(), given, &self.grants)?;
-            registered.instance = Some(Arc::new(instance));
+            let given = self.options_of(plugin.name()).unwrap_or(&NOTHING);
+            let instance = plugin.create_instance(self.logger(), self.name.as_deref(), given, &self.grants)?;
+            self.plugins.ordered[index].instance = Some(Arc::new(instance));
         }
         Ok(())
     }
@@ -158,7 +158,8 @@ impl Context {
     /// Logs a warning for each name that options or permissions are set for and that no registered plug-in has, if one has a
     /// similar name. A plug-in of that name may still be registered, so that this is not an error.
     fn warn_of_unknown_names(&self) {
-        let named: BTreeSet<&str> = self.options.keys().map(String::as_str).chain(self.grants.names()).collect();
+        let named: BTreeSet<&str> =
+            self.rare.iter().flat_map(|rare| rare.options.keys()).map(String::as_str).chain(self.grants.names()).collect();
         let is_known = |name: &str| self.plugins.has_name(name) || self.needs_permissions(name);
         for name in named.into_iter().filter(|name| !is_known(name)) {
             if let Some(similar) = similar::nearest(name, self.plugins.names()) {
@@ -166,7 +167,7 @@ impl Context {
                     "options or permissions are set for plug-in `{}`, which is not registered in this context; did you mean `{similar}`?",
                     text::name(name)
                 );
-                self.logger.log(abi::LOG_WARNING, None, &message);
+                self.logger().log(abi::LOG_WARNING, None, &message);
             }
         }
     }

@@ -19,13 +19,17 @@ impl Context {
     pub fn reset(&mut self) -> Result<()> {
         // The store is dropped first: then nothing can call the plug-ins any more.
         self.store.reset();
-        self.replayed = None;
-        self.providing.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.replayed = None;
+            rare.providing.clear();
+        }
         self.hooks.forget();
         self.plugins.end_instances();
-        self.former.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.former.clear();
+            rare.stages.clear();
+        }
         self.instances.clear();
-        self.stages.clear();
         #[cfg(feature = "wasi")]
         self.wasi.iter().for_each(|setup| setup.clear_captured());
         self.providers.remove(|provider| matches!(provider.source, Source::Instance { renewed: false, .. }));

@@ -59,20 +59,20 @@ impl Context {
         };
         check_type(&function.signature.func_type(false), &format!("the function `{module}.{name}`"))?;
         let key = (index, module.to_owned(), name.to_owned());
-        if let Some(handle) = self.stages.get(&key) {
+        if let Some(handle) = self.rare.as_ref().and_then(|rare| rare.stages.get(&key)) {
             return Ok(*handle);
         }
         self.make_instance(index)?;
         let instance = self.plugins.instance(index).expect("it was created above");
         let (function, pointers) = instance.offer(function, None, None);
         let handle = self.store.bind_called(&function, pointers);
-        self.stages.insert(key, handle);
+        self.rare().stages.insert(key, handle);
         Ok(handle)
     }
 
     /// Returns the options that the host has set for a plug-in in this context.
     pub fn options_of(&self, plugin: &str) -> Option<&GivenOptions> {
-        self.options.get(plugin)
+        self.rare.as_ref()?.options.get(plugin)
     }
 
     /// Returns the permissions that the host has granted in this context.

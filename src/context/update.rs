@@ -32,7 +32,7 @@ impl Context {
         if Arc::ptr_eq(&old, plugin) {
             return Ok(());
         }
-        if self.providing.contains(&index) {
+        if self.rare.as_ref().is_some_and(|rare| rare.providing.contains(&index)) {
             let message = format!(
                 "{} provides functions for the module of a guest in this context alone, which version {} was not shown; create a new context",
                 old.what(),
@@ -50,9 +50,9 @@ impl Context {
             same_function(function, guest, plugin)?;
         }
         self.compile_parameters_with(index, plugin)?;
-        let given = self.options.get(plugin.name()).unwrap_or(&NOTHING);
+        let given = self.options_of(plugin.name()).unwrap_or(&NOTHING);
         let new = match self.plugins.instance(index) {
-            Some(instance) => Some(instance.succeed(plugin, &self.logger, self.name.as_deref(), given, &self.grants)?),
+            Some(instance) => Some(instance.succeed(plugin, self.logger(), self.name.as_deref(), given, &self.grants)?),
             None => None,
         };
 
@@ -83,7 +83,7 @@ impl Context {
         let registered = &mut self.plugins.ordered[index];
         registered.plugin = Arc::clone(plugin);
         let former = std::mem::replace(&mut registered.instance, new.map(Arc::new));
-        self.former.push(old);
+        self.rare().former.push(old);
         let noted = self.note_hooks(index);
         drop(former);
         noted

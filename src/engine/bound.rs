@@ -10,6 +10,7 @@ use super::guest::Guest;
 use super::home::{Home, NEVER, OwnHome};
 use super::raw::RawCall;
 use crate::status::{Error, Result};
+use crate::tight;
 use libvm_abi::{self as abi, RawValue, Value};
 use std::ffi::c_void;
 use std::io::Write;
@@ -71,7 +72,7 @@ impl Frames {
         let direct = self.direct(&call);
         let bound = BoundRef(NonNull::from(Box::leak(Box::new(Bound { frame: self.acquire(), call, direct }))));
         bound.frame.attach(&bound.call);
-        self.bound.push(bound);
+        tight::push(&mut self.bound, bound);
         bound
     }
 

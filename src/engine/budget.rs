@@ -6,6 +6,7 @@ use super::limit::{Limit, LimitRequest, StoreLimits};
 use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::sync::Arc;
 
 /// How much of a resource is granted.
 #[derive(Default)]
@@ -42,7 +43,10 @@ enum Refusal {
 
 /// What the guests of a context use, and the limits.
 pub struct Budgets {
-    limits: StoreLimits,
+    /// Shared with other contexts until one of them is raised.
+    limits: Arc<StoreLimits>,
+    /// The limit of each memory if the engine has less room for it.
+    room: u64,
     memory: Budget,
     table: Budget,
     /// Numbers of instances, memories and tables that were created or begun.
@@ -50,7 +54,7 @@ pub struct Budgets {
     /// Number of externrefs.
     references: u64,
     /// Why the last growth failed; `None` if the type of the memory or table does not permit it.
-    refusal: Option<Refusal>,
+    refusal: Option<Box<Refusal>>,
 }
 
 /// In the order of `Budgets::created`.
@@ -58,14 +62,22 @@ const CREATED: [&str; 3] = ["instances", "memories", "tables"];
 
 impl Budgets {
     /// Begins with nothing used.
-    pub fn new(limits: StoreLimits) -> Self {
-        Self { limits, memory: Budget::default(), table: Budget::default(), created: [0; 3], references: 0, refusal: None }
+    pub fn new(limits: Arc<StoreLimits>) -> Self {
+        Self {
+            limits,
+            room: u64::MAX,
+            memory: Budget::default(),
+            table: Budget::default(),
+            created: [0; 3],
+            references: 0,
+            refusal: None,
+        }
     }
 
     /// Lowers the limit of each memory to what the engine has room for.
     #[cfg(feature = "compiled")]
     pub fn bound_memory_size(&mut self, bytes: u64) {
-        self.limits.memory_size = self.limits.memory_size.min(bytes);
+        self.room = bytes;
     }
 
     /// Returns the number of bytes of all linear memories.
@@ -108,13 +120,13 @@ impl Budgets {
     /// Revokes what was granted last: the memory has not grown.
     pub fn memory_failed(&mut self, out_of_memory: bool) {
         self.memory.take_back();
-        self.refusal = out_of_memory.then_some(Refusal::OutOfMemory);
+        self.refusal = out_of_memory.then(|| Box::new(Refusal::OutOfMemory));
     }
 
     /// Revokes what was granted last: the table has not grown.
     pub fn table_failed(&mut self, out_of_memory: bool) {
         self.table.take_back();
-        self.refusal = out_of_memory.then_some(Refusal::OutOfMemory);
+        self.refusal = out_of_memory.then(|| Box::new(Refusal::OutOfMemory));
     }
 
     /// Forgets why growth has failed before.
@@ -124,7 +136,7 @@ impl Budgets {
 
     /// Returns the error of the growth that failed last, beginning with `what`; `None` if its type does not permit it.
     pub fn refused(&self, what: &str) -> Option<Error> {
-        Some(match self.refusal.as_ref()? {
+        Some(match self.refusal.as_deref()? {
             Refusal::Limit(request) => Error::new(abi::STATUS_LIMIT, format!("{what}: {}", request.why())),
             Refusal::OutOfMemory => Error::new(abi::STATUS_OUT_OF_MEMORY, format!("{what}: the system is out of memory")),
         })
@@ -200,7 +212,7 @@ impl Budgets {
 
     /// Creates the error of an instance for which there is no room.
     fn no_room(&self, what: &str) -> Error {
-        let earlier = matches!(&self.refusal, Some(Refusal::Limit(request)) if request.used > 0);
+        let earlier = matches!(self.refusal.as_deref(), Some(Refusal::Limit(request)) if request.used > 0);
         let error = self.refused(what).expect("a limit has refused it");
         if !earlier {
             return error;
@@ -210,17 +222,21 @@ impl Budgets {
 
     /// Returns whether so much is within a limit, or the host raises it.
     fn allow(&mut self, limit: Limit, used: u64, wanted: u64) -> bool {
-        let most = *self.limits.of(limit);
+        let room = if limit == Limit::MemorySize { self.room } else { u64::MAX };
+        let most = self.limits.get(limit).min(room);
         if wanted <= most {
             return true;
         }
         let request = LimitRequest { limit, used, wanted, most };
         let raised = self.limits.callback.as_ref().map_or(most, |callback| stack::on_thread(|| callback(&request)));
         if raised >= wanted {
-            *self.limits.of(limit) = raised;
+            *Arc::make_mut(&mut self.limits).of(limit) = raised;
+            if limit == Limit::MemorySize {
+                self.room = u64::MAX;
+            }
             return true;
         }
-        self.refusal = Some(Refusal::Limit(request));
+        self.refusal = Some(Box::new(Refusal::Limit(request)));
         false
     }
 }
@@ -231,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_high_water_is_of_memories_that_have_grown() {
-        let mut budgets = Budgets::new(StoreLimits { memory_bytes: 100, ..StoreLimits::default() });
+        let mut budgets = Budgets::new(Arc::new(StoreLimits { memory_bytes: 100, ..StoreLimits::default() }));
         assert!(budgets.admit_memory(0, 60, None));
         assert!(!budgets.admit_memory(60, 120, None));
         assert!(!budgets.admit_memory(60, 80, Some(70)));
@@ -245,12 +261,12 @@ mod tests {
 
     #[test]
     fn numbers_that_overflow_are_refused_or_without_a_limit() {
-        let mut budgets = Budgets::new(StoreLimits::default());
+        let mut budgets = Budgets::new(StoreLimits::shared_default());
         let needs = Needs { memories: 1, memory_bytes: u64::MAX, largest_memory: u64::MAX, ..Needs::default() };
         assert!(budgets.admit_memory(0, 1, None));
         let error = budgets.check_instance(&needs).unwrap_err();
         assert!(error.message().contains("would have 18446744073709551615 bytes"), "{}", error.message());
-        let mut lifted = Budgets::new(StoreLimits { memory_bytes: u64::MAX, ..StoreLimits::default() });
+        let mut lifted = Budgets::new(Arc::new(StoreLimits { memory_bytes: u64::MAX, ..StoreLimits::default() }));
         assert!(lifted.admit_memory(0, 1, None));
         assert!(lifted.check_instance(&needs).is_ok());
         assert!(lifted.admit_memory(0, usize::MAX, None));

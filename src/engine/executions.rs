@@ -137,7 +137,7 @@ fn leave<A: Suspends>(store: &mut A, outcome: Result<Step<A::Backend>>) -> Resul
             });
             match timer.transpose() {
                 Ok(timer) => {
-                    (state.unfinished, state.timer) = (Some(calls), timer);
+                    (state.unfinished, state.timer) = (Some(calls), timer.map(Box::new));
                     Ok(Progress::Suspended)
                 }
                 Err(error) => {

@@ -3,6 +3,7 @@
 
 use super::released::Released;
 use crate::status::{Error, Result};
+use crate::tight;
 use libvm_abi as abi;
 
 /// A value handle: the context's id, a slot, and the slot's generation. The layout of `VM_Func`, `VM_Memory`, `VM_Table`,
@@ -91,7 +92,7 @@ impl<T: Entity> Handles<T> {
     pub fn insert(&mut self, entity: T) -> Handle {
         self.settle();
         let index = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, uses: 0, kept: false, entity: None });
+            tight::push(&mut self.slots, Slot { generation: 0, uses: 0, kept: false, entity: None });
             (self.slots.len() - 1) as u32
         });
         let slot = &mut self.slots[index as usize];

@@ -12,10 +12,9 @@ use super::recorded;
 use super::state::{Instance, State};
 use crate::similar;
 use crate::status::{Error, Result};
-use crate::text;
 use crate::value::{ExternType, MemoryType, TableType};
+use crate::{text, tight};
 use libvm_abi as abi;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Adds a new instance to its store, and returns its handle. `guest` is what its host functions were bound with.
@@ -35,7 +34,7 @@ pub fn add<A: Access>(
     let handle = state.handles.keep(Entity::Instance(index));
     guest.set_made(index);
     let (program, code, guest) = (Arc::clone(program), Arc::clone(code), Arc::clone(guest));
-    state.instances.push(Instance { inner, memory, program, code, guest, handle, found: HashMap::new() });
+    tight::push(&mut state.instances, Instance { inner, memory, program, code, guest, handle, found: None });
     if state.is_recorded() {
         recorded::add_instance(store, index);
     }
@@ -69,7 +68,7 @@ pub fn remove<B: Backend>(state: &mut State<B>, instance: Handle) -> Result<()> 
     let removed = &mut instances[handles.instance(instance)?];
     handles.let_go(removed.handle)?;
     removed.guest.abandon();
-    std::mem::take(&mut removed.found).into_values().try_for_each(|(_, handle)| handles.let_go(handle))
+    removed.found.take().into_iter().flat_map(|found| found.into_values()).try_for_each(|(_, handle)| handles.let_go(handle))
 }
 
 /// Returns an export of an instance by name, to be imported by another one. Other than the names that the host passes, this one may
@@ -87,7 +86,7 @@ pub fn export<A: Access>(store: &mut A, instance: Handle, name: &str) -> Option<
 /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and those of an invalid handle.
 pub fn find(store: &mut impl Access, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
     let index = store.state().handles.instance(instance)?;
-    let (found, handle) = match store.state().instances[index].found.get(name) {
+    let (found, handle) = match store.state().instances[index].found.as_ref().and_then(|found| found.get(name)) {
         Some(known) => *known,
         None => look_up(store, index, kind, name)?,
     };
@@ -106,7 +105,7 @@ fn look_up(store: &mut impl Access, index: usize, wanted: Kind, name: &str) -> R
     let entity = entity(store, item);
     let state = store.state_mut();
     let found = (item.kind(), state.handles.keep(entity));
-    state.instances[index].found.insert(name.into(), found);
+    state.instances[index].found.get_or_insert_default().insert(name.into(), found);
     Ok(found)
 }
 

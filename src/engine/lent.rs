@@ -89,7 +89,7 @@ impl<A: Lend> LentStore for Lent<A> {
     }
 
     fn context_data(&mut self) -> *mut c_void {
-        UserData::pointer_of(self.0.state().user_data.as_ref())
+        UserData::pointer_of(self.0.state().user_data.as_deref())
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 use crate::limits;
 use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A limit of a context that growth can reach. The numbers equal those of `VM_LimitKind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,12 @@ impl Default for StoreLimits {
 }
 
 impl StoreLimits {
+    /// Returns the default limits, which all contexts that have them share.
+    pub fn shared_default() -> Arc<Self> {
+        static DEFAULT: LazyLock<Arc<StoreLimits>> = LazyLock::new(Arc::default);
+        Arc::clone(&DEFAULT)
+    }
+
     /// Sets the maximum nesting depth of calls from the host into guests.
     ///
     /// # Errors
@@ -93,6 +99,17 @@ impl StoreLimits {
     }
 
     /// Returns the value of a limit.
+    pub fn get(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Memory => self.memory_bytes,
+            Limit::MemorySize => self.memory_size,
+            Limit::Table => self.table_elements,
+            Limit::Instance => self.instances,
+            Limit::Reference => self.references,
+        }
+    }
+
+    /// Returns the value of a limit, to be changed.
     pub fn of(&mut self, limit: Limit) -> &mut u64 {
         match limit {
             Limit::Memory => &mut self.memory_bytes,

@@ -29,9 +29,22 @@ pub enum Turn {
     Ends,
 }
 
+/// Limits of time, and where the running execution reaches them.
+#[derive(Default)]
+struct Times {
+    limits: RunLimits,
+    deadline: Option<Instant>,
+    compute: Option<Compute>,
+    /// When others have their turn.
+    turn_ends: Option<Instant>,
+    /// Until when the thread that is in it wants to run it.
+    until: Option<Instant>,
+}
+
 /// The budget of a context's running execution, and the settings for the next one.
 pub struct Run {
-    limits: RunLimits,
+    /// `None` in a context that has had no limit.
+    times: Option<Box<Times>>,
     controls: Arc<Controls>,
     /// The control of the running or next execution, as `controls` has it.
     control: Arc<Control>,
@@ -39,12 +52,6 @@ pub struct Run {
     running: bool,
     /// Whether the execution goes on with another call after the one that is next or running.
     continues: bool,
-    deadline: Option<Instant>,
-    compute: Option<Compute>,
-    /// When others have their turn.
-    turn_ends: Option<Instant>,
-    /// Until when the thread that is in it wants to run it.
-    until: Option<Instant>,
     /// Whether it was started, so that it may be suspended without waiting.
     started: bool,
     /// Nesting depth of its calls from the host into guests, which are below each other on the native stack.
@@ -59,15 +66,11 @@ impl Run {
     pub fn new(fuel: bool, may_block: bool) -> Self {
         let controls = Arc::<Controls>::default();
         Self {
-            limits: RunLimits::default(),
+            times: None,
             control: controls.current(),
             controls,
             running: false,
             continues: false,
-            deadline: None,
-            compute: None,
-            turn_ends: None,
-            until: None,
             started: false,
             depth: 0,
             may_block,
@@ -78,19 +81,22 @@ impl Run {
     /// Returns the budget of the context after a reset: limits stay, what was set for the next execution does not.
     pub fn reset(&mut self) -> Self {
         let mut next = Self::new(self.fuel.is_metered(), self.may_block);
-        (next.limits, next.controls) = (self.limits, Arc::clone(&self.controls));
+        next.set_limits(self.limits());
+        next.controls = Arc::clone(&self.controls);
         next.control = next.controls.renew();
         next
     }
 
     /// Returns the limits.
     pub fn limits(&self) -> RunLimits {
-        self.limits
+        self.times.as_ref().map_or_else(RunLimits::default, |times| times.limits)
     }
 
     /// Sets the limits of executions that begin from now on.
     pub fn set_limits(&mut self, limits: RunLimits) {
-        self.limits = limits;
+        if self.times.is_some() || limits != RunLimits::default() {
+            self.times.get_or_insert_default().limits = limits;
+        }
     }
 
     /// Returns where the control of the running or next execution is.
@@ -113,7 +119,7 @@ impl Run {
     #[cfg(feature = "compiled")]
     #[inline]
     pub fn is_timed(&self) -> bool {
-        self.deadline.is_some() || self.compute.is_some() || self.turn_ends.is_some() || self.until.is_some()
+        self.times.as_ref().is_some_and(|times| times.are_limited())
     }
 
     /// Returns whether the running execution was started, so that it may be suspended without waiting.
@@ -147,10 +153,8 @@ impl Run {
             }
             self.started = started;
             self.running = true;
-            if self.limits.timeout.is_some() || self.limits.compute.is_some() {
-                let now = Instant::now();
-                self.deadline = self.limits.timeout.and_then(|timeout| now.checked_add(timeout));
-                self.compute = self.limits.compute.map(|limit| Compute::new(limit, now));
+            if let Some(times) = &mut self.times {
+                times.begin();
             }
         } else if self.depth == 0 {
             self.check()?;
@@ -198,7 +202,10 @@ impl Run {
         if self.control.is_known() {
             self.control = self.controls.renew();
         }
-        (self.deadline, self.compute, self.turn_ends, self.until, self.started) = (None, None, None, None, false);
+        self.started = false;
+        if let Some(times) = &mut self.times {
+            **times = Times { limits: times.limits, ..Times::default() };
+        }
     }
 
     /// Returns why the callback of a running call cannot suspend it, if it cannot.
@@ -222,30 +229,34 @@ impl Run {
 
     /// Sets until when the thread that goes on with the execution wants to run it, if the engine can interrupt guests.
     pub fn run_until(&mut self, until: Option<Instant>) {
-        self.until = until;
+        if self.times.is_some() || until.is_some() {
+            self.times.get_or_insert_default().until = until;
+        }
     }
 
     /// Begins to run after a suspension, or a turn of others.
     pub fn resume(&mut self) {
-        let slice = self.limits.slice.filter(|_| self.may_yield());
-        if self.compute.is_none() && slice.is_none() {
+        let may_yield = self.may_yield();
+        let Some(times) = &mut self.times else { return };
+        let slice = times.limits.slice.filter(|_| may_yield);
+        if times.compute.is_none() && slice.is_none() {
             return;
         }
         let now = Instant::now();
-        self.compute.iter_mut().for_each(|compute| compute.resume(now));
+        times.compute.iter_mut().for_each(|compute| compute.resume(now));
         // One that was suspended only for a moment has no more time than others.
-        let left = self.turn_ends.filter(|end| *end > now);
-        self.turn_ends = slice.map(|slice| left.unwrap_or(now + slice));
+        let left = times.turn_ends.filter(|end| *end > now);
+        times.turn_ends = slice.map(|slice| left.unwrap_or(now + slice));
     }
 
     /// Stops to run: the time until `resume` counts for the timeout only.
     pub fn pause(&mut self) {
-        self.compute.iter_mut().for_each(Compute::pause);
+        self.times.iter_mut().flat_map(|times| &mut times.compute).for_each(Compute::pause);
     }
 
     /// Returns when the execution has to be looked at again while it is suspended.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.times.as_ref()?.deadline
     }
 
     /// Checks whether the execution may go on.
@@ -256,45 +267,65 @@ impl Run {
         if self.control.is_cancelled() {
             return Err(cancelled());
         }
-        if self.deadline.is_none() && self.compute.is_none() && self.turn_ends.is_none() && self.until.is_none() {
-            return Ok(Turn::Continues);
-        }
-        let now = Instant::now();
-        if self.deadline.is_some_and(|deadline| now >= deadline) {
-            return Err(self.timed_out("timeout", self.limits.timeout, "VM_ContextSetTimeout"));
-        }
-        if self.compute.as_mut().is_some_and(|compute| compute.is_used_up(now)) {
-            return Err(self.timed_out("compute limit", self.limits.compute, "VM_ContextSetComputeLimit"));
-        }
-        let ends = self.may_yield() && [self.turn_ends, self.until].into_iter().flatten().any(|end| now >= end);
-        Ok(if ends { Turn::Ends } else { Turn::Continues })
-    }
-
-    fn timed_out(&self, what: &str, limit: Option<Duration>, setter: &str) -> Error {
-        let limit = limit.unwrap_or_default().as_millis();
-        Error::new(abi::STATUS_TIMEOUT, format!("the execution reached its {what} of {limit} ms ({setter})"))
+        let may_yield = self.may_yield();
+        self.times.as_mut().filter(|times| times.are_limited()).map_or(Ok(Turn::Continues), |times| times.check(may_yield))
     }
 
     /// Returns the milliseconds that the execution has left; `u64::MAX` without a limit.
     pub fn time_left(&mut self) -> u64 {
+        let Some(times) = &mut self.times else { return u64::MAX };
         let now = Instant::now();
-        let wall = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let compute = self.compute.as_mut().map(|compute| compute.left(now));
+        let wall = times.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let compute = times.compute.as_mut().map(|compute| compute.left(now));
         let left = [wall, compute].into_iter().flatten().min();
         left.map_or(u64::MAX, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Moves the limits of the running execution's time by some milliseconds.
     pub fn extend_time(&mut self, milliseconds: u64) {
+        let Some(times) = &mut self.times else { return };
         let more = Duration::from_millis(milliseconds);
-        self.deadline = self.deadline.and_then(|deadline| deadline.checked_add(more));
-        self.compute.iter_mut().for_each(|compute| compute.left = compute.left.saturating_add(more));
+        times.deadline = times.deadline.and_then(|deadline| deadline.checked_add(more));
+        times.compute.iter_mut().for_each(|compute| compute.left = compute.left.saturating_add(more));
     }
 
     /// Returns the ledger of fuel.
     pub fn fuel(&mut self) -> &mut Fuel {
         &mut self.fuel
     }
+}
+
+impl Times {
+    /// Begins an execution.
+    fn begin(&mut self) {
+        if self.limits.timeout.is_some() || self.limits.compute.is_some() {
+            let now = Instant::now();
+            self.deadline = self.limits.timeout.and_then(|timeout| now.checked_add(timeout));
+            self.compute = self.limits.compute.map(|limit| Compute::new(limit, now));
+        }
+    }
+
+    /// Returns whether the execution ends, or lets others go on, at a certain time.
+    fn are_limited(&self) -> bool {
+        self.deadline.is_some() || self.compute.is_some() || self.turn_ends.is_some() || self.until.is_some()
+    }
+
+    fn check(&mut self, may_yield: bool) -> Result<Turn> {
+        let now = Instant::now();
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            return Err(timed_out("timeout", self.limits.timeout, "VM_ContextSetTimeout"));
+        }
+        if self.compute.as_mut().is_some_and(|compute| compute.is_used_up(now)) {
+            return Err(timed_out("compute limit", self.limits.compute, "VM_ContextSetComputeLimit"));
+        }
+        let ends = may_yield && [self.turn_ends, self.until].into_iter().flatten().any(|end| now >= end);
+        Ok(if ends { Turn::Ends } else { Turn::Continues })
+    }
+}
+
+fn timed_out(what: &str, limit: Option<Duration>, setter: &str) -> Error {
+    let limit = limit.unwrap_or_default().as_millis();
+    Error::new(abi::STATUS_TIMEOUT, format!("the execution reached its {what} of {limit} ms ({setter})"))
 }
 
 /// Creates the error of an execution that was cancelled.

@@ -24,6 +24,9 @@ use std::collections::HashMap;
 use std::mem::swap;
 use std::sync::Arc;
 
+/// Handles of exports by name, with their kinds.
+pub type Found = HashMap<Box<str>, (Kind, Handle)>;
+
 /// An instance in its store. No part of it is freed before the store is dropped, also when it is removed.
 pub struct Instance<B: Backend> {
     pub inner: B::Instance,
@@ -34,7 +37,7 @@ pub struct Instance<B: Backend> {
     pub guest: Arc<Guest>,
     pub handle: Handle,
     /// Handles of exports that were looked up: they live as long as the instance.
-    pub found: HashMap<Box<str>, (Kind, Handle)>,
+    pub found: Option<Box<Found>>,
 }
 
 /// What the host can reach of a store that is recorded, in the order in which it was created.
@@ -56,7 +59,7 @@ pub struct State<B: Backend> {
     /// The function that the execution was started with.
     pub started: Option<Handle>,
     /// Wakes the execution at its deadline while it is suspended.
-    pub timer: Option<Timer>,
+    pub timer: Option<Box<Timer>>,
     pub run: Run,
     /// Whether calls can be interrupted, or suspended by a host function.
     pub driven: bool,
@@ -64,7 +67,7 @@ pub struct State<B: Backend> {
     pub handles: Handles<B>,
     pub frames: Frames,
     pub instances: Vec<Instance<B>>,
-    pub user_data: Option<UserData>,
+    pub user_data: Option<Box<UserData>>,
     pub budgets: Budgets,
     /// Number of calls of guests that ended with a trap.
     pub traps: u64,
@@ -109,7 +112,7 @@ impl<B: Backend> State<B> {
         config: &Arc<EngineConfig>,
         handles: Handles<B>,
         run: Run,
-        limits: &StoreLimits,
+        limits: &Arc<StoreLimits>,
         watch: &WatchConfig,
         table: &'static abi::CallerTable,
     ) -> Self {
@@ -128,7 +131,7 @@ impl<B: Backend> State<B> {
             frames,
             instances: Vec::new(),
             user_data: None,
-            budgets: Budgets::new(limits.clone()),
+            budgets: Budgets::new(Arc::clone(limits)),
             traps: 0,
             watch: Watch::new(watch),
             reachable: None,
@@ -140,7 +143,7 @@ impl<B: Backend> State<B> {
     }
 
     /// Returns the data of the context's next store, which has the host's data of this one. All handles become stale.
-    pub fn renew(&mut self, limits: &StoreLimits, watch: &WatchConfig, table: &'static abi::CallerTable) -> Self {
+    pub fn renew(&mut self, limits: &Arc<StoreLimits>, watch: &WatchConfig, table: &'static abi::CallerTable) -> Self {
         let mut next = Self::new(&self.config, self.handles.reset(), self.run.reset(), limits, watch, table);
         next.user_data = self.user_data.take();
         next.frames.home().set_thread(self.frames.home().thread());
@@ -151,7 +154,7 @@ impl<B: Backend> State<B> {
     #[cfg(feature = "compiled")]
     pub fn hand_over<C: Backend>(
         &mut self,
-        limits: &StoreLimits,
+        limits: &Arc<StoreLimits>,
         watch: &WatchConfig,
         table: &'static abi::CallerTable,
     ) -> Option<State<C>> {

@@ -58,6 +58,23 @@ pub trait WaitingEvent: Send + Sync {
     fn ended(&self, reason: &str);
 }
 
+/// What a context still has to be told or to end, which those who leave it need also when it is freed meanwhile.
+#[derive(Default)]
+struct Pending {
+    unfinished: Mutex<Option<Arc<dyn Unfinished>>>,
+    events: Mutex<Events>,
+}
+
+impl Pending {
+    fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn events(&self) -> MutexGuard<'_, Events> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The events of a context that wait: for a hook, or to enter the context.
 #[derive(Default)]
 struct Events {
@@ -84,8 +101,7 @@ struct Shared {
     id: u64,
     controls: Arc<Controls>,
     inner: UnsafeCell<ManuallyDrop<Context>>,
-    unfinished: Arc<Mutex<Option<Arc<dyn Unfinished>>>>,
-    events: Arc<Mutex<Events>>,
+    pending: Arc<Pending>,
     /// The bits of the points with hooks.
     hook_bits: Arc<AtomicU64>,
     /// The reference of the host, until it deletes the context.
@@ -97,6 +113,10 @@ unsafe impl Sync for Shared {}
 // SAFETY: as above.
 unsafe impl Send for Shared {}
 
+/// What few contexts need is behind pointers: a context costs about 1.5 KiB of libvm's own, of which this is a third.
+#[cfg(all(target_pointer_width = "64", feature = "compiled"))]
+const _: () = assert!(size_of::<Shared>() <= 512);
+
 const fn assert_send<T: Send>() {}
 const _: () = assert_send::<Context>();
 
@@ -107,10 +127,9 @@ impl SharedContext {
             user: AtomicUsize::new(0),
             id: inner.store().id(),
             controls: inner.store().controls(),
-            events: Arc::default(),
+            pending: Arc::default(),
             hook_bits: Arc::clone(inner.hook_bits()),
             inner: UnsafeCell::new(ManuallyDrop::new(inner)),
-            unfinished: Arc::default(),
             host: UnsafeCell::new(None),
         })));
         // SAFETY: nobody else knows it yet.
@@ -140,7 +159,7 @@ impl SharedContext {
     }
 
     fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
-        self.0.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.pending.unfinished()
     }
 
     /// Enters the context as its only user.
@@ -209,7 +228,7 @@ impl SharedContext {
     }
 
     fn events(&self) -> MutexGuard<'_, Events> {
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.pending.events()
     }
 
     /// Keeps an event that waits, to end it with the context.
@@ -306,7 +325,7 @@ impl SharedContext {
         // SAFETY: promised above.
         let Some(this) = (unsafe { context.as_ref() }) else { return };
         // Afterwards its user may free it at any time.
-        let unfinished = Arc::clone(&this.0.unfinished);
+        let pending = Arc::clone(&this.0.pending);
         let user = this.0.user.fetch_or(CLOSING, Ordering::AcqRel);
         if user == 0 || user == UNFINISHED {
             // What is freed with it may be code of the host that calls with this context.
@@ -314,7 +333,7 @@ impl SharedContext {
             this.0.user.store(me | CLOSING, Ordering::Relaxed);
             this.delete(me);
         } else {
-            let unfinished = unfinished.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let unfinished = pending.unfinished().clone();
             unfinished.inspect(|unfinished| unfinished.cancel());
         }
     }
@@ -399,10 +418,10 @@ impl Entered<'_> {
     #[cold]
     fn leave_wanted(&self, to: usize) -> bool {
         // Afterwards another thread may free the context at any time.
-        let events = Arc::clone(&self.shared.0.events);
+        let pending = Arc::clone(&self.shared.0.pending);
         let left = self.shared.0.user.compare_exchange(self.me | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
         if left.is_ok() {
-            let wanting = std::mem::take(&mut events.lock().unwrap_or_else(PoisonError::into_inner).wanting);
+            let wanting = std::mem::take(&mut pending.events().wanting);
             wanting.iter().for_each(|event| event.wake());
         }
         left.is_ok()

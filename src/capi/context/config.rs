@@ -11,6 +11,7 @@ use crate::engine::watch::WatchConfig;
 use crate::status;
 use libvm_abi::{self as abi, Status};
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// The configuration of a context.
 pub struct ContextConfig(pub(in crate::capi) Config);
@@ -18,7 +19,7 @@ pub struct ContextConfig(pub(in crate::capi) Config);
 impl ContextConfig {
     /// The limits.
     pub(in crate::capi) fn limits(&mut self) -> &mut StoreLimits {
-        &mut self.0.limits
+        Arc::make_mut(&mut self.0.limits)
     }
 
     /// What contexts watch.

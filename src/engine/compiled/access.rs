@@ -117,12 +117,12 @@ impl Access for StoreContextMut<'_, State> {
         let own = &mut self.data_mut().own;
         own.creates_object = false;
         let object = Object(created.map_err(|error| error::of_object(&error))?);
-        own.objects.insert(object, index);
+        own.objects.get_or_insert_default().insert(object, index);
         Ok(object)
     }
 
     fn object_index(&self, object: Object) -> Option<usize> {
-        self.data().own.objects.get(&object).copied()
+        self.data().own.objects.as_ref()?.get(&object).copied()
     }
 
     #[inline]

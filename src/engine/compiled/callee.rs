@@ -37,11 +37,13 @@ impl Callee {
 #[derive(Clone, Copy)]
 pub struct TypeIndex(u32);
 
+type Known = HashMap<FuncType, TypeIndex>;
+
 /// The types of the functions of a store, each once.
 #[derive(Default)]
 pub struct Types {
     all: Vec<Type>,
-    known: HashMap<FuncType, TypeIndex>,
+    known: Option<Box<Known>>,
 }
 
 /// A type, and what calls need to know of it.
@@ -64,11 +66,12 @@ impl Type {
 impl Types {
     /// Returns the index of a type.
     pub fn insert(&mut self, ty: FuncType) -> TypeIndex {
-        if let Some(known) = self.known.get(&ty) {
+        let known = self.known.get_or_insert_default();
+        if let Some(known) = known.get(&ty) {
             return *known;
         }
         let index = TypeIndex(self.all.len() as u32);
-        self.known.insert(ty.clone(), index);
+        known.insert(ty.clone(), index);
         self.all.push(Type { has_references: ty.has_references(), ty });
         index
     }

@@ -22,7 +22,10 @@ const FIBER_FRAMES: usize = 16 << 10;
 
 /// Runs compiled modules; shared by any number of threads.
 #[derive(Clone)]
-pub struct Engine {
+pub struct Engine(Arc<Inner>);
+
+/// Its parts, which each store shares.
+struct Inner {
     inner: wasmtime::Engine,
     settings: Settings,
     stack: usize,
@@ -44,7 +47,7 @@ impl Engine {
         // A stack of the size that the interpreter takes from the heap is more than most threads have.
         let stack = if config.stack_size() == limits::DEFAULT_STACK_SIZE { limits::COMPILED_STACK } else { config.stack_size() };
         let mut options = settings.config();
-        options.max_wasm_stack(stack).async_stack_size(stack + CALLBACK_STACK + FIBER_FRAMES);
+        options.max_wasm_stack(stack).async_stack_size(fiber_stack(stack) + FIBER_FRAMES);
         options.wasm_backtrace_max_frames(NonZeroUsize::new(recorded_frames(stack)).filter(|_| config.backtraces()));
         match config.profiler() {
             Profiler::None => {}
@@ -64,43 +67,38 @@ impl Engine {
         let ticker = settings.interruption.then(|| Ticker::new(&inner));
         let slot = config.pooling().map(|pooling| pooling.memory);
         let dumps = config.profiler() == Profiler::JitDump;
-        Ok(Self { inner, settings, stack, slot, ticker, dumps })
+        Ok(Self(Arc::new(Inner { inner, settings, stack, slot, ticker, dumps })))
     }
 
     /// Returns what modules have to be compiled with.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.0.settings
     }
 
     /// Returns the size of the stack that guests have, on the thread that calls them.
     pub(super) fn stack(&self) -> usize {
-        self.stack
+        self.0.stack
     }
 
     /// Returns how many bytes each memory can have, if there is a pool.
     pub(super) fn slot(&self) -> Option<u64> {
-        self.slot
-    }
-
-    /// Returns the size of the stack of a fiber: guests have as much as on a thread, and callbacks as much as they have at least.
-    pub(super) fn fiber_stack(&self) -> usize {
-        self.stack + CALLBACK_STACK
+        self.0.slot
     }
 
     /// Returns what makes guests look at their limits; `None` if they cannot be interrupted.
     pub(super) fn ticker(&self) -> Option<&Arc<Ticker>> {
-        self.ticker.as_ref()
+        self.0.ticker.as_ref()
     }
 
     /// Returns whether the code of modules is written for profilers.
     #[cfg(target_os = "linux")]
     pub(super) fn dumps(&self) -> bool {
-        self.dumps
+        self.0.dumps
     }
 
     /// Returns wasmtime's engine.
     pub(super) fn inner(&self) -> &wasmtime::Engine {
-        &self.inner
+        &self.0.inner
     }
 }
 
@@ -110,6 +108,12 @@ fn open_dump() -> Result<()> {
     return super::dump::open();
     #[cfg(not(target_os = "linux"))]
     Err(Error::new(abi::STATUS_UNSUPPORTED, "the profiler VM_PROFILER_JITDUMP is one of Linux; set VM_PROFILER_NONE"))
+}
+
+/// Returns the size of the stack of a fiber whose guests have a stack of this size: they have as much as on a thread, and callbacks as much as
+/// they have at least.
+pub(super) fn fiber_stack(stack: usize) -> usize {
+    stack + CALLBACK_STACK
 }
 
 /// Returns what the modules of an engine have to be compiled with.

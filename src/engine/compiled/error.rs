@@ -150,7 +150,7 @@ mod tests {
     use crate::engine::limit::StoreLimits;
 
     fn converted(error: wasmtime::Error) -> Error {
-        of_call(error, 512 << 10, &Budgets::new(StoreLimits::default()))
+        of_call(error, 512 << 10, &Budgets::new(StoreLimits::shared_default()))
     }
 
     #[test]

@@ -17,11 +17,11 @@ impl Suspends for Context<'_> {
         run(self, |store| fiber::start(store, func, args))
     }
 
-    fn resume(&mut self, calls: Calls) -> Result<Step<Compiled>> {
+    fn resume(&mut self, calls: Box<Calls>) -> Result<Step<Compiled>> {
         run(self, |store| fiber::resume(store, calls))
     }
 
-    fn stop(&mut self, calls: Calls, error: Error) -> Error {
+    fn stop(&mut self, calls: Box<Calls>, error: Error) -> Error {
         let error = fiber::stop(calls, error);
         fuel::settle(self);
         error

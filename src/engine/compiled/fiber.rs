@@ -12,6 +12,7 @@
 //! outside of it, so that the host may switch to another of its stacks there.
 
 use super::callee::Callee;
+use super::engine::fiber_stack;
 use super::error::to_wasmtime;
 use super::lent::store_pointer;
 use super::state::{Compiled, State};
@@ -54,7 +55,7 @@ fn running<R>(store: &mut Context<'_>, fiber: Arc<Fiber>, work: impl FnOnce() ->
 }
 
 fn stack_of(store: &Context<'_>, fiber: &Fiber) -> Stack {
-    Stack::of_fiber(fiber.lowest.load(Ordering::Relaxed), store.data().own.fiber_stack, fiber.free.load(Ordering::Relaxed))
+    Stack::of_fiber(fiber.lowest.load(Ordering::Relaxed), fiber_stack(store.data().own.stack), fiber.free.load(Ordering::Relaxed))
 }
 
 /// Drops the asynchronous call of a fiber, which ends what waits on it.
@@ -84,17 +85,17 @@ fn new_functions(store: &mut Context<'_>) -> Result<Functions> {
 
 fn functions(store: &mut Context<'_>) -> Result<Functions> {
     if let Some(functions) = &store.data().own.fibers.functions {
-        return Ok(functions.clone());
+        return Ok((**functions).clone());
     }
     let functions = new_functions(store)?;
-    store.data_mut().own.fibers.functions = Some(functions.clone());
+    store.data_mut().own.fibers.functions = Some(Box::new(functions.clone()));
     Ok(functions)
 }
 
 /// Runs the calls of a new fiber, on it.
 fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
     let Some(fiber) = store.data().own.fibers.current.clone() else { return Err(wasmtime::Error::msg("there is no fiber")) };
-    let lowest = stack::address().saturating_sub(store.data().own.fiber_stack);
+    let lowest = stack::address().saturating_sub(fiber_stack(store.data().own.stack));
     fiber.lowest.store(lowest, Ordering::Relaxed);
     stack::use_stack(stack_of(store, &fiber));
     let args = std::mem::take(&mut *fiber.args.lock().unwrap_or_else(PoisonError::into_inner));
@@ -103,12 +104,12 @@ fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn begin(store: &mut Context<'_>, called: Callee, args: &[Value], blocks: bool) -> Result<Calls> {
+fn begin(store: &mut Context<'_>, called: Callee, args: &[Value], blocks: bool) -> Result<Box<Calls>> {
     let enter = functions(store)?.enter;
     let pointer = StorePointer(store_pointer(store.as_context_mut()));
     // SAFETY: a store drops its suspended calls before anything else of it.
     let run = Box::pin(async move { enter.call_async(unsafe { store_of(pointer) }, ()).await });
-    Ok(Calls { run: Some(run), fiber: Fiber::new(called, args, blocks), store: pointer, end })
+    Ok(Box::new(Calls { run: Some(run), fiber: Fiber::new(called, args, blocks), store: pointer, end }))
 }
 
 /// Begins a call on a fiber, and runs it until it ends or has to wait.
@@ -124,7 +125,7 @@ pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<
 ///
 /// # Errors
 /// Every failure of a guest.
-pub fn resume(store: &mut Context<'_>, calls: Calls) -> Result<Step<Compiled>> {
+pub fn resume(store: &mut Context<'_>, calls: Box<Calls>) -> Result<Step<Compiled>> {
     home::check_fibers()?;
     let entered = store.data().frames.home().enter()?;
     let outcome = go_on(store, calls);
@@ -168,7 +169,7 @@ pub fn call_inside(store: &mut Context<'_>, called: Callee, args: &[Value]) -> R
     }
 }
 
-fn go_on(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled>> {
+fn go_on(store: &mut Context<'_>, mut calls: Box<Calls>) -> Result<Step<Compiled>> {
     let fiber = Arc::clone(&calls.fiber);
     let Some(run) = &mut calls.run else { return Err(Error::new(abi::STATUS_INTERNAL, "the fiber has ended")) };
     let polled = loop {
@@ -198,7 +199,7 @@ fn go_on(store: &mut Context<'_>, mut calls: Calls) -> Result<Step<Compiled>> {
 }
 
 /// Ends calls where they are with an error, which they have not caused; returns it with their frames.
-pub fn stop(calls: Calls, error: Error) -> Error {
+pub fn stop(calls: Box<Calls>, error: Error) -> Error {
     let fiber = Arc::clone(&calls.fiber);
     fiber.stop(error.clone());
     drop(calls);

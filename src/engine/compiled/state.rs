@@ -22,7 +22,7 @@ impl Backend for Compiled {
     type Object = Object;
     type Instance = wasmtime::Instance;
     type Code = Code;
-    type Unfinished = Calls;
+    type Unfinished = Box<Calls>;
     type Own = Own;
 
     fn identity(func: Callee) -> String {
@@ -33,13 +33,18 @@ impl Backend for Compiled {
 /// The data of a store besides wasm's own; host functions access it through their caller.
 pub type State = crate::engine::state::State<Compiled>;
 
+// What few contexts need is behind pointers: a context costs about 1.5 KiB of libvm's own, of which this is the larger part.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<State>() <= 640);
+
+/// The index of each object of the host.
+pub type Objects = HashMap<Object, usize>;
+
 /// What is only in the state of compiled stores.
 #[derive(Default)]
 pub struct Own {
     /// The size of the stack that guests have, on the thread that calls them.
     pub stack: usize,
-    /// The size of the stack of a fiber.
-    pub fiber_stack: usize,
     pub fibers: Fibers,
     /// Number of running calls of guests that suspended host functions have started.
     pub started: usize,
@@ -49,8 +54,7 @@ pub struct Own {
     pub ticking: Option<Ticking>,
     /// The types of functions.
     pub types: Types,
-    /// The index of each object of the host.
-    pub objects: HashMap<Object, usize>,
+    pub objects: Option<Box<Objects>>,
     /// Whether an object is being created: the memory for it is not the guest's.
     pub creates_object: bool,
     pub unlimited: Unlimited,

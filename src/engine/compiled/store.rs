@@ -15,8 +15,8 @@ use crate::engine::operand::Operand;
 use crate::engine::program::Program;
 use crate::engine::run::Turn;
 use crate::status::Result;
+use crate::tight;
 use crate::value::{GlobalType, MemoryType, TableType};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasmtime::{AsContextMut, StoreContextMut, UpdateDeadline};
 
@@ -24,8 +24,8 @@ use wasmtime::{AsContextMut, StoreContextMut, UpdateDeadline};
 pub struct Store {
     pub(super) inner: wasmtime::Store<State>,
     engine: Engine,
-    /// The code of its instances, by address. The store keeps it too, and has to let go of it first: see `Code`.
-    codes: BTreeMap<usize, Arc<Code>>,
+    /// The code of its instances, in the order of addresses. The store keeps it too, and has to let go of it first: see `Code`.
+    codes: Vec<Arc<Code>>,
 }
 
 fn empty(engine: &Engine, mut state: State) -> wasmtime::Store<State> {
@@ -33,7 +33,6 @@ fn empty(engine: &Engine, mut state: State) -> wasmtime::Store<State> {
     if let Some(slot) = engine.slot() {
         state.budgets.bound_memory_size(slot);
     }
-    state.own.fiber_stack = engine.fiber_stack();
     state.own.ticker = engine.ticker().cloned();
     if let Some(ticker) = engine.ticker() {
         state.run.interrupt_by(ticker.clone());
@@ -77,7 +76,7 @@ impl Drop for Store {
 impl Store {
     /// Creates an empty store with this data.
     pub fn new(engine: &Engine, state: State) -> Self {
-        Self { inner: empty(engine, state), engine: engine.clone(), codes: BTreeMap::new() }
+        Self { inner: empty(engine, state), engine: engine.clone(), codes: Vec::new() }
     }
 
     /// Makes it an empty store with this data; what was in it is dropped last.
@@ -162,7 +161,9 @@ impl Store {
         guest: &Arc<Guest>,
     ) -> Result<Handle> {
         let imports: Vec<_> = imports.iter().copied().map(to_extern).collect();
-        self.codes.insert(Arc::as_ptr(code) as usize, Arc::clone(code));
+        if let Err(place) = self.codes.binary_search_by_key(&Arc::as_ptr(code), Arc::as_ptr) {
+            tight::insert(&mut self.codes, place, Arc::clone(code));
+        }
         // What wasmtime runs now, for constant expressions and segments, needs no more than its own code: it calls no function.
         let state = self.inner.data();
         let entered = state.frames.home().enter()?;

@@ -14,7 +14,7 @@ use wasmtime::{Func, TypedFunc};
 /// What a store has for its fibers.
 #[derive(Default)]
 pub struct Fibers {
-    pub functions: Option<Functions>,
+    pub functions: Option<Box<Functions>>,
     /// The fiber that runs.
     pub current: Option<Arc<Fiber>>,
     /// Why the guest fails that goes on after its slice of fuel was used up.

@@ -119,7 +119,7 @@ pub fn stopped(pile: &mut Pile<Interpreter>, store: &mut Context<'_>, mut error:
 }
 
 fn suspended(store: &mut Context<'_>, error: &WasmiError) -> Option<Held<Interpreter>> {
-    if error::is_suspension(error) { store.data_mut().own.suspended.take() } else { None }
+    if error::is_suspension(error) { store.data_mut().own.take_suspended() } else { None }
 }
 
 /// Continues until the outermost call has ended, or must wait.
@@ -312,7 +312,7 @@ fn go_on_in_host(mut suspended: Suspended<Interpreter>, base: Base, store: &mut 
     watched::host_ends(store, call, &outcome, &results);
     let outcome = match outcome {
         Ok(()) => to_vals(call, &store.data().handles, &results).map(Continued::Results),
-        Err(error) if error.is_suspension() => store.data_mut().own.suspended.take().map(Continued::Again).ok_or(error),
+        Err(error) if error.is_suspension() => store.data_mut().own.take_suspended().map(Continued::Again).ok_or(error),
         Err(error) => Err(error),
     };
     store.data_mut().handles.take_back(lent);

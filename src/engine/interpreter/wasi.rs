@@ -96,7 +96,7 @@ fn leave(
                 return Err(functions::would_block(name, why));
             }
             let alarms = need.wake(&control)?;
-            state.own.suspended = Some(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
+            state.own.suspend(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
             return Err(status::Error::suspension());
         }
         let alarms = need.wake(&control)?;

@@ -30,7 +30,7 @@ impl Store {
         if let (Tier::Auto, Running::Compiled(running)) = (self.engine.config().tier(), &mut self.running)
             && let Some(state) = running.state_mut().hand_over(&self.limits, &self.watch, self.table)
         {
-            self.running = Running::Interpreted(interpreter::Store::new(self.engine.interpreter(), state));
+            self.running = Running::Interpreted(Box::new(interpreter::Store::new(self.engine.interpreter(), state)));
         }
     }
 }

@@ -65,17 +65,17 @@ impl Store {
 
     /// Returns the host's data, which host functions may request.
     pub fn user_data(&self) -> Option<&UserData> {
-        state!(self, state => state.user_data.as_ref())
+        state!(self, state => state.user_data.as_deref())
     }
 
     /// Sets the host's data, and returns the previous data.
     pub fn set_user_data(&mut self, data: UserData) -> Option<UserData> {
-        state!(mut self, state => state.user_data.replace(data))
+        state!(mut self, state => state.user_data.replace(Box::new(data)).map(|data| *data))
     }
 
     /// Takes the host's data from it.
     pub fn take_user_data(&mut self) -> Option<UserData> {
-        state!(mut self, state => state.user_data.take())
+        state!(mut self, state => state.user_data.take().map(|data| *data))
     }
 
     /// Returns the events of the running stage of a stream, to be set and taken.

@@ -19,6 +19,7 @@ use crate::engine::tier::Tier;
 use crate::engine::watch::{Recorder, Space, WatchConfig};
 use crate::engine::{instances, recorded};
 use crate::status::Result;
+use crate::tight;
 use libvm_abi as abi;
 use std::sync::Arc;
 
@@ -31,9 +32,9 @@ pub enum Extern {
 }
 
 /// The store of an engine.
-#[allow(clippy::large_enum_variant)] // a context has one, and the larger one must not be behind a pointer
 enum Running {
-    Interpreted(interpreter::Store),
+    // Behind a pointer: it is many times as large as the other one, whose contexts need no room for it.
+    Interpreted(Box<interpreter::Store>),
     #[cfg(feature = "compiled")]
     Compiled(compiled::Store),
 }
@@ -45,7 +46,7 @@ pub struct Store {
     /// The modules of all instances, in the order of their creation.
     modules: Vec<Arc<Module>>,
     id: u64,
-    limits: StoreLimits,
+    limits: Arc<StoreLimits>,
     watch: WatchConfig,
     table: &'static abi::CallerTable,
     /// Whether a module was linked since it was created or reset.
@@ -110,7 +111,7 @@ fn running(
     engine: &Engine,
     id: u64,
     run: Run,
-    limits: &StoreLimits,
+    limits: &Arc<StoreLimits>,
     watch: &WatchConfig,
     table: &'static abi::CallerTable,
 ) -> Running {
@@ -120,12 +121,12 @@ fn running(
         return Running::Compiled(compiled::Store::new(compiled, state));
     }
     let state = State::new(engine.config(), Handles::new(id), run, limits, watch, table);
-    Running::Interpreted(interpreter::Store::new(engine.interpreter(), state))
+    Running::Interpreted(Box::new(interpreter::Store::new(engine.interpreter(), state)))
 }
 
 impl Store {
     /// Creates an empty store for the context with this id. `table` has the functions available to callers of its host functions.
-    pub fn new(engine: &Engine, id: u64, limits: StoreLimits, watch: WatchConfig, table: &'static abi::CallerTable) -> Self {
+    pub fn new(engine: &Engine, id: u64, limits: Arc<StoreLimits>, watch: WatchConfig, table: &'static abi::CallerTable) -> Self {
         let run = Run::new(engine.config().fuel_metering(), limits.may_block);
         let running = running(engine, id, run, &limits, &watch, table);
         Self {
@@ -299,7 +300,7 @@ impl Store {
                 running.instantiate(&module.program, module.compiled()?, &imports, guest)?
             }
         };
-        self.modules.push(Arc::clone(module));
+        tight::push(&mut self.modules, Arc::clone(module));
         Ok(handle)
     }
 

@@ -25,6 +25,7 @@ const ROOMS: &[(&str, u32)] = &[
     ("panics", 0),
     ("similar", 0),
     ("sized", 0),
+    ("tight", 0),
     ("text", 0),
     ("toml_file", 0),
     ("json", 0),

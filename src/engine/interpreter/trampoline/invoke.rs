@@ -103,7 +103,7 @@ fn keep(state: &mut State, bound: &Bound, args: &[Value]) {
         let _ = state.handles.retain(arg.reference());
     }
     let suspended = Suspended { bound: BoundRef::of(bound), args: needed.into(), waiting, start, resume };
-    state.own.suspended = Some(Held::Host(suspended));
+    state.own.suspend(Held::Host(suspended));
 }
 
 /// Continues a suspended call: its function for that is called with the arguments as wasm passed them.
