@@ -21,11 +21,11 @@ macro_rules! bind {
             Some(match name {
                 $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, State>, $($arg: $ty),*| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::$name(memory, state, $($arg),*);
-                    enter(stringify!($name), caller, &[$($arg.to_value()),*], work)
+                    enter(stringify!($name), caller, &[$($arg.to_value()),*], &work)
                 }),)*
                 "random_get" => Func::wrap(store, |caller: Caller<'_, State>, buffer: i32, size: i32| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
-                    enter("random_get", caller, &[buffer.to_value(), size.to_value()], work)
+                    enter("random_get", caller, &[buffer.to_value(), size.to_value()], &work)
                 }),
                 "proc_exit" => Func::wrap(store, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
                     let memory = caller.get_export("memory").and_then(Extern::into_memory);
@@ -40,13 +40,25 @@ macro_rules! bind {
 }
 functions::functions!(bind);
 
+/// A function with its arguments, which is kept if it has to wait. What runs it is the same code for all of them.
+trait Work {
+    fn work(&self) -> &WasiWork;
+
+    fn keep(&self) -> Box<WasiWork>;
+}
+
+impl<F: Fn(&mut [u8], &mut WasiState) -> Result<i32> + Copy + Send + Sync + 'static> Work for F {
+    fn work(&self) -> &WasiWork {
+        self
+    }
+
+    fn keep(&self) -> Box<WasiWork> {
+        Box::new(*self)
+    }
+}
+
 /// Runs a function on the guest's memory and the context's environment.
-fn enter(
-    name: &'static str,
-    mut caller: Caller<'_, State>,
-    args: &[Value],
-    work: impl Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync + 'static,
-) -> Result<i32, Error> {
+fn enter(name: &'static str, mut caller: Caller<'_, State>, args: &[Value], work: &dyn Work) -> Result<i32, Error> {
     let found = caller.get_export("memory");
     let store = &mut caller.as_context_mut();
     let call = |store: &mut StoreContextMut<'_, State>| {
@@ -57,7 +69,7 @@ fn enter(
                 return Err(functions::no_memory(name, noun));
             }
         };
-        let outcome = match run(store, name, memory, &work) {
+        let outcome = match run(store, name, memory, work.work()) {
             Err(left) if left.is_suspension() => leave(store, name, memory, work),
             outcome => outcome,
         };
@@ -80,12 +92,7 @@ fn environment<'a>(state: &'a mut State, name: &str) -> Result<&'a mut WasiState
 
 /// Suspends the guest until a function that was left can go on; or waits here, where a guest must not be suspended, until it can, or
 /// the execution is cancelled or reaches its deadline.
-fn leave(
-    store: &mut StoreContextMut<'_, State>,
-    name: &'static str,
-    memory: Memory,
-    work: impl Fn(&mut [u8], &mut WasiState) -> Result<i32> + Send + Sync + 'static,
-) -> Result<i32> {
+fn leave(store: &mut StoreContextMut<'_, State>, name: &'static str, memory: Memory, work: &dyn Work) -> Result<i32> {
     let control = store.data().run.control();
     loop {
         let state = store.data_mut();
@@ -96,7 +103,7 @@ fn leave(
                 return Err(functions::would_block(name, why));
             }
             let alarms = need.wake(&control)?;
-            state.own.suspend(Held::Wasi(WasiCall { name, memory, work: Box::new(work), alarms, is_new: true }));
+            state.own.suspend(Held::Wasi(WasiCall { name, memory, work: work.keep(), alarms, is_new: true }));
             return Err(status::Error::suspension());
         }
         let alarms = need.wake(&control)?;
@@ -106,7 +113,7 @@ fn leave(
         drop(alarms);
         state.run.check()?;
         environment(state, name)?.begin_again();
-        match run(store, name, memory, &work) {
+        match run(store, name, memory, work.work()) {
             Err(left) if left.is_suspension() => {}
             outcome => return outcome,
         }

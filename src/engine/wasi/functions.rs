@@ -176,7 +176,12 @@ fn call(
     let mut memory = GuestMemory::Unshared(memory);
     let future = pin!(function(&mut state.wasi, &mut memory));
     // Everything that is awaited blocks the thread or fails with a suspension, so the first poll completes, and it needs no heap.
-    match future.poll(&mut Context::from_waker(Waker::noop())) {
+    completed(name, future.poll(&mut Context::from_waker(Waker::noop())))
+}
+
+#[inline(never)] // a part of each function otherwise
+fn completed(name: &str, outcome: Poll<anyhow::Result<i32>>) -> Result<i32> {
+    match outcome {
         Poll::Ready(Ok(errno)) => Ok(errno),
         Poll::Ready(Err(error)) => errno::of_failure(name, error).map(|errno| errno as i32),
         Poll::Pending => Err(trap(name, "would have to wait for something that never happens; please report this")),
