@@ -1,12 +1,12 @@
-/* fork() while an execution waits: it goes on in the parent, and in the child, where it reaches its deadline too. */
-#define _POSIX_C_SOURCE 200809L
-#include "executions.h"
+/* fork() while executions of guests and of hooks wait: they go on in the parent, and in the child, where they reach their deadlines too. */
+#include "hooks_waiters.h"
 #include <sys/wait.h>
 #include <unistd.h>
 
 static VM_Module *module;
 static VM_Queue *queue;
 static Sleeper sleeper;
+static Waiter waiter;
 
 /* It reaches its deadline where somebody waits for it, or for its queue after it was polled once. */
 static void ends_at_its_deadline(bool by_queue)
@@ -28,6 +28,11 @@ static void goes_on_after_a_completion(void)
     complete(&sleeper, 4);
     CHECK_OK(VM_ExecutionWait(sleeper.execution, 60000, &error));
     CHECK_INT(result_of(sleeper.execution), 5);
+}
+
+static void hook_is_late(void)
+{
+    CHECK_STATUS(VM_ExecutionWait(waiter.execution, 60000, &error), VM_STATUS_TIMEOUT, "has not answered within 300 milliseconds");
 }
 
 static void in_a_child(void (*work)(void))
@@ -54,6 +59,20 @@ static void waits_by_queue(void)
     ends_at_its_deadline(true);
 }
 
+static void hooks(void)
+{
+    VM_Context *context = new_context(engine);
+    NEED(VM_ContextAddHook(context, "point", VM_HOOK_LAST, later, NULL, NULL, &error));
+    NEED(VM_ContextSetHookTimeout(context, 300, &error));
+    start_event(context, &waiter, NULL);
+    CHECK_STATE(waiter.execution, VM_EXECUTION_PENDING);
+    in_a_child(hook_is_late);
+    hook_is_late();
+    VM_ExecutionDelete(waiter.execution);
+    VM_EventDelete(waiter.event);
+    VM_ContextDelete(context);
+}
+
 int main(void)
 {
     engine = new_engine_with(true, false);
@@ -78,6 +97,7 @@ int main(void)
     goes_on_after_a_completion();
     VM_ExecutionDelete(sleeper.execution);
     VM_ContextDelete(sleeper.context);
+    hooks();
     VM_QueueDelete(queue);
     VM_ModuleDelete(module);
     VM_HostModuleDelete(host);
