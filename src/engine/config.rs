@@ -76,11 +76,8 @@ impl Proposal {
     ];
 
     fn is_on_by_default(self) -> bool {
-        match self {
-            Self::CustomPageSizes | Self::WideArithmetic => false,
-            Self::Simd | Self::RelaxedSimd => cfg!(feature = "simd"),
-            _ => true,
-        }
+        let is_there = cfg!(feature = "simd") || !matches!(self, Self::Simd | Self::RelaxedSimd);
+        is_there && !matches!(self, Self::CustomPageSizes | Self::WideArithmetic)
     }
 }
 
