@@ -65,6 +65,10 @@ pub const RECURSION_DEPTHS: RangeInclusive<usize> = 1..=1 << 24;
 /// Units of fuel between two looks at the clock and at the control of an execution: about 0.1 ms.
 pub const SLICE_FUEL: u64 = 100_000;
 
+/// Likewise in compiled code, where it is interrupted by its fuel.
+#[cfg(feature = "compiled")]
+pub const COMPILED_SLICE_FUEL: u64 = 1_000_000;
+
 /// Permitted numbers of threads that run guests of one engine without waiting for each other.
 pub const CONCURRENCIES: RangeInclusive<usize> = 1..=256;
 

@@ -7,7 +7,7 @@
 
 use super::state::State;
 use crate::engine::run::{Run, Turn};
-use crate::limits::SLICE_FUEL;
+use crate::limits::COMPILED_SLICE_FUEL;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmtime::StoreContextMut;
@@ -32,7 +32,7 @@ pub fn has_slices(store: &Context<'_>) -> bool {
 /// Has the guest use its fuel in slices if it is interrupted by that, and as a whole otherwise.
 pub fn slice(store: &mut Context<'_>) {
     if is_metered(store) {
-        let slice = is_sliced(store).then_some(SLICE_FUEL);
+        let slice = is_sliced(store).then_some(COMPILED_SLICE_FUEL);
         // It can only fail without metering.
         let _ = store.fuel_async_yield_interval(slice);
     }
