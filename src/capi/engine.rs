@@ -163,8 +163,10 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
     })
 }
 
-/// Sets how many bytes of stack the calls of a guest may use in total; the default is 16 MiB. The memory is allocated as needed.
-/// A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
+/// Sets how many bytes of stack the calls of a guest may use in total. The default is 16 MiB in the interpreter, whose stack is allocated
+/// as needed. Compiled code uses the stack of the thread, and less of it by default (docs/engines.md): what is set here has to be left
+/// when the guest is called. A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
+/// engine.
 ///
 /// @param config the configuration
 /// @param bytes how many bytes, 4 KiB to 1 GiB
@@ -184,9 +186,9 @@ pub extern "C" fn VM_EngineConfigSetStackSize(
     guard(error, || required(config, "config")?.0.set_stack_size(bytes))
 }
 
-/// Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with
-/// VM_TRAP_STACK_OVERFLOW. It may trap earlier: each engine also limits the stack (VM_EngineConfigSetStackSize) and need not
-/// count exactly. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
+/// Sets how many calls of an interpreted guest may be nested; the default is 65,536. A guest that nests more traps with
+/// VM_TRAP_STACK_OVERFLOW. It may trap earlier: the stack is limited too (VM_EngineConfigSetStackSize), and calls need not be counted
+/// exactly. Compiled code is limited by its stack alone. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
 ///
 /// @param config the configuration
 /// @param calls how many calls, 1 to 16,777,216

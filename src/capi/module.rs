@@ -160,7 +160,7 @@ impl Module {
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_MODULE,
-/// VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+/// VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_UNSUPPORTED (VM_TIER_COMPILED without a compiler)
 /// @par Ownership
 /// The caller owns it and frees it with VM_ModuleDelete. The file is not needed afterwards.
 /// @par Threads
@@ -206,7 +206,8 @@ pub(super) fn load_buffer(engine: &engine::Engine, data: *const u8, size: usize)
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_UNSUPPORTED
+/// (VM_TIER_COMPILED without a compiler)
 /// @par Ownership
 /// The caller owns the module and frees it with VM_ModuleDelete. The bytes are not needed afterwards.
 /// @par Threads

@@ -7,9 +7,10 @@ use crate::capi::guard::guard;
 use libvm_abi::Status;
 
 /// Sets whether errors of guests have the frames of all functions of the guest, with their places in the code (VM_ErrorGetFrame).
-/// Off by default: then they have only the functions that the host called, and the host functions between them. If it is on,
-/// modules are rewritten when they are loaded, so that their functions record where they are; loading takes longer, and code runs
-/// slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
+/// Off by default: then they have only the functions that the host called, and the host functions between them. Compiled code does not
+/// become slower by it. For the interpreter modules are rewritten when they are loaded, so that their functions record where they are;
+/// loading takes longer, and code runs slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel
+/// metering, recording takes fuel.
 ///
 /// @param config the configuration
 /// @param backtraces whether errors have all frames
