@@ -53,7 +53,8 @@ impl Sink for ToCallback {
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
-/// VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_UNSUPPORTED (VM_TIER_AUTO; VM_TIER_COMPILED with interruption and without fuel), VM_STATUS_FILE_NOT_FOUND,
+/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.3
@@ -120,8 +121,9 @@ pub unsafe extern "C" fn VM_ContextRecordToCallback(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
-/// VM_STATUS_BAD_RECORDING (also of later calls, when a damaged part is reached), VM_STATUS_FILE_NOT_FOUND,
-/// VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+/// VM_STATUS_UNSUPPORTED (VM_TIER_AUTO; VM_TIER_COMPILED with interruption and without fuel), VM_STATUS_BAD_RECORDING (also of later
+/// calls, when a damaged part is reached), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY,
+/// VM_STATUS_REENTRANT
 /// @par Threads
 /// [one thread per context]
 /// @since 0.3
