@@ -636,8 +636,10 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
                                                        VM_Error **error);
 
 /**
- * Sets how many bytes of stack the calls of a guest may use in total; the default is 16 MiB. The memory is allocated as needed.
- * A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the engine.
+ * Sets how many bytes of stack the calls of a guest may use in total. The default is 16 MiB in the interpreter, whose stack is allocated
+ * as needed. Compiled code uses the stack of the thread, and less of it by default (docs/engines.md): what is set here has to be left
+ * when the guest is called. A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
+ * engine.
  *
  * @param config the configuration
  * @param bytes how many bytes, 4 KiB to 1 GiB
@@ -652,9 +654,9 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
 VM_API VM_Status VM_CALL VM_EngineConfigSetStackSize(VM_EngineConfig *config, size_t bytes, VM_Error **error);
 
 /**
- * Sets how many calls of a guest may be nested; the default is 65,536. A guest that nests more traps with
- * VM_TRAP_STACK_OVERFLOW. It may trap earlier: each engine also limits the stack (VM_EngineConfigSetStackSize) and need not
- * count exactly. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
+ * Sets how many calls of an interpreted guest may be nested; the default is 65,536. A guest that nests more traps with
+ * VM_TRAP_STACK_OVERFLOW. It may trap earlier: the stack is limited too (VM_EngineConfigSetStackSize), and calls need not be counted
+ * exactly. Compiled code is limited by its stack alone. Calls between host and guest have a limit of their own (VM_STATUS_RECURSION_LIMIT), which this does not change.
  *
  * @param config the configuration
  * @param calls how many calls, 1 to 16,777,216
@@ -803,9 +805,10 @@ VM_API void VM_CALL VM_EngineDelete(VM_Engine *engine);
 
 /**
  * Sets whether errors of guests have the frames of all functions of the guest, with their places in the code (VM_ErrorGetFrame).
- * Off by default: then they have only the functions that the host called, and the host functions between them. If it is on,
- * modules are rewritten when they are loaded, so that their functions record where they are; loading takes longer, and code runs
- * slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel metering, recording takes fuel.
+ * Off by default: then they have only the functions that the host called, and the host functions between them. Compiled code does not
+ * become slower by it. For the interpreter modules are rewritten when they are loaded, so that their functions record where they are;
+ * loading takes longer, and code runs slower (docs/performance.md has the numbers). Guests and hosts see nothing of it; with fuel
+ * metering, recording takes fuel.
  *
  * @param config the configuration
  * @param backtraces whether errors have all frames
@@ -1197,7 +1200,7 @@ typedef struct VM_CustomSection {
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BAD_MODULE,
- * VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+ * VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_UNSUPPORTED (VM_TIER_COMPILED without a compiler)
  * @par Ownership
  * The caller owns it and frees it with VM_ModuleDelete. The file is not needed afterwards.
  * @par Threads
@@ -1217,7 +1220,8 @@ VM_API VM_Status VM_CALL VM_ModuleLoadFromFile(VM_Engine *engine, const char *pa
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BAD_MODULE, VM_STATUS_TEXT_FORMAT, VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_UNSUPPORTED
+ * (VM_TIER_COMPILED without a compiler)
  * @par Ownership
  * The caller owns the module and frees it with VM_ModuleDelete. The bytes are not needed afterwards.
  * @par Threads
@@ -3488,7 +3492,8 @@ typedef VM_Status (VM_CALL *VM_RecordCallback)(void *user, const uint8_t *data, 
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
- * VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_UNSUPPORTED (VM_TIER_AUTO; VM_TIER_COMPILED with interruption and without fuel), VM_STATUS_FILE_NOT_FOUND,
+ * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.3
@@ -3530,8 +3535,9 @@ VM_API VM_Status VM_CALL VM_ContextRecordToCallback(VM_Context *context, VM_Reco
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_SEALED (the context has had instances), VM_STATUS_ALREADY_EXISTS (it is recorded or replayed),
- * VM_STATUS_BAD_RECORDING (also of later calls, when a damaged part is reached), VM_STATUS_FILE_NOT_FOUND,
- * VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY, VM_STATUS_REENTRANT
+ * VM_STATUS_UNSUPPORTED (VM_TIER_AUTO; VM_TIER_COMPILED with interruption and without fuel), VM_STATUS_BAD_RECORDING (also of later
+ * calls, when a damaged part is reached), VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO, VM_STATUS_BUSY,
+ * VM_STATUS_REENTRANT
  * @par Threads
  * [one thread per context]
  * @since 0.3
