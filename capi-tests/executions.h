@@ -68,19 +68,6 @@ static inline VM_Context *new_sleeping_context(VM_Engine *of, const VM_ContextCo
     return context;
 }
 
-/* The engine can interrupt guests if `interruptible`, and counts fuel if `metering`. */
-static inline VM_Engine *new_engine_with(bool interruptible, bool metering)
-{
-    VM_EngineConfig *config = NULL;
-    VM_Engine *made = NULL;
-    NEED(VM_EngineConfigCreate(&config, &error));
-    NEED(VM_EngineConfigSetInterruptible(config, interruptible, &error));
-    NEED(VM_EngineConfigSetFuelMetering(config, metering, &error));
-    NEED(VM_EngineCreate(config, &made, &error));
-    VM_EngineConfigDelete(config);
-    return made;
-}
-
 static inline void make_host(void)
 {
     host = new_host("host");

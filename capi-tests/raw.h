@@ -136,15 +136,4 @@ static inline VM_HostModule *raw_host(int *calls)
     return host;
 }
 
-static inline VM_Engine *new_interruptible_engine(void)
-{
-    VM_EngineConfig *config = NULL;
-    VM_Engine *engine = NULL;
-    NEED(VM_EngineConfigCreate(&config, &error));
-    NEED(VM_EngineConfigSetInterruptible(config, true, &error));
-    NEED(VM_EngineCreate(config, &engine, &error));
-    VM_EngineConfigDelete(config);
-    return engine;
-}
-
 #endif

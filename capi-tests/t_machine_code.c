@@ -1,5 +1,5 @@
 /* Options of machine code: canonical NaNs, and what profilers are told. Each is refused where guests are interpreted. */
-#define _XOPEN_SOURCE 700
+#include "plugin_files.h"
 #include "raw.h"
 #include <unistd.h>
 
@@ -125,6 +125,43 @@ static void perf_map(VM_HostModule *host)
     remove(path);
 }
 
+/* Whether code of this process is mapped from a file that the cache has read. */
+static bool is_code_in_a_file(void)
+{
+    char line[512];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && fgets(line, sizeof line, maps))
+        found |= strstr(line, "libvm code") != NULL;
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+/* `perf` looks for the names of code that is mapped from a file in that file alone. */
+static void profiled_code_of_the_cache(VM_HostModule *host)
+{
+    char path[64];
+    make_scratch();
+    for (int turn = 0; turn < 4; turn++) {
+        bool is_profiled = turn >= 2;
+        VM_EngineConfig *config = config_of(VM_TIER_COMPILED);
+        CHECK_OK(VM_EngineConfigSetCacheDirectory(config, in_scratch("code").text, &error));
+        CHECK_OK(VM_EngineConfigSetProfiler(config, is_profiled ? VM_PROFILER_PERF_MAP : VM_PROFILER_NONE, &error));
+        VM_Engine *engine = engine_of(config);
+        VM_Context *context = with_guest(engine, host);
+        VM_EngineStatistics done = { .size = sizeof done };
+        CHECK_OK(VM_EngineGetStatistics(engine, &done, &error));
+        CHECK_INT(done.cache_hits, turn % 2);
+        CHECK_INT(is_code_in_a_file(), !is_profiled && turn % 2);
+        CHECK_INT(run(context, "divide", VALUES(VM_ValueI32(8), VM_ValueI32(2))), 4);
+        VM_ContextDelete(context);
+        VM_EngineDelete(engine);
+    }
+    snprintf(path, sizeof path, "/tmp/perf-%ld.map", (long)getpid());
+    remove(path);
+}
+
 int main(void)
 {
     VM_HostModule *host = raw_host(NULL);
@@ -133,6 +170,9 @@ int main(void)
         canonical_nans(host);
 #ifndef _WIN32
         perf_map(host);
+#endif
+#ifdef __linux__
+        profiled_code_of_the_cache(host);
 #endif
     } else {
         printf("skipped: canonical NaNs and profilers, which need the compiled engine\n");

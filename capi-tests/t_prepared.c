@@ -190,7 +190,7 @@ int main(void)
     VM_ContextDelete(context);
     VM_EngineDelete(engine);
 
-    engine = new_interruptible_engine();
+    engine = new_engine_with(true, false);
     context = with_guest(NULL);
     numbers(context);
     VM_ContextDelete(context);

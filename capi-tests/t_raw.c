@@ -126,7 +126,7 @@ static void cancelled_inside(VM_Engine *engine)
 /* An engine that looks after each call whether the guest may go on. */
 static void interruptible(VM_HostModule *host, const int *calls)
 {
-    VM_Engine *engine = new_interruptible_engine();
+    VM_Engine *engine = new_engine_with(true, false);
     VM_Context *context = with_guest(engine, host, NULL);
     numbers(context, calls, 1);
     failing(context);

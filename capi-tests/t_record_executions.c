@@ -4,18 +4,6 @@
 static atomic_int calls;
 static uint64_t cancelled;
 
-static VM_Engine *new_engine_with(bool interruptible, bool metering)
-{
-    VM_EngineConfig *config = NULL;
-    VM_Engine *engine = NULL;
-    NEED(VM_EngineConfigCreate(&config, &error));
-    NEED(VM_EngineConfigSetInterruptible(config, interruptible, &error));
-    NEED(VM_EngineConfigSetFuelMetering(config, metering, &error));
-    NEED(VM_EngineCreate(config, &engine, &error));
-    VM_EngineConfigDelete(config);
-    return engine;
-}
-
 static VM_Status VM_CALL resumed(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args,
                                  VM_Value *results)
 {

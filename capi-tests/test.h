@@ -102,6 +102,19 @@ static inline VM_Engine *new_engine(void)
     return engine;
 }
 
+/* The engine can interrupt guests if `interruptible`, and counts fuel if `metering`. */
+static inline VM_Engine *new_engine_with(bool interruptible, bool metering)
+{
+    VM_EngineConfig *config = NULL;
+    VM_Engine *made = NULL;
+    NEED(VM_EngineConfigCreate(&config, &error));
+    NEED(VM_EngineConfigSetInterruptible(config, interruptible, &error));
+    NEED(VM_EngineConfigSetFuelMetering(config, metering, &error));
+    NEED(VM_EngineCreate(config, &made, &error));
+    VM_EngineConfigDelete(config);
+    return made;
+}
+
 static inline VM_Context *new_context(VM_Engine *engine)
 {
     VM_Context *context = NULL;

@@ -7,11 +7,21 @@ use crate::engine::cache;
 use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::program::disagree;
 use crate::engine::scan::Scan;
-use crate::status::Result;
+use crate::status::{Error, Result};
+use libvm_abi as abi;
 use std::fs::File;
+use std::io::{Read, Seek};
 
 /// The code of a module, mapped as executable memory; shared by all stores of its engine.
 pub struct Code(Option<wasmtime::Module>);
+
+/// Reads a file from its beginning.
+fn read(mut file: File) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let done = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    done.map_err(|error| Error::new(abi::STATUS_OUT_OF_MEMORY, format!("compiled code cannot be read: {error}")))?;
+    Ok(bytes)
+}
 
 impl Drop for Code {
     fn drop(&mut self) {
@@ -31,6 +41,8 @@ impl Code {
         // change them any more, and the process does not: the file is sealed.
         unsafe {
             match code {
+                // `perf` looks for the names of code that is mapped from a file in that file alone.
+                cache::Code::Sealed(file) if engine.is_profiled() => Self::new(engine, &read(file)?),
                 cache::Code::Sealed(file) => Self::from_file(engine, file),
                 cache::Code::Bytes(bytes) => Self::new(engine, &bytes),
             }

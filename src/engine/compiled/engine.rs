@@ -32,8 +32,7 @@ struct Inner {
     /// Bytes that each memory can have in the pool.
     slot: Option<u64>,
     ticker: Option<Arc<Ticker>>,
-    /// Whether the code of modules is written for profilers.
-    dumps: bool,
+    profiler: Profiler,
 }
 
 impl Engine {
@@ -66,8 +65,7 @@ impl Engine {
         })?;
         let ticker = settings.interruption.then(|| Ticker::new(&inner));
         let slot = config.pooling().map(|pooling| pooling.memory);
-        let dumps = config.profiler() == Profiler::JitDump;
-        Ok(Self(Arc::new(Inner { inner, settings, stack, slot, ticker, dumps })))
+        Ok(Self(Arc::new(Inner { inner, settings, stack, slot, ticker, profiler: config.profiler() })))
     }
 
     /// Returns what modules have to be compiled with.
@@ -93,7 +91,12 @@ impl Engine {
     /// Returns whether the code of modules is written for profilers.
     #[cfg(target_os = "linux")]
     pub(super) fn dumps(&self) -> bool {
-        self.0.dumps
+        self.0.profiler == Profiler::JitDump
+    }
+
+    /// Returns whether profilers are told the names of functions.
+    pub(super) fn is_profiled(&self) -> bool {
+        self.0.profiler != Profiler::None
     }
 
     /// Returns wasmtime's engine.
