@@ -18,7 +18,6 @@ const ROOMS: &[(&str, u32)] = &[
     ("system", 0),
     ("user_data", 0),
     ("thread", 0),
-    ("tight", 0),
     ("stack", 0),
     ("timer", 0),
     ("event_loop", 0),
