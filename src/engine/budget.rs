@@ -129,6 +129,19 @@ impl Budgets {
         self.refusal = out_of_memory.then(|| Box::new(Refusal::OutOfMemory));
     }
 
+    /// Revokes what was granted last to an instance whose creation has failed.
+    #[cfg(feature = "compiled")]
+    pub fn instance_failed(&mut self) {
+        self.memory_failed(true);
+        self.table_failed(true);
+    }
+
+    /// Returns whether a table of an instance has been granted, which its memories come before.
+    #[cfg(feature = "compiled")]
+    pub fn has_granted_table(&self) -> bool {
+        self.table.last > 0
+    }
+
     /// Forgets why growth has failed before.
     pub fn forget_refusal(&mut self) {
         self.refusal = None;
@@ -162,6 +175,7 @@ impl Budgets {
 
     /// Counts an instance whose creation begins.
     pub fn count_instance(&mut self, needs: &Needs) {
+        (self.memory.last, self.table.last) = (0, 0);
         self.count([1, needs.memories, needs.tables]);
     }
 

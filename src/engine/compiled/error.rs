@@ -46,18 +46,16 @@ pub fn of_instantiation(error: wasmtime::Error, stack: usize, budgets: &mut Budg
     if let Some(exhausted) = pool::exhausted(&error, "the module cannot be instantiated") {
         return exhausted;
     }
+    let text = format!("{error:#}");
     if is_out_of_memory(&error) {
-        budgets.memory_failed(true);
-        budgets.table_failed(true);
+        let noun = if budgets.has_granted_table() { "table" } else { "memory" };
+        budgets.instance_failed();
+        return no_mapping(&format!("the module cannot be instantiated: its {noun} cannot be created"), &text);
     }
     // wasmtime's message begins with what it could not create.
-    let text = format!("{error:#}");
     let noun = if text.starts_with("table") { "table" } else { "memory" };
     let refused = budgets.refused(&format!("the module cannot be instantiated: its {noun} cannot be created"));
-    refused.unwrap_or_else(|| match is_out_of_memory(&error) {
-        true => no_mapping("the module cannot be instantiated", &text),
-        false => Error::new(abi::STATUS_INSTANTIATION, format!("the module cannot be instantiated: {text}")),
-    })
+    refused.unwrap_or_else(|| Error::new(abi::STATUS_INSTANTIATION, format!("the module cannot be instantiated: {text}")))
 }
 
 /// Creates the error of a memory or table that the host cannot create.
@@ -65,21 +63,23 @@ pub fn of_creation(noun: &str, error: &wasmtime::Error, budgets: &mut Budgets) -
     if let Some(exhausted) = pool::exhausted(error, &format!("the {noun} cannot be created")) {
         return exhausted;
     }
-    if is_out_of_memory(error) {
-        if noun == "table" { budgets.table_failed(true) } else { budgets.memory_failed(true) }
-    }
     let what = format!("the {noun} cannot be created");
+    if is_out_of_memory(error) {
+        if noun == "table" {
+            budgets.table_failed(true)
+        } else {
+            budgets.memory_failed(true)
+        }
+        return no_mapping(&what, &format!("{error:#}"));
+    }
     let refused = budgets.refused(&what);
-    refused.unwrap_or_else(|| match is_out_of_memory(error) {
-        true => no_mapping(&what, &format!("{error:#}")),
-        false => Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what}: {error:#}")),
-    })
+    refused.unwrap_or_else(|| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("{what}: {error:#}")))
 }
 
 /// Creates the error of what the system has no memory or no addresses for.
-fn no_mapping(what: &str, text: &str) -> Error {
+pub fn no_mapping(what: &str, text: &str) -> Error {
     let message = format!(
-        "{what}: {text}; the process has no memory, no addresses (ulimit -v) or no mappings (vm.max_map_count) left: delete contexts, or \
+        "{what}: the system is out of memory: {text}; the process has no memory, no addresses (ulimit -v) or no mappings (vm.max_map_count) left: delete contexts, or \
          raise these"
     );
     Error::new(abi::STATUS_OUT_OF_MEMORY, message)
@@ -95,7 +95,17 @@ pub fn of_object(error: &wasmtime::Error) -> Error {
 
 /// Returns whether the system did not provide what was asked for.
 pub fn is_out_of_memory(error: &wasmtime::Error) -> bool {
-    error.is::<wasmtime::error::OutOfMemory>() || error.chain().any(|cause| cause.is::<io::Error>())
+    error.is::<wasmtime::error::OutOfMemory>() || error.chain().any(|cause| cause.is::<io::Error>() || is_no_memory(cause))
+}
+
+#[cfg(unix)]
+fn is_no_memory(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<rustix::io::Errno>().is_some_and(|errno| *errno == rustix::io::Errno::NOMEM)
+}
+
+#[cfg(not(unix))]
+fn is_no_memory(_: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }
 
 /// Returns whether a host function has failed.

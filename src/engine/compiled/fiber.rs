@@ -13,7 +13,7 @@
 
 use super::callee::Callee;
 use super::engine::fiber_stack;
-use super::error::to_wasmtime;
+use super::error::{self, to_wasmtime};
 use super::lent::store_pointer;
 use super::state::{Compiled, State};
 use super::suspended::{Calls, Errand, Fiber, Functions, Run, StorePointer};
@@ -290,8 +290,6 @@ pub fn now<R>(future: impl Future<Output = wasmtime::Result<R>>) -> wasmtime::Re
 
 #[cold]
 fn failed(error: &wasmtime::Error) -> Error {
-    if let Some(error) = pool::exhausted(error, "the call cannot begin") {
-        return error;
-    }
-    Error::new(abi::STATUS_OUT_OF_MEMORY, format!("the call cannot begin: it needs a stack of its own: {error:#}"))
+    let what = "the call cannot begin, since it needs a stack of its own, the size of which VM_EngineConfigSetStackSize sets";
+    pool::exhausted(error, what).unwrap_or_else(|| error::no_mapping(what, &format!("{error:#}")))
 }

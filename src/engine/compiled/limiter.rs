@@ -3,7 +3,11 @@
 
 use super::error::is_out_of_memory;
 use crate::engine::budget::Budgets;
+use std::hint::black_box;
 use wasmtime::{Error, ResourceLimiter, Result};
+
+/// Number of elements for which there is memory, or else the process ends.
+const FEW_ELEMENTS: usize = 16 << 10;
 
 /// Limits nothing.
 #[derive(Default)]
@@ -17,6 +21,12 @@ impl ResourceLimiter for Unlimited {
     fn table_growing(&mut self, _current: usize, _desired: usize, _maximum: Option<usize>) -> Result<bool> {
         Ok(true)
     }
+}
+
+/// Returns whether there is memory for a table, while the smaller one that it replaces exists.
+fn is_available(elements: usize) -> bool {
+    let mut room = Vec::<usize>::new();
+    elements <= FEW_ELEMENTS || room.try_reserve_exact(elements).is_ok() && !black_box(room.as_ptr()).is_null()
 }
 
 // wasmtime's own limits count neither the total size of memories nor that of tables.
@@ -36,7 +46,13 @@ impl ResourceLimiter for Budgets {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        Ok(self.admit_table(current, desired, maximum))
+        let is_admitted = self.admit_table(current, desired, maximum);
+        if is_admitted && !is_available(desired) {
+            // wasmtime would end the guest with a trap.
+            self.table_failed(true);
+            return Ok(false);
+        }
+        Ok(is_admitted)
     }
 
     fn table_grow_failed(&mut self, error: Error) -> Result<()> {
