@@ -6,6 +6,7 @@ use super::cache::{self, Key};
 use super::codes::Codes;
 use super::compiled::{self, Code, compiler};
 use super::config::EngineConfig;
+use super::difference::difference;
 use super::program::{HiddenExports, Program};
 use crate::log;
 use crate::status::Result;
@@ -71,12 +72,16 @@ impl Source {
         Code::load(&self.engine, self.codes.compile(&self.key, id(), compile)?)
     }
 
-    /// Loads the code from a file that `save` has written.
+    /// Loads the code from a file that `save` has written, for a module, which is `bytes`.
     ///
     /// # Errors
     /// Those of `cache::read_shipped` and `Code::load`.
-    pub fn read(&self, path: &Path) -> Result<Code> {
-        Code::load(&self.engine, cache::read_shipped(path, &[self.key, self.portable], id())?)
+    pub fn read(&self, path: &Path, config: &EngineConfig, bytes: &[u8]) -> Result<Code> {
+        let other = |found: &Key| {
+            let module = Key::of(&[bytes]);
+            difference(self.engine.settings(), |settings| key(config, settings, &module) == *found)
+        };
+        Code::load(&self.engine, cache::read_shipped(path, &[self.key, self.portable], id(), other)?)
     }
 }
 

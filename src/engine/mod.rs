@@ -25,6 +25,8 @@ mod codes;
 mod compiled;
 mod config;
 mod control;
+#[cfg(feature = "compiled")]
+mod difference;
 #[allow(clippy::module_inception)] // it is what the module is named after
 mod engine;
 #[cfg(feature = "compiled")]

@@ -141,7 +141,7 @@ impl Module {
         {
             let bytes = binary(bytes)?;
             if let Some(source) = engine.source(&bytes) {
-                let code = source.read(path)?;
+                let code = source.read(path, engine.config(), &bytes)?;
                 return Self::with_machine(engine, bytes, source, Some(code));
             }
         }

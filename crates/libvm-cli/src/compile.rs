@@ -8,11 +8,17 @@ use serde_json::json;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+const EXAMPLES: &str = "\
+Examples:
+  libvm compile app.wasm
+  libvm compile --interruptible --backtraces app.wasm && libvm run --code app.cwasm app.wasm";
+
 /// Compile a module ahead of time
 ///
-/// Writes code for the compiled engine, which hosts load with VM_ModuleLoadCompiled. It runs with this version of libvm only, on machines whose processor has the same instructions.
+/// Writes code for the compiled engine, which hosts load with VM_ModuleLoadCompiled, and `libvm run` with --code. It runs with this version of libvm only, on machines whose processor has the same instructions, in engines with the same options.
 /// Loading code is running it: load what you have compiled yourself.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Compile {
     /// Module, in the binary or the text format; - is standard input
     #[arg(value_name = "FILE")]
@@ -23,6 +29,15 @@ pub struct Compile {
     /// Compile for all processors of the architecture
     #[arg(long)]
     portable: bool,
+    /// For engines that can be interrupted, such as that of `libvm run`
+    #[arg(long, help_heading = "Options of the engine")]
+    interruptible: bool,
+    /// For engines whose errors name the functions of guests, such as that of `libvm run` without --no-backtrace
+    #[arg(long, help_heading = "Options of the engine")]
+    backtraces: bool,
+    /// For engines that meter fuel, such as that of `libvm run --fuel`
+    #[arg(long, help_heading = "Options of the engine")]
+    fuel: bool,
     /// Threads that compile [default: one for each processor]
     #[arg(long, value_name = "NUMBER")]
     threads: Option<NonZero<usize>>,
@@ -69,6 +84,9 @@ fn code(wasm: &[u8], arguments: &Compile) -> Result<Vec<u8>, Failure> {
     let threads = arguments.threads.map_or_else(vm::thread::processors, NonZero::get);
     let mut config = EngineConfig::default();
     config.set_tier(vm::Tier::Interpreter);
+    config.set_interruptible(arguments.interruptible);
+    config.set_backtraces(arguments.backtraces);
+    config.set_fuel_metering(arguments.fuel);
     let engine = Engine::new(config).map_err(vm::Error::from)?;
     Ok(Module::export(&engine, wasm, arguments.portable, threads).map_err(vm::Error::from)?)
 }

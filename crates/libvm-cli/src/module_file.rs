@@ -33,6 +33,17 @@ impl ModuleFile {
         &self.bytes
     }
 
+    /// Loads the module with its machine code, which `libvm compile` has written.
+    ///
+    /// # Errors
+    /// The code is not of this module, version and engine.
+    pub fn load_code(&self, engine: &Engine, code: &Path) -> Result<Module, Failure> {
+        Module::from_compiled(engine, &self.bytes, code).map_err(|error| {
+            let exit = if error.status() == Status::FILE_NOT_FOUND { Exit::NOT_FOUND } else { Exit::NOT_RUNNABLE };
+            Failure::from_library(exit, &error).with_message(words::message(&error))
+        })
+    }
+
     /// Loads the module.
     ///
     /// # Errors

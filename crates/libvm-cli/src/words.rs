@@ -41,6 +41,9 @@ const WORDS: &[(&str, &str)] = &[
     ("VM_TIER_COMPILED", "the tier `compiled`"),
     ("VM_TIER_AUTO", "the tier `auto`"),
     ("turn fuel metering off, or choose another tier", "leave out --fuel, or choose another --tier"),
+    (" (VM_EngineConfigSetFuelMetering)", " (`libvm compile --fuel`)"),
+    (" (VM_EngineConfigSetInterruptible)", " (`libvm compile --interruptible`)"),
+    (" (VM_EngineConfigSetBacktraces)", " (`libvm compile --backtraces`)"),
     ("; VM_EngineConfigSetProposal turns on proposals that are off", ""),
 ];
 

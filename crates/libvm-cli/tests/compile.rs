@@ -92,3 +92,50 @@ fn code_is_written() {
     let ran = scratch.run(&["compile", "sum.wat", "-o", "folder"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(126), "error: cannot write to folder: it is a directory\n"));
 }
+
+#[test]
+fn code_runs_with_the_options_that_it_was_compiled_with() {
+    let scratch = Scratch::new();
+    scratch.file("sum.wat", SUM);
+    let sum = |options: &[&str]| scratch.run(&[&["run", "--invoke", "sum"], options, &["sum.wat", "20", "22"]].concat());
+    if let Some(message) = unavailable(&scratch) {
+        let ran = sum(&["--code", "sum.cwasm"]);
+        assert!(ran.code == Some(125) || ran.code == Some(127), "{ran:?}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: code that libvm run runs: {message}");
+        return;
+    }
+    let compile = |options: &[&str]| assert_eq!(scratch.run(&[&["compile"], options, &["sum.wat"]].concat()).code, Some(0));
+    let refused = |options: &[&str], with: &str| {
+        let ran = sum(options);
+        let expected = format!(
+            "error: cannot load the compiled code sum.cwasm: it was compiled {with}, unlike the modules of this engine; compile it again\n"
+        );
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(126), "", expected.as_str()));
+    };
+    let runs = |options: &[&str]| {
+        let ran = sum(options);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""), "{options:?}");
+    };
+    compile(&[]);
+    let without = "without interruption (`libvm compile --interruptible`)";
+    refused(&["--code", "sum.cwasm", "--no-backtrace"], without);
+    refused(&["--code", "sum.cwasm"], &format!("{without} and without backtraces (`libvm compile --backtraces`)"));
+    compile(&["--interruptible", "--backtraces"]);
+    runs(&["--code", "sum.cwasm"]);
+    runs(&["--code", "sum.cwasm", "--timeout", "10s", "--tier", "compiled"]);
+    refused(&["--code", "sum.cwasm", "--no-backtrace"], "with backtraces (`libvm compile --backtraces`)");
+    refused(&["--code", "sum.cwasm", "--fuel", "1000"], "without fuel metering (`libvm compile --fuel`)");
+    compile(&["--interruptible", "--backtraces", "--fuel", "--portable"]);
+    runs(&["--code", "sum.cwasm", "--fuel", "1000"]);
+
+    scratch.file("other.wat", "(module (func (export \"sum\")))");
+    let ran = scratch.run(&["run", "--code", "sum.cwasm", "--invoke", "sum", "other.wat"]);
+    assert!(ran.code == Some(126) && ran.err.contains("it was compiled from another module, or with other proposals"), "{ran:?}");
+    let ran = sum(&["--code", "missing.cwasm"]);
+    assert!(
+        ran.code == Some(127) && ran.err.starts_with("error: cannot load the compiled code missing.cwasm: No such file"),
+        "{ran:?}"
+    );
+    let ran = sum(&["--code", "sum.cwasm", "--tier", "interpreter"]);
+    assert!(ran.code == Some(126) && ran.err.lines().count() == 1 && ran.err.contains("tier"), "{ran:?}");
+}

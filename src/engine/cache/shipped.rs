@@ -27,12 +27,13 @@ pub fn write(path: &Path, key: &Key, id: &str, code: &[u8]) -> Result<()> {
     files::replace(&real, &file(key, id, code)).map_err(failed)
 }
 
-/// Reads code of a module, which has one of these keys.
+/// Reads code of a module, which has one of these keys. `other` returns with which options code with another key was compiled, if it is of
+/// the same module.
 ///
 /// # Errors
 /// `STATUS_FILE_NOT_FOUND`, `STATUS_OUT_OF_MEMORY` and similar; `STATUS_BAD_MODULE` for a file that is damaged or contains something else; `STATUS_UNSUPPORTED` for
 /// code that other versions have made; `STATUS_INVALID_ARGUMENT` for that of another module or other settings.
-pub fn read(path: &Path, keys: &[Key], id: &str) -> Result<Code> {
+pub fn read(path: &Path, keys: &[Key], id: &str, other: impl FnOnce(&Key) -> Option<String>) -> Result<Code> {
     let refused = |status, reason: &str| {
         Error::new(status, format!("cannot load the compiled code {}: {reason}", path.display())).at_path(path)
     };
@@ -50,8 +51,13 @@ pub fn read(path: &Path, keys: &[Key], id: &str) -> Result<Code> {
         return Err(refused(abi::STATUS_UNSUPPORTED, &reason));
     }
     if !keys.contains(&found) {
-        let reason = "it was compiled from another module, or with other options of the engine";
-        return Err(refused(abi::STATUS_INVALID_ARGUMENT, reason));
+        let reason = match other(&found) {
+            Some(options) => format!("it was compiled {options}, unlike the modules of this engine; compile it again"),
+            None => {
+                "it was compiled from another module, or with other proposals or limits of modules; compile it again".to_owned()
+            }
+        };
+        return Err(refused(abi::STATUS_INVALID_ARGUMENT, &reason));
     }
     Ok(code)
 }

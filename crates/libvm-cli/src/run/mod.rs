@@ -18,7 +18,7 @@ use clap::Args;
 use interrupt::Interrupts;
 use parse::{Directory, Variable};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vm::{Context, ContextConfig, Engine, EngineConfig, Status, Tier};
 
@@ -63,6 +63,9 @@ pub struct Run {
     /// Interpret the guest, compile it to machine code first, or begin interpreted; without it, as the configuration or LIBVM_TIER says
     #[arg(long, value_name = "TIER", value_parser = parse::tiers())]
     tier: Option<Tier>,
+    /// Run this machine code of the module, which `libvm compile` has written: it is trusted as the command itself
+    #[arg(long, value_name = "FILE.cwasm")]
+    code: Option<PathBuf>,
     /// Run faster; errors do not name the functions of the guest that they occurred in
     #[arg(long, help_heading = "Limits")]
     no_backtrace: bool,
@@ -112,7 +115,10 @@ pub fn run(arguments: &Run, output: &Output) -> Result<Exit, Failure> {
     let file = module_file::read(arguments.file(), output)?;
     let wanted = Wanted::new(&arguments.plugins)?;
     let engine = engine(arguments, &wanted)?;
-    let module = file.load(&engine, output)?;
+    let module = match &arguments.code {
+        Some(code) => file.load_code(&engine, code)?,
+        None => file.load(&engine, output)?,
+    };
     let registry = wanted.load(&module, output)?;
     let mut limits = ContextConfig::new();
     wanted.apply_to_context(&mut limits);
@@ -142,7 +148,9 @@ fn engine(arguments: &Run, wanted: &Wanted) -> Result<Engine, Failure> {
     let mut config = EngineConfig::new();
     config.set_interruptible(true).set_fuel_metering(arguments.fuel.is_some()).set_backtraces(!arguments.no_backtrace);
     wanted.apply_to_engine(&mut config)?;
-    if let Some(tier) = arguments.tier {
+    // With its code there is nothing to compile, for which `auto` needs no compiler; fuel is of one engine.
+    let code = arguments.code.as_ref().map(|_| if arguments.fuel.is_some() { Tier::Compiled } else { Tier::Auto });
+    if let Some(tier) = arguments.tier.or(code) {
         config.set_tier(tier);
     }
     if arguments.tier == Some(Tier::Auto) && arguments.fuel.is_some() {

@@ -9,16 +9,25 @@ fn shipped_code_names_what_is_wrong() {
     let path = scratch.0.join("module.code");
     let code = code_of(&key(1), 5000);
     write_shipped(&path, &key(1), ID, &code).unwrap();
-    assert_eq!(bytes(read_shipped(&path, &[key(7), key(1)], ID).unwrap()), code);
+    assert_eq!(bytes(read_shipped(&path, &[key(7), key(1)], ID, |_| None).unwrap()), code);
+    let other = |found: &Key| (*found == key(1)).then(|| "with fuel".to_owned());
     let fails = |key: &Key, id: &str, status: abi::Status, text: &str| {
-        let error = read_shipped(&path, &[*key], id).err().unwrap();
+        let error = read_shipped(&path, &[*key], id, other).err().unwrap();
         assert_eq!(error.status(), status, "{}", error.message());
         assert!(error.message().contains(text), "{}", error.message());
         assert_eq!(error.path(), Some(&*path));
     };
-    let other = "it was compiled by \"libvm 0 for tests\", and this is \"libvm 1\"; compile it again";
-    fails(&key(1), "libvm 1", abi::STATUS_UNSUPPORTED, other);
-    fails(&key(2), ID, abi::STATUS_INVALID_ARGUMENT, "it was compiled from another module, or with other options of the engine");
+    let versions = "it was compiled by \"libvm 0 for tests\", and this is \"libvm 1\"; compile it again";
+    fails(&key(1), "libvm 1", abi::STATUS_UNSUPPORTED, versions);
+    fails(
+        &key(2),
+        ID,
+        abi::STATUS_INVALID_ARGUMENT,
+        "it was compiled with fuel, unlike the modules of this engine; compile it again",
+    );
+    write_shipped(&path, &key(3), ID, &code).unwrap();
+    fails(&key(2), ID, abi::STATUS_INVALID_ARGUMENT, "it was compiled from another module, or with other proposals or limits");
+    write_shipped(&path, &key(1), ID, &code).unwrap();
     let good = fs::read(&path).unwrap();
     for at in 0..good.len() {
         let mut bad = good.clone();
