@@ -55,6 +55,24 @@ static void calls_functions(vm::Instance instance)
     CHECK_EQUAL(int(instance.call<vm::V128>("vector", vector).bytes[0]), 2);
 }
 
+static void calls_prepared(vm::Instance instance)
+{
+    vm::Func add = instance.function("add");
+    vm::PreparedFunction<int32_t(int32_t, int32_t)> sum = add.prepare<int32_t(int32_t, int32_t)>();
+    CHECK_EQUAL(sum(40, 2), 42);
+    CHECK_EQUAL(sum(-1, INT32_MIN), INT32_MAX);
+    CHECK_THROWS(add.prepare<int32_t(int32_t, int64_t)>(), VM_STATUS_WRONG_TYPE, "the call is prepared for (i32, i64) -> (i32)");
+    CHECK_EQUAL((vm::PreparedFunction<std::tuple<double, int64_t>(bool, uint64_t, float, vm::V128)>::signature()), "(iIfv)FI");
+    auto mixed = instance.function("mixed").prepare<std::tuple<double, int64_t>(int32_t, int64_t, float, double)>();
+    CHECK((mixed(1, 2, 0.5f, 0.5) == instance.call<std::tuple<double, int64_t>>("mixed", 1, int64_t(2), 0.5f, 0.5)));
+    instance.function("nothing").prepare<void()>()();
+    auto moved = std::move(sum);
+    CHECK_EQUAL(moved(1, 1), 2);
+    vm::V128 vector = instance.function("vector").prepare<vm::V128(vm::V128)>()({ { 1, 2, 3 } });
+    CHECK_EQUAL(int(vector.bytes[0]), 2);
+    CHECK_EQUAL(int(vector.bytes[2]), 3);
+}
+
 static void uses_memory(vm::Instance instance)
 {
     vm::Memory memory = instance.memory();
@@ -151,6 +169,7 @@ void test_calls()
     vm::Module module(engine, GUEST("cpp"));
     vm::Instance instance = context.instantiate(module);
     calls_functions(instance);
+    calls_prepared(instance);
     uses_memory(instance);
     uses_globals(instance);
     uses_references(context, instance);

@@ -86,6 +86,66 @@ public:
     host_detail::Returns<void> run(VM_RawValue *values) const { return host_detail::run(VM_PreparedCallRun, get(), values); }
 };
 
+namespace host_detail {
+
+/** How a number becomes a value without its type. */
+template <class T> struct Raw {
+    static_assert(Convert<T>::exists, "a value without its type is a number or vm::V128");
+    static_assert(Convert<T>::type != VM_VALTYPE_EXTERNREF && Convert<T>::type != VM_VALTYPE_FUNCREF, "references are passed with their types: vm::Func::call");
+    static constexpr size_t count = 1;
+    static std::string signature() { return Convert<T>::letter(); }
+    static VM_RawValue to(const T &value)
+    {
+        VM_RawValue raw = {};
+        const VM_Value typed = Convert<T>::to(value);
+        std::memcpy(&raw, &typed.of, sizeof raw);
+        return raw;
+    }
+    static T from(const VM_RawValue *values)
+    {
+        VM_Value typed = {};
+        typed.type = Convert<T>::type;
+        std::memcpy(&typed.of, values, sizeof *values);
+        return Convert<T>::from(typed);
+    }
+};
+static_assert(sizeof(VM_RawValue) == sizeof(VM_Value::of), "both are the numbers");
+template <> struct Raw<void> {
+    static constexpr size_t count = 0;
+    static std::string signature() { return ""; }
+};
+template <class... R> struct Raw<std::tuple<R...>> {
+    static constexpr size_t count = sizeof...(R);
+    static std::string signature() { return (std::string() + ... + Raw<R>::signature()); }
+    template <size_t... I> static std::tuple<R...> all(const VM_RawValue *values, std::index_sequence<I...>) { return { Raw<R>::from(values + I)... }; }
+    static std::tuple<R...> from(const VM_RawValue *values) { return all(values, std::index_sequence_for<R...>()); }
+};
+
+} // namespace host_detail
+
+/** A vm::PreparedCall with its types: `F` is a function type of numbers and vm::V128, as in `int32_t(int32_t, double)`; the result may be a
+ * std::tuple. */
+template <class F> class PreparedFunction;
+template <class R, class... Args> class PreparedFunction<R(Args...)> : public PreparedCall {
+public:
+    using PreparedCall::PreparedCall;
+    /** Calls the function. */
+    host_detail::Returns<R> operator()(Args... args) const
+    {
+        constexpr size_t results = host_detail::Raw<R>::count, most = sizeof...(Args) > results ? sizeof...(Args) : results;
+        VM_RawValue values[most + 1] = { host_detail::Raw<Args>::to(args)... };
+        if constexpr (std::is_void<R>::value) {
+            return run(values);
+        } else {
+            VM_Error *error = nullptr;
+            VM_Status status = VM_PreparedCallRun(get(), values, &error);
+            return host_detail::answer<R>(status, error, [&] { return host_detail::Raw<R>::from(values); });
+        }
+    }
+    /** The signature of the C API, as in "(iF)i". */
+    static std::string signature() { return (std::string("(") + ... + host_detail::Raw<Args>::signature()) + ")" + host_detail::Raw<R>::signature(); }
+};
+
 /** A function of a context. */
 class Func : public host_detail::InContext<VM_Func> {
 public:
@@ -112,6 +172,12 @@ public:
     host_detail::Returns<PreparedCall> prepare(const Text &signature) const
     {
         return host_detail::make<PreparedCall>(VM_PreparedCallCreate, context(), get(), signature);
+    }
+    /** The same for a function type, as in `prepare<int32_t(int32_t, int32_t)>()`. */
+    template <class F> host_detail::Returns<PreparedFunction<F>> prepare() const
+    {
+        const std::string signature = PreparedFunction<F>::signature();
+        return host_detail::make<PreparedFunction<F>>(VM_PreparedCallCreate, context(), get(), signature.c_str());
     }
     /** Starts a call. */
     template <class... Args> host_detail::Returns<Execution> start(const Args &...args) const { return start_in(nullptr, args...); }
