@@ -12,10 +12,11 @@ static Waiter waiter;
 static void ends_at_its_deadline(bool by_queue)
 {
     if (by_queue) {
-        CHECK_OK(VM_ExecutionPoll(sleeper.execution, &error));
-        CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
-        CHECK_OK(VM_QueueWait(queue, 60000, &error));
-        CHECK(VM_QueueNext(queue) == sleeper.execution);
+        /* On a slow machine it is late already. */
+        if (VM_ExecutionPoll(sleeper.execution, NULL) == VM_STATUS_OK) {
+            CHECK_OK(VM_QueueWait(queue, 60000, &error));
+            CHECK(VM_QueueNext(queue) == sleeper.execution);
+        }
         CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");
     } else {
         CHECK_STATUS(VM_ExecutionWait(sleeper.execution, 60000, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");

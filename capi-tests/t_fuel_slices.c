@@ -85,16 +85,16 @@ static void is_counted_in_slices(const char *name, int32_t rounds)
     NEED(VM_ContextSetSlice(context, 0, &error));
 }
 
-/* What was used until it was interrupted is counted: more in more time. */
-static uint64_t used_until_interrupted(uint64_t timeout_ms)
+/* What was used until it was interrupted is counted: more in more time of the processor. */
+static uint64_t used_until_interrupted(uint64_t limit_ms)
 {
     VM_Execution *execution;
     NEED(VM_ContextSetFuel(context, UINT64_MAX / 2, &error));
-    NEED(VM_ContextSetTimeout(context, timeout_ms, &error));
+    NEED(VM_ContextSetComputeLimit(context, limit_ms, &error));
     execution = start("spin", 0);
-    CHECK_STATUS(VM_ExecutionWait(execution, UINT64_MAX, &error), VM_STATUS_TIMEOUT, "timeout of");
+    CHECK_STATUS(VM_ExecutionWait(execution, UINT64_MAX, &error), VM_STATUS_TIMEOUT, "compute limit of");
     VM_ExecutionDelete(execution);
-    NEED(VM_ContextSetTimeout(context, 0, &error));
+    NEED(VM_ContextSetComputeLimit(context, 0, &error));
     return UINT64_MAX / 2 - fuel();
 }
 

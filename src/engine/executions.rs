@@ -61,9 +61,13 @@ pub fn begin(store: &mut impl Suspends, func: Handle, args: &[Value]) -> Result<
     }
     let called = store.state().handles.func(func)?;
     arguments::check_references(&store.state().handles, args)?;
-    let state = store.state_mut();
-    state.run.enter(true)?;
-    state.run.resume();
+    if let Err(error) = store.state_mut().run.enter(true) {
+        // A recording has it too, as one that has ended where it began.
+        let depth = watched::guest_begins(store, Target::Handle(func), args)?;
+        watched::guest_ends(store, depth, Err(error.clone()), &[])?;
+        return Err(error);
+    }
+    store.state_mut().run.resume();
     let begun = watched::guest_begins(store, Target::Handle(func), args);
     store.state_mut().started = Some(func);
     let outcome = begun.and_then(|_| store.start(called, args));
