@@ -13,15 +13,19 @@ static VM_Context *with_guest(VM_Engine *engine, VM_Module *module, VM_Tier tier
     return context;
 }
 
-/* Waits until the engine has compiled so many modules, and until the last one can be used. */
-static void wait_for(VM_Engine *engine, uint64_t compilations)
+/* Waits until new contexts run a module compiled. */
+static void wait_for(VM_Engine *engine, VM_Module *module)
 {
     struct timespec moment = { 0, 10000000 };
-    for (int i = 0; i < 12000 && done_by(engine).cache_stored < compilations; i++)
+    VM_Tier tier = VM_TIER_INTERPRETER;
+    for (int i = 0; i < 12000 && tier != VM_TIER_COMPILED; i++) {
+        VM_Context *context = new_context(engine);
+        NEED(VM_ContextInstantiate(context, module, NULL, &error));
+        tier = tier_of(context);
+        VM_ContextDelete(context);
         nanosleep(&moment, NULL);
-    CHECK_INT(done_by(engine).compilations, compilations);
-    for (int i = 0; i < 10; i++)
-        nanosleep(&moment, NULL);
+    }
+    CHECK_INT(tier, VM_TIER_COMPILED);
 }
 
 static void first_start(void)
@@ -31,7 +35,8 @@ static void first_start(void)
     VM_Instance instance;
     CHECK_INT(done_by(engine).compilations, 0);
     VM_Context *first = with_guest(engine, module, VM_TIER_INTERPRETER);
-    wait_for(engine, 1);
+    wait_for(engine, module);
+    CHECK_INT(done_by(engine).compilations, 1);
     VM_Context *second = with_guest(engine, module, VM_TIER_COMPILED);
     /* A context keeps its engine, whatever comes later; after a reset it chooses anew. */
     NEED(VM_ContextInstantiate(first, module, &instance, &error));
@@ -120,6 +125,64 @@ static void deleted_meanwhile(void)
     }
 }
 
+/* A module with a function of so many bytes, which does nothing; below 2 MiB or not, its sizes have four bytes. */
+static VM_Module *with_body(VM_Engine *engine, size_t bytes)
+{
+    static const uint8_t begin[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10 };
+    uint8_t *module = malloc(bytes + 40), *at = module;
+    VM_Module *made = NULL;
+    SURE(module != NULL);
+    memcpy(at, begin, sizeof begin);
+    at += sizeof begin;
+    for (size_t i = 0, size = bytes + 5; i < 2; i++, size = bytes) {
+        for (int shift = 0; shift < 28; shift += 7)
+            *at++ = (uint8_t)(size >> shift & 0x7f) | (shift < 21 ? 0x80 : 0);
+        if (i == 0)
+            *at++ = 1;
+    }
+    memset(at, 1, bytes); /* nop */
+    at[0] = 0; /* no locals */
+    at[bytes - 1] = 0x0b;
+    NEED(VM_ModuleLoadFromBuffer(engine, module, (size_t)(at - module) + bytes, &made, &error));
+    free(module);
+    return made;
+}
+
+/* A module that has to be interpreted: contexts that it may join are interpreted with it, and not those of others where it comes first. */
+static void never_compiled(void)
+{
+    VM_Engine *engine = engine_of(config_of(VM_TIER_AUTO, "code"));
+    VM_Module *module = load(engine, GUEST("deep"));
+    VM_ContextDelete(with_guest(engine, module, VM_TIER_COMPILED));
+    VM_Module *large = with_body(engine, 600000);
+    VM_Context *context = with_guest(engine, module, VM_TIER_INTERPRETER);
+    NEED(VM_ContextInstantiate(context, large, NULL, &error));
+    VM_ContextDelete(context);
+    VM_ContextDelete(with_guest(engine, module, VM_TIER_INTERPRETER));
+    VM_ModuleDelete(large);
+    VM_ContextDelete(with_guest(engine, module, VM_TIER_COMPILED));
+    large = with_body(engine, 600000);
+    context = new_context(engine);
+    NEED(VM_ContextInstantiate(context, large, NULL, &error));
+    CHECK_INT(tier_of(context), VM_TIER_INTERPRETER);
+    VM_ContextDelete(context);
+    VM_ContextDelete(with_guest(engine, module, VM_TIER_COMPILED));
+    VM_ModuleDelete(large);
+    /* Loaded when the context has begun: it fails once. */
+    context = with_guest(engine, module, VM_TIER_COMPILED);
+    large = with_body(engine, 7700000);
+    CHECK_STATUS(VM_ContextInstantiate(context, large, NULL, &error), VM_STATUS_BAD_MODULE,
+                 "the context runs machine code: VM_ContextReset makes it one that is interpreted");
+    NEED(VM_ContextReset(context, &error));
+    NEED(VM_ContextInstantiate(context, module, NULL, &error));
+    NEED(VM_ContextInstantiate(context, large, NULL, &error));
+    CHECK_INT(tier_of(context), VM_TIER_INTERPRETER);
+    VM_ContextDelete(context);
+    VM_ModuleDelete(large);
+    VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+}
+
 int main(void)
 {
     make_scratch();
@@ -128,6 +191,7 @@ int main(void)
         second_start();
         what_was_set_before();
         deleted_meanwhile();
+        never_compiled();
     }
     return finish();
 }

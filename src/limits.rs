@@ -92,6 +92,10 @@ pub const POOL_TABLE_ELEMENTS: u64 = 1 << 16;
 /// Maximum size in bytes of a module that is compiled in the background: the compiler takes about twenty times as much memory.
 pub const MAX_BACKGROUND_MODULE: usize = 32 << 20;
 
+/// Maximum size in bytes of a function's body in a module that is compiled in the background, where a compilation cannot be stopped: the time for
+/// a body can grow faster than its size. The largest ones of clang, Ruby, PHP, CPython and esbuild have 90 to 250 KB.
+pub const MAX_BACKGROUND_BODY: usize = 512 << 10;
+
 /// Maximum number of modules that wait to be compiled in the background.
 pub const MAX_BACKGROUND_MODULES: usize = 256;
 

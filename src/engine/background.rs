@@ -50,22 +50,32 @@ impl Drop for Ticket {
     }
 }
 
-/// Runs `compile` in the background, for a module of `size` bytes, and passes its result to `done` there. Neither is called once the
-/// ticket is dropped, except one that is running.
+/// Checks that a module may be compiled in the background, where nothing can stop that, and others wait meanwhile.
 ///
 /// # Errors
-/// `STATUS_LIMIT` for a module that is too large, or if too many wait; `STATUS_OUT_OF_MEMORY` if the system has no thread left.
+/// `STATUS_LIMIT`.
+pub fn check(size: usize, largest_body: usize) -> Result<()> {
+    for (what, size, most) in [
+        ("modules of at most", size, limits::MAX_BACKGROUND_MODULE),
+        ("functions of at most", largest_body, limits::MAX_BACKGROUND_BODY),
+    ] {
+        if size > most {
+            let message = format!("only {what} {most} bytes are compiled in the background, and this has {size}");
+            return Err(Error::new(abi::STATUS_LIMIT, message));
+        }
+    }
+    Ok(())
+}
+
+/// Runs `compile` in the background, and passes its result to `done` there. Neither is called once the ticket is dropped, except one that is
+/// running.
+///
+/// # Errors
+/// `STATUS_LIMIT` if too many wait; `STATUS_OUT_OF_MEMORY` if the system has no thread left.
 pub fn compile<C>(
-    size: usize,
     compile: impl FnOnce() -> Result<C> + Send + 'static,
     done: impl FnOnce(Result<C>) + Send + 'static,
 ) -> Result<Ticket> {
-    if size > limits::MAX_BACKGROUND_MODULE {
-        let most = limits::MAX_BACKGROUND_MODULE;
-        let message =
-            format!("the module has {size} bytes, and only modules of at most {most} bytes are compiled in the background");
-        return Err(Error::new(abi::STATUS_LIMIT, message));
-    }
     // Not under the lock: the loader has locks of its own.
     system::stay_loaded();
     let mut queue = queue();
@@ -163,7 +173,7 @@ mod tests {
             .map(|number| {
                 let send = send.clone();
                 let work = move || Ok((number, thread::number()));
-                compile(number, work, move |made| send.send(made.unwrap()).unwrap()).unwrap()
+                compile(work, move |made| send.send(made.unwrap()).unwrap()).unwrap()
             })
             .collect();
         let made: Vec<(usize, u64)> = (0..20).map(|_| receive.recv().unwrap()).collect();
@@ -179,11 +189,11 @@ mod tests {
         let (finish, first, begins) = stand_in();
         let (send, receive) = channel::<Vec<u8>>();
         let reports = |send: Sender<Vec<u8>>| move |made: Result<Vec<u8>>| send.send(made.unwrap()).unwrap();
-        let running = compile(1, first, reports(send.clone())).unwrap();
+        let running = compile(first, reports(send.clone())).unwrap();
         begins.recv().unwrap();
         let (_unused, second, second_begins) = stand_in();
-        let waiting = compile(1, second, reports(send.clone())).unwrap();
-        let last = compile(1, || Ok(vec![3]), reports(send)).unwrap();
+        let waiting = compile(second, reports(send.clone())).unwrap();
+        let last = compile(|| Ok(vec![3]), reports(send)).unwrap();
         drop(waiting);
         assert!(second_begins.recv().is_err(), "its work is dropped with the ticket");
         drop(running);
@@ -204,10 +214,10 @@ mod tests {
             move |made: Result<()>| send.send(made.unwrap_err()).unwrap()
         };
         let tickets = [
-            compile(1, || Err(Error::new(abi::STATUS_UNSUPPORTED, "no")), reports()).unwrap(),
-            compile(1, || panic!("a test"), reports()).unwrap(),
-            compile(1, || Ok(()), |_| panic!("another test")).unwrap(),
-            compile(1, || Err(Error::new(abi::STATUS_IO, "goes on")), reports()).unwrap(),
+            compile(|| Err(Error::new(abi::STATUS_UNSUPPORTED, "no")), reports()).unwrap(),
+            compile(|| panic!("a test"), reports()).unwrap(),
+            compile(|| Ok(()), |_| panic!("another test")).unwrap(),
+            compile(|| Err(Error::new(abi::STATUS_IO, "goes on")), reports()).unwrap(),
         ];
         let errors: Vec<Error> = (0..3).map(|_| receive.recv().unwrap()).collect();
         std::panic::set_hook(hook);
@@ -221,17 +231,26 @@ mod tests {
     #[test]
     fn large_modules_and_long_queues_are_refused() {
         let _alone = alone();
-        let error = compile(limits::MAX_BACKGROUND_MODULE + 1, || Ok(()), |_| ()).unwrap_err();
-        assert_eq!(error.status(), abi::STATUS_LIMIT);
-        assert!(error.message().contains("only modules of at most 33554432 bytes"), "{}", error.message());
+        let (module, body) = (limits::MAX_BACKGROUND_MODULE, limits::MAX_BACKGROUND_BODY);
+        check(module, body).unwrap();
+        for (error, text) in [
+            (check(module + 1, 0).unwrap_err(), "only modules of at most 33554432 bytes are compiled in the background"),
+            (
+                check(0, body + 1).unwrap_err(),
+                "only functions of at most 524288 bytes are compiled in the background, and this has 524289",
+            ),
+        ] {
+            assert_eq!(error.status(), abi::STATUS_LIMIT);
+            assert!(error.message().starts_with(text), "{}", error.message());
+        }
         let (finish, first, begins) = stand_in();
-        let running = compile(1, first, |_| ()).unwrap();
+        let running = compile(first, |_| ()).unwrap();
         begins.recv().unwrap();
-        let waiting: Vec<Ticket> = (0..limits::MAX_BACKGROUND_MODULES).map(|_| compile(1, || Ok(()), |_| ()).unwrap()).collect();
-        let error = compile(1, || Ok(()), |_| ()).unwrap_err();
+        let waiting: Vec<Ticket> = (0..limits::MAX_BACKGROUND_MODULES).map(|_| compile(|| Ok(()), |_| ()).unwrap()).collect();
+        let error = compile(|| Ok(()), |_| ()).unwrap_err();
         assert_eq!(error.message(), "256 modules are waiting to be compiled in the background already");
         drop(waiting);
-        let next = compile(1, || Ok(()), |_| ()).unwrap();
+        let next = compile(|| Ok(()), |_| ()).unwrap();
         finish.send(Ok(Vec::new())).unwrap();
         drop((running, next));
     }

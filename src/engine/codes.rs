@@ -6,7 +6,7 @@ use super::caching::{CacheDirectory, Caching, EngineStatistics};
 use crate::log;
 use crate::status::Result;
 use libvm_abi as abi;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// The code of an engine; shared by any number of threads.
@@ -15,6 +15,8 @@ pub struct Codes {
     cache: Option<Cache>,
     compilations: AtomicU64,
     nanoseconds: AtomicU64,
+    /// How many modules there are for which contexts are interpreted.
+    interpreted: AtomicUsize,
 }
 
 impl Codes {
@@ -51,6 +53,19 @@ impl Codes {
             cache.store(key, id, &code);
         }
         Ok(Code::Bytes(code))
+    }
+
+    /// Counts a module for which contexts are interpreted, or one that is such a module no more.
+    pub fn count_interpreted(&self, more: bool) {
+        match more {
+            true => self.interpreted.fetch_add(1, Ordering::Relaxed),
+            false => self.interpreted.fetch_sub(1, Ordering::Relaxed),
+        };
+    }
+
+    /// Returns whether there are modules for which contexts are interpreted.
+    pub fn has_interpreted(&self) -> bool {
+        self.interpreted.load(Ordering::Relaxed) > 0
     }
 
     /// Returns whether there is a cache.

@@ -70,6 +70,12 @@ impl Engine {
         Some(Source::new(&self.0.config, self.0.compiled.as_ref()?, &self.0.codes, bytes))
     }
 
+    /// Returns whether it has modules for which contexts are interpreted.
+    #[cfg(feature = "compiled")]
+    pub(super) fn has_interpreted(&self) -> bool {
+        self.0.codes.has_interpreted()
+    }
+
     /// Returns what it has compiled, and what its cache has done.
     pub fn statistics(&self) -> EngineStatistics {
         #[cfg(feature = "compiled")]

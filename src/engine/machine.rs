@@ -7,21 +7,26 @@ use super::codes::Codes;
 use super::compiled::{self, Code, compiler};
 use super::config::EngineConfig;
 use super::difference::difference;
+use super::processor;
 use super::program::{HiddenExports, Program};
+use super::standing::Standing;
 use crate::log;
-use crate::status::Result;
+use crate::status::{Error, Result};
 use libvm_abi as abi;
 use libvm_codegen::{Cpu, Settings, id};
 use once_cell::sync::OnceCell;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the code of a module comes from.
 #[derive(Clone)]
 pub struct Source {
     engine: compiled::Engine,
     codes: Arc<Codes>,
+    /// That of its file in the cache: code for this machine.
     key: Key,
+    /// That of code for processors like this one, in files that hosts ship. Code for another one is refused when it is loaded, with the reason.
+    shipped: Key,
     /// That of code for all processors of the architecture, which hosts can ship.
     portable: Key,
 }
@@ -54,8 +59,10 @@ impl Source {
         // Hashed once: it is the larger part.
         let module = Key::of(&[bytes]);
         let key = |settings: &Settings| key(config, settings, &module);
-        let (own, portable) = (key(engine.settings()), key(&portable(engine.settings())));
-        Self { engine: engine.clone(), codes: Arc::clone(codes), key: own, portable }
+        let (shipped, portable) = (key(engine.settings()), key(&portable(engine.settings())));
+        // Machines that share a home directory have a file each.
+        let own = Key::of(&[shipped.as_bytes(), &processor::features().to_le_bytes()]);
+        Self { engine: engine.clone(), codes: Arc::clone(codes), key: own, shipped, portable }
     }
 
     /// Returns the code if the cache has it.
@@ -81,7 +88,7 @@ impl Source {
             let module = Key::of(&[bytes]);
             difference(self.engine.settings(), |settings| key(config, settings, &module) == *found)
         };
-        Code::load(&self.engine, cache::read_shipped(path, &[self.key, self.portable], id(), other)?)
+        Code::load(&self.engine, cache::read_shipped(path, &[self.shipped, self.portable], id(), other)?)
     }
 }
 
@@ -91,6 +98,7 @@ struct Inner {
     code: OnceCell<Arc<Code>>,
     /// The module, unless its code was there from the beginning and the interpreter is not used.
     bytes: Option<Box<[u8]>>,
+    standing: Standing,
 }
 
 impl Inner {
@@ -98,21 +106,41 @@ impl Inner {
         let bytes = self.bytes.as_deref().expect("a module without code keeps its bytes");
         self.source.compile(self.program.hidden(), bytes).map(Arc::new)
     }
+
+    fn fail(&self, error: Error) -> Error {
+        self.standing.has_failed(&error);
+        error
+    }
 }
 
 /// The machine code of a module, once there is some.
 pub struct Machine {
     inner: Arc<Inner>,
-    /// The compilation in the background; none if it was refused.
-    ticket: OnceLock<Option<Ticket>>,
+    /// The compilation in the background, once it was asked for.
+    ticket: Mutex<Option<Ticket>>,
 }
 
 impl Machine {
-    /// Creates that of a module, with its code if there is some, and with the module's bytes if it is interpreted too.
-    pub fn new(source: Source, program: &Arc<Program>, code: Option<Code>, bytes: Option<Box<[u8]>>) -> Self {
+    /// Creates that of a module, with its code if there is some, and with the module's bytes if it is interpreted too. `largest_body` is the size
+    /// of its largest function.
+    pub fn new(
+        source: Source,
+        program: &Arc<Program>,
+        code: Option<Code>,
+        bytes: Option<Box<[u8]>>,
+        largest_body: usize,
+    ) -> Self {
+        let standing = Standing::new(&source.codes, code.is_some());
+        if let (None, Some(bytes)) = (&code, &bytes) {
+            match background::check(bytes.len(), largest_body).inspect_err(tell) {
+                Ok(()) if compiler::is_absent() => standing.is_impossible(false),
+                Ok(()) => {}
+                Err(_) => standing.is_impossible(true),
+            }
+        }
         let code = code.map_or_else(OnceCell::new, |code| OnceCell::with_value(Arc::new(code)));
-        let inner = Inner { source, program: Arc::clone(program), code, bytes };
-        Self { inner: Arc::new(inner), ticket: OnceLock::new() }
+        let inner = Inner { source, program: Arc::clone(program), code, bytes, standing };
+        Self { inner: Arc::new(inner), ticket: Mutex::new(None) }
     }
 
     /// Returns the code if it is ready.
@@ -126,7 +154,14 @@ impl Machine {
     /// # Errors
     /// Those of `Source::compile`.
     pub fn code(&self) -> Result<&Arc<Code>> {
-        self.inner.code.get_or_try_init(|| self.inner.compile())
+        let code = self.inner.code.get_or_try_init(|| self.inner.compile()).map_err(|error| self.inner.fail(error))?;
+        self.inner.standing.is_compiled();
+        Ok(code)
+    }
+
+    /// A context is about to instantiate the module, as its first one or as a further one.
+    pub fn is_used(&self, as_first: bool) {
+        self.inner.standing.is_used(as_first);
     }
 
     /// Returns the bytes of the module.
@@ -134,18 +169,28 @@ impl Machine {
         self.inner.bytes.as_deref()
     }
 
-    /// Compiles the module in the background, once.
+    /// Compiles the module in the background, once; again later if it was the system that did not permit it.
     pub fn begin(&self) {
-        self.ticket.get_or_init(|| {
-            let (compiles, receives) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
-            let done = move |code: Result<Arc<Code>>| match code {
+        let mut ticket = self.ticket.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.inner.standing.may_begin(ticket.is_some()) {
+            return;
+        }
+        let (compiles, receives) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
+        let done = move |code: Result<Arc<Code>>| match code {
+            Ok(code) => {
                 // Another thread may have been faster.
-                Ok(code) => drop(receives.code.set(code)),
-                Err(error) => tell(&error),
-            };
-            let size = self.inner.bytes.as_ref().map_or(0, |bytes| bytes.len());
-            background::compile(size, move || compiles.compile(), done).inspect_err(tell).ok()
-        });
+                drop(receives.code.set(code));
+                receives.standing.is_compiled();
+            }
+            Err(error) => tell(&receives.fail(error)),
+        };
+        match background::compile(move || compiles.compile(), done) {
+            Ok(asked) => *ticket = Some(asked),
+            Err(error) => {
+                tell(&error);
+                self.inner.standing.was_refused();
+            }
+        }
     }
 
     /// Writes the code to a file, which it replaces; it is compiled now if it is not ready.
@@ -153,10 +198,10 @@ impl Machine {
     /// # Errors
     /// Those of `code` and `cache::write_shipped`.
     pub fn save(&self, path: &Path) -> Result<()> {
-        cache::write_shipped(path, &self.inner.source.key, id(), self.code()?.bytes())
+        cache::write_shipped(path, &self.inner.source.shipped, id(), self.code()?.bytes())
     }
 }
 
-fn tell(error: &crate::status::Error) {
+fn tell(error: &Error) {
     log::log(abi::LOG_INFO, None, &format!("a module stays interpreted: {}", error.message()));
 }

@@ -59,6 +59,8 @@ mod number;
 mod operand;
 mod pooling;
 mod prepared;
+#[cfg(feature = "compiled")]
+mod processor;
 mod program;
 mod raw;
 mod recorded;
@@ -71,6 +73,8 @@ mod run;
 mod scan;
 mod source;
 mod stage;
+#[cfg(feature = "compiled")]
+mod standing;
 mod state;
 mod store;
 mod suspend;

@@ -38,6 +38,9 @@ pub(super) struct Scan<'a> {
     pub start: Option<u32>,
     /// The memories and tables that the module defines.
     pub needs: Needs,
+    /// The size of the largest body of a function, unless the binary is scanned again.
+    #[cfg(feature = "compiled")]
+    pub largest_body: usize,
     /// The names and bytes of the custom sections.
     pub custom_sections: Vec<(&'a str, &'a [u8])>,
 }
@@ -173,6 +176,10 @@ impl<'a> Scan<'a> {
                 Payload::CodeSectionEntry(body) => {
                     let Some(limits) = limits else { continue };
                     let params = types.pop().and_then(|ty| params.get(ty as usize)).copied();
+                    #[cfg(feature = "compiled")]
+                    {
+                        self.largest_body = self.largest_body.max(body.range().len());
+                    }
                     limits.check_body(&body, function, params.unwrap_or_default())?;
                     function += 1;
                 }

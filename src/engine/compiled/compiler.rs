@@ -45,6 +45,12 @@ pub fn compile(wasm: &[u8], settings: &Settings, threads: usize) -> Result<Vec<u
     functions()?.compile(wasm, &settings.to_bytes(), threads).map_err(|(status, message)| failed(status, &message))
 }
 
+/// Returns whether there is no compiler. One that is there can still be refused when it is opened.
+pub fn is_absent() -> bool {
+    let compiler = COMPILER.lock().unwrap_or_else(PoisonError::into_inner);
+    compiler.is_none() && place::find(&place::folders()).is_err()
+}
+
 fn functions() -> Result<Functions> {
     let mut compiler = COMPILER.lock().unwrap_or_else(PoisonError::into_inner);
     match *compiler {

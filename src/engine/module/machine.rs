@@ -10,7 +10,7 @@ use crate::engine::program::{HiddenExports, Program};
 use crate::engine::scan::Scan;
 use crate::engine::source::binary;
 use crate::engine::tier::Tier;
-use crate::status::Result;
+use crate::status::{Error, Result};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -49,9 +49,10 @@ impl Module {
                 (Some(code), interface)
             }
         };
+        let largest_body = scan.largest_body;
         let mut module = Self::made(engine, Program::new(&bytes, scan, hidden, interface), interpreted);
         let bytes = is_auto.then(|| bytes.into_owned().into_boxed_slice());
-        module.machine = Some(Machine::new(source, &module.program, code, bytes));
+        module.machine = Some(Machine::new(source, &module.program, code, bytes, largest_body));
         Ok(module)
     }
 
@@ -81,12 +82,26 @@ impl Module {
         self.machine().begin();
     }
 
+    /// A context is about to instantiate it, as its first module or as a further one.
+    pub(in crate::engine) fn is_used(&self, as_first: bool) {
+        self.machine().is_used(as_first);
+    }
+
     /// Returns its machine code, which is compiled now if it is not ready.
     ///
     /// # Errors
     /// Those of the compiler.
     pub(in crate::engine) fn compiled(&self) -> Result<&Arc<Code>> {
-        self.machine().code()
+        self.machine().code().map_err(|error| match self.engine.config().tier() {
+            Tier::Auto => {
+                let message = format!(
+                    "{}; the context runs machine code: VM_ContextReset makes it one that is interpreted, as those that begin now are",
+                    error.message()
+                );
+                Error::new(error.status(), message)
+            }
+            _ => error,
+        })
     }
 
     /// Translates it for the interpreter.

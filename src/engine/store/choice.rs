@@ -9,17 +9,22 @@ use crate::engine::tier::Tier;
 
 impl Store {
     /// Decides how guests run, before the first module is linked, if its engine leaves that to each context: compiled if the code of
-    /// this module is ready. Otherwise the module is compiled in the background, for later contexts.
+    /// this module is ready, and the engine has no module that can only be interpreted. Otherwise the module is compiled in the background,
+    /// for later contexts.
     pub(super) fn choose_engine(&mut self, module: &Module) {
         let is_first = !std::mem::replace(&mut self.is_chosen, true);
-        let (Tier::Auto, Some(engine), Running::Interpreted(running)) =
-            (self.engine.config().tier(), self.engine.compiled(), &mut self.running)
-        else {
-            return;
-        };
-        if !module.is_compiled() {
+        let (Tier::Auto, Some(engine)) = (self.engine.config().tier(), self.engine.compiled()) else { return };
+        let is_compiled = module.is_compiled();
+        if !is_compiled {
+            module.is_used(is_first);
+        }
+        let Running::Interpreted(running) = &mut self.running else { return };
+        if !is_compiled {
             module.compile_in_background();
-        } else if is_first && let Some(state) = running.state_mut().hand_over(&self.limits, &self.watch, self.table) {
+        } else if is_first
+            && !self.engine.has_interpreted()
+            && let Some(state) = running.state_mut().hand_over(&self.limits, &self.watch, self.table)
+        {
             self.running = Running::Compiled(compiled::Store::new(engine, state));
         }
     }
