@@ -73,7 +73,7 @@ static void host_memories(VM_Engine *engine)
     VM_HostModule *host = new_host("second");
     VM_Module *module = load(engine, GUEST("names_pages"));
     VM_Context *context = new_context(engine);
-    VM_MemoryType bytes = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 1 }, pages = { .size = sizeof(VM_MemoryType), .minimum = 1 }, odd = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 3 };
+    VM_MemoryType bytes = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 1 }, pages = { .size = sizeof(VM_MemoryType), .minimum = 1 }, odd = { .size = sizeof(VM_MemoryType), .minimum = 1, .page_size = 4096 };
     CHECK_OK(VM_HostModuleAddMemory(host, "bytes", &pages, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     CHECK_OK(VM_ContextInstantiate(context, module, NULL, &error));

@@ -111,6 +111,16 @@ static void perf_map(VM_HostModule *host)
     VM_ContextDelete(with_guest(engine, host));
     VM_EngineDelete(engine);
     CHECK(!is_mapped("function[12]"));
+    snprintf(path, sizeof path, "/tmp/perf-%ld.map", (long)getpid());
+    remove(path);
+
+    /* Everyone can know its name, and have made a link there. */
+    CHECK_INT(symlink("/tmp/perf-libvm-nowhere", path), 0);
+    config = config_of(VM_TIER_COMPILED);
+    CHECK_OK(VM_EngineConfigSetProfiler(config, VM_PROFILER_PERF_MAP, &error));
+    is_refused(config, "it is a symbolic link; remove it, or set VM_PROFILER_NONE");
+    CHECK(access("/tmp/perf-libvm-nowhere", F_OK) != 0);
+    remove(path);
 
     config = config_of(VM_TIER_COMPILED);
     CHECK_OK(VM_EngineConfigSetProfiler(config, VM_PROFILER_PERF_MAP, &error));

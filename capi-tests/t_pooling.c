@@ -129,12 +129,52 @@ static void sizes(void)
     NEED(VM_InstanceFindMemory(context, instance, "memory", &memory, &error));
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(4))), -1);
     CHECK_STATUS(VM_MemoryGrow(context, memory, 4, NULL, &error), VM_STATUS_LIMIT,
-                 "the memory would have 327680 bytes, and the limit of each memory is 262144");
+                 "the memory would have 327680 bytes, and the pool of the engine has room for 262144 each "
+                 "(VM_EngineConfigSetPooling raises it)");
     CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(3))), 1);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(65526))), 10);
     CHECK_INT(run(context, "grow_table", VALUES(VM_ValueI32(1))), -1);
     VM_ContextDelete(context);
     VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+}
+
+/* Interpreted guests are bound by the pool too, so that they run alike when their module is compiled, and after a reset. */
+static void alike(void)
+{
+    VM_EngineConfig *config = config_of(VM_TIER_AUTO, NULL);
+    NEED(VM_EngineConfigSetPooling(config, 2, 4 * PAGE, &error));
+    VM_Engine *engine = engine_of(config);
+    VM_Module *module = load(engine, GUEST("limits"));
+    VM_Context *context = with_instance(engine, module);
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(4))), -1);
+        CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(3))), 1);
+        NEED(VM_ContextReset(context, &error));
+        NEED(VM_ContextInstantiate(context, module, NULL, &error));
+    }
+    VM_ContextDelete(context);
+    VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+}
+
+/* An instance for which there was no place has used nothing. */
+static void half_an_instance(void)
+{
+    VM_Engine *engine = with_pool(VM_TIER_COMPILED, 2, 0);
+    VM_Module *module = load(engine, GUEST("limits")), *two = load(engine, GUEST("two_memories"));
+    VM_Context *first = with_instance(engine, module), *second = new_context(engine);
+    VM_Statistics used = VM_STATISTICS_INIT;
+    CHECK_STATUS(VM_ContextInstantiate(second, two, NULL, &error), VM_STATUS_LIMIT, "the pool of the engine has 2 memories");
+    NEED(VM_ContextGetStatistics(second, &used, &error));
+    CHECK_INT(used.memory_bytes, 0);
+    VM_ContextDelete(first);
+    NEED(VM_ContextInstantiate(second, two, NULL, &error));
+    NEED(VM_ContextGetStatistics(second, &used, &error));
+    CHECK_INT(used.memory_bytes, 2 * PAGE);
+    VM_ContextDelete(second);
+    VM_ModuleDelete(module);
+    VM_ModuleDelete(two);
     VM_EngineDelete(engine);
 }
 
@@ -148,6 +188,8 @@ int main(void)
         exhaustion(VM_TIER_AUTO);
         cleared_places();
         sizes();
+        alike();
+        half_an_instance();
     }
     return finish();
 }

@@ -583,7 +583,7 @@ typedef int32_t VM_Tier;
 enum {
     VM_TIER_INTERPRETER = 0, /**< The interpreter: modules are ready at once. */
     VM_TIER_COMPILED = 1,    /**< Machine code, several times as fast: modules are compiled when they are loaded, which takes long for large ones, unless the cache has them. */
-    VM_TIER_AUTO = 2         /**< The interpreter at first, while the module is compiled on another thread: contexts that are created after that run machine code, as does the next start of the program, which finds it in the cache. */
+    VM_TIER_AUTO = 2         /**< The interpreter at first, while the module is compiled on another thread: contexts in which the first module is instantiated after that run machine code, as does the next start of the program, which finds it in the cache. */
 };
 
 /**
@@ -1346,6 +1346,7 @@ VM_API void VM_CALL VM_ModuleDelete(VM_Module *module);
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no compiler, and the module is not compiled yet),
+ * VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
  * VM_STATUS_FILE_NOT_FOUND (the directory), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]
@@ -1370,7 +1371,7 @@ VM_API VM_Status VM_CALL VM_ModuleSaveCompiled(VM_Module *module, const char *pa
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; code of another version of libvm or another
  * processor), VM_STATUS_INVALID_ARGUMENT (code of another module, or of an engine with other options), VM_STATUS_BAD_MODULE (a damaged file, or
- * one with something else), VM_STATUS_TEXT_FORMAT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+ * one with something else), VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TEXT_FORMAT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Ownership
  * The caller owns the module and frees it with VM_ModuleDelete. The bytes and the file are not needed afterwards.
  * @par Threads

@@ -4,7 +4,7 @@
 use super::interface::Needs;
 use super::limit::{Limit, LimitRequest, StoreLimits};
 use crate::stack;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, counted};
 use libvm_abi as abi;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ enum Refusal {
 pub struct Budgets {
     /// Shared with other contexts until one of them is raised.
     limits: Arc<StoreLimits>,
-    /// The limit of each memory if the engine has less room for it.
+    /// How many bytes the engine has room for in each memory.
     room: u64,
     memory: Budget,
     table: Budget,
@@ -56,6 +56,10 @@ pub struct Budgets {
     /// Why the last growth failed; `None` if the type of the memory or table does not permit it.
     refusal: Option<Box<Refusal>>,
 }
+
+/// What was granted at a moment, to come back to it.
+#[cfg(feature = "compiled")]
+pub struct Granted([(u64, u64); 2]);
 
 /// In the order of `Budgets::created`.
 const CREATED: [&str; 3] = ["instances", "memories", "tables"];
@@ -74,10 +78,24 @@ impl Budgets {
         }
     }
 
-    /// Lowers the limit of each memory to what the engine has room for.
-    #[cfg(feature = "compiled")]
-    pub fn bound_memory_size(&mut self, bytes: u64) {
+    /// Limits each memory to what the engine has room for, which no limit raises.
+    pub fn bound_memory_size(mut self, bytes: u64) -> Self {
         self.room = bytes;
+        self
+    }
+
+    /// Returns what is granted, before an instance is created.
+    #[cfg(feature = "compiled")]
+    pub fn granted(&self) -> Granted {
+        Granted([&self.memory, &self.table].map(|budget| (budget.used, budget.most)))
+    }
+
+    /// Takes back what was granted since then: nothing of it exists. What has refused more is still known.
+    #[cfg(feature = "compiled")]
+    pub fn take_back(&mut self, granted: &Granted) {
+        for (budget, (used, most)) in [&mut self.memory, &mut self.table].into_iter().zip(granted.0) {
+            *budget = Budget { used, last: 0, most };
+        }
     }
 
     /// Returns the number of bytes of all linear memories.
@@ -129,17 +147,10 @@ impl Budgets {
         self.refusal = out_of_memory.then(|| Box::new(Refusal::OutOfMemory));
     }
 
-    /// Revokes what was granted last to an instance whose creation has failed.
+    /// Returns whether a table has been granted since then.
     #[cfg(feature = "compiled")]
-    pub fn instance_failed(&mut self) {
-        self.memory_failed(true);
-        self.table_failed(true);
-    }
-
-    /// Returns whether a table of an instance has been granted, which its memories come before.
-    #[cfg(feature = "compiled")]
-    pub fn has_granted_table(&self) -> bool {
-        self.table.last > 0
+    pub fn has_granted_table(&self, before: &Granted) -> bool {
+        self.table.used > before.0[1].0
     }
 
     /// Forgets why growth has failed before.
@@ -150,6 +161,14 @@ impl Budgets {
     /// Returns the error of the growth that failed last, beginning with `what`; `None` if its type does not permit it.
     pub fn refused(&self, what: &str) -> Option<Error> {
         Some(match self.refusal.as_deref()? {
+            Refusal::Limit(request) if request.limit == Limit::MemorySize && request.most == self.room => {
+                let why = format!(
+                    "the memory would have {}, and the pool of the engine has room for {} each (VM_EngineConfigSetPooling raises it)",
+                    counted(request.wanted, "byte"),
+                    self.room
+                );
+                Error::new(abi::STATUS_LIMIT, format!("{what}: {why}"))
+            }
             Refusal::Limit(request) => Error::new(abi::STATUS_LIMIT, format!("{what}: {}", request.why())),
             Refusal::OutOfMemory => Error::new(abi::STATUS_OUT_OF_MEMORY, format!("{what}: the system is out of memory")),
         })
@@ -236,8 +255,11 @@ impl Budgets {
 
     /// Returns whether so much is within a limit, or the host raises it.
     fn allow(&mut self, limit: Limit, used: u64, wanted: u64) -> bool {
-        let room = if limit == Limit::MemorySize { self.room } else { u64::MAX };
-        let most = self.limits.get(limit).min(room);
+        if limit == Limit::MemorySize && wanted > self.room {
+            self.refusal = Some(Box::new(Refusal::Limit(LimitRequest { limit, used, wanted, most: self.room })));
+            return false;
+        }
+        let most = self.limits.get(limit);
         if wanted <= most {
             return true;
         }
@@ -245,9 +267,6 @@ impl Budgets {
         let raised = self.limits.callback.as_ref().map_or(most, |callback| stack::on_thread(|| callback(&request)));
         if raised >= wanted {
             *Arc::make_mut(&mut self.limits).of(limit) = raised;
-            if limit == Limit::MemorySize {
-                self.room = u64::MAX;
-            }
             return true;
         }
         self.refusal = Some(Box::new(Refusal::Limit(request)));
@@ -271,6 +290,35 @@ mod tests {
         assert_eq!(budgets.high_water(), 60);
         assert!(budgets.admit_memory(0, 40, None));
         assert_eq!(budgets.high_water(), 100);
+    }
+
+    /// A context whose own limit is as large as a place of the pool is told of the pool, which the host has to change as well.
+    #[test]
+    fn no_callback_raises_what_the_engine_has_room_for() {
+        let limits = StoreLimits { callback: Some(Arc::new(|_: &LimitRequest| u64::MAX)), ..StoreLimits::default() };
+        let mut budgets = Budgets::new(Arc::new(StoreLimits { memory_size: 10, ..limits })).bound_memory_size(100);
+        assert!(budgets.admit_memory(0, 100, None));
+        assert!(!budgets.admit_memory(100, 101, None));
+        let error = budgets.refused("no").unwrap();
+        let expected = "no: the memory would have 101 bytes, and the pool of the engine has room for 100 each";
+        assert!(error.message().starts_with(expected), "{}", error.message());
+    }
+
+    #[test]
+    #[cfg(feature = "compiled")]
+    fn what_a_failed_instance_was_granted_is_taken_back() {
+        let mut budgets = Budgets::new(Arc::new(StoreLimits { memory_bytes: 100, ..StoreLimits::default() }));
+        assert!(budgets.admit_memory(0, 60, None) && budgets.admit_table(0, 5, None));
+        let before = budgets.granted();
+        assert!(budgets.admit_memory(0, 20, None) && budgets.admit_memory(0, 20, None) && budgets.admit_table(0, 1, None));
+        assert!(!budgets.admit_memory(0, 1, None));
+        assert!(budgets.has_granted_table(&before));
+        budgets.take_back(&before);
+        assert_eq!((budgets.memory.used, budgets.high_water(), budgets.table.used), (60, 60, 5));
+        assert!(budgets.refused("no").unwrap().message().contains("in total"));
+        // Nothing else is given back by a failure that follows.
+        budgets.memory_failed(true);
+        assert_eq!(budgets.memory.used, 60);
     }
 
     #[test]

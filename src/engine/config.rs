@@ -115,7 +115,7 @@ impl Profiler {
 pub struct EngineConfig {
     proposals: [bool; Proposal::ALL.len()],
     compilation: Compilation,
-    stack_size: usize,
+    stack_size: Option<usize>,
     recursion_depth: usize,
     concurrency: Option<usize>,
     module: ModuleLimits,
@@ -161,7 +161,7 @@ impl Default for EngineConfig {
         Self {
             proposals: Proposal::ALL.map(Proposal::is_on_by_default),
             compilation: Compilation::Lazy,
-            stack_size: limits::DEFAULT_STACK_SIZE,
+            stack_size: None,
             recursion_depth: limits::DEFAULT_RECURSION_DEPTH,
             concurrency: None,
             module: ModuleLimits::default(),
@@ -319,7 +319,7 @@ impl EngineConfig {
             let message = format!("a value stack of {bytes} bytes is not possible; choose 4 KiB to 1 GiB");
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
         }
-        self.stack_size = bytes;
+        self.stack_size = Some(bytes);
         Ok(())
     }
 
@@ -382,7 +382,14 @@ impl EngineConfig {
 
     /// Returns the maximum size of a value stack in bytes.
     pub fn stack_size(&self) -> usize {
-        self.stack_size
+        self.stack_size.unwrap_or(limits::DEFAULT_STACK_SIZE)
+    }
+
+    /// Returns the size of the stack that compiled guests have, in bytes: what the interpreter takes from the heap is more than the stacks of
+    /// most threads have.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn compiled_stack_size(&self) -> usize {
+        self.stack_size.unwrap_or(limits::COMPILED_STACK)
     }
 
     /// Returns the maximum nesting depth of a guest's calls.

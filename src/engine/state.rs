@@ -131,7 +131,9 @@ impl<B: Backend> State<B> {
             frames,
             instances: Vec::new(),
             user_data: None,
-            budgets: Budgets::new(Arc::clone(limits)),
+            // Interpreted guests do not come from a pool. That it holds for them too makes them run alike in both engines.
+            budgets: Budgets::new(Arc::clone(limits))
+                .bound_memory_size(config.pooling().map_or(u64::MAX, |pooling| pooling.memory)),
             traps: 0,
             watch: Watch::new(watch),
             reachable: None,

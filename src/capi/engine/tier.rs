@@ -15,8 +15,8 @@ pub const TIER_INTERPRETER: Tier = 0;
 /// Machine code, several times as fast: modules are compiled when they are loaded, which takes long for large ones, unless the cache
 /// has them.
 pub const TIER_COMPILED: Tier = 1;
-/// The interpreter at first, while the module is compiled on another thread: contexts that are created after that run machine code, as
-/// does the next start of the program, which finds it in the cache.
+/// The interpreter at first, while the module is compiled on another thread: contexts in which the first module is instantiated after that run
+/// machine code, as does the next start of the program, which finds it in the cache.
 pub const TIER_AUTO: Tier = 2;
 
 const _: () = {

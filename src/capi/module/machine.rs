@@ -21,6 +21,7 @@ use std::ffi::c_char;
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no compiler, and the module is not compiled yet),
+/// VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
 /// VM_STATUS_FILE_NOT_FOUND (the directory), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]
@@ -57,7 +58,7 @@ pub unsafe extern "C" fn VM_ModuleSaveCompiled(
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; code of another version of libvm or another
 /// processor), VM_STATUS_INVALID_ARGUMENT (code of another module, or of an engine with other options), VM_STATUS_BAD_MODULE (a damaged file, or
-/// one with something else), VM_STATUS_TEXT_FORMAT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
+/// one with something else), VM_STATUS_LIMIT, VM_STATUS_OUT_OF_MEMORY, VM_STATUS_TEXT_FORMAT, VM_STATUS_FILE_NOT_FOUND, VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Ownership
 /// The caller owns the module and frees it with VM_ModuleDelete. The bytes and the file are not needed afterwards.
 /// @par Threads

@@ -79,7 +79,7 @@ impl Code {
     /// Loads code from bytes, which are copied.
     ///
     /// # Errors
-    /// `STATUS_INTERNAL` for code of another version, or for another processor.
+    /// `STATUS_UNSUPPORTED` for code of another processor or system, `STATUS_OUT_OF_MEMORY`.
     ///
     /// # Safety
     /// The bytes are code that the compiler has made, and nobody has changed them: loading code is trusting it.
@@ -117,5 +117,31 @@ impl Code {
     /// Returns wasmtime's module.
     pub(super) fn inner(&self) -> &wasmtime::Module {
         self.0.as_ref().expect("it is there until this is dropped")
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::engine::compiled::compiler;
+    use crate::engine::config::EngineConfig;
+    use libvm_abi as abi;
+
+    /// A machine that has fewer instructions, or others, is not at fault, and neither is the code.
+    #[test]
+    fn code_of_another_processor_is_unsupported() {
+        if let Err(error) = compiler::availability() {
+            return eprintln!("skipped: {}", error.message());
+        }
+        let engine = Engine::new(&EngineConfig::default()).unwrap();
+        let code = compiler::compile(b"\0asm\x01\0\0\0", engine.settings(), 1).unwrap();
+        assert!(Code::load(&engine, cache::Code::Bytes(code.clone())).is_ok());
+        let target = code.windows(7).position(|bytes| bytes == b"x86_64-").unwrap();
+        let mut foreign = code;
+        foreign[target..target + 6].copy_from_slice(b"wasm32");
+        let error = Code::load(&engine, cache::Code::Bytes(foreign)).err().unwrap();
+        assert_eq!(error.status(), abi::STATUS_UNSUPPORTED);
+        let begin = "the compiled code of the module cannot be loaded: Module was compiled for architecture 'wasm32'; ";
+        assert!(error.message().starts_with(begin), "{}", error.message());
     }
 }

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::status::{Error, Result};
-use crate::value::{ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
+use crate::value::{self, ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
 use libvm_abi as abi;
 use wasmtime::{HeapType, Mutability, RefType};
 
@@ -54,7 +54,7 @@ const BAD_LIMITS: &str = "its minimum size is more than its maximum, or more tha
 
 pub fn to_wasmtime_memory_type(ty: MemoryType) -> Result<wasmtime::MemoryType> {
     let impossible = |why: &str| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} is not possible: {why}"));
-    if !ty.page_size.is_power_of_two() {
+    if ![1, value::PAGE_SIZE].contains(&ty.page_size) {
         return Err(impossible("a page has 65536 bytes or 1 byte"));
     }
     let mut builder = wasmtime::MemoryTypeBuilder::new();

@@ -1,11 +1,12 @@
 //! The engine: what all its stores and modules share.
 #![forbid(unsafe_code)]
 
+use super::registry::hold_registry;
 use super::ticker::Ticker;
-use super::{error, pool};
+use super::{error, perf_map, pool};
 use crate::engine::config::{EngineConfig, Profiler};
-use crate::limits;
 use crate::status::{Error, Result};
+use crate::system;
 use libvm_abi as abi;
 use libvm_codegen::Settings;
 use std::num::NonZeroUsize;
@@ -29,8 +30,6 @@ struct Inner {
     inner: wasmtime::Engine,
     settings: Settings,
     stack: usize,
-    /// Bytes that each memory can have in the pool.
-    slot: Option<u64>,
     ticker: Option<Arc<Ticker>>,
     profiler: Profiler,
 }
@@ -43,20 +42,27 @@ impl Engine {
     /// `dump::open`.
     pub fn new(config: &EngineConfig) -> Result<Self> {
         let settings = settings(config);
-        // A stack of the size that the interpreter takes from the heap is more than most threads have.
-        let stack = if config.stack_size() == limits::DEFAULT_STACK_SIZE { limits::COMPILED_STACK } else { config.stack_size() };
+        let stack = config.compiled_stack_size();
         let mut options = settings.config();
         options.max_wasm_stack(stack).async_stack_size(fiber_stack(stack) + FIBER_FRAMES);
         options.wasm_backtrace_max_frames(NonZeroUsize::new(recorded_frames(stack)).filter(|_| config.backtraces()));
         match config.profiler() {
             Profiler::None => {}
-            Profiler::PerfMap => drop(options.profiler(wasmtime::ProfilingStrategy::PerfMap)),
+            Profiler::PerfMap => {
+                perf_map::create()?;
+                options.profiler(wasmtime::ProfilingStrategy::PerfMap);
+            }
             Profiler::JitDump => open_dump()?,
         }
         if let Some(pooling) = config.pooling() {
             pool::configure(&mut options, pooling);
         }
-        let inner = wasmtime::Engine::new(&options).map_err(|error| {
+        // Signal handlers of this library are installed for the whole process, and stay. Not under the lock: the loader has locks of its own.
+        system::stay_loaded();
+        let registry = hold_registry();
+        let inner = wasmtime::Engine::new(&options);
+        drop(registry);
+        let inner = inner.map_err(|error| {
             if config.pooling().is_some() && error::is_out_of_memory(&error) {
                 return pool::not_reserved(&error);
             }
@@ -64,8 +70,7 @@ impl Engine {
             Error::new(abi::STATUS_UNSUPPORTED, message)
         })?;
         let ticker = settings.interruption.then(|| Ticker::new(&inner));
-        let slot = config.pooling().map(|pooling| pooling.memory);
-        Ok(Self(Arc::new(Inner { inner, settings, stack, slot, ticker, profiler: config.profiler() })))
+        Ok(Self(Arc::new(Inner { inner, settings, stack, ticker, profiler: config.profiler() })))
     }
 
     /// Returns what modules have to be compiled with.
@@ -76,11 +81,6 @@ impl Engine {
     /// Returns the size of the stack that guests have, on the thread that calls them.
     pub(super) fn stack(&self) -> usize {
         self.0.stack
-    }
-
-    /// Returns how many bytes each memory can have, if there is a pool.
-    pub(super) fn slot(&self) -> Option<u64> {
-        self.0.slot
     }
 
     /// Returns what makes guests look at their limits; `None` if they cannot be interrupted.
@@ -141,12 +141,16 @@ pub(super) fn recorded_frames(stack: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     #[test]
     fn options_become_settings_of_code() {
         let mut config = EngineConfig::default();
         assert_eq!(Engine::new(&config).map(|engine| engine.stack()).unwrap_or_default(), limits::COMPILED_STACK);
         assert_eq!(settings(&config), Settings { address_map: config.backtraces(), ..Settings::default() });
+        // A size that is set counts, also if it is the interpreter's own.
+        config.set_stack_size(limits::DEFAULT_STACK_SIZE).unwrap();
+        assert_eq!(Engine::new(&config).map(|engine| engine.stack()).unwrap_or_default(), limits::DEFAULT_STACK_SIZE);
         config.set_fuel_metering(true);
         config.set_interruptible(true);
         let engine = Engine::new(&config).unwrap();

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::pool;
-use crate::engine::budget::Budgets;
+use crate::engine::budget::{Budgets, Granted};
 use crate::engine::trapped::{element_segment_does_not_fit, trapped};
 use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
@@ -30,11 +30,21 @@ pub fn to_wasmtime(error: Error) -> wasmtime::Error {
 
 /// Creates the error of code that cannot be loaded.
 pub fn of_load(error: &wasmtime::Error) -> Error {
-    Error::new(abi::STATUS_INTERNAL, format!("the compiled code of the module cannot be loaded: {error:#}"))
+    let what = "the compiled code of the module cannot be loaded";
+    if is_out_of_memory(error) {
+        return Error::new(abi::STATUS_OUT_OF_MEMORY, format!("{what}: {error:#}"));
+    }
+    // It is authentic, and of this version.
+    let message = format!(
+        "{what}: {error:#}; compile the module on this machine, or for all processors of the architecture (libvm compile --portable)"
+    );
+    Error::new(abi::STATUS_UNSUPPORTED, message)
 }
 
 /// Creates the error of a module that cannot be instantiated: a segment that does not fit, or a failure of linking.
-pub fn of_instantiation(error: wasmtime::Error, stack: usize, budgets: &mut Budgets) -> Error {
+///
+/// `granted` is what was granted before.
+pub fn of_instantiation(error: wasmtime::Error, stack: usize, budgets: &mut Budgets, granted: &Granted) -> Error {
     if error.is::<HostFailure>() {
         return of_call(error, stack, budgets);
     }
@@ -43,13 +53,15 @@ pub fn of_instantiation(error: wasmtime::Error, stack: usize, budgets: &mut Budg
         Some(_) => return of_call(error, stack, budgets),
         None => {}
     }
+    let has_table = budgets.has_granted_table(granted);
+    // Only a segment leaves an instance behind.
+    budgets.take_back(granted);
     if let Some(exhausted) = pool::exhausted(&error, "the module cannot be instantiated") {
         return exhausted;
     }
     let text = format!("{error:#}");
     if is_out_of_memory(&error) {
-        let noun = if budgets.has_granted_table() { "table" } else { "memory" };
-        budgets.instance_failed();
+        let noun = if has_table { "table" } else { "memory" };
         return no_mapping(&format!("the module cannot be instantiated: its {noun} cannot be created"), &text);
     }
     // wasmtime's message begins with what it could not create.

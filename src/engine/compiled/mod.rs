@@ -17,6 +17,7 @@ mod fuel;
 mod host;
 mod lent;
 mod limiter;
+mod perf_map;
 mod pool;
 mod registry;
 mod state;

@@ -51,7 +51,7 @@ pub fn exhausted(error: &wasmtime::Error, what: &str) -> Option<Error> {
     let text = error.downcast_ref::<PoolConcurrencyLimitError>()?.to_string();
     let number: String = text.chars().skip_while(|letter| !letter.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     let kinds = ["instances", "memor", "tables", "heaps", "fibers"].iter().position(|kind| text.contains(kind));
-    let kind = ["instances", "memories", "tables", "tables of externrefs", "stacks of suspended calls"][kinds.unwrap_or(0)];
+    let kind = ["instances", "memories", "tables", "places for externrefs", "stacks of suspended calls"][kinds.unwrap_or(0)];
     let message = format!(
         "{what}: the pool of the engine has {number} {kind}, and all are in use; delete or reset other contexts, or raise \
          VM_EngineConfigSetPooling"

@@ -3,8 +3,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Held while wasmtime adds code to the lists of its own and of the unwinder, or removes code from them: they have locks of their own,
-/// which a child of `fork` would otherwise find locked for ever.
+/// Held while wasmtime installs its signal handlers, adds code to its lists or removes it from them: it has locks of its own, which a
+/// child of `fork` would otherwise find locked for ever.
 static REGISTRY: Mutex<()> = Mutex::new(());
 
 /// Takes the lock.

@@ -30,9 +30,6 @@ pub struct Store {
 
 fn empty(engine: &Engine, mut state: State) -> wasmtime::Store<State> {
     state.own.stack = engine.stack();
-    if let Some(slot) = engine.slot() {
-        state.budgets.bound_memory_size(slot);
-    }
     state.own.ticker = engine.ticker().cloned();
     if let Some(ticker) = engine.ticker() {
         state.run.interrupt_by(ticker.clone());
@@ -166,6 +163,7 @@ impl Store {
         }
         // What wasmtime runs now, for constant expressions and segments, needs no more than its own code: it calls no function.
         let state = self.inner.data();
+        let granted = state.budgets.granted();
         let entered = state.frames.home().enter()?;
         let made = if state.own.fibers.are_used() {
             fiber::now(wasmtime::Instance::new_async(&mut self.inner, code.inner(), &imports))
@@ -174,7 +172,7 @@ impl Store {
         };
         drop(entered);
         let state = self.inner.data_mut();
-        let inner = made.map_err(|error| error::of_instantiation(error, state.own.stack, &mut state.budgets))?;
+        let inner = made.map_err(|error| error::of_instantiation(error, state.own.stack, &mut state.budgets, &granted))?;
         Ok(instances::add(&mut self.access(), inner, program, code, guest))
     }
 }

@@ -51,7 +51,7 @@ const BAD_LIMITS: &str = "its minimum size is more than its maximum, or more tha
 pub fn to_wasmi_memory_type(ty: MemoryType) -> Result<wasmi::MemoryType> {
     let mut builder = wasmi::MemoryType::builder();
     let impossible = |why: String| Error::new(abi::STATUS_INVALID_ARGUMENT, format!("a {ty} is not possible: {why}"));
-    if !ty.page_size.is_power_of_two() {
+    if ![1, value::PAGE_SIZE].contains(&ty.page_size) {
         return Err(impossible("a page has 65536 bytes or 1 byte".to_owned()));
     }
     builder.memory64(ty.is_64).min(ty.minimum).max(ty.maximum).page_size_log2(ty.page_size.trailing_zeros() as u8);
