@@ -1,4 +1,4 @@
-//! Vectors of which a context has many, and which have one element in most contexts: the first one takes the room of one.
+//! Vectors of which a context has many, and which have few elements in most contexts: the first ones take the room of one each.
 #![forbid(unsafe_code)]
 
 /// Appends an element.
@@ -6,9 +6,12 @@ pub fn push<T>(all: &mut Vec<T>, element: T) {
     insert(all, all.len(), element);
 }
 
+/// How many elements are first ones.
+const FEW: usize = 4;
+
 /// Inserts an element at a place.
 pub fn insert<T>(all: &mut Vec<T>, place: usize, element: T) {
-    if all.capacity() == 0 {
+    if all.len() < FEW {
         all.reserve_exact(1);
     }
     all.insert(place, element);
@@ -19,12 +22,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_element_has_no_room_beside_it() {
+    fn the_first_elements_have_no_room_beside_them() {
         let mut all = Vec::new();
         push(&mut all, 2);
         assert_eq!(all.capacity(), 1);
         insert(&mut all, 0, 1);
-        push(&mut all, 3);
-        assert_eq!(all, [1, 2, 3]);
+        assert_eq!(all.capacity(), 2);
+        (3..10).for_each(|element| push(&mut all, element));
+        assert_eq!(all, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 }

@@ -9,7 +9,7 @@ use super::handles::Handle;
 use super::kind::Kind;
 use super::program::Program;
 use super::recorded;
-use super::state::{Instance, State};
+use super::state::{Found, Instance, State};
 use crate::similar;
 use crate::status::{Error, Result};
 use crate::value::{ExternType, MemoryType, TableType};
@@ -34,7 +34,7 @@ pub fn add<A: Access>(
     let handle = state.handles.keep(Entity::Instance(index));
     guest.set_made(index);
     let (program, code, guest) = (Arc::clone(program), Arc::clone(code), Arc::clone(guest));
-    tight::push(&mut state.instances, Instance { inner, memory, program, code, guest, handle, found: None });
+    tight::push(&mut state.instances, Instance { inner, memory, program, code, guest, handle, found: Found::default() });
     if state.is_recorded() {
         recorded::add_instance(store, index);
     }
@@ -68,7 +68,7 @@ pub fn remove<B: Backend>(state: &mut State<B>, instance: Handle) -> Result<()> 
     let removed = &mut instances[handles.instance(instance)?];
     handles.let_go(removed.handle)?;
     removed.guest.abandon();
-    removed.found.take().into_iter().flat_map(|found| found.into_values()).try_for_each(|(_, handle)| handles.let_go(handle))
+    std::mem::take(&mut removed.found).iter().try_for_each(|(_, handle)| handles.let_go(handle))
 }
 
 /// Returns an export of an instance by name, to be imported by another one. Other than the names that the host passes, this one may
@@ -86,8 +86,8 @@ pub fn export<A: Access>(store: &mut A, instance: Handle, name: &str) -> Option<
 /// `STATUS_NOT_FOUND`, `STATUS_WRONG_TYPE` for an export of another kind, and those of an invalid handle.
 pub fn find(store: &mut impl Access, instance: Handle, kind: Kind, name: &str) -> Result<Handle> {
     let index = store.state().handles.instance(instance)?;
-    let (found, handle) = match store.state().instances[index].found.as_ref().and_then(|found| found.get(name)) {
-        Some(known) => *known,
+    let (found, handle) = match store.state().instances[index].found.get(name) {
+        Some(known) => known,
         None => look_up(store, index, kind, name)?,
     };
     if found == kind {
@@ -105,7 +105,7 @@ fn look_up(store: &mut impl Access, index: usize, wanted: Kind, name: &str) -> R
     let entity = entity(store, item);
     let state = store.state_mut();
     let found = (item.kind(), state.handles.keep(entity));
-    state.instances[index].found.get_or_insert_default().insert(name.into(), found);
+    state.instances[index].found.insert(name, found);
     Ok(found)
 }
 

@@ -14,6 +14,7 @@ use super::watch::Space;
 use super::watched::{self, Target};
 use super::{arguments, recorded, reference};
 use crate::status::Result;
+use crate::tight;
 use crate::user_data::UserData;
 use crate::value::FuncType;
 use libvm_abi::Value;
@@ -140,7 +141,7 @@ impl<A: Lend> LentStore for Lent<A> {
 
     fn suspend(&mut self, call: u64, waiting: Waiting, start: Option<(Handle, &[Value])>) -> Result<()> {
         let start = start.map(|(func, args)| self.prepare(func, args)).transpose()?;
-        self.0.state_mut().requests.push(Request { call, waiting, start });
+        tight::push(&mut self.0.state_mut().requests, Request { call, waiting, start });
         Ok(())
     }
 

@@ -83,8 +83,8 @@ impl<B: Backend> State<B> {
     /// Returns the instance and the name of an item that the host has found by its name.
     pub fn found(&self, handle: Handle) -> Option<(u32, &str)> {
         self.instances.iter().enumerate().find_map(|(index, instance)| {
-            let mut names = instance.found.iter().flat_map(|found| found.iter());
-            names.find(|(_, (_, found))| *found == handle).map(|(name, _)| (index as u32, &**name))
+            let mut names = instance.found.iter();
+            names.find(|(_, found)| *found == handle).map(|(name, _)| (index as u32, name))
         })
     }
 

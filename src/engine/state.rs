@@ -16,6 +16,7 @@ use super::run::Run;
 use super::stage::Stage;
 use super::watch::{Sentinel, Usage, Watch, WatchConfig};
 use crate::status::{Error, Result};
+use crate::tight;
 use crate::timer::Timer;
 use crate::user_data::UserData;
 use libvm_abi as abi;
@@ -24,8 +25,32 @@ use std::collections::HashMap;
 use std::mem::swap;
 use std::sync::Arc;
 
-/// Handles of exports by name, with their kinds.
-pub type Found = HashMap<Box<str>, (Kind, Handle)>;
+/// Handles of exports with their kinds, in the order of their names.
+#[derive(Default)]
+pub struct Found(Vec<(Box<str>, (Kind, Handle))>);
+
+impl Found {
+    fn place(&self, name: &str) -> std::result::Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| (**known).cmp(name))
+    }
+
+    /// Returns the handle of an export.
+    pub fn get(&self, name: &str) -> Option<(Kind, Handle)> {
+        self.place(name).ok().map(|place| self.0[place].1)
+    }
+
+    /// Adds the handle of an export that has none.
+    pub fn insert(&mut self, name: &str, found: (Kind, Handle)) {
+        if let Err(place) = self.place(name) {
+            tight::insert(&mut self.0, place, (name.into(), found));
+        }
+    }
+
+    /// Returns the handles with the names of their exports.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Handle)> {
+        self.0.iter().map(|(name, (_, handle))| (&**name, *handle))
+    }
+}
 
 /// An instance in its store. No part of it is freed before the store is dropped, also when it is removed.
 pub struct Instance<B: Backend> {
@@ -37,7 +62,7 @@ pub struct Instance<B: Backend> {
     pub guest: Arc<Guest>,
     pub handle: Handle,
     /// Handles of exports that were looked up: they live as long as the instance.
-    pub found: Option<Box<Found>>,
+    pub found: Found,
 }
 
 /// What the host can reach of a store that is recorded, in the order in which it was created.
@@ -227,5 +252,22 @@ impl<B: Backend> State<B> {
     /// Returns whether its calls are recorded, or compared with a recording.
     pub fn is_recorded(&self) -> bool {
         self.watch.as_ref().is_some_and(|watch| watch.recorder.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_found_by_its_name() {
+        let mut found = Found::default();
+        let handle = |slot| Handle { context: 1, slot, generation: 1 };
+        for (slot, name) in ["run", "memory", "", "run2", "a"].into_iter().enumerate() {
+            assert!(found.get(name).is_none());
+            found.insert(name, (Kind::Func, handle(slot as u32)));
+        }
+        assert!(found.get("memory").is_some_and(|(kind, found)| kind == Kind::Func && found == handle(1)));
+        assert_eq!(found.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["", "a", "memory", "run", "run2"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Functions with their types, which are compared before each call.
 #![forbid(unsafe_code)]
 
+use crate::tight;
 use crate::value::FuncType;
 use libvm_abi::Value;
 use std::collections::HashMap;
@@ -37,12 +38,16 @@ impl Callee {
 #[derive(Clone, Copy)]
 pub struct TypeIndex(u32);
 
+/// How many types are compared one after another.
+const FEW: usize = 8;
+
 type Known = HashMap<FuncType, TypeIndex>;
 
 /// The types of the functions of a store, each once.
 #[derive(Default)]
 pub struct Types {
     all: Vec<Type>,
+    /// Their indices, if there are many.
     known: Option<Box<Known>>,
 }
 
@@ -66,13 +71,24 @@ impl Type {
 impl Types {
     /// Returns the index of a type.
     pub fn insert(&mut self, ty: FuncType) -> TypeIndex {
-        let known = self.known.get_or_insert_default();
-        if let Some(known) = known.get(&ty) {
-            return *known;
-        }
+        let known = match &self.known {
+            Some(known) => known.get(&ty).copied(),
+            None => self.all.iter().position(|known| known.ty == ty).map(|place| TypeIndex(place as u32)),
+        };
+        known.unwrap_or_else(|| self.add(ty))
+    }
+
+    fn add(&mut self, ty: FuncType) -> TypeIndex {
         let index = TypeIndex(self.all.len() as u32);
-        known.insert(ty.clone(), index);
-        self.all.push(Type { has_references: ty.has_references(), ty });
+        tight::push(&mut self.all, Type { has_references: ty.has_references(), ty });
+        let new = match &self.known {
+            Some(_) => self.all.len() - 1..self.all.len(),
+            None => 0..self.all.len(),
+        };
+        if self.all.len() > FEW {
+            let numbered = new.map(|place| (self.all[place].ty.clone(), TypeIndex(place as u32)));
+            self.known.get_or_insert_default().extend(numbered);
+        }
         index
     }
 
@@ -80,5 +96,24 @@ impl Types {
     #[inline]
     pub fn get(&self, index: TypeIndex) -> &Type {
         &self.all[index.0 as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::ValType;
+
+    #[test]
+    fn each_type_has_one_index_of_few_and_of_many() {
+        let mut types = Types::default();
+        let ty = |params: usize| FuncType::new(vec![ValType::I32; params], [ValType::F64]);
+        for most in [1, FEW, FEW + 1, 5 * FEW] {
+            for params in 0..most {
+                assert_eq!(types.insert(ty(params)).0 as usize, params);
+            }
+            assert_eq!((types.all.len(), types.known.is_some()), (most, most > FEW));
+        }
+        assert_eq!(types.get(TypeIndex(7)).ty, ty(7));
     }
 }
