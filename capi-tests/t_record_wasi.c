@@ -40,30 +40,67 @@ static int32_t program(VM_Context *context, bool replays)
     return sum * 31 + ended(execution);
 }
 
-int main(void)
+/* A timeout ends a guest that waits, on its thread and started; without the timeout, so does the replay. */
+static void is_interrupted(VM_Context *context, bool replays)
+{
+    VM_Value time = VM_ValueI64(3600000);
+    VM_Execution *execution;
+    uint64_t fuel = 0;
+    if (!replays)
+        NEED(VM_ContextSetTimeout(context, 20, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "sleep", &time, 1, &time, 1, &error), VM_STATUS_TIMEOUT,
+                 "timeout of 20 ms");
+    time = VM_ValueI64(3600000);
+    execution = start(context, latest(context), "sleep", &time, 1);
+    CHECK_STATUS(VM_ExecutionWait(execution, UINT64_MAX, &error), VM_STATUS_TIMEOUT, "timeout of 20 ms");
+    VM_ExecutionDelete(execution);
+    NEED(VM_ContextGetFuel(context, &fuel, &error));
+    CHECK(fuel < 1000000);
+}
+
+static void records(const VM_EngineConfig *config)
 {
     VM_Context *context, *again;
     Bytes bytes = { NULL, 0, 0 };
     int32_t sum;
-    begin(NULL);
+    begin(config);
     NEED(VM_WasiSetInputCallback(wasi, read_text, NULL, NULL, &error));
     NEED(VM_WasiSetMaySuspend(wasi, true, &error));
     context = new_context(engine);
+    again = new_context(engine);
+    if (config) {
+        NEED(VM_ContextSetFuel(context, 1000000, &error));
+        NEED(VM_ContextSetFuel(again, 1000000, &error));
+    }
     NEED(VM_ContextRegisterModule(context, host, &error));
     NEED(VM_ContextRegisterWasi(context, wasi, &error));
     NEED(VM_ContextRecordToCallback(context, keep_bytes, &bytes, NULL, &error));
     sum = program(context, false);
     CHECK_INT(sum, (5 * 31 + 1) * 31 + 1);
+    if (config)
+        is_interrupted(context, false);
     CHECK_OK(VM_ContextStopRecording(context, &error));
 
-    again = new_context(engine);
     NEED(VM_ContextReplayFromBuffer(again, bytes.data, bytes.size, &error));
     CHECK_INT(program(again, true), sum);
+    if (config)
+        is_interrupted(again, true);
     CHECK_OK(VM_ContextStopRecording(again, &error));
     same_memory(context, again);
     VM_ContextDelete(context);
     VM_ContextDelete(again);
     free(bytes.data);
     end();
+}
+
+int main(void)
+{
+    VM_EngineConfig *config = NULL;
+    NEED(VM_EngineConfigCreate(&config, &error));
+    NEED(VM_EngineConfigSetInterruptible(config, true, &error));
+    NEED(VM_EngineConfigSetFuelMetering(config, true, &error));
+    records(NULL);
+    records(config);
+    VM_EngineConfigDelete(config);
     return finish();
 }
