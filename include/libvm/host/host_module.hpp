@@ -131,6 +131,22 @@ template <class F, class R, class... Args> struct HostFunction {
             return Outcome<R>::put(raw, function(Parameter<Plain<Args>>::get(caller, args + std::integral_constant<size_t, place(I)>::value)...), results);
         }
     }
+    /** Whether all values are numbers: they are passed without their types. */
+    static constexpr bool numbers = (IsNumber<Plain<Args>>::value && ...) && IsNumber<R>::value;
+
+    template <size_t... I> static void run_raw(F &function, VM_RawValue *values, std::index_sequence<I...>)
+    {
+        (void)values;
+        if constexpr (std::is_void<R>::value)
+            function(Raw<Plain<Args>>::from(values + I)...);
+        else
+            Raw<R>::put(values, function(Raw<Plain<Args>>::from(values + I)...));
+    }
+    static VM_Status VM_CALL call_raw(void *user, VM_Caller *caller, VM_RawValue *values)
+    {
+        return guarded([&] { return run_raw(Boxed<F>::of(user), values, std::index_sequence_for<Args...>()), VM_STATUS_OK; },
+                       [caller](VM_Status status, const char *text) { return VM_CallerFail(caller, status, text); });
+    }
     static VM_Status VM_CALL call(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
     {
         return guarded([&] { return run(Boxed<F>::of(user), caller, args, results, std::index_sequence_for<Args...>()); },
@@ -157,7 +173,7 @@ public:
     /** Its name; empty for one that was made of a C object. */
     const std::string &name() const noexcept { return name_; }
 
-    /** Adds a function. */
+    /** Adds a function. One of numbers alone gets them without their types, which is the fastest. */
     template <class F> HostModule &function(const Text &name, F function)
     {
         using Host = typename host_detail::Callable<F>::template Apply<host_detail::HostFunction, F>;
@@ -167,8 +183,12 @@ public:
             if (!function)
                 return note(Error(VM_STATUS_NULL_ARGUMENT, "the function `" + last_ + "` is a null pointer"));
         }
-        set(VM_HostModuleAddFunction, name, signature.c_str(), Host::call, host_detail::Boxed<F>::user(std::move(function)),
-            host_detail::Boxed<F>::free);
+        if constexpr (Host::numbers)
+            return set(VM_HostModuleAddFunctionRaw, name, signature.c_str(), Host::call_raw, host_detail::Boxed<F>::user(std::move(function)),
+                       host_detail::Boxed<F>::free);
+        else
+            set(VM_HostModuleAddFunction, name, signature.c_str(), Host::call, host_detail::Boxed<F>::user(std::move(function)),
+                host_detail::Boxed<F>::free);
         return Host::flags ? flags(Host::flags) : *this;
     }
     /** Adds a function whose type is known at run time only. Its values are those of the call. */

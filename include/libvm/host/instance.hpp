@@ -86,43 +86,6 @@ public:
     host_detail::Returns<void> run(VM_RawValue *values) const { return host_detail::run(VM_PreparedCallRun, get(), values); }
 };
 
-namespace host_detail {
-
-/** How a number becomes a value without its type. */
-template <class T> struct Raw {
-    static_assert(Convert<T>::exists, "a value without its type is a number or vm::V128");
-    static_assert(Convert<T>::type != VM_VALTYPE_EXTERNREF && Convert<T>::type != VM_VALTYPE_FUNCREF, "references are passed with their types: vm::Func::call");
-    static constexpr size_t count = 1;
-    static std::string signature() { return Convert<T>::letter(); }
-    static VM_RawValue to(const T &value)
-    {
-        VM_RawValue raw = {};
-        const VM_Value typed = Convert<T>::to(value);
-        std::memcpy(&raw, &typed.of, sizeof raw);
-        return raw;
-    }
-    static T from(const VM_RawValue *values)
-    {
-        VM_Value typed = {};
-        typed.type = Convert<T>::type;
-        std::memcpy(&typed.of, values, sizeof *values);
-        return Convert<T>::from(typed);
-    }
-};
-static_assert(sizeof(VM_RawValue) == sizeof(VM_Value::of), "both are the numbers");
-template <> struct Raw<void> {
-    static constexpr size_t count = 0;
-    static std::string signature() { return ""; }
-};
-template <class... R> struct Raw<std::tuple<R...>> {
-    static constexpr size_t count = sizeof...(R);
-    static std::string signature() { return (std::string() + ... + Raw<R>::signature()); }
-    template <size_t... I> static std::tuple<R...> all(const VM_RawValue *values, std::index_sequence<I...>) { return { Raw<R>::from(values + I)... }; }
-    static std::tuple<R...> from(const VM_RawValue *values) { return all(values, std::index_sequence_for<R...>()); }
-};
-
-} // namespace host_detail
-
 /** A vm::PreparedCall with its types: `F` is a function type of numbers and vm::V128, as in `int32_t(int32_t, double)`; the result may be a
  * std::tuple. */
 template <class F> class PreparedFunction;

@@ -80,6 +80,50 @@ template <> struct Convert<V128> {
     }
 };
 
+/** Whether a type is that of a number: nothing, a number, vm::V128, or a std::tuple of them. */
+template <class T, class = void> struct IsNumber : std::false_type {};
+template <class T> struct IsNumber<T, std::enable_if_t<Convert<T>::exists>>
+    : std::integral_constant<bool, Convert<T>::type != VM_VALTYPE_EXTERNREF && Convert<T>::type != VM_VALTYPE_FUNCREF> {};
+template <> struct IsNumber<void> : std::true_type {};
+template <class... T> struct IsNumber<std::tuple<T...>> : std::integral_constant<bool, (IsNumber<T>::value && ...)> {};
+
+/** How a number becomes a value without its type. */
+template <class T> struct Raw {
+    static_assert(IsNumber<T>::value, "a value without its type is a number or vm::V128; references are passed with their types: vm::Func::call");
+    static constexpr size_t count = 1;
+    static std::string signature() { return Convert<T>::letter(); }
+    static VM_RawValue to(const T &value)
+    {
+        VM_RawValue raw = {};
+        const VM_Value typed = Convert<T>::to(value);
+        std::memcpy(&raw, &typed.of, sizeof raw);
+        return raw;
+    }
+    static void put(VM_RawValue *values, const T &value) { *values = to(value); }
+    static T from(const VM_RawValue *values)
+    {
+        VM_Value typed = {};
+        typed.type = Convert<T>::type;
+        std::memcpy(&typed.of, values, sizeof *values);
+        return Convert<T>::from(typed);
+    }
+};
+static_assert(sizeof(VM_RawValue) == sizeof(VM_Value::of), "both are the numbers");
+template <> struct Raw<void> {
+    static constexpr size_t count = 0;
+    static std::string signature() { return ""; }
+};
+template <class... R> struct Raw<std::tuple<R...>> {
+    static constexpr size_t count = sizeof...(R);
+    static std::string signature() { return (std::string() + ... + Raw<R>::signature()); }
+    template <size_t... I> static std::tuple<R...> all(const VM_RawValue *values, std::index_sequence<I...>) { return { Raw<R>::from(values + I)... }; }
+    static void put(VM_RawValue *values, const std::tuple<R...> &results)
+    {
+        std::apply([values](const R &...each) mutable { ((*values++ = Raw<R>::to(each)), ...); }, results);
+    }
+    static std::tuple<R...> from(const VM_RawValue *values) { return all(values, std::index_sequence_for<R...>()); }
+};
+
 inline const char *type_name(VM_ValType type)
 {
     static const char *const names[] = { "none", "i32", "i64", "f32", "f64", "v128", "funcref", "externref", "buffer" };
