@@ -81,3 +81,39 @@ fn compiled_guests_do_the_same() {
     // The secret, and the code of the module.
     assert!(std::fs::read_dir(scratch.path().join("code")).unwrap().count() >= 2);
 }
+
+#[test]
+fn a_cache_that_cannot_be_used_is_a_warning() {
+    let scratch = prepared();
+    if refusal(&scratch).is_some() {
+        return;
+    }
+    scratch.file("file", "");
+    let mut command = scratch.command(&["run", "--tier", "compiled", "--invoke", "sum", "f.wat", "20", "22"]);
+    let ran = Ran::from(command.env("HOME", scratch.path().join("file")).env_remove("XDG_CACHE_HOME").output().unwrap());
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "42\n"), "{ran:?}");
+    assert!(ran.err.starts_with("warning: compiled code is not kept: ") && ran.err.lines().count() == 1, "{ran:?}");
+    // Nothing is compiled, and nothing is to be kept.
+    let mut command = scratch.command(&["run", "--tier", "interpreter", "--invoke", "sum", "f.wat", "20", "22"]);
+    let ran = Ran::from(command.env("HOME", scratch.path().join("file")).env_remove("XDG_CACHE_HOME").output().unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_others_can_write_names_no_cache() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = prepared();
+    scratch.file("open/tier.toml", "[engine]\ncache-directory = \"code\"\n");
+    let open = scratch.path().join("open");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let ran = scratch.run(&["run", "--config", "open/tier.toml", "--invoke", "sum", "f.wat", "20", "22"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.lines().count()), (Some(125), "", 1), "{ran:?}");
+    assert!(ran.err.starts_with("error: `cache-directory` in ") && ran.err.contains("run `chmod go-w "), "{ran:?}");
+    let ran = scratch.run(&["run", "--json", "--config", "open/tier.toml", "--invoke", "sum", "f.wat", "20", "22"]);
+    assert_eq!(ran.json_error()["status"], json!("VM_STATUS_UNTRUSTED_PATH"));
+    assert!(!open.join("code").exists());
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = scratch.run(&["run", "--config", "open/tier.toml", "--invoke", "sum", "f.wat", "20", "22"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "42\n"), "{ran:?}");
+}

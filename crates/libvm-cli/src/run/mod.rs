@@ -6,6 +6,7 @@ mod interrupt;
 mod parse;
 mod stopped;
 mod values;
+mod warnings;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,6 +22,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vm::{Context, ContextConfig, Engine, EngineConfig, Status, Tier};
+use warnings::Warnings;
 
 /// The function with which a command begins.
 const START: &str = "_start";
@@ -114,11 +116,13 @@ pub fn run(arguments: &Run, output: &Output) -> Result<Exit, Failure> {
     arguments.check_file()?;
     let file = module_file::read(arguments.file(), output)?;
     let wanted = Wanted::new(&arguments.plugins)?;
+    let warnings = Warnings::collect();
     let engine = engine(arguments, &wanted)?;
     let module = match &arguments.code {
         Some(code) => file.load_code(&engine, code)?,
         None => file.load(&engine, output)?,
     };
+    warnings.show(output);
     let registry = wanted.load(&module, output)?;
     let mut limits = ContextConfig::new();
     wanted.apply_to_context(&mut limits);
