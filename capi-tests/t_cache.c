@@ -110,7 +110,7 @@ static void ships(void)
     VM_ModuleDelete(module);
     module = NULL;
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size - 1, file.text, &module, &error), VM_STATUS_INVALID_ARGUMENT,
-                 "deep.code: it was compiled from another module, or with other options of the engine");
+                 "deep.code: it was compiled from another module, or with other ");
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size, nowhere.text, &module, &error), VM_STATUS_FILE_NOT_FOUND, nowhere.text);
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size, GUEST("deep"), &module, &error), VM_STATUS_BAD_MODULE,
                  "it does not contain compiled code");

@@ -41,6 +41,7 @@ static void engines(void)
     IS_NULL(VM_EngineConfigSetCompilation(NULL, VM_COMPILATION_EAGER, &error), "config");
     IS_NULL(VM_EngineConfigSetTier(NULL, VM_TIER_COMPILED, &error), "config");
     IS_NULL(VM_EngineConfigSetCanonicalNaNs(NULL, true, &error), "config");
+    IS_NULL(VM_EngineConfigSetSignalHandlers(NULL, true, &error), "config");
     IS_NULL(VM_EngineConfigSetProfiler(NULL, VM_PROFILER_PERF_MAP, &error), "config");
     IS_NULL(VM_EngineConfigSetCacheDirectory(NULL, "cache", &error), "config");
     IS_NULL(VM_EngineConfigSetCacheSize(NULL, 1, &error), "config");

@@ -917,6 +917,25 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetPooling(VM_EngineConfig *config, size
 VM_API VM_Status VM_CALL VM_EngineConfigSetCanonicalNaNs(VM_EngineConfig *config, bool canonical, VM_Error **error);
 
 /**
+ * Sets whether libvm installs signal handlers for traps of compiled guests; on by default. With them, the processor finds what traps, and the first
+ * engine of the process that runs machine code installs handlers for SIGSEGV, SIGILL, SIGFPE and, on some systems, SIGBUS, which pass on all
+ * other signals. Turn them off in a process whose runtime has handlers of its own, such as the JVM, Go or a sanitizer: code of guests then checks
+ * before each instruction that can trap, which makes it slower, and is compiled and cached apart from other code. An engine of
+ * VM_TIER_INTERPRETER has no handlers, and ignores this.
+ *
+ * @param config the configuration
+ * @param enabled whether handlers are installed
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT
+ * @par Threads
+ * [one thread per object]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_EngineConfigSetSignalHandlers(VM_EngineConfig *config, bool enabled, VM_Error **error);
+
+/**
  * Sets what is told to profilers about the machine code of guests; the default is VM_PROFILER_NONE. Modules are then compiled with the names
  * of their functions. It needs VM_TIER_COMPILED or VM_TIER_AUTO: an engine of VM_TIER_INTERPRETER is VM_STATUS_UNSUPPORTED when it is
  * created, and so is one on a system without such profilers. Of the files that profilers read, that of VM_PROFILER_JITDUMP is created with the first

@@ -43,6 +43,13 @@ impl EngineConfig {
         self
     }
 
+    /// Sets whether libvm installs signal handlers, for traps of compiled guests; on by default. A process whose runtime has handlers of its own turns
+    /// them off, and guests run slower.
+    pub fn set_signal_handlers(&mut self, enabled: bool) -> &mut Self {
+        self.0.set_signal_handlers(enabled);
+        self
+    }
+
     /// Sets what is told to profilers about machine code, which [`Tier::Interpreter`] does not have.
     pub fn set_profiler(&mut self, profiler: Profiler) -> &mut Self {
         self.0.set_profiler(profiler);

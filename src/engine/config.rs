@@ -124,6 +124,7 @@ pub struct EngineConfig {
     fuel_metering: bool,
     tier: Option<Tier>,
     canonical_nans: bool,
+    signal_handlers: bool,
     profiler: Profiler,
     caching: Caching,
     pooling: Option<Pooling>,
@@ -170,6 +171,7 @@ impl Default for EngineConfig {
             fuel_metering: false,
             tier: None,
             canonical_nans: false,
+            signal_handlers: true,
             profiler: Profiler::None,
             caching: Caching::default(),
             pooling: None,
@@ -260,6 +262,18 @@ impl EngineConfig {
     #[cfg(feature = "compiled")]
     pub(in crate::engine) fn canonical_nans(&self) -> bool {
         self.canonical_nans
+    }
+
+    /// Sets whether traps of compiled guests arrive as signals of the processor; without that, their code checks before each instruction that
+    /// can trap. The interpreter ignores it.
+    pub fn set_signal_handlers(&mut self, enabled: bool) {
+        self.signal_handlers = enabled;
+    }
+
+    /// Returns whether traps of compiled guests arrive as signals.
+    #[cfg(feature = "compiled")]
+    pub(in crate::engine) fn signal_handlers(&self) -> bool {
+        self.signal_handlers
     }
 
     /// Sets what is told to profilers.

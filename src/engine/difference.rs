@@ -3,12 +3,16 @@
 
 use libvm_codegen::{Cpu, Settings};
 
+/// Finds an option in the settings.
+type Place = fn(&mut Settings) -> &mut bool;
+
 /// The options of hosts that change code, each with its place in the settings.
-const OPTIONS: [(&str, fn(&mut Settings) -> &mut bool); 5] = [
+const OPTIONS: [(&str, Place); 6] = [
     ("fuel metering (VM_EngineConfigSetFuelMetering)", |settings| &mut settings.fuel),
     ("interruption (VM_EngineConfigSetInterruptible)", |settings| &mut settings.interruption),
     ("backtraces (VM_EngineConfigSetBacktraces)", |settings| &mut settings.address_map),
     ("canonical NaNs (VM_EngineConfigSetCanonicalNaNs)", |settings| &mut settings.canonical_nans),
+    ("signal handlers (VM_EngineConfigSetSignalHandlers)", |settings| &mut settings.signals),
     ("a profiler (VM_EngineConfigSetProfiler)", |settings| &mut settings.symbols),
 ];
 

@@ -72,6 +72,7 @@ mod tests {
         "VM_EngineConfigSetInterruptible",
         "VM_EngineConfigSetPooling",
         "VM_EngineConfigSetCanonicalNaNs",
+        "VM_EngineConfigSetSignalHandlers",
         "VM_EngineConfigSetProfiler",
         "VM_ContextConfigSetMayBlock",
     ];

@@ -27,6 +27,8 @@ public:
     EngineConfig &set_tier(VM_Tier tier) { return set(VM_EngineConfigSetTier, tier); }
     /** Sets whether computed NaNs have the same bits everywhere, which needs VM_TIER_COMPILED. */
     EngineConfig &set_canonical_nans(bool canonical) { return set(VM_EngineConfigSetCanonicalNaNs, canonical); }
+    /** Sets whether signal handlers are installed for traps of compiled guests. */
+    EngineConfig &set_signal_handlers(bool enabled) { return set(VM_EngineConfigSetSignalHandlers, enabled); }
     /** Sets what is told to profilers about machine code: VM_PROFILER_*. */
     EngineConfig &set_profiler(VM_Profiler profiler) { return set(VM_EngineConfigSetProfiler, profiler); }
     /** Sets the directory of compiled code; empty for none. */

@@ -57,8 +57,10 @@ impl Engine {
         if let Some(pooling) = config.pooling() {
             pool::configure(&mut options, pooling);
         }
-        // Signal handlers of this library are installed for the whole process, and stay. Not under the lock: the loader has locks of its own.
-        system::stay_loaded();
+        if settings.signals {
+            // The handlers are installed for the whole process, and stay. Not under the lock: the loader has locks of its own.
+            system::stay_loaded();
+        }
         let registry = hold_registry();
         let inner = wasmtime::Engine::new(&options);
         drop(registry);
@@ -127,6 +129,7 @@ pub fn settings(config: &EngineConfig) -> Settings {
         // The table of addresses is a good part of the code, which is read and hashed each time it comes from the cache.
         address_map: config.backtraces(),
         canonical_nans: config.canonical_nans(),
+        signals: config.signal_handlers(),
         symbols: config.profiler() != Profiler::None,
         ..Settings::default()
     }
