@@ -1,10 +1,11 @@
 /* Callbacks of each kind run on the stack of their thread, in a started execution too; only functions that guests call may have another. */
 #include "stacks.h"
 
-enum { WORK, PAUSE, TRACE, LIMIT, WRITE, READ, CANCEL, RELEASE };
+enum { WORK, PAUSE, TRACE, LIMIT, WRITE, READ, HOOK, FREE, CANCEL, RELEASE };
 
 static int seen[RELEASE + 1];
 static VM_Token token;
+static VM_Context *hooked;
 
 /* Notes that a callback of a kind was called, on the stack of the thread; it may use as much of it as any. */
 static void note(int kind)
@@ -14,7 +15,21 @@ static void note(int kind)
     CHECK(on_thread_stack());
 }
 
-/* An ordinary function, which may be on another stack. */
+static VM_Status VM_CALL hook(void *user, VM_Event *event)
+{
+    (void)user;
+    (void)event;
+    note(HOOK);
+    return VM_STATUS_OK;
+}
+
+static void VM_CALL free_data(void *user)
+{
+    (void)user;
+    note(FREE);
+}
+
+/* An ordinary function, which may be on another stack, and has the library call others. */
 static VM_Status VM_CALL work(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user;
@@ -22,6 +37,13 @@ static VM_Status VM_CALL work(void *user, VM_Caller *caller, const VM_Value *arg
     (void)args;
     (void)results;
     seen[WORK]++;
+    VM_Event *event = NULL;
+    VM_Status answer = 0;
+    CHECK_OK(VM_EventCreate("work", &event, &error));
+    CHECK_OK(VM_ContextInvokeHooks(hooked, event, &answer, &error));
+    VM_EventDelete(event);
+    CHECK_OK(VM_ContextSetData(hooked, &token, free_data, &error));
+    CHECK_OK(VM_ContextSetData(hooked, NULL, NULL, &error));
     return VM_STATUS_OK;
 }
 
@@ -121,7 +143,7 @@ static void check(VM_Context *context, End end)
     memset(seen, 0, sizeof seen);
     CHECK_OK(VM_ContextStart(context, latest(context), "all", NULL, 0, NULL, &execution, &error));
     CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_PENDING);
-    CHECK_INT(seen[WORK] * seen[PAUSE] * seen[WRITE] * seen[READ], 1);
+    CHECK_INT(seen[WORK] * seen[PAUSE] * seen[WRITE] * seen[READ] * seen[HOOK] * seen[FREE], 1);
     CHECK(seen[TRACE] >= 8 && seen[LIMIT] <= 1);
     CHECK_INT(seen[CANCEL] + seen[RELEASE], 0);
     switch (end) {
@@ -158,9 +180,12 @@ int main(void)
     NEED(VM_HostModuleAddFunction(host, "pause", "()i", pause_, NULL, NULL, &error));
     NEED(VM_HostModuleSetFunctionFlags(host, "pause", VM_FUNCTION_MAY_SUSPEND, &error));
     context = new_one(engine, module, host);
+    hooked = new_context(engine);
+    NEED(VM_ContextAddHook(hooked, "work", VM_HOOK_FIRST, hook, NULL, NULL, &error));
     for (End end = COMPLETED; end <= RESET; end++)
         check(context, end);
     VM_ContextDelete(context);
+    VM_ContextDelete(hooked);
     VM_HostModuleDelete(host);
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);

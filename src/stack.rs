@@ -104,14 +104,14 @@ mod fibers {
 
     /// Returns the address on the stack of the thread below which nothing is used while a fiber runs that is entered here.
     pub fn below() -> usize {
-        let current = current();
-        if current.free != 0 && current.contains(address()) { current.free } else { (address() - ENTRY) & !0x3F }
+        if is_fiber() { current().free } else { (address() - ENTRY) & !0x3F }
     }
 
     /// Returns whether the thread runs a fiber.
+    #[inline(never)] // as `current`
     pub fn is_fiber() -> bool {
-        let current = current();
-        current.free != 0 && current.contains(address())
+        let stack = CURRENT.get();
+        stack.free != 0 && stack.contains(address())
     }
 
     /// Returns how many bytes are left of the stack that is used now; `None` if that is not known, since it is one of the host.

@@ -5,6 +5,7 @@ use super::hook::{Hook, Owner, describe};
 use super::suspension::Suspension;
 use super::table::TABLE;
 use super::token::Completion;
+use crate::stack;
 use crate::status::{Result, Status};
 use libvm_abi as abi;
 use std::io::Write;
@@ -26,10 +27,10 @@ pub fn call(hook: &Hook, event: &Event) -> Result<Status> {
         answer
     };
     if hook.is_open {
-        return Ok(work());
+        return Ok(stack::on_thread(work));
     }
     let mut answer = abi::STATUS_INTERNAL;
-    hook.owner.run(&mut || answer = work())?;
+    hook.owner.run(&mut || answer = stack::on_thread(work))?;
     Ok(answer)
 }
 
@@ -45,10 +46,13 @@ pub fn resume(owner: &dyn Owner, suspension: &mut Suspension, event: &Event, com
         let (data, myself) = suspension.pointers();
         let passed = event.frame(&TABLE).begin(data, myself);
         let text = completion.text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
-        let unwinding = Unwinding(owner, event);
-        // SAFETY: the hook passed the function with its argument when it suspended the event; the rest is valid until it returns.
-        answer = unsafe { resume(user, passed, completion.answer, text) };
-        std::mem::forget(unwinding);
+        answer = stack::on_thread(|| {
+            let unwinding = Unwinding(owner, event);
+            // SAFETY: the hook passed the function with its argument when it suspended the event; the rest is valid until it returns.
+            let answer = unsafe { resume(user, passed, completion.answer, text) };
+            std::mem::forget(unwinding);
+            answer
+        });
         event.frame(&TABLE).end();
     })?;
     Ok(answer)

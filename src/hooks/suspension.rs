@@ -3,6 +3,7 @@
 use super::hook::Owner;
 use super::token::Awaited;
 use crate::engine::Wake;
+use crate::stack;
 use crate::status::{Error, Result, counted};
 use crate::timer::{self, Timer};
 use libvm_abi as abi;
@@ -82,11 +83,11 @@ impl Drop for Suspension {
     fn drop(&mut self) {
         if let Some(cancel) = self.given.cancel.filter(|_| !self.resumed) {
             // SAFETY: the hook passed it with its argument, and it is called once.
-            unsafe { cancel(self.given.user) };
+            stack::on_thread(|| unsafe { cancel(self.given.user) });
         }
         if let Some(release) = self.given.release {
             // SAFETY: as above; nothing is called with the pointer afterwards.
-            unsafe { release(self.given.user) };
+            stack::on_thread(|| unsafe { release(self.given.user) });
         }
     }
 }
