@@ -52,7 +52,7 @@ pub struct Global {
 
 #[derive(clap::Subcommand)]
 pub enum Subcommand {
-    Run(Run),
+    Run(Box<Run>),
     Inspect(Inspect),
     Validate(Validate),
     Compile(Compile),
