@@ -126,7 +126,7 @@ impl Guest {
     pub fn with_wasi(wasi: Option<WasiState>, text: &str) -> Self {
         let engine = Engine::new(EngineConfig::default()).unwrap();
         let module = Arc::new(Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap());
-        let mut store = Store::new(&engine, 1, StoreLimits::default(), WatchConfig::default(), no_callers());
+        let mut store = Store::new(&engine, 1, StoreLimits::default().into(), WatchConfig::default(), no_callers());
         wasi.into_iter().for_each(|wasi| store.set_wasi(wasi));
         let mut bind = |import: &engine::Import| {
             assert_eq!(import.module, MODULE);
