@@ -300,6 +300,8 @@ impl Store {
                 running.instantiate(&module.program, module.compiled()?, &imports, guest)?
             }
         };
+        #[cfg(feature = "compiled")]
+        self.compile_for_later(module);
         tight::push(&mut self.modules, Arc::clone(module));
         Ok(handle)
     }
