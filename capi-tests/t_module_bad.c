@@ -21,6 +21,7 @@ static void broken_bytes(void)
     refused("\0asm\1\0\0\0\x0c\xff\xff\xff\xff\x0f", 14, VM_STATUS_BAD_MODULE, "the module is not valid");
     refused("\0asm\1\0\0\0\1\x05\xff\xff\xff\xff\x0f", 15, VM_STATUS_LIMIT, "the module exceeds a limit that no option changes");
     refused("\x7f" "ELF\2\1\1\0", 8, VM_STATUS_BAD_MODULE, "it is an ELF file, as programs and plug-ins are");
+    refused("libvm\0cc\1\0", 10, VM_STATUS_BAD_MODULE, "it is compiled code, which is loaded with its module (VM_ModuleLoadCompiled");
     refused("\0asm\x0d\0\1\0", 8, VM_STATUS_BAD_MODULE, "it is a component; libvm only runs core modules");
 }
 

@@ -1,6 +1,8 @@
 //! Identities of the threads of the process.
 
 use crate::limits::PARSER_STACK;
+#[cfg(all(feature = "compiled", any(target_os = "linux", target_os = "android")))]
+use crate::limits::STACK_SIZES;
 use crate::system;
 use std::io;
 #[cfg(unix)]
@@ -111,7 +113,10 @@ pub fn stack() -> Option<(usize, usize)> {
             libc::pthread_attr_destroy(attributes.as_mut_ptr());
             failed
         };
-        (failed == 0 && size != 0).then_some((low as usize, size))
+        // Without a limit (ulimit -s unlimited) that of the first thread reaches down to the next mapping, and what is mapped later lies
+        // in it: only what can be asked for is taken for a stack.
+        let used = size.min(*STACK_SIZES.end());
+        (failed == 0 && size != 0).then_some((low as usize + (size - used), used))
     }
     #[cfg(target_vendor = "apple")]
     {

@@ -47,7 +47,7 @@ impl Fuel {
     /// Those of `set`.
     pub fn get(&self) -> Result<u64> {
         self.budget.ok_or_else(|| {
-            let message = "the engine does not meter fuel for its user; turn it on with VM_EngineConfigSetFuelMetering";
+            let message = "the engine does not meter fuel; turn it on with VM_EngineConfigSetFuelMetering";
             Error::new(abi::STATUS_UNSUPPORTED, message)
         })
     }

@@ -28,6 +28,11 @@ pub fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         if bytes.starts_with(b"\x7fELF") {
             return bad("it is an ELF file, as programs and plug-ins are (VM_PluginLoadFromPath)".to_owned());
         }
+        if bytes.starts_with(b"libvm\0cc") {
+            return bad(
+                "it is compiled code, which is loaded with its module (VM_ModuleLoadCompiled, libvm run --code)".to_owned()
+            );
+        }
         let beginning = bytes[..bytes.len().min(16)].escape_ascii();
         return bad(format!(
             "it begins with \"{beginning}\" and not with \"{}\", as every wasm module does",

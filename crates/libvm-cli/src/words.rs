@@ -25,6 +25,7 @@ const WORDS: &[(&str, &str)] = &[
         "raise VM_EngineConfigSetStackSize, and run the context on a thread whose stack is larger than that",
         "raise `stack-bytes` in the configuration, and `ulimit -s`",
     ),
+    ("VM_ModuleLoadCompiled, libvm run --code", "`libvm run --code`"),
     (" (VM_ModuleLoadFromFile)", ", which `libvm run` runs"),
     ("VM_ContextConfigSetMemorySizeLimit", "`memory-size-bytes` in the configuration"),
     ("VM_ContextConfigSetTableLimit", "`table-elements` in the configuration"),
