@@ -101,7 +101,9 @@ fn generate() -> Result<Option<Generated>> {
     write(&folder.join("stubs.c"), &format!("{includes}{stubs}"))?;
     let (library, types) = (folder.join("stubs.so"), folder.join("libvm.abi"));
     let mut compile = Command::new("cc");
-    compile.args(["-g", "-w", "-shared", "-fPIC", "-Iinclude", "-o"]).arg(&library).arg(folder.join("stubs.c"));
+    // The record has the path of the file, which must not depend on the machine.
+    let mapped = format!("-ffile-prefix-map={}=.", folder.display());
+    compile.args(["-g", "-w", "-shared", "-fPIC", "-Iinclude", &*mapped, "-o"]).arg(&library).arg(folder.join("stubs.c"));
     command::capture(&mut compile)?;
     let mut dump = Command::new("abidw");
     dump.args(["--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--out-file"]).arg(&types).arg(&library);
