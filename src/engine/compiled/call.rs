@@ -2,7 +2,7 @@
 
 use super::callee::{Callee, Type};
 use super::state::{Compiled, State};
-use super::traced::{self, Base};
+use super::traced;
 use super::{error, fuel, typed, values};
 use crate::engine::arguments::{check_args, resolve, wrong_count};
 use crate::engine::entity::Handles;
@@ -65,13 +65,12 @@ fn call_with(
             raw.write(values::to_raw_number(arg));
         }
     }
-    let base = traced::begin(store);
     #[cfg(test)]
     fault::strike(fault::Place::Guest);
     // SAFETY: the arguments have the types of the parameters, and there is room for the results. On a fiber, nothing is below this call
     // that must stay on its thread when the fiber is left; see `fiber`.
     let outcome = unsafe { callee.func.call_unchecked(&mut *store, std::ptr::from_mut(raw) as *mut [ValRaw]) };
-    outcome.map_err(|error| failed(store, base, error))?;
+    outcome.map_err(|error| failed(store, error))?;
     let index = typed::index(store, callee);
     for (at, result) in results.iter_mut().enumerate() {
         let ty = store.data().own.types.get(index).ty.results[at];
@@ -83,12 +82,11 @@ fn call_with(
 
 #[inline]
 pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
-    let base = traced::begin(store);
     let raw = std::ptr::from_mut(values) as *mut [ValRaw];
     // SAFETY: the types were compared, and the values have the layout of wasmtime's. As in `call_with`, nothing is below this call that must
     // stay on its thread.
     let outcome = unsafe { callee.func.call_unchecked(&mut *store, raw) };
-    outcome.map_err(|error| failed(store, base, error))
+    outcome.map_err(|error| failed(store, error))
 }
 
 /// Converts arguments of which some are references.
@@ -115,8 +113,8 @@ pub fn unfit(handles: &Handles<Compiled>, ty: &Type, args: &[Value], results: us
 
 /// Creates the error of a call that did not return.
 #[cold]
-fn failed(store: &mut Context<'_>, base: Base, error: wasmtime::Error) -> Error {
-    let frames = traced::frames(store.data(), &error, base);
+fn failed(store: &mut Context<'_>, error: wasmtime::Error) -> Error {
+    let frames = traced::frames(store, &error);
     if error::is_out_of_fuel(&error) {
         let left = store.get_fuel().unwrap_or_default();
         return traced::explain(fuel::used_up(&mut store.data_mut().run, left), frames);

@@ -11,28 +11,12 @@ use crate::status::Error;
 use libvm_abi as abi;
 use wasmtime::{FrameInfo, Module, StoreContextMut, WasmBacktrace};
 
-/// How many of the store's frames are on the stack before a call from the host into the guest begins.
-#[derive(Clone, Copy)]
-pub struct Base(usize);
-
-/// Begins a call from the host into the guest.
-#[inline]
-pub fn begin(store: &StoreContextMut<'_, State>) -> Base {
-    let state = store.data();
-    let is_nested = || state.own.started > 0 || state.frames.home().is_nested();
-    Base(if state.config.backtraces() && is_nested() { count(store) } else { 0 })
-}
-
-#[cold]
-fn count(store: &StoreContextMut<'_, State>) -> usize {
-    WasmBacktrace::capture(store).frames().len()
-}
-
 /// Returns the frames of a call that failed, the innermost one first. Without backtraces that is the function that the host called, of
 /// which nothing is known here.
-pub fn frames(state: &State, error: &wasmtime::Error, base: Base) -> Vec<Frame> {
+pub fn frames(store: &StoreContextMut<'_, State>, error: &wasmtime::Error) -> Vec<Frame> {
+    let state = store.data();
     let all = error.downcast_ref::<WasmBacktrace>().map_or(&[][..], WasmBacktrace::frames);
-    let own = &all[..all.len().saturating_sub(base.0)];
+    let own = &all[..all.len().saturating_sub(outer(store))];
     if own.is_empty() {
         return vec![Frame::unknown()];
     }
@@ -51,6 +35,13 @@ pub fn frames(state: &State, error: &wasmtime::Error, base: Base) -> Vec<Frame> 
     let mut frames = described(state, own[..inner].iter().chain(&own[own.len() - outer..]));
     frames.insert(inner, Frame::omitted((own.len() - inner - outer) as u32));
     frames
+}
+
+/// Returns how many frames of the store are on the stack around a call that has ended.
+fn outer(store: &StoreContextMut<'_, State>) -> usize {
+    let state = store.data();
+    let is_nested = || state.own.started > 0 || state.frames.home().is_nested();
+    if state.config.backtraces() && is_nested() { WasmBacktrace::capture(store).frames().len() } else { 0 }
 }
 
 fn described<'a>(state: &State, frames: impl Iterator<Item = &'a FrameInfo> + Clone) -> Vec<Frame> {
