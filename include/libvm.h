@@ -55,13 +55,13 @@
 /** The major version of this header. */
 #define VM_VERSION_MAJOR 0
 /** The minor version of this header. */
-#define VM_VERSION_MINOR 6
+#define VM_VERSION_MINOR 7
 /** The patch version of this header. */
 #define VM_VERSION_PATCH 0
 /** The version of this header as a number; VM_VersionGetNumber returns the library's. */
 #define VM_VERSION_NUMBER (VM_VERSION_MAJOR * 1000000 + VM_VERSION_MINOR * 1000 + VM_VERSION_PATCH)
 /** The version of this header; VM_VersionGetString returns the library's. */
-#define VM_VERSION_STRING "0.6.0"
+#define VM_VERSION_STRING "0.7.0"
 
 #ifdef __cplusplus
 extern "C" {
@@ -155,7 +155,7 @@ typedef struct VM_PluginHook VM_PluginHook;
  */
 
 /**
- * Returns the version of the running library, as in "0.6.0".
+ * Returns the version of the running library, as in "0.7.0".
  *
  * @return a string that lives as long as the process
  * @par Threads

@@ -38,7 +38,7 @@ import (
 	"sync/atomic"
 )
 
-// Version returns the version of the library, such as "0.6.0".
+// Version returns the version of the library, such as "0.7.0".
 func Version() string { return C.GoString(C.VM_VersionGetString()) }
 
 // checkVersion refuses a library whose functions are not those of the header that the program was built with.

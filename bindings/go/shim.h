@@ -8,8 +8,8 @@
 #endif
 #endif
 #include <libvm.h>
-#if VM_VERSION_MAJOR != 0 || VM_VERSION_MINOR != 6
-#error "libvm.h is not of version 0.6, as this package is: install the package libvm-dev of the same version"
+#if VM_VERSION_MAJOR != 0 || VM_VERSION_MINOR != 7
+#error "libvm.h is not of version 0.7, as this package is: install the package libvm-dev of the same version"
 #endif
 
 // A status and its error, returned by value: an address of a variable would make Go allocate it.

@@ -14,7 +14,7 @@ import (
 func TestALibraryOfAnotherVersion(t *testing.T) {
 	if os.Getenv("LIBVM_TEST_OTHER_VERSION") != "" {
 		_, err := libvm.NewEngine(nil)
-		fails(t, err, libvm.StatusUnsupported, "the library is libvm 0.5.9, and this program was built for libvm 0.6.", "libvm0.6", "libvm-dev")
+		fails(t, err, libvm.StatusUnsupported, "the library is libvm 0.5.9, and this program was built for libvm 0.7.", "libvm0.7", "libvm-dev")
 		if strings.Contains(err.Error(), "\n") {
 			t.Fatal("the message has several lines")
 		}
@@ -69,5 +69,5 @@ func TestWhatIsMissingIsTold(t *testing.T) {
 	}
 	must(t, os.WriteFile(filepath.Join(folder, "libvm.h"), []byte("#define VM_VERSION_MAJOR 0\n#define VM_VERSION_MINOR 5\n"), 0o600))
 	must(t, os.WriteFile(script, []byte("#!/bin/sh\ntest \"$1\" = --libs || echo -I"+folder+"\n"), 0o700))
-	names(build(script), "libvm.h is not of version 0.6")
+	names(build(script), "libvm.h is not of version 0.7")
 }

@@ -116,7 +116,7 @@ typedef struct VM_PluginHost VM_PluginHost;
 struct VM_PluginHost {
     uint32_t size;             /**< Size of this struct in bytes. */
     uint32_t abi_minor;        /**< The minor ABI version that both sides use. */
-    const char *libvm_version; /**< The version of the host's libvm, as in "0.6.0". */
+    const char *libvm_version; /**< The version of the host's libvm, as in "0.7.0". */
     const void *(VM_CALL *get_service)(const VM_PluginHost *host, const char *id);                                          /**< VM_HostGetService */
     VM_Status(VM_CALL *fail)(const VM_PluginHost *host, const char *text);                                                  /**< VM_HostFail */
     void(VM_CALL *log)(const VM_PluginHost *host, const VM_PluginInstance *self, VM_LogLevel level, const char *text);      /**< VM_HostLog */

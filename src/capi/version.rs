@@ -13,7 +13,7 @@ const fn number(text: &str) -> u32 {
     value
 }
 
-/// Returns the version of the running library, as in "0.6.0".
+/// Returns the version of the running library, as in "0.7.0".
 ///
 /// @return a string that lives as long as the process
 /// @par Threads

@@ -12,7 +12,7 @@
 //! crate-type = ["cdylib", "rlib"]
 //!
 //! [dependencies]
-//! libvm-plugin = "0.6"
+//! libvm-plugin = "0.7"
 //! ```
 //!
 //! `src/lib.rs`:

@@ -291,7 +291,7 @@ private:
     bool is_whole_;
 };
 
-/** The version of the library that runs, as in "0.6.0". */
+/** The version of the library that runs, as in "0.7.0". */
 inline const char *version() { return VM_VersionGetString(); }
 /** The version of the library that runs as a number, to compare with VM_VERSION_NUMBER. */
 inline uint32_t version_number() { return VM_VersionGetNumber(); }
