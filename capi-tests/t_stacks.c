@@ -1,7 +1,7 @@
 /* The stacks that callbacks run on: 256 KiB at least, in a started execution too, and that of the thread if they ask for it. */
 #include "stacks.h"
 
-enum { SMALL = 256 << 10 };
+enum { SMALL = 256 << 10, TINY = 40 << 10 };
 
 static VM_Engine *engine;
 static VM_Module *module;
@@ -129,10 +129,30 @@ static void *on_small_stack(void *unused)
     return unused;
 }
 
+/* One that is too small to begin a call on another stack is refused. */
+static void *on_tiny_stack(void *context)
+{
+    VM_Value result;
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "on_thread", NULL, 0, &result, 1, &error), VM_STATUS_RECURSION_LIMIT,
+                 "a call on a stack of its own needs 32768 to begin");
+    forget_error();
+    return NULL;
+}
+
+static void run_on_thread(size_t stack, void *(*work)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack);
+    SURE(pthread_create(&thread, &attributes, work, argument) == 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
 int main(void)
 {
-    pthread_attr_t small;
-    pthread_t thread;
+    VM_Context *context;
     engine = new_engine();
     module = load(engine, GUEST("stacks"));
     host = new_host("host");
@@ -141,11 +161,11 @@ int main(void)
     add("nest", nest, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS);
     add("pause", pause_, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS | VM_FUNCTION_MAY_SUSPEND);
     calls();
-    pthread_attr_init(&small);
-    pthread_attr_setstacksize(&small, SMALL + ROOM);
-    SURE(pthread_create(&thread, &small, on_small_stack, NULL) == 0);
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&small);
+    run_on_thread(SMALL + ROOM, on_small_stack, NULL);
+    context = context_with_guest();
+    if (is_compiled(context))
+        run_on_thread(TINY, on_tiny_stack, context);
+    VM_ContextDelete(context);
     VM_HostModuleDelete(host);
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);

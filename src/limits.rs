@@ -51,6 +51,11 @@ pub const DEFAULT_STACK_SIZE: usize = 16 << 20;
 #[cfg(feature = "compiled")]
 pub const COMPILED_STACK: usize = 512 << 10;
 
+/// Bytes of the stack of a thread that the beginning of a call on a stack of its own requires: those that stay free for the frames that
+/// enter it (`stack`), and some for what it calls there.
+#[cfg(feature = "compiled")]
+pub const FIBER_ENTRY: usize = 32 << 10;
+
 /// Number of calls into guests inside of each other on a thread, of all contexts, inside of which no execution is started on a stack of
 /// its own: those stacks do not limit each other.
 #[cfg(feature = "compiled")]

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "compiled")]
-use crate::limits::MAX_NESTED_FIBERS;
+use crate::limits::{FIBER_ENTRY, MAX_NESTED_FIBERS};
 use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::stack;
 use crate::status::{Error, Result};
@@ -220,6 +220,20 @@ pub fn check_fibers() -> Result<()> {
     let message = format!(
         "{nested} calls into guests run inside of each other on this thread, and an execution is not started inside of so many; let \
          the callbacks return first"
+    );
+    Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
+}
+
+/// Checks that there is enough of the stack to begin a call on a stack of its own.
+///
+/// # Errors
+/// `STATUS_RECURSION_LIMIT`.
+#[cfg(feature = "compiled")]
+pub fn check_entry() -> Result<()> {
+    let Some(left) = stack::left().filter(|left| *left < FIBER_ENTRY) else { return Ok(()) };
+    let message = format!(
+        "the thread has {left} bytes of its native stack left, and a call on a stack of its own needs {FIBER_ENTRY} to begin; run the \
+         context on a thread with a larger stack"
     );
     Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))
 }

@@ -105,6 +105,7 @@ fn run(store: &mut Context<'_>) -> wasmtime::Result<()> {
 }
 
 fn begin(store: &mut Context<'_>, called: Callee, args: &[Value], blocks: bool) -> Result<Box<Calls>> {
+    home::check_entry()?;
     let enter = functions(store)?.enter;
     let pointer = StorePointer(store_pointer(store.as_context_mut()));
     // SAFETY: a store drops its suspended calls before anything else of it.
