@@ -1,9 +1,9 @@
 //! The data that the frames of one context share: the thread that uses the context, and the nesting depth of its calls.
 #![forbid(unsafe_code)]
 
+use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
 #[cfg(feature = "compiled")]
 use crate::limits::{FIBER_ENTRY, MAX_NESTED_FIBERS};
-use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
 use crate::stack;
 use crate::status::{Error, Result};
 use libvm_abi as abi;

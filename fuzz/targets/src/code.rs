@@ -1,17 +1,25 @@
 //! Files with compiled code.
 
 use vm::engine::cache::Key;
-use vm::engine::cache::format::{self, Secret};
+use vm::engine::cache::format::{self, Fault, Secret};
 
 const SECRET: Secret = [7; 32];
+
+/// Returns why a file must not be used. What is in memory can always be read.
+fn reason(fault: Fault) -> String {
+    match fault {
+        Fault::Bad(reason) => reason,
+        Fault::Unusable(error) => panic!("it cannot be used now: {error}"),
+    }
+}
 
 /// Reads a file: its key, its name and its code.
 fn read(file: &[u8], secret: Option<&Secret>) -> Result<(Key, String, Vec<u8>), String> {
     let mut rest = file;
-    let begun = format::begin(&mut rest, file.len() as u64, secret)?;
+    let begun = format::begin(&mut rest, file.len() as u64, secret).map_err(reason)?;
     assert!(begun.size <= file.len() as u64, "it allocates what is in the file at most");
     let (key, name, mut code) = (begun.key, begun.name.clone(), Vec::new());
-    begun.copy(&mut rest, &mut code)?;
+    begun.copy(&mut rest, &mut code).map_err(reason)?;
     Ok((key, name, code))
 }
 
