@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before.
-const HELD: [&str; 22] = [
+/// The statics that `hold_locks` of their module locks (src/capi/fork.rs), or that are initialized before; `DUMP` is locked with `REGISTRY`
+/// only.
+const HELD: [&str; 24] = [
     "ALL",
     "BEGINNING",
     "COMPILATIONS",
     "COMPILER",
     "CONTEXTS",
     "COPIES",
+    "DEFAULT",
+    "DUMP",
     "LIVING",
     "LOOP",
     "NONCE",

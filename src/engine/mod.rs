@@ -119,6 +119,7 @@ use std::any::Any;
 /// Locks what all contexts of the process share until the result is dropped, for use around `fork`.
 pub fn hold_locks() -> Box<dyn Any> {
     // Lazily created statics are created now: a child would wait for the thread that was creating them.
+    let _ = StoreLimits::shared_default();
     #[cfg(feature = "wasi")]
     let _ = wasi::names();
     #[cfg(feature = "compiled")]
