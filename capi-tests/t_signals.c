@@ -56,7 +56,7 @@ static void traps(VM_Engine *engine)
     };
     VM_Context *context = context_of(engine);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        CHECK_STATUS(VM_ContextExecute(context, latest(context), all[i].name, NO_VALUES, NULL, 0, &error), VM_STATUS_TRAP, "");
+        CHECK_STATUS(VM_ContextExecute(context, latest(context), all[i].name, NO_VALUES, NULL, 0, &error), VM_STATUS_TRAP, NULL);
         CHECK_INT(VM_ErrorGetTrapCode(error), all[i].code);
         CHECK_INT(run(context, "alive", NO_VALUES), 1);
     }
