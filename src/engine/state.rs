@@ -74,7 +74,7 @@ pub struct Reachable<B: Backend> {
 
 /// The data of a store besides wasm's own; host functions access it through their caller.
 pub struct State<B: Backend> {
-    // First: what is suspended is cancelled before anything else is dropped.
+    // First: what is suspended is cancelled before anything else is dropped. A compiled store, which it needs, drops it before (`Drop`).
     /// The calls of the unfinished execution that was started, while it does not run.
     pub unfinished: Option<B::Unfinished>,
     /// The calls that running callbacks want to have suspended, innermost last.

@@ -4,6 +4,19 @@
 use super::budget::Budgets;
 use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
+use std::fmt;
+
+/// A failure of a host function on its way through an engine.
+#[derive(Debug)]
+pub struct HostFailure(pub Error);
+
+impl fmt::Display for HostFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for HostFailure {}
 
 /// Returns what happened, for messages.
 fn text(code: TrapCode) -> &'static str {

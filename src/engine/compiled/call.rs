@@ -80,6 +80,7 @@ fn call_with(
     Ok(())
 }
 
+/// Calls a function with numbers of its type, in whose place the results are written.
 #[inline]
 pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
     let raw = std::ptr::from_mut(values) as *mut [ValRaw];

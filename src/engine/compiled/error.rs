@@ -3,23 +3,11 @@
 
 use super::pool;
 use crate::engine::budget::{Budgets, Granted};
-use crate::engine::trapped::{element_segment_does_not_fit, trapped};
+use crate::engine::trapped::{HostFailure, element_segment_does_not_fit, trapped};
 use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
-use std::{fmt, io};
+use std::io;
 use wasmtime::Trap;
-
-/// A failure of a host function on its way through wasmtime.
-#[derive(Debug)]
-struct HostFailure(Error);
-
-impl fmt::Display for HostFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for HostFailure {}
 
 /// Wraps an error of a host function for wasmtime.
 #[cold]

@@ -3,21 +3,11 @@
 
 use crate::engine::budget::Budgets;
 use crate::engine::config::EngineConfig;
-use crate::engine::trapped::{element_segment_does_not_fit, trapped};
+use crate::engine::trapped::{HostFailure, element_segment_does_not_fit, trapped};
 use crate::status::{Error, TrapCode};
 use libvm_abi as abi;
 use std::fmt;
 use wasmi::errors::{ErrorKind, InstantiationError};
-
-/// A failure of a host function on its way through wasmi.
-#[derive(Debug)]
-struct HostFailure(Error);
-
-impl fmt::Display for HostFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 impl wasmi::errors::HostError for HostFailure {}
 
