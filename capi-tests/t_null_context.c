@@ -58,6 +58,8 @@ static void configurations(void)
     VM_ContextConfigDelete(NULL);
     VM_ContextDelete(NULL);
     CHECK_INT(VM_ContextGetId(NULL), 0);
+    IS_NULL(VM_ContextEnter(NULL, &error), "context");
+    IS_NULL(VM_ContextLeave(NULL, &error), "context");
 }
 
 static void contexts(void)

@@ -1751,8 +1751,8 @@ VM_API VM_Status VM_CALL VM_ContextCreate(VM_Engine *engine, const VM_ContextCon
 
 /**
  * Deletes a context and everything that runs in it. A context that is in use, for example because a callback of it calls this
- * function, is deleted when that use ends. An unfinished execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue
- * unless a thread was running it.
+ * function, is deleted when that use ends; one that a thread has entered with VM_ContextEnter is deleted when it is left. An unfinished
+ * execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue unless a thread was running it.
  *
  * @param context the context; NULL does nothing
  * @par Threads
@@ -2314,6 +2314,44 @@ VM_API VM_Status VM_CALL VM_ContextConfigSetLimitCallback(VM_ContextConfig *conf
                                                           void *user, VM_Free free_user, VM_Error **error);
 
 /**
+ * Enters a context for many calls: until VM_ContextLeave it is used by this thread, also between its calls, which then take a fraction of
+ * the time that short calls take otherwise. Nothing else changes: every function of a context works as without it.
+ *
+ * Other threads find the context in use (VM_STATUS_BUSY) until it is left, also if the thread ends before. Events that a suspended hook
+ * lets go on, and executions, wait as long if other threads poll them; this thread can poll them. A context that is deleted meanwhile is
+ * freed when it is left; until then calls fail with VM_STATUS_STALE. A context is left before it is returned to its pool.
+ *
+ * A context can be entered several times, and is left as often. The functions of the library, which may enter it themselves, do not matter.
+ *
+ * @param context the context
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error: the context was not entered
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (another thread uses it, or it has an unfinished execution), VM_STATUS_REENTRANT (from inside
+ * a callback of the context), VM_STATUS_STALE (it was deleted, and is still to be left)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_ContextEnter(VM_Context *context, VM_Error **error);
+
+/**
+ * Leaves a context that this thread has entered with VM_ContextEnter. When it is left as often as it was entered, other threads can use it.
+ * It may have an unfinished execution, which any thread then polls.
+ *
+ * @param context the context; it is freed if it was deleted
+ * @param error receives the error on failure; may be NULL
+ * @return VM_STATUS_OK on success, otherwise an error: nothing has changed
+ * @par Errors
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (it was not entered), VM_STATUS_WRONG_THREAD (another thread has entered it, or
+ * uses it), VM_STATUS_REENTRANT (from inside a callback of the context)
+ * @par Threads
+ * [one thread per context]
+ * @since 0.7
+ */
+VM_API VM_Status VM_CALL VM_ContextLeave(VM_Context *context, VM_Error **error);
+
+/**
  * Lists the items that guests of a context can import and their providers: host modules, plug-ins, registered instances and
  * WASI, in order of registration.
  *
@@ -2472,8 +2510,8 @@ VM_API VM_Status VM_CALL VM_ContextPoolCreate(VM_Engine *engine, const VM_Contex
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (the contexts of the pool are taken, as many as its limit), VM_STATUS_INVALID_ARGUMENT
- * (`prepare` has created an instance that a reset would remove), VM_STATUS_BAD_ANSWER (`prepare` returned a positive number), and the
- * error with which `prepare` failed
+ * (`prepare` has created an instance that a reset would remove), VM_STATUS_BAD_ANSWER (`prepare` returned a positive number),
+ * VM_STATUS_BUSY (`prepare` has entered the context and not left it), and the error with which `prepare` failed
  * @par Ownership
  * The caller has the context until VM_ContextPoolReturn, or deletes it with VM_ContextDelete, which makes room for a new one.
  * @par Threads
@@ -2495,7 +2533,7 @@ VM_API VM_Status VM_CALL VM_ContextPoolTake(VM_ContextPool *pool, VM_Context **c
  * @return VM_STATUS_OK on success, otherwise an error: then the caller still has the context
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (it is not a context of this pool, or was returned before), VM_STATUS_BUSY
- * (another thread uses it), VM_STATUS_REENTRANT (from inside a callback of the context)
+ * (another thread uses it, or this one has not left it: VM_ContextLeave), VM_STATUS_REENTRANT (from inside a callback of the context)
  * @par Threads
  * [thread-safe]
  * @since 0.3

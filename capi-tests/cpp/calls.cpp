@@ -1,5 +1,6 @@
 /* Calls of guests, and what they export: functions, memories, tables, globals, references. */
 #include "test.hpp"
+#include <thread>
 
 /* The functions that the guest imports, which these tests do not call. */
 static void add_imports(vm::Context &context)
@@ -55,7 +56,7 @@ static void calls_functions(vm::Instance instance)
     CHECK_EQUAL(int(instance.call<vm::V128>("vector", vector).bytes[0]), 2);
 }
 
-static void calls_prepared(vm::Instance instance)
+static void calls_prepared(vm::Context &context, vm::Instance instance)
 {
     vm::Func add = instance.function("add");
     vm::PreparedFunction<int32_t(int32_t, int32_t)> sum = add.prepare<int32_t(int32_t, int32_t)>();
@@ -68,6 +69,14 @@ static void calls_prepared(vm::Instance instance)
     instance.function("nothing").prepare<void()>()();
     auto moved = std::move(sum);
     CHECK_EQUAL(moved(1, 1), 2);
+    {
+        vm::EnteredContext entered = context.enter();
+        vm::EnteredContext again = context.enter(), last = std::move(again);
+        for (int32_t i = 0; i < 100; i++)
+            CHECK_EQUAL(moved(i, 1), i + 1);
+        std::thread([&] { CHECK_THROWS(context.enter(), VM_STATUS_BUSY, "another thread holds the context"); }).join();
+    }
+    std::thread([&] { vm::EnteredContext(context.enter()).leave(); }).join();
     vm::V128 vector = instance.function("vector").prepare<vm::V128(vm::V128)>()({ { 1, 2, 3 } });
     CHECK_EQUAL(int(vector.bytes[0]), 2);
     CHECK_EQUAL(int(vector.bytes[2]), 3);
@@ -169,7 +178,7 @@ void test_calls()
     vm::Module module(engine, GUEST("cpp"));
     vm::Instance instance = context.instantiate(module);
     calls_functions(instance);
-    calls_prepared(instance);
+    calls_prepared(context, instance);
     uses_memory(instance);
     uses_globals(instance);
     uses_references(context, instance);

@@ -30,10 +30,13 @@ static VM_Status call(VM_Context *vm, VM_Instance guest, int64_t *sum, VM_Error 
     if ((status = VM_InstanceFindFunction(vm, guest, "sum", &func, error)) ||
         (status = VM_PreparedCallCreate(vm, func, "(I)I", &prepared, error)))
         return status;
-    for (int64_t count = 10; count <= 1000 && !status; count *= 10) {
-        values[0].i64 = count;
-        status = VM_PreparedCallRun(prepared, values, error);
-        *sum = values[0].i64;
+    if (!(status = VM_ContextEnter(vm, error))) { /* once for all calls */
+        for (int64_t count = 10; count <= 1000 && !status; count *= 10) {
+            values[0].i64 = count;
+            status = VM_PreparedCallRun(prepared, values, error);
+            *sum = values[0].i64;
+        }
+        VM_ContextLeave(vm, NULL);
     }
     VM_PreparedCallDelete(prepared);
     return status;

@@ -5,6 +5,7 @@
 
 mod budget;
 mod config;
+mod enter;
 mod imports;
 mod reset;
 
@@ -59,8 +60,8 @@ pub extern "C" fn VM_ContextCreate(
 }
 
 /// Deletes a context and everything that runs in it. A context that is in use, for example because a callback of it calls this
-/// function, is deleted when that use ends. An unfinished execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue
-/// unless a thread was running it.
+/// function, is deleted when that use ends; one that a thread has entered with VM_ContextEnter is deleted when it is left. An unfinished
+/// execution is cancelled: it fails with VM_STATUS_CANCELLED, and is in its queue unless a thread was running it.
 ///
 /// @param context the context; NULL does nothing
 /// @par Threads

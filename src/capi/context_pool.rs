@@ -137,8 +137,8 @@ pub unsafe extern "C" fn VM_ContextPoolCreate(
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_LIMIT (the contexts of the pool are taken, as many as its limit), VM_STATUS_INVALID_ARGUMENT
-/// (`prepare` has created an instance that a reset would remove), VM_STATUS_BAD_ANSWER (`prepare` returned a positive number), and the
-/// error with which `prepare` failed
+/// (`prepare` has created an instance that a reset would remove), VM_STATUS_BAD_ANSWER (`prepare` returned a positive number),
+/// VM_STATUS_BUSY (`prepare` has entered the context and not left it), and the error with which `prepare` failed
 /// @par Ownership
 /// The caller has the context until VM_ContextPoolReturn, or deletes it with VM_ContextDelete, which makes room for a new one.
 /// @par Threads
@@ -169,7 +169,7 @@ pub extern "C" fn VM_ContextPoolTake(
 /// @return VM_STATUS_OK on success, otherwise an error: then the caller still has the context
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (it is not a context of this pool, or was returned before), VM_STATUS_BUSY
-/// (another thread uses it), VM_STATUS_REENTRANT (from inside a callback of the context)
+/// (another thread uses it, or this one has not left it: VM_ContextLeave), VM_STATUS_REENTRANT (from inside a callback of the context)
 /// @par Threads
 /// [thread-safe]
 /// @since 0.3

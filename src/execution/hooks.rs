@@ -1,8 +1,9 @@
 //! Executions of hooks: an event that waits does not occupy its context, which is entered again when the event can go on.
 #![forbid(unsafe_code)]
 
+use super::pending::WaitingEvent;
 use super::queue::Queue;
-use super::shared::{SharedContext, Visit, WaitingEvent};
+use super::shared::{SharedContext, Visit};
 use super::state::{Execution, Stage, State};
 use super::work::Work;
 use crate::engine::Wake;

@@ -1,8 +1,10 @@
 //! Executions: calls of a guest that run in parts, on any thread, and the queues of those that can go on.
 
 mod freeable;
+mod held;
 mod hooks;
 mod outcome;
+mod pending;
 mod pool;
 mod prepared;
 mod queue;

@@ -206,6 +206,7 @@ impl Pool {
                 return Err(error);
             }
         }
+        shared.check_left()?;
         let mut entered = shared.enter()?;
         entered.context().prepared(&self.links)?;
         let part = entered.context().store().part();

@@ -1,8 +1,9 @@
 //! Running executions: started, polled, waited for and deleted, on one thread at a time.
 #![forbid(unsafe_code)]
 
+use super::pending::{Unfinished, cancelled};
 use super::queue::{Queue, milliseconds};
-use super::shared::{Entered, SharedContext, Unfinished, Visit, cancelled};
+use super::shared::{Entered, SharedContext, Visit};
 use super::state::{Execution, Stage, State};
 use super::work::Work;
 use crate::context::Context;
@@ -10,7 +11,7 @@ use crate::engine::{Handle, Progress, Wake};
 use crate::status::{Error, Result};
 use crate::{panics, thread, timer};
 use libvm_abi::{self as abi, Value};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a thread can do with an execution.
@@ -318,8 +319,15 @@ impl Execution {
             self.let_go();
             return;
         }
+        self.end_suspended(state);
+        self.let_go();
+        drop(this);
+    }
+
+    /// Ends an execution that was deleted. If another thread is in it, or in the context, that one ends it.
+    pub(super) fn end_suspended(&self, mut state: MutexGuard<'_, State>) {
         let entered = match &state.stage {
-            // If somebody is in the context, it is to reset or delete it, which ends the execution.
+            // Somebody who is in the context resets or deletes it, which ends the execution, or leaves it again.
             Stage::Suspended => self.0.context.enter_unfinished(),
             Stage::Running { .. } | Stage::Ended(_) => None,
         };
@@ -336,8 +344,6 @@ impl Execution {
             drop(state);
             control.inspect(|control| control.cancel());
         }
-        self.let_go();
-        drop(this);
     }
 }
 
@@ -356,7 +362,7 @@ impl Patience {
 }
 
 fn busy() -> Error {
-    Error::new(abi::STATUS_BUSY, "another thread is running the execution, or is resetting or deleting its context")
+    Error::new(abi::STATUS_BUSY, "another thread is running the execution, or holds, resets or deletes its context")
 }
 
 fn reentrant() -> Error {

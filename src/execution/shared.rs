@@ -8,7 +8,8 @@
 //! | 0 | is not in use |
 //! | `UNFINISHED` | has an unfinished execution, and no thread is in it |
 //! | a thread | is in use by this thread |
-//! | a thread, with `WANTED` | is in use by this thread, and an event waits for it to leave |
+//! | a thread, with `HELD` | is in use by this thread, also between its calls: `held` says whether it is in one |
+//! | one of these threads, with `WANTED` | is in use by this thread, and an event waits for it to leave |
 //! | one of these, with `CLOSING` | was deleted: its user deletes what is in it when it leaves, and nobody enters it any more |
 //!
 //! Events that hooks have suspended do not occupy the context. What goes on with them is a visit: it enters a context that is not in use,
@@ -16,6 +17,8 @@
 //! woken when the user leaves.
 
 use super::freeable::Freeable;
+use super::held::{self, CLOSING, HELD, Held, UNFINISHED, WANTED, not_left, still_held};
+use super::pending::{Abandoned, Events, Pending, Unfinished, WaitingEvent, address, cancelled};
 use crate::context::Context;
 use crate::engine::{Controls, Wake};
 use crate::hooks::Event;
@@ -24,72 +27,9 @@ use crate::status::{Error, Result};
 use crate::thread;
 use libvm_abi as abi;
 use std::cell::UnsafeCell;
-use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Threads have even numbers, which are addresses or counted in steps of 8.
-const CLOSING: usize = 1;
-const UNFINISHED: usize = 2;
-const WANTED: usize = 4;
-
-/// An execution that its context has to end when the context is reset or deleted.
-pub trait Unfinished: Send + Sync {
-    /// Returns what messages call it.
-    fn name(&self) -> String;
-
-    /// Cancels it; the thread that runs it ends it.
-    fn cancel(&self);
-
-    /// Is called when this thread, which is in the context, begins to end it: no other thread can go on with it.
-    fn ends(&self);
-
-    /// Is called when its context has ended it.
-    fn ended(&self, error: Error);
-}
-
-/// An event that waits, which its context has to end when the context is reset or deleted.
-pub trait WaitingEvent: Send + Sync {
-    /// Is called when this thread ends it, before its context is reset; returns whether it waited.
-    fn ends(&self) -> bool;
-
-    /// Is called when its context has ended it.
-    fn ended(&self, reason: &str);
-}
-
-/// What a context still has to be told or to end, which those who leave it need also when it is freed meanwhile.
-#[derive(Default)]
-struct Pending {
-    unfinished: Mutex<Option<Arc<dyn Unfinished>>>,
-    events: Mutex<Events>,
-}
-
-impl Pending {
-    fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
-        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn events(&self) -> MutexGuard<'_, Events> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The events of a context that wait: for a hook, or to enter the context.
-#[derive(Default)]
-struct Events {
-    /// By their addresses.
-    waiting: BTreeMap<usize, Arc<dyn WaitingEvent>>,
-    wanting: Vec<Arc<dyn Wake>>,
-}
-
-/// An execution whose calls were ended, and the error that it is still to be told.
-type Abandoned = (Arc<dyn Unfinished>, Error);
-
-/// Creates the error of an execution that was cancelled for a reason.
-pub(super) fn cancelled(reason: &str) -> Error {
-    Error::new(abi::STATUS_CANCELLED, format!("the execution was cancelled: {reason}"))
-}
+use std::sync::{Arc, MutexGuard};
 
 /// A context with its owners.
 pub struct SharedContext(Freeable<Shared>);
@@ -98,6 +38,8 @@ pub struct SharedContext(Freeable<Shared>);
 #[repr(align(64))]
 struct Shared {
     user: AtomicUsize,
+    /// Touched by the thread in `user` only, if that holds the context.
+    held: Held,
     id: u64,
     controls: Arc<Controls>,
     inner: UnsafeCell<ManuallyDrop<Context>>,
@@ -108,7 +50,7 @@ struct Shared {
     host: UnsafeCell<Option<Arc<SharedContext>>>,
 }
 
-// SAFETY: `inner` and `host` are touched only by the thread in `user`; all they hold may move between threads.
+// SAFETY: `held`, `inner` and `host` are touched only by the thread in `user`; all they hold may move between threads.
 unsafe impl Sync for Shared {}
 // SAFETY: as above.
 unsafe impl Send for Shared {}
@@ -125,6 +67,7 @@ impl SharedContext {
     pub fn create(mut inner: Context) -> *mut Self {
         let shared = Arc::new(Self(Freeable::new(Shared {
             user: AtomicUsize::new(0),
+            held: Held::default(),
             id: inner.store().id(),
             controls: inner.store().controls(),
             pending: Arc::default(),
@@ -172,6 +115,53 @@ impl SharedContext {
         self.enter_from(0, me).map_err(|user| self.in_use(user, me))
     }
 
+    /// Returns whether a thread, which calls this, holds the context; not of one that was deleted.
+    #[inline(always)] // as above
+    pub(super) fn is_held_by(&self, me: usize) -> bool {
+        self.0.user.load(Ordering::Relaxed) & !WANTED == me | HELD
+    }
+
+    /// Holds the context for this thread, until it is left as often as it was entered.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY`, `STATUS_REENTRANT`.
+    pub fn hold(&self) -> Result<()> {
+        let entered = ManuallyDrop::new(self.enter()?);
+        if !entered.is_held {
+            self.0.user.fetch_or(HELD, Ordering::Relaxed);
+        }
+        self.0.held.enter();
+        Ok(())
+    }
+
+    /// Leaves the context that this thread holds; with the last one, others can enter it, and it is deleted if it was to be.
+    ///
+    /// # Errors
+    /// `STATUS_WRONG_THREAD` if another thread uses it, `STATUS_INVALID_ARGUMENT` if none does, `STATUS_REENTRANT` inside of a call.
+    pub fn leave(&self) -> Result<()> {
+        let me = thread::id();
+        let user = self.0.user.load(Ordering::Relaxed) & !(WANTED | CLOSING);
+        if user != me | HELD || self.0.held.is_in_call() {
+            return Err(not_left(user, me));
+        }
+        let Some(rest) = self.0.held.leave() else { return Ok(()) };
+        let last = Entered { shared: self, user, is_held: false };
+        if rest == UNFINISHED {
+            last.leave_unfinished()
+        } else {
+            drop(last)
+        }
+        Ok(())
+    }
+
+    /// Checks that this thread does not hold the context, which others are to use.
+    ///
+    /// # Errors
+    /// `STATUS_BUSY`.
+    pub fn check_left(&self) -> Result<()> {
+        if self.is_held_by(thread::id()) { Err(still_held()) } else { Ok(()) }
+    }
+
     /// Enters the context for its unfinished execution, unless somebody uses it: to reset or to delete it.
     pub(super) fn enter_unfinished(&self) -> Option<Entered<'_>> {
         self.enter_from(UNFINISHED, thread::id()).ok()
@@ -179,8 +169,13 @@ impl SharedContext {
 
     #[inline(always)] // as above
     fn enter_from(&self, from: usize, me: usize) -> Result<Entered<'_>, usize> {
-        self.0.user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed)?;
-        let mut entered = Entered { shared: self, me };
+        let is_held = self.is_held_by(me);
+        if is_held {
+            self.0.held.begin_call(from, me)?;
+        } else {
+            self.0.user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed)?;
+        }
+        let mut entered = Entered { shared: self, user: me, is_held };
         entered.context().store().begin_use(me);
         Ok(entered)
     }
@@ -209,7 +204,7 @@ impl SharedContext {
         loop {
             match self.try_visit(me) {
                 Ok(visit) => return Ok(visit),
-                Err(user) if user & !(WANTED | CLOSING) == me => return Err(true),
+                Err(user) if user & !(WANTED | CLOSING | HELD) == me => return Err(true),
                 Err(_) => {}
             }
             // First, so that the user finds it.
@@ -218,7 +213,7 @@ impl SharedContext {
             if user & CLOSING != 0 {
                 return Err(false);
             }
-            let is_used = user != 0 && user != UNFINISHED && user & !WANTED != me;
+            let is_used = user != 0 && user != UNFINISHED && user & !(WANTED | HELD) != me;
             let wants = || self.0.user.compare_exchange(user, user | WANTED, Ordering::AcqRel, Ordering::Relaxed);
             if is_used && wants().is_ok() {
                 return Err(false);
@@ -252,7 +247,10 @@ impl SharedContext {
     #[cold]
     fn in_use(&self, user: usize, me: usize) -> Error {
         let user = user & !WANTED;
-        if user == me | CLOSING {
+        if user == me | HELD | CLOSING && !self.0.held.is_in_call() {
+            return held::deleted();
+        }
+        if user & !HELD == me | CLOSING {
             let message = "the context is being deleted by a call on this thread and cannot be used any more";
             return Error::new(abi::STATUS_REENTRANT, message);
         }
@@ -267,6 +265,10 @@ impl SharedContext {
                 "the context has an unfinished execution, {}; poll it (VM_ExecutionPoll) until it has ended, or delete it",
                 unfinished.name()
             ),
+            _ if user != UNFINISHED && user & HELD != 0 => {
+                "another thread holds the context; wait until it leaves it (VM_ContextLeave), or create a context for each thread"
+                    .to_owned()
+            }
             _ => "another thread is using the context; wait until it is done, or create a context for each thread".to_owned(),
         };
         Error::new(abi::STATUS_BUSY, message)
@@ -295,6 +297,7 @@ impl SharedContext {
     /// # Errors
     /// `STATUS_BUSY`, `STATUS_REENTRANT`: then nothing has changed.
     pub(super) fn restore<R>(&self, restore: impl FnOnce(&mut Context) -> R) -> Result<R> {
+        self.check_left()?;
         let (mut entered, ended) = self.enter_to_reset()?;
         if let Some((unfinished, error)) = ended {
             unfinished.ended(error);
@@ -341,12 +344,12 @@ impl SharedContext {
     /// Deletes what is in it, as its last user.
     #[cold]
     fn delete(&self, me: usize) {
-        let mut closing = ManuallyDrop::new(Entered { shared: self, me });
+        let mut closing = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
         let told = panics::catch(|| closing.context().tell_closing());
         drop(told);
         let unfinished = self.unfinished().take();
         let ended = unfinished.map(|unfinished| {
-            let mut entered = ManuallyDrop::new(Entered { shared: self, me });
+            let mut entered = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
             entered.context().store().begin_use(me);
             unfinished.ends();
             (unfinished, entered.abandon(cancelled("its context was deleted")))
@@ -368,7 +371,10 @@ impl SharedContext {
 /// The use of a context by this thread; it ends when this is dropped.
 pub struct Entered<'a> {
     shared: &'a SharedContext,
-    me: usize,
+    /// What `user` is without `WANTED` and `CLOSING`, unless the context is held.
+    user: usize,
+    /// Whether the context is held, and is so afterwards.
+    is_held: bool,
 }
 
 impl Entered<'_> {
@@ -407,10 +413,27 @@ impl Entered<'_> {
     /// has to end first.
     pub(super) fn suspend(self) -> Result<(), Self> {
         let this = ManuallyDrop::new(self);
-        match this.shared.0.user.compare_exchange(this.me, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed) {
+        if this.is_held {
+            if this.is_closing() {
+                return Err(ManuallyDrop::into_inner(this));
+            }
+            this.shared.0.held.end_call(UNFINISHED);
+            return Ok(());
+        }
+        match this.shared.0.user.compare_exchange(this.user, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(_) if this.leave_wanted(UNFINISHED) => Ok(()),
             Err(_) => Err(ManuallyDrop::into_inner(this)),
+        }
+    }
+
+    /// Leaves the context to its unfinished execution, in which this thread was not.
+    fn leave_unfinished(self) {
+        let unfinished = self.shared.unfinished().clone();
+        match self.suspend() {
+            Ok(()) => drop(unfinished.inspect(|unfinished| unfinished.is_left())),
+            // It ends the execution.
+            Err(closing) => drop(closing),
         }
     }
 
@@ -419,7 +442,7 @@ impl Entered<'_> {
     fn leave_wanted(&self, to: usize) -> bool {
         // Afterwards another thread may free the context at any time.
         let pending = Arc::clone(&self.shared.0.pending);
-        let left = self.shared.0.user.compare_exchange(self.me | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
+        let left = self.shared.0.user.compare_exchange(self.user | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
         if left.is_ok() {
             let wanting = std::mem::take(&mut pending.events().wanting);
             wanting.iter().for_each(|event| event.wake());
@@ -431,10 +454,14 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
+        let shared = self.shared;
         // A context that is closing stays in use: deleting it may run code of the host that calls with it.
-        if self.shared.0.user.compare_exchange(self.me, 0, Ordering::AcqRel, Ordering::Acquire).is_err() && !self.leave_wanted(0)
+        if self.is_held {
+            shared.0.held.end_call(0);
+        } else if shared.0.user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_err()
+            && !self.leave_wanted(0)
         {
-            self.shared.delete(self.me);
+            shared.delete(self.user & !HELD);
         }
     }
 }
@@ -462,16 +489,8 @@ impl Visit<'_> {
 impl Drop for Visit<'_> {
     fn drop(&mut self) {
         let entered = self.entered.take().expect("it is dropped once");
-        if !self.resumes {
-            drop(entered);
-        } else if let Err(closing) = entered.suspend() {
-            // It ends the execution.
-            drop(closing);
+        if self.resumes {
+            entered.leave_unfinished();
         }
     }
-}
-
-/// The address of an event, which is its own while it is kept.
-fn address(event: &Arc<dyn WaitingEvent>) -> usize {
-    Arc::as_ptr(event).cast::<()>() as usize
 }

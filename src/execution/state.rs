@@ -5,7 +5,7 @@
 //! | stage | meaning | context's `user` |
 //! | --- | --- | --- |
 //! | `Running` | a thread is in it, which alone changes the stage | that thread |
-//! | `Suspended` | no thread is in it; whoever enters the context with `enter_unfinished` makes it `Running` | `UNFINISHED` |
+//! | `Suspended` | no thread is in it; whoever enters the context with `enter_unfinished` makes it `Running` | `UNFINISHED`, unless a thread holds or visits it |
 //! | `Ended` | it has its outcome, for ever | not its own any more |
 //!
 //! All of `State` is changed under its lock, which is never held while a guest or code of the host runs. To the outside, a suspended
@@ -20,8 +20,9 @@
 #![forbid(unsafe_code)]
 
 use super::freeable::Freeable;
+use super::pending::Unfinished;
 use super::queue::{Place, Queue};
-use super::shared::{SharedContext, Unfinished};
+use super::shared::SharedContext;
 use super::work::Work;
 use crate::engine::{self, Control, Wake};
 use crate::hooks::Invocation;
@@ -222,6 +223,20 @@ impl Unfinished for Execution {
 
     fn ended(&self, error: Error) {
         self.end(Err(error), true);
+    }
+
+    fn is_left(&self) {
+        let mut state = self.state();
+        if !matches!(state.stage, Stage::Suspended) {
+            return;
+        }
+        if state.deleted {
+            self.end_suspended(state);
+        } else if state.woken {
+            self.make_ready(&mut state);
+        } else {
+            self.0.changed.notify_all();
+        }
     }
 }
 

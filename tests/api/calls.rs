@@ -20,6 +20,28 @@ const GUEST: &str = r#"(module
     (global (export "fixed") i32 (i32.const 9)))"#;
 
 #[test]
+fn a_context_is_entered_for_many_calls() {
+    let (mut context, instance) = context_with(GUEST);
+    let sum = instance.function(&mut context, "sum").unwrap().typed::<(i32, i32), i32>(&context).unwrap();
+    let mut entered = context.enter().unwrap();
+    assert_eq!((0..1000).map(|n| sum.call(&mut entered, (n, 1)).unwrap()).sum::<i32>(), 500_500);
+    {
+        let mut again = entered.enter().unwrap();
+        assert_eq!(instance.call::<i32>(&mut again, "seven", ()).unwrap(), 7);
+        let context: &Context = &again;
+        let refused = std::thread::scope(|scope| scope.spawn(|| fails(Status::BUSY, context.instances())).join().unwrap());
+        assert!(refused.contains("another thread holds the context"), "{refused}");
+    }
+    assert_eq!(sum.call(&mut entered, (1, 1)).unwrap(), 2);
+    // The one that was entered is left, whatever is in its place.
+    let (mut other, there) = context_with(GUEST);
+    std::mem::swap(&mut *entered, &mut other);
+    drop(entered);
+    std::thread::spawn(move || assert_eq!(instance.call::<i32>(&mut other, "seven", ()).unwrap(), 7)).join().unwrap();
+    assert_eq!(there.call::<i32>(&mut context, "seven", ()).unwrap(), 7);
+}
+
+#[test]
 fn arguments_and_results_have_rust_types() {
     let (mut context, instance) = context_with(GUEST);
     let () = instance.call(&mut context, "nothing", ()).unwrap();

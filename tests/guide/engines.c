@@ -13,6 +13,9 @@ int main(void)
 #include "calls-without-types.c"
     WELL();
     CHECK(values[0].i32 == 42);
+#include "calls-without-types-2.c"
+    WELL();
+    CHECK(VM_ContextLeave(context, NULL) == VM_STATUS_INVALID_ARGUMENT);
     VM_PreparedCallDelete(prepared);
     end();
 }

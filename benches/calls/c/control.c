@@ -192,6 +192,15 @@ uint64_t guest_call_prepared(Guest *guest, uint32_t n)
     return (uint64_t)values[0].i32;
 }
 
+uint64_t guest_call_entered(Guest *guest, uint32_t n)
+{
+    VM_Error *error = NULL;
+    check(VM_ContextEnter(guest->context, &error), &error);
+    const uint64_t result = guest_call_prepared(guest, n);
+    check(VM_ContextLeave(guest->context, &error), &error);
+    return result;
+}
+
 uint64_t guest_run(Guest *guest, uint32_t n)
 {
     VM_Value arg = VM_ValueI32((int32_t)n), result;

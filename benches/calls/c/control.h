@@ -49,6 +49,8 @@ uint64_t guest_call(Guest *guest, uint32_t n);
 /* The same by the name of `f`, and by a prepared call. */
 uint64_t guest_execute(Guest *guest, uint32_t n);
 uint64_t guest_call_prepared(Guest *guest, uint32_t n);
+/* The same in a context that is entered once. */
+uint64_t guest_call_entered(Guest *guest, uint32_t n);
 /* Calls `run`. */
 uint64_t guest_run(Guest *guest, uint32_t n);
 /* Whether it runs machine code. */

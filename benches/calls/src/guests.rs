@@ -15,6 +15,7 @@ unsafe extern "C" {
     fn guest_call(guest: NonNull<Opaque>, n: u32) -> u64;
     fn guest_execute(guest: NonNull<Opaque>, n: u32) -> u64;
     fn guest_call_prepared(guest: NonNull<Opaque>, n: u32) -> u64;
+    fn guest_call_entered(guest: NonNull<Opaque>, n: u32) -> u64;
     fn guest_is_compiled(guest: NonNull<Opaque>) -> bool;
     fn guest_run(guest: NonNull<Opaque>, n: u32) -> u64;
     fn guest_close(guest: NonNull<Opaque>);
@@ -135,6 +136,12 @@ impl Guest {
     pub fn call_prepared(&mut self, n: u32) -> u64 {
         // SAFETY: as above; it has an `f`.
         unsafe { guest_call_prepared(self.0, n) }
+    }
+
+    /// Calls `f` so many times, by a prepared call, in a context that is entered once.
+    pub fn call_entered(&mut self, n: u32) -> u64 {
+        // SAFETY: as above.
+        unsafe { guest_call_entered(self.0, n) }
     }
 
     /// Returns whether it runs machine code.

@@ -30,6 +30,8 @@ NOT_COVERED = {
     "VM_PreparedCallCreate": "a call from Python takes many times as long as the types of its values",
     "VM_PreparedCallRun": "as VM_PreparedCallCreate",
     "VM_PreparedCallDelete": "as VM_PreparedCallCreate",
+    "VM_ContextEnter": "a call from Python takes many times as long as entering a context",
+    "VM_ContextLeave": "as VM_ContextEnter",
     "VM_EngineConfigSetCanonicalNaNs": "for hosts that compare the bits of floats between machines; not asked for yet",
     "VM_EngineConfigSetSignalHandlers": "Python has no handlers for the signals of guests; not asked for yet",
     "VM_EngineConfigSetProfiler": "perf does not see the functions of Python, so that its profiles of a Python program have holes",

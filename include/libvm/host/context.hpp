@@ -16,6 +16,34 @@ inline namespace VM_CPP_STYLE {
 /** Cancels the execution of a number that Context::cancel_id has returned, on any thread. */
 inline host_detail::Returns<void> cancel(uint64_t id) { return host_detail::run(VM_Cancel, id); }
 
+/** A context that a thread has entered: see Context::enter. It is left when this is destroyed, on the same thread. */
+class EnteredContext {
+public:
+    /** Leaves a context that was entered. */
+    explicit EnteredContext(VM_Context *raw) noexcept : raw_(raw) {}
+    /** Leaves the other one empty. */
+    EnteredContext(EnteredContext &&other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
+    /** Leaves the own context, and the other one empty. */
+    EnteredContext &operator=(EnteredContext &&other) noexcept
+    {
+        if (this != &other) {
+            leave();
+            raw_ = std::exchange(other.raw_, nullptr);
+        }
+        return *this;
+    }
+    ~EnteredContext() { leave(); }
+    /** Leaves the context now. */
+    void leave() noexcept
+    {
+        if (VM_Context *raw = std::exchange(raw_, nullptr))
+            VM_ContextLeave(raw, nullptr);
+    }
+
+private:
+    VM_Context *raw_;
+};
+
 /** The running instances of modules, with what they import. One thread uses a context at a time. */
 class Context {
 public:
@@ -65,6 +93,13 @@ public:
         VM_Context *raw = release();
         if (owned)
             VM_ContextDelete(raw);
+    }
+    /** Enters the context for many calls of this thread, which then take less time; others find it in use until the result is destroyed. */
+    host_detail::Returns<EnteredContext> enter()
+    {
+        VM_Error *error = nullptr;
+        VM_Status status = VM_ContextEnter(get(), &error);
+        return host_detail::answer<EnteredContext>(status, error, [&] { return EnteredContext(get()); });
     }
     /** Its number in the process. */
     uint64_t id() const { return VM_ContextGetId(get()); }

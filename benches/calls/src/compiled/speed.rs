@@ -31,7 +31,7 @@ struct Row {
     aim: &'static str,
 }
 
-const CALLS: [Row; 5] = [
+const CALLS: [Row; 6] = [
     Row {
         title: "guest to host",
         guest: "calls",
@@ -69,6 +69,14 @@ const CALLS: [Row; 5] = [
         guest: "calls",
         options: Options::PLAIN,
         work: |guest, n| guest.call_prepared(n),
+        wasmtime: |context, n| context.call(n),
+        aim: "",
+    },
+    Row {
+        title: "host to guest, a prepared call, in a context that was entered",
+        guest: "calls",
+        options: Options::PLAIN,
+        work: |guest, n| guest.call_entered(n),
         wasmtime: |context, n| context.call(n),
         aim: "1.2 × wasmtime",
     },
