@@ -9,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef MORE_TESTS
+#define MORE_TESTS
+#endif
 #define TEST(name) int name(void);
 #include "all_tests.inc"
+MORE_TESTS
 #undef TEST
 
 static const struct {
@@ -19,6 +23,7 @@ static const struct {
 } tests[] = {
 #define TEST(name) { #name, name },
 #include "all_tests.inc"
+    MORE_TESTS
 #undef TEST
 };
 
@@ -39,20 +44,24 @@ static int run(const char *name)
 
 enum {
     PATIENCE = 600,         /* seconds for a test */
-    STACK = 1024 * 1024     /* bytes; more than a test needs */
+    STACK = 1024 * 1024,    /* bytes; more than a test needs */
+    STEP = 32 * 1024        /* bytes; valgrind takes a larger step for a change to another stack */
 };
 
 /*
  * Makes the stack as large as the tests need it. If it grew in a child, the system would list what is new as a mapping of its own, and
  * the C library would take the rest for the whole stack.
  */
-static void grow_stack(void)
+static void grow_stack(size_t size)
 {
-    volatile char room[STACK];
+    volatile char room[STEP];
     size_t i;
 
     for (i = sizeof room; i > 0; i -= 1024)
         room[i - 1] = 1;
+    if (size > sizeof room)
+        grow_stack(size - sizeof room);
+    room[0]++; /* so that it stays until here */
 }
 
 /* Returns whether the test failed. */
@@ -83,7 +92,7 @@ static int run_all(char **names)
 {
     int failed = 0;
 
-    grow_stack();
+    grow_stack(STACK);
     for (; *names && strcmp(*names, "--") != 0; names++)
         if (run(*names) != 0) {
             printf("%s FAILED\n", *names);

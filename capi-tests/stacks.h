@@ -6,7 +6,7 @@
 #include "plugin_files.h"
 #include <pthread.h>
 
-enum { ROOM = 200 << 10 };
+enum { ROOM = 200 << 10, STEP = 40 << 10 };
 
 /* Whether this is called on the stack of its thread. */
 static inline bool on_thread_stack(void)
@@ -21,13 +21,21 @@ static inline bool on_thread_stack(void)
     return (uintptr_t)&here - (uintptr_t)start < size;
 }
 
-/* Writes to as much of the stack as each callback has. */
-static inline int fill(void)
+/* Writes to so many bytes of the stack, in steps, since valgrind takes a large one for a change to another stack. */
+static inline void fill_bytes(size_t size)
 {
-    volatile char room[ROOM];
+    volatile char room[STEP];
     for (size_t i = 0; i < sizeof room; i += 1024)
         room[i] = (char)i;
-    return room[ROOM - 1024];
+    if (size > sizeof room)
+        fill_bytes(size - sizeof room);
+    room[0]++; /* so that it stays until here */
+}
+
+/* Writes to as much of the stack as each callback has. */
+static inline void fill(void)
+{
+    fill_bytes(ROOM);
 }
 
 #endif
