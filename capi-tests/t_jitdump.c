@@ -1,6 +1,8 @@
 /* VM_PROFILER_JITDUMP: the file of a process with the names and the code of guests, which `perf inject --jit` reads. */
 #define _XOPEN_SOURCE 700
 #include "machine.h"
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #ifdef __linux__
@@ -99,6 +101,36 @@ static void child(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static int told;
+
+/* Loads code itself. */
+static void VM_CALL is_told(void *unused, VM_LogLevel level, const char *source, const char *text)
+{
+    VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
+    (void)unused;
+    (void)source;
+    CHECK_INT(level, VM_LOG_WARNING);
+    CHECK(strstr(text, "for the profiler is not complete: ") != NULL);
+    VM_ModuleDelete(load(engine, GUEST("deep")));
+    VM_EngineDelete(engine);
+    told++;
+}
+
+/* Where the file can become no larger, the log says so once, and guests run. */
+static void full(void)
+{
+    struct rlimit before, none = { 0, 0 };
+    SURE(getrlimit(RLIMIT_FSIZE, &before) == 0 && signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    none.rlim_max = before.rlim_max;
+    NEED(VM_LogSetCallback(VM_LOG_WARNING, is_told, NULL, NULL, &error));
+    SURE(setrlimit(RLIMIT_FSIZE, &none) == 0);
+    call(profiled(NULL));
+    call(profiled(NULL));
+    SURE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    NEED(VM_LogSetCallback(VM_LOG_WARNING, NULL, NULL, NULL, &error));
+    CHECK_INT(told, 1);
+}
+
 static void dumped(void)
 {
     make_scratch();
@@ -118,6 +150,7 @@ static void dumped(void)
     /* Nothing of engines without the profiler. */
     call(engine_of(config_of(VM_TIER_COMPILED, NULL)));
     CHECK_INT(found("wasm[0]::function[0]::thin"), 2);
+    full();
     SURE(chdir("/") == 0);
 }
 #endif

@@ -7,6 +7,7 @@ use crate::engine::cache;
 use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::program::disagree;
 use crate::engine::scan::Scan;
+use crate::log;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use std::fs::File;
@@ -21,6 +22,27 @@ fn read(mut file: File) -> Result<Vec<u8>> {
     let done = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     done.map_err(|error| Error::new(abi::STATUS_OUT_OF_MEMORY, format!("compiled code cannot be read: {error}")))?;
     Ok(bytes)
+}
+
+/// Returns a module as the compiler has made it.
+fn image(module: &wasmtime::Module) -> &[u8] {
+    let image = module.image_range();
+    // SAFETY: the image is mapped as long as the module exists, readable, and never written to.
+    unsafe { std::slice::from_raw_parts(image.start, image.end as usize - image.start as usize) }
+}
+
+/// Writes a module that was loaded to the file of a profiler, if the engine has one.
+///
+/// # Errors
+/// Why the file is not complete.
+#[cfg(target_os = "linux")]
+fn profiler_told(engine: &Engine, module: &wasmtime::Module) -> std::result::Result<(), String> {
+    if engine.dumps() { super::dump::write(image(module)) } else { Ok(()) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn profiler_told(_: &Engine, _: &wasmtime::Module) -> std::result::Result<(), String> {
+    Ok(())
 }
 
 impl Drop for Code {
@@ -51,9 +73,7 @@ impl Code {
 
     /// Returns the code as the compiler has made it.
     pub fn bytes(&self) -> &[u8] {
-        let image = self.inner().image_range();
-        // SAFETY: the image is mapped as long as this exists, readable, and never written to.
-        unsafe { std::slice::from_raw_parts(image.start, image.end as usize - image.start as usize) }
+        image(self.inner())
     }
 
     /// Returns the imports and exports of the module.
@@ -84,10 +104,8 @@ impl Code {
     /// # Safety
     /// The bytes are code that the compiler has made, and nobody has changed them: loading code is trusting it.
     pub unsafe fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        let _registry = hold_registry();
         // SAFETY: promised by the caller.
-        let module = unsafe { wasmtime::Module::deserialize(engine.inner(), bytes) };
-        Self::loaded(engine, module)
+        Self::loaded(engine, || unsafe { wasmtime::Module::deserialize(engine.inner(), bytes) })
     }
 
     /// Loads code from a file, which is mapped: its pages are read when they are needed.
@@ -98,20 +116,18 @@ impl Code {
     /// # Safety
     /// As for `new`; the file must not be changed as long as the code exists.
     pub unsafe fn from_file(engine: &Engine, file: File) -> Result<Self> {
-        let _registry = hold_registry();
         // SAFETY: promised by the caller.
-        let module = unsafe { wasmtime::Module::deserialize_open_file(engine.inner(), file) };
-        Self::loaded(engine, module)
+        Self::loaded(engine, || unsafe { wasmtime::Module::deserialize_open_file(engine.inner(), file) })
     }
 
-    #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
-    fn loaded(engine: &Engine, module: wasmtime::Result<wasmtime::Module>) -> Result<Self> {
-        let code = Self(Some(module.map_err(|error| error::of_load(&error))?));
-        #[cfg(target_os = "linux")]
-        if engine.dumps() {
-            super::dump::write(code.bytes());
-        }
-        Ok(code)
+    fn loaded(engine: &Engine, load: impl FnOnce() -> wasmtime::Result<wasmtime::Module>) -> Result<Self> {
+        let registry = hold_registry();
+        let module = load().map_err(|error| error::of_load(&error))?;
+        let told = profiler_told(engine, &module);
+        // The log calls the host.
+        drop(registry);
+        told.unwrap_or_else(|why| log::log(abi::LOG_WARNING, None, &why));
+        Ok(Self(Some(module)))
     }
 
     /// Returns wasmtime's module.

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use super::registry::hold_registry;
-use crate::log;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind, elf};
@@ -68,11 +67,14 @@ const MACHINE: elf::Machine = if cfg!(target_arch = "x86_64") {
 };
 
 /// Writes the functions of a module, which is an ELF file in memory, with their names and their code.
-pub fn write(image: &[u8]) {
+///
+/// # Errors
+/// Why the file is not complete, once.
+pub fn write(image: &[u8]) -> std::result::Result<(), String> {
     let mut dump = DUMP.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(dump) = dump.as_mut().filter(|dump| dump.process == process::id() && !dump.failed) else { return };
-    let Ok(image) = object::File::parse(image) else { return };
-    let Some(Ok(text)) = image.section_by_name(".text").map(|section| section.data()) else { return };
+    let Some(dump) = dump.as_mut().filter(|dump| dump.process == process::id() && !dump.failed) else { return Ok(()) };
+    let Ok(image) = object::File::parse(image) else { return Ok(()) };
+    let Some(Ok(text)) = image.section_by_name(".text").map(|section| section.data()) else { return Ok(()) };
     let thread = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
     for symbol in image.symbols().filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text) {
         let (start, size) = (symbol.address() as usize, symbol.size() as usize);
@@ -80,8 +82,8 @@ pub fn write(image: &[u8]) {
         let time = dump.file.get_time_stamp();
         if let Err(error) = dump.file.dump_code_load_record(name, code, time, dump.process, thread) {
             dump.failed = true;
-            let message = format!("the file jit-{}.dump for the profiler is not complete: {error}", dump.process);
-            return log::log(abi::LOG_WARNING, None, &message);
+            return Err(format!("the file jit-{}.dump for the profiler is not complete: {error}", dump.process));
         }
     }
+    Ok(())
 }
