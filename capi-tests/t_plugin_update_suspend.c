@@ -1,4 +1,5 @@
-/* Updates to and from versions of a plug-in whose function suspends, which guests that are already linked then call. */
+/* Updates to and from versions of a plug-in whose function suspends, or needs the stack of the thread, which guests that are already linked
+ * then call. */
 #include "plugin_files.h"
 
 static VM_Execution *start(VM_Context *context, int32_t number)
@@ -9,9 +10,20 @@ static VM_Execution *start(VM_Context *context, int32_t number)
     return execution;
 }
 
+/* A started execution calls the function where it belongs: the distance of two places of this stack is small. */
+static void on_this_stack(VM_Context *context)
+{
+    VM_Execution *execution = start(context, 0);
+    VM_Value place;
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_DONE);
+    CHECK_OK(VM_ExecutionGetResults(execution, &place, 1, &error));
+    CHECK((uint32_t)(uintptr_t)&place - (uint32_t)place.of.i32 < 1 << 20);
+    VM_ExecutionDelete(execution);
+}
+
 int main(void)
 {
-    VM_Plugin *versions[2] = { NULL, NULL };
+    VM_Plugin *versions[3] = { NULL, NULL, NULL };
     VM_PluginRegistry *registry = new_registry();
     VM_Engine *engine = new_engine();
     VM_Context *context = new_context(engine);
@@ -41,8 +53,13 @@ int main(void)
     VM_ExecutionDelete(execution);
     CHECK_INT(run(context, "nap", VALUES(VM_ValueI32(20))), 21);
 
-    VM_PluginRelease(versions[0]);
-    VM_PluginRelease(versions[1]);
+    NEED(VM_PluginRegistryUpdateFromPath(registry, plugin_file("gains_3").text, NULL, &error));
+    NEED(VM_PluginRegistryFind(registry, "gains", &versions[2], &error));
+    CHECK_OK(VM_ContextUpdatePlugin(context, versions[2], &error));
+    on_this_stack(context);
+
+    for (size_t i = 0; i < 3; i++)
+        VM_PluginRelease(versions[i]);
     VM_PluginRegistryDelete(registry);
     VM_ContextDelete(context);
     VM_EngineDelete(engine);

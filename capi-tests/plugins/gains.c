@@ -1,4 +1,5 @@
-/* Valid: its version 1 answers at once, and version 2 suspends its guest and completes the call; with 0 it never does. */
+/* Valid: its version 1 answers at once, and version 2 suspends its guest and completes the call; with 0 it never does. Version 3 wants the
+ * stack of the thread, and answers where it is, without what does not fit. */
 #ifndef GAINS
 #define GAINS 1
 #endif
@@ -13,6 +14,12 @@ static VM_Status sleep_for(void *host, VM_Caller *caller, const VM_Value *args, 
     (void)host;
     (void)caller;
     results[0] = args[0];
+    return VM_STATUS_OK;
+#elif GAINS == 3
+    (void)host;
+    (void)caller;
+    (void)args;
+    results[0] = VM_ValueI32((int32_t)(uintptr_t)&results);
     return VM_STATUS_OK;
 #else
     VM_Token token;
@@ -31,8 +38,10 @@ static VM_Status initialize(const VM_PluginHost *host, void **data)
     return VM_STATUS_OK;
 }
 
+enum { FLAGS = GAINS == 1 ? 0 : GAINS == 2 ? VM_FUNCTION_MAY_SUSPEND : VM_FUNCTION_THREAD_STACK };
+
 static const VM_FunctionDescriptor functions[] = {
-    VM_FUNCTION_WITH("sleep", "(i)i", sleep_for, NULL, GAINS == 1 ? 0 : VM_FUNCTION_MAY_SUSPEND, NULL, NULL),
+    VM_FUNCTION_WITH("sleep", "(i)i", sleep_for, NULL, FLAGS, NULL, NULL),
 };
 static const VM_ModuleDescriptor modules[] = { VM_MODULE("host", functions) };
 static const VM_PluginDescriptor descriptor =

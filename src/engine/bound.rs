@@ -78,7 +78,8 @@ impl Frames {
 
     /// Returns where it is whether a callback can be called without preparation.
     fn direct(&self, call: &HostCall) -> &'static AtomicBool {
-        if call.direct { self.home().direct() } else { &NEVER }
+        let leaves_stack = self.home().is_compiled() && call.function.needs_thread_stack();
+        if call.direct && !leaves_stack { self.home().direct() } else { &NEVER }
     }
 
     /// Returns the bound host functions, each with the guest that imports it.

@@ -98,7 +98,6 @@ impl HostFunction {
     }
 
     /// Returns whether it is called on the stack of its thread.
-    #[cfg(feature = "compiled")]
     pub fn needs_thread_stack(&self) -> bool {
         self.flags & abi::FUNCTION_THREAD_STACK != 0
     }

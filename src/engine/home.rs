@@ -92,7 +92,6 @@ impl Home {
     }
 
     /// Returns whether the context runs compiled code.
-    #[cfg(feature = "compiled")]
     pub fn is_compiled(&self) -> bool {
         self.compiled.load(Ordering::Relaxed)
     }

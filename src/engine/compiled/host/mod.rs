@@ -22,7 +22,7 @@ use wasmtime::{Func, Store};
 ///
 /// `pointers` are the plug-in's; a host's function has its own receiver. `guest` imports it.
 pub fn bind(store: &mut Store<State>, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Func {
-    let followed = store.data().watch.is_some() || function.needs_thread_stack();
+    let followed = store.data().watch.is_some();
     let looks = store.data().config.interruptible();
     let call = HostCall { looks, ..HostCall::new(function, pointers, guest, followed) };
     let bound = store.data_mut().frames.keep(call);
