@@ -91,12 +91,12 @@ static void needs_its_option(void)
 /* What is used does not depend on the call, the engine's other options, what ran before, or the size of the interpreter's slices. */
 static void is_deterministic(void)
 {
-    static const char *const names[] = { "count", "charged", "nested" };
+    static const char *const names[] = { "count", "charged", "nested", "afterwards" };
     static const int32_t arguments[] = { 1, 7, 200000 };
-    uint64_t expected[3][3];
+    uint64_t expected[4][3];
     for (int round = 0; round < 4; round++) {
         Fixture fixture = make(round % 2);
-        for (int n = 0; n < 3; n++) {
+        for (int n = 0; n < 4; n++) {
             for (int a = 0; a < 3 - (n == 2); a++) {
                 uint64_t found = used(&fixture, round / 2, names[n], arguments[a]);
                 if (round == 0)
@@ -113,6 +113,7 @@ static void is_deterministic(void)
     CHECK_INT((expected[0][2] - expected[0][0]) / 199999, (expected[0][1] - expected[0][0]) / 6);
     CHECK(expected[1][0] > 1000 + expected[0][0]);
     CHECK_INT(expected[1][1] - expected[1][0], expected[0][1] - expected[0][0]);
+    CHECK_INT(expected[3][2] - expected[3][0], expected[0][2] - expected[0][0]);
 }
 
 /* Exactly enough is enough, one less is not; more can be added, and the context used again. */

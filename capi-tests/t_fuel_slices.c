@@ -82,6 +82,8 @@ static void is_counted_in_slices(const char *name, int32_t rounds)
         VM_ExecutionDelete(execution);
         CHECK_INT(fuel(), more);
     }
+    /* A call that follows has no slices. */
+    CHECK_INT(used_by_call(name, rounds), needed);
     NEED(VM_ContextSetSlice(context, 0, &error));
 }
 

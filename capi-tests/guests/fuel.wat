@@ -15,6 +15,10 @@
     (if (result i32) (local.get $depth)
       (then (i32.add (call $again (i32.sub (local.get $depth) (i32.const 1))) (i32.const 1)))
       (else (call $count (i32.const 100)) (drop) (i32.const 0))))
+  ;; Counts after the host has called it.
+  (func (export "afterwards") (param i32) (result i32)
+    (drop (call $again (i32.const 0)))
+    (call $count (local.get 0)))
   ;; Has the host charge 1 unit in each round.
   (func (export "charges") (param i32) (result i32) (local $rounds i32)
     (loop

@@ -22,17 +22,13 @@ impl Suspends for Context<'_> {
     }
 
     fn stop(&mut self, calls: Box<Calls>, error: Error) -> Error {
-        let error = fiber::stop(calls, error);
-        fuel::settle(self);
-        error
+        fiber::stop(calls, error)
     }
 }
 
-/// Runs a part of an execution.
+/// Runs a part of an execution; whoever asked for it accounts for the fuel.
 fn run(store: &mut Context<'_>, work: impl FnOnce(&mut Context<'_>) -> Result<Step<Compiled>>) -> Result<Step<Compiled>> {
     fuel::grant(store)?;
     // On a fiber, fuel interrupts it if there is some.
-    let outcome = if store.data().config.fuel_metering() { work(store) } else { enter::ticking(store, work) };
-    fuel::settle(store);
-    outcome
+    if store.data().config.fuel_metering() { work(store) } else { enter::ticking(store, work) }
 }
