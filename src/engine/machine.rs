@@ -32,9 +32,14 @@ pub struct Source {
 }
 
 /// Returns the key of the code of a module, which has a key of its own. Such a module is not validated again: the key contains what decides
-/// whether it is valid.
-fn key(config: &EngineConfig, settings: &Settings, module: &Key) -> Key {
-    Key::of(&[module.as_bytes(), &settings.to_bytes(), config.validation().as_bytes(), id().as_bytes()])
+/// whether it is valid. `id` names the versions that compile.
+fn key(config: &EngineConfig, settings: &Settings, module: &Key, id: &str) -> Key {
+    Key::of(&[module.as_bytes(), &settings.to_bytes(), config.validation().as_bytes(), id.as_bytes()])
+}
+
+/// Returns the key of the file in the cache, of which machines that share a home directory have one each.
+fn key_of_machine(key: &Key, features: u64) -> Key {
+    Key::of(&[key.as_bytes(), &features.to_le_bytes()])
 }
 
 fn portable(settings: &Settings) -> Settings {
@@ -50,7 +55,7 @@ pub fn export(config: &EngineConfig, hidden: &HiddenExports, bytes: &[u8], for_a
     let own = compiled::settings(config);
     let settings = if for_all { portable(&own) } else { own };
     let code = compiler::compile(&hidden.for_compiler(bytes)?, &settings, threads)?;
-    Ok(cache::shipped_file(&key(config, &settings, &Key::of(&[bytes])), id(), &code))
+    Ok(cache::shipped_file(&key(config, &settings, &Key::of(&[bytes]), id()), id(), &code))
 }
 
 impl Source {
@@ -58,10 +63,9 @@ impl Source {
     pub fn new(config: &EngineConfig, engine: &compiled::Engine, codes: &Arc<Codes>, bytes: &[u8]) -> Self {
         // Hashed once: it is the larger part.
         let module = Key::of(&[bytes]);
-        let key = |settings: &Settings| key(config, settings, &module);
+        let key = |settings: &Settings| key(config, settings, &module, id());
         let (shipped, portable) = (key(engine.settings()), key(&portable(engine.settings())));
-        // Machines that share a home directory have a file each.
-        let own = Key::of(&[shipped.as_bytes(), &processor::features().to_le_bytes()]);
+        let own = key_of_machine(&shipped, processor::features());
         Self { engine: engine.clone(), codes: Arc::clone(codes), key: own, shipped, portable }
     }
 
@@ -86,7 +90,7 @@ impl Source {
     pub fn read(&self, path: &Path, config: &EngineConfig, bytes: &[u8]) -> Result<Code> {
         let other = |found: &Key| {
             let module = Key::of(&[bytes]);
-            difference(self.engine.settings(), |settings| key(config, settings, &module) == *found)
+            difference(self.engine.settings(), |settings| key(config, settings, &module, id()) == *found)
         };
         Code::load(&self.engine, cache::read_shipped(path, &[self.shipped, self.portable], id(), other)?)
     }
@@ -204,4 +208,36 @@ impl Machine {
 
 fn tell(error: &Error) {
     log::log(abi::LOG_INFO, None, &format!("a module stays interpreted: {}", error.message()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::config::{ModuleLimits, Proposal};
+
+    /// What another version, another engine or another machine has compiled is not looked for.
+    #[test]
+    fn code_is_found_by_all_that_it_depends_on() {
+        let module = Key::of(&[b"module"]);
+        let (config, settings) = (EngineConfig::default(), Settings::default());
+        let (mut other, mut limited) = (config.clone(), config.clone());
+        other.set_proposal(Proposal::TailCall, false).unwrap();
+        limited.set_module_limits(ModuleLimits { nesting: 7, ..ModuleLimits::default() }).unwrap();
+        let own = key(&config, &settings, &module, id());
+        let keys = [
+            own,
+            key(&config, &settings, &Key::of(&[b"another"]), id()),
+            key(&config, &Settings { fuel: true, ..settings.clone() }, &module, id()),
+            key(&config, &portable(&settings), &module, id()),
+            key(&other, &settings, &module, id()),
+            key(&limited, &settings, &module, id()),
+            key(&config, &settings, &module, "libvm 0.1.0"),
+            key_of_machine(&own, 0),
+            key_of_machine(&own, 1),
+        ];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{index}");
+        }
+        assert!(own == key(&config, &settings, &module, id()));
+    }
 }

@@ -78,8 +78,13 @@ fn what_is_killed_while_writing_leaves_nothing_bad() {
     let kills = std::env::var(KILLS).map_or(50, |count| count.parse().unwrap());
     let cache = scratch.open(ROOM);
     for round in 0..kills {
+        let before = names(&scratch.path());
         let mut child = start("write", &scratch.path());
-        std::thread::sleep(Duration::from_micros(5_000 + round * 7919 % 20_000));
+        // On a busy machine it takes long until it writes.
+        while names(&scratch.path()) == before {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_micros(round * 7919 % 20_000));
         child.kill().unwrap();
         child.wait().unwrap();
         let left = names(&scratch.path()).iter().filter(|name| name.starts_with("new-")).count();
@@ -97,6 +102,22 @@ fn what_is_killed_while_writing_leaves_nothing_bad() {
         }
     }
     assert_eq!(cache.statistics().refused, 0, "a file that has its name is whole");
+}
+
+/// A file that is being written is locked; one that nobody has locked belonged to a process that was killed.
+#[test]
+fn what_was_left_behind_is_removed() {
+    let scratch = Scratch::new();
+    let cache = scratch.open(ROOM);
+    fs::write(scratch.path().join("new-1-0"), "left").unwrap();
+    let written = fs::File::create(scratch.path().join("new-2-0")).unwrap();
+    assert!(crate::files::try_lock(&written).unwrap());
+    let unfinished = || names(&scratch.path()).into_iter().filter(|name| name.starts_with("new-")).collect::<Vec<_>>();
+    store(&cache, 1, 10);
+    assert_eq!(unfinished(), ["new-2-0"]);
+    drop(written);
+    store(&cache, 2, 10);
+    assert_eq!(unfinished(), [""; 0]);
 }
 
 #[test]
