@@ -8,13 +8,30 @@ static VM_Module *module;
 static VM_HostModule *host;
 static VM_Token token;
 
+/* What the next probe calls, in an execution of its own. */
+static VM_Context *inner;
+
+/* Starts a function, which must not wait, and returns its result. */
+static int32_t started(VM_Context *context, const char *name, const VM_Value *args, size_t count)
+{
+    VM_Execution *execution = NULL;
+    VM_Value result = VM_ValueI32(-1);
+    CHECK_OK(VM_ContextStart(context, latest(context), name, args, count, NULL, &execution, &error));
+    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_DONE);
+    CHECK_OK(VM_ExecutionGetResults(execution, &result, 1, &error));
+    VM_ExecutionDelete(execution);
+    return result.of.i32;
+}
+
 static VM_Status VM_CALL probe(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
 {
     (void)user;
     (void)caller;
     (void)args;
+    VM_Context *other = inner;
+    inner = NULL;
     fill();
-    results[0] = VM_ValueI32(on_thread_stack());
+    results[0] = VM_ValueI32(other ? started(other, "on_thread", NULL, 0) : on_thread_stack());
     return VM_STATUS_OK;
 }
 
@@ -62,18 +79,6 @@ static VM_Context *context_with_guest(void)
     return context;
 }
 
-/* Starts a function, which must not wait, and returns its result. */
-static int32_t started(VM_Context *context, const char *name, const VM_Value *args, size_t count)
-{
-    VM_Execution *execution = NULL;
-    VM_Value result = VM_ValueI32(-1);
-    CHECK_OK(VM_ContextStart(context, latest(context), name, args, count, NULL, &execution, &error));
-    CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_DONE);
-    CHECK_OK(VM_ExecutionGetResults(execution, &result, 1, &error));
-    VM_ExecutionDelete(execution);
-    return result.of.i32;
-}
-
 static void *poll_it(void *execution)
 {
     CHECK_OK(VM_ExecutionPoll(execution, &error));
@@ -94,6 +99,10 @@ static void calls(void)
     CHECK_INT(started(context, "deep", VALUES(VM_ValueI32(2000))), !is_compiled(context));
     CHECK_INT(started(context, "on_thread", NULL, 0), 1);
     CHECK_INT(started(context, "nests", NULL, 0), 1);
+    /* From the fiber of one context into another one, whose fiber is entered from there. */
+    VM_Context *other = inner = context_with_guest();
+    CHECK_INT(started(context, "probes", NULL, 0), 1);
+    VM_ContextDelete(other);
     /* Suspended, and continued on another thread, on the stack of that. */
     CHECK_OK(VM_ContextStart(context, latest(context), "pauses", NULL, 0, NULL, &execution, &error));
     CHECK_INT(VM_ExecutionGetState(execution), VM_EXECUTION_PENDING);
@@ -107,6 +116,23 @@ static void calls(void)
     CHECK_OK(VM_ContextStart(context, latest(context), "pauses", NULL, 0, NULL, &execution, &error));
     VM_ContextDelete(context);
     VM_ExecutionDelete(execution);
+}
+
+/* A callback has its part of a fiber also where the guest has used all of its own. */
+static void deepest(void)
+{
+    VM_Context *context = context_with_guest();
+    int32_t low = 1000, high = 1 << 20;
+    while (is_compiled(context) && high - low > 1) {
+        VM_Execution *execution = NULL;
+        VM_Value middle = VM_ValueI32(low + (high - low) / 2);
+        CHECK_OK(VM_ContextStart(context, latest(context), "deep", &middle, 1, NULL, &execution, &error));
+        forget_error();
+        *(VM_ExecutionPoll(execution, &error) == VM_STATUS_OK ? &low : &high) = middle.of.i32;
+        VM_ExecutionDelete(execution);
+    }
+    CHECK(low > 1000 || !is_compiled(context));
+    VM_ContextDelete(context);
 }
 
 /* On a thread with a small stack guests have one of their own, and callbacks have that of the thread. */
@@ -161,6 +187,7 @@ int main(void)
     add("nest", nest, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS);
     add("pause", pause_, VM_FUNCTION_THREAD_STACK | VM_FUNCTION_REENTERS | VM_FUNCTION_MAY_SUSPEND);
     calls();
+    deepest();
     run_on_thread(SMALL + ROOM, on_small_stack, NULL);
     context = context_with_guest();
     if (is_compiled(context))
