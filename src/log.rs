@@ -37,7 +37,6 @@ impl Logger {
 
     /// Sets the receiver of lines up to `level`; `None` removes it. A receiver that is being called on another thread is released
     /// when that call returns.
-    /// when that call returns.
     pub fn set(&self, level: LogLevel, listener: Option<Listener>) {
         let next = listener.map(|listener| (level, listener));
         let last = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), next);
