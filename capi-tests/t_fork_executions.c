@@ -60,6 +60,11 @@ static void waits_by_queue(void)
     ends_at_its_deadline(true);
 }
 
+static void spins(void)
+{
+    CHECK_STATUS(VM_ContextExecute(sleeper.context, sleeper.instance, "spin", NO_VALUES, NO_VALUES, &error), VM_STATUS_TIMEOUT, NULL);
+}
+
 static void hooks(void)
 {
     VM_Context *context = new_context(engine);
@@ -91,6 +96,9 @@ int main(void)
     in_a_child(waits_by_queue);
     waits();
     VM_ExecutionDelete(sleeper.execution);
+    /* What interrupts running guests of the parent still does so, and in the child again. */
+    spins();
+    in_a_child(spins);
     NEED(VM_ContextSetTimeout(sleeper.context, 100000, &error));
     start(&sleeper, "nap", 1, queue);
     in_a_child(goes_on_after_a_completion);

@@ -71,6 +71,19 @@ static void gives_up(void)
     VM_ContextDelete(context);
 }
 
+/* A growth beyond what addresses can reach takes nothing away from what was counted before. */
+static void beyond_addresses(void)
+{
+    VM_Context *context = new_context(engine);
+    VM_Statistics used = VM_STATISTICS_INIT;
+    NEED(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(1))), 1);
+    CHECK_INT(run(context, "grow_memory", VALUES(VM_ValueI32(65536))), -1);
+    NEED(VM_ContextGetStatistics(context, &used, &error));
+    CHECK_INT(used.memory_bytes, 2 * PAGE);
+    VM_ContextDelete(context);
+}
+
 int main(void)
 {
     engine = new_engine();
@@ -78,6 +91,7 @@ int main(void)
     by_default();
     one_memory();
     gives_up();
+    beyond_addresses();
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);
     return finish();

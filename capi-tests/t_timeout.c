@@ -43,6 +43,37 @@ static void needs_its_option(void)
     VM_EngineDelete(plain);
 }
 
+static VM_Status VM_CALL nothing(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)caller;
+    (void)args;
+    (void)results;
+    return VM_STATUS_OK;
+}
+
+static VM_Status VM_CALL again(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    return VM_CallerCall(caller, "nested", args, 1, results, 1);
+}
+
+/* The limit is that of the whole execution, also when a call inside of it has ended. */
+static void after_a_nested_call(void)
+{
+    VM_HostModule *own = new_host("host");
+    VM_Context *context = new_context(engine);
+    VM_Value rounds = VM_ValueI32(-1);
+    NEED(VM_HostModuleAddFunction(own, "charge", "(I)", nothing, NULL, NULL, &error));
+    NEED(VM_HostModuleAddFunction(own, "again", "(i)i", again, NULL, NULL, &error));
+    NEED(VM_ContextRegisterModule(context, own, &error));
+    instantiate(engine, context, GUEST("fuel"));
+    NEED(VM_ContextSetTimeout(context, 5 * SHORT_MS, &error));
+    CHECK_STATUS(VM_ContextExecute(context, latest(context), "afterwards", &rounds, 1, &rounds, 1, &error), VM_STATUS_TIMEOUT, NULL);
+    VM_ContextDelete(context);
+    VM_HostModuleDelete(own);
+}
+
 /* A guest without end, blocking and started; the context is used again. */
 static void ends_guests(void)
 {
@@ -157,6 +188,7 @@ int main(void)
     make_sleeper(&sleeper, module);
     needs_its_option();
     ends_guests();
+    after_a_nested_call();
     ends_what_waits();
     counts_what_runs();
     is_extended();

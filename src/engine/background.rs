@@ -182,6 +182,21 @@ mod tests {
         drop(tickets);
     }
 
+    /// Programs that wait for the processor come first.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_thread_has_the_lowest_priority() {
+        let _alone = alone();
+        let (send, receive) = channel();
+        let read = || Ok(std::fs::read_to_string("/proc/thread-self/stat").unwrap());
+        let ticket = compile(read, move |made| send.send(made.unwrap()).unwrap()).unwrap();
+        let line: String = receive.recv().unwrap();
+        // Behind the name, which is in parentheses.
+        let fields = line.rsplit(')').next().unwrap().split_whitespace();
+        assert_eq!(fields.collect::<Vec<_>>()[16], "19");
+        drop(ticket);
+    }
+
     /// Dropping a ticket does not wait: what has not begun is dropped at once, and what has is not reported.
     #[test]
     fn what_is_not_wanted_any_more_is_dropped() {
