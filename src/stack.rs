@@ -3,7 +3,7 @@
 #[cfg(not(feature = "compiled"))]
 pub use alone::{left, on_thread};
 #[cfg(feature = "compiled")]
-pub use fibers::{Stack, address, below, current, is_fiber, left, on_thread, room, use_stack};
+pub use fibers::{Stack, address, below, current, is_fiber, left, on_thread, prepare, room, use_stack};
 
 /// Without fibers.
 #[cfg(not(feature = "compiled"))]
@@ -23,6 +23,7 @@ mod alone {
 
 #[cfg(feature = "compiled")]
 mod fibers {
+    use crate::thread;
     use std::cell::Cell;
     use std::hint::black_box;
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -75,12 +76,29 @@ mod fibers {
     #[inline(never)]
     pub fn current() -> Stack {
         let stack = CURRENT.get();
-        if stack.size != 0 {
-            return stack;
-        }
+        if stack.size != 0 { stack } else { begin() }
+    }
+
+    /// Prepares this thread for compiled code.
+    pub fn prepare() {
+        current();
+    }
+
+    /// Begins to run compiled code on this thread.
+    #[cold]
+    #[inline(never)]
+    fn begin() -> Stack {
+        thread::admit_traps();
         let own = own();
         CURRENT.set(own);
         own
+    }
+
+    /// As `current`, on a thread that may run no compiled code.
+    #[inline(never)]
+    fn known() -> Stack {
+        let stack = CURRENT.get();
+        if stack.size != 0 { stack } else { own() }
     }
 
     #[cold]
@@ -88,7 +106,7 @@ mod fibers {
     fn own() -> Stack {
         if OWN.get().size == 0 {
             // Where it is not known, any address may be on it.
-            let (low, size) = crate::thread::stack().unwrap_or((1, usize::MAX));
+            let (low, size) = thread::stack().unwrap_or((1, usize::MAX));
             OWN.set(Stack { low, size, free: 0 });
         }
         OWN.get()
@@ -116,7 +134,7 @@ mod fibers {
 
     /// Returns how many bytes are left of the stack that is used now; `None` if that is not known, since it is one of the host.
     pub fn left() -> Option<usize> {
-        let (here, stack) = (address(), current());
+        let (here, stack) = (address(), known());
         stack.contains(here).then(|| here - stack.low)
     }
 

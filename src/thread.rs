@@ -10,6 +10,8 @@ use std::mem::MaybeUninit;
 use std::num::NonZero;
 #[cfg(any(not(unix), miri))]
 use std::ptr;
+#[cfg(feature = "compiled")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
@@ -68,6 +70,34 @@ fn without_signals<R>(start: impl FnOnce() -> R) -> R {
 #[cfg(not(unix))]
 fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     start()
+}
+
+/// Whether code of guests may run whose traps are signals.
+#[cfg(feature = "compiled")]
+static TRAPS: AtomicBool = AtomicBool::new(false);
+
+/// Has `admit_traps` admit them from now on.
+#[cfg(feature = "compiled")]
+pub fn expect_traps() {
+    TRAPS.store(true, Ordering::Relaxed);
+}
+
+/// Lets this thread receive the signals that traps of guests are: hosts start threads that receive none, and one that is blocked when it
+/// is due ends the process.
+#[cfg(feature = "compiled")]
+pub fn admit_traps() {
+    #[cfg(all(unix, not(miri)))]
+    if TRAPS.load(Ordering::Relaxed) {
+        let mut traps = MaybeUninit::uninit();
+        // SAFETY: `sigemptyset` writes the set that the others use, and the numbers are those of signals.
+        unsafe {
+            libc::sigemptyset(traps.as_mut_ptr());
+            for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE] {
+                libc::sigaddset(traps.as_mut_ptr(), signal);
+            }
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, traps.as_ptr(), std::ptr::null_mut());
+        }
+    }
 }
 
 /// Returns how many processors the process may use; 1 if the system does not say.

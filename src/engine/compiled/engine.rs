@@ -6,7 +6,7 @@ use super::ticker::Ticker;
 use super::{error, perf_map, pool};
 use crate::engine::config::{EngineConfig, Profiler};
 use crate::status::{Error, Result};
-use crate::system;
+use crate::{system, thread};
 use libvm_abi as abi;
 use libvm_codegen::Settings;
 use std::num::NonZeroUsize;
@@ -60,6 +60,7 @@ impl Engine {
         if settings.signals {
             // The handlers are installed for the whole process, and stay. Not under the lock: the loader has locks of its own.
             system::stay_loaded();
+            thread::expect_traps();
         }
         let registry = hold_registry();
         let inner = wasmtime::Engine::new(&options);

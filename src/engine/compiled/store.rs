@@ -14,6 +14,7 @@ use crate::engine::instances;
 use crate::engine::operand::Operand;
 use crate::engine::program::Program;
 use crate::engine::run::Turn;
+use crate::stack;
 use crate::status::Result;
 use crate::tight;
 use crate::value::{GlobalType, MemoryType, TableType};
@@ -165,6 +166,7 @@ impl Store {
         let state = self.inner.data();
         let granted = state.budgets.granted();
         let entered = state.frames.home().enter()?;
+        stack::prepare();
         let made = if state.own.fibers.are_used() {
             fiber::now(wasmtime::Instance::new_async(&mut self.inner, code.inner(), &imports))
         } else {
