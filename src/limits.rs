@@ -101,6 +101,11 @@ pub const MAX_BACKGROUND_MODULE: usize = 32 << 20;
 /// a body can grow faster than its size. The largest ones of clang, Ruby, PHP, CPython and esbuild have 90 to 250 KB.
 pub const MAX_BACKGROUND_BODY: usize = 512 << 10;
 
+/// Maximum number of values that the instantiation of a compiled module computes: elements of tables, globals, offsets that are not constant. The
+/// compiler takes 2 to 3 KB of memory and up to 30 µs for each.
+#[cfg(feature = "compiled")]
+pub const MAX_COMPUTED_VALUES: usize = 1 << 17;
+
 /// Maximum number of modules that wait to be compiled in the background.
 pub const MAX_BACKGROUND_MODULES: usize = 256;
 

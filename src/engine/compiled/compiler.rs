@@ -6,6 +6,7 @@
 mod file;
 mod library;
 mod place;
+mod startup;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,7 @@ pub fn availability() -> Result<()> {
 /// Those of [`availability`]; `STATUS_BAD_MODULE` if the compiler does not support the module, `STATUS_LIMIT` if it is too large,
 /// `STATUS_OUT_OF_MEMORY` if no thread could be started, `STATUS_INTERNAL`.
 pub fn compile(wasm: &[u8], settings: &Settings, threads: usize) -> Result<Vec<u8>> {
+    startup::check(wasm)?;
     functions()?.compile(wasm, &settings.to_bytes(), threads).map_err(|(status, message)| failed(status, &message))
 }
 
