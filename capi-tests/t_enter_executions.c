@@ -111,6 +111,8 @@ static void executions(void)
     begin();
     VM_ContextDelete(sleeper.context);
     CHECK_INT(sleeper.ended, 0);
+    CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_STALE, "the context was deleted, and exists until it is left");
+    CHECK_STATUS(VM_ExecutionWait(sleeper.execution, UINT64_MAX, &error), VM_STATUS_STALE, "the context was deleted");
     CHECK_OK(VM_ContextLeave(sleeper.context, &error));
     CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_CANCELLED, NULL);
     CHECK_INT(sleeper.ended, 1);

@@ -1,6 +1,7 @@
 //! Running executions: started, polled, waited for and deleted, on one thread at a time.
 #![forbid(unsafe_code)]
 
+use super::held;
 use super::pending::{Unfinished, cancelled};
 use super::queue::{Queue, milliseconds};
 use super::shared::{Entered, SharedContext, Visit};
@@ -26,6 +27,8 @@ enum Claim<'a> {
     Busy,
     /// Nothing: this thread is in it.
     Reentrant,
+    /// Nothing: its context was deleted, and ends it when this thread leaves it.
+    Deleted,
     /// Take its outcome.
     Ended,
 }
@@ -186,6 +189,7 @@ impl Execution {
             Stage::Suspended if !state.woken => Claim::Pending,
             Stage::Suspended if state.invocation.is_some() => self.claim_event(state),
             Stage::Suspended => match self.0.context.enter_unfinished() {
+                None if self.0.context.is_still_held() => Claim::Deleted,
                 None => Claim::Busy,
                 Some(entered) => {
                     state.stage = Stage::Running { thread: thread::id() };
@@ -260,6 +264,7 @@ impl Execution {
             }
             Claim::Busy => return Err(busy()),
             Claim::Reentrant => return Err(reentrant()),
+            Claim::Deleted => return Err(held::deleted()),
             Claim::Pending | Claim::Ended => drop(state),
         }
         self.outcome()
@@ -277,6 +282,7 @@ impl Execution {
         loop {
             match self.claim(&mut state) {
                 Claim::Reentrant => return Err(reentrant()),
+                Claim::Deleted => return Err(held::deleted()),
                 Claim::Ended => {
                     self.leave_queue(&mut state);
                     drop(state);

@@ -154,6 +154,11 @@ impl SharedContext {
         Ok(())
     }
 
+    /// Returns whether the context was deleted while this thread holds it, and no call is in it.
+    pub(super) fn is_still_held(&self) -> bool {
+        self.0.user.load(Ordering::Relaxed) & !WANTED == thread::id() | HELD | CLOSING && !self.0.held.is_in_call()
+    }
+
     /// Checks that this thread does not hold the context, which others are to use.
     ///
     /// # Errors
@@ -247,7 +252,7 @@ impl SharedContext {
     #[cold]
     fn in_use(&self, user: usize, me: usize) -> Error {
         let user = user & !WANTED;
-        if user == me | HELD | CLOSING && !self.0.held.is_in_call() {
+        if self.is_still_held() {
             return held::deleted();
         }
         if user & !HELD == me | CLOSING {
@@ -345,8 +350,7 @@ impl SharedContext {
     #[cold]
     fn delete(&self, me: usize) {
         let mut closing = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
-        let told = panics::catch(|| closing.context().tell_closing());
-        drop(told);
+        drop(panics::catch(|| closing.context().tell_closing()));
         let unfinished = self.unfinished().take();
         let ended = unfinished.map(|unfinished| {
             let mut entered = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
