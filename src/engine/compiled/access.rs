@@ -114,9 +114,9 @@ impl Access for StoreContextMut<'_, State> {
         let mut scope = RootScope::new(self.as_context_mut());
         let created = ExternRef::new(&mut scope, ()).and_then(|object| object.to_raw(&mut scope));
         drop(scope);
-        let own = &mut self.data_mut().own;
+        let State { own, config, .. } = self.data_mut();
         own.creates_object = false;
-        let object = Object(created.map_err(|error| error::of_object(&error))?);
+        let object = Object(created.map_err(|error| error::of_object(&error, config.pooling()))?);
         own.objects.get_or_insert_default().insert(object, index);
         Ok(object)
     }

@@ -3,11 +3,12 @@
 
 use super::pool;
 use crate::engine::budget::{Budgets, Granted};
+use crate::engine::pooling::Pooling;
 use crate::engine::trapped::{HostFailure, element_segment_does_not_fit, trapped};
 use crate::status::{Error, TrapCode, counted};
 use libvm_abi as abi;
 use std::io;
-use wasmtime::Trap;
+use wasmtime::{GcHeapOutOfMemory, Trap};
 
 /// Wraps an error of a host function for wasmtime.
 #[cold]
@@ -85,12 +86,16 @@ pub fn no_mapping(what: &str, text: &str) -> Error {
     Error::new(abi::STATUS_OUT_OF_MEMORY, message)
 }
 
-/// Creates the error of an object of the host that cannot be created.
-pub fn of_object(error: &wasmtime::Error) -> Error {
-    if let Some(exhausted) = pool::exhausted(error, "the externref cannot be created") {
+/// Creates the error of an object of the host that cannot be created, in an engine that may have a pool.
+pub fn of_object(error: &wasmtime::Error, pooling: Option<Pooling>) -> Error {
+    let what = "the externref cannot be created";
+    if let Some(exhausted) = pool::exhausted(error, what) {
         return exhausted;
     }
-    Error::new(abi::STATUS_OUT_OF_MEMORY, format!("the externref cannot be created: there is no memory for it: {error:#}"))
+    match pooling.filter(|_| error.is::<GcHeapOutOfMemory<()>>()) {
+        Some(pooling) => pool::filled(what, pooling),
+        None => Error::new(abi::STATUS_OUT_OF_MEMORY, format!("{what}: there is no memory for it: {error:#}")),
+    }
 }
 
 /// Returns whether the system did not provide what was asked for.

@@ -5,7 +5,7 @@
 
 use crate::engine::pooling::Pooling;
 use crate::limits::POOL_TABLE_ELEMENTS;
-use crate::status::Error;
+use crate::status::{Error, counted};
 use libvm_abi as abi;
 use wasmtime::{Enabled, InstanceAllocationStrategy, PoolConcurrencyLimitError, PoolingAllocationConfig};
 
@@ -23,6 +23,7 @@ pub fn configure(options: &mut wasmtime::Config, pooling: Pooling) {
     pool.total_core_instances(instances)
         .total_memories(instances)
         .total_tables(instances)
+        // Each takes a memory too, so that there are never more.
         .total_gc_heaps(instances)
         .total_stacks(instances)
         .max_core_instance_size(INSTANCE)
@@ -50,11 +51,21 @@ pub fn not_reserved(error: &wasmtime::Error) -> Error {
 pub fn exhausted(error: &wasmtime::Error, what: &str) -> Option<Error> {
     let text = error.downcast_ref::<PoolConcurrencyLimitError>()?.to_string();
     let number: String = text.chars().skip_while(|letter| !letter.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    let kinds = ["instances", "memor", "tables", "heaps", "fibers"].iter().position(|kind| text.contains(kind));
-    let kind = ["instances", "memories", "tables", "places for externrefs", "stacks of suspended calls"][kinds.unwrap_or(0)];
+    let kinds = ["instances", "memor", "tables", "fibers"].iter().position(|kind| text.contains(kind));
+    let kind = ["instances", "memories", "tables", "stacks of suspended calls"][kinds.unwrap_or(0)];
     let message = format!(
         "{what}: the pool of the engine has {number} {kind}, and all are in use; delete or reset other contexts, or raise \
          VM_EngineConfigSetPooling"
     );
     Some(Error::new(abi::STATUS_LIMIT, message))
+}
+
+/// Creates the error of a place of a pool that the externrefs of a context fill.
+pub fn filled(what: &str, pooling: Pooling) -> Error {
+    let message = format!(
+        "{what}: those of the context fill a place of the engine's pool, which has {}, also with those that were released; reset the \
+         context, or raise VM_EngineConfigSetPooling",
+        counted(pooling.memory, "byte")
+    );
+    Error::new(abi::STATUS_LIMIT, message)
 }
