@@ -114,7 +114,7 @@ fn config(file: &TomlFile<'_>, base: &Path) -> Result<Config> {
                     config.plugins.tables.insert(entry.key.to_owned(), plugin(file, entry)?);
                 }
             }
-            _ => return Err(file.unknown(entry, "at the top of the file", KEYS)),
+            _ => return Err(unknown(file, entry, "at the top of the file", KEYS)),
         }
     }
     Ok(config)
@@ -140,7 +140,7 @@ fn plugins(file: &TomlFile<'_>, table: Entry<'_>, base: &Path, settings: &mut Se
                 let what = format!("unknown table `{name}` in [plugins]; settings of one plug-in belong in [plugin.{name}]");
                 return Err(file.error(entry.at, &what));
             }
-            _ => return Err(file.unknown(entry, "in [plugins]", PLUGINS)),
+            _ => return Err(unknown(file, entry, "in [plugins]", PLUGINS)),
         }
     }
     if let (Some(_), Some(_)) = (&settings.lock, &settings.order) {
@@ -173,7 +173,7 @@ fn engine(file: &TomlFile<'_>, table: Entry<'_>, base: &Path) -> Result<EngineSe
             "tier" => settings.tier = Some(tier(file, entry)?),
             "cache-directory" => settings.cache_directory = Some(cache_directory(file, entry, base)?),
             "cache-bytes" => settings.cache_bytes = Some(file.integer(entry, 0..=i64::MAX as u64)?),
-            _ => return Err(file.unknown(entry, "in [engine]", ENGINE)),
+            _ => return Err(unknown(file, entry, "in [engine]", ENGINE)),
         }
     }
     Ok(settings)
@@ -217,7 +217,7 @@ fn limits(file: &TomlFile<'_>, table: Entry<'_>) -> Result<Limits> {
             "body-bytes" => limits.body_bytes = whole(entry, 0, MAX_WASM_FILE as usize)?,
             "functions" => limits.functions = whole(entry, 0, MAX_FUNCTIONS)?,
             "imports" => limits.imports = whole(entry, 0, MAX_IMPORTS)?,
-            _ => return Err(file.unknown(entry, "in [limits]", LIMITS)),
+            _ => return Err(unknown(file, entry, "in [limits]", LIMITS)),
         }
     }
     Ok(limits)
@@ -229,16 +229,29 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
         match entry.key {
             "permissions" => made.permissions = Some(names(file, entry, |text, at| permission(file, text, at))?),
             "options" => made.options = options::file::read(file, file.table(entry)?)?,
-            _ => return Err(file.unknown(entry, &format!("in [plugin.{}]", table.key), PLUGIN)),
+            _ => return Err(unknown(file, entry, &format!("in [plugin.{}]", table.key), PLUGIN)),
         }
     }
     Ok(made)
 }
 
 /// Returns the path of what `false` switches off.
+/// Creates the error of a key that the table does not have, and another one may.
+fn unknown(file: &TomlFile<'_>, entry: Entry<'_>, table: &str, known: &[&str]) -> Error {
+    let tables = [("at the top of the file", KEYS), ("in [plugins]", PLUGINS), ("in [engine]", ENGINE), ("in [limits]", LIMITS)];
+    match tables.iter().find(|(_, keys)| keys.contains(&entry.key)) {
+        Some((right, _)) => file.error(entry.at, &format!("`{}` belongs {right}, not {table}", entry.key)),
+        None => file.unknown(entry, table, known),
+    }
+}
+
 fn path_or_false(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Option<PathBuf>> {
     match entry.value.get_ref() {
         DeValue::Boolean(false) => Ok(None),
+        DeValue::String(text) if text.is_empty() => {
+            let what = format!("`{}` is empty; write a path, or false for none", entry.key);
+            Err(file.error(entry.value.span().start, &what))
+        }
         DeValue::String(_) => path(file, entry, base).map(Some),
         _ => Err(file.wrong(entry, "a path, or false")),
     }

@@ -130,7 +130,7 @@ fn an_engine_has_a_tier_and_a_cache() {
     wrong("engine.tier = 'native'", &format!("c.toml:1:15: {expected} the string \"native\""));
     wrong("[engine]\ntier = 1", &format!("c.toml:2:8: {expected} the integer 1"));
     wrong("engine.cache-directory = true", "c.toml:1:26: `cache-directory` must be a path, or false; it is true");
-    wrong("engine.cache-directory = ''", "c.toml:1:26: `cache-directory` is empty; write a path, or remove it");
+    wrong("engine.cache-directory = ''", "c.toml:1:26: `cache-directory` is empty; write a path, or false for none");
     wrong(
         "engine.cache-bytes = -1",
         "c.toml:1:22: `cache-bytes` must be an integer from 0 to 9223372036854775807; it is the integer -1",
@@ -178,6 +178,10 @@ fn unknown_keys_are_named_with_those_that_there_are() {
     );
     wrong("[plugins.calc]\n", "c.toml:1:10: unknown table `calc` in [plugins]; settings of one plug-in belong in [plugin.calc]");
     wrong("[plugin]\nallow = []", "c.toml:2:1: `allow` belongs in [plugins], not in [plugin]");
+    wrong("tier = 'compiled'", "c.toml:1:1: `tier` belongs in [engine], not at the top of the file");
+    wrong("[engine]\nstack-bytes = 1", "c.toml:2:1: `stack-bytes` belongs in [limits], not in [engine]");
+    wrong("[plugins]\nstate-file = 'x'", "c.toml:2:1: `state-file` belongs at the top of the file, not in [plugins]");
+    wrong("[plugin.calc]\ndeny = []", "c.toml:2:1: `deny` belongs in [plugins], not in [plugin.calc]");
     wrong("x = 1\nstate-file = 1", &format!("c.toml:1:1: unknown key `x` at the top of the file; the keys are {top}"));
 }
 
