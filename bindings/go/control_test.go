@@ -108,7 +108,7 @@ func TestLimits(t *testing.T) {
 	if statistics, err := vm.Statistics(); err != nil || statistics.MemoryBytes != 1<<16 || statistics.GuestCalls != 1 {
 		t.Fatalf("%+v, %v", statistics, err)
 	}
-	if tier, err := vm.Tier(); err != nil || tier != libvm.TierInterpreter {
+	if tier, err := vm.Tier(); err != nil || tier != libvm.TierInterpreter || tier.String() != "interpreter" {
 		t.Fatal(tier, err)
 	}
 	if _, err := engine.NewContextWith(&libvm.ContextConfig{InstanceLimit: -1}); !errors.Is(err, libvm.StatusInvalidArgument) {

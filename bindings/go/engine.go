@@ -41,6 +41,16 @@ const (
 	TierAuto        Tier = 3
 )
 
+var tierNames = [...]string{"default", "interpreter", "compiled", "auto"}
+
+// String returns the name of the tier, as in LIBVM_TIER.
+func (t Tier) String() string {
+	if int(t) < len(tierNames) {
+		return tierNames[t]
+	}
+	return "unknown"
+}
+
 // EngineConfig configures an engine. A field that is zero leaves the default.
 type EngineConfig struct {
 	// Interruptible lets a running guest be stopped, by a timeout or a context.Context. Guests run more slowly then.

@@ -1,7 +1,7 @@
 """Builds the extension module, and puts the library beside it.
 
 Environment:
-    LIBVM_LIBRARY_DIR   a folder with a built library, which is then used instead of building one
+    LIBVM_LIBRARY_DIR   a folder with a built library, which is then used instead of building one, with its compiler if that is there
     LIBVM_CARGO_PROFILE the cargo profile of what is built: release, or dev
     CARGO_TARGET_DIR    where cargo builds
 """
@@ -72,6 +72,10 @@ class Build(build_ext):
         into = Path(self.get_ext_fullpath(extension.name)).resolve().parent
         into.mkdir(parents=True, exist_ok=True)
         shutil.copy2(found[0], into / name)
+        # The library looks for its compiler beside itself. A library that is built here has no compiled engine.
+        compiler = built / name.replace("libvm", "libvm-compiler")
+        if os.environ.get("LIBVM_LIBRARY_DIR") and compiler.exists():
+            shutil.copy2(compiler, into / compiler.name)
 
 
 if not (ROOT / "include/libvm.h").exists():

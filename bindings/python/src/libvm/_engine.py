@@ -111,6 +111,8 @@ class Engine(Object):
             ):
                 if wanted:
                     settings._call(switch, 1)
+            if tier is not None:
+                settings._call(lib.VM_EngineConfigSetTier, needed(Tier, tier))
             if cache is not True:
                 settings._call(lib.VM_EngineConfigSetCacheDirectory, c_path("" if cache is False else cache))
             if pool:
@@ -118,7 +120,6 @@ class Engine(Object):
             for proposal, on in (proposals or {}).items():
                 settings._call(lib.VM_EngineConfigSetProposal, proposal, on)
             for number, setter in (
-                (tier, lib.VM_EngineConfigSetTier),
                 (stack_size, lib.VM_EngineConfigSetStackSize),
                 (recursion_depth, lib.VM_EngineConfigSetRecursionDepth),
                 (cache_size, lib.VM_EngineConfigSetCacheSize),
