@@ -93,7 +93,8 @@ static void ships(void)
     VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
     VM_Module *module = module_of(engine, GUEST("deep"));
     CHECK_OK(VM_ModuleSaveCompiled(module, file.text, &error));
-    CHECK_STATUS(VM_ModuleSaveCompiled(module, nowhere.text, &error), VM_STATUS_FILE_NOT_FOUND, nowhere.text);
+    CHECK_STATUS(VM_ModuleSaveCompiled(module, nowhere.text, &error), VM_STATUS_FILE_NOT_FOUND, "cannot write the compiled code ");
+    CHECK_STATUS(VM_ModuleSaveCompiled(module, "", &error), VM_STATUS_INVALID_ARGUMENT, "the path of the compiled code is empty");
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);
     /* Another program: it compiles nothing. */
@@ -113,7 +114,7 @@ static void ships(void)
                  "deep.code: it was compiled from another module, or with other ");
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size, nowhere.text, &module, &error), VM_STATUS_FILE_NOT_FOUND, nowhere.text);
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size, GUEST("deep"), &module, &error), VM_STATUS_BAD_MODULE,
-                 "it does not contain compiled code");
+                 "it does not contain compiled code; compile the module again (VM_ModuleSaveCompiled, libvm compile)");
     damage(file.text);
     CHECK_STATUS(VM_ModuleLoadCompiled(engine, bytes, size, file.text, &module, &error), VM_STATUS_BAD_MODULE, "it is damaged");
     VM_EngineDelete(engine);

@@ -57,7 +57,7 @@ static void overflows(const char *name)
     CHECK_STATUS(VM_ContextExecute(context, latest(context), name, NO_VALUES, NULL, 0, &error), VM_STATUS_TRAP,
                  is_compiled(context)
                      ? "the guest trapped: call stack exhausted: its own calls need more than 65536 bytes of stack; should its recursion end, "
-                       "raise VM_EngineConfigSetStackSize, and run the context on a thread whose stack is larger than that"
+                       "raise VM_EngineConfigSetStackSize"
                      : "the guest trapped: call stack exhausted: its own calls are nested more than 500 deep or need more than 65536 bytes of stack; "
                        "should its recursion end, raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize");
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);

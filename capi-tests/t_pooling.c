@@ -53,7 +53,7 @@ static void exhaustion(VM_Tier tier)
     for (int i = 0; i < 2; i++) {
         CHECK_STATUS(VM_ContextInstantiate(fourth, module, NULL, &error), VM_STATUS_LIMIT,
                      "the module cannot be instantiated: the pool of the engine has 3 instances, and all are in use; delete or reset "
-                     "other contexts, or raise VM_EngineConfigSetPooling");
+                     "contexts, or raise VM_EngineConfigSetPooling");
         for (int k = 0; k < 3; k++)
             CHECK_INT(run(contexts[k], "grow_memory", VALUES(VM_ValueI32(0))), 1);
         VM_ContextDelete(contexts[1]);

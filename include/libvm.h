@@ -637,8 +637,8 @@ VM_API VM_Status VM_CALL VM_EngineConfigSetCompilation(VM_EngineConfig *config, 
 
 /**
  * Sets how many bytes of stack the calls of a guest may use in total. The default is 16 MiB in the interpreter, whose stack is allocated
- * as needed. Compiled code uses the stack of the thread, and less of it by default (docs/engines.md): what is set here has to be left
- * when the guest is called. A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
+ * as needed. Compiled code has 512 KiB by default, of the stack of the thread, or of one of its own where the thread has too little left
+ * (docs/engines.md). A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
  * engine.
  *
  * @param config the configuration
@@ -784,7 +784,8 @@ VM_API void VM_CALL VM_EngineConfigDelete(VM_EngineConfig *config);
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
  * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other; the value of LIBVM_TIER),
- * VM_STATUS_UNSUPPORTED (the tier is not possible here)
+ * VM_STATUS_UNSUPPORTED (the tier is not possible here), VM_STATUS_OUT_OF_MEMORY (VM_EngineConfigSetPooling), VM_STATUS_ALREADY_EXISTS,
+ * VM_STATUS_PERMISSION_DENIED and VM_STATUS_IO (VM_EngineConfigSetProfiler)
  * @par Ownership
  * The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
  * @par Threads
@@ -1364,8 +1365,8 @@ VM_API void VM_CALL VM_ModuleDelete(VM_Module *module);
  * @param error receives the error on failure; may be NULL
  * @return VM_STATUS_OK on success, otherwise an error
  * @par Errors
- * VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no compiler, and the module is not compiled yet),
- * VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
+ * VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no
+ * compiler, and the module is not compiled yet), VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
  * VM_STATUS_FILE_NOT_FOUND (the directory), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
  * @par Threads
  * [thread-safe]

@@ -5,9 +5,14 @@ use super::cache::{Cache, Code, Key, default_directory};
 use super::caching::{CacheDirectory, Caching, EngineStatistics};
 use crate::log;
 use crate::status::Result;
+use crate::system;
 use libvm_abi as abi;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
+
+/// Why there is no cache in a process such as a service without a user's environment.
+const NO_HOME: &str = "compiled code is not kept: the user has no directory for caches, since HOME is not set to an absolute path; set it, or \
+                       choose a directory with VM_EngineConfigSetCacheDirectory";
 
 /// The code of an engine; shared by any number of threads.
 #[derive(Default)]
@@ -23,7 +28,12 @@ impl Codes {
     /// Opens the cache. Without one, everything is compiled: the log has the reason.
     pub fn open(caching: &Caching) -> Self {
         let directory = match &caching.directory {
-            CacheDirectory::User => default_directory(),
+            CacheDirectory::User => default_directory().or_else(|| {
+                if !system::is_privileged() {
+                    log::log(abi::LOG_WARNING, None, NO_HOME);
+                }
+                None
+            }),
             CacheDirectory::None => None,
             CacheDirectory::At(path) => Some(path.clone()),
         };

@@ -69,16 +69,18 @@ impl Pooling {
     #[cfg(feature = "compiled")]
     pub fn check_module(&self, needs: &Needs) -> Result<()> {
         let instances = u64::from(self.instances);
-        for (needed, most, what) in [
-            (needs.largest_memory, self.memory, "bytes of a memory"),
-            (needs.memories, instances, "memories"),
-            (needs.largest_table, POOL_TABLE_ELEMENTS, "elements of a table"),
-            (needs.tables, instances, "tables"),
+        // The elements of a table are the same for all pools.
+        let raise = "raise VM_EngineConfigSetPooling, or ";
+        for (needed, most, what, raise) in [
+            (needs.largest_memory, self.memory, "bytes of a memory", raise),
+            (needs.memories, instances, "memories", raise),
+            (needs.largest_table, POOL_TABLE_ELEMENTS, "elements of a table", ""),
+            (needs.tables, instances, "tables", raise),
         ] {
             if needed > most {
                 let message = format!(
-                    "the module needs {needed} {what}, and the pool of the engine has room for {most}; raise \
-                     VM_EngineConfigSetPooling, or load it in an engine without a pool"
+                    "the module needs {needed} {what}, and the pool of the engine has room for {most}; {raise}load it in an engine \
+                     without a pool"
                 );
                 return Err(Error::new(abi::STATUS_LIMIT, message));
             }
@@ -128,7 +130,8 @@ mod tests {
             (Needs { memories: 3, ..fits }, "the module needs 3 memories, and the pool of the engine has room for 2;"),
             (
                 Needs { largest_table: 65_537, ..fits },
-                "the module needs 65537 elements of a table, and the pool of the engine has room for 65536;",
+                "the module needs 65537 elements of a table, and the pool of the engine has room for 65536; load it in an engine \
+                 without a pool",
             ),
             (Needs { tables: 3, ..fits }, "the module needs 3 tables, and the pool of the engine has room for 2;"),
         ] {

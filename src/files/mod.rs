@@ -13,7 +13,7 @@ use crate::status::{Error, Result, Status};
 pub use directory::{make_directory, sync_directory};
 pub use lock::try_lock;
 pub use new::NewFiles;
-pub use provenance::{Provenance, Trusted};
+pub use provenance::{Provenance, Trusted, real_path};
 pub use replace::replace;
 pub use stamp::Stamp;
 use std::fs::{File, Metadata, OpenOptions};

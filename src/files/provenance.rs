@@ -60,6 +60,14 @@ impl Trusted {
 /// What the system's messages are about.
 const LOOK: &str = "determine who can change";
 
+/// Returns a path without links; the file need not exist, its directory has to.
+///
+/// # Errors
+/// Those of the system.
+pub fn real_path(path: &Path) -> std::io::Result<PathBuf> {
+    walk(path, false).map(|found| found.real)
+}
+
 /// Who can change a component of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writer {

@@ -22,6 +22,9 @@ pub struct ModuleFile {
     bytes: Vec<u8>,
 }
 
+/// What to do where guests cannot be compiled.
+pub const TIER_HINT: &str = "--tier interpreter, the default, runs modules everywhere";
+
 impl ModuleFile {
     /// Returns how messages name the file.
     pub fn shown(&self) -> String {
@@ -57,7 +60,11 @@ impl ModuleFile {
         };
         loaded.map_err(|error| {
             let message = format!("{}: {}", self.shown(), words::message(&error));
-            Failure::from_library(Exit::NOT_RUNNABLE, &error).with_message(message)
+            // There is a cache, which does not have the code of the module, and no compiler.
+            match error.status() == Status::UNSUPPORTED {
+                true => Failure::library(&error).with_message(message).hint(TIER_HINT),
+                false => Failure::from_library(Exit::NOT_RUNNABLE, &error).with_message(message),
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{module_file, text};
+use crate::{module_file, words};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ fn together(mut unread: Vec<Failure>) -> Option<Failure> {
 fn validate(engine: &vm::Engine, bytes: &[u8], path: &Path, output: &Output) -> Option<(String, Option<u64>)> {
     let _progress = output.progress(format!("validating {}", module_file::shown(path)));
     let error = vm::Module::validate(engine, bytes).err()?;
-    let message = text::lines(&error.message());
+    let message = words::message(&error);
     let message = message.strip_prefix("the module is not valid: ").unwrap_or(&message).to_owned();
     let offset = offset(&message);
     Some((message, offset))

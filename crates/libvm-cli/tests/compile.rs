@@ -136,6 +136,12 @@ fn code_runs_with_the_options_that_it_was_compiled_with() {
         ran.code == Some(127) && ran.err.starts_with("error: cannot load the compiled code missing.cwasm: No such file"),
         "{ran:?}"
     );
+    let refusal = "it does not contain compiled code; compile the module again (`libvm compile`)";
+    let ran = sum(&["--code", "other.wat"]);
+    assert_eq!((ran.code, ran.err), (Some(126), format!("error: cannot load the compiled code other.wat: {refusal}\n")));
+    let ran = scratch.run(&["validate", "sum.cwasm"]);
+    let refusal = "sum.cwasm: not valid: it is compiled code, which is loaded with its module (`libvm run --code`)\n";
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), refusal));
     let ran = sum(&["--code", "sum.cwasm", "--tier", "interpreter"]);
     assert!(ran.code == Some(126) && ran.err.lines().count() == 1 && ran.err.contains("tier"), "{ran:?}");
 }

@@ -66,6 +66,27 @@ fn a_tier_that_is_not_possible_has_a_reason_and_a_hint() {
     }
 }
 
+#[cfg(all(unix, feature = "compiled"))]
+#[test]
+fn without_a_compiler_and_code_in_the_cache_the_tier_is_not_possible() {
+    let scratch = prepared();
+    // There is no compiler beside this copy, nor in the folders above.
+    let alone = scratch.path().join("bin/libvm");
+    std::fs::create_dir(alone.parent().unwrap()).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_libvm"), &alone).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&alone);
+        command.args(arguments).args(["--invoke", "sum", "f.wat", "20", "22"]).current_dir(scratch.path());
+        Ran::from(command.env_clear().env("HOME", scratch.path()).output().unwrap())
+    };
+    let ran = run(&["run", "--tier", "compiled"]);
+    assert!(ran.err.starts_with("error: f.wat: the compiler is not available: there is no libvm-compiler"), "{ran:?}");
+    assert!(ran.err.ends_with("\nhint: --tier interpreter, the default, runs modules everywhere\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(125), ""));
+    let ran = run(&["run", "--tier", "auto"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""));
+}
+
 #[test]
 fn compiled_guests_do_the_same() {
     let scratch = prepared();
@@ -93,6 +114,16 @@ fn a_cache_that_cannot_be_used_is_a_warning() {
     let ran = Ran::from(command.env("HOME", scratch.path().join("file")).env_remove("XDG_CACHE_HOME").output().unwrap());
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "42\n"), "{ran:?}");
     assert!(ran.err.starts_with("warning: compiled code is not kept: ") && ran.err.lines().count() == 1, "{ran:?}");
+    let mut command = scratch.command(&["run", "--tier", "compiled", "--invoke", "sum", "f.wat", "20", "22"]);
+    let ran = Ran::from(command.env_remove("HOME").env_remove("XDG_CACHE_HOME").output().unwrap());
+    let expected = "warning: compiled code is not kept: the user has no directory for caches, since HOME is not set to an absolute path; set \
+                    it, or choose a directory with `cache-directory` in the configuration\n";
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), expected));
+    // A secret that others may have read.
+    let secret = scratch.path().join("cache/libvm/code/secret");
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let ran = scratch.run(&["run", "--tier", "compiled", "--invoke", "sum", "f.wat", "20", "22"]);
+    assert!(ran.code == Some(0) && ran.err.starts_with("warning: the secret of the cache directory "), "{ran:?}");
     // Nothing is compiled, and nothing is to be kept.
     let mut command = scratch.command(&["run", "--tier", "interpreter", "--invoke", "sum", "f.wat", "20", "22"]);
     let ran = Ran::from(command.env("HOME", scratch.path().join("file")).env_remove("XDG_CACHE_HOME").output().unwrap());

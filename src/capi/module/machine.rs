@@ -20,8 +20,8 @@ use std::ffi::c_char;
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no compiler, and the module is not compiled yet),
-/// VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (an empty path), VM_STATUS_UNSUPPORTED (an engine of VM_TIER_INTERPRETER; no
+/// compiler, and the module is not compiled yet), VM_STATUS_BAD_MODULE and VM_STATUS_LIMIT (the compiler does not support the module, or it is too large), VM_STATUS_OUT_OF_MEMORY,
 /// VM_STATUS_FILE_NOT_FOUND (the directory), VM_STATUS_PERMISSION_DENIED, VM_STATUS_IO
 /// @par Threads
 /// [thread-safe]

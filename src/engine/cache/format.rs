@@ -110,10 +110,11 @@ pub struct Begun {
 /// What is wrong with the file.
 pub fn begin(file: &mut impl Read, file_size: u64, secret: Option<&Secret>) -> Result<Begun, Fault> {
     let mut head = [0; HEADER];
-    read(file, &mut head)?;
+    read(file, &mut head[..8])?;
     if head[..8] != MAGIC {
         return Err("it does not contain compiled code".into());
     }
+    read(file, &mut head[8..])?;
     let version = number(&head, 8);
     if version != VERSION {
         return Err(format!("its format has the version {version}, and this version of libvm reads {VERSION}").into());

@@ -20,10 +20,13 @@ pub fn file(key: &Key, id: &str, code: &[u8]) -> Vec<u8> {
 /// Writes code to a file, which it replaces.
 ///
 /// # Errors
-/// Those of the system.
+/// `STATUS_INVALID_ARGUMENT` for an empty path, and those of the system.
 pub fn write(path: &Path, key: &Key, id: &str, code: &[u8]) -> Result<()> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, "the path of the compiled code is empty; pass that of a file"));
+    }
     let failed = |error| Error::io("write the compiled code", path, &error);
-    let real = files::Provenance::of_path(path)?.real().to_owned();
+    let real = files::real_path(path).map_err(failed)?;
     files::replace(&real, &file(key, id, code)).map_err(failed)
 }
 
@@ -38,7 +41,10 @@ pub fn read(path: &Path, keys: &[Key], id: &str, other: impl FnOnce(&Key) -> Opt
         Error::new(status, format!("cannot load the compiled code {}: {reason}", path.display())).at_path(path)
     };
     let damaged = |fault| match fault {
-        Fault::Bad(reason) => refused(abi::STATUS_BAD_MODULE, &reason),
+        Fault::Bad(reason) => {
+            let reason = format!("{reason}; compile the module again (VM_ModuleSaveCompiled, libvm compile)");
+            refused(abi::STATUS_BAD_MODULE, &reason)
+        }
         Fault::Unusable(error) => Error::io("load the compiled code", path, &error),
     };
     let mut opened = files::open(path, "load the compiled code", abi::STATUS_BAD_MODULE)?;

@@ -138,8 +138,7 @@ pub fn of_call(error: wasmtime::Error, stack: usize, budgets: &Budgets) -> Error
 
 fn overflow(stack: usize) -> String {
     format!(
-        "its own calls need more than {} of stack; should its recursion end, raise VM_EngineConfigSetStackSize, and run the context \
-         on a thread whose stack is larger than that",
+        "its own calls need more than {} of stack; should its recursion end, raise VM_EngineConfigSetStackSize",
         counted(stack as u64, "byte")
     )
 }

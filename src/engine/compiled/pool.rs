@@ -54,7 +54,7 @@ pub fn exhausted(error: &wasmtime::Error, what: &str) -> Option<Error> {
     let kinds = ["instances", "memor", "tables", "fibers"].iter().position(|kind| text.contains(kind));
     let kind = ["instances", "memories", "tables", "stacks of suspended calls"][kinds.unwrap_or(0)];
     let message = format!(
-        "{what}: the pool of the engine has {number} {kind}, and all are in use; delete or reset other contexts, or raise \
+        "{what}: the pool of the engine has {number} {kind}, and all are in use; delete or reset contexts, or raise \
          VM_EngineConfigSetPooling"
     );
     Some(Error::new(abi::STATUS_LIMIT, message))

@@ -164,7 +164,7 @@ fn engine(arguments: &Run, wanted: &Wanted) -> Result<Engine, Failure> {
     Engine::with_config(&config).map_err(|error| {
         let failure = Failure::library(&error);
         match error.status() {
-            Status::UNSUPPORTED => failure.hint("--tier interpreter, the default, runs modules everywhere"),
+            Status::UNSUPPORTED => failure.hint(module_file::TIER_HINT),
             _ => failure,
         }
     })

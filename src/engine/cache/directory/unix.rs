@@ -45,7 +45,7 @@ impl Directory {
             let message = format!("{what} {reason}; use a directory of this user, and run `chmod 700` on it");
             return Err(Error::new(abi::STATUS_UNTRUSTED_PATH, message).at_path(&path));
         }
-        let secret = secret::read_or_create(&descriptor).map_err(failed)?;
+        let secret = secret::read_or_create(&descriptor, &path).map_err(failed)?;
         Ok(Self { path, descriptor, secret, limit })
     }
 

@@ -37,10 +37,17 @@ fn shipped_code_names_what_is_wrong() {
     }
     fs::write(&path, &good[..good.len() - 1]).unwrap();
     fails(&key(1), ID, abi::STATUS_BAD_MODULE, "and not what its header says");
-    fs::write(&path, b"\0asm\x01\0\0\0").unwrap();
-    fails(&key(1), ID, abi::STATUS_BAD_MODULE, "it is truncated");
-    fs::write(&path, [7; 5000]).unwrap();
-    fails(&key(1), ID, abi::STATUS_BAD_MODULE, "it does not contain compiled code");
+    fs::write(&path, &good[..20]).unwrap();
+    fails(
+        &key(1),
+        ID,
+        abi::STATUS_BAD_MODULE,
+        "it is truncated; compile the module again (VM_ModuleSaveCompiled, libvm compile)",
+    );
+    for other in [&b"\0asm\x01\0\0\0"[..], &[7; 5000]] {
+        fs::write(&path, other).unwrap();
+        fails(&key(1), ID, abi::STATUS_BAD_MODULE, "it does not contain compiled code");
+    }
     // That of a cache is for this cache only.
     let cache = scratch.open(1 << 20);
     store(&cache, 1, 5000);
@@ -50,6 +57,7 @@ fn shipped_code_names_what_is_wrong() {
     fails(&key(1), ID, abi::STATUS_FILE_NOT_FOUND, "module.code");
     fs::create_dir(&path).unwrap();
     fails(&key(1), ID, abi::STATUS_BAD_MODULE, "it is a directory");
+    assert_eq!(write_shipped(Path::new(""), &key(1), ID, &code).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
     let missing = scratch.0.join("no/such");
     assert_eq!(write_shipped(&missing, &key(1), ID, &code).unwrap_err().status(), abi::STATUS_FILE_NOT_FOUND);
 }

@@ -22,7 +22,9 @@ const MAX_ID: usize = 1 << 10;
 /// The reason.
 pub fn open(path: &Path) -> Result<Functions, String> {
     let what = || shown(path);
-    let no_function = |name: &str, error: libloading::Error| format!("{} has no function {name}: {}", what(), reason(&error));
+    let no_function = |name: &str, error: libloading::Error| {
+        format!("{} has no function {name}: {}; install the compiler of this version", what(), reason(&error))
+    };
     // SAFETY: it runs the library's constructors, and only this user and root could have put it there.
     let library = unsafe { Library::new(path) }.map_err(|error| format!("{} could not be opened: {}", what(), reason(&error)))?;
     // SAFETY: a library with these names has functions of these types.

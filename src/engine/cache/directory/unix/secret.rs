@@ -3,24 +3,28 @@
 
 use super::super::super::format::Secret;
 use super::files;
+use crate::log;
+use libvm_abi as abi;
 use rustix::fs::{AtFlags, linkat, unlinkat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 const NAME: &str = "secret";
 
 /// How often another process may replace the secret while it is read.
 const ATTEMPTS: usize = 10;
 
-/// Reads the secret of a directory, and makes one if there is none that is good: then no file of the directory is authentic any more.
+/// Reads the secret of a directory, which is at `path`, and makes one if there is none that is good: then no file of the directory is
+/// authentic any more.
 ///
 /// # Errors
 /// Those of the system.
-pub fn read_or_create(directory: &File) -> Result<Secret> {
+pub fn read_or_create(directory: &File, path: &Path) -> Result<Secret> {
     for _ in 0..ATTEMPTS {
-        if let Some(secret) = read(directory)? {
+        if let Some(secret) = read(directory, path)? {
             return Ok(secret);
         }
         create(directory)?;
@@ -29,7 +33,7 @@ pub fn read_or_create(directory: &File) -> Result<Secret> {
 }
 
 /// Reads the secret. One that others may have read, or that is damaged, is removed.
-fn read(directory: &File) -> Result<Option<Secret>> {
+fn read(directory: &File, path: &Path) -> Result<Option<Secret>> {
     let file = match files::open(directory, NAME) {
         Ok(file) => Some(file),
         Err(Errno::NOENT) => return Ok(None),
@@ -49,6 +53,11 @@ fn read(directory: &File) -> Result<Option<Secret>> {
         }
     }
     unlinkat(directory, NAME, AtFlags::empty())?;
+    let message = format!(
+        "the secret of the cache directory {} was damaged, or others could read it, and is replaced: its files are compiled again",
+        path.display()
+    );
+    log::log(abi::LOG_WARNING, None, &message);
     Ok(None)
 }
 
