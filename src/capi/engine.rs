@@ -164,8 +164,8 @@ pub extern "C" fn VM_EngineConfigSetCompilation(
 }
 
 /// Sets how many bytes of stack the calls of a guest may use in total. The default is 16 MiB in the interpreter, whose stack is allocated
-/// as needed. Compiled code uses the stack of the thread, and less of it by default (docs/engines.md): what is set here has to be left
-/// when the guest is called. A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
+/// as needed. Compiled code has 512 KiB by default, of the stack of the thread, or of one of its own where the thread has too little left
+/// (docs/engines.md). A guest that needs more traps with VM_TRAP_STACK_OVERFLOW; how many bytes a call takes depends on the
 /// engine.
 ///
 /// @param config the configuration
@@ -365,7 +365,8 @@ pub extern "C" fn VM_EngineConfigDelete(config: Option<Box<EngineConfig>>) {
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_INVALID_ARGUMENT (options that contradict each other; the value of LIBVM_TIER),
-/// VM_STATUS_UNSUPPORTED (the tier is not possible here)
+/// VM_STATUS_UNSUPPORTED (the tier is not possible here), VM_STATUS_OUT_OF_MEMORY (VM_EngineConfigSetPooling), VM_STATUS_ALREADY_EXISTS,
+/// VM_STATUS_PERMISSION_DENIED and VM_STATUS_IO (VM_EngineConfigSetProfiler)
 /// @par Ownership
 /// The caller owns it and frees it with VM_EngineDelete. Modules and contexts keep what they need of it.
 /// @par Threads

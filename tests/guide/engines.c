@@ -10,6 +10,9 @@ int main(void)
     VM_ContextInstantiate(context, module, &guest, &error);
     VM_InstanceFindFunction(context, guest, "add", &func, &error);
     WELL();
+#include "the-cache.c"
+    WELL();
+    CHECK(tier == VM_TIER_INTERPRETER || done.compilations + done.cache_hits > 0);
 #include "calls-without-types.c"
     WELL();
     CHECK(values[0].i32 == 42);
