@@ -5,7 +5,7 @@
 use crate::engine::control::Wake;
 use crate::status::Result;
 use crate::timer;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -19,14 +19,35 @@ const IDLE: usize = 20;
 pub struct Ticker {
     engine: wasmtime::Engine,
     me: Weak<Self>,
-    /// Number of running executions that have a limit of time.
-    users: AtomicUsize,
     /// Whether a guest was cancelled since the last tick.
     cancelled: AtomicBool,
+    /// A `Duty`.
+    duty: AtomicU64,
+}
+
+/// For whom it ticks, and whether it does. It changes as a whole: a child of `fork`, whose threads may use the clock at once, forgets all of it.
+#[derive(Clone, Copy)]
+struct Duty {
+    /// The generation of the timers that this is of: a child of `fork` has others.
+    generation: u32,
+    /// Number of running executions that have a limit of time; there are fewer than 2^31 threads.
+    users: u32,
     /// Whether there will be a tick.
-    ticks: AtomicBool,
-    /// The generation of the timers that `users` and `ticks` are of: a child of `fork` has others.
-    generation: AtomicU64,
+    ticks: bool,
+}
+
+impl Duty {
+    /// Returns what a number stands for; nothing if that is of another generation.
+    fn of(number: u64, generation: u64) -> Self {
+        let generation = generation as u32;
+        let is_of_it = (number >> 32) as u32 == generation;
+        let low = if is_of_it { number as u32 } else { 0 };
+        Self { generation, users: low >> 1, ticks: low & 1 == 1 }
+    }
+
+    fn number(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.users) << 1 | u64::from(self.ticks)
+    }
 }
 
 /// A running execution with a limit of time.
@@ -38,7 +59,7 @@ pub struct Ticking {
 impl Drop for Ticking {
     fn drop(&mut self) {
         if self.generation == timer::generation() {
-            self.ticker.users.fetch_sub(1, SeqCst);
+            self.ticker.change(|duty| duty.users -= 1);
         }
     }
 }
@@ -65,39 +86,42 @@ impl Ticker {
         Arc::new_cyclic(|me| Self {
             engine: engine.clone(),
             me: Weak::clone(me),
-            users: AtomicUsize::new(0),
             cancelled: AtomicBool::new(false),
-            ticks: AtomicBool::new(false),
-            generation: AtomicU64::new(timer::generation()),
+            duty: AtomicU64::new(0),
         })
     }
 
-    /// Forgets what was before a fork, in the child, which has one thread then. Returns the generation of the timers.
-    fn renew(&self) -> u64 {
+    fn duty(&self) -> Duty {
+        Duty::of(self.duty.load(SeqCst), timer::generation())
+    }
+
+    /// Changes its duty; returns what it was before.
+    fn change(&self, change: impl Fn(&mut Duty)) -> Duty {
         let generation = timer::generation();
-        if self.generation.swap(generation, SeqCst) != generation {
-            self.users.store(0, SeqCst);
-            self.ticks.store(false, SeqCst);
-        }
-        generation
+        let changed = |number| {
+            let mut duty = Duty::of(number, generation);
+            change(&mut duty);
+            Some(duty.number())
+        };
+        let (Ok(before) | Err(before)) = self.duty.fetch_update(SeqCst, SeqCst, changed);
+        Duty::of(before, generation)
     }
 
     /// Ticks from now on, unless it does.
     fn start(self: &Arc<Self>) -> Result<()> {
-        self.renew();
-        if self.ticks.swap(true, SeqCst) { Ok(()) } else { self.set(0) }
+        if self.change(|duty| duty.ticks = true).ticks { Ok(()) } else { self.set(0) }
     }
 
     fn set(self: &Arc<Self>, idle: usize) -> Result<()> {
         let of_timer = Arc::clone(self);
         let set = timer::at(Instant::now() + PERIOD, move || of_timer.tick(idle));
         // Dropping it would cancel it.
-        set.map(std::mem::forget).inspect_err(|_| self.ticks.store(false, SeqCst))
+        set.map(std::mem::forget).inspect_err(|_| _ = self.change(|duty| duty.ticks = false))
     }
 
     /// Returns whether a guest has to look at its limits soon.
     fn is_needed(&self) -> bool {
-        self.cancelled.swap(false, SeqCst) || self.users.load(SeqCst) > 0
+        self.cancelled.swap(false, SeqCst) || self.duty().users > 0
     }
 
     fn tick(self: Arc<Self>, idle: usize) {
@@ -109,7 +133,7 @@ impl Ticker {
             let _ = self.set(idle);
             return;
         }
-        self.ticks.store(false, SeqCst);
+        self.change(|duty| duty.ticks = false);
         if self.is_needed() {
             let _ = self.start();
         }
@@ -122,8 +146,8 @@ impl Ticker {
 /// Those of `timer::at`.
 pub fn begin(ticker: Option<&Arc<Ticker>>) -> Result<Option<Ticking>> {
     let Some(ticker) = ticker else { return Ok(None) };
-    let generation = ticker.renew();
-    ticker.users.fetch_add(1, SeqCst);
+    let generation = timer::generation();
+    ticker.change(|duty| duty.users += 1);
     let ticking = Ticking { ticker: Arc::clone(ticker), generation };
     ticker.start()?;
     Ok(Some(ticking))
@@ -147,10 +171,10 @@ mod tests {
     /// Waits until the clock ticks, or no longer does.
     fn until(ticker: &Ticker, ticks: bool) {
         let end = Instant::now() + Duration::from_secs(60);
-        while ticker.ticks.load(SeqCst) != ticks && Instant::now() < end {
+        while ticker.duty().ticks != ticks && Instant::now() < end {
             std::thread::sleep(PERIOD);
         }
-        assert_eq!(ticker.ticks.load(SeqCst), ticks);
+        assert_eq!(ticker.duty().ticks, ticks);
     }
 
     #[test]
@@ -158,14 +182,14 @@ mod tests {
         let ticker = Ticker::new(&wasmtime::Engine::new(&wasmtime::Config::new()).unwrap());
         assert!(begin(None).unwrap().is_none());
         let (one, other) = (begin(Some(&ticker)).unwrap(), begin(Some(&ticker)).unwrap());
-        assert_eq!(ticker.users.load(SeqCst), 2);
+        assert_eq!(ticker.duty().users, 2);
         drop(one);
         std::thread::sleep(PERIOD * (3 * IDLE as u32));
-        assert!(ticker.ticks.load(SeqCst));
+        assert!(ticker.duty().ticks);
         drop(other);
         until(&ticker, false);
         ticker.wake();
-        assert!(ticker.ticks.load(SeqCst));
+        assert!(ticker.duty().ticks);
         until(&ticker, false);
     }
 
@@ -176,11 +200,27 @@ mod tests {
         let mut ticking = begin(Some(&ticker)).unwrap();
         until(&ticker, true);
         rest(&mut ticking, || until(&ticker, false)).unwrap();
-        assert!(ticker.ticks.load(SeqCst));
-        assert_eq!(ticker.users.load(SeqCst), 1);
+        let Duty { users, ticks, .. } = ticker.duty();
+        assert_eq!((users, ticks), (1, true));
         drop(ticking);
         until(&ticker, false);
         rest(&mut None, || ()).unwrap();
-        assert!(!ticker.ticks.load(SeqCst));
+        assert!(!ticker.duty().ticks);
+    }
+
+    /// In a child of `fork` nobody uses it, and the thread that has ticked does not exist.
+    #[test]
+    fn a_child_forgets_what_was_before() {
+        let ticker = Ticker::new(&wasmtime::Engine::new(&wasmtime::Config::new()).unwrap());
+        let before = Duty { generation: (timer::generation() as u32).wrapping_sub(1), users: 7, ticks: true };
+        ticker.duty.store(before.number(), SeqCst);
+        let ticking: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| begin(Some(&ticker)).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(ticker.duty().users, 8);
+        drop(ticking);
+        assert_eq!(ticker.duty().users, 0);
+        until(&ticker, false);
     }
 }
