@@ -69,7 +69,6 @@ int main(void)
     self[length] = '\0';
     Path program = in_scratch("program"), cache = in_scratch("cache");
     make_folder("cache");
-    SURE(chmod(cache.text, 0777) == 0);
     snprintf(command, sizeof command, "cp '%s' '%s'", self, program.text);
     SURE(system(command) == 0);
     SURE(setenv("LIBVM_TIER", "none", 1) == 0 && setenv("XDG_CACHE_HOME", cache.text, 1) == 0);
@@ -80,6 +79,8 @@ int main(void)
     }
     CHECK_INT(code, 0);
     SURE(chown(program.text, OWNER, OWNER) == 0 && chmod(program.text, 04755) == 0);
+    /* A directory that the program would take from anybody else. */
+    SURE(chown(cache.text, OWNER, OWNER) == 0 && chmod(cache.text, 0700) == 0);
     code = run_as_user(program.text, "privileged");
     if (code == NO_SETUID)
         printf("skipped: programs in %s do not get the privileges of their owner\n", scratch_folder.text);
