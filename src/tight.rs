@@ -1,4 +1,5 @@
-//! Vectors of which a context has many, and which have few elements in most contexts: the first ones take the room of one each.
+//! Vectors of which a context has many, and which have few elements in most contexts: the first ones take the room of one each. Values
+//! that are never freed.
 #![forbid(unsafe_code)]
 
 /// Appends an element.
@@ -15,6 +16,14 @@ pub fn insert<T>(all: &mut Vec<T>, place: usize, element: T) {
         all.reserve_exact(1);
     }
     all.insert(place, element);
+}
+
+/// How many values are made at once that are never freed.
+const MADE_AT_ONCE: usize = 16;
+
+/// Makes values that are never freed, each aligned as its type, without the room that an allocator leaves around a single one.
+pub fn forever<T>(make: impl FnMut() -> T) -> &'static [T] {
+    Box::leak(std::iter::repeat_with(make).take(MADE_AT_ONCE).collect())
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@
 use super::call::HostCall;
 use super::home::Home;
 use crate::status::Error;
-use crate::thread;
 use crate::user_data::UserData;
+use crate::{thread, tight};
 use libvm_abi as abi;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_char, c_void};
@@ -42,16 +42,27 @@ pub struct Frame {
     home: AtomicPtr<Home>,
     /// Whether a function of the caller is running: one that calls the guest, or one that makes code of the host free something.
     inside: Cell<bool>,
+    /// What most frames never have.
+    rare: RefCell<Option<Box<Rare>>>,
+}
+
+// A context has one for each function that its guests import: two lines of the cache.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Frame>() == 128);
+
+/// What few callbacks need.
+#[derive(Default)]
+struct Rare {
     /// The pointer that the callback keeps until it returns.
-    kept: RefCell<Option<UserData>>,
+    kept: Option<UserData>,
     /// The error of the callback's last failed request, with the id of the call: a callback may continue and succeed.
-    failure: RefCell<Option<(u64, Error)>>,
+    failure: Option<(u64, Error)>,
     /// Likewise the error of the last call into the guest: a callback may clean up, and then return the guest's failure.
-    guest_failure: RefCell<Option<(u64, Error)>>,
+    guest_failure: Option<(u64, Error)>,
     /// The message that was lent to the callback last.
-    message: RefCell<CString>,
+    message: CString,
     /// The signature that was lent to the callback last.
-    signature: RefCell<CString>,
+    signature: CString,
 }
 
 const _: () = {
@@ -101,10 +112,25 @@ pub struct OwnFrame(FrameRef);
 impl OwnFrame {
     /// A frame of a context that calls can be attached to.
     pub fn new(table: &'static abi::CallerTable, home: &'static Home) -> Self {
-        let mut pool = pool();
-        let frame = pool.frames.pop().unwrap_or_else(|| {
-            pool.made += 1;
-            FrameRef(Box::leak(Box::new(Frame {
+        let frame = pool().take(table);
+        // Another thread may read it, through a caller that it should no longer have.
+        if frame.table.get() != ptr::from_ref(table) {
+            frame.table.set(table);
+        }
+        frame.home.store(ptr::from_ref(home).cast_mut(), Ordering::Relaxed);
+        Self(frame)
+    }
+}
+
+impl Pool {
+    fn take(&mut self, table: &'static abi::CallerTable) -> FrameRef {
+        if let Some(frame) = self.frames.pop() {
+            return frame;
+        }
+        let made = &mut self.made;
+        let frames = tight::forever(|| {
+            *made += 1;
+            Frame {
                 table: Cell::new(table),
                 data: Cell::new(ptr::null_mut()),
                 id: AtomicU64::new(0),
@@ -112,25 +138,18 @@ impl OwnFrame {
                 result_count: Cell::new(0),
                 myself: Cell::new(ptr::null_mut()),
                 _reserved: ptr::null_mut(),
-                last_id: Cell::new(pool.made << 40),
+                last_id: Cell::new(*made << 40),
                 store: Cell::new(ptr::null_mut()),
                 call: Cell::new(ptr::null()),
                 lent: Cell::new(None),
                 home: AtomicPtr::new(ptr::null_mut()),
                 inside: Cell::new(false),
-                kept: RefCell::new(None),
-                failure: RefCell::new(None),
-                guest_failure: RefCell::new(None),
-                message: RefCell::default(),
-                signature: RefCell::default(),
-            })))
+                rare: RefCell::new(None),
+            }
         });
-        // Another thread may read it, through a caller that it should no longer have.
-        if frame.table.get() != ptr::from_ref(table) {
-            frame.table.set(table);
-        }
-        frame.home.store(ptr::from_ref(home).cast_mut(), Ordering::Relaxed);
-        Self(frame)
+        let (first, others) = frames.split_first().expect("some were made");
+        self.frames.extend(others.iter().map(FrameRef));
+        FrameRef(first)
     }
 }
 
@@ -217,17 +236,18 @@ impl Frame {
 
     /// Keeps a pointer until the callback returns; returns the one that was kept before.
     pub fn keep(&self, data: UserData) -> Option<UserData> {
-        self.kept.replace(Some(data))
+        self.rare(|rare| rare.kept.replace(data))
     }
 
     /// Returns the pointer that is kept until the callback returns.
     pub fn kept(&self) -> *mut c_void {
-        self.kept.borrow().as_ref().map_or(ptr::null_mut(), UserData::pointer)
+        let rare = self.rare.borrow();
+        rare.as_ref().and_then(|rare| rare.kept.as_ref()).map_or(ptr::null_mut(), UserData::pointer)
     }
 
     /// Takes what the callback kept.
     pub fn take_kept(&self) -> Option<UserData> {
-        self.kept.take()
+        self.rare.borrow_mut().as_mut()?.kept.take()
     }
 
     /// Returns the pointer that the callback is passed.
@@ -238,37 +258,55 @@ impl Frame {
 
     /// Records why a request of the callback failed.
     pub fn set_failure(&self, error: Error) {
-        self.failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
+        let known = Some((self.id.load(Ordering::Relaxed), error));
+        self.rare(|rare| rare.failure = known);
     }
 
     /// Returns why the last failed request of the callback of this call failed.
     pub fn failure(&self) -> Option<Error> {
         let id = self.id.load(Ordering::Relaxed);
-        self.failure.borrow().as_ref().filter(|(call, _)| *call == id).map(|(_, error)| error.clone())
+        let rare = self.rare.borrow();
+        let known = rare.as_ref()?.failure.as_ref();
+        known.filter(|(call, _)| *call == id).map(|(_, error)| error.clone())
     }
 
     /// Lends a message to the callback, until it is lent another one.
     pub fn lend_message(&self, message: CString) -> *const c_char {
-        self.message.replace(message);
-        self.message.borrow().as_ptr()
+        self.rare(|rare| {
+            rare.message = message;
+            rare.message.as_ptr()
+        })
     }
 
     /// Lends a signature to the callback, until it is lent another one.
     pub fn lend_signature(&self, signature: CString) -> *const c_char {
-        self.signature.replace(signature);
-        self.signature.borrow().as_ptr()
+        self.rare(|rare| {
+            rare.signature = signature;
+            rare.signature.as_ptr()
+        })
     }
 
     /// Records why a call into the guest failed.
     pub fn set_guest_failure(&self, error: Error) {
-        self.guest_failure.replace(Some((self.id.load(Ordering::Relaxed), error)));
+        let known = Some((self.id.load(Ordering::Relaxed), error));
+        self.rare(|rare| rare.guest_failure = known);
     }
 
     /// Takes the reason why the callback of this call failed with a status.
     pub fn take_failure(&self, status: abi::Status) -> Option<Error> {
         let id = self.id.load(Ordering::Relaxed);
-        let mut known = [self.failure.take(), self.guest_failure.take()].into_iter().flatten();
+        let (failure, guest_failure) = {
+            let mut rare = self.rare.borrow_mut();
+            let rare = rare.as_mut()?;
+            (rare.failure.take(), rare.guest_failure.take())
+        };
+        let mut known = [failure, guest_failure].into_iter().flatten();
         known.find(|(call, error)| *call == id && error.status() == status).map(|(_, error)| error)
+    }
+
+    /// Runs a function on what few callbacks need.
+    fn rare<R>(&self, work: impl FnOnce(&mut Rare) -> R) -> R {
+        work(self.rare.borrow_mut().get_or_insert_default())
     }
 
     /// Returns whether the context runs compiled code.

@@ -4,8 +4,8 @@
 use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
 #[cfg(feature = "compiled")]
 use crate::limits::{FIBER_ENTRY, MAX_NESTED_FIBERS};
-use crate::stack;
 use crate::status::{Error, Result};
+use crate::{stack, tight};
 use libvm_abi as abi;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -63,8 +63,11 @@ pub struct OwnHome(&'static Home);
 
 impl OwnHome {
     pub fn new() -> Self {
-        let unused = unused().pop();
-        Self(unused.unwrap_or_else(|| Box::leak(Box::new(Home::new()))))
+        let mut unused = unused();
+        if unused.is_empty() {
+            unused.extend(tight::forever(Home::new));
+        }
+        Self(unused.pop().expect("some were made"))
     }
 
     #[inline]
