@@ -32,55 +32,23 @@ struct Row {
 }
 
 const CALLS: [Row; 6] = [
-    Row {
-        title: "guest to host",
-        guest: "calls",
-        options: Options::PLAIN,
-        work: |guest, n| guest.run(n),
-        wasmtime: |context, n| context.run(n),
-        aim: "8 ns, 0.30 × interpreted",
-    },
-    Row {
-        title: "guest to host, plain numbers",
-        guest: "calls",
-        options: Options::RAW,
-        work: |guest, n| guest.run(n),
-        wasmtime: |context, n| context.run(n),
-        aim: "5 ns, 1.05 × wasmtime",
-    },
-    Row {
-        title: "host to guest, `VM_ContextExecute`",
-        guest: "calls",
-        options: Options::PLAIN,
-        work: |guest, n| guest.execute(n),
-        wasmtime: |context, n| context.call(n),
-        aim: "",
-    },
-    Row {
-        title: "host to guest, `VM_FuncCall`",
-        guest: "calls",
-        options: Options::PLAIN,
-        work: |guest, n| guest.call(n),
-        wasmtime: |context, n| context.call(n),
-        aim: "",
-    },
-    Row {
-        title: "host to guest, a prepared call",
-        guest: "calls",
-        options: Options::PLAIN,
-        work: |guest, n| guest.call_prepared(n),
-        wasmtime: |context, n| context.call(n),
-        aim: "",
-    },
-    Row {
-        title: "host to guest, a prepared call, in a context that was entered",
-        guest: "calls",
-        options: Options::PLAIN,
-        work: |guest, n| guest.call_entered(n),
-        wasmtime: |context, n| context.call(n),
-        aim: "1.2 × wasmtime",
-    },
+    to_host("guest to host", Options::PLAIN, "8 ns, 0.30 × interpreted"),
+    to_host("guest to host, plain numbers", Options::RAW, "5 ns, 1.05 × wasmtime"),
+    to_guest("host to guest, `VM_ContextExecute`", |guest, n| guest.execute(n), ""),
+    to_guest("host to guest, `VM_FuncCall`", |guest, n| guest.call(n), ""),
+    to_guest("host to guest, a prepared call", |guest, n| guest.call_prepared(n), ""),
+    to_guest("host to guest, a prepared call, in a context that was entered", |guest, n| guest.call_entered(n), "1.2 × wasmtime"),
 ];
+
+/// Calls of a host function.
+const fn to_host(title: &'static str, options: Options, aim: &'static str) -> Row {
+    Row { title, guest: "calls", options, work: |guest, n| guest.run(n), wasmtime: |context, n| context.run(n), aim }
+}
+
+/// Calls of a guest, which wasmtime has in one form.
+const fn to_guest(title: &'static str, work: Work, aim: &'static str) -> Row {
+    Row { title, guest: "calls", options: Options::PLAIN, work, wasmtime: |context, n| context.call(n), aim }
+}
 
 /// The last result of `run` with a number.
 macro_rules! compute {
