@@ -9,6 +9,7 @@ use super::config::EngineConfig;
 use super::difference::difference;
 use super::processor;
 use super::program::{HiddenExports, Program};
+use super::source::Kept;
 use super::standing::Standing;
 use crate::log;
 use crate::status::{Error, Result};
@@ -101,13 +102,13 @@ struct Inner {
     program: Arc<Program>,
     code: OnceCell<Arc<Code>>,
     /// The module, unless its code was there from the beginning and the interpreter is not used.
-    bytes: Option<Box<[u8]>>,
+    bytes: Option<Kept>,
     standing: Standing,
 }
 
 impl Inner {
     fn compile(&self) -> Result<Arc<Code>> {
-        let bytes = self.bytes.as_deref().expect("a module without code keeps its bytes");
+        let bytes = self.bytes.as_ref().expect("a module without code keeps its bytes");
         self.source.compile(self.program.hidden(), bytes).map(Arc::new)
     }
 
@@ -127,13 +128,7 @@ pub struct Machine {
 impl Machine {
     /// Creates that of a module, with its code if there is some, and with the module's bytes if it is interpreted too. `largest_body` is the size
     /// of its largest function.
-    pub fn new(
-        source: Source,
-        program: &Arc<Program>,
-        code: Option<Code>,
-        bytes: Option<Box<[u8]>>,
-        largest_body: usize,
-    ) -> Self {
+    pub fn new(source: Source, program: &Arc<Program>, code: Option<Code>, bytes: Option<Kept>, largest_body: usize) -> Self {
         let standing = Standing::new(&source.codes, code.is_some());
         if let (None, Some(bytes)) = (&code, &bytes) {
             match background::check(bytes.len(), largest_body).inspect_err(tell) {
@@ -169,8 +164,8 @@ impl Machine {
     }
 
     /// Returns the bytes of the module.
-    pub fn bytes(&self) -> Option<&[u8]> {
-        self.inner.bytes.as_deref()
+    pub fn bytes(&self) -> Option<&Kept> {
+        self.inner.bytes.as_ref()
     }
 
     /// Compiles the module in the background, once; again later if it was the system that did not permit it.

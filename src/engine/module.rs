@@ -8,7 +8,7 @@ use super::interpreter;
 use super::machine::Machine;
 use super::program::{HiddenExports, Program};
 use super::scan::Scan;
-use super::source::{binary, read_file};
+use super::source::{self, binary, read_file};
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use once_cell::sync::OnceCell;
@@ -58,8 +58,10 @@ impl Module {
         }
         let scan = Scan::new(&bytes, &engine.config().module_limits())?;
         let hidden = HiddenExports::new(&scan);
-        let (code, interface) = interpreter::Code::load(engine.interpreter(), &bytes, &scan, &hidden)?;
-        Ok(Self::made(engine, Program::new(&bytes, scan, hidden, interface), Some(code)))
+        let (mut code, interface) = interpreter::Code::load(engine.interpreter(), &bytes, &scan, &hidden)?;
+        let program = Program::new(&bytes, scan, hidden, interface);
+        code.keep(|| source::kept(bytes));
+        Ok(Self::made(engine, program, Some(code)))
     }
 
     fn made(engine: &Engine, program: Program, interpreted: Option<interpreter::Code>) -> Self {

@@ -9,6 +9,10 @@ use libvm_abi as abi;
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
+
+/// The bytes of a module, which are many: shared, and never moved to become so.
+pub type Kept = Arc<Vec<u8>>;
 
 /// Returns the binary format of a module that is in it or, with the cargo feature `wat`, in the text format.
 ///
@@ -61,6 +65,19 @@ fn from_text(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
 fn from_text(_: &[u8]) -> Result<Cow<'_, [u8]>> {
     let message = "this is the text format; run wat2wasm, or build libvm with the cargo feature `wat`";
     Err(Error::new(abi::STATUS_TEXT_FORMAT, message))
+}
+
+/// Returns the bytes of a module for everything that keeps them, which are not copied if they are owned.
+pub fn kept(bytes: Cow<'_, [u8]>) -> Kept {
+    Arc::new(match bytes {
+        Cow::Owned(bytes) => bytes,
+        Cow::Borrowed(bytes) => {
+            let mut copy = Vec::with_capacity(bytes.len());
+            system::prefer_large_pages(copy.spare_capacity_mut());
+            copy.extend_from_slice(bytes);
+            copy
+        }
+    })
 }
 
 /// Reads a wasm file, of at most `limits::MAX_WASM_FILE` bytes.

@@ -3,8 +3,9 @@
 use super::error;
 use super::shard::{Shard, Shards};
 use crate::engine::rewrite::Recorded;
+use crate::engine::source::Kept;
 use crate::status::{Error, Result};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The code of a module.
 pub struct Code {
@@ -21,19 +22,25 @@ pub struct Modules {
     /// Those of the other shards, each translated when a store of its shard first needs it.
     others: Box<[OnceLock<Result<wasmi::Module>>]>,
     /// What was validated, until all shards have translated it.
-    bytes: Mutex<Option<Arc<[u8]>>>,
+    bytes: Mutex<Option<Kept>>,
 }
 
 impl Modules {
-    /// Validates a module, and translates it in the first shard.
+    /// Validates a module, and translates it in the first shard. It is to be followed by `keep`.
     ///
     /// # Errors
     /// `STATUS_BAD_MODULE`, `STATUS_LIMIT`.
     pub fn new(shards: &Shards, bytes: &[u8]) -> Result<Self> {
         let first = wasmi::Module::new(shards.engine(0), bytes).map_err(|error| error::of_load(&error))?;
         let others = (1..shards.count()).map(|_| OnceLock::new()).collect::<Box<[_]>>();
-        let bytes = Mutex::new((!others.is_empty()).then(|| bytes.into()));
-        Ok(Self { first, others, bytes })
+        Ok(Self { first, others, bytes: Mutex::default() })
+    }
+
+    /// Keeps the bytes that were validated, if other shards may need them, unless they were kept before.
+    pub fn keep(&mut self, bytes: impl FnOnce() -> Kept) {
+        if !self.others.is_empty() {
+            self.bytes.get_mut().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(bytes);
+        }
     }
 
     /// Returns it as the first shard has it.

@@ -9,12 +9,13 @@ use crate::engine::interface::{Export, Import, Interface};
 use crate::engine::program::{HiddenExports, disagree};
 use crate::engine::rewrite::{self, Plan, Record, Recorded, Rewritten};
 use crate::engine::scan::{ImportKind, Scan};
+use crate::engine::source::Kept;
 use crate::status::Result;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Code {
-    /// Validates a module, and loads what the engine needs it to be rewritten to.
+    /// Validates a module, and loads what the engine needs it to be rewritten to. It is to be followed by `keep`.
     ///
     /// # Errors
     /// `STATUS_BAD_MODULE`, `STATUS_LIMIT`.
@@ -48,6 +49,11 @@ impl Code {
         let interface = Interface::new(imports, exports, scan.needs);
         Ok((Self { modules, import_places, recorded }, interface))
     }
+
+    /// Keeps the bytes of the module, if they are needed.
+    pub(in crate::engine) fn keep(&mut self, bytes: impl FnOnce() -> Kept) {
+        self.modules.keep(bytes);
+    }
 }
 
 /// The number of the next module that records positions.
@@ -66,7 +72,9 @@ fn load(engine: &Engine, bytes: &[u8], hidden: &HiddenExports) -> Result<(Module
     let load = |plan: &Plan<'_>| {
         let rewritten = if plan.changes() { rewrite::rewrite(bytes, plan).map_err(disagree)? } else { None };
         let Some(Rewritten { wasm, recorded }) = rewritten else { return Ok((Modules::new(&engine.shards, bytes)?, None)) };
-        Ok((Modules::new(&engine.shards, &wasm)?, recorded))
+        let mut modules = Modules::new(&engine.shards, &wasm)?;
+        modules.keep(|| Kept::new(wasm));
+        Ok((modules, recorded))
     };
     match load(&plan) {
         // With what records positions it is more than the interpreter can load.

@@ -8,7 +8,7 @@ use crate::engine::interpreter;
 use crate::engine::machine::{self, Machine, Source};
 use crate::engine::program::{HiddenExports, Program};
 use crate::engine::scan::Scan;
-use crate::engine::source::binary;
+use crate::engine::source::{self, binary};
 use crate::engine::tier::Tier;
 use crate::status::{Error, Result};
 use std::borrow::Cow;
@@ -50,8 +50,12 @@ impl Module {
             }
         };
         let largest_body = scan.largest_body;
-        let mut module = Self::made(engine, Program::new(&bytes, scan, hidden, interface), interpreted);
-        let bytes = is_auto.then(|| bytes.into_owned().into_boxed_slice());
+        let program = Program::new(&bytes, scan, hidden, interface);
+        let bytes = is_auto.then(|| source::kept(bytes));
+        if let (Some(code), Some(bytes)) = (&mut interpreted, &bytes) {
+            code.keep(|| Arc::clone(bytes));
+        }
+        let mut module = Self::made(engine, program, interpreted);
         module.machine = Some(Machine::new(source, &module.program, code, bytes, largest_body));
         Ok(module)
     }
@@ -108,7 +112,8 @@ impl Module {
     pub(super) fn interpret(&self) -> Result<Arc<interpreter::Code>> {
         let bytes = self.machine().bytes().expect("a module that may be interpreted keeps its bytes");
         let scan = Scan::new(bytes, &self.engine.config().module_limits())?;
-        let (code, _) = interpreter::Code::load(self.engine.interpreter(), bytes, &scan, self.program.hidden())?;
+        let (mut code, _) = interpreter::Code::load(self.engine.interpreter(), bytes, &scan, self.program.hidden())?;
+        code.keep(|| Arc::clone(bytes));
         Ok(Arc::new(code))
     }
 }
