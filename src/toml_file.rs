@@ -199,7 +199,7 @@ fn marks(text: &str) -> Vec<(usize, usize)> {
 pub fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     let entry = |(key, value): (&'a Spanned<_>, &'a Value<'a>)| Entry { key: name(key), at: key.span().start, value };
     let mut entries: Vec<Entry<'a>> = table.iter().map(entry).collect();
-    entries.sort_by_key(|entry| entry.at);
+    entries.sort_unstable_by_key(|entry| entry.at);
     entries
 }
 

@@ -55,7 +55,7 @@ impl Package {
             }
             meter.add(name, size)?;
         }
-        files.sort_by(|a, b| a.name.cmp(&b.name));
+        files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(Unpacked { library: library.file.clone(), manifest: library.manifest.clone(), files })
     }
 }

@@ -219,7 +219,7 @@ impl Search {
             entries.retain(|entry| entry.file_name() != package::ACTIVE);
         }
         let mut entries: Vec<_> = entries.into_iter().map(|entry| (entry.file_name(), entry)).collect();
-        entries.sort_by(|(a, _), (b, _)| order::by_name(a, b));
+        entries.sort_unstable_by(|(a, _), (b, _)| order::by_name(a, b));
         // A version whose record was deleted is none: it could be newer than the active one.
         let in_package = package::target_of_active(directory).is_some()
             || entries.iter().any(|(name, _)| package::is_installed(&directory.join(name)));

@@ -142,7 +142,7 @@ fn remove_abandoned(directory: &File, name: &str) {
 pub fn make_room(directory: &File, most: u64) -> Result<()> {
     let mut found = list(directory, |name| remove_abandoned(directory, name))?;
     let mut sum: u64 = found.iter().map(|file| file.size).sum();
-    found.sort_by(|one, other| (one.used, &one.name).cmp(&(other.used, &other.name)));
+    found.sort_unstable_by(|one, other| (one.used, &one.name).cmp(&(other.used, &other.name)));
     for file in found {
         if sum <= most {
             break;
