@@ -10,8 +10,8 @@ use crate::limits::MAX_CONSTANT_EXPRESSION;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
 use wasmparser::{
-    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser, Payload,
-    TableInit, TypeRef,
+    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, ElementSectionReader, ExportSectionReader, ExternalKind,
+    FunctionBody, ImportSectionReader, MemorySectionReader, Operator, Parser, Payload, TableInit, TableSectionReader, TypeRef,
 };
 
 /// The kind of an import.
@@ -90,18 +90,7 @@ impl<'a> Scan<'a> {
             match payload? {
                 Payload::ImportSection(section) => {
                     limits.map_or(Ok(()), |limits| limits.check_imports(section.count() as usize))?;
-                    for import in section {
-                        self.imports.push(match import?.ty {
-                            TypeRef::Func(_) => {
-                                function += 1;
-                                ImportKind::Function
-                            }
-                            TypeRef::Table(_) => ImportKind::Table,
-                            TypeRef::Memory(_) => ImportKind::Memory,
-                            TypeRef::Global(_) => ImportKind::Global,
-                            TypeRef::Tag(_) => return Err(Stop::Invalid),
-                        });
-                    }
+                    function += self.read_imports(section)?;
                 }
                 Payload::TypeSection(section) => {
                     for ty in section.into_iter_err_on_gc_types() {
@@ -113,59 +102,16 @@ impl<'a> Scan<'a> {
                     types = section.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
                     types.reverse();
                 }
-                Payload::TableSection(section) => {
-                    for table in section {
-                        let table = table?;
-                        self.needs.tables += 1;
-                        self.needs.table_elements = self.needs.table_elements.saturating_add(table.ty.initial);
-                        #[cfg(feature = "compiled")]
-                        {
-                            self.needs.largest_table = self.needs.largest_table.max(table.ty.initial);
-                        }
-                        if let TableInit::Expr(init) = &table.init {
-                            check_constant(init)?;
-                        }
-                    }
-                }
-                Payload::MemorySection(section) => {
-                    for memory in section {
-                        let memory = memory?;
-                        let page = 1u64.checked_shl(memory.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
-                        let bytes = memory.initial.saturating_mul(page);
-                        self.needs.memories += 1;
-                        self.needs.memory_bytes = self.needs.memory_bytes.saturating_add(bytes);
-                        self.needs.largest_memory = self.needs.largest_memory.max(bytes);
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export?;
-                        self.exports.push(export.name);
-                        self.exported_functions.push(if export.kind == ExternalKind::Func { export.index } else { u32::MAX });
-                    }
-                }
+                Payload::TableSection(section) => self.read_tables(section)?,
+                Payload::MemorySection(section) => self.read_memories(section)?,
+                Payload::ExportSection(section) => self.read_exports(section)?,
                 Payload::StartSection { func, .. } => self.start = Some(func),
                 Payload::GlobalSection(section) => {
                     for global in section {
                         check_constant(&global?.init_expr)?;
                     }
                 }
-                Payload::ElementSection(section) => {
-                    let imported = self.imports.iter().filter(|kind| **kind == ImportKind::Table).count();
-                    for element in section {
-                        let element = element?;
-                        if let ElementKind::Active { offset_expr, table_index } = &element.kind {
-                            check_constant(offset_expr)?;
-                            self.fills_imported_table |=
-                                (table_index.unwrap_or_default() as usize) < imported && !types.is_empty();
-                        }
-                        if let ElementItems::Expressions(_, items) = element.items {
-                            for item in items {
-                                check_constant(&item?)?;
-                            }
-                        }
-                    }
-                }
+                Payload::ElementSection(section) => self.read_elements(section, !types.is_empty())?,
                 Payload::DataSection(section) if limits.is_some() => {
                     for data in section {
                         if let DataKind::Active { offset_expr, .. } = &data?.kind {
@@ -185,6 +131,76 @@ impl<'a> Scan<'a> {
                 }
                 Payload::CustomSection(section) => self.custom_sections.push((section.name(), section.data())),
                 _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how many functions are imported.
+    fn read_imports(&mut self, section: ImportSectionReader<'a>) -> Result<usize, Stop> {
+        let before = self.imports.len();
+        for import in section {
+            self.imports.push(match import?.ty {
+                TypeRef::Func(_) => ImportKind::Function,
+                TypeRef::Table(_) => ImportKind::Table,
+                TypeRef::Memory(_) => ImportKind::Memory,
+                TypeRef::Global(_) => ImportKind::Global,
+                TypeRef::Tag(_) => return Err(Stop::Invalid),
+            });
+        }
+        Ok(self.imports[before..].iter().filter(|kind| **kind == ImportKind::Function).count())
+    }
+
+    fn read_tables(&mut self, section: TableSectionReader<'a>) -> Result<(), Stop> {
+        for table in section {
+            let table = table?;
+            self.needs.tables += 1;
+            self.needs.table_elements = self.needs.table_elements.saturating_add(table.ty.initial);
+            #[cfg(feature = "compiled")]
+            {
+                self.needs.largest_table = self.needs.largest_table.max(table.ty.initial);
+            }
+            if let TableInit::Expr(init) = &table.init {
+                check_constant(init)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_memories(&mut self, section: MemorySectionReader<'a>) -> Result<(), Stop> {
+        for memory in section {
+            let memory = memory?;
+            let page = 1u64.checked_shl(memory.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
+            let bytes = memory.initial.saturating_mul(page);
+            self.needs.memories += 1;
+            self.needs.memory_bytes = self.needs.memory_bytes.saturating_add(bytes);
+            self.needs.largest_memory = self.needs.largest_memory.max(bytes);
+        }
+        Ok(())
+    }
+
+    fn read_exports(&mut self, section: ExportSectionReader<'a>) -> Result<(), Stop> {
+        for export in section {
+            let export = export?;
+            self.exports.push(export.name);
+            self.exported_functions.push(if export.kind == ExternalKind::Func { export.index } else { u32::MAX });
+        }
+        Ok(())
+    }
+
+    /// `has_functions` tells whether the module defines functions.
+    fn read_elements(&mut self, section: ElementSectionReader<'a>, has_functions: bool) -> Result<(), Stop> {
+        let imported = self.imports.iter().filter(|kind| **kind == ImportKind::Table).count();
+        for element in section {
+            let element = element?;
+            if let ElementKind::Active { offset_expr, table_index } = &element.kind {
+                check_constant(offset_expr)?;
+                self.fills_imported_table |= (table_index.unwrap_or_default() as usize) < imported && has_functions;
+            }
+            if let ElementItems::Expressions(_, items) = element.items {
+                for item in items {
+                    check_constant(&item?)?;
+                }
             }
         }
         Ok(())
