@@ -41,6 +41,9 @@ pub const CALL_DEPTHS: RangeInclusive<usize> = 1..=65_536;
 /// takes about 20 KiB for its own frames; the rest is for the host functions below.)
 pub const MIN_NATIVE_STACK: usize = 96 << 10;
 
+/// Likewise to go on with an execution: more than what it begins with, which is then not refused.
+pub const RESUME_STACK: usize = 112 << 10;
+
 /// Default nesting depth of a guest's own calls. (wasmi's default of 1,000 is too low for real programs.)
 pub const DEFAULT_RECURSION_DEPTH: usize = 65_536;
 
@@ -56,8 +59,8 @@ pub const COMPILED_STACK: usize = 512 << 10;
 #[cfg(feature = "compiled")]
 pub const FIBER_ENTRY: usize = 32 << 10;
 
-/// Number of calls into guests inside of each other on a thread, of all contexts, inside of which no execution is started on a stack of
-/// its own: those stacks do not limit each other.
+/// Number of calls into guests on stacks of their own inside of each other, of all contexts, inside of which no execution runs: those
+/// stacks do not limit each other.
 #[cfg(feature = "compiled")]
 pub const MAX_NESTED_FIBERS: usize = 400;
 

@@ -3,7 +3,7 @@
 #[cfg(not(feature = "compiled"))]
 pub use alone::{left, on_thread};
 #[cfg(feature = "compiled")]
-pub use fibers::{Stack, address, below, current, is_fiber, left, on_thread, prepare, room, use_stack};
+pub use fibers::{Stack, address, below, count_fibers, current, fibers, is_fiber, left, on_thread, prepare, room, use_stack};
 
 /// Without fibers.
 #[cfg(not(feature = "compiled"))]
@@ -38,15 +38,17 @@ mod fibers {
         size: usize,
         /// The address on the stack of the thread below which nothing is used; 0 if this is that stack.
         free: usize,
+        /// How many fibers run inside of each other there, this one included.
+        fibers: usize,
     }
 
     impl Stack {
         /// What is not known yet.
-        const UNKNOWN: Self = Self { low: 0, size: 0, free: 0 };
+        const UNKNOWN: Self = Self { low: 0, size: 0, free: 0, fibers: 0 };
 
         /// Returns the stack of a fiber; `free` is what `below` has returned where the fiber was entered.
-        pub fn of_fiber(low: usize, size: usize, free: usize) -> Self {
-            Self { low, size, free }
+        pub fn of_fiber(low: usize, size: usize, free: usize, fibers: usize) -> Self {
+            Self { low, size, free, fibers }
         }
 
         fn contains(self, address: usize) -> bool {
@@ -107,7 +109,7 @@ mod fibers {
         if OWN.get().size == 0 {
             // Where it is not known, any address may be on it.
             let (low, size) = thread::stack().unwrap_or((1, usize::MAX));
-            OWN.set(Stack { low, size, free: 0 });
+            OWN.set(Stack { low, size, ..Stack::UNKNOWN });
         }
         OWN.get()
     }
@@ -130,6 +132,24 @@ mod fibers {
     pub fn is_fiber() -> bool {
         let stack = CURRENT.get();
         stack.free != 0 && stack.contains(address())
+    }
+
+    /// Returns how many fibers run inside of each other below what is called here: none on a stack of the host, whatever waits on others.
+    pub fn fibers() -> usize {
+        let (here, stack) = (address(), known());
+        if stack.contains(here) { stack.fibers } else { 0 }
+    }
+
+    /// Does `work` on the stack that is used now, below which a fiber waits, the last of so many; that of the host has no count.
+    pub fn count_fibers(fibers: usize, work: impl FnOnce()) {
+        let (here, stack) = (address(), current());
+        if !stack.contains(here) {
+            return work();
+        }
+        use_stack(Stack { fibers, ..stack });
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        use_stack(stack);
+        outcome.unwrap_or_else(|panic| resume_unwind(panic));
     }
 
     /// Returns how many bytes are left of the stack that is used now; `None` if that is not known, since it is one of the host.
@@ -158,8 +178,9 @@ mod fibers {
         if !is_fiber() {
             return work();
         }
-        let own = own();
-        let before = use_stack(own);
+        let before = current();
+        let own = Stack { fibers: before.fibers, ..own() };
+        use_stack(own);
         let work = || catch_unwind(AssertUnwindSafe(work));
         let (base, size) = if own.contains(before.free) { (own.low, before.free - own.low) } else { (before.free, 0) };
         // SAFETY: the fiber that runs was entered above the end of this range, which is aligned, and nothing of the stack is used below

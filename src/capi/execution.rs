@@ -56,6 +56,8 @@ pub type ExecutionCallback = unsafe extern "C" fn(user: *mut c_void, execution: 
 /// @par Errors
 /// The failure of a failed execution, each time; VM_STATUS_CANCELLED, VM_STATUS_TIMEOUT and VM_STATUS_OUT_OF_FUEL are such failures.
 /// VM_STATUS_NULL_ARGUMENT, VM_STATUS_BUSY (another thread is running it), VM_STATUS_REENTRANT (this thread is running it),
+/// VM_STATUS_RECURSION_LIMIT (a callback polls it, and too little of its stack is left, or too many calls on stacks of their own run inside
+/// of each other: the execution is VM_EXECUTION_READY as before, and can be polled elsewhere),
 /// VM_STATUS_STALE (VM_QueueNext returned the execution, and another thread has deleted it since: it is freed now; or its context was
 /// deleted, and this thread is still to leave it, which ends the execution: VM_ContextLeave)
 /// @par Threads

@@ -21,6 +21,8 @@ pub enum Progress {
     Suspended,
     /// It has used its slice of time, and can go on.
     Yielded,
+    /// It is as it was, since it cannot go on here, for this reason.
+    Refused(Error),
 }
 
 /// How far the calls of a started execution have come.
@@ -40,6 +42,12 @@ pub trait Suspends: Access {
     /// # Errors
     /// Those of `Access::call`. The execution is over.
     fn start(&mut self, func: FuncOf<Self>, args: &[Value]) -> Result<Step<Self::Backend>>;
+
+    /// Checks that calls may be continued here.
+    ///
+    /// # Errors
+    /// `STATUS_RECURSION_LIMIT`.
+    fn may_resume(&mut self) -> Result<()>;
 
     /// Continues calls until the outermost one has ended, or they must wait.
     ///
@@ -84,11 +92,20 @@ pub fn go_on(store: &mut impl Suspends) -> Result<Progress> {
     let Some(calls) = state.unfinished.take() else {
         return Err(Error::new(abi::STATUS_STALE, "the context has no unfinished execution"));
     };
-    state.timer = None;
     state.run.re_enter();
     state.run.resume();
+    let checked = state.run.check();
+    if let (Ok(_), Err(error)) = (&checked, store.may_resume()) {
+        let state = store.state_mut();
+        state.run.pause();
+        state.run.leave(false);
+        state.unfinished = Some(calls);
+        return Ok(Progress::Refused(error));
+    }
+    let state = store.state_mut();
+    state.timer = None;
     watched::tell(state, Watch::go_on);
-    let outcome = match state.run.check() {
+    let outcome = match checked {
         Ok(_) => store.resume(calls),
         Err(error) => Err(store.stop(calls, error)),
     };

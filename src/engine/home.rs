@@ -1,7 +1,7 @@
 //! The data that the frames of one context share: the thread that uses the context, and the nesting depth of its calls.
 #![forbid(unsafe_code)]
 
-use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK};
+use crate::limits::{DEFAULT_CALL_DEPTH, MIN_NATIVE_STACK, RESUME_STACK};
 #[cfg(feature = "compiled")]
 use crate::limits::{FIBER_ENTRY, MAX_NESTED_FIBERS};
 use crate::status::{Error, Result};
@@ -125,7 +125,7 @@ impl Home {
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
     pub fn check_depth(&self) -> Result<()> {
-        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed)) } else { Ok(()) }
+        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed), MIN_NATIVE_STACK) } else { Ok(()) }
     }
 
     /// Begins a call from the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
@@ -138,7 +138,7 @@ impl Home {
         let nested = NESTED.get();
         let depth = self.depth.load(Ordering::Relaxed);
         if nested > 0 {
-            self.check(depth)?;
+            self.check(depth, MIN_NATIVE_STACK)?;
         }
         NESTED.set(nested + 1);
         self.depth.store(depth + 1, Ordering::Relaxed);
@@ -170,12 +170,20 @@ impl Home {
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
     pub fn check_suspended(&self, calls: usize) -> Result<()> {
-        self.check(self.depth.load(Ordering::Relaxed) + calls)
+        self.check(self.depth.load(Ordering::Relaxed) + calls, MIN_NATIVE_STACK)
     }
 
-    /// Checks that a call may be nested in `depth` others of the context.
+    /// Checks that a suspended call may go on: then what it begins with is not refused.
+    ///
+    /// # Errors
+    /// `STATUS_RECURSION_LIMIT`.
+    pub fn check_resume(&self) -> Result<()> {
+        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed), RESUME_STACK) } else { Ok(()) }
+    }
+
+    /// Checks that a call, which needs so many bytes of stack, may be nested in `depth` others of the context.
     #[cold]
-    fn check(&self, depth: usize) -> Result<()> {
+    fn check(&self, depth: usize, needed: usize) -> Result<()> {
         let most = self.most.load(Ordering::Relaxed);
         if depth >= most {
             let message = format!(
@@ -186,41 +194,41 @@ impl Home {
             return Err(Error::new(abi::STATUS_RECURSION_LIMIT, message));
         }
         match stack::left() {
-            Some(left) if left < MIN_NATIVE_STACK => Err(no_stack(left)),
+            Some(left) if left < needed => Err(no_stack(left, needed)),
             _ => Ok(()),
         }
     }
 }
 
 #[cold]
-fn no_stack(left: usize) -> Error {
+fn no_stack(left: usize, needed: usize) -> Error {
     #[cfg(feature = "compiled")]
     if stack::is_fiber() {
         let message = format!(
-            "the started execution has {left} bytes of its own stack left, and the call needs {MIN_NATIVE_STACK}; set \
+            "the started execution has {left} bytes of its own stack left, and the call needs {needed}; set \
              VM_FUNCTION_THREAD_STACK for the function that makes it, or raise VM_EngineConfigSetStackSize of the engine of the execution"
         );
         return Error::new(abi::STATUS_RECURSION_LIMIT, message);
     }
     let message = format!(
-        "the thread has {left} bytes of its native stack left, and a nested call needs {MIN_NATIVE_STACK}; run the context on a thread \
+        "the thread has {left} bytes of its native stack left, and a nested call needs {needed}; run the context on a thread \
          with a larger stack (the engine's recursion depth and stack size do not count here)"
     );
     Error::new(abi::STATUS_RECURSION_LIMIT, message)
 }
 
-/// Checks that one more execution may run on a stack of its own inside of the calls of this thread.
+/// Checks that one more execution may run on a stack of its own inside of those on which this thread runs calls.
 ///
 /// # Errors
 /// `STATUS_RECURSION_LIMIT`.
 #[cfg(feature = "compiled")]
 pub fn check_fibers() -> Result<()> {
-    let nested = NESTED.get();
+    let nested = stack::fibers();
     if nested < MAX_NESTED_FIBERS {
         return Ok(());
     }
     let message = format!(
-        "{nested} calls into guests run inside of each other on this thread, and an execution is not started inside of so many; let \
+        "{nested} calls into guests run on stacks of their own inside of each other, and an execution does not run inside of so many; let \
          the callbacks return first"
     );
     Err(Error::new(abi::STATUS_RECURSION_LIMIT, message))

@@ -86,7 +86,8 @@ impl Execution {
             Some(func) => this.begin(&mut entered, func, args),
             None => Ok(Progress::Done(Vec::new())),
         };
-        this.drive(entered, progress, None);
+        // If it was woken meanwhile and cannot go on here, it is READY.
+        let _ = this.drive(entered, progress, None);
         Ok(this)
     }
 
@@ -106,23 +107,42 @@ impl Execution {
     }
 
     /// Goes on until it has ended or must wait. Only then the context is left. With `patience`, slices do not matter until that time.
-    fn drive(self: &Arc<Self>, mut entered: Entered<'_>, mut progress: Result<Progress>, patience: Option<Patience>) {
+    ///
+    /// # Errors
+    /// Why it cannot go on here: it is as it was.
+    fn drive(
+        self: &Arc<Self>,
+        mut entered: Entered<'_>,
+        mut progress: Result<Progress>,
+        patience: Option<Patience>,
+    ) -> Result<()> {
+        let mut refused = Ok(());
         loop {
             let paused = match progress {
+                Ok(Progress::Refused(error)) => {
+                    refused = Err(error);
+                    self.pause(entered, true, None)
+                }
                 Ok(Progress::Suspended) => self.pause(entered, false, patience),
                 Ok(Progress::Yielded) => self.pause(entered, true, patience),
                 Ok(Progress::Done(values)) => {
                     let next = self.state().work.next_call(entered.context());
                     match next {
                         Some(func) => progress = self.begin(&mut entered, func, &[]),
-                        None => return self.finish(entered, Ok(values)),
+                        None => {
+                            self.finish(entered, Ok(values));
+                            return Ok(());
+                        }
                     }
                     continue;
                 }
-                Err(error) => return self.finish(entered, Err(error)),
+                Err(error) => {
+                    self.finish(entered, Err(error));
+                    return Ok(());
+                }
             };
             (entered, progress) = match paused {
-                Pause::Left => return,
+                Pause::Left => return refused,
                 Pause::GoesOn(mut entered) => {
                     let progress = attempt(&mut entered, |context| context.store().go_on());
                     (entered, progress)
@@ -221,10 +241,10 @@ impl Execution {
         }
     }
 
-    fn go_on(self: &Arc<Self>, mut entered: Entered<'_>, patience: Option<Patience>) {
+    fn go_on(self: &Arc<Self>, mut entered: Entered<'_>, patience: Option<Patience>) -> Result<()> {
         entered.context().store().run_until(patience.and_then(|patience| patience.0));
         let progress = attempt(&mut entered, |context| context.store().go_on());
-        self.drive(entered, progress, patience);
+        self.drive(entered, progress, patience)
     }
 
     fn outcome(&self) -> Result<()> {
@@ -237,8 +257,8 @@ impl Execution {
     /// Goes on with it, if it is ready.
     ///
     /// # Errors
-    /// `STATUS_BUSY` if another thread is in it, `STATUS_REENTRANT` if this thread is, `STATUS_STALE` if it was deleted since the
-    /// queue handed it to this thread, and the failure of a failed one.
+    /// `STATUS_BUSY` if another thread is in it, `STATUS_REENTRANT` if this thread is, `STATUS_RECURSION_LIMIT` if it cannot go on here,
+    /// `STATUS_STALE` if it was deleted since the queue handed it to this thread, and the failure of a failed one.
     pub fn poll(&self) -> Result<()> {
         let this = self.itself();
         let mut state = self.state();
@@ -256,7 +276,7 @@ impl Execution {
         match self.claim(&mut state) {
             Claim::Entered(entered) => {
                 drop(state);
-                this.go_on(entered, None);
+                this.go_on(entered, None)?;
             }
             Claim::Visits(visit) => {
                 drop(state);
@@ -273,7 +293,8 @@ impl Execution {
     /// Runs it until it has ended.
     ///
     /// # Errors
-    /// `STATUS_WOULD_BLOCK` after `timeout`, `STATUS_REENTRANT`, and the failure of a failed one.
+    /// `STATUS_WOULD_BLOCK` after `timeout`, `STATUS_REENTRANT`, `STATUS_RECURSION_LIMIT` if it cannot go on here, and the failure of a
+    /// failed one.
     pub fn wait(&self, timeout: Duration) -> Result<()> {
         let this = self.itself();
         let patience = Patience(Instant::now().checked_add(timeout));
@@ -290,7 +311,7 @@ impl Execution {
                 }
                 Claim::Entered(entered) => {
                     drop(state);
-                    this.go_on(entered, Some(patience));
+                    this.go_on(entered, Some(patience))?;
                     state = self.state();
                     if !matches!(state.stage, Stage::Ended(_)) && !patience.lasts() {
                         return Err(unfinished_after(timeout));

@@ -6,6 +6,7 @@ use super::state::{Compiled, State};
 use super::suspended::Calls;
 use super::{enter, fiber, fuel};
 use crate::engine::executions::{Step, Suspends};
+use crate::engine::home;
 use crate::status::{Error, Result};
 use libvm_abi::Value;
 use wasmtime::StoreContextMut;
@@ -19,6 +20,12 @@ impl Suspends for Context<'_> {
 
     fn resume(&mut self, calls: Box<Calls>) -> Result<Step<Compiled>> {
         run(self, |store| fiber::resume(store, calls))
+    }
+
+    fn may_resume(&mut self) -> Result<()> {
+        home::check_fibers()?;
+        self.data().frames.home().check_resume()?;
+        home::check_entry()
     }
 
     fn stop(&mut self, calls: Box<Calls>, error: Error) -> Error {

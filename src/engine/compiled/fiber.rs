@@ -28,7 +28,7 @@ use libvm_abi::{self as abi, Value};
 use std::ffi::c_void;
 use std::future::{self, Future};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context as Task, Poll, Waker};
 use wasmtime::{AsContextMut, Caller, Func, StoreContextMut};
@@ -55,7 +55,8 @@ fn running<R>(store: &mut Context<'_>, fiber: Arc<Fiber>, work: impl FnOnce() ->
 }
 
 fn stack_of(store: &Context<'_>, fiber: &Fiber) -> Stack {
-    Stack::of_fiber(fiber.lowest.load(Ordering::Relaxed), fiber_stack(store.data().own.stack), fiber.free.load(Ordering::Relaxed))
+    let load = |value: &AtomicUsize| value.load(Ordering::Relaxed);
+    Stack::of_fiber(load(&fiber.lowest), fiber_stack(store.data().own.stack), load(&fiber.free), load(&fiber.inside))
 }
 
 /// Drops the asynchronous call of a fiber, which ends what waits on it.
@@ -118,6 +119,7 @@ fn begin(store: &mut Context<'_>, called: Callee, args: &[Value], blocks: bool) 
 /// # Errors
 /// Those of the call.
 pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<Step<Compiled>> {
+    home::check_fibers()?;
     let calls = begin(store, called, args, false)?;
     resume(store, calls)
 }
@@ -127,7 +129,6 @@ pub fn start(store: &mut Context<'_>, called: Callee, args: &[Value]) -> Result<
 /// # Errors
 /// Every failure of a guest.
 pub fn resume(store: &mut Context<'_>, calls: Box<Calls>) -> Result<Step<Compiled>> {
-    home::check_fibers()?;
     let entered = store.data().frames.home().enter()?;
     let outcome = go_on(store, calls);
     drop(entered);
@@ -183,7 +184,7 @@ fn go_on(store: &mut Context<'_>, mut calls: Box<Calls>) -> Result<Step<Compiled
         }
         let Some(errand) = fiber.take_errand() else { break polled };
         // SAFETY: the fiber waits for it, and uses nothing of the store meanwhile.
-        unsafe { (errand.work)(errand.data, calls.store) };
+        stack::count_fibers(fiber.inside.load(Ordering::Relaxed), || unsafe { (errand.work)(errand.data, calls.store) });
     };
     match polled {
         Poll::Pending => Ok(Step::Suspended(calls)),

@@ -43,6 +43,8 @@ pub struct Fiber {
     pub lowest: AtomicUsize,
     /// `stack::below` where it was entered.
     pub free: AtomicUsize,
+    /// How many fibers run inside of each other when it runs, itself included.
+    pub inside: AtomicUsize,
     /// Whether what runs on it has left it. Otherwise it was interrupted.
     left: AtomicBool,
     /// What it was left for: the thread does it, and goes on with the fiber.
@@ -103,6 +105,7 @@ impl Fiber {
             outside: AtomicBool::new(false),
             lowest: AtomicUsize::new(0),
             free: AtomicUsize::new(0),
+            inside: AtomicUsize::new(0),
             left: AtomicBool::new(false),
             errand: Mutex::default(),
             stop: Mutex::default(),
@@ -115,6 +118,7 @@ impl Fiber {
         let outside = outside || stack::left().is_none() || self.blocks && !stack::is_fiber();
         self.outside.store(outside, Ordering::Relaxed);
         self.free.store(stack::below(), Ordering::Relaxed);
+        self.inside.store(stack::fibers() + 1, Ordering::Relaxed);
         outside
     }
 

@@ -33,6 +33,10 @@ impl Suspends for StoreContextMut<'_, State> {
         })
     }
 
+    fn may_resume(&mut self) -> Result<()> {
+        self.data().frames.home().check_resume()
+    }
+
     fn stop(&mut self, mut pile: Pile<Interpreter>, error: Error) -> Error {
         driver::stopped(&mut pile, self, error)
     }
