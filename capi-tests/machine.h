@@ -4,6 +4,7 @@
 
 #include "plugin_files.h"
 #include <dirent.h>
+#include <time.h>
 
 /* A configuration with a tier, whose cache is in the scratch directory; NULL for no cache. */
 static inline VM_EngineConfig *config_of(VM_Tier tier, const char *cache)
@@ -45,6 +46,21 @@ static inline bool can_compile(void)
     CHECK_INT(status, VM_STATUS_UNSUPPORTED);
     printf("skipped: %s\n", VM_ErrorGetMessage(error));
     return false;
+}
+
+/* Waits until new contexts of an engine of VM_TIER_AUTO run a module compiled. */
+static inline void wait_for(VM_Engine *engine, VM_Module *module)
+{
+    struct timespec moment = { 0, 10000000 };
+    VM_Tier tier = VM_TIER_INTERPRETER;
+    for (int i = 0; i < 12000 && tier != VM_TIER_COMPILED; i++) {
+        VM_Context *context = new_context(engine);
+        NEED(VM_ContextInstantiate(context, module, NULL, &error));
+        tier = tier_of(context);
+        VM_ContextDelete(context);
+        nanosleep(&moment, NULL);
+    }
+    CHECK_INT(tier, VM_TIER_COMPILED);
 }
 
 /* The path of the only file with code in a directory. */

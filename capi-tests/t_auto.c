@@ -1,6 +1,5 @@
 /* VM_TIER_AUTO: guests begin interpreted, and contexts that are created when their module is compiled run machine code. */
 #include "machine.h"
-#include <time.h>
 
 static VM_Context *with_guest(VM_Engine *engine, VM_Module *module, VM_Tier tier)
 {
@@ -11,21 +10,6 @@ static VM_Context *with_guest(VM_Engine *engine, VM_Module *module, VM_Tier tier
     CHECK_INT(tier_of(context), tier);
     CHECK_INT(run(context, "wide", VALUES(VM_ValueI32(50))), 50);
     return context;
-}
-
-/* Waits until new contexts run a module compiled. */
-static void wait_for(VM_Engine *engine, VM_Module *module)
-{
-    struct timespec moment = { 0, 10000000 };
-    VM_Tier tier = VM_TIER_INTERPRETER;
-    for (int i = 0; i < 12000 && tier != VM_TIER_COMPILED; i++) {
-        VM_Context *context = new_context(engine);
-        NEED(VM_ContextInstantiate(context, module, NULL, &error));
-        tier = tier_of(context);
-        VM_ContextDelete(context);
-        nanosleep(&moment, NULL);
-    }
-    CHECK_INT(tier, VM_TIER_COMPILED);
 }
 
 static void first_start(void)

@@ -1,8 +1,8 @@
 //! Compiling in the background: one thread of the process with low priority, which is started when there is something to compile and
 //! ends when there has been nothing for a while.
 //!
-//! A compilation that has begun cannot be aborted. What waits is dropped with its [`Ticket`]; what runs is not waited for, and its
-//! result is dropped.
+//! A compilation that has begun cannot be aborted. What waits is dropped with its [`Ticket`]; what runs is not waited for then, and its
+//! result is dropped. A thread that needs the result at once has its [`Turn`]: it takes over what waits, and waits for what runs.
 #![forbid(unsafe_code)]
 
 use crate::limits;
@@ -14,20 +14,29 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the thread waits for something to compile before it ends.
 const IDLE: Duration = Duration::from_secs(5);
 
 type Work = Box<dyn FnOnce() + Send>;
 
+struct Waiting {
+    what: usize,
+    wanted: Arc<AtomicBool>,
+    work: Work,
+}
+
 struct Queue {
-    waiting: VecDeque<(Arc<AtomicBool>, Work)>,
+    waiting: VecDeque<Waiting>,
+    /// What is compiled now, by this thread or by those that could not wait for it.
+    running: Vec<usize>,
     has_thread: bool,
 }
 
-static COMPILATIONS: Mutex<Queue> = Mutex::new(Queue { waiting: VecDeque::new(), has_thread: false });
+static COMPILATIONS: Mutex<Queue> = Mutex::new(Queue { waiting: VecDeque::new(), running: Vec::new(), has_thread: false });
 static ADDED: Condvar = Condvar::new();
+static ENDED: Condvar = Condvar::new();
 
 fn queue() -> MutexGuard<'static, Queue> {
     COMPILATIONS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -42,7 +51,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
         let mut queue = queue();
-        let at = queue.waiting.iter().position(|(wanted, _)| Arc::ptr_eq(wanted, &self.0));
+        let at = queue.waiting.iter().position(|waiting| Arc::ptr_eq(&waiting.wanted, &self.0));
         let cancelled = at.and_then(|at| queue.waiting.remove(at));
         // Dropping the work may run other code, which may have tickets too: the lock is free by then.
         drop(queue);
@@ -68,11 +77,12 @@ pub fn check(size: usize, largest_body: usize) -> Result<()> {
 }
 
 /// Runs `compile` in the background, and passes its result to `done` there. Neither is called once the ticket is dropped, except one that is
-/// running.
+/// running. `what` is a number that nothing else has which is compiled meanwhile.
 ///
 /// # Errors
 /// `STATUS_LIMIT` if too many wait; `STATUS_OUT_OF_MEMORY` if the system has no thread left.
 pub fn compile<C>(
+    what: usize,
     compile: impl FnOnce() -> Result<C> + Send + 'static,
     done: impl FnOnce(Result<C>) + Send + 'static,
 ) -> Result<Ticket> {
@@ -101,16 +111,56 @@ pub fn compile<C>(
             done(made);
         }
     };
-    queue.waiting.push_back((wanted.clone(), Box::new(work)));
+    queue.waiting.push_back(Waiting { what, wanted: wanted.clone(), work: Box::new(work) });
     ADDED.notify_one();
     Ok(Ticket(wanted))
+}
+
+/// The right to compile something at once, until it is dropped.
+pub struct Turn(usize);
+
+impl Turn {
+    /// Takes over what waits to be compiled in the background, or waits until it has been compiled there or by another thread; no longer than
+    /// `patience`, since the thread there has a low priority.
+    pub fn of(what: usize, patience: Duration) -> Self {
+        let end = Instant::now() + patience;
+        let mut queue = queue();
+        while queue.running.contains(&what) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            queue = ENDED.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let at = queue.waiting.iter().position(|waiting| waiting.what == what);
+        let taken = at.and_then(|at| queue.waiting.remove(at));
+        queue.running.push(what);
+        // Not under the lock: see `Ticket`.
+        drop(queue);
+        drop(taken);
+        Self(what)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        ends(&mut queue(), self.0);
+    }
+}
+
+fn ends(queue: &mut Queue, what: usize) {
+    // In a child process, the queue has forgotten what runs in the parent.
+    if let Some(at) = queue.running.iter().position(|running| *running == what) {
+        queue.running.swap_remove(at);
+    }
+    ENDED.notify_all();
 }
 
 fn run() {
     system::lower_priority_of_thread();
     let mut queue = queue();
     loop {
-        let Some((_, work)) = queue.waiting.pop_front() else {
+        let Some(Waiting { what, work, .. }) = queue.waiting.pop_front() else {
             let (woken, idle) = ADDED.wait_timeout(queue, IDLE).unwrap_or_else(PoisonError::into_inner);
             queue = woken;
             if idle.timed_out() && queue.waiting.is_empty() {
@@ -119,10 +169,12 @@ fn run() {
             }
             continue;
         };
+        queue.running.push(what);
         drop(queue);
         // The thread must outlive a panic of `done`. Its message was written by the panic hook.
         drop(panics::catch(work));
         queue = self::queue();
+        ends(&mut queue, what);
     }
 }
 
@@ -136,13 +188,15 @@ pub fn hold_lock() -> Box<dyn Any> {
 pub fn forget() {
     let mut queue = queue();
     queue.has_thread = false;
+    queue.running.clear();
     // Dropping the work could run code of a host that does not expect it here.
     std::mem::forget(std::mem::take(&mut queue.waiting));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{compile as compile_it, *};
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     /// The tests share the thread of the process, and one that fills the queue must not meet another.
@@ -150,6 +204,14 @@ mod tests {
 
     fn alone() -> MutexGuard<'static, ()> {
         ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn compile<C>(
+        compile: impl FnOnce() -> Result<C> + Send + 'static,
+        done: impl FnOnce(Result<C>) + Send + 'static,
+    ) -> Result<Ticket> {
+        static NEXT: AtomicUsize = AtomicUsize::new(1000);
+        compile_it(NEXT.fetch_add(1, Ordering::Relaxed), compile, done)
     }
 
     type Made = Result<Vec<u8>>;
@@ -268,5 +330,30 @@ mod tests {
         let next = compile(|| Ok(()), |_| ()).unwrap();
         finish.send(Ok(Vec::new())).unwrap();
         drop((running, next));
+    }
+
+    /// Who needs the result at once waits for what runs, for a while, and takes over what waits.
+    #[test]
+    fn a_turn_takes_over() {
+        let _alone = alone();
+        let (finish, first, begins) = stand_in();
+        let (send, receive) = channel::<usize>();
+        let reports = |send: &Sender<usize>| {
+            let send = send.clone();
+            move |_: Made| send.send(1).unwrap()
+        };
+        let running = compile_it(1, first, reports(&send)).unwrap();
+        begins.recv().unwrap();
+        let (_unused, second, second_begins) = stand_in();
+        let waiting = compile_it(2, second, |_| panic!("it was taken over")).unwrap();
+        let turn = Turn::of(2, Duration::from_secs(600));
+        assert!(second_begins.recv().is_err(), "its work is dropped");
+        drop(Turn::of(1, Duration::from_millis(1)));
+        assert!(receive.try_recv().is_err(), "nobody waits longer than that");
+        thread::start_in_background("a test", move || drop(finish.send(Ok(Vec::new())))).unwrap();
+        drop(Turn::of(1, Duration::from_secs(600)));
+        assert_eq!(receive.try_recv(), Ok(1), "it has ended, and its result is there");
+        drop((turn, running, waiting));
+        assert!(queue().running.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! The machine code of a module: found in the cache, loaded from a file, or compiled, at once or in the background.
 #![forbid(unsafe_code)]
 
-use super::background::{self, Ticket};
+use super::background::{self, Ticket, Turn};
 use super::cache::{self, Key};
 use super::codes::Codes;
 use super::compiled::{self, Code, compiler};
@@ -18,6 +18,14 @@ use libvm_codegen::{Cpu, Settings, id};
 use once_cell::sync::OnceCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long somebody who needs the code of a module waits for a compilation that has begun: some times what it takes on a machine that has
+/// nothing else to do, since the thread for it has a low priority.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Likewise, for each byte of the module.
+const PATIENCE_FOR_BYTE: Duration = Duration::from_micros(8);
 
 /// Where the code of a module comes from.
 #[derive(Clone)]
@@ -112,6 +120,17 @@ impl Inner {
         self.source.compile(self.program.hidden(), bytes).map(Arc::new)
     }
 
+    fn has(&self, code: Arc<Code>) {
+        // Another thread may have been faster.
+        drop(self.code.set(code));
+        self.standing.is_compiled();
+    }
+
+    /// Returns a number that nothing else has as long as it exists.
+    fn number(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     fn fail(&self, error: Error) -> Error {
         self.standing.has_failed(&error);
         error
@@ -147,15 +166,20 @@ impl Machine {
         self.inner.code.get()
     }
 
-    /// Returns the code, which is compiled now if it is not ready. The compilation in the background is not waited for: its priority
-    /// is low, and in a child process it does not exist.
+    /// Returns the code, which is compiled now if it is not ready, unless another thread does so already, or that in the background.
     ///
     /// # Errors
     /// Those of `Source::compile`.
     pub fn code(&self) -> Result<&Arc<Code>> {
-        let code = self.inner.code.get_or_try_init(|| self.inner.compile()).map_err(|error| self.inner.fail(error))?;
-        self.inner.standing.is_compiled();
-        Ok(code)
+        if self.ready().is_none() {
+            let size = self.inner.bytes.as_deref().map_or(0, |bytes| bytes.len());
+            let _turn = Turn::of(self.inner.number(), PATIENCE + PATIENCE_FOR_BYTE * u32::try_from(size).unwrap_or(u32::MAX));
+            if self.ready().is_none() {
+                let code = self.inner.compile().map_err(|error| self.inner.fail(error))?;
+                self.inner.has(code);
+            }
+        }
+        self.ready().ok_or_else(|| Error::new(abi::STATUS_INTERNAL, "the code of a module is missing"))
     }
 
     /// A context is about to instantiate the module, as its first one or as a further one.
@@ -176,14 +200,10 @@ impl Machine {
         }
         let (compiles, receives) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
         let done = move |code: Result<Arc<Code>>| match code {
-            Ok(code) => {
-                // Another thread may have been faster.
-                drop(receives.code.set(code));
-                receives.standing.is_compiled();
-            }
+            Ok(code) => receives.has(code),
             Err(error) => tell(&receives.fail(error)),
         };
-        match background::compile(move || compiles.compile(), done) {
+        match background::compile(self.inner.number(), move || compiles.compile(), done) {
             Ok(asked) => *ticket = Some(asked),
             Err(error) => {
                 tell(&error);
