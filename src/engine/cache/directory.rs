@@ -1,6 +1,7 @@
 //! The directory of a cache: which it is, who may use it, its secret and its files.
 //!
-//! After it was checked, it is used through its descriptor only, so that what happens to its path has no effect.
+//! After it was checked, it is used through its descriptor only, so that what happens to its path has no effect. When it was removed,
+//! the next file that is written has it created and checked anew.
 #![forbid(unsafe_code)]
 
 use crate::system;

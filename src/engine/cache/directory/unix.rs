@@ -18,13 +18,19 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// An open directory that only this user can read and change.
+/// A directory that only this user can read and change.
 pub struct Directory {
     path: PathBuf,
+    limit: u64,
+    /// It is replaced when it was removed. No file is used under the lock.
+    opened: Mutex<Arc<Opened>>,
+}
+
+struct Opened {
     descriptor: File,
     secret: Secret,
-    limit: u64,
 }
 
 impl Directory {
@@ -33,20 +39,13 @@ impl Directory {
     /// # Errors
     /// `STATUS_UNTRUSTED_PATH`, and those of the system.
     pub fn open(path: &Path, limit: u64) -> Result<Self> {
-        let failed = |error: io::Error| Error::io("use the cache directory", path, &error);
-        let path = std::path::absolute(path).map_err(failed)?;
-        let what = format!("the cache directory {} is not used, because it", path.display());
-        create::create(&path, &what).map_err(|error| error.at_path(&path))?;
-        let way = Provenance::of_path(&path)?;
-        way.require_own(&what).map_err(|error| error.at_path(&path))?;
-        let descriptor = create::open(rustix::fs::CWD, way.real()).map_err(failed)?;
-        let found = descriptor.metadata().map_err(failed)?;
-        if let Err(reason) = files::require_private(&found, 0o077) {
-            let message = format!("{what} {reason}; use a directory of this user, and run `chmod 700` on it");
-            return Err(Error::new(abi::STATUS_UNTRUSTED_PATH, message).at_path(&path));
-        }
-        let secret = secret::read_or_create(&descriptor, &path).map_err(failed)?;
-        Ok(Self { path, descriptor, secret, limit })
+        let path = std::path::absolute(path).map_err(|error| Error::io("use the cache directory", path, &error))?;
+        let opened = Mutex::new(Arc::new(Opened::new(&path)?));
+        Ok(Self { path, limit, opened })
+    }
+
+    fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.opened.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns the file of a key.
@@ -59,6 +58,60 @@ impl Directory {
     /// # Errors
     /// Why there is a file which is not used.
     pub fn read(&self, key: &Key) -> std::result::Result<Option<Code>, Fault> {
+        self.opened().read(key, self.limit)
+    }
+
+    /// Writes the code of a key, and removes what was used least recently to make room for it. A directory that was removed is created
+    /// again.
+    ///
+    /// # Errors
+    /// Those of the system; `StorageFull` for code that is larger than the cache may be.
+    pub fn write(&self, key: &Key, name: &str, code: &[u8]) -> io::Result<()> {
+        match self.opened().write(key, name, code, self.limit) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            outcome => return outcome,
+        }
+        let opened = Opened::new(&self.path).map(Arc::new).map_err(|error| io::Error::other(error.message().to_owned()))?;
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&opened);
+        opened.write(key, name, code, self.limit)
+    }
+
+    /// Removes the file of a key.
+    pub fn remove(&self, key: &Key) {
+        // What cannot be removed is refused again.
+        let _ = rustix::fs::unlinkat(&self.opened().descriptor, files::name_of(key), AtFlags::empty());
+    }
+
+    /// Returns how many bytes its files may have together.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Returns the size of all files in bytes.
+    pub fn size(&self) -> u64 {
+        files::list(&self.opened().descriptor, |_| ()).map_or(0, |found| found.iter().map(|file| file.size).sum())
+    }
+}
+
+impl Opened {
+    /// Opens a directory, and creates it unless it exists.
+    fn new(path: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Error::io("use the cache directory", path, &error);
+        let what = format!("the cache directory {} is not used, because it", path.display());
+        create::create(path, &what).map_err(|error| error.at_path(path))?;
+        let way = Provenance::of_path(path)?;
+        way.require_own(&what).map_err(|error| error.at_path(path))?;
+        let descriptor = create::open(rustix::fs::CWD, way.real()).map_err(failed)?;
+        let found = descriptor.metadata().map_err(failed)?;
+        if let Err(reason) = files::require_private(&found, 0o077) {
+            let message = format!("{what} {reason}; use a directory of this user, and run `chmod 700` on it");
+            return Err(Error::new(abi::STATUS_UNTRUSTED_PATH, message).at_path(path));
+        }
+        let secret = secret::read_or_create(&descriptor, path).map_err(failed)?;
+        Ok(Self { descriptor, secret })
+    }
+
+    fn read(&self, key: &Key, limit: u64) -> std::result::Result<Option<Code>, Fault> {
         let mut file = match files::open(&self.descriptor, &files::name_of(key)) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Ok(None),
@@ -73,7 +126,7 @@ impl Directory {
             return Err(format!("it is {}", crate::files::kind(&found)).into());
         }
         files::require_private(&found, 0o022).map_err(|reason| format!("it {reason}"))?;
-        if found.size() > self.limit {
+        if found.size() > limit {
             // Another process may permit its cache more.
             return Ok(None);
         }
@@ -91,15 +144,11 @@ impl Directory {
         Ok(Some(code))
     }
 
-    /// Writes the code of a key, and removes what was used least recently to make room for it.
-    ///
-    /// # Errors
-    /// Those of the system; `StorageFull` for code that is larger than the cache may be.
-    pub fn write(&self, key: &Key, name: &str, code: &[u8]) -> io::Result<()> {
+    fn write(&self, key: &Key, name: &str, code: &[u8], limit: u64) -> io::Result<()> {
         let header = format::header(key, name, code, Some(&self.secret));
         let size = (header.len() + code.len()) as u64;
-        if size > self.limit {
-            let message = format!("its {size} bytes are more than the {} that the cache may have", self.limit);
+        if size > limit {
+            let message = format!("its {size} bytes are more than the {} that the cache may have", limit);
             return Err(io::Error::new(ErrorKind::StorageFull, message));
         }
         // The system would not only refuse it, but end the process.
@@ -108,28 +157,12 @@ impl Directory {
             let message = format!("its {size} bytes are more than the {most} that a file may have (ulimit -f)");
             return Err(io::Error::new(ErrorKind::FileTooLarge, message));
         }
-        files::make_room(&self.descriptor, self.limit - size)?;
+        files::make_room(&self.descriptor, limit - size)?;
         let mut new = files::New::create(&self.descriptor)?;
         new.file().write_all(&header)?;
         new.file().write_all(code)?;
         new.rename(&files::name_of(key))?;
         // Other processes may have used the same room.
-        files::make_room(&self.descriptor, self.limit)
-    }
-
-    /// Removes the file of a key.
-    pub fn remove(&self, key: &Key) {
-        // What cannot be removed is refused again.
-        let _ = rustix::fs::unlinkat(&self.descriptor, files::name_of(key), AtFlags::empty());
-    }
-
-    /// Returns how many bytes its files may have together.
-    pub fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// Returns the size of all files in bytes.
-    pub fn size(&self) -> u64 {
-        files::list(&self.descriptor, |_| ()).map_or(0, |found| found.iter().map(|file| file.size).sum())
+        files::make_room(&self.descriptor, limit)
     }
 }

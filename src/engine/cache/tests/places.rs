@@ -204,3 +204,56 @@ fn another_directory_in_its_place_is_not_used() {
     store(&cache, 2, 10);
     assert_eq!((load(&cache, 1), load(&cache, 2), cache.statistics().not_stored), (None, None, 1));
 }
+
+/// It is created as it was at first, with the same checks, and what is stored then is found.
+#[test]
+fn a_removed_directory_is_created_again() {
+    let scratch = Scratch::new();
+    let (cache, path) = (scratch.open(1 << 20), scratch.path());
+    store(&cache, 1, 10);
+    let former = fs::read(path.join("secret")).unwrap();
+    fs::remove_dir_all(&path).unwrap();
+    assert_eq!((load(&cache, 1), cache.statistics().bytes), (None, 0));
+    assert!(!path.exists(), "who only looks creates nothing");
+    store(&cache, 1, 10);
+    assert_eq!(load(&cache, 1).unwrap(), code_of(&key(1), 10));
+    assert_eq!((mode(&path), mode(&path.join("secret")), names(&path).len()), (0o700, 0o600, 1));
+    assert_ne!(fs::read(path.join("secret")).unwrap(), former);
+    assert!(load(&scratch.open(1 << 20), 1).is_some());
+    let done = cache.statistics();
+    assert_eq!((done.stored, done.not_stored, done.refused), (2, 0, 0));
+    // With the directories above it.
+    fs::remove_dir_all(&scratch.0).unwrap();
+    store(&cache, 2, 10);
+    assert!(load(&cache, 2).is_some() && mode(&path) == 0o700);
+    // Others may decide meanwhile what is there.
+    fs::remove_dir_all(&path).unwrap();
+    set_mode(&scratch.0, 0o777);
+    store(&cache, 3, 10);
+    assert!(!path.exists());
+    set_mode(&scratch.0, 0o755);
+    fs::create_dir(&path).unwrap();
+    set_mode(&path, 0o750);
+    store(&cache, 3, 10);
+    assert!(names(&path).is_empty());
+    set_mode(&path, 0o700);
+    store(&cache, 3, 10);
+    assert!(load(&cache, 3).is_some());
+    let done = cache.statistics();
+    assert_eq!((done.stored, done.not_stored), (4, 2));
+}
+
+/// Those of which each finds it removed use the same one.
+#[test]
+fn a_removed_directory_is_created_once() {
+    let scratch = Scratch::new();
+    let caches: Vec<Cache> = (0..8).map(|_| scratch.open(1 << 20)).collect();
+    for _ in 0..10 {
+        fs::remove_dir_all(scratch.path()).unwrap();
+        std::thread::scope(|scope| {
+            caches.iter().enumerate().for_each(|(number, cache)| drop(scope.spawn(move || store(cache, number as u64, 10))));
+        });
+        assert_eq!(names(&scratch.path()).len(), caches.len());
+        assert!((0..8).all(|number| caches.iter().all(|cache| load(cache, number).is_some())));
+    }
+}

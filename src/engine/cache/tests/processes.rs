@@ -55,6 +55,21 @@ fn child() {
             let done = cache.statistics();
             assert_eq!((done.hits, done.misses, done.refused), (1, 1, 0));
         }
+        "number" => {
+            let name = |number: u64| folder.join(format!("new-{}-{number}", std::process::id()));
+            let written = fs::File::create(name(0)).unwrap();
+            assert!(crate::files::try_lock(&written).unwrap());
+            std::os::unix::fs::symlink("nowhere", name(1)).unwrap();
+            fs::write(name(2), "abandoned").unwrap();
+            fs::write(name(3), "abandoned").unwrap();
+            store(&cache, 1, SIZE);
+            assert!(load(&cache, 1).unwrap() == code_of(&key(1), SIZE));
+            let left = |number| name(number).symlink_metadata().is_ok();
+            assert_eq!([0, 1, 2, 3].map(left), [true, true, false, false]);
+            drop(written);
+            store(&cache, 2, SIZE);
+            assert_eq!((left(0), cache.statistics().stored), (false, 2));
+        }
         _ => panic!("unknown task {task}"),
     }
 }
@@ -136,6 +151,18 @@ fn processes_and_threads_share_a_directory() {
     }
     assert!(cache.statistics().bytes <= ROOM);
     assert!(names(&path).iter().all(|name| name.ends_with(".code")));
+}
+
+/// What a killed process has left behind does not stop one with the same number, and what one with the same number in another container
+/// writes stays.
+#[test]
+fn a_process_number_that_is_used_again() {
+    let scratch = Scratch::new();
+    drop(scratch.open(ROOM));
+    assert!(start("number", &scratch.path()).wait().unwrap().success());
+    let names = names(&scratch.path());
+    let (codes, others): (Vec<_>, Vec<_>) = names.iter().partition(|name| name.ends_with(".code"));
+    assert_eq!((codes.len(), others.len()), (2, 1), "{names:?}");
 }
 
 /// Runs a task in a process with a limit of the shell.
