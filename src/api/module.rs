@@ -44,6 +44,24 @@ impl Module {
         guard(|| engine::Module::from_compiled(engine.inner(), bytes.as_ref(), path.as_ref()).map(Arc::new).map(Self))
     }
 
+    /// Like [`from_compiled`](Self::from_compiled), from the bytes of a file that was read already: the plug-ins that it declares are searched
+    /// beside this file, `path`.
+    ///
+    /// # Errors
+    /// Those of [`from_compiled`](Self::from_compiled).
+    pub fn from_compiled_of_file(
+        engine: &Engine,
+        bytes: impl AsRef<[u8]>,
+        path: impl AsRef<Path>,
+        code: impl AsRef<Path>,
+    ) -> Result<Self> {
+        let path = path.as_ref().canonicalize().ok();
+        guard(|| {
+            let module = engine::Module::from_compiled(engine.inner(), bytes.as_ref(), code.as_ref())?;
+            Ok(Self::new(module.with_path(path)))
+        })
+    }
+
     /// Writes its machine code to a file, for [`from_compiled`](Self::from_compiled).
     ///
     /// # Errors

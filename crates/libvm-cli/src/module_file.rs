@@ -41,7 +41,12 @@ impl ModuleFile {
     /// # Errors
     /// The code is not of this module, version and engine.
     pub fn load_code(&self, engine: &Engine, code: &Path) -> Result<Module, Failure> {
-        Module::from_compiled(engine, &self.bytes, code).map_err(|error| {
+        let loaded = if self.path == Path::new(STANDARD_INPUT) {
+            Module::from_compiled(engine, &self.bytes, code)
+        } else {
+            Module::from_compiled_of_file(engine, &self.bytes, &self.path, code)
+        };
+        loaded.map_err(|error| {
             let exit = if error.status() == Status::FILE_NOT_FOUND { Exit::NOT_FOUND } else { Exit::NOT_RUNNABLE };
             Failure::from_library(exit, &error).with_message(words::message(&error))
         })

@@ -145,3 +145,32 @@ fn code_runs_with_the_options_that_it_was_compiled_with() {
     let ran = sum(&["--code", "sum.cwasm", "--tier", "interpreter"]);
     assert!(ran.code == Some(126) && ran.err.lines().count() == 1 && ran.err.contains("tier"), "{ran:?}");
 }
+
+/// A plug-in that the module declares by its path is found beside the module, as without its code.
+#[test]
+fn declared_plugins_are_found_beside_the_module() {
+    const FOLDER: &str = "data/libvm/plugins";
+    let scratch = Scratch::new();
+    let app = format!("{FOLDER}/app.wat");
+    scratch.file(
+        &app,
+        r#"(module (import "calc" "add" (func $add (param i32 i32) (result i32)))
+            (@custom "libvm.plugins" "\13\00\00\00" "\04\00calc" "\00\00" "\09\00deep/calc")
+            (func (export "sum") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1))))"#,
+    );
+    scratch.file("libvm.toml", "module-plugins = ['declared']\n");
+    scratch.test_plugin("calc", &format!("{FOLDER}/deep/calc.so"));
+    let runs = |options: &[&str]| {
+        let begin = ["run", "--config", "libvm.toml", "--invoke", "sum"];
+        let ran = scratch.run(&[&begin, options, &[app.as_str(), "20", "22"]].concat());
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""), "{options:?}");
+    };
+    runs(&[]);
+    if let Some(message) = unavailable(&scratch) {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: plug-ins of compiled code: {message}");
+        return;
+    }
+    let ran = scratch.run(&["compile", "--interruptible", "--backtraces", &app, "-o", "app.cwasm"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    runs(&["--code", "app.cwasm"]);
+}
