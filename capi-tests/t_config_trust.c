@@ -116,6 +116,22 @@ static void machine_code(void)
     CHECK_STATUS(VM_ConfigApplyToEngineConfig(config, engine_config, &error), VM_STATUS_UNTRUSTED_PATH, "`cache-directory` in /");
     VM_ConfigDelete(config);
 
+    /* Nor whether files are written. */
+    VM_ConfigDelete(load_config("profiled.toml", "engine.profiler = 'perf-map'\n"));
+    SURE(chmod(in_scratch("profiled.toml").text, 0666) == 0);
+    NEED(VM_ConfigLoadFromFile(in_scratch("profiled.toml").text, &config, &error));
+    CHECK_STATUS(VM_ConfigApplyToEngineConfig(config, engine_config, &error), VM_STATUS_UNTRUSTED_PATH, "`profiler` in /");
+    VM_ConfigDelete(config);
+    config = load_config("handlers.toml", "[engine]\npool-instances = 4\npool-memory-bytes = 65536\ncanonical-nans = true\nsignal-handlers = false\n");
+    CHECK_OK(VM_ConfigApplyToEngineConfig(config, engine_config, &error));
+    CHECK_STATUS(VM_EngineCreate(engine_config, &engine, &error), VM_STATUS_UNSUPPORTED, "interpreted code does not have canonical NaNs");
+    VM_ConfigDelete(config);
+    config = load_config("nans.toml", "engine.canonical-nans = false\n");
+    CHECK_OK(VM_ConfigApplyToEngineConfig(config, engine_config, &error));
+    CHECK_OK(VM_EngineCreate(engine_config, &engine, &error));
+    VM_EngineDelete(engine);
+    VM_ConfigDelete(config);
+
     /* The tier of the file is that of the engine, as far as it is possible here: fuel and VM_TIER_AUTO never go together. */
     config = load_config("auto.toml", "engine.tier = 'auto'\n");
     CHECK_OK(VM_EngineConfigSetFuelMetering(engine_config, true, &error));

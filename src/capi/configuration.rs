@@ -153,7 +153,7 @@ pub extern "C" fn VM_ConfigApplyToContextConfig(
     })
 }
 
-/// Sets what a configuration contains about engines: the tier, the cache of compiled code, and the limits of engines and modules. What it
+/// Sets what a configuration contains about engines: the tier, the other settings of compiled code, and the limits of engines and modules. What it
 /// does not contain stays as it is.
 ///
 /// @param config the configuration
@@ -161,8 +161,8 @@ pub extern "C" fn VM_ConfigApplyToContextConfig(
 /// @param error receives the error on failure; may be NULL
 /// @return VM_STATUS_OK on success, otherwise an error
 /// @par Errors
-/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNTRUSTED_PATH (`cache-directory` in a file that another user could have put in its place); then
-/// nothing has changed
+/// VM_STATUS_NULL_ARGUMENT, VM_STATUS_UNTRUSTED_PATH (`cache-directory` or `profiler` in a file that another user could have put in its
+/// place); then nothing has changed
 /// @par Threads
 /// [one thread per object]
 /// @since 0.2

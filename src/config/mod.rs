@@ -5,7 +5,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::engine::{CacheDirectory, EngineConfig, ModuleLimits, StoreLimits, Tier};
+use crate::engine::{CacheDirectory, EngineConfig, ModuleLimits, Profiler, StoreLimits, Tier};
 use crate::plugin::Report;
 use crate::plugin::registry::PluginRegistry;
 use crate::plugin::registry::rules::Settings;
@@ -31,6 +31,14 @@ pub struct EngineSettings {
     pub cache_directory: Option<CacheDirectory>,
     /// Bytes of compiled code that are kept.
     pub cache_bytes: Option<u64>,
+    /// Instances of the pool, and bytes of each of their memories; 0 for none, and for as many as 32-bit addresses reach.
+    pub pool: Option<(usize, u64)>,
+    /// Whether computed NaNs have the same bits on all machines.
+    pub canonical_nans: Option<bool>,
+    /// Whether traps of compiled guests arrive as signals.
+    pub signal_handlers: Option<bool>,
+    /// What is told to profilers.
+    pub profiler: Option<Profiler>,
 }
 
 /// The resource limits of guests.
@@ -98,20 +106,26 @@ impl Config {
     /// Sets how engines run guests, and the limits that engines have. What the configuration does not mention is unchanged.
     ///
     /// # Errors
-    /// `STATUS_UNTRUSTED_PATH` for a directory of compiled code in a file that other users could have put in its place.
+    /// `STATUS_UNTRUSTED_PATH` for a directory of compiled code, or a profiler, which writes files, in a file that other users could have put
+    /// in its place.
     pub fn apply_to_engine(&self, config: &mut EngineConfig) -> Result<()> {
         let mut changed = config.clone();
-        let EngineSettings { tier, cache_directory, cache_bytes } = self.engine.clone();
+        let EngineSettings { tier, cache_directory, cache_bytes, pool, canonical_nans, signal_handlers, profiler } =
+            self.engine.clone();
         if let Some(tier) = tier {
             changed.set_tier(tier);
         }
         if let Some(directory) = cache_directory {
-            if let Some((path, provenance)) = &self.plugins.source {
-                let what = format!("`cache-directory` in {} is not used, because the file", path.display());
-                provenance.require_own(&what).map_err(|error| error.at_path(path))?;
-            }
+            self.require_own("cache-directory")?;
             changed.set_cache_directory(directory);
         }
+        if let Some(profiler) = profiler {
+            self.require_own("profiler")?;
+            changed.set_profiler(profiler);
+        }
+        pool.map_or(Ok(()), |(instances, memory)| changed.set_pooling(instances, memory))?;
+        canonical_nans.into_iter().for_each(|canonical| changed.set_canonical_nans(canonical));
+        signal_handlers.into_iter().for_each(|enabled| changed.set_signal_handlers(enabled));
         if let Some(bytes) = cache_bytes {
             changed.set_cache_size(bytes);
         }
@@ -127,5 +141,12 @@ impl Config {
         })?;
         *config = changed;
         Ok(())
+    }
+
+    /// Checks that other users could not have put the file in its place, which has this key.
+    fn require_own(&self, key: &str) -> Result<()> {
+        let Some((path, provenance)) = &self.plugins.source else { return Ok(()) };
+        let what = format!("`{key}` in {} is not used, because the file", path.display());
+        provenance.require_own(&what).map_err(|error| error.at_path(path))
     }
 }

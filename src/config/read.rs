@@ -2,11 +2,11 @@
 #![forbid(unsafe_code)]
 
 use crate::config::{Config, EngineSettings, Limits};
-use crate::engine::{CacheDirectory, Tier};
+use crate::engine::{CacheDirectory, Profiler, Tier};
 use crate::files::{self, Opened, Provenance};
 use crate::limits::{
-    CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_IMPORTS, MAX_LOCALS, MAX_NESTING, MAX_WASM_FILE, RECURSION_DEPTHS,
-    STACK_SIZES,
+    CALL_DEPTHS, MAX_CONFIG_FILE, MAX_FUNCTIONS, MAX_IMPORTS, MAX_LOCALS, MAX_NESTING, MAX_POOL_INSTANCES, MAX_POOL_MEMORY,
+    MAX_WASM_FILE, RECURSION_DEPTHS, STACK_SIZES,
 };
 use crate::plugin::file::manifest::check_name;
 use crate::plugin::options::{self, given::GivenOptions};
@@ -26,7 +26,16 @@ use toml::de::DeValue;
 const KEYS: &[&str] =
     &["plugin-directory", "package-directory", "state-file", "module-plugins", "plugins", "engine", "limits", "plugin"];
 const PLUGINS: &[&str] = &["allow", "deny", "order", "lock", "keys", "index"];
-const ENGINE: &[&str] = &["tier", "cache-directory", "cache-bytes"];
+const ENGINE: &[&str] = &[
+    "tier",
+    "cache-directory",
+    "cache-bytes",
+    "pool-instances",
+    "pool-memory-bytes",
+    "canonical-nans",
+    "signal-handlers",
+    "profiler",
+];
 const LIMITS: &[&str] = &[
     "memory-bytes",
     "memory-size-bytes",
@@ -168,15 +177,40 @@ fn module_plugins(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<ModulePlugins
 
 fn engine(file: &TomlFile<'_>, table: Entry<'_>, base: &Path) -> Result<EngineSettings> {
     let mut settings = EngineSettings::default();
+    let (mut pool, mut pool_memory) = (None, None);
     for entry in file.table(table)? {
         match entry.key {
             "tier" => settings.tier = Some(tier(file, entry)?),
             "cache-directory" => settings.cache_directory = Some(cache_directory(file, entry, base)?),
             "cache-bytes" => settings.cache_bytes = Some(file.integer(entry, 0..=i64::MAX as u64)?),
+            "pool-instances" => pool = usize::try_from(file.integer(entry, 0..=MAX_POOL_INSTANCES as u64)?).ok(),
+            "pool-memory-bytes" => pool_memory = Some((file.integer(entry, 1..=MAX_POOL_MEMORY)?, entry.at)),
+            "canonical-nans" => settings.canonical_nans = Some(boolean(file, entry)?),
+            "signal-handlers" => settings.signal_handlers = Some(boolean(file, entry)?),
+            "profiler" => settings.profiler = Some(profiler(file, entry)?),
             _ => return Err(unknown(file, entry, "in [engine]", ENGINE)),
         }
     }
+    if let (None, Some((_, at))) = (pool, pool_memory) {
+        return Err(file.error(at, "`pool-memory-bytes` without `pool-instances`: it is the size of each memory in the pool"));
+    }
+    settings.pool = pool.map(|instances| (instances, pool_memory.map_or(0, |(bytes, _)| bytes)));
     Ok(settings)
+}
+
+fn boolean(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<bool> {
+    match entry.value.get_ref() {
+        DeValue::Boolean(value) => Ok(*value),
+        _ => Err(file.wrong(entry, "true or false")),
+    }
+}
+
+fn profiler(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Profiler> {
+    let found = match entry.value.get_ref() {
+        DeValue::String(name) => Profiler::ALL.into_iter().find(|profiler| profiler.name() == name),
+        _ => None,
+    };
+    found.ok_or_else(|| file.wrong(entry, "\"none\", \"perf-map\" or \"jitdump\""))
 }
 
 fn tier(file: &TomlFile<'_>, entry: Entry<'_>) -> Result<Tier> {
@@ -235,7 +269,6 @@ fn plugin(file: &TomlFile<'_>, table: Entry<'_>) -> Result<PluginSettings> {
     Ok(made)
 }
 
-/// Returns the path of what `false` switches off.
 /// Creates the error of a key that the table does not have, and another one may.
 fn unknown(file: &TomlFile<'_>, entry: Entry<'_>, table: &str, known: &[&str]) -> Error {
     let tables = [("at the top of the file", KEYS), ("in [plugins]", PLUGINS), ("in [engine]", ENGINE), ("in [limits]", LIMITS)];
@@ -245,6 +278,7 @@ fn unknown(file: &TomlFile<'_>, entry: Entry<'_>, table: &str, known: &[&str]) -
     }
 }
 
+/// Returns the path of what `false` switches off.
 fn path_or_false(file: &TomlFile<'_>, entry: Entry<'_>, base: &Path) -> Result<Option<PathBuf>> {
     match entry.value.get_ref() {
         DeValue::Boolean(false) => Ok(None),

@@ -32,6 +32,11 @@ fn everything_is_read() {
         tier = "auto"
         cache-directory = "cache"
         cache-bytes = 0x1000
+        pool-instances = 1000
+        pool-memory-bytes = 0x10000
+        canonical-nans = true
+        signal-handlers = false
+        profiler = "perf-map"
         [limits]
         memory-bytes = 67_108_864
         memory-size-bytes = 65536
@@ -85,12 +90,21 @@ fn everything_is_read() {
     };
     assert_eq!(config.limits, limits);
     let cache_directory = Some(CacheDirectory::At("/base/cache".into()));
-    assert_eq!(config.engine, EngineSettings { tier: Some(Tier::Auto), cache_directory, cache_bytes: Some(4096) });
+    let engine = EngineSettings {
+        tier: Some(Tier::Auto),
+        cache_directory,
+        cache_bytes: Some(4096),
+        pool: Some((1000, 65536)),
+        canonical_nans: Some(true),
+        signal_handlers: Some(false),
+        profiler: Some(Profiler::PerfMap),
+    };
+    assert_eq!(config.engine, engine);
     assert_eq!(config.plugins.tables.keys().collect::<Vec<_>>(), ["calc", "store"]);
     let calc = &config.plugins.tables["calc"];
-    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:28:17"));
+    assert_eq!((names(&calc.permissions), &*calc.position), ("process:exec:git".to_owned(), "c.toml:33:17"));
     let option = |key: &str| (calc.options[key].value.clone(), calc.options[key].position.as_deref().unwrap().to_owned());
-    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:31:9".to_owned()));
+    assert_eq!(option("bool"), (OptionValue::Bool(true), "c.toml:36:9".to_owned()));
     assert_eq!(option("integer").0, OptionValue::Integer(i64::MIN));
     assert_eq!(option("float").0, OptionValue::Float(2500.0));
     assert_eq!(option("inf").0, OptionValue::Float(f64::NEG_INFINITY));
@@ -134,6 +148,30 @@ fn an_engine_has_a_tier_and_a_cache() {
     wrong(
         "engine.cache-bytes = -1",
         "c.toml:1:22: `cache-bytes` must be an integer from 0 to 9223372036854775807; it is the integer -1",
+    );
+    assert_eq!(read("engine.pool-instances = 7").unwrap().engine.pool, Some((7, 0)));
+    assert_eq!(read("engine.pool-instances = 0").unwrap().engine.pool, Some((0, 0)));
+    wrong(
+        "engine.pool-instances = 10001",
+        "c.toml:1:25: `pool-instances` must be an integer from 0 to 10000; it is the integer 10001",
+    );
+    wrong(
+        "[engine]\npool-memory-bytes = 65536",
+        "c.toml:2:1: `pool-memory-bytes` without `pool-instances`: it is the size of each memory in the pool",
+    );
+    wrong(
+        "engine.pool-memory-bytes = 0x1_0000_0001",
+        "c.toml:1:28: `pool-memory-bytes` must be an integer from 1 to 4294967296; it is the integer 0x100000001",
+    );
+    wrong("engine.canonical-nans = 1", "c.toml:1:25: `canonical-nans` must be true or false; it is the integer 1");
+    wrong("engine.signal-handlers = 'no'", "c.toml:1:26: `signal-handlers` must be true or false; it is the string \"no\"");
+    for profiler in Profiler::ALL {
+        let text = format!("engine.profiler = '{}'", profiler.name());
+        assert_eq!(read(text).unwrap().engine.profiler, Some(profiler));
+    }
+    wrong(
+        "engine.profiler = 'perf'",
+        "c.toml:1:19: `profiler` must be \"none\", \"perf-map\" or \"jitdump\"; it is the string \"perf\"",
     );
     wrong("engine.cache_bytes = 1", "c.toml:1:8: unknown key `cache_bytes` in [engine]; did you mean `cache-bytes`?");
 }

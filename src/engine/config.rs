@@ -108,6 +108,15 @@ pub enum Profiler {
 impl Profiler {
     /// Returns all, in the order of their numbers.
     pub const ALL: [Self; 3] = [Self::None, Self::PerfMap, Self::JitDump];
+
+    /// Returns its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::PerfMap => "perf-map",
+            Self::JitDump => "jitdump",
+        }
+    }
 }
 
 /// The configuration of an engine.
