@@ -73,6 +73,9 @@ type EngineConfig struct {
 	PoolInstances int
 	// PoolMemory is how large each memory of these instances can become, in bytes; 0 for 4 GiB.
 	PoolMemory uint64
+	// NoSignalHandlers has the traps of guests that run machine code found without signals, which makes them slower. Handlers for
+	// signals pass on those of Go's runtime.
+	NoSignalHandlers bool
 	// StackSize is the size of a guest's stack in bytes.
 	StackSize int
 	// RecursionDepth is the number of nested calls of a guest.
@@ -192,6 +195,11 @@ func (c *EngineConfig) apply(raw *C.VM_EngineConfig) error {
 	}
 	if c.Tier != TierDefault {
 		if err := set(C.VM_EngineConfigSetTier(raw, C.VM_Tier(c.Tier)-1, &failed)); err != nil {
+			return err
+		}
+	}
+	if c.NoSignalHandlers {
+		if err := set(C.VM_EngineConfigSetSignalHandlers(raw, false, &failed)); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,6 @@ NOT_COVERED = {
     "VM_ContextEnter": "a call from Python takes many times as long as entering a context",
     "VM_ContextLeave": "as VM_ContextEnter",
     "VM_EngineConfigSetCanonicalNaNs": "for hosts that compare the bits of floats between machines; not asked for yet",
-    "VM_EngineConfigSetSignalHandlers": "Python has no handlers for the signals of guests; not asked for yet",
     "VM_EngineConfigSetProfiler": "perf does not see the functions of Python, so that its profiles of a Python program have holes",
     "VM_MemoryRead": "Memory.read copies from a span, without a second copy",
     "VM_MemoryWrite": "Memory.write copies into a span",

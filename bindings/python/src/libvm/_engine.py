@@ -71,6 +71,7 @@ class Engine(Object):
     counted; with `backtraces` their failures say where they were. `tier` chooses between the interpreter and machine code; without it
     the environment variable `LIBVM_TIER` does. `cache` is the directory in which machine code is kept: `True` for the user's, `False` for
     none. `pool` reserves room for so many instances that run machine code, whose memories have up to `pool_memory` bytes, 0 for 4 GiB.
+    Without `signal_handlers`, traps of machine code are found without signals, which makes it slower.
     Other settings have the names of the C API's setters.
     """
 
@@ -88,6 +89,7 @@ class Engine(Object):
         cache_size: int | None = None,
         pool: int = 0,
         pool_memory: int = 0,
+        signal_handlers: bool = True,
         config: Config | None = None,
         proposals: Mapping[Proposal, bool] | None = None,
         stack_size: int | None = None,
@@ -117,6 +119,8 @@ class Engine(Object):
                 settings._call(lib.VM_EngineConfigSetCacheDirectory, c_path("" if cache is False else cache))
             if pool:
                 settings._call(lib.VM_EngineConfigSetPooling, pool, pool_memory)
+            if not signal_handlers:
+                settings._call(lib.VM_EngineConfigSetSignalHandlers, 0)
             for proposal, on in (proposals or {}).items():
                 settings._call(lib.VM_EngineConfigSetProposal, proposal, on)
             for number, setter in (
