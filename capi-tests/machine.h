@@ -63,6 +63,46 @@ static inline void wait_for(VM_Engine *engine, VM_Module *module)
     CHECK_INT(tier, VM_TIER_COMPILED);
 }
 
+static inline uint8_t *put_size(uint8_t *at, size_t size)
+{
+    for (int shift = 0; shift < 28; shift += 7)
+        *at++ = (uint8_t)(size >> shift & 0x7f) | (shift < 21 ? 0x80 : 0);
+    return at;
+}
+
+/* A module with much to compile, `work`, which differs by a number below 64. */
+static inline VM_Module *with_work(VM_Engine *engine, uint8_t number)
+{
+    enum { FUNCTIONS = 64, ROUNDS = 1500, ROUND = 7, BODY = 1 + ROUNDS * ROUND + 3 };
+    static const uint8_t begin[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 3, FUNCTIONS + 1, FUNCTIONS };
+    static const uint8_t exports[] = { 7, 8, 1, 4, 'w', 'o', 'r', 'k', 0, 0 };
+    uint8_t *module = calloc(FUNCTIONS * (BODY + 4) + 200, 1), *at = module;
+    VM_Module *made = NULL;
+    SURE(module != NULL);
+    memcpy(at, begin, sizeof begin);
+    at += sizeof begin + FUNCTIONS;
+    memcpy(at, exports, sizeof exports);
+    at += sizeof exports;
+    *at++ = 10;
+    at = put_size(at, 1 + FUNCTIONS * (BODY + 4));
+    *at++ = FUNCTIONS;
+    for (int function = 0; function < FUNCTIONS; function++) {
+        static const uint8_t end[] = { 0x20, 0, 0x0b };
+        at = put_size(at, BODY) + 1;
+        for (int round = 0; round < ROUNDS; round++) {
+            /* local.get 0, i32.const, i32.mul or i32.xor, local.set 0 */
+            const uint8_t one[ROUND] = { 0x20, 0, 0x41, number, round % 2 ? 0x6c : 0x73, 0x21, 0 };
+            memcpy(at, one, ROUND);
+            at += ROUND;
+        }
+        memcpy(at, end, sizeof end);
+        at += sizeof end;
+    }
+    NEED(VM_ModuleLoadFromBuffer(engine, module, (size_t)(at - module), &made, &error));
+    free(module);
+    return made;
+}
+
 /* The path of the only file with code in a directory. */
 static inline Path only_code(const char *folder)
 {

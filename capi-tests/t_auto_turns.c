@@ -3,49 +3,10 @@
 #include "machine.h"
 #include <pthread.h>
 
-enum { FUNCTIONS = 64, ROUNDS = 1500, ROUND = 7, BODY = 1 + ROUNDS * ROUND + 3, THREADS = 3 };
+enum { THREADS = 3 };
 
 static VM_Engine *engine;
 static VM_Module *small, *shared;
-
-static uint8_t *put_size(uint8_t *at, size_t size)
-{
-    for (int shift = 0; shift < 28; shift += 7)
-        *at++ = (uint8_t)(size >> shift & 0x7f) | (shift < 21 ? 0x80 : 0);
-    return at;
-}
-
-/* A module with much to compile, which differs by a number below 64. */
-static VM_Module *with_work(uint8_t number)
-{
-    static const uint8_t begin[] = { 0, 'a', 's', 'm', 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 3, FUNCTIONS + 1, FUNCTIONS };
-    static const uint8_t exports[] = { 7, 8, 1, 4, 'w', 'o', 'r', 'k', 0, 0 };
-    uint8_t *module = calloc(FUNCTIONS * (BODY + 4) + 200, 1), *at = module;
-    VM_Module *made = NULL;
-    SURE(module != NULL);
-    memcpy(at, begin, sizeof begin);
-    at += sizeof begin + FUNCTIONS;
-    memcpy(at, exports, sizeof exports);
-    at += sizeof exports;
-    *at++ = 10;
-    at = put_size(at, 1 + FUNCTIONS * (BODY + 4));
-    *at++ = FUNCTIONS;
-    for (int function = 0; function < FUNCTIONS; function++) {
-        static const uint8_t end[] = { 0x20, 0, 0x0b };
-        at = put_size(at, BODY) + 1;
-        for (int round = 0; round < ROUNDS; round++) {
-            /* local.get 0, i32.const, i32.mul or i32.xor, local.set 0 */
-            const uint8_t one[ROUND] = { 0x20, 0, 0x41, number, round % 2 ? 0x6c : 0x73, 0x21, 0 };
-            memcpy(at, one, ROUND);
-            at += ROUND;
-        }
-        memcpy(at, end, sizeof end);
-        at += sizeof end;
-    }
-    NEED(VM_ModuleLoadFromBuffer(engine, module, (size_t)(at - module), &made, &error));
-    free(module);
-    return made;
-}
 
 static int32_t work_in(VM_Context *context, VM_Module *module)
 {
@@ -93,9 +54,9 @@ int main(void)
     small = load(engine, GUEST("deep"));
     wait_for(engine, small);
     CHECK_INT(done_by(engine).compilations, 1);
-    first = with_work(3);
-    second = with_work(5);
-    shared = with_work(7);
+    first = with_work(engine, 3);
+    second = with_work(engine, 5);
+    shared = with_work(engine, 7);
     /* The first is compiled in the background when the others begin to wait there. */
     expected = interpreted(first);
     other = interpreted(second);

@@ -2,34 +2,26 @@
 #include "machine.h"
 #include <pthread.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum { CHILDREN = 20 };
 
 static atomic_bool ends;
+static VM_Engine *parents;
+static VM_Module *small, *large;
 
 /* Waits until a module that begins interpreted is compiled. */
 static void compiles_in_the_background(void)
 {
-    struct timespec moment = { 0, 10000000 };
     VM_Engine *engine = engine_of(config_of(VM_TIER_AUTO, NULL));
     VM_Module *module = load(engine, GUEST("deep"));
-    VM_Tier tier = VM_TIER_INTERPRETER;
-    while (tier != VM_TIER_COMPILED) {
-        VM_Context *context = new_context(engine);
-        NEED(VM_ContextInstantiate(context, module, NULL, &error));
-        tier = tier_of(context);
-        CHECK_INT(run(context, "wide", VALUES(VM_ValueI32(5))), 5);
-        VM_ContextDelete(context);
-        nanosleep(&moment, NULL);
-    }
+    wait_for(engine, module);
     VM_ModuleDelete(module);
     VM_EngineDelete(engine);
 }
 
-static void loads(void)
+static void loads_with(const char *cache)
 {
-    VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, "code"));
+    VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, cache));
     VM_Context *context = new_context(engine);
     instantiate(engine, context, GUEST("deep"));
     CHECK_INT(run(context, "wide", VALUES(VM_ValueI32(5))), 5);
@@ -37,13 +29,24 @@ static void loads(void)
     VM_EngineDelete(engine);
 }
 
-static void *loads_on(void *unused)
+static void loads(void)
 {
-    VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, "code"));
+    loads_with("code");
+}
+
+static void compiles(void)
+{
+    loads_with(NULL);
+}
+
+static void *goes_on(void *cache)
+{
+    VM_Engine *engine = engine_of(config_of(VM_TIER_COMPILED, cache));
     while (!ends)
         VM_ModuleDelete(load(engine, GUEST("deep")));
     VM_EngineDelete(engine);
-    return unused;
+    forget_error();
+    return NULL;
 }
 
 static void in_a_child(void (*work)(void))
@@ -60,20 +63,60 @@ static void in_a_child(void (*work)(void))
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-int main(void)
+/* Another thread loads a module all the time, and children once; with NULL as the cache, they compile it. */
+static void beside_a_thread(char *cache, void (*work)(void))
 {
     pthread_t thread;
+    ends = false;
+    work();
+    SURE(pthread_create(&thread, NULL, goes_on, cache) == 0);
+    for (int i = 0; i < CHILDREN; i++)
+        in_a_child(work);
+    ends = true;
+    pthread_join(thread, NULL);
+}
+
+/* Needs the code that the parent compiles in the background: nobody does so here. */
+static void needs_it_now(void)
+{
+    VM_Context *context = new_context(parents);
+    NEED(VM_ContextInstantiate(context, small, NULL, &error));
+    CHECK_INT(tier_of(context), VM_TIER_COMPILED);
+    NEED(VM_ContextInstantiate(context, large, NULL, &error));
+    run(context, "work", VALUES(VM_ValueI32(1)));
+    VM_ContextDelete(context);
+}
+
+static void compiled_by_the_parent(void)
+{
+    VM_Context *context;
+    parents = engine_of(config_of(VM_TIER_AUTO, NULL));
+    small = load(parents, GUEST("deep"));
+    wait_for(parents, small);
+    large = with_work(parents, 9);
+    context = new_context(parents);
+    NEED(VM_ContextInstantiate(context, large, NULL, &error));
+    CHECK_INT(tier_of(context), VM_TIER_INTERPRETER);
+    in_a_child(needs_it_now);
+    needs_it_now();
+    CHECK_INT(done_by(parents).compilations, 2);
+    VM_ContextDelete(context);
+    VM_ModuleDelete(large);
+    VM_ModuleDelete(small);
+    VM_EngineDelete(parents);
+}
+
+int main(void)
+{
+    char cache[] = "code";
     make_scratch();
     if (can_compile()) {
         /* The thread that compiles is there for some seconds yet. */
         compiles_in_the_background();
         in_a_child(compiles_in_the_background);
-        loads();
-        SURE(pthread_create(&thread, NULL, loads_on, NULL) == 0);
-        for (int i = 0; i < CHILDREN; i++)
-            in_a_child(loads);
-        ends = true;
-        pthread_join(thread, NULL);
+        beside_a_thread(cache, loads);
+        beside_a_thread(NULL, compiles);
+        compiled_by_the_parent();
     }
     return finish();
 }
