@@ -39,13 +39,30 @@ fn modules_of_random_bytes() {
     }
 }
 
+/// Says so where there is no compiler.
+#[cfg(feature = "compiled")]
+fn can_compile() -> bool {
+    use std::io::Write;
+    let can = libvm_fuzz_targets::can_compile();
+    if !can {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: modules on both engines: the compiler is not beside the tests");
+    }
+    can
+}
+
+#[test]
+#[cfg(feature = "compiled")]
+fn engines() {
+    if can_compile() {
+        replay("engines", libvm_fuzz_targets::engines);
+    }
+}
+
 /// Generated modules do the same on both engines. `LIBVM_TEST_MODULES` is the number of modules, `LIBVM_TEST_SEED` the first seed.
 #[test]
 #[cfg(feature = "compiled")]
 fn engines_on_random_bytes() {
-    use std::io::Write;
-    if !libvm_fuzz_targets::can_compile() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: modules on both engines: the compiler is not beside the tests");
+    if !can_compile() {
         return;
     }
     let number = |name, default| std::env::var(name).ok().map_or(default, |text| text.parse::<u64>().expect("a number"));
