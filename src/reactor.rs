@@ -79,7 +79,7 @@ pub fn when_ready(descriptor: Descriptor, events: LoopEvents, work: impl Fn() + 
         }
         work();
     };
-    let id = event_loop.watch(descriptor, events, owner, Arc::new(once))?;
+    let id = event_loop.watch(descriptor, events, owner, Arc::new(once), |_| ())?;
     drop(running);
     Ok(Wait { event_loop, id, generation: timer::generation() })
 }

@@ -57,6 +57,15 @@ fn inner(event_loop: Option<Shared<Loop>>) -> Result<Inner> {
     shared(event_loop, "loop").map(Loop::inner)
 }
 
+/// Writes a number to where the host wants it, if anywhere.
+fn write_to(id: Option<&mut u64>) -> impl FnOnce(u64) {
+    |made| {
+        if let Some(id) = id {
+            *id = made;
+        }
+    }
+}
+
 /// A time in milliseconds; UINT64_MAX is none.
 fn duration(ms: u64) -> Option<Duration> {
     (ms != u64::MAX).then(|| Duration::from_millis(ms))
@@ -187,11 +196,7 @@ pub unsafe extern "C" fn VM_LoopWatch(
         let callback = required(callback, "callback")?;
         // SAFETY: whoever passed the function promised that it may be called with this pointer on the loop's thread.
         let call = move |id, events| unsafe { callback(user.pointer(), id, events) };
-        let made = event_loop.watch(fd, events, &owner, Arc::new(call))?;
-        if let Some(id) = id {
-            *id = made;
-        }
-        Ok(())
+        event_loop.watch(fd, events, &owner, Arc::new(call), write_to(id)).map(|_| ())
     })
 }
 
@@ -279,11 +284,7 @@ pub unsafe extern "C" fn VM_LoopStartTimer(
         // SAFETY: whoever passed the function promised that it may be called with this pointer on the loop's thread.
         let call = move |id, _| unsafe { callback(user.pointer(), id) };
         let repeat = (repeat_ms > 0).then(|| Duration::from_millis(repeat_ms));
-        let made = event_loop.start_timer(Duration::from_millis(first_ms), repeat, &owner, Arc::new(call))?;
-        if let Some(id) = id {
-            *id = made;
-        }
-        Ok(())
+        event_loop.start_timer(Duration::from_millis(first_ms), repeat, &owner, Arc::new(call), write_to(id)).map(|_| ())
     })
 }
 

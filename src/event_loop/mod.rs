@@ -70,12 +70,20 @@ impl EventLoop {
         self.runner.load(Ordering::Relaxed) == thread::number()
     }
 
-    /// Calls `callback` whenever `descriptor` is ready for one of `events`. Returns the watch's number.
+    /// Calls `callback` whenever `descriptor` is ready for one of `events`. Returns the watch's number, which `told` gets before: the callback
+    /// may run on another thread before this returns, and not before `told` has.
     ///
     /// # Errors
     /// `STATUS_INVALID_ARGUMENT` for unknown events and for what is not an open descriptor; `STATUS_UNSUPPORTED` for a descriptor that
     /// the system cannot wait for; `STATUS_STALE` if the loop is closed; `STATUS_IO`.
-    pub fn watch(&self, descriptor: Descriptor, events: LoopEvents, owner: &Arc<dyn Owner>, callback: Callback) -> Result<u64> {
+    pub fn watch(
+        &self,
+        descriptor: Descriptor,
+        events: LoopEvents,
+        owner: &Arc<dyn Owner>,
+        callback: Callback,
+        told: impl FnOnce(u64),
+    ) -> Result<u64> {
         check_events(events)?;
         let mut entries = self.open()?;
         let id = entries.insert(owner, callback, Kind::Watch { descriptor, events });
@@ -85,6 +93,7 @@ impl EventLoop {
             drop(removed);
             return Err(error);
         }
+        told(id);
         drop(entries);
         self.changed();
         Ok(id)
@@ -136,7 +145,8 @@ impl EventLoop {
         self.entries().is_empty()
     }
 
-    /// Calls `callback` after `first`, and from then on after every `repeat`. Returns the timer's number.
+    /// Calls `callback` after `first`, and from then on after every `repeat`. Returns the timer's number, which `told` gets before; see
+    /// [`EventLoop::watch`].
     ///
     /// # Errors
     /// `STATUS_STALE` if the loop is closed.
@@ -146,10 +156,12 @@ impl EventLoop {
         repeat: Option<Duration>,
         owner: &Arc<dyn Owner>,
         callback: Callback,
+        told: impl FnOnce(u64),
     ) -> Result<u64> {
         let mut entries = self.open()?;
         let when = Instant::now() + first.min(FOREVER);
         let id = entries.insert(owner, callback, Kind::Timer { when, repeat: repeat.map(|repeat| repeat.min(FOREVER)) });
+        told(id);
         self.arm(entries);
         Ok(id)
     }
@@ -267,4 +279,40 @@ fn check_events(events: LoopEvents) -> Result<()> {
     }
     let message = format!("events {events:#x} are not valid; pass VM_LOOP_READABLE, VM_LOOP_WRITABLE, both, or 0");
     Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Always;
+
+    impl Owner for Always {
+        fn run(&self, work: &mut dyn FnMut()) {
+            work();
+        }
+    }
+
+    #[test]
+    fn a_number_is_told_before_the_callback_runs() {
+        let (owner, event_loop): (Arc<dyn Owner>, _) = (Arc::new(Always), EventLoop::new().unwrap());
+        let (told, called) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while called.lock().unwrap().is_none() {
+                    event_loop.run_once(Some(Duration::from_millis(1))).unwrap();
+                }
+            });
+            let (was_told, was_called) = (Arc::clone(&told), Arc::clone(&called));
+            let callback: Callback =
+                Arc::new(move |id, _| *was_called.lock().unwrap() = Some((id, was_told.load(Ordering::Relaxed))));
+            let tell = |id| {
+                std::thread::sleep(Duration::from_millis(20));
+                told.store(id, Ordering::Relaxed);
+            };
+            event_loop.start_timer(Duration::ZERO, None, &owner, callback, tell).unwrap();
+        });
+        let told = told.load(Ordering::Relaxed);
+        assert_eq!(*called.lock().unwrap(), Some((told, told)));
+    }
 }

@@ -130,7 +130,7 @@ impl EventLoop {
         callback: impl Fn(WatchId, LoopEvents) + Send + Sync + 'static,
     ) -> Result<WatchId> {
         let callback = caught(move |id, events| callback(WatchId(id), LoopEvents::from_abi(events)));
-        guard(|| self.0.event_loop.watch(descriptor, events.to_abi(), &self.0.owner, callback)).map(WatchId)
+        guard(|| self.0.event_loop.watch(descriptor, events.to_abi(), &self.0.owner, callback, |_| ())).map(WatchId)
     }
 
     /// Changes the events of a watch; none pauses it.
@@ -161,7 +161,7 @@ impl EventLoop {
         callback: impl Fn(TimerId) + Send + Sync + 'static,
     ) -> Result<TimerId> {
         let callback = caught(move |id, _| callback(TimerId(id)));
-        guard(|| self.0.event_loop.start_timer(first, repeat, &self.0.owner, callback)).map(TimerId)
+        guard(|| self.0.event_loop.start_timer(first, repeat, &self.0.owner, callback, |_| ())).map(TimerId)
     }
 
     /// Cancels a timer. If its function is running on another thread, this waits until it has returned.

@@ -76,10 +76,8 @@ unsafe extern "C" fn watch(
         let callback = callback.ok_or_else(missing)?;
         // SAFETY: the plug-in promises that the callback takes its `user`, on the thread of the loop.
         let call: Callback = Arc::new(move |id, events| unsafe { callback(user.pointer(), id, events) });
-        let made = event_loop.watch(fd, events, owner, call)?;
         // SAFETY: the plug-in promises what the header says.
-        unsafe { write(id, made) };
-        Ok(())
+        event_loop.watch(fd, events, owner, call, |made| unsafe { write(id, made) }).map(|_| ())
     };
     // SAFETY: the plug-in promises what the header says.
     unsafe { with(host, watch) }
@@ -110,10 +108,9 @@ unsafe extern "C" fn start_timer(
         // SAFETY: the plug-in promises that the callback takes its `user`, on the thread of the loop.
         let call: Callback = Arc::new(move |id, _| unsafe { callback(user.pointer(), id) });
         let repeat = (repeat_ms > 0).then(|| Duration::from_millis(repeat_ms));
-        let made = event_loop.start_timer(Duration::from_millis(first_ms), repeat, owner, call)?;
         // SAFETY: the plug-in promises what the header says.
-        unsafe { write(id, made) };
-        Ok(())
+        let told = |made| unsafe { write(id, made) };
+        event_loop.start_timer(Duration::from_millis(first_ms), repeat, owner, call, told).map(|_| ())
     };
     // SAFETY: the plug-in promises what the header says.
     unsafe { with(host, start) }
