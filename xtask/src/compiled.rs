@@ -21,8 +21,8 @@ pub fn valgrind(build: &Build) -> Result<String> {
     command::capture(ctest(build).args(["--build-config", "compiled", "--tests-regex", r"^compiled_valgrind[._]"]))
 }
 
-/// Returns the command that runs tests, with a cache that has nothing compiled by an earlier run.
-fn ctest(build: &Build) -> Command {
+/// Returns the command that runs tests of a build folder, with a cache that has nothing compiled by an earlier run.
+pub fn ctest(build: &Build) -> Command {
     let cache = target().join("xtask").join("cache");
     // What is left of it does no harm.
     let _ = std::fs::remove_dir_all(&cache);
