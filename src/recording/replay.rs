@@ -199,6 +199,11 @@ fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
 
+/// What the message of a guest contains that has used up its stack.
+const OVERFLOW: &str = "call stack exhausted";
+
+const OVERFLOW_HINT: &str = " (where a stack ends depends on the engine: replay it with the tier, the stack size and the recursion depth of the recording)";
+
 /// Returns whether a guest may have been ended anywhere.
 fn is_interruption(status: Status) -> bool {
     matches!(status, abi::STATUS_CANCELLED | abi::STATUS_TIMEOUT)
@@ -305,7 +310,9 @@ impl Recorder for Replay {
         match same {
             Ok(()) => log.take(),
             Err(found) => {
-                return Err(log.fail(&format!("the guest ended with {found}, and the recording has {}", shown(&expected))));
+                let expected = shown(&expected);
+                let hint = if found.contains(OVERFLOW) || expected.contains(OVERFLOW) { OVERFLOW_HINT } else { "" };
+                return Err(log.fail(&format!("the guest ended with {found}, and the recording has {expected}{hint}")));
             }
         }
         Ok(())
