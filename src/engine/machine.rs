@@ -206,8 +206,10 @@ impl Machine {
         match background::compile(self.inner.number(), move || compiles.compile(), done) {
             Ok(asked) => *ticket = Some(asked),
             Err(error) => {
-                tell(&error);
                 self.inner.standing.was_refused();
+                // The log calls the host, which may need the module.
+                drop(ticket);
+                tell(&error);
             }
         }
     }
