@@ -32,7 +32,7 @@ static void overflows(VM_Context *context, const char *name, int32_t depth)
     CHECK_STATUS(VM_ContextExecute(context, latest(context), name, VALUES(VM_ValueI32(depth)), &result, 1, &error), VM_STATUS_TRAP,
                  is_compiled(context) ? "the guest trapped: call stack exhausted: its own calls need more than "
                                       : "the guest trapped: call stack exhausted: its own calls are nested more than ");
-    CHECK(strstr(VM_ErrorGetMessage(error), is_compiled(context) ? "raise VM_EngineConfigSetStackSize, and run the context on a thread"
+    CHECK(strstr(VM_ErrorGetMessage(error), is_compiled(context) ? "should its recursion end, raise VM_EngineConfigSetStackSize"
                                             : "raise VM_EngineConfigSetRecursionDepth and VM_EngineConfigSetStackSize") != NULL);
     CHECK_INT(VM_ErrorGetTrapCode(error), VM_TRAP_STACK_OVERFLOW);
     goes(context, name, 10);
