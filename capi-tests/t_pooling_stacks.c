@@ -1,4 +1,4 @@
-/* What else comes from the pool of an engine: the stacks of calls that do not run on that of the thread, and the places for externrefs. */
+/* Calls that do not run on the stack of the thread take one of the pool of their engine. */
 #include "machine.h"
 #include <pthread.h>
 
@@ -39,32 +39,6 @@ static void *stacks(void *unused)
     return unused;
 }
 
-static void externrefs(void)
-{
-    VM_Context *contexts[] = { new_context(engine), new_context(engine) };
-    VM_Ref ref;
-    int data = 0;
-    NEED(VM_RefCreateExtern(contexts[0], &data, NULL, &ref, &error));
-    for (int i = 0; i < 2; i++)
-        CHECK_STATUS(VM_RefCreateExtern(contexts[1], &data, NULL, &ref, &error), VM_STATUS_LIMIT,
-                     "the externref cannot be created: the pool of the engine has 1 memories, and all are in use");
-    VM_ContextDelete(contexts[0]);
-    /* As many as fit into the place, released or not. */
-    int count = 0;
-    for (VM_Status status = VM_STATUS_OK; status == VM_STATUS_OK && count < 10000; count++) {
-        forget_error();
-        status = VM_RefCreateExtern(contexts[1], &data, NULL, &ref, &error);
-        if (status == VM_STATUS_OK)
-            VM_RefRelease(ref);
-    }
-    CHECK_INT(count, 4096);
-    CHECK_STATUS(VM_RefCreateExtern(contexts[1], &data, NULL, &ref, &error), VM_STATUS_LIMIT,
-                 "those of the context fill a place of the engine's pool, which has 65536 bytes");
-    NEED(VM_ContextReset(contexts[1], &error));
-    NEED(VM_RefCreateExtern(contexts[1], &data, NULL, &ref, &error));
-    VM_ContextDelete(contexts[1]);
-}
-
 int main(void)
 {
     static const char *const functions[] = { "probe", "thread", "pause" };
@@ -85,7 +59,6 @@ int main(void)
         SURE(pthread_create(&thread, &attributes, stacks, NULL) == 0);
         pthread_join(thread, NULL);
         pthread_attr_destroy(&attributes);
-        externrefs();
         VM_HostModuleDelete(host);
         VM_ModuleDelete(module);
         VM_EngineDelete(engine);
