@@ -118,10 +118,11 @@ impl Drop for Frames {
 }
 
 impl Bound {
-    /// Returns whether the callback can be called in the frame without preparation.
+    /// Returns the frame if the callback can be called in it without preparation.
     #[inline(always)]
-    pub fn is_direct(&self) -> bool {
-        self.direct.load(Ordering::Relaxed) && !self.frame.is_busy()
+    pub fn direct_frame(&self) -> Option<FrameRef> {
+        let frame = *self.frame;
+        (self.direct.load(Ordering::Relaxed) && !frame.is_busy()).then_some(frame)
     }
 
     /// Calls the callback with the arguments as it sees them; the call has begun in `frame`, and ends here.

@@ -27,10 +27,10 @@ pub fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const Value, 
 /// Like `invoke`, for a caller that is needed afterwards.
 #[inline(always)]
 pub fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
-    if bound.is_direct() {
+    if let Some(frame) = bound.direct_frame() {
         // SAFETY: the caller is not used before the call has ended.
-        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        bound.run::<Lent<'_>>(*bound.frame, args, results)?;
+        unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        bound.run::<Lent<'_>>(frame, args, results)?;
         return look_after(&bound.call, caller);
     }
     uncommon(bound, caller, args, results)

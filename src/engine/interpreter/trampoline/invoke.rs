@@ -22,10 +22,10 @@ use wasmi::{AsContextMut, Caller, StoreContextMut};
 /// written the parts of `caller`; reading it as a whole would wait for all of them, so that only cold code does.
 #[inline(always)]
 pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
-    if bound.is_direct() {
+    if let Some(frame) = bound.direct_frame() {
         // SAFETY: this function has exclusive access to the store.
-        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        return bound.run::<Lent<'_>>(*bound.frame, args, results);
+        unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        return bound.run::<Lent<'_>>(frame, args, results);
     }
     let mut caller = caller;
     uncommon(bound, &mut caller, args, results)
@@ -34,10 +34,10 @@ pub(super) fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const 
 /// Like `invoke`, for a caller that is needed afterwards.
 #[inline(always)]
 pub(super) fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
-    if bound.is_direct() {
+    if let Some(frame) = bound.direct_frame() {
         // SAFETY: the caller is not used before the call has ended.
-        unsafe { bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        return bound.run::<Lent<'_>>(*bound.frame, args, results);
+        unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        return bound.run::<Lent<'_>>(frame, args, results);
     }
     uncommon(bound, caller, args, results)
 }

@@ -64,12 +64,10 @@ impl<T: Number> Outcome for T {
 /// Calls the callback.
 #[inline(never)] // a part of each of the trampolines otherwise
 fn call(raw: Raw, mut caller: Caller<'_, State>, values: &mut [RawValue]) -> Result<(), Error> {
-    if !raw.bound.is_direct() {
-        return otherwise(raw.bound, caller, values).map_err(to_wasmi);
-    }
+    let Some(frame) = raw.bound.direct_frame() else { return otherwise(raw.bound, caller, values).map_err(to_wasmi) };
     // SAFETY: this function has exclusive access to the store.
-    unsafe { raw.bound.frame.begin(lent::store_pointer(caller.as_context_mut())) };
-    raw.bound.run_raw::<Lent<'_>>(*raw.bound.frame, raw.call, values.as_mut_ptr()).map_err(to_wasmi)
+    unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+    raw.bound.run_raw::<Lent<'_>>(frame, raw.call, values.as_mut_ptr()).map_err(to_wasmi)
 }
 
 /// Calls the function as one with types, for what watches it, or inside a call of the same function.
