@@ -25,7 +25,6 @@ mod alone {
 mod fibers {
     use crate::thread;
     use std::cell::Cell;
-    use std::hint::black_box;
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
     use std::ptr;
 
@@ -70,7 +69,7 @@ mod fibers {
     #[inline(always)]
     pub fn address() -> usize {
         let here = 0_u8;
-        black_box(&raw const here) as usize
+        &raw const here as usize
     }
 
     /// Returns the stack that the thread uses, as far as the library knows. Calls that use it may go on on another thread, so that this
@@ -159,7 +158,7 @@ mod fibers {
     }
 
     /// Returns the address that is reached of the stack that is used now, if so many bytes are left of it; `None` on a stack of the host.
-    #[inline]
+    #[inline(always)] // with what else asks for data of the thread, of which the address is found once
     pub fn room(bytes: usize) -> Option<usize> {
         let (here, stack) = (address(), CURRENT.get());
         let left = here.wrapping_sub(stack.low);

@@ -154,8 +154,11 @@ impl Budgets {
     }
 
     /// Forgets why growth has failed before.
+    #[inline]
     pub fn forget_refusal(&mut self) {
-        self.refusal = None;
+        if self.refusal.is_some() {
+            self.refusal = None;
+        }
     }
 
     /// Returns the error of the growth that failed last, beginning with `what`; `None` if its type does not permit it.

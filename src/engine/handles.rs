@@ -127,6 +127,15 @@ impl<T: Entity> Handles<T> {
         }
     }
 
+    /// Returns what a handle refers to, if it is one that exists.
+    #[cfg(feature = "compiled")]
+    #[inline]
+    pub fn peek(&self, handle: &Handle) -> Option<&T> {
+        let slot = self.slots.get(handle.slot as usize)?;
+        let exists = handle.context == self.context && slot.generation == handle.generation && slot.uses > 0;
+        if exists { slot.entity.as_ref() } else { None }
+    }
+
     #[cold]
     fn not_here(&self, handle: Handle) -> Error {
         if handle.context == 0 {

@@ -133,7 +133,7 @@ impl Home {
     ///
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
-    #[inline]
+    #[inline(always)] // with what else asks for data of the thread, of which the address is found once
     pub fn enter(&'static self) -> Result<Entered> {
         let nested = NESTED.get();
         let depth = self.depth.load(Ordering::Relaxed);
@@ -153,7 +153,7 @@ impl Home {
     /// The outermost call on a stack needs this many bytes of it, and what it calls back as much as any nested call. `anew`: each call is
     /// the outermost one, as wasmtime has it on a fiber; it lets others use what the outermost one has left, which is half at least.
     #[cfg(feature = "compiled")]
-    #[inline]
+    #[inline(always)] // as above
     pub fn has_room(&self, bytes: usize, anew: bool) -> bool {
         let base = self.base.load(Ordering::Relaxed);
         if base == 0 || anew {
@@ -257,7 +257,7 @@ pub struct Entered {
 }
 
 impl Drop for Entered {
-    #[inline]
+    #[inline(always)] // as above
     fn drop(&mut self) {
         self.home.depth.store(self.home.depth.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
         #[cfg(feature = "compiled")]

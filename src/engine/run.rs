@@ -187,9 +187,14 @@ impl Run {
     #[inline]
     pub fn recover(&mut self, is_suspended: bool) {
         if self.running && !is_suspended {
-            self.depth = 0;
-            self.end();
+            self.recover_now();
         }
+    }
+
+    #[cold]
+    fn recover_now(&mut self) {
+        self.depth = 0;
+        self.end();
     }
 
     /// Ends the execution.

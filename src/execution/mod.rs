@@ -8,6 +8,7 @@ mod pending;
 mod pool;
 mod prepared;
 mod queue;
+mod reset;
 mod run;
 mod shared;
 mod signal;

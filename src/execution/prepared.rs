@@ -2,8 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::shared::SharedContext;
+#[cfg(feature = "compiled")]
+use crate::engine::Tier;
 use crate::engine::{self, Handle};
 use crate::status::{Error, Result};
+#[cfg(feature = "compiled")]
+use crate::thread;
 use crate::value::FuncType;
 use libvm_abi::{self as abi, RawValue};
 use std::sync::Arc;
@@ -13,6 +17,10 @@ pub struct PreparedCall {
     context: Arc<SharedContext>,
     func: Handle,
     ty: FuncType,
+    /// As many as there are parameters, or results if there are more.
+    count: u32,
+    #[cfg(feature = "compiled")]
+    is_compiled: bool,
 }
 
 impl PreparedCall {
@@ -36,12 +44,30 @@ impl PreparedCall {
             return Err(Error::new(abi::STATUS_WRONG_TYPE, message));
         }
         store.retain_ref(func)?;
-        Ok(Self { context: entered.share(), func, ty })
+        let count = ty.params.len().max(ty.results.len()) as u32;
+        #[cfg(feature = "compiled")]
+        let is_compiled = store.tier() == Tier::Compiled;
+        Ok(Self {
+            context: entered.share(),
+            func,
+            ty,
+            count,
+            #[cfg(feature = "compiled")]
+            is_compiled,
+        })
     }
 
-    /// Returns how many values a call has: as many as there are parameters, or results if there are more.
+    /// Returns how many values a call has.
+    #[inline]
     pub fn count(&self) -> usize {
-        self.ty.params.len().max(self.ty.results.len())
+        self.count as usize
+    }
+
+    /// Returns whether its context ran compiled guests when it was made: then `call_compiled` is the shorter way.
+    #[cfg(feature = "compiled")]
+    #[inline]
+    pub fn is_compiled(&self) -> bool {
+        self.is_compiled
     }
 
     /// Calls the function: the first values are the arguments, in whose place the results are written.
@@ -52,6 +78,21 @@ impl PreparedCall {
     pub fn call(&self, values: &mut [RawValue]) -> Result<()> {
         let mut entered = self.context.enter().map_err(|error| self.not_entered(error))?;
         entered.context().store().call_prepared(self.func, (&self.ty.params, &self.ty.results), values)
+    }
+
+    /// Likewise.
+    ///
+    /// # Errors
+    /// As for `call`.
+    #[cfg(feature = "compiled")]
+    #[inline]
+    pub fn call_compiled(&self, values: &mut [RawValue]) -> Result<()> {
+        let me = thread::id();
+        if let Some(mut held) = self.context.begin_held(me) {
+            return held.context().store().begin_prepared(me, &self.func, &self.ty, values);
+        }
+        let mut entered = self.context.enter_for_call(me).map_err(|error| self.not_entered(error))?;
+        entered.context().store().begin_prepared(me, &self.func, &self.ty, values)
     }
 
     #[cold]

@@ -18,7 +18,7 @@
 
 use super::freeable::Freeable;
 use super::held::{self, CLOSING, HELD, Held, UNFINISHED, WANTED, not_left, still_held};
-use super::pending::{Abandoned, Events, Pending, Unfinished, WaitingEvent, address, cancelled};
+use super::pending::{Events, Pending, Unfinished, WaitingEvent, address, cancelled};
 use crate::context::Context;
 use crate::engine::{Controls, Wake};
 use crate::hooks::Event;
@@ -101,7 +101,7 @@ impl SharedContext {
         self.0.hook_bits.load(Ordering::Relaxed) & event.bit() != 0
     }
 
-    fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
+    pub(super) fn unfinished(&self) -> MutexGuard<'_, Option<Arc<dyn Unfinished>>> {
         self.0.pending.unfinished()
     }
 
@@ -126,10 +126,8 @@ impl SharedContext {
     /// # Errors
     /// `STATUS_BUSY`, `STATUS_REENTRANT`.
     pub fn hold(&self) -> Result<()> {
-        let entered = ManuallyDrop::new(self.enter()?);
-        if !entered.is_held {
-            self.0.user.fetch_or(HELD, Ordering::Relaxed);
-        }
+        let _entered = ManuallyDrop::new(self.enter()?);
+        self.0.user.fetch_or(HELD, Ordering::Relaxed);
         self.0.held.enter();
         Ok(())
     }
@@ -145,7 +143,7 @@ impl SharedContext {
             return Err(not_left(user, me));
         }
         let Some(rest) = self.0.held.leave() else { return Ok(()) };
-        let last = Entered { shared: self, user, is_held: false };
+        let last = Entered { shared: self, user };
         if rest == UNFINISHED {
             last.leave_unfinished()
         } else {
@@ -172,17 +170,47 @@ impl SharedContext {
         self.enter_from(UNFINISHED, thread::id()).ok()
     }
 
+    /// Begins a call of a thread, if it holds the context and no call is in it; the use of the store is still to begin.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub(super) fn begin_held(&self, me: usize) -> Option<HeldCall<'_>> {
+        if self.is_held_by(me) && self.0.held.begin_call(0, me).is_ok() { Some(HeldCall(self)) } else { None }
+    }
+
+    /// Enters the context as its only user; the use of the store is still to begin.
+    ///
+    /// # Errors
+    /// As `enter`.
+    #[cfg(feature = "compiled")]
     #[inline(always)] // as above
+    pub(super) fn enter_for_call(&self, me: usize) -> Result<Entered<'_>> {
+        self.take_from(0, me).map_err(|user| self.in_use(user, me))
+    }
+
+    #[inline(always)] // on the path of every call
     fn enter_from(&self, from: usize, me: usize) -> Result<Entered<'_>, usize> {
-        let is_held = self.is_held_by(me);
-        if is_held {
-            self.0.held.begin_call(from, me)?;
-        } else {
-            self.0.user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed)?;
-        }
-        let mut entered = Entered { shared: self, user: me, is_held };
+        let mut entered = self.take_from(from, me)?;
         entered.context().store().begin_use(me);
         Ok(entered)
+    }
+
+    #[inline(always)] // as above
+    fn take_from(&self, from: usize, me: usize) -> Result<Entered<'_>, usize> {
+        let user = &self.0.user;
+        let is_free = user.load(Ordering::Relaxed) == from;
+        if !is_free || user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.take_otherwise(from, me)?;
+        }
+        Ok(Entered { shared: self, user: me })
+    }
+
+    /// Enters a context that this thread holds, or that another one has just left.
+    #[cold]
+    fn take_otherwise(&self, from: usize, me: usize) -> Result<(), usize> {
+        if self.is_held_by(me) {
+            return self.0.held.begin_call(from, me);
+        }
+        self.0.user.compare_exchange(from, me, Ordering::Acquire, Ordering::Relaxed).map(|_| ())
     }
 
     /// Enters the context for an event, also while an execution is unfinished.
@@ -243,7 +271,7 @@ impl SharedContext {
     }
 
     /// Ends what the events that wait wait for; they are still to be told.
-    fn end_events(&self) -> Vec<Arc<dyn WaitingEvent>> {
+    pub(super) fn end_events(&self) -> Vec<Arc<dyn WaitingEvent>> {
         let Events { waiting, wanting } = std::mem::take(&mut *self.events());
         drop(wanting);
         waiting.into_values().filter(|event| event.ends()).collect()
@@ -279,51 +307,6 @@ impl SharedContext {
         Error::new(abi::STATUS_BUSY, message)
     }
 
-    /// Resets the context. An unfinished execution is cancelled.
-    ///
-    /// # Errors
-    /// `STATUS_BUSY`, `STATUS_REENTRANT`, and those of `Context::reset`.
-    pub fn reset(&self) -> Result<()> {
-        let (mut entered, ended) = self.enter_to_reset()?;
-        let events = self.end_events();
-        let result = entered.context().reset();
-        drop(entered);
-        events.iter().for_each(|event| event.ended("its context was reset"));
-        // Now its callback can use the context.
-        if let Some((unfinished, error)) = ended {
-            unfinished.ended(error);
-        }
-        result
-    }
-
-    /// Restores the context to what its pool has prepared. An unfinished execution is cancelled; its callback cannot use the context,
-    /// which is no longer its owner's.
-    ///
-    /// # Errors
-    /// `STATUS_BUSY`, `STATUS_REENTRANT`: then nothing has changed.
-    pub(super) fn restore<R>(&self, restore: impl FnOnce(&mut Context) -> R) -> Result<R> {
-        self.check_left()?;
-        let (mut entered, ended) = self.enter_to_reset()?;
-        if let Some((unfinished, error)) = ended {
-            unfinished.ended(error);
-        }
-        self.end_events().iter().for_each(|event| event.ended("its context was reset"));
-        Ok(restore(entered.context()))
-    }
-
-    /// Enters the context, and ends the calls of its unfinished execution, which is still to be told.
-    fn enter_to_reset(&self) -> Result<(Entered<'_>, Option<Abandoned>)> {
-        let (mut entered, unfinished) = match self.enter_unfinished() {
-            Some(entered) => (entered, self.unfinished().take()),
-            None => (self.enter()?, None),
-        };
-        let ended = unfinished.map(|unfinished| {
-            unfinished.ends();
-            (unfinished, entered.abandon(cancelled("its context was reset")))
-        });
-        Ok((entered, ended))
-    }
-
     /// Deletes the context now or, when it is in use, at the end of that use. An unfinished execution is cancelled, also one that is
     /// running.
     ///
@@ -349,11 +332,11 @@ impl SharedContext {
     /// Deletes what is in it, as its last user.
     #[cold]
     fn delete(&self, me: usize) {
-        let mut closing = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
+        let mut closing = ManuallyDrop::new(Entered { shared: self, user: me });
         drop(panics::catch(|| closing.context().tell_closing()));
         let unfinished = self.unfinished().take();
         let ended = unfinished.map(|unfinished| {
-            let mut entered = ManuallyDrop::new(Entered { shared: self, user: me, is_held: false });
+            let mut entered = ManuallyDrop::new(Entered { shared: self, user: me });
             entered.context().store().begin_use(me);
             unfinished.ends();
             (unfinished, entered.abandon(cancelled("its context was deleted")))
@@ -375,10 +358,8 @@ impl SharedContext {
 /// The use of a context by this thread; it ends when this is dropped.
 pub struct Entered<'a> {
     shared: &'a SharedContext,
-    /// What `user` is without `WANTED` and `CLOSING`, unless the context is held.
+    /// What `user` is without `WANTED` and `CLOSING`; without `HELD`, the context is held afterwards if it is so now.
     user: usize,
-    /// Whether the context is held, and is so afterwards.
-    is_held: bool,
 }
 
 impl Entered<'_> {
@@ -417,16 +398,9 @@ impl Entered<'_> {
     /// has to end first.
     pub(super) fn suspend(self) -> Result<(), Self> {
         let this = ManuallyDrop::new(self);
-        if this.is_held {
-            if this.is_closing() {
-                return Err(ManuallyDrop::into_inner(this));
-            }
-            this.shared.0.held.end_call(UNFINISHED);
-            return Ok(());
-        }
         match this.shared.0.user.compare_exchange(this.user, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed) {
             Ok(_) => Ok(()),
-            Err(_) if this.leave_wanted(UNFINISHED) => Ok(()),
+            Err(_) if this.leave_otherwise(UNFINISHED) => Ok(()),
             Err(_) => Err(ManuallyDrop::into_inner(this)),
         }
     }
@@ -441,9 +415,18 @@ impl Entered<'_> {
         }
     }
 
-    /// Leaves the context, which is `to` from now on, if events want it, and wakes them.
+    /// Leaves the context, which is `to` from now on, if it is held, or events want it: then wakes them. Does not leave one that is
+    /// closing, unless it is held and nothing in it has to end before.
     #[cold]
-    fn leave_wanted(&self, to: usize) -> bool {
+    fn leave_otherwise(&self, to: usize) -> bool {
+        let Shared { user, held, .. } = &*self.shared.0;
+        if self.user & HELD == 0 && user.load(Ordering::Acquire) & HELD != 0 {
+            let leaves = to == 0 || !self.is_closing();
+            if leaves {
+                held.end_call(to);
+            }
+            return leaves;
+        }
         // Afterwards another thread may free the context at any time.
         let pending = Arc::clone(&self.shared.0.pending);
         let left = self.shared.0.user.compare_exchange(self.user | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
@@ -458,15 +441,35 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        let shared = self.shared;
+        let user = &self.shared.0.user;
         // A context that is closing stays in use: deleting it may run code of the host that calls with it.
-        if self.is_held {
-            shared.0.held.end_call(0);
-        } else if shared.0.user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_err()
-            && !self.leave_wanted(0)
-        {
-            shared.delete(self.user & !HELD);
+        let is_alone = user.load(Ordering::Relaxed) == self.user;
+        let left = is_alone && user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !left && !self.leave_otherwise(0) {
+            self.shared.delete(self.user & !HELD);
         }
+    }
+}
+
+/// A call of a thread that holds the context; it ends when this is dropped.
+#[cfg(feature = "compiled")]
+pub(super) struct HeldCall<'a>(&'a SharedContext);
+
+#[cfg(feature = "compiled")]
+impl HeldCall<'_> {
+    /// Returns the context.
+    #[inline]
+    pub fn context(&mut self) -> &mut Context {
+        // SAFETY: this thread is in `user`, and this is its only call.
+        unsafe { &mut *self.0.0.inner.get() }
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl Drop for HeldCall<'_> {
+    #[inline(always)] // on the path of prepared calls
+    fn drop(&mut self) {
+        self.0.0.held.end_call(0);
     }
 }
 

@@ -81,7 +81,7 @@ fn call_with(
 }
 
 /// Calls a function with numbers of its type, in whose place the results are written.
-#[inline]
+#[inline(always)] // it is one call
 pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]) -> Result<()> {
     let raw = std::ptr::from_mut(values) as *mut [ValRaw];
     // SAFETY: the types were compared, and the values have the layout of wasmtime's. As in `call_with`, nothing is below this call that must

@@ -3,6 +3,8 @@
 
 use super::{Running, Store};
 use crate::engine::access::Access;
+#[cfg(feature = "compiled")]
+use crate::engine::compiled;
 use crate::engine::handles::Handle;
 use crate::engine::watch::Set;
 use crate::engine::watched::{self, Target};
@@ -24,6 +26,22 @@ impl Store {
         })
     }
 
+    /// Begins the use of a store with compiled guests by a thread, as `begin_use`, for a call as `call_prepared`.
+    ///
+    /// # Errors
+    /// As for `call_prepared`.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn begin_prepared(&mut self, thread: usize, func: &Handle, ty: &FuncType, values: &mut [RawValue]) -> Result<()> {
+        if let Running::Compiled(running) = &mut self.running {
+            running.state_mut().begin_use(thread);
+            if let Some(outcome) = compiled::call_plain(&mut running.access(), func, values) {
+                return outcome;
+            }
+        }
+        self.begin_uncommon(thread, *func, ty, values)
+    }
+
     /// Calls a function of these types, which are numbers: the results are written in the place of the arguments.
     ///
     /// # Errors
@@ -34,6 +52,13 @@ impl Store {
             let called = store.state().handles.func(func)?;
             prepared::call(store, Target::Handle(func), called, types, values)
         })
+    }
+
+    #[cfg(feature = "compiled")]
+    #[inline(never)] // other calls need no room for it
+    fn begin_uncommon(&mut self, thread: usize, func: Handle, ty: &FuncType, values: &mut [RawValue]) -> Result<()> {
+        self.begin_use(thread);
+        self.call_prepared(func, (&ty.params, &ty.results), values)
     }
 
     /// Returns the type of a function.
