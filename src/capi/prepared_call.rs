@@ -85,6 +85,16 @@ pub unsafe extern "C" fn VM_PreparedCallRun(
         // SAFETY: as above.
         return unsafe { run_compiled(prepared, values, error) };
     }
+    // SAFETY: as above.
+    unsafe { run(prepared, values, error) }
+}
+
+/// Calls the function: apart from the other way, so that neither saves registers for both.
+///
+/// # Safety
+/// As for `VM_PreparedCallRun`.
+#[inline(never)]
+unsafe fn run(prepared: Option<Shared<PreparedCall>>, values: *mut RawValue, error: Option<&mut *mut Error>) -> Status {
     guard(error, || {
         let prepared = &shared(prepared, "prepared")?.0;
         // SAFETY: the caller promises so many values, which nothing else uses meanwhile.
@@ -92,7 +102,7 @@ pub unsafe extern "C" fn VM_PreparedCallRun(
     })
 }
 
-/// The same for a context that runs compiled guests: a function of its own needs less of the stack and of registers.
+/// The same in a context that runs compiled guests.
 ///
 /// # Safety
 /// As for `VM_PreparedCallRun`.
@@ -100,7 +110,7 @@ pub unsafe extern "C" fn VM_PreparedCallRun(
 #[inline(never)]
 unsafe fn run_compiled(prepared: Shared<PreparedCall>, values: *mut RawValue, error: Option<&mut *mut Error>) -> Status {
     let prepared = &prepared.get().0;
-    // SAFETY: as in `VM_PreparedCallRun`.
+    // SAFETY: as above.
     guard(error, || prepared.call_compiled(unsafe { slice_mut(values, prepared.count(), "values")? }))
 }
 

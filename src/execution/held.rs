@@ -89,3 +89,17 @@ pub(super) fn deleted() -> Error {
     let message = "the context was deleted, and exists until it is left (VM_ContextLeave) as often as it was entered";
     Error::new(abi::STATUS_STALE, message)
 }
+
+/// Creates the error of a call in a context that this thread is deleting.
+#[cold]
+pub(super) fn closing() -> Error {
+    let message = "the context is being deleted by a call on this thread and cannot be used any more";
+    Error::new(abi::STATUS_REENTRANT, message)
+}
+
+/// Creates the error of a callback that uses its context.
+#[cold]
+pub(super) fn in_callback() -> Error {
+    let message = "a callback of the context cannot use the context; use the VM_Caller of the callback";
+    Error::new(abi::STATUS_REENTRANT, message)
+}

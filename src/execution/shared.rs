@@ -144,10 +144,9 @@ impl SharedContext {
         }
         let Some(rest) = self.0.held.leave() else { return Ok(()) };
         let last = Entered { shared: self, user };
-        if rest == UNFINISHED {
-            last.leave_unfinished()
-        } else {
-            drop(last)
+        match rest {
+            UNFINISHED => last.leave_unfinished(),
+            _ => drop(last),
         }
         Ok(())
     }
@@ -284,12 +283,10 @@ impl SharedContext {
             return held::deleted();
         }
         if user & !HELD == me | CLOSING {
-            let message = "the context is being deleted by a call on this thread and cannot be used any more";
-            return Error::new(abi::STATUS_REENTRANT, message);
+            return held::closing();
         }
         if user == me {
-            let message = "a callback of the context cannot use the context; use the VM_Caller of the callback";
-            return Error::new(abi::STATUS_REENTRANT, message);
+            return held::in_callback();
         }
         // The list of locks in state.rs does not have this one before that of an execution.
         let unfinished = self.unfinished().clone();
@@ -299,7 +296,7 @@ impl SharedContext {
                 unfinished.name()
             ),
             _ if user != UNFINISHED && user & HELD != 0 => {
-                "another thread holds the context; wait until it leaves it (VM_ContextLeave), or create a context for each thread"
+                "another thread holds the context; wait until it leaves it (VM_ContextLeave), or create one for each thread"
                     .to_owned()
             }
             _ => "another thread is using the context; wait until it is done, or create a context for each thread".to_owned(),
@@ -327,6 +324,28 @@ impl SharedContext {
             let unfinished = pending.unfinished().clone();
             unfinished.inspect(|unfinished| unfinished.cancel());
         }
+    }
+
+    /// Leaves the context, of which the use had this `user`, and which is `to` from now on, if it is held, or events want it: then wakes
+    /// them. Does not leave one that is closing, unless it is held and nothing in it has to end before.
+    #[cold]
+    fn leave_otherwise(&self, user: usize, to: usize) -> bool {
+        let found = self.0.user.load(Ordering::Acquire);
+        if user & HELD == 0 && found & HELD != 0 {
+            let leaves = to == 0 || found & CLOSING == 0;
+            if leaves {
+                self.0.held.end_call(to);
+            }
+            return leaves;
+        }
+        // Afterwards another thread may free the context at any time.
+        let pending = Arc::clone(&self.0.pending);
+        let left = self.0.user.compare_exchange(user | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
+        if left.is_ok() {
+            let wanting = std::mem::take(&mut pending.events().wanting);
+            wanting.iter().for_each(|event| event.wake());
+        }
+        left.is_ok()
     }
 
     /// Deletes what is in it, as its last user.
@@ -400,7 +419,7 @@ impl Entered<'_> {
         let this = ManuallyDrop::new(self);
         match this.shared.0.user.compare_exchange(this.user, UNFINISHED, Ordering::AcqRel, Ordering::Relaxed) {
             Ok(_) => Ok(()),
-            Err(_) if this.leave_otherwise(UNFINISHED) => Ok(()),
+            Err(_) if this.shared.leave_otherwise(this.user, UNFINISHED) => Ok(()),
             Err(_) => Err(ManuallyDrop::into_inner(this)),
         }
     }
@@ -414,28 +433,6 @@ impl Entered<'_> {
             Err(closing) => drop(closing),
         }
     }
-
-    /// Leaves the context, which is `to` from now on, if it is held, or events want it: then wakes them. Does not leave one that is
-    /// closing, unless it is held and nothing in it has to end before.
-    #[cold]
-    fn leave_otherwise(&self, to: usize) -> bool {
-        let Shared { user, held, .. } = &*self.shared.0;
-        if self.user & HELD == 0 && user.load(Ordering::Acquire) & HELD != 0 {
-            let leaves = to == 0 || !self.is_closing();
-            if leaves {
-                held.end_call(to);
-            }
-            return leaves;
-        }
-        // Afterwards another thread may free the context at any time.
-        let pending = Arc::clone(&self.shared.0.pending);
-        let left = self.shared.0.user.compare_exchange(self.user | WANTED, to, Ordering::AcqRel, Ordering::Acquire);
-        if left.is_ok() {
-            let wanting = std::mem::take(&mut pending.events().wanting);
-            wanting.iter().for_each(|event| event.wake());
-        }
-        left.is_ok()
-    }
 }
 
 impl Drop for Entered<'_> {
@@ -445,7 +442,7 @@ impl Drop for Entered<'_> {
         // A context that is closing stays in use: deleting it may run code of the host that calls with it.
         let is_alone = user.load(Ordering::Relaxed) == self.user;
         let left = is_alone && user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        if !left && !self.leave_otherwise(0) {
+        if !left && !self.shared.leave_otherwise(self.user, 0) {
             self.shared.delete(self.user & !HELD);
         }
     }

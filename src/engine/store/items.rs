@@ -46,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of an invalid handle, and every failure of a guest.
-    #[inline]
+    #[inline(always)] // on the path of prepared calls
     pub fn call_prepared(&mut self, func: Handle, types: (&[ValType], &[ValType]), values: &mut [RawValue]) -> Result<()> {
         access!(self, store => {
             let called = store.state().handles.func(func)?;
