@@ -440,8 +440,7 @@ impl Drop for Entered<'_> {
     fn drop(&mut self) {
         let user = &self.shared.0.user;
         // A context that is closing stays in use: deleting it may run code of the host that calls with it.
-        let is_alone = user.load(Ordering::Relaxed) == self.user;
-        let left = is_alone && user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let left = user.compare_exchange(self.user, 0, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !left && !self.shared.leave_otherwise(self.user, 0) {
             self.shared.delete(self.user & !HELD);
         }
