@@ -14,6 +14,8 @@ use super::program::Program;
 use super::request::Request;
 use super::run::Run;
 use super::stage::Stage;
+#[cfg(feature = "wasi")]
+use super::wasi::{WasiState, functions};
 use super::watch::{Sentinel, Usage, Watch, WatchConfig};
 use crate::status::{Error, Result};
 use crate::tight;
@@ -104,7 +106,7 @@ pub struct State<B: Backend> {
     pub stage: Option<Box<Stage>>,
     // Contexts without WASI have room for a pointer only.
     #[cfg(feature = "wasi")]
-    pub wasi: Option<Box<super::wasi::WasiState>>,
+    pub wasi: Option<Box<WasiState>>,
 }
 
 impl<B: Backend> State<B> {
@@ -209,6 +211,15 @@ impl<B: Backend> State<B> {
         self.handles.settle();
         self.budgets.forget_refusal();
         self.run.recover(self.unfinished.is_some());
+    }
+
+    /// Returns the WASI environment for a call of this function.
+    ///
+    /// # Errors
+    /// Those of `no_environment`.
+    #[cfg(feature = "wasi")]
+    pub fn wasi(&mut self, name: &str) -> Result<&mut WasiState> {
+        self.wasi.as_deref_mut().ok_or_else(|| functions::no_environment(name))
     }
 
     /// Returns what guests have used.

@@ -151,6 +151,20 @@ pub struct Value {
     pub of: ValueOf,
 }
 
+impl From<i32> for Value {
+    #[inline(always)]
+    fn from(value: i32) -> Self {
+        Self::i32(value)
+    }
+}
+
+impl From<i64> for Value {
+    #[inline(always)]
+    fn from(value: i64) -> Self {
+        Self::i64(value)
+    }
+}
+
 impl Value {
     /// No value.
     pub const NONE: Self = Self::new(VALTYPE_NONE, ValueOf { v128: [0; 16] });

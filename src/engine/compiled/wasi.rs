@@ -12,23 +12,6 @@ use crate::status::Result;
 use libvm_abi::Value;
 use wasmtime::{AsContextMut, Caller, Error, Extern, Func, Memory, Store, StoreContextMut};
 
-/// A number that a function of WASI takes or returns.
-trait Number {
-    fn to_value(self) -> Value;
-}
-
-impl Number for i32 {
-    fn to_value(self) -> Value {
-        Value::i32(self)
-    }
-}
-
-impl Number for i64 {
-    fn to_value(self) -> Value {
-        Value::i64(self)
-    }
-}
-
 macro_rules! bind {
     ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)? $(begun by $begin:ident)?;)*) => {
         /// Creates the function that guests import from WASI by this name; returns `None` if WASI has no such function.
@@ -38,16 +21,16 @@ macro_rules! bind {
             Some(match name {
                 $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, State>, $($arg: $ty),*| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::$name(memory, state, $($arg),*);
-                    enter(stringify!($name), caller, &[$($arg.to_value()),*], &work)
+                    enter(stringify!($name), caller, &[$($arg.into()),*], &work)
                 }),)*
                 "random_get" => Func::wrap(store, |caller: Caller<'_, State>, buffer: i32, size: i32| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
-                    enter("random_get", caller, &[buffer.to_value(), size.to_value()], &work)
+                    enter("random_get", caller, &[buffer.into(), size.into()], &work)
                 }),
                 "proc_exit" => Func::wrap(store, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
                     let mut store = caller.as_context_mut();
                     let exit = |_: &mut StoreContextMut<'_, State>| Err(functions::proc_exit(code));
-                    watched::call_wasi(&mut store, "proc_exit", None, &[code.to_value()], exit, |()| None).map_err(to_wasmtime)
+                    watched::call_wasi(&mut store, "proc_exit", None, &[code.into()], exit, |()| None).map_err(to_wasmtime)
                 }),
                 _ => return None,
             })
@@ -77,7 +60,7 @@ fn enter(name: &str, mut caller: Caller<'_, State>, args: &[Value], work: &Work<
             let errno = call(store)?;
             wait::look(store).map(|()| errno)
         };
-        watched::call_wasi(&mut store, name, memory, args, called, |errno| Some(errno.to_value()))
+        watched::call_wasi(&mut store, name, memory, args, called, |&errno| Some(errno.into()))
     });
     outcome.map_err(to_wasmtime)
 }
@@ -93,11 +76,7 @@ fn noun(item: &Extern) -> &'static str {
 
 fn run(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work: &Work<'_>) -> Result<i32> {
     let (memory, state) = memory.data_and_store_mut(store);
-    work(memory, environment(state, name)?)
-}
-
-fn environment<'a>(state: &'a mut State, name: &str) -> Result<&'a mut WasiState> {
-    state.wasi.as_deref_mut().ok_or_else(|| functions::no_environment(name))
+    work(memory, state.wasi(name)?)
 }
 
 /// Waits until a function that was left can go on: the guest is suspended if it may be, and otherwise holds its thread.
@@ -105,7 +84,7 @@ fn wait(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work
     let control = store.data().run.control();
     loop {
         let state = store.data_mut();
-        let wasi = environment(state, name)?;
+        let wasi = state.wasi(name)?;
         let (need, may_suspend) = (wasi.take_need(), wasi.may_suspend());
         let alarms = if may_suspend {
             if let Some(why) = state.run.refusal() {
@@ -120,7 +99,7 @@ fn wait(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work
             alarms
         };
         drop(alarms);
-        environment(store.data_mut(), name)?.begin_again();
+        store.data_mut().wasi(name)?.begin_again();
         match run(store, name, memory, work) {
             Err(left) if left.is_suspension() => {}
             outcome => return outcome,

@@ -4,7 +4,6 @@
 use super::error::to_wasmi;
 use super::state::State;
 use super::suspended::{Held, WasiCall, WasiWork};
-use super::values::Number;
 use crate::engine::kind::Kind;
 use crate::engine::wasi::{WasiState, functions};
 use crate::engine::watched;
@@ -21,17 +20,17 @@ macro_rules! bind {
             Some(match name {
                 $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, State>, $($arg: $ty),*| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::$name(memory, state, $($arg),*);
-                    enter(stringify!($name), caller, &[$($arg.to_value()),*], &work)
+                    enter(stringify!($name), caller, &[$($arg.into()),*], &work)
                 }),)*
                 "random_get" => Func::wrap(store, |caller: Caller<'_, State>, buffer: i32, size: i32| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
-                    enter("random_get", caller, &[buffer.to_value(), size.to_value()], &work)
+                    enter("random_get", caller, &[buffer.into(), size.into()], &work)
                 }),
                 "proc_exit" => Func::wrap(store, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
                     let memory = caller.get_export("memory").and_then(Extern::into_memory);
                     let store = &mut caller.as_context_mut();
                     let exit = |_: &mut StoreContextMut<'_, State>| Err(functions::proc_exit(code));
-                    watched::call_wasi(store, "proc_exit", memory, &[code.to_value()], exit, |()| None).map_err(to_wasmi)
+                    watched::call_wasi(store, "proc_exit", memory, &[code.into()], exit, |()| None).map_err(to_wasmi)
                 }),
                 _ => return None,
             })
@@ -76,18 +75,13 @@ fn enter(name: &'static str, mut caller: Caller<'_, State>, args: &[Value], work
         outcome.and_then(|errno| store.data_mut().look(errno))
     };
     let memory = found.and_then(Extern::into_memory);
-    let outcome =
-        functions::guarded(name, || watched::call_wasi(store, name, memory, args, call, |errno| Some(errno.to_value())));
+    let outcome = functions::guarded(name, || watched::call_wasi(store, name, memory, args, call, |&errno| Some(errno.into())));
     outcome.map_err(to_wasmi)
 }
 
 fn run(store: &mut StoreContextMut<'_, State>, name: &str, memory: Memory, work: &WasiWork) -> Result<i32> {
     let (memory, state) = memory.data_and_store_mut(store);
-    work(memory, environment(state, name)?)
-}
-
-fn environment<'a>(state: &'a mut State, name: &str) -> Result<&'a mut WasiState> {
-    state.wasi.as_deref_mut().ok_or_else(|| functions::no_environment(name))
+    work(memory, state.wasi(name)?)
 }
 
 /// Suspends the guest until a function that was left can go on; or waits here, where a guest must not be suspended, until it can, or
@@ -96,7 +90,7 @@ fn leave(store: &mut StoreContextMut<'_, State>, name: &'static str, memory: Mem
     let control = store.data().run.control();
     loop {
         let state = store.data_mut();
-        let wasi = environment(state, name)?;
+        let wasi = state.wasi(name)?;
         let (need, may_suspend) = (wasi.take_need(), wasi.may_suspend());
         if may_suspend {
             if let Some(why) = state.run.refusal() {
@@ -112,7 +106,7 @@ fn leave(store: &mut StoreContextMut<'_, State>, name: &'static str, memory: Mem
         state.run.resume();
         drop(alarms);
         state.run.check()?;
-        environment(state, name)?.begin_again();
+        state.wasi(name)?.begin_again();
         match run(store, name, memory, work.work()) {
             Err(left) if left.is_suspension() => {}
             outcome => return outcome,
@@ -131,12 +125,12 @@ pub fn go_on(mut call: WasiCall, store: &mut StoreContextMut<'_, State>) -> Resu
     let (name, memory) = (call.name, call.memory);
     let outcome = functions::guarded(name, || {
         let again = |store: &mut StoreContextMut<'_, State>| {
-            environment(store.data_mut(), name)?.begin_again();
+            store.data_mut().wasi(name)?.begin_again();
             match run(store, name, memory, &*call.work) {
                 Err(left) if left.is_suspension() => {
                     let state = store.data_mut();
                     let control = state.run.control();
-                    call.alarms = environment(state, name)?.take_need().wake(&control)?;
+                    call.alarms = state.wasi(name)?.take_need().wake(&control)?;
                     Ok(None)
                 }
                 outcome => outcome.map(Some),
