@@ -13,8 +13,6 @@ struct Sanitizer {
     runtime: &'static str,
     /// The environment variable that its runtime reads, and the value.
     options: (&'static str, &'static str),
-    /// What is added to the value for the compiled engine.
-    options_compiled: &'static str,
     /// Whether it reports false positives unless the standard library is instrumented.
     needs_std: bool,
     /// Tests that it cannot check: a regular expression.
@@ -40,7 +38,6 @@ const ALL: &[Sanitizer] = &[
         // A small quarantine, so that it does not disturb the test of flat memory. Local variables stay on the stack, since libvm and its tests
         // look at their addresses to find out on which one they are.
         options: ("ASAN_OPTIONS", "detect_leaks=1:quarantine_size_mb=8:strict_string_checks=1:detect_stack_use_after_return=0"),
-        options_compiled: "",
         needs_std: false,
         // A thread with a stack of 48 KiB, though frames are several times as large here, and a privileged process, which may not be searched
         // for leaks.
@@ -50,9 +47,8 @@ const ALL: &[Sanitizer] = &[
     Sanitizer {
         name: "thread",
         runtime: "_rt.tsan.a",
-        options: ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:history_size=7"),
-        // The handler of a trap allocates: it interrupts nothing but the guest's own code.
-        options_compiled: ":report_signal_unsafe=0",
+        // The handler of a trap of compiled code allocates: it interrupts nothing but the guest's own code.
+        options: ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:history_size=7:report_signal_unsafe=0"),
         needs_std: true,
         // It must be notified of every switch between stacks, or it mixes up their functions; and it lets no child of a process with several
         // threads start one.
@@ -171,15 +167,15 @@ impl Sanitizer {
 
     /// Runs the tests, one of which proves that the sanitizer is on.
     fn test(&self) -> Result<String> {
-        self.run("^(t_|seeded)", self.left_out, "", None)
+        self.run("^(t_|seeded)", self.left_out, None)
     }
 
     /// Runs those with the shared library on the compiled engine.
     fn test_compiled(&self) -> Result<String> {
-        self.run(r"^t_.*\.shared$|^seeded\.libvm$", self.left_out_compiled, self.options_compiled, Some("compiled"))
+        self.run(r"^t_.*\.shared$|^seeded\.libvm$", self.left_out_compiled, Some("compiled"))
     }
 
-    fn run(&self, tests: &str, left_out: Option<&str>, more: &str, tier: Option<&str>) -> Result<String> {
+    fn run(&self, tests: &str, left_out: Option<&str>, tier: Option<&str>) -> Result<String> {
         let mut ctest = compiled::ctest(&self.folder());
         ctest.args(["--tests-regex", tests]);
         if let Some(tier) = tier {
@@ -189,7 +185,7 @@ impl Sanitizer {
             ctest.args(["--exclude-regex", left_out]);
         }
         let (variable, value) = self.options;
-        ctest.env(variable, format!("{value}{more}"));
+        ctest.env(variable, value);
         let output = command::capture(&mut ctest)?;
         Ok(output
             .lines()
