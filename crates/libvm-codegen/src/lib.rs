@@ -7,7 +7,7 @@ pub mod interface;
 mod settings;
 
 pub use bytes::FORMAT;
-pub use settings::{Cpu, DEFAULT_MEMORY_GUARD, DEFAULT_MEMORY_RESERVATION, Settings};
+pub use settings::{Cpu, MEMORY_GUARD, MEMORY_RESERVATION, Settings};
 
 /// The version of wasmtime of both sides.
 pub const WASMTIME: &str = "48.0.8";
@@ -18,7 +18,7 @@ pub const TARGET: &str = env!("LIBVM_CODEGEN_TARGET");
 /// Returns what must be equal in the library, the compiler and the code: the version of libvm and of wasmtime, the format of settings,
 /// and the target.
 pub fn id() -> &'static str {
-    concat!("libvm ", env!("CARGO_PKG_VERSION"), ", wasmtime 48.0.8, settings 1, ", env!("LIBVM_CODEGEN_TARGET"))
+    concat!("libvm ", env!("CARGO_PKG_VERSION"), ", wasmtime 48.0.8, settings 2, ", env!("LIBVM_CODEGEN_TARGET"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! What changes generated code, or decides whether it can be loaded.
 
-/// Address space that is reserved for a memory unless a setting says otherwise: all that 32-bit addresses reach, so that no access
-/// needs a bounds check.
-pub const DEFAULT_MEMORY_RESERVATION: u64 = 1 << 32;
+/// Address space that is reserved for a memory: all that 32-bit addresses reach, so that no access needs a bounds check.
+pub const MEMORY_RESERVATION: u64 = 1 << 32;
 
-/// Size of the inaccessible pages behind a memory unless a setting says otherwise: constant offsets of accesses are mostly smaller.
-pub const DEFAULT_MEMORY_GUARD: u64 = 32 << 20;
+/// Size of the inaccessible pages in front of and behind a memory: constant offsets of accesses are mostly smaller.
+pub const MEMORY_GUARD: u64 = 32 << 20;
 
 /// The processors that can run the code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,18 +30,12 @@ pub struct Settings {
     pub signals: bool,
     /// Whether each NaN that an instruction computes has the same bits on all machines.
     pub canonical_nans: bool,
-    /// Whether relaxed vector instructions have the same results on all machines.
-    pub deterministic_simd: bool,
     /// Whether code comes with a table from its addresses to those in the module, which offsets in backtraces need.
     pub address_map: bool,
     /// Whether code comes with a symbol for each function, which profilers read.
     pub symbols: bool,
     /// The processors that can run the code.
     pub cpu: Cpu,
-    /// Address space that is reserved for each memory, in bytes.
-    pub memory_reservation: u64,
-    /// Size of the inaccessible pages in front of and behind each memory, in bytes.
-    pub memory_guard: u64,
 }
 
 impl Default for Settings {
@@ -52,12 +45,9 @@ impl Default for Settings {
             interruption: false,
             signals: true,
             canonical_nans: false,
-            deterministic_simd: false,
             address_map: true,
             symbols: false,
             cpu: Cpu::Host,
-            memory_reservation: DEFAULT_MEMORY_RESERVATION,
-            memory_guard: DEFAULT_MEMORY_GUARD,
         }
     }
 }
@@ -72,11 +62,10 @@ impl Settings {
             .consume_fuel(self.fuel)
             .epoch_interruption(self.interruption)
             .signals_based_traps(self.signals)
-            .relaxed_simd_deterministic(self.deterministic_simd)
             .generate_address_map(self.address_map)
             .debug_symbols(self.symbols)
-            .memory_reservation(self.memory_reservation)
-            .memory_guard_size(self.memory_guard)
+            .memory_reservation(MEMORY_RESERVATION)
+            .memory_guard_size(MEMORY_GUARD)
             .collector(wasmtime::Collector::Null)
             .concurrency_support(false)
             // Its default depends on an environment variable, which is not the host's to set.

@@ -54,12 +54,9 @@ fn code_depends_on_the_module_and_the_settings_alone() {
         changed(|s| s.interruption = true),
         changed(|s| s.signals = false),
         changed(|s| s.canonical_nans = true),
-        changed(|s| s.deterministic_simd = true),
         changed(|s| s.address_map = false),
         changed(|s| s.symbols = true),
         changed(|s| s.cpu = Cpu::Baseline),
-        changed(|s| s.memory_reservation = 1 << 20),
-        changed(|s| s.memory_guard = 1 << 16),
     ];
     for (at, other) in others.iter().enumerate() {
         assert!(*other != code && !others[..at].contains(other), "setting {at} changes nothing");
