@@ -48,6 +48,11 @@ impl Deref for BoundRef {
     }
 }
 
+/// The place of a host function in its context, by which code that contexts share finds it.
+#[cfg(feature = "compiled")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Slot(pub usize);
+
 /// The host functions of a context, and the source of their frames.
 pub struct Frames {
     table: &'static abi::CallerTable,
@@ -74,6 +79,29 @@ impl Frames {
         bound.frame.attach(&bound.call);
         tight::push(&mut self.bound, bound);
         bound
+    }
+
+    /// Returns the place of the function that is kept next.
+    #[cfg(feature = "compiled")]
+    pub fn next(&self) -> Slot {
+        Slot(self.bound.len())
+    }
+
+    /// Returns the function that was kept at a place.
+    #[cfg(feature = "compiled")]
+    pub fn at(&self, slot: Slot) -> BoundRef {
+        self.bound[slot.0]
+    }
+
+    /// Likewise, where it is known that one was kept there.
+    ///
+    /// # Safety
+    /// One was.
+    #[cfg(feature = "compiled")]
+    #[inline(always)]
+    pub unsafe fn at_unchecked(&self, slot: Slot) -> BoundRef {
+        // SAFETY: promised by the caller; none is removed before all are.
+        unsafe { *self.bound.get_unchecked(slot.0) }
     }
 
     /// Returns where it is whether a callback can be called without preparation.

@@ -2,6 +2,8 @@
 
 use super::function::{HostFunction, InstancePointers};
 use super::guest::Guest;
+#[cfg(feature = "compiled")]
+use super::raw::RawCall;
 use super::suspend::Completion;
 use crate::panics::{self, Panic};
 use crate::status::{self, Error, Result};
@@ -20,6 +22,9 @@ pub struct HostCall {
     pub data: *mut c_void,
     /// `caller->self`.
     pub myself: *mut abi::PluginInstance,
+    /// What is called instead, with numbers without types.
+    #[cfg(feature = "compiled")]
+    pub raw: Option<RawCall>,
     /// Number of arguments and results that the callback sees.
     pub counts: (u32, u32),
     /// Its wasm type.
@@ -51,6 +56,8 @@ impl HostCall {
             receiver: function.receiver.pointer(pointers.instance),
             data: function.data.pointer(),
             myself: pointers.myself,
+            #[cfg(feature = "compiled")]
+            raw: function.raw(),
             counts: counts(&function.signature),
             ty: function.signature.func_type(guest.is_64() == Some(true)),
             takes_memory: function.signature.takes_memory(),

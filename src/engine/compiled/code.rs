@@ -10,11 +10,19 @@ use crate::engine::scan::Scan;
 use crate::log;
 use crate::status::{Error, Result};
 use libvm_abi as abi;
+use std::any::Any;
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::sync::OnceLock;
 
 /// The code of a module, mapped as executable memory; shared by all stores of its engine.
-pub struct Code(Option<wasmtime::Module>);
+pub struct Code(Option<Parts>);
+
+struct Parts {
+    module: wasmtime::Module,
+    /// With its imports, as the first context had them; `None` if they cannot be linked for all contexts. Of a type that names stores.
+    linked: OnceLock<Option<Box<dyn Any + Send + Sync>>>,
+}
 
 /// Reads a file from its beginning.
 fn read(mut file: File) -> Result<Vec<u8>> {
@@ -127,11 +135,21 @@ impl Code {
         // The log calls the host.
         drop(registry);
         told.unwrap_or_else(|why| log::log(abi::LOG_WARNING, None, &why));
-        Ok(Self(Some(module)))
+        Ok(Self(Some(Parts { module, linked: OnceLock::new() })))
     }
 
     /// Returns wasmtime's module.
     pub(super) fn inner(&self) -> &wasmtime::Module {
+        &self.parts().module
+    }
+
+    /// Returns it with its imports; `link` links them if nobody has before.
+    pub(super) fn linked<T: Any + Send + Sync>(&self, link: impl FnOnce() -> Option<T>) -> Option<&T> {
+        let linked = self.parts().linked.get_or_init(|| link().map(|linked| Box::new(linked) as _));
+        linked.as_ref()?.downcast_ref()
+    }
+
+    fn parts(&self) -> &Parts {
         self.0.as_ref().expect("it is there until this is dropped")
     }
 }

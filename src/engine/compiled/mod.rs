@@ -34,7 +34,7 @@ mod wasi;
 pub use code::Code;
 pub use engine::{Engine, settings};
 pub use enter::call_plain;
+pub use host::Imported;
 pub use lent::Lent;
 pub use registry::hold_registry;
-pub use state::Compiled;
 pub use store::Store;

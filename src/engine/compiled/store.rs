@@ -1,11 +1,11 @@
 //! The store of a compiled context.
 #![forbid(unsafe_code)]
 
-use super::access::to_extern;
 use super::code::Code;
 use super::engine::Engine;
+use super::host::{self, Imported, Linked};
 use super::state::{Compiled, State};
-use super::{convert, error, fiber, fuel, host, values};
+use super::{convert, error, fiber, fuel, values};
 use crate::engine::access::Item;
 use crate::engine::function::{HostFunction, InstancePointers};
 use crate::engine::guest::Guest;
@@ -14,6 +14,8 @@ use crate::engine::instances;
 use crate::engine::operand::Operand;
 use crate::engine::program::Program;
 use crate::engine::run::Turn;
+#[cfg(feature = "wasi")]
+use crate::engine::wasi;
 use crate::stack;
 use crate::status::Result;
 use crate::tight;
@@ -108,14 +110,20 @@ impl Store {
     }
 
     /// Binds a host function. See `host::bind`.
-    pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Item<Compiled> {
-        Item::Func(host::bind(&mut self.inner, function, pointers, guest).into())
+    pub fn bind(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers, guest: &Arc<Guest>) -> Imported {
+        Imported::Bound(host::bind(&mut self.inner, function, pointers, guest))
     }
 
-    /// Binds a function of WASI preview 1; returns `None` if there is no function with that name.
+    /// Binds a host function that the host calls itself.
+    pub fn bind_called(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) -> Item<Compiled> {
+        let slot = host::bind(&mut self.inner, function, pointers, &Guest::new(None));
+        Item::Func(host::func(&mut self.inner, slot).into())
+    }
+
+    /// Binds a function of WASI preview 1 for an import with its name; returns `None` if there is no function with that name.
     #[cfg(feature = "wasi")]
-    pub fn bind_wasi(&mut self, name: &str) -> Option<Item<Compiled>> {
-        super::wasi::bind(&mut self.inner, name).map(|func| Item::Func(func.into()))
+    pub fn bind_wasi(&mut self, name: &str) -> Option<Imported> {
+        wasi::function_type(name).map(|_| Imported::Wasi)
     }
 
     /// Creates a memory, which the budgets have counted.
@@ -155,10 +163,17 @@ impl Store {
         &mut self,
         program: &Arc<Program>,
         code: &Arc<Code>,
-        imports: &[Item<Compiled>],
+        imports: &[Imported],
         guest: &Arc<Guest>,
     ) -> Result<Handle> {
-        let imports: Vec<_> = imports.iter().copied().map(to_extern).collect();
+        let linked = Linked::find(&self.inner, code, imports);
+        let items: Vec<_> = match linked {
+            Some(_) => Vec::new(),
+            None => {
+                let wanted = imports.iter().zip(program.imports());
+                wanted.map(|(item, import)| host::item(&mut self.inner, *item, &import.name)).collect()
+            }
+        };
         if let Err(place) = self.codes.binary_search_by_key(&Arc::as_ptr(code), Arc::as_ptr) {
             tight::insert(&mut self.codes, place, Arc::clone(code));
         }
@@ -167,10 +182,11 @@ impl Store {
         let granted = state.budgets.granted();
         let entered = state.frames.home().enter()?;
         stack::prepare();
-        let made = if state.own.fibers.are_used() {
-            fiber::now(wasmtime::Instance::new_async(&mut self.inner, code.inner(), &imports))
-        } else {
-            wasmtime::Instance::new(&mut self.inner, code.inner(), &imports)
+        let made = match (linked, state.own.fibers.are_used()) {
+            (Some(linked), false) => linked.instantiate(&mut self.inner),
+            (Some(linked), true) => fiber::now(linked.instantiate_async(&mut self.inner)),
+            (None, false) => wasmtime::Instance::new(&mut self.inner, code.inner(), &items),
+            (None, true) => fiber::now(wasmtime::Instance::new_async(&mut self.inner, code.inner(), &items)),
         };
         drop(entered);
         let state = self.inner.data_mut();

@@ -10,34 +10,43 @@ use crate::engine::wasi::{MODULE, WasiState, functions};
 use crate::engine::watched;
 use crate::status::Result;
 use libvm_abi::Value;
-use wasmtime::{AsContextMut, Caller, Error, Extern, Func, Memory, Store, StoreContextMut};
+use wasmtime::{AsContextMut, Caller, Error, Extern, Linker, Memory, Store, StoreContextMut};
 
-macro_rules! bind {
+macro_rules! define {
     ($($name:ident($($arg:ident: $ty:ty),*) $(limited $($count:ident to $most:ident),+)? $(begun by $begin:ident)?;)*) => {
-        /// Creates the function that guests import from WASI by this name; returns `None` if WASI has no such function.
+        /// Defines the function that guests import from WASI by this name; returns `None` if WASI has no such function, or it is defined
+        /// already.
         ///
         /// Calling it while the store has no WASI environment is a trap, and so is a panic in it.
-        pub fn bind(store: &mut Store<State>, name: &str) -> Option<Func> {
-            Some(match name {
-                $(stringify!($name) => Func::wrap(store, |caller: Caller<'_, State>, $($arg: $ty),*| {
+        pub fn define(linker: &mut Linker<State>, name: &str) -> Option<()> {
+            let defined = match name {
+                $(stringify!($name) => linker.func_wrap(MODULE, name, |caller: Caller<'_, State>, $($arg: $ty),*| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::$name(memory, state, $($arg),*);
                     enter(stringify!($name), caller, &[$($arg.into()),*], &work)
                 }),)*
-                "random_get" => Func::wrap(store, |caller: Caller<'_, State>, buffer: i32, size: i32| {
+                "random_get" => linker.func_wrap(MODULE, name, |caller: Caller<'_, State>, buffer: i32, size: i32| {
                     let work = move |memory: &mut [u8], state: &mut WasiState| functions::random_get(memory, state, buffer, size);
                     enter("random_get", caller, &[buffer.into(), size.into()], &work)
                 }),
-                "proc_exit" => Func::wrap(store, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
+                "proc_exit" => linker.func_wrap(MODULE, name, |mut caller: Caller<'_, State>, code: i32| -> Result<(), Error> {
                     let mut store = caller.as_context_mut();
                     let exit = |_: &mut StoreContextMut<'_, State>| Err(functions::proc_exit(code));
                     watched::call_wasi(&mut store, "proc_exit", None, &[code.into()], exit, |()| None).map_err(to_wasmtime)
                 }),
                 _ => return None,
-            })
+            };
+            defined.ok().map(drop)
         }
     };
 }
-functions::functions!(bind);
+functions::functions!(define);
+
+/// Creates the function with this name, which WASI has.
+pub fn item(store: &mut Store<State>, name: &str) -> Extern {
+    let mut linker = Linker::new(store.engine());
+    let defined = define(&mut linker, name);
+    defined.and_then(|()| linker.get(store, MODULE, name).ok()).expect("WASI has a function of every name that has a type")
+}
 
 /// A function of WASI on the guest's memory and the context's environment.
 type Work<'a> = dyn Fn(&mut [u8], &mut WasiState) -> Result<i32> + 'a;

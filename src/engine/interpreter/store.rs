@@ -83,6 +83,11 @@ impl Store {
         Item::Func(Callee::Any(trampoline::bind(&mut self.inner, function, pointers, guest)))
     }
 
+    /// Binds a host function that the host calls itself.
+    pub fn bind_called(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) -> Item<Interpreter> {
+        self.bind(function, pointers, &Guest::new(None))
+    }
+
     /// Binds a function of WASI preview 1; returns `None` if there is no function with that name.
     #[cfg(feature = "wasi")]
     pub fn bind_wasi(&mut self, name: &str) -> Option<Item<Interpreter>> {

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::{Extern, Running, Store};
+#[cfg(feature = "compiled")]
+use crate::engine::compiled;
 use crate::engine::handles::Handle;
 use crate::engine::operand::Operand;
 use crate::engine::{instances, interpreter, reference};
@@ -68,9 +70,11 @@ impl Store {
         match (&mut self.running, item) {
             (Running::Interpreted(running), Extern::Interpreted(item)) => instances::type_of(&mut running.access(), item),
             #[cfg(feature = "compiled")]
-            (Running::Compiled(running), Extern::Compiled(item)) => instances::type_of(&mut running.access(), item),
+            (Running::Compiled(running), Extern::Compiled(compiled::Imported::Item(item))) => {
+                instances::type_of(&mut running.access(), item)
+            }
             #[cfg(feature = "compiled")]
-            _ => unreachable!("the items of a context are of its engine"),
+            _ => unreachable!("the items of a context are of its engine, and exist before anything is bound to imports"),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::engine::access::Item;
 #[cfg(feature = "compiled")]
-use crate::engine::compiled::{self, Compiled};
+use crate::engine::compiled;
 use crate::engine::engine::Engine;
 use crate::engine::entity::Handles;
 use crate::engine::function::{HostFunction, InstancePointers};
@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub enum Extern {
     Interpreted(Item<Interpreter>),
     #[cfg(feature = "compiled")]
-    Compiled(Item<Compiled>),
+    Compiled(compiled::Imported),
 }
 
 /// The store of an engine.
@@ -65,7 +65,7 @@ macro_rules! running {
             }
             #[cfg(feature = "compiled")]
             Running::Compiled($running) => {
-                $(let $wrap = Extern::Compiled;)?
+                $(let $wrap = |import| Extern::Compiled(Into::into(import));)?
                 $work
             }
         }
@@ -218,7 +218,7 @@ impl Store {
     pub fn bind_called(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) -> Handle {
         running!(&mut self.running, running => {
             running.state_mut().driven |= function.may_suspend();
-            let bound = running.bind(function, pointers, &Guest::new(None));
+            let bound = running.bind_called(function, pointers);
             instances::insert(&mut running.access(), bound)
         })
     }
@@ -257,7 +257,7 @@ impl Store {
         state!(self, state => state.wasi.is_some())
     }
 
-    /// Binds a function of WASI preview 1; returns `None` if there is no function with that name.
+    /// Binds a function of WASI preview 1 for an import with its name; returns `None` if there is no function with that name.
     #[cfg(feature = "wasi")]
     pub fn bind_wasi(&mut self, name: &str) -> Option<Extern> {
         running!(&mut self.running, running as wrap => running.bind_wasi(name).map(wrap))
@@ -292,11 +292,11 @@ impl Store {
             }
             #[cfg(feature = "compiled")]
             Running::Compiled(running) => {
-                let item = |import: &Extern| match import {
-                    Extern::Compiled(item) => *item,
+                let import = |import: &Extern| match import {
+                    Extern::Compiled(import) => *import,
                     Extern::Interpreted(_) => unreachable!("the items of a context are of its engine"),
                 };
-                let imports: Vec<_> = imports.iter().map(item).collect();
+                let imports: Vec<_> = imports.iter().map(import).collect();
                 running.instantiate(&module.program, module.compiled()?, &imports, guest)?
             }
         };

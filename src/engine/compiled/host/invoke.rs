@@ -1,10 +1,10 @@
 //! The common part of all host functions: from wasmtime's caller to the frame and the callback.
 
+use super::place::Context;
 use crate::engine::bound::Bound;
 use crate::engine::call::HostCall;
 use crate::engine::compiled::error::to_wasmtime;
 use crate::engine::compiled::lent::{self, Lent};
-use crate::engine::compiled::state::State;
 use crate::engine::compiled::{fiber, wait};
 use crate::engine::invoke;
 use crate::engine::suspend::{Completion, Waiting};
@@ -14,33 +14,23 @@ use crate::status::{Error, Result};
 use libvm_abi::{self as abi, Value};
 use std::mem::MaybeUninit;
 use std::slice;
-use wasmtime::{AsContextMut, Caller, StoreContextMut};
-
-type Context<'a> = StoreContextMut<'a, State>;
+use wasmtime::AsContextMut;
 
 /// Calls the callback: `args` and `results` point to as many values as the type has.
 #[inline(always)]
-pub fn invoke(bound: &Bound, mut caller: Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
-    invoke_with(bound, &mut caller, args, results)
-}
-
-/// Like `invoke`, for a caller that is needed afterwards.
-#[inline(always)]
-pub fn invoke_with(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
-    if let Some(frame) = bound.direct_frame() {
-        // SAFETY: the caller is not used before the call has ended.
-        unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
-        bound.run::<Lent<'_>>(frame, args, results)?;
-        return look_after(&bound.call, caller);
-    }
-    uncommon(bound, caller, args, results)
+pub fn invoke(bound: &Bound, mut store: Context<'_>, args: *const Value, results: *mut Value) -> Result<()> {
+    let Some(frame) = bound.direct_frame() else { return uncommon(bound, store, args, results) };
+    // SAFETY: the store is not used before the call has ended.
+    unsafe { frame.begin(lent::store_pointer(store.as_context_mut())) };
+    bound.run::<Lent<'_>>(frame, args, results)?;
+    look_after(&bound.call, store)
 }
 
 /// Calls the callback of a function with one result of type `kind`, and returns the result of `read`.
 #[inline(always)]
 pub fn invoke_for<R>(
     bound: &Bound,
-    caller: Caller<'_, State>,
+    store: Context<'_>,
     args: *const Value,
     kind: abi::ValType,
     read: impl FnOnce(&Value) -> R,
@@ -48,7 +38,7 @@ pub fn invoke_for<R>(
     let mut room = MaybeUninit::<Value>::uninit();
     // SAFETY: there is room for a value.
     unsafe { Value::clear(room.as_mut_ptr(), 1) };
-    invoke(bound, caller, args, room.as_mut_ptr()).map_err(to_wasmtime)?;
+    invoke(bound, store, args, room.as_mut_ptr()).map_err(to_wasmtime)?;
     // SAFETY: its type has been written, and a callback that writes another type is responsible for the value that belongs to it.
     let value = unsafe { &*room.as_ptr() };
     if value.kind == kind { Ok(read(value)) } else { Err(to_wasmtime(bound.call.wrong_result(0, value.kind))) }
@@ -56,9 +46,9 @@ pub fn invoke_for<R>(
 
 /// Calls the callback of a function that is watched, needs preparation, or may suspend its call.
 #[inline(never)]
-fn uncommon(bound: &Bound, caller: &mut Caller<'_, State>, args: *const Value, results: *mut Value) -> Result<()> {
+fn uncommon(bound: &Bound, mut store: Context<'_>, args: *const Value, results: *mut Value) -> Result<()> {
     let call = &bound.call;
-    let store = &mut caller.as_context_mut();
+    let store = &mut store;
     call.guarded(|| {
         if store.data().watch.is_some() {
             // SAFETY: as many arguments are passed as the wasm type has.
@@ -134,8 +124,12 @@ unsafe fn go_on_once(bound: &Bound, store: &mut Context<'_>, args: *const Value,
 
 /// Looks whether the execution may go on after a call without preparation, in an engine that can interrupt it.
 #[inline(always)]
-pub fn look_after(call: &HostCall, caller: &mut Caller<'_, State>) -> Result<()> {
-    if call.looks && caller.data().run.is_limited() { call.guarded(|| wait::look(&mut caller.as_context_mut())) } else { Ok(()) }
+pub fn look_after(call: &HostCall, store: Context<'_>) -> Result<()> {
+    if !call.looks || !store.data().run.is_limited() {
+        return Ok(());
+    }
+    let mut store = store;
+    call.guarded(|| wait::look(&mut store))
 }
 
 /// Ends a suspended call with its completion, or calls the function that continues it.

@@ -2,49 +2,58 @@
 
 use super::general;
 use super::invoke::look_after;
-use crate::engine::bound::BoundRef;
+use super::place::{Context, Place, Raw, Work, bound};
+use crate::engine::bound::Slot;
 use crate::engine::compiled::error::to_wasmtime;
 use crate::engine::compiled::lent::{self, Lent};
-use crate::engine::compiled::state::State;
-use crate::engine::raw::RawCall;
+use crate::value::FuncType;
 use libvm_abi::RawValue;
-use std::mem::MaybeUninit;
-use wasmtime::{AsContextMut, Caller, Func, FuncType, Store, ValRaw};
+use wasmtime::{AsContextMut, ValRaw};
 
 // In both directions: `call` passes values of the host to compiled code.
 const _: () = assert!(size_of::<ValRaw>() == size_of::<RawValue>() && align_of::<ValRaw>() == align_of::<RawValue>());
 
-/// Creates the function; returns `None` if it is not of this kind.
-pub fn bind(store: &mut Store<State>, ty: &FuncType, bound: BoundRef) -> Option<Func> {
-    // Compiled code has all numbers in little endian.
-    let raw = bound.call.function.raw().filter(|_| cfg!(target_endian = "little"))?;
-    let call = &bound.call;
-    // Most functions do neither, and pay nothing for it.
-    Some(match (call.ty.results.len() > call.ty.params.len(), call.looks) {
-        (false, false) => create::<false, false>(store, ty, bound, raw),
-        (false, true) => create::<false, true>(store, ty, bound, raw),
-        (true, false) => create::<true, false>(store, ty, bound, raw),
-        (true, true) => create::<true, true>(store, ty, bound, raw),
-    })
+/// Creates a function of this type. Whether executions are looked at is the same in all contexts of an engine.
+///
+/// # Safety
+/// The callback reads and writes values as the type tells.
+pub unsafe fn create<P: Place>(place: &mut P, ty: &FuncType, looks: bool, slot: Slot) -> P::Made {
+    let params = ty.params.len();
+    // SAFETY: promised by the caller.
+    unsafe {
+        // Most functions do neither, and pay nothing for it.
+        match (ty.results.len() > params, looks) {
+            (false, false) => place.create(ty, Numbers::<false, false> { params, slot }),
+            (false, true) => place.create(ty, Numbers::<false, true> { params, slot }),
+            (true, false) => place.create(ty, Numbers::<true, false> { params, slot }),
+            (true, true) => place.create(ty, Numbers::<true, true> { params, slot }),
+        }
+    }
 }
 
-/// Creates a function that `CLEARS` the values which are results alone, and `LOOKS` whether its execution may go on.
-fn create<const CLEARS: bool, const LOOKS: bool>(store: &mut Store<State>, ty: &FuncType, bound: BoundRef, raw: RawCall) -> Func {
-    let params = bound.call.ty.params.len();
-    let work = move |mut caller: Caller<'_, State>, values: &mut [MaybeUninit<ValRaw>]| {
-        let Some(frame) = bound.direct_frame() else { return general::run(&bound, &mut caller, values) };
+/// What the function at a place does: it `CLEARS` the values which are results alone, and `LOOKS` whether its execution may go on.
+struct Numbers<const CLEARS: bool, const LOOKS: bool> {
+    params: usize,
+    slot: Slot,
+}
+
+impl<const CLEARS: bool, const LOOKS: bool> Work for Numbers<CLEARS, LOOKS> {
+    #[inline(always)]
+    fn run(&self, mut store: Context<'_>, values: Raw<'_>) -> wasmtime::Result<()> {
+        let bound = bound(&store, self.slot);
+        let (Some(frame), Some(raw)) = (bound.direct_frame(), bound.call.raw) else {
+            return general::run(&bound, store, values);
+        };
         if CLEARS {
             // What the callback does not write must not be what was on the stack before.
-            values.iter_mut().skip(params).for_each(|result| _ = result.write(ValRaw::v128(0)));
+            values.iter_mut().skip(self.params).for_each(|result| _ = result.write(ValRaw::v128(0)));
         }
-        // SAFETY: the caller is not used before the call has ended.
-        unsafe { frame.begin(lent::store_pointer(caller.as_context_mut())) };
+        // SAFETY: the store is not used before the call has ended.
+        unsafe { frame.begin(lent::store_pointer(store.as_context_mut())) };
         let mut outcome = bound.run_raw::<Lent<'_>>(frame, raw, values.as_mut_ptr().cast());
         if LOOKS {
-            outcome = outcome.and_then(|()| look_after(&bound.call, &mut caller));
+            outcome = outcome.and_then(|()| look_after(&bound.call, store));
         }
         outcome.map_err(to_wasmtime)
-    };
-    // SAFETY: the callback reads and writes values as the type tells: the host has promised it.
-    unsafe { Func::new_unchecked(store, ty.clone(), work) }
+    }
 }
