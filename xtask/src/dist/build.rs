@@ -79,7 +79,7 @@ impl Build {
         cmake::all([configure, build]).map(drop)
     }
 
-    /// Has the compilers write other paths than those of this machine into what they make.
+    /// Has the compilers write nothing of this machine into what they make: other paths, and no commit that is not libvm's.
     fn forget_paths(&self, build: &mut Command) -> Result {
         let sysroot = command::output(Command::new("rustc").args(["--print", "sysroot"]))?;
         let standard_library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
@@ -96,6 +96,8 @@ impl Build {
         // The crate `cc` splits them at spaces.
         build.env("CFLAGS", flags(of_c.filter(|(_, from, _)| !from.to_string_lossy().contains(' ')), " "));
         build.env_remove("RUSTFLAGS").env("LC_ALL", "C").env("TZ", "UTC");
+        // A crate asks git for the commit of its sources, which is that of any repository around cargo's folder.
+        build.env("GIT_CEILING_DIRECTORIES", cargo_home().join("registry/src"));
         Ok(())
     }
 
