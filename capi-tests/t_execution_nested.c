@@ -33,6 +33,8 @@ static void poll_deeper(int steps)
         CHECK_STATUS(VM_ExecutionWait(sleeper.execution, UINT64_MAX, &error), VM_STATUS_RECURSION_LIMIT, "native stack left");
         CHECK(VM_QueueNext(queue) == sleeper.execution);
         CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_RECURSION_LIMIT, "native stack left");
+        /* The calls around this one write theirs to the same place. */
+        forget_error();
     }
     if (steps > 0)
         poll_deeper(steps - 1);
@@ -114,6 +116,7 @@ static void begin_next(Sleeper *one)
         innermost = VM_ExecutionPoll(other->execution, NULL);
         CHECK_STATUS(VM_ExecutionPoll(other->execution, &error), VM_STATUS_RECURSION_LIMIT, why);
         CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_RECURSION_LIMIT, why);
+        forget_error();
         CHECK_STATE(sleeper.execution, VM_EXECUTION_READY);
         polled = (int)(other - chain);
     }
