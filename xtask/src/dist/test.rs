@@ -259,9 +259,13 @@ fn not_compiled(prefix: &Path, libdir: &str, guests: &Path) -> Result {
     for (mut program, _) in compiling(prefix, guests)? {
         let output = program.output().map_err(|error| format!("cannot run {}: {error}", command::line(&program)))?;
         let said = String::from_utf8_lossy(&output.stderr);
-        let is_clear = said.lines().count() == 1 && said.contains(&missing) && said.contains(&place);
+        // The command adds a hint.
+        let lines = said.lines().filter(|line| !line.starts_with("hint: ")).count();
+        let is_clear = lines == 1 && said.contains(&missing) && said.contains(&place);
         if output.status.success() || !output.stdout.is_empty() || !is_clear {
-            return Err(format!("{} does not say \"{missing}{place}\":\n{said}", command::line(&program)));
+            let (status, printed) = (output.status, String::from_utf8_lossy(&output.stdout));
+            let line = command::line(&program);
+            return Err(format!("{line} does not say \"{missing}{place}\" ({status}):\n{said}{printed}"));
         }
     }
     Ok(())
