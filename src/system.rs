@@ -41,6 +41,25 @@ pub fn own_file() -> (Option<PathBuf>, bool) {
     }
 }
 
+/// How often a file is sealed that the kernel finds busy, before that is an error; it waits for a tenth of a second or so each time.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEALING_TRIES: usize = 8;
+
+/// Makes it impossible to change a file in memory, for this process too.
+///
+/// # Errors
+/// Those of the system.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn seal(file: &std::fs::File) -> std::io::Result<()> {
+    use rustix::fs::{SealFlags, fcntl_add_seals};
+    use rustix::io::Errno;
+    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
+    // Pages that the kernel looks at or moves just then look as if somebody could write to them.
+    let mut tries = (0..SEALING_TRIES).map(|_| fcntl_add_seals(file, seals));
+    let result = tries.find(|result| *result != Err(Errno::BUSY)).unwrap_or(Err(Errno::BUSY));
+    result.map_err(Into::into)
+}
+
 /// Keeps this library mapped until the process ends, also when it is unloaded: a thread of it may still be running.
 pub fn stay_loaded() {
     static STAYS: AtomicBool = AtomicBool::new(false);
@@ -267,5 +286,46 @@ mod tests {
         // Users and groups that the files do not list: their members are not known.
         assert_eq!(private("ann:x:1000:\n", 1002), None);
         assert_eq!(private("root:x:0:\n", 1000), None);
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod sealing_tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::{ErrorKind, Write};
+    use std::os::fd::AsRawFd;
+
+    /// A file in memory with a page that can be written through a mapping, as its address.
+    fn mapped() -> (File, usize) {
+        let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;
+        let mut file = File::from(rustix::fs::memfd_create("a test", flags).unwrap());
+        file.write_all(&[1; 4096]).unwrap();
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new mapping, which nothing else uses.
+        let page = unsafe { libc::mmap(std::ptr::null_mut(), 4096, access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        assert_ne!(page, libc::MAP_FAILED);
+        (file, page as usize)
+    }
+
+    fn unmap(page: usize) {
+        // SAFETY: `mapped` has made it, and nothing uses it.
+        assert_eq!(unsafe { libc::munmap(page as *mut libc::c_void, 4096) }, 0);
+    }
+
+    #[test]
+    fn what_is_sealed_cannot_be_written() {
+        let (mut file, page) = mapped();
+        unmap(page);
+        seal(&file).unwrap();
+        assert_eq!(file.write_all(b"more").unwrap_err().kind(), ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn what_stays_busy_is_not_sealed() {
+        let (mut file, page) = mapped();
+        assert_eq!(seal(&file).unwrap_err().raw_os_error(), Some(libc::EBUSY));
+        file.write_all(b"more").unwrap();
+        unmap(page);
     }
 }

@@ -3,6 +3,8 @@
 
 use super::format::{Begun, Fault};
 use crate::system;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::system::seal;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 
@@ -41,13 +43,6 @@ impl Code {
 fn new_file() -> Option<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     memfd_create("libvm code", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).ok().map(File::from)
-}
-
-/// Makes it impossible to change the file, for this process too.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn seal(file: &File) -> std::io::Result<()> {
-    use rustix::fs::{SealFlags, fcntl_add_seals};
-    fcntl_add_seals(file, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE).map_err(Into::into)
 }
 
 /// There are no files in memory on this system.

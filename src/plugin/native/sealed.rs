@@ -121,11 +121,7 @@ fn sealed(bytes: &[u8], path: &Path) -> io::Result<File> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than a file may become (ulimit -f)"));
     }
     file.write_all(bytes)?;
-    let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-    // SAFETY: it changes the permitted operations on an open file.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    crate::system::seal(&file)?;
     Ok(file)
 }
 

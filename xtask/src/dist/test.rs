@@ -296,6 +296,8 @@ fn programs() -> PathBuf {
 fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_remove("LIBVM_PLUGIN_PATH").env_remove("XDG_DATA_HOME").env("HOME", "/nonexistent");
+    // Cargo's leads to other libraries.
+    command.env_remove("LD_LIBRARY_PATH");
     command
 }
 
