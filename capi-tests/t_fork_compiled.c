@@ -1,7 +1,7 @@
 /* fork() while code is compiled in the background, and while threads load it: the child compiles and loads its own. */
 #include "machine.h"
+#include "forks.h"
 #include <pthread.h>
-#include <sys/wait.h>
 
 enum { CHILDREN = 20 };
 
@@ -47,20 +47,6 @@ static void *goes_on(void *cache)
     VM_EngineDelete(engine);
     forget_error();
     return NULL;
-}
-
-static void in_a_child(void (*work)(void))
-{
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(60);
-        failures = 0;
-        work();
-        _exit(failures ? 1 : 0);
-    }
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 /* Another thread loads a module all the time, and children once; with NULL as the cache, they compile it. */

@@ -1,7 +1,6 @@
 /* fork() while executions of guests and of hooks wait: they go on in the parent, and in the child, where they reach their deadlines too. */
 #include "hooks_waiters.h"
-#include <sys/wait.h>
-#include <unistd.h>
+#include "forks.h"
 
 static VM_Module *module;
 static VM_Queue *queue;
@@ -34,20 +33,6 @@ static void goes_on_after_a_completion(void)
 static void hook_is_late(void)
 {
     CHECK_STATUS(VM_ExecutionWait(waiter.execution, 60000, &error), VM_STATUS_TIMEOUT, "has not answered within 300 milliseconds");
-}
-
-static void in_a_child(void (*work)(void))
-{
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(60);
-        failures = 0;
-        work();
-        _exit(failures ? 1 : 0);
-    }
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 static void waits(void)
