@@ -27,10 +27,17 @@ struct Waiting {
     work: Work,
 }
 
+/// What is compiled, and the thread that does it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Running {
+    what: usize,
+    thread: usize,
+}
+
 struct Queue {
     waiting: VecDeque<Waiting>,
     /// What is compiled now, by this thread or by those that could not wait for it.
-    running: Vec<usize>,
+    running: Vec<Running>,
     has_thread: bool,
 }
 
@@ -117,15 +124,17 @@ pub fn compile<C>(
 }
 
 /// The right to compile something at once, until it is dropped.
-pub struct Turn(usize);
+pub struct Turn(Running);
 
 impl Turn {
     /// Takes over what waits to be compiled in the background, or waits until it has been compiled there or by another thread; no longer than
-    /// `patience`, since the thread there has a low priority.
+    /// `patience`, since the thread there has a low priority. A thread does not wait for itself: it may log while it compiles, which calls the
+    /// host.
     pub fn of(what: usize, patience: Duration) -> Self {
+        let running = Running { what, thread: thread::id() };
         let end = Instant::now() + patience;
         let mut queue = queue();
-        while queue.running.contains(&what) {
+        while queue.running.iter().any(|other| other.what == what && other.thread != running.thread) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -134,11 +143,11 @@ impl Turn {
         }
         let at = queue.waiting.iter().position(|waiting| waiting.what == what);
         let taken = at.and_then(|at| queue.waiting.remove(at));
-        queue.running.push(what);
+        queue.running.push(running);
         // Not under the lock: see `Ticket`.
         drop(queue);
         drop(taken);
-        Self(what)
+        Self(running)
     }
 }
 
@@ -148,9 +157,9 @@ impl Drop for Turn {
     }
 }
 
-fn ends(queue: &mut Queue, what: usize) {
+fn ends(queue: &mut Queue, ended: Running) {
     // In a child process, the queue has forgotten what runs in the parent.
-    if let Some(at) = queue.running.iter().position(|running| *running == what) {
+    if let Some(at) = queue.running.iter().position(|running| *running == ended) {
         queue.running.swap_remove(at);
     }
     ENDED.notify_all();
@@ -169,12 +178,13 @@ fn run() {
             }
             continue;
         };
-        queue.running.push(what);
+        let running = Running { what, thread: thread::id() };
+        queue.running.push(running);
         drop(queue);
         // The thread must outlive a panic of `done`. Its message was written by the panic hook.
         drop(panics::catch(work));
         queue = self::queue();
-        ends(&mut queue, what);
+        ends(&mut queue, running);
     }
 }
 
@@ -353,6 +363,8 @@ mod tests {
         thread::start_in_background("a test", move || drop(finish.send(Ok(Vec::new())))).unwrap();
         drop(Turn::of(1, Duration::from_secs(600)));
         assert_eq!(receive.try_recv(), Ok(1), "it has ended, and its result is there");
+        drop(Turn::of(2, Duration::from_secs(600)));
+        assert!(queue().running.contains(&turn.0), "a thread does not wait for itself, and has as many turns as it asked for");
         drop((turn, running, waiting));
         assert!(queue().running.is_empty());
     }

@@ -13,6 +13,7 @@ use super::source::Kept;
 use super::standing::Standing;
 use crate::log;
 use crate::status::{Error, Result};
+use crate::text;
 use libvm_abi as abi;
 use libvm_codegen::{Cpu, Settings, id};
 use once_cell::sync::OnceCell;
@@ -135,6 +136,10 @@ impl Inner {
         self.standing.has_failed(&error);
         error
     }
+
+    fn tell(&self, error: &Error) {
+        tell(&self.program, self.bytes.as_deref().map_or(&[], |bytes| bytes), error);
+    }
 }
 
 /// The machine code of a module, once there is some.
@@ -150,7 +155,7 @@ impl Machine {
     pub fn new(source: Source, program: &Arc<Program>, code: Option<Code>, bytes: Option<Kept>, largest_body: usize) -> Self {
         let standing = Standing::new(&source.codes, code.is_some());
         if let (None, Some(bytes)) = (&code, &bytes) {
-            match background::check(bytes.len(), largest_body).inspect_err(tell) {
+            match background::check(bytes.len(), largest_body).inspect_err(|error| tell(program, bytes, error)) {
                 Ok(()) if compiler::is_absent() => standing.is_impossible(false),
                 Ok(()) => {}
                 Err(_) => standing.is_impossible(true),
@@ -201,7 +206,7 @@ impl Machine {
         let (compiles, receives) = (Arc::clone(&self.inner), Arc::clone(&self.inner));
         let done = move |code: Result<Arc<Code>>| match code {
             Ok(code) => receives.has(code),
-            Err(error) => tell(&receives.fail(error)),
+            Err(error) => receives.tell(&receives.fail(error)),
         };
         match background::compile(self.inner.number(), move || compiles.compile(), done) {
             Ok(asked) => *ticket = Some(asked),
@@ -209,7 +214,7 @@ impl Machine {
                 self.inner.standing.was_refused();
                 // The log calls the host, which may need the module.
                 drop(ticket);
-                tell(&error);
+                self.inner.tell(&error);
             }
         }
     }
@@ -223,8 +228,10 @@ impl Machine {
     }
 }
 
-fn tell(error: &Error) {
-    log::log(abi::LOG_INFO, None, &format!("a module stays interpreted: {}", error.message()));
+/// Tells the host why a module is not compiled; its size tells modules without names apart.
+fn tell(program: &Program, bytes: &[u8], error: &Error) {
+    let name = program.name().map_or_else(|| "a module".to_owned(), |name| format!("module `{}`", text::name(name)));
+    log::log(abi::LOG_INFO, None, &format!("{name} of {} bytes stays interpreted: {}", bytes.len(), error.message()));
 }
 
 #[cfg(test)]

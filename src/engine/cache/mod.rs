@@ -97,8 +97,9 @@ impl Cache {
     /// Removes code that must not be used for a reason.
     fn refuse(&self, key: &Key, reason: &str) {
         count(&self.refused);
-        self.tell_of(key, reason);
+        // First: the log calls the host, which may load the module again.
         self.directory.remove(key);
+        self.tell_of(key, reason);
     }
 
     fn tell_of(&self, key: &Key, reason: &str) {
