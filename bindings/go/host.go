@@ -259,7 +259,7 @@ type Caller struct {
 
 var errReturned = failure(StatusStale, "the Caller is used after the host function returned")
 
-// Context returns the context that runs the guest. Its methods that run guests fail with StatusReentrant meanwhile: use Caller.Call.
+// Context returns the context that runs the guest. Its methods that use the context fail with StatusReentrant until the function returns.
 func (c *Caller) Context() *Context { return c.context }
 
 // MemorySize returns the size of the guest's memory in bytes.
