@@ -1,4 +1,13 @@
 //! Modules whose imports are linked once for all contexts: neither functions nor lists of them are created for each one.
+//!
+//! Such a function belongs to no store. It finds the host function by its place in the context that calls, without a check that there is one
+//! (`place::bound`), and reads values as the first context's function has them. Both hold in every context that uses the code:
+//!
+//! - The n-th host function among the imports is looked up at place n - 1. `find` returns the code only for imports that were bound in this
+//!   store at just these places, and no place is freed before the store is.
+//! - The functions get into a store by an instantiation with this code only, and functions of a store are called in that store.
+//! - The host function at a place has the type of the import, with which imports were compared when they were resolved, and an update of a
+//!   plug-in keeps it (`HostCall::exchange`). Where the values are (`Kind::Host`) does not follow from the type, and is compared.
 
 use super::place::{Place, Raw, Work};
 use super::{Imported, create, is_raw};
@@ -8,7 +17,7 @@ use crate::engine::compiled::convert;
 use crate::engine::compiled::state::State;
 #[cfg(feature = "wasi")]
 use crate::engine::compiled::wasi;
-use crate::value::FuncType;
+use crate::value::{ExternType, FuncType};
 use wasmtime::{AsContextMut, Caller, ImportType, InstancePre, Linker, Store};
 
 /// A module with the functions that it imports.
@@ -46,6 +55,7 @@ impl Linked {
         }
         let kinds: Box<[_]> = imports.iter().map(&mut kind).collect::<Option<_>>()?;
         let linked = code.linked(|| Self::new(store, code, &kinds))?;
+        debug_assert!(have_types_of_imports(store, code, imports), "imports were compared when they were resolved");
         (linked.kinds == kinds).then_some(&linked.inner)
     }
 
@@ -67,6 +77,16 @@ impl Linked {
         let inner = linker.instantiate_pre(module).ok()?;
         Some(Self { kinds: kinds.into(), inner })
     }
+}
+
+/// Returns whether the host functions among the imports have the types of these.
+fn have_types_of_imports(store: &Store<State>, code: &Code, imports: &[Imported]) -> bool {
+    code.inner().imports().zip(imports).all(|(import, bound)| match bound {
+        Imported::Bound(slot) => {
+            convert::extern_type(&import.ty()) == ExternType::Func(store.data().frames.at(*slot).call.ty.clone())
+        }
+        _ => true,
+    })
 }
 
 /// An import that is to be defined for all contexts.

@@ -46,6 +46,6 @@ impl Place for Store<State> {
 /// Returns the host function at a place in the context that calls.
 #[inline(always)]
 pub fn bound(store: &Context<'_>, slot: Slot) -> BoundRef {
-    // SAFETY: an instance imports the function only where a host function is at its place.
+    // SAFETY: a function of the store was created for a host function at this place in it; for one of all stores see `linked`.
     unsafe { store.data().frames.at_unchecked(slot) }
 }
