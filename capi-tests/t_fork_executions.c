@@ -2,6 +2,9 @@
 #include "hooks_waiters.h"
 #include "forks.h"
 
+/* Long enough to wait before it is over, on a slow machine too; and what need not wait. */
+enum { WAIT_MS = 600, SPIN_MS = 100 };
+
 static VM_Module *module;
 static VM_Queue *queue;
 static Sleeper sleeper;
@@ -16,9 +19,9 @@ static void ends_at_its_deadline(bool by_queue)
             CHECK_OK(VM_QueueWait(queue, 60000, &error));
             CHECK(VM_QueueNext(queue) == sleeper.execution);
         }
-        CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");
+        CHECK_STATUS(VM_ExecutionPoll(sleeper.execution, &error), VM_STATUS_TIMEOUT, "timeout of 600 ms");
     } else {
-        CHECK_STATUS(VM_ExecutionWait(sleeper.execution, 60000, &error), VM_STATUS_TIMEOUT, "timeout of 300 ms");
+        CHECK_STATUS(VM_ExecutionWait(sleeper.execution, 60000, &error), VM_STATUS_TIMEOUT, "timeout of 600 ms");
     }
 }
 
@@ -32,7 +35,7 @@ static void goes_on_after_a_completion(void)
 
 static void hook_is_late(void)
 {
-    CHECK_STATUS(VM_ExecutionWait(waiter.execution, 60000, &error), VM_STATUS_TIMEOUT, "has not answered within 300 milliseconds");
+    CHECK_STATUS(VM_ExecutionWait(waiter.execution, 60000, &error), VM_STATUS_TIMEOUT, "has not answered within 600 milliseconds");
 }
 
 static void waits(void)
@@ -54,7 +57,7 @@ static void hooks(void)
 {
     VM_Context *context = new_context(engine);
     NEED(VM_ContextAddHook(context, "point", VM_HOOK_LAST, later, NULL, NULL, &error));
-    NEED(VM_ContextSetHookTimeout(context, 300, &error));
+    NEED(VM_ContextSetHookTimeout(context, WAIT_MS, &error));
     start_event(context, &waiter, NULL);
     CHECK_STATE(waiter.execution, VM_EXECUTION_PENDING);
     in_a_child(hook_is_late);
@@ -71,7 +74,7 @@ int main(void)
     module = load(engine, GUEST("executions"));
     NEED(VM_QueueCreate(&queue, &error));
     make_sleeper(&sleeper, module);
-    NEED(VM_ContextSetTimeout(sleeper.context, 300, &error));
+    NEED(VM_ContextSetTimeout(sleeper.context, WAIT_MS, &error));
     start(&sleeper, "nap", 1, queue);
     CHECK_STATE(sleeper.execution, VM_EXECUTION_PENDING);
     in_a_child(waits);
@@ -82,6 +85,7 @@ int main(void)
     waits();
     VM_ExecutionDelete(sleeper.execution);
     /* What interrupts running guests of the parent still does so, and in the child again. */
+    NEED(VM_ContextSetTimeout(sleeper.context, SPIN_MS, &error));
     spins();
     in_a_child(spins);
     NEED(VM_ContextSetTimeout(sleeper.context, 100000, &error));

@@ -25,12 +25,22 @@ static VM_Execution *start(int32_t how)
     return execution;
 }
 
+/* On a slow machine its time may be over before it has called the plug-in: then it gets more. */
+static void ends_with_its_time(int32_t how)
+{
+    uint64_t ms = 20;
+    do {
+        NEED(VM_ContextSetTimeout(context, ms, &error));
+        CHECK_STATUS(call("waits", VALUES(VM_ValueI32(how))), VM_STATUS_TIMEOUT, NULL);
+        ms *= 4;
+    } while (said[0] == '\0' && ms < 60000);
+}
+
 static void ends_with_the_execution(void)
 {
     VM_Execution *execution;
     begin();
-    NEED(VM_ContextSetTimeout(context, 20, &error));
-    CHECK_STATUS(call("waits", VALUES(VM_ValueI32(0))), VM_STATUS_TIMEOUT, NULL);
+    ends_with_its_time(0);
     CHECK_SAID(ended);
     NEED(VM_ContextSetTimeout(context, 0, &error));
     execution = start(0);
@@ -70,8 +80,7 @@ static void ends_otherwise(void)
     CHECK_STATUS(call("waits", VALUES(VM_ValueI32(2))), VM_STATUS_TRAP, "it does not wait");
     CHECK_SAID(ended);
     if (strcmp(sdk->file, "sdk_c") != 0) {
-        NEED(VM_ContextSetTimeout(context, 20, &error));
-        CHECK_STATUS(call("waits", VALUES(VM_ValueI32(3))), VM_STATUS_TIMEOUT, NULL);
+        ends_with_its_time(3);
         CHECK(strncmp(said, "sdk/one cancelled; ", 19) == 0);
         CHECK(strstr(said, sdk->borrows ? "sdk cancelling a suspension: the plug-in panicked: no end; " : "sdk cancelling a suspension: no end; ") != NULL);
         CHECK(strstr(said, "sdk/one released; ") != NULL);

@@ -227,7 +227,8 @@ func TestStreamsStop(t *testing.T) {
 		return ctx.Err()
 	})
 	stream := newStream(t, newContext(t), source, sink)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	// Long enough for an event on a slow machine.
+	ctx, cancel := context.WithTimeout(context.Background(), 600*time.Millisecond)
 	defer cancel()
 	err := stream.Run(ctx)
 	fails(t, err, libvm.StatusCancelled, "the stream was stopped")
@@ -238,7 +239,12 @@ func TestStreamsStop(t *testing.T) {
 	must(t, stream.Run(context.Background()))
 	fails(t, stream.Poll(1), libvm.StatusWouldBlock)
 	// It runs, and is closed by another goroutine.
-	time.AfterFunc(10*time.Millisecond, stream.Close)
+	go func() {
+		for stream.State() != libvm.StreamRunning {
+			time.Sleep(time.Millisecond)
+		}
+		stream.Close()
+	}()
 	must(t, stream.Run(nil))
 	fails(t, <-ended, libvm.StatusStale)
 }

@@ -148,7 +148,8 @@ fn a_future_ends_with_the_wait_for_it() {
     let (mut context, instance) = prepared(&gate);
     drop(context.start::<i32>(instance, "run", 1).unwrap());
     assert_eq!(gate.dropped(), 1);
-    context.set_timeout(Some(Duration::from_millis(1))).unwrap();
+    // Long enough to call the host on a slow machine.
+    context.set_timeout(Some(Duration::from_millis(600))).unwrap();
     fails(Status::TIMEOUT, instance.call::<i32>(&mut context, "run", 1));
     assert_eq!(gate.dropped(), 2);
     context.set_timeout(None).unwrap();

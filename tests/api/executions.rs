@@ -190,7 +190,8 @@ fn the_end_of_a_wait_is_told() {
     drop(context.start::<i32>(instance, "run", 1).unwrap());
     assert_eq!(told.load(Ordering::Relaxed), 2);
     drop(take());
-    context.set_timeout(Some(Duration::from_millis(1))).unwrap();
+    // Long enough to call the host on a slow machine.
+    context.set_timeout(Some(Duration::from_millis(600))).unwrap();
     fails(Status::TIMEOUT, instance.call::<i32>(&mut context, "run", 1));
     assert_eq!(told.load(Ordering::Relaxed), 3);
     drop(take());

@@ -181,9 +181,14 @@ def test_the_call_is_over(vm: libvm.Context) -> None:
 def test_cancelling_while_the_guest_is_called(vm: libvm.Context) -> None:
     log: list[str] = []
 
+    begun = asyncio.Event()
+
     async def body(caller: libvm.AsyncCaller, n: int) -> int:
         try:
-            return await caller.call("again", n - 1) if n else await asyncio.sleep(60, 0)  # type: ignore[no-any-return]
+            if n:
+                return await caller.call("again", n - 1)  # type: ignore[no-any-return]
+            begun.set()
+            return await asyncio.sleep(60, 0)
         except asyncio.CancelledError:
             log.append(f"cancelled {n}")
             raise
@@ -191,13 +196,14 @@ def test_cancelling_while_the_guest_is_called(vm: libvm.Context) -> None:
     async def main() -> None:
         instance = guest(vm, body)
         call = instance.exports.run.start(2)
-        await asyncio.sleep(0.05)
+        await begun.wait()
         waiting = asyncio.ensure_future(_awaited(call))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        await asyncio.sleep(0.01)
+        while len(log) < 3:
+            await asyncio.sleep(0.001)
         assert sorted(log) == ["cancelled 0", "cancelled 1", "cancelled 2"]
         assert instance.exports.double(4) == 8
 

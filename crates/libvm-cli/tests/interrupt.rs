@@ -69,10 +69,10 @@ fn a_signal_cancels_the_guest() {
             assert_eq!(end(child), (Some(code), String::new()), "{name} {signal:?}");
         }
     }
-    // A time-out ends a guest that waits for input, too.
-    let child = start(&scratch, &["run", "--timeout", "100ms", "read.wat"]);
+    // A time-out ends a guest that waits for input, too; it is long enough to begin on a slow machine.
+    let child = start(&scratch, &["run", "--timeout", "600ms", "read.wat"]);
     let (code, text) = end(child);
-    assert!(code == Some(124) && text.starts_with("error: the guest was stopped after 100 ms (limit --timeout)\n"), "{text}");
+    assert!(code == Some(124) && text.starts_with("error: the guest was stopped after 600 ms (limit --timeout)\n"), "{text}");
 }
 
 #[test]

@@ -106,10 +106,11 @@ fn arguments_of_a_function_are_checked() {
 fn limits_stop_a_guest_and_tell_where() {
     let scratch = Scratch::new();
     scratch.file("spin.wasm", wat::parse_str(guest("stopped")).unwrap());
-    let ran = scratch.run(&["run", "--timeout", "50ms", "--max-memory", "16MiB", "spin.wasm"]);
+    // Long enough to get to the inner function on a slow machine.
+    let ran = scratch.run(&["run", "--timeout", "600ms", "--max-memory", "16MiB", "spin.wasm"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(124), ""));
     let (first, place) = ran.err.split_once('\n').unwrap();
-    assert_eq!(first, "error: the guest was stopped after 50 ms (limit --timeout)");
+    assert_eq!(first, "error: the guest was stopped after 600 ms (limit --timeout)");
     assert!(place.starts_with("  in spin.wasm, function `inner` (offset 0x"), "{place}");
     assert!(place.ends_with("), called by `main`, called by `_start`\n"), "{place}");
     let ran = scratch.run(&["run", "--json", "--fuel", "1000", "spin.wasm"]);

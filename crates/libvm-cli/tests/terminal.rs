@@ -50,7 +50,7 @@ fn progress_is_for_terminals_and_for_what_takes_longer_than_a_second() {
     let scratch = Scratch::new();
     let quick = on_terminal(scratch.command(&["validate", "-"]), Duration::ZERO, b"(module)");
     assert_eq!(quick, "");
-    let slow = on_terminal(scratch.command(&["validate", "-"]), Duration::from_millis(1500), b"(module)");
+    let slow = on_terminal(scratch.command(&["validate", "-"]), Duration::from_millis(2500), b"(module)");
     assert!(slow.contains("\rreading standard input 1 s\x1b[K") && slow.ends_with("\r\x1b[K"), "{slow:?}");
     // A guest that takes long is no work of the command.
     scratch.file("spin.wat", common::guest("stopped"));
