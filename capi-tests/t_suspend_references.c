@@ -5,6 +5,7 @@ static VM_Engine *engine;
 static VM_Token token;
 static bool calls_guest, has_resume;
 static int seen;
+static VM_Ref lent;
 
 /* The arguments are still valid, and are lent until this returns. */
 static VM_Status VM_CALL resume(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results)
@@ -16,6 +17,7 @@ static VM_Status VM_CALL resume(void *user, VM_Caller *caller, const VM_Completi
     if (calls_guest) {
         CHECK_INT(completion->values[0].type, VM_VALTYPE_EXTERNREF);
         results[0] = completion->values[0];
+        lent = completion->values[0].of.ref;
     }
     seen++;
     return VM_STATUS_OK;
@@ -78,6 +80,8 @@ int main(void)
     calls_guest = true; /* which completes the call itself */
     CHECK_OK(passed(context, ref, &returned, NULL));
     CHECK(pointer_of(context, returned) == &object);
+    void *pointer = NULL;
+    CHECK_STATUS(VM_RefGetExtern(context, lent, &pointer, &error), VM_STATUS_STALE, NULL);
     VM_RefRelease(returned);
     CHECK_INT(seen, 2);
     has_resume = false;

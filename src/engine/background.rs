@@ -368,4 +368,16 @@ mod tests {
         drop((turn, running, waiting));
         assert!(queue().running.is_empty());
     }
+
+    /// In a child process nobody ends what runs in the parent.
+    #[test]
+    fn a_child_waits_for_nothing_of_its_parent() {
+        let _alone = alone();
+        let had_thread = queue().has_thread;
+        queue().running.push(Running { what: 9, thread: 0 });
+        forget();
+        let mut queue = queue();
+        assert!(queue.running.is_empty() && !queue.has_thread);
+        queue.has_thread = had_thread;
+    }
 }

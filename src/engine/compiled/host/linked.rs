@@ -7,7 +7,9 @@
 //!   store at just these places, and no place is freed before the store is.
 //! - The functions get into a store by an instantiation with this code only, and functions of a store are called in that store.
 //! - The host function at a place has the type of the import, with which imports were compared when they were resolved, and an update of a
-//!   plug-in keeps it (`HostCall::exchange`). Where the values are (`Kind::Host`) does not follow from the type, and is compared.
+//!   plug-in keeps it (`HostCall::exchange`).
+//!
+//! `Kind::Host::is_raw` decides about time only: either form of a function calls every host function of its type.
 
 use super::place::{Place, Raw, Work};
 use super::{Imported, create, is_raw};
