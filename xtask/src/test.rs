@@ -142,6 +142,9 @@ fn c_tests(report: &mut Report, extent: Extent) {
             Ok(lines_with(&command::capture(&mut ctest)?, &["Test #", "tests passed"]))
         });
         report.step("C tests: compiled engine", || Ok(lines_with(&compiled::test(&build)?, &["tests passed"])));
+        if extent >= Extent::Thorough {
+            report.step("C tests: both engines", || Ok(lines_with(&compiled::test_auto(&build)?, &["tests passed"])));
+        }
         if extent >= Extent::Usual {
             report
                 .step("valgrind: compiled engine", || Ok(lines_with(&compiled::valgrind(&build)?, &["tests passed", "SKIPPED"])));
