@@ -113,7 +113,8 @@ fn compiled(config: &EngineConfig) -> Result<(Option<compiled::Engine>, Arc<Code
     let codes = Codes::open(config.caching());
     // Without a compiler, an engine runs the code that others have compiled, and what can be interpreted.
     if config.tier() == Tier::Compiled && !codes.has_cache() {
-        compiled::compiler::availability()?;
+        let other = "VM_TIER_AUTO needs no compiler: it runs code that was compiled before, and interprets the rest";
+        compiled::compiler::availability().map_err(|error| error.with_line(other))?;
     }
     Ok((Some(engine), Arc::new(codes)))
 }

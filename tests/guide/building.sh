@@ -27,6 +27,13 @@ cp host.c plugin.c project/
 cmake -S project -B built -DCMAKE_PREFIX_PATH="$PREFIX" >/dev/null
 cmake --build built >/dev/null
 runs built/host built/calc.so app.wasm
+# A prefix with the program and the library, which is moved.
+cat shipping-libvm-with-a-program.cmake >>project/CMakeLists.txt
+cmake -S project -B built >/dev/null
+cmake --build built >/dev/null
+cmake --install built --prefix "$PWD/shipped" >/dev/null
+mv shipped moved
+LD_LIBRARY_PATH="" runs moved/bin/host built/calc.so app.wasm
 # Its targets have the same names; what they build is tested by capi-tests/consumers.
 mkdir subproject
 ln -s "$LIBVM" third_party/libvm

@@ -47,8 +47,8 @@ usage: cargo xtask COMMAND
   bench [OPTION]    measure calls and write docs/performance.md; --instructions: with callgrind; --peers: against other
                     interpreters, which are fetched with pip and npm; --plugins: state, guest buffers, loading; --control:
                     metering, suspension, cancel, pools, threads; --compiled: the compiled engine, beside the interpreter and
-                    wasmtime; --streams: events through a stream; --python and --go: calls from those; --quick [PART], or
-                    --quick after one of these: for a look, and write nothing
+                    wasmtime; --streams: events through a stream; --cpp, --python and --go: calls from those; --quick
+                    [PART], or --quick after one of these: for a look, and write nothing
   spec              run the WebAssembly test suite and write docs/spec.md
   sanitize [NAME]   the C tests under AddressSanitizer and ThreadSanitizer, both sides instrumented; or under one: address, thread
   wat IN OUT        make a .wasm from text";

@@ -44,6 +44,19 @@ const WORDS: &[(&str, &str)] = &[
     (" (VM_EngineConfigSetFuelMetering)", " (`libvm compile --fuel`)"),
     (" (VM_EngineConfigSetInterruptible)", " (`libvm compile --interruptible`)"),
     (" (VM_EngineConfigSetBacktraces)", " (`libvm compile --backtraces`)"),
+    ("VM_EngineConfigSetCanonicalNaNs", "`canonical-nans` in the configuration"),
+    ("VM_EngineConfigSetSignalHandlers", "`signal-handlers` in the configuration"),
+    ("set VM_PROFILER_NONE (VM_EngineConfigSetProfiler)", "set `profiler` in the configuration to \"none\""),
+    ("set VM_PROFILER_NONE", "set `profiler` in the configuration to \"none\""),
+    ("VM_PROFILER_JITDUMP", "`jitdump`"),
+    ("VM_EngineConfigSetProfiler", "`profiler` in the configuration"),
+    ("each (VM_EngineConfigSetPooling", "each (`pool-memory-bytes` in the configuration"),
+    (
+        "all are in use; delete or reset contexts, or raise VM_EngineConfigSetPooling",
+        "all are in use; raise `pool-instances` in the configuration",
+    ),
+    ("; reset the context, or raise VM_EngineConfigSetPooling", "; raise `pool-memory-bytes` in the configuration"),
+    ("VM_EngineConfigSetPooling", "the pool in the configuration"),
     ("; VM_EngineConfigSetProposal turns on proposals that are off", ""),
 ];
 
@@ -70,10 +83,6 @@ mod tests {
         "VM_PluginRegistryGrantPermission",
         "VM_EngineConfigSetFuelMetering",
         "VM_EngineConfigSetInterruptible",
-        "VM_EngineConfigSetPooling",
-        "VM_EngineConfigSetCanonicalNaNs",
-        "VM_EngineConfigSetSignalHandlers",
-        "VM_EngineConfigSetProfiler",
         "VM_ContextConfigSetMayBlock",
     ];
 

@@ -66,6 +66,27 @@ fn a_tier_that_is_not_possible_has_a_reason_and_a_hint() {
     }
 }
 
+#[test]
+fn an_option_of_the_configuration_that_is_not_possible_is_named_by_its_key() {
+    let scratch = prepared();
+    for (option, expected) in [
+        (
+            "canonical-nans = true",
+            "interpreted code does not have canonical NaNs; turn them off (`canonical-nans` in the configuration), or choose the tier \
+             `compiled`",
+        ),
+        (
+            "profiler = \"perf-map\"",
+            "profilers see machine code only; set `profiler` in the configuration to \"none\", or choose another tier",
+        ),
+    ] {
+        scratch.file("options.toml", format!("[engine]\n{option}\n"));
+        let ran = scratch.run(&["run", "--config", "options.toml", "--invoke", "sum", "f.wat", "20", "22"]);
+        let expected = format!("error: an engine of the tier `interpreter` is not possible: {expected}\n");
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(125), "", expected.as_str()));
+    }
+}
+
 #[cfg(all(unix, feature = "compiled"))]
 #[test]
 fn without_a_compiler_and_code_in_the_cache_the_tier_is_not_possible() {
@@ -85,6 +106,15 @@ fn without_a_compiler_and_code_in_the_cache_the_tier_is_not_possible() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(125), ""));
     let ran = run(&["run", "--tier", "auto"]);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "42\n", ""));
+    // Without a cache there is no other way to get code than the other tier.
+    scratch.file("none.toml", "[engine]\ncache-directory = false\n");
+    let ran = run(&["run", "--tier", "compiled", "--config", "none.toml"]);
+    assert!(
+        ran.err.starts_with("error: an engine of the tier `compiled` is not possible: the compiler is not available: "),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("the tier `auto` needs no compiler: it runs code that was compiled before"), "{ran:?}");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(125), ""));
 }
 
 #[test]

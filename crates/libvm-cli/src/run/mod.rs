@@ -15,6 +15,7 @@ use crate::module_file;
 use crate::output::Output;
 use crate::plugins::{Plugins, Wanted};
 use crate::text;
+use crate::words;
 use clap::Args;
 use interrupt::Interrupts;
 use parse::{Directory, Variable};
@@ -163,9 +164,10 @@ fn engine(arguments: &Run, wanted: &Wanted) -> Result<Engine, Failure> {
     }
     Engine::with_config(&config).map_err(|error| {
         let failure = Failure::library(&error);
-        match error.status() {
-            Status::UNSUPPORTED => failure.hint(module_file::TIER_HINT),
-            _ => failure,
+        // A message that names a key of the configuration says what to do about it, whatever the tier.
+        match error.status() == Status::UNSUPPORTED && !words::message(&error).contains("in the configuration") {
+            true => failure.hint(module_file::TIER_HINT),
+            false => failure,
         }
     })
 }

@@ -16,15 +16,17 @@ pub struct Functions {
 /// Maximum size of an identifier: what a foreign library returns is not trusted to have a size that makes sense.
 const MAX_ID: usize = 1 << 10;
 
+/// What to do about the compiler of another version.
+const INSTALL: &str = concat!("install the compiler of libvm ", env!("CARGO_PKG_VERSION"));
+
 /// Opens the library, which was checked, if it belongs to this version of libvm.
 ///
 /// # Errors
 /// The reason.
 pub fn open(path: &Path) -> Result<Functions, String> {
     let what = || shown(path);
-    let no_function = |name: &str, error: libloading::Error| {
-        format!("{} has no function {name}: {}; install the compiler of this version", what(), reason(&error))
-    };
+    let no_function =
+        |name: &str, error: libloading::Error| format!("{} has no function {name}: {}; {INSTALL}", what(), reason(&error));
     // SAFETY: it runs the library's constructors, and only this user and root could have put it there.
     let library = unsafe { Library::new(path) }.map_err(|error| format!("{} could not be opened: {}", what(), reason(&error)))?;
     // SAFETY: a library with these names has functions of these types.
@@ -46,7 +48,7 @@ pub fn open(path: &Path) -> Result<Functions, String> {
     if found != libvm_codegen::id().as_bytes() {
         let found = String::from_utf8_lossy(found);
         return Err(format!(
-            "{} is \"{}\", and this library needs \"{}\"; install the compiler of this version",
+            "{} is \"{}\", and this library needs \"{}\"; {INSTALL}",
             what(),
             text::line(&found),
             libvm_codegen::id()

@@ -99,8 +99,9 @@ fn another_compiler_is_refused_with_both_identifiers() {
     assert_eq!(
         unsupported(&folder.refused(), Some(&path)),
         format!(
-            "{} is \"libvm 0.0.1, wasmtime 1\", and this library needs \"{own}\"; install the compiler of this version",
-            path.display()
+            "{} is \"libvm 0.0.1, wasmtime 1\", and this library needs \"{own}\"; install the compiler of libvm {}",
+            path.display(),
+            env!("CARGO_PKG_VERSION")
         )
     );
     // It was closed again: once the right one is there, it is opened.
