@@ -127,6 +127,17 @@ impl HostModule {
         Ok(())
     }
 
+    /// Sets whether a function always runs on the stack of the thread; its other flags stay.
+    ///
+    /// # Errors
+    /// Those of `function`.
+    pub fn set_thread_stack(&mut self, name: &str, wanted: bool) -> Result<()> {
+        let index = self.function(name, "flags")?;
+        let Item::Function(function) = &self.items[index].1 else { unreachable!("`function` found one") };
+        let others = function.flags & !abi::FUNCTION_THREAD_STACK;
+        self.set_flags(name, if wanted { others | abi::FUNCTION_THREAD_STACK } else { others })
+    }
+
     /// Sets the permission that calls of a function require; `None` for none.
     ///
     /// # Errors

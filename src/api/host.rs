@@ -140,6 +140,17 @@ impl HostModule {
         Ok(self)
     }
 
+    /// Sets whether a function always runs on the stack of the thread (`VM_FUNCTION_THREAD_STACK`). Otherwise it has 256 KiB of another
+    /// stack in a started execution of compiled code, and using more of that ends the process.
+    ///
+    /// # Errors
+    /// [`NOT_FOUND`](Status::NOT_FOUND), [`WRONG_TYPE`](Status::WRONG_TYPE) for an item that is not a function,
+    /// [`SEALED`](Status::SEALED).
+    pub fn set_thread_stack(&mut self, function: &str, wanted: bool) -> Result<&mut Self> {
+        self.change(|| format!("set the stack of `{}`", text::name(function)))?.set_thread_stack(function, wanted)?;
+        Ok(self)
+    }
+
     fn add(&mut self, name: &str, item: Item) -> Result<&mut Self> {
         self.change(|| format!("add `{}`", text::name(name)))?.add(name, item)?;
         Ok(self)

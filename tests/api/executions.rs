@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context as Task, Poll, Wake, Waker};
 use std::time::Duration;
-use vm::{Caller, Completer, Context, Engine, EngineConfig, ExecutionState, Instance, Module, Pending, Status};
+use vm::{Caller, Completer, Context, Engine, EngineConfig, ExecutionState, HostModule, Instance, Module, Pending, Status, Tier};
 
 const GUEST: &str = r#"(module (import "host" "ask" (func $ask (param i32) (result i32)))
     (func (export "run") (param i32) (result i32) (i32.add (call $ask (local.get 0)) (i32.const 1)))
@@ -237,4 +237,36 @@ fn guests_are_stopped() {
     fails(Status::STALE, vm::cancel(id));
     let (mut plain, _, _asked) = prepared(&EngineConfig::new());
     fails(Status::UNSUPPORTED, plain.set_fuel(1));
+}
+
+#[test]
+fn a_host_function_can_have_the_stack_of_the_thread() {
+    fn spread() -> i32 {
+        let wide = std::hint::black_box([1_u8; 600 << 10]);
+        i32::from(wide[wide.len() / 2])
+    }
+    let text = r#"(module (import "host" "spread" (func $spread (result i32))) (export "run" (func $run))
+        (func $run (result i32) (call $spread)))"#;
+    for tier in [Tier::Interpreter, Tier::Compiled] {
+        let mut config = EngineConfig::new();
+        config.set_tier(tier);
+        let engine = match Engine::with_config(&config) {
+            Err(error) if error.status() == Status::UNSUPPORTED => continue,
+            engine => engine.unwrap(),
+        };
+        let module = match Module::from_buffer(&engine, wasm(text)) {
+            // There is a cache, which does not have it, and no compiler.
+            Err(error) if error.status() == Status::UNSUPPORTED => continue,
+            module => module.unwrap(),
+        };
+        let mut context = Context::new(&engine).unwrap();
+        let mut host = HostModule::new("host");
+        fails(Status::NOT_FOUND, host.set_thread_stack("spread", true).map(|_| ()));
+        host.function("spread", spread).unwrap().set_thread_stack("spread", true).unwrap();
+        context.register_module(&host).unwrap();
+        fails(Status::SEALED, host.set_thread_stack("spread", false).map(|_| ()));
+        let instance = context.instantiate(&module).unwrap();
+        let execution = context.start::<i32>(instance, "run", ()).unwrap();
+        assert_eq!(block_on(execution).unwrap(), 1, "{tier:?}");
+    }
 }

@@ -130,6 +130,13 @@ impl<T: Plugin> Provided<T> {
         self.function.flags |= abi::FUNCTION_MAY_BLOCK;
         self
     }
+
+    /// Has it always run on the stack of the thread; see [`Module::thread_stack`](crate::Module::thread_stack).
+    #[must_use]
+    pub fn thread_stack(mut self) -> Self {
+        self.function.flags |= abi::FUNCTION_THREAD_STACK;
+        self
+    }
 }
 
 impl<'a, T: Plugin> ModuleView<'a, T> {

@@ -98,6 +98,13 @@ impl<T: 'static> Module<T> {
         self.last(|function| function.flags |= abi::FUNCTION_MAY_BLOCK)
     }
 
+    /// Has the function that was added last always run on the stack of the thread. Otherwise it has 256 KiB of another stack in a started
+    /// execution of compiled code, and using more of that ends the process.
+    #[must_use]
+    pub fn thread_stack(self) -> Self {
+        self.last(|function| function.flags |= abi::FUNCTION_THREAD_STACK)
+    }
+
     pub(crate) fn descriptors(&self) -> Vec<abi::FunctionDescriptor> {
         let pointer = |text: &Option<CString>| text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr());
         let describe = |function: &Function| abi::FunctionDescriptor {

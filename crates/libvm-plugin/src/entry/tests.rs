@@ -12,6 +12,18 @@ impl Plugin for Probe {
     }
 }
 
+#[test]
+fn flags_are_those_of_the_function_that_was_added_last() {
+    let module = Module::<Probe>::new("flags")
+        .function("a", |_: &Probe| ())
+        .thread_stack()
+        .may_block()
+        .function("b", |_: &Probe| ())
+        .pure();
+    let flags: Vec<u32> = module.descriptors().iter().map(|function| function.flags).collect();
+    assert_eq!(flags, [libvm_abi::FUNCTION_THREAD_STACK | libvm_abi::FUNCTION_MAY_BLOCK, libvm_abi::FUNCTION_PURE]);
+}
+
 impl Hooks for Probe {
     fn hooks() -> Vec<Hook<Self>> {
         vec![Hook::new("probe.point", |_: &mut Self, _: &mut Event<'_>| Answer::Retry)]
