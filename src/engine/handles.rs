@@ -20,10 +20,12 @@ struct Slot<T> {
     generation: u32,
     /// Reference count of the slot; at 0 it is free.
     uses: u32,
-    /// Whether one of these references is an instance's, which only the instance releases.
-    kept: bool,
+    /// The index of the instance that holds one of these references, which only it releases; `NOBODY` if there is none.
+    keeper: u32,
     entity: Option<T>,
 }
+
+const NOBODY: u32 = u32::MAX;
 
 /// The slots of one context.
 pub struct Handles<T> {
@@ -52,7 +54,7 @@ impl<T: Entity> Handles<T> {
         for index in 0..next.slots.len() {
             if next.slots[index].uses > 0 {
                 next.slots[index].uses = 1;
-                next.slots[index].kept = false;
+                next.slots[index].keeper = NOBODY;
                 next.release_slot(index as u32);
             }
         }
@@ -65,7 +67,7 @@ impl<T: Entity> Handles<T> {
         if self.slots.iter().any(|slot| slot.uses > 0) {
             return None;
         }
-        let slot = |slot: Slot<T>| Slot { generation: slot.generation, uses: 0, kept: false, entity: None };
+        let slot = |slot: Slot<T>| Slot { generation: slot.generation, uses: 0, keeper: NOBODY, entity: None };
         let mut next = Handles::empty(self.context, self.released.clone());
         next.slots = std::mem::take(&mut self.slots).into_iter().map(slot).collect();
         next.free = std::mem::take(&mut self.free);
@@ -92,7 +94,7 @@ impl<T: Entity> Handles<T> {
     pub fn insert(&mut self, entity: T) -> Handle {
         self.settle();
         let index = self.free.pop().unwrap_or_else(|| {
-            tight::push(&mut self.slots, Slot { generation: 0, uses: 0, kept: false, entity: None });
+            tight::push(&mut self.slots, Slot { generation: 0, uses: 0, keeper: NOBODY, entity: None });
             (self.slots.len() - 1) as u32
         });
         let slot = &mut self.slots[index as usize];
@@ -102,19 +104,25 @@ impl<T: Entity> Handles<T> {
         Handle { context: self.context, slot: index, generation: slot.generation }
     }
 
-    /// Creates a handle that an instance holds until `let_go`.
-    pub fn keep(&mut self, entity: T) -> Handle {
+    /// Creates a handle that the instance with this index holds until `let_go`.
+    pub fn keep(&mut self, entity: T, instance: usize) -> Handle {
         let handle = self.insert(entity);
-        self.slots[handle.slot as usize].kept = true;
+        self.slots[handle.slot as usize].keeper = instance as u32;
         handle
+    }
+
+    /// Returns the index of the instance that holds a handle.
+    pub fn keeper(&self, handle: Handle) -> Option<usize> {
+        let slot = self.slot(handle).ok()?;
+        (slot.keeper != NOBODY).then_some(slot.keeper as usize)
     }
 
     /// Ends the instance's hold, once: a host that retained the handle keeps it.
     pub fn let_go(&mut self, handle: Handle) -> Result<()> {
-        if !self.slot(handle)?.kept {
+        if self.slot(handle)?.keeper == NOBODY {
             return Err(stale());
         }
-        self.slots[handle.slot as usize].kept = false;
+        self.slots[handle.slot as usize].keeper = NOBODY;
         self.release_slot(handle.slot);
         Ok(())
     }
@@ -171,7 +179,7 @@ impl<T: Entity> Handles<T> {
             return Ok(());
         }
         let slot = self.slot(handle)?;
-        if slot.kept && slot.uses == 1 {
+        if slot.keeper != NOBODY && slot.uses == 1 {
             let message = "an export of an instance cannot be released more often than it was retained; the instance \
                            holds it until it is removed";
             return Err(Error::new(abi::STATUS_INVALID_ARGUMENT, message));
@@ -269,7 +277,7 @@ mod tests {
     #[test]
     fn after_a_reset_every_handle_is_stale_and_none_comes_again() {
         let mut handles = Handles::<usize>::new(1);
-        let kept = handles.keep(0);
+        let kept = handles.keep(0, 0);
         let held: Vec<_> = (1..4).map(|index| handles.insert(index)).collect();
         handles.retain(held[0]).unwrap();
         handles.release(held[1]).unwrap();
@@ -297,11 +305,12 @@ mod tests {
     #[test]
     fn what_an_instance_keeps_nobody_else_releases() {
         let mut handles = Handles::new(1);
-        let kept = handles.keep(5);
+        let kept = handles.keep(5, 2);
         assert_eq!(handles.release(kept).unwrap_err().status(), abi::STATUS_INVALID_ARGUMENT);
         handles.retain(kept).unwrap();
+        assert_eq!(handles.keeper(kept), Some(2));
         handles.let_go(kept).unwrap();
-        assert_eq!(handles.get(kept).unwrap(), 5);
+        assert_eq!((handles.get(kept).unwrap(), handles.keeper(kept)), (5, None));
         assert_eq!(handles.let_go(kept).unwrap_err().status(), abi::STATUS_STALE);
         handles.release(kept).unwrap();
         assert_eq!(handles.release(kept).unwrap_err().status(), abi::STATUS_STALE);

@@ -31,7 +31,7 @@ pub fn add<A: Access>(
     };
     let state = store.state_mut();
     let index = state.instances.len();
-    let handle = state.handles.keep(Entity::Instance(index));
+    let handle = state.handles.keep(Entity::Instance(index), index);
     guest.set_made(index);
     let (program, code, guest) = (Arc::clone(program), Arc::clone(code), Arc::clone(guest));
     tight::push(&mut state.instances, Instance { inner, memory, program, code, guest, handle, found: Found::default() });
@@ -104,7 +104,7 @@ fn look_up(store: &mut impl Access, index: usize, wanted: Kind, name: &str) -> R
     };
     let entity = entity(store, item);
     let state = store.state_mut();
-    let found = (item.kind(), state.handles.keep(entity));
+    let found = (item.kind(), state.handles.keep(entity, index));
     state.instances[index].found.insert(name, found);
     Ok(found)
 }

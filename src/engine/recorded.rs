@@ -82,10 +82,9 @@ pub fn position<A: Access>(store: &A, memory: MemoryOf<A>) -> Option<usize> {
 impl<B: Backend> State<B> {
     /// Returns the instance and the name of an item that the host has found by its name.
     pub fn found(&self, handle: Handle) -> Option<(u32, &str)> {
-        self.instances.iter().enumerate().find_map(|(index, instance)| {
-            let mut names = instance.found.iter();
-            names.find(|(_, found)| *found == handle).map(|(name, _)| (index as u32, name))
-        })
+        let index = self.handles.keeper(handle)?;
+        let mut names = self.instances.get(index)?.found.iter();
+        names.find(|(_, found)| *found == handle).map(|(name, _)| (index as u32, name))
     }
 
     /// Returns which function a reference refers to.
@@ -176,7 +175,7 @@ impl<A: Access> Space for View<'_, A> {
 
     fn export(&mut self, instance: u32, name: &str) -> Option<Handle> {
         match self.item(instance, name, Kind::Func).ok()? {
-            Item::Func(func) => Some(self.0.state_mut().handles.keep(Entity::Func(func))),
+            Item::Func(func) => Some(self.0.state_mut().handles.keep(Entity::Func(func), instance as usize)),
             _ => None,
         }
     }
