@@ -2056,7 +2056,8 @@ VM_API VM_Status VM_CALL VM_ContextSetFuel(VM_Context *context, uint64_t units, 
 VM_API VM_Status VM_CALL VM_ContextAddFuel(VM_Context *context, uint64_t units, VM_Error **error);
 
 /**
- * Returns the fuel that a context has left.
+ * Returns the fuel that a context has left. Of compiled guests that trap, and of blocking calls of them that are interrupted, not all fuel
+ * is counted: docs/executions.md, "Fuel".
  *
  * @param context the context
  * @param units receives the fuel; must not be NULL

@@ -118,7 +118,8 @@ pub extern "C" fn VM_ContextAddFuel(context: Option<Shared<Context>>, units: u64
     })
 }
 
-/// Returns the fuel that a context has left.
+/// Returns the fuel that a context has left. Of compiled guests that trap, and of blocking calls of them that are interrupted, not all fuel
+/// is counted: docs/executions.md, "Fuel".
 ///
 /// @param context the context
 /// @param units receives the fuel; must not be NULL

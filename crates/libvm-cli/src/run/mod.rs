@@ -69,7 +69,7 @@ pub struct Run {
     /// Run this machine code of the module, which `libvm compile` has written: it is trusted as the command itself
     #[arg(long, value_name = "FILE.cwasm")]
     code: Option<PathBuf>,
-    /// Run faster; errors do not name the functions of the guest that they occurred in
+    /// Run faster, when interpreted; errors do not name the functions of the guest that they occurred in
     #[arg(long, help_heading = "Limits")]
     no_backtrace: bool,
     /// The module, in the binary or the text format, and the arguments of the guest
