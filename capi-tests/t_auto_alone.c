@@ -2,7 +2,7 @@
  * interpreted. The test runs a second time in a process whose library has no compiler beside it. */
 #define _GNU_SOURCE
 #include "machine.h"
-#include <dlfcn.h>
+#include "library_copy.h"
 #include <unistd.h>
 
 static const char FOLDER[] = "LIBVM_TEST_AUTO_CACHE";
@@ -53,8 +53,8 @@ static void with_compiler(void)
     VM_Engine *engine = engine_of(config);
     Path folder = in_scratch("alone");
     Dl_info info;
-    void *here = dlsym(RTLD_DEFAULT, "VM_EngineCreate");
-    if (here == NULL || dladdr(here, &info) == 0 || readlink("/proc/self/exe", program, sizeof program - 1) < 0) {
+    if (!can_copy_library() || dladdr(symbol(RTLD_DEFAULT, "VM_EngineCreate"), &info) == 0 ||
+        readlink("/proc/self/exe", program, sizeof program - 1) < 0) {
         printf("skipped: there is no library to copy, or no /proc\n");
         VM_EngineDelete(engine);
         return;

@@ -3,7 +3,12 @@
 #include "test.h"
 #include <ucontext.h>
 
-enum { STACK = 192 << 10, COROUTINES = 420 };
+#ifdef __SANITIZE_ADDRESS__
+enum { STACK = 1 << 20 }; /* Frames are several times as large. */
+#else
+enum { STACK = 192 << 10 };
+#endif
+enum { COROUTINES = 420 };
 
 typedef struct Coroutine {
     ucontext_t own, back;

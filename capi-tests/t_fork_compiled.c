@@ -76,6 +76,8 @@ static void needs_it_now(void)
 static void compiled_by_the_parent(void)
 {
     VM_Context *context;
+    uint64_t done;
+    time_t begun;
     parents = engine_of(config_of(VM_TIER_AUTO, NULL));
     small = load(parents, GUEST("deep"));
     wait_for(parents, small);
@@ -84,8 +86,11 @@ static void compiled_by_the_parent(void)
     NEED(VM_ContextInstantiate(context, large, NULL, &error));
     CHECK_INT(tier_of(context), VM_TIER_INTERPRETER);
     in_a_child(needs_it_now);
+    begun = time(NULL);
     needs_it_now();
-    CHECK_INT(done_by(parents).compilations, 2);
+    done = done_by(parents).compilations;
+    /* On a busy machine it may have waited as long as it has patience, and have compiled it itself. */
+    CHECK(done == 2 || (done == 3 && time(NULL) - begun >= 5));
     VM_ContextDelete(context);
     VM_ModuleDelete(large);
     VM_ModuleDelete(small);

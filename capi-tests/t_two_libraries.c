@@ -1,7 +1,7 @@
 /* Two copies of libvm in one process: plug-ins of one are never mistaken for those of the other. */
 #define _GNU_SOURCE
 #include "plugin_files.h"
-#include <dlfcn.h>
+#include "library_copy.h"
 
 /* Functions of a copy of the library. */
 typedef struct Library {
@@ -11,13 +11,6 @@ typedef struct Library {
     void (*delete)(VM_PluginRegistry *);
 } Library;
 
-static void *symbol(void *library, const char *name)
-{
-    void *found = dlsym(library, name);
-    SURE(found != NULL);
-    return found;
-}
-
 static Library functions_of(void *library)
 {
     Library made;
@@ -26,20 +19,6 @@ static Library functions_of(void *library)
     *(void **)&made.load = symbol(library, "VM_PluginLoadFromPath");
     *(void **)&made.delete = symbol(library, "VM_PluginRegistryDelete");
     return made;
-}
-
-/* Another copy of the shared library that this test uses. */
-static void *open_copy(void)
-{
-    char command[PATH_MAX + 700];
-    Path path = in_scratch("libcopy.so");
-    Dl_info info;
-    void *library;
-    SURE(dladdr(symbol(RTLD_DEFAULT, "VM_PluginRegistryCreate"), &info) != 0);
-    snprintf(command, sizeof command, "cp '%s' '%s'", info.dli_fname, path.text);
-    SURE(system(command) == 0);
-    SURE((library = dlopen(path.text, RTLD_NOW | RTLD_LOCAL)) != NULL);
-    return library;
 }
 
 /* How many plug-ins were opened. */
@@ -65,17 +44,17 @@ static void write_lock(const char *name, const char *plugin)
 int main(void)
 {
     Library libraries[2];
+    void *copy;
     char name[80], lock[80];
     Path paths[20];
     FILE *file;
     int i;
     make_scratch();
-    if (dlsym(RTLD_DEFAULT, "VM_PluginRegistryCreate") == NULL) {
-        printf("libvm is linked statically: there is no library to copy\n");
-        return 0;
-    }
+    if (!can_copy_library())
+        return finish();
     libraries[0] = functions_of(RTLD_DEFAULT);
-    libraries[1] = functions_of(open_copy());
+    SURE((copy = dlopen(copy_library().text, RTLD_NOW | RTLD_LOCAL)) != NULL);
+    libraries[1] = functions_of(copy);
     for (i = 0; i < 20; i++) {
         snprintf(name, sizeof name, "%d.so", i);
         snprintf(lock, sizeof lock, "%d.lock", i);

@@ -1,29 +1,10 @@
 /* A library that is unloaded stays, once it has installed signal handlers: a signal of the host still finds them, and the host's own behind. */
 #define _GNU_SOURCE
 #include "machine.h"
-#include <dlfcn.h>
+#include "library_copy.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static void *symbol(void *library, const char *name)
-{
-    void *found = dlsym(library, name);
-    SURE(found != NULL);
-    return found;
-}
-
-/* Another copy of the shared library that this test uses, so that nothing else keeps it loaded. */
-static Path copy_library(void)
-{
-    char command[PATH_MAX + 700];
-    Path path = in_scratch("libcopy.so");
-    Dl_info info;
-    SURE(dladdr(symbol(RTLD_DEFAULT, "VM_EngineCreate"), &info) != 0);
-    snprintf(command, sizeof command, "cp '%s' '%s'", info.dli_fname, path.text);
-    SURE(system(command) == 0);
-    return path;
-}
 
 static bool is_loaded(const char *path)
 {
@@ -68,11 +49,9 @@ static void of_host(int signal)
 int main(void)
 {
     make_scratch();
-    if (dlsym(RTLD_DEFAULT, "VM_EngineCreate") == NULL) {
-        printf("libvm is linked statically: there is no library to copy\n");
+    if (!can_copy_library())
         return finish();
-    }
-    Path path = copy_library();
+    Path path = copy_library(); /* nothing else keeps it loaded */
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

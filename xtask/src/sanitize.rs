@@ -22,10 +22,9 @@ struct Sanitizer {
 }
 
 /// What ThreadSanitizer cannot check of the compiled engine. Guests on fibers: the functions that are called on each stack are mixed up as with
-/// coroutines, and wasmtime notifies AddressSanitizer alone. And `t_flat`: wasmtime maps memory by system calls that the sanitizer does not see, so that it
-/// takes memory at an address that was used before, by another thread, for the same.
+/// coroutines, and wasmtime notifies AddressSanitizer alone. And the children that `left_out` names.
 const LEFT_OUT_COMPILED: &str = concat!(
-    "^t_(backtrace_host|cancel|coroutine|enter_executions|execution|fork_executions|fuel|hooks_shared|hostile(_queue|_suspended)?[.]|loop_fork|nested_contexts|null_execution|",
+    "^t_(backtrace_host|cancel|coroutine|enter_executions|execution|fork_(compiled|executions)|fuel|hooks_shared|hostile(_queue|_suspended)?[.]|loop_fork|nested_contexts|null_execution|",
     "plugin_invoke|plugin_suspend|plugin_update_suspend|pool_misuse|pooling_suspended|process_(ends|fork|threads)|queue|",
     "record_(ends|executions|wasi)|reentrance|sdk_(cancel|waits)|slice|stacks|suspend|timeout|trace_suspended|",
     "wasi_(suspend|wait))"
@@ -52,7 +51,7 @@ const ALL: &[Sanitizer] = &[
         needs_std: true,
         // It must be notified of every switch between stacks, or it mixes up their functions; and it lets no child of a process with several
         // threads start one.
-        left_out: Some("^t_(coroutine|fork_executions|loop_fork)"),
+        left_out: Some("^t_(coroutine|fork_compiled|fork_executions|loop_fork)"),
         left_out_compiled: Some(LEFT_OUT_COMPILED),
     },
 ];
