@@ -12,7 +12,7 @@ static VM_Status VM_CALL number(void *user, VM_Caller *caller, const VM_Value *a
     return VM_STATUS_OK;
 }
 
-/* A host module with a function that returns the number, and a global. */
+/* A host module with a function that returns the number, and a global; if the number is even, with another function before them. */
 static VM_HostModule *numbered(intptr_t own)
 {
     VM_HostModule *host = new_host("host");
@@ -20,6 +20,8 @@ static VM_HostModule *numbered(intptr_t own)
     VM_Value zero = VM_ValueI32(0);
     type.content = VM_VALTYPE_I32;
     type.is_mutable = true;
+    if (own % 2 == 0)
+        NEED(VM_HostModuleAddFunction(host, "another", "(II)", number, NULL, NULL, &error));
     NEED(VM_HostModuleAddFunction(host, "park", "()i", number, (void *)own, NULL, &error));
     NEED(VM_HostModuleAddGlobal(host, "shared", &type, &zero, &error));
     return host;
