@@ -1,6 +1,6 @@
 //! The compiler's library: opening it, and its functions.
 
-use super::place::shown;
+use super::place::{INSTALL, shown};
 use crate::text;
 use libloading::Library;
 use libvm_codegen::interface::{self, Compile, Free, Id, Output, Status};
@@ -15,9 +15,6 @@ pub struct Functions {
 
 /// Maximum size of an identifier: what a foreign library returns is not trusted to have a size that makes sense.
 const MAX_ID: usize = 1 << 10;
-
-/// What to do about the compiler of another version.
-const INSTALL: &str = concat!("install the compiler of libvm ", env!("CARGO_PKG_VERSION"));
 
 /// Opens the library, which was checked, if it belongs to this version of libvm.
 ///

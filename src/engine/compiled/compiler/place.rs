@@ -14,6 +14,17 @@ pub const FILE: &str = if cfg!(windows) {
     concat!("libvm-compiler.so.", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))
 };
 
+/// What to do where there is none, or that of another version. The names are those of a build and of the Debian packages.
+pub const INSTALL: &str = concat!(
+    "install the compiler of libvm ",
+    env!("CARGO_PKG_VERSION"),
+    " (component `compiler`, package libvm-compiler",
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR"),
+    ")"
+);
+
 /// Returns the folders in which the compiler is looked for: the one of this library. If it is linked statically, the one of the executable,
 /// and those of a shared library that is installed with the same prefix.
 ///
@@ -58,7 +69,7 @@ fn nowhere(folders: &[PathBuf]) -> String {
         [] => "libvm does not know its own file, beside which the compiler would be".to_owned(),
         folders => {
             let folders: Vec<_> = folders.iter().map(|folder| shown(folder)).collect();
-            format!("there is no {FILE} in {}; install the compiler of libvm", folders.join(" or "))
+            format!("there is no {FILE} in {}; {INSTALL}", folders.join(" or "))
         }
     }
 }

@@ -66,11 +66,17 @@ fn unsupported(error: &Error, path: Option<&Path>) -> String {
 }
 
 #[test]
+fn what_to_install_has_the_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let start = format!("install the compiler of libvm {version} (component `compiler`, package libvm-compiler");
+    assert!(place::INSTALL.starts_with(&start) && version.starts_with(&place::INSTALL[start.len()..place::INSTALL.len() - 1]));
+}
+
+#[test]
 fn without_a_compiler_the_folders_are_named() {
     let (one, two) = (Folder::new("absent-1"), Folder::new("absent-2"));
     let folders = [one.0.clone(), two.0.clone()];
-    let expected =
-        format!("there is no {} in {} or {}; install the compiler of libvm", place::FILE, one.0.display(), two.0.display());
+    let expected = format!("there is no {} in {} or {}; {}", place::FILE, one.0.display(), two.0.display(), place::INSTALL);
     assert_eq!(unsupported(&open(&folders).err().unwrap(), None), expected);
     assert_eq!(
         unsupported(&open(&[]).err().unwrap(), None),
@@ -98,11 +104,7 @@ fn another_compiler_is_refused_with_both_identifiers() {
     let own = libvm_codegen::id();
     assert_eq!(
         unsupported(&folder.refused(), Some(&path)),
-        format!(
-            "{} is \"libvm 0.0.1, wasmtime 1\", and this library needs \"{own}\"; install the compiler of libvm {}",
-            path.display(),
-            env!("CARGO_PKG_VERSION")
-        )
+        format!("{} is \"libvm 0.0.1, wasmtime 1\", and this library needs \"{own}\"; {}", path.display(), place::INSTALL)
     );
     // It was closed again: once the right one is there, it is opened.
     fs::remove_file(&path).unwrap();
