@@ -9,6 +9,7 @@
  * the execution calls `resume`, which reads into the guest's buffer, and the guest continues.
  */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <libvm.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +130,16 @@ static int poll_ready(VM_Queue *queue, VM_Error **error)
     return ended;
 }
 
+/* A signal is none, such as that which continues a stopped process. */
+static bool next_event(struct epoll_event *event)
+{
+    int count;
+    do
+        count = epoll_wait(loop, event, 1, -1);
+    while (count < 0 && errno == EINTR);
+    return count == 1;
+}
+
 int main(int argc, char **argv)
 {
     VM_Engine *engine = NULL;
@@ -160,7 +171,7 @@ int main(int argc, char **argv)
         }
     if (started == GUESTS && !failed)
         printf("%d guests wait on one thread\n", started);
-    while (started == GUESTS && !failed && ended < GUESTS && epoll_wait(loop, &event, 1, -1) == 1) {
+    while (started == GUESTS && !failed && ended < GUESTS && next_event(&event)) {
         Server *server = event.data.ptr;
         if (event.data.ptr == &timer) {
             tick(timer, servers);
