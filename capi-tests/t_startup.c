@@ -47,7 +47,7 @@ static void runs(VM_Engine *engine, VM_Module *module)
 int main(void)
 {
     const char *refused = "the module could not be compiled: its instantiation computes too many values (elements of tables, globals and "
-                          "offsets that are not constant): they count as 131073 elements, and the compiler takes 131072; use "
+                          "offsets that are not constant, data far from each other): they count as 131073 elements, and the compiler takes 131072; use "
                           "VM_TIER_INTERPRETER";
     VM_Module *module = NULL;
     make_scratch();

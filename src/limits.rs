@@ -109,6 +109,11 @@ pub const MAX_BACKGROUND_BODY: usize = 512 << 10;
 #[cfg(feature = "compiled")]
 pub const MAX_COMPUTED_VALUES: usize = 1 << 17;
 
+/// Maximum number of values where the blocks of a function meet, as `merges.rs` counts them; a module may have as many and one for each of its
+/// bytes. The largest functions of clang and esbuild have 840,000 and 350,000. The compiler takes up to ten seconds, or a gigabyte, for as many.
+#[cfg(feature = "compiled")]
+pub const MAX_MERGED_VALUES: u64 = 1 << 21;
+
 /// Maximum number of modules that wait to be compiled in the background.
 pub const MAX_BACKGROUND_MODULES: usize = 256;
 

@@ -5,6 +5,7 @@
 
 mod file;
 mod library;
+mod merges;
 mod place;
 mod startup;
 #[cfg(test)]
@@ -40,10 +41,11 @@ pub fn availability() -> Result<()> {
 /// ended when it returns.
 ///
 /// # Errors
-/// Those of [`availability`]; `STATUS_BAD_MODULE` if the compiler does not support the module, `STATUS_LIMIT` if it is too large,
-/// `STATUS_OUT_OF_MEMORY` if no thread could be started, `STATUS_INTERNAL`.
+/// Those of [`availability`]; `STATUS_BAD_MODULE` if the compiler does not support the module, `STATUS_LIMIT` if it is too large or would
+/// take too long, `STATUS_OUT_OF_MEMORY` if no thread could be started, `STATUS_INTERNAL`.
 pub fn compile(wasm: &[u8], settings: &Settings, threads: usize) -> Result<Vec<u8>> {
     startup::check(wasm)?;
+    merges::check(wasm)?;
     functions()?.compile(wasm, &settings.to_bytes(), threads).map_err(|(status, message)| failed(status, &message))
 }
 
