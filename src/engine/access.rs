@@ -119,12 +119,12 @@ pub trait Access {
     /// Those of invalid arguments, and every failure of a guest.
     fn call(&mut self, func: FuncOf<Self>, args: &[Value], results: &mut [Value]) -> Result<()>;
 
-    /// Calls a function with numbers of its type, if the store can do so without their types, and waits on this thread until it ends. The
-    /// results are written in the place of the arguments.
+    /// Calls a function with `params` numbers of its type, if the store can do so without their types, and waits on this thread until it
+    /// ends. The results are written in the place of the arguments.
     ///
     /// # Errors
     /// Every failure of a guest.
-    fn call_raw(&mut self, func: FuncOf<Self>, values: &mut [RawValue]) -> Option<Result<()>>;
+    fn call_raw(&mut self, func: FuncOf<Self>, params: usize, values: &mut [RawValue]) -> Option<Result<()>>;
 
     /// Returns the address of the first byte of a memory, which differs from that of other memories with bytes.
     fn memory_address(&self, memory: MemoryOf<Self>) -> *const u8;

@@ -21,7 +21,7 @@ pub fn call<A: Access>(
     values: &mut [RawValue],
 ) -> Result<()> {
     if store.state().watch.is_none()
-        && let Some(outcome) = store.call_raw(func, values)
+        && let Some(outcome) = store.call_raw(func, types.0.len(), values)
     {
         return outcome.map_err(|error| watched::failed(store.state_mut(), target, error));
     }

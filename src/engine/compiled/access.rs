@@ -131,7 +131,7 @@ impl Access for StoreContextMut<'_, State> {
     }
 
     #[inline]
-    fn call_raw(&mut self, callee: Callee, values: &mut [RawValue]) -> Option<Result<()>> {
+    fn call_raw(&mut self, callee: Callee, _: usize, values: &mut [RawValue]) -> Option<Result<()>> {
         enter::call_raw(self, callee, values)
     }
 

@@ -97,8 +97,8 @@ impl Access for StoreContextMut<'_, State> {
     }
 
     #[inline]
-    fn call_raw(&mut self, _: Callee, _: &mut [RawValue]) -> Option<Result<()>> {
-        None
+    fn call_raw(&mut self, func: Callee, params: usize, values: &mut [RawValue]) -> Option<Result<()>> {
+        execution::call_raw(self, func, params, values)
     }
 
     fn memory_address(&self, memory: Memory) -> *const u8 {

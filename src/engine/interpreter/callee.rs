@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::value::ValType;
-use libvm_abi::Value;
+use libvm_abi::{RawValue, Value};
 use wasmi::{AsContext, F64, Func, StoreContextMut, TypedFunc, WasmResults};
 
 /// A function and the fastest way to call it.
@@ -56,6 +56,21 @@ impl Callee {
             (Self::F64(by), [result]) => by.call(store, args, |value| *result = Value::f64_bits(value.to_bits())),
             _ => None,
         }
+    }
+
+    /// Calls a function of a common type with so many numbers of its type, in whose place the result is written; returns `None` if it has
+    /// another type.
+    #[inline(always)] // on the path of prepared calls
+    pub fn call_raw<T>(self, store: &mut StoreContextMut<'_, T>, params: usize, values: &mut [RawValue]) -> Answer {
+        let args = values.get(..params)?;
+        let result = match self {
+            Self::Any(_) => return None,
+            Self::Nothing(by) => return by.call(store, args, |()| {}),
+            Self::I32(by) => by.call(store, args, |value| RawValue::from_value(&Value::i32(value))),
+            Self::I64(by) => by.call(store, args, |value| RawValue::from_value(&Value::i64(value))),
+            Self::F64(by) => by.call(store, args, |value| RawValue::from_value(&Value::f64_bits(value.to_bits()))),
+        };
+        Some(result?.map(|result| values[0] = result))
     }
 }
 
@@ -120,36 +135,68 @@ impl<R: WasmResults> Params<R> {
     }
 
     #[inline(always)]
-    fn call<T>(self, store: &mut StoreContextMut<'_, T>, args: &[Value], put: impl FnOnce(R)) -> Answer {
+    fn call<T, Q>(
+        self,
+        store: &mut StoreContextMut<'_, T>,
+        args: &[impl Argument],
+        put: impl FnOnce(R) -> Q,
+    ) -> Option<Result<Q, wasmi::Error>> {
         let outcome = match (self, args) {
             (Self::Nothing(typed), []) => typed.call(store, ()),
-            (Self::I(typed), [a]) => typed.call(store, i32(a)?),
-            (Self::L(typed), [a]) => typed.call(store, i64(a)?),
-            (Self::D(typed), [a]) => typed.call(store, f64(a)?),
-            (Self::II(typed), [a, b]) => typed.call(store, (i32(a)?, i32(b)?)),
-            (Self::IL(typed), [a, b]) => typed.call(store, (i32(a)?, i64(b)?)),
-            (Self::LI(typed), [a, b]) => typed.call(store, (i64(a)?, i32(b)?)),
-            (Self::LL(typed), [a, b]) => typed.call(store, (i64(a)?, i64(b)?)),
-            (Self::DD(typed), [a, b]) => typed.call(store, (f64(a)?, f64(b)?)),
-            (Self::III(typed), [a, b, c]) => typed.call(store, (i32(a)?, i32(b)?, i32(c)?)),
-            (Self::IIII(typed), [a, b, c, d]) => typed.call(store, (i32(a)?, i32(b)?, i32(c)?, i32(d)?)),
+            (Self::I(typed), [a]) => typed.call(store, a.i32()?),
+            (Self::L(typed), [a]) => typed.call(store, a.i64()?),
+            (Self::D(typed), [a]) => typed.call(store, a.f64()?),
+            (Self::II(typed), [a, b]) => typed.call(store, (a.i32()?, b.i32()?)),
+            (Self::IL(typed), [a, b]) => typed.call(store, (a.i32()?, b.i64()?)),
+            (Self::LI(typed), [a, b]) => typed.call(store, (a.i64()?, b.i32()?)),
+            (Self::LL(typed), [a, b]) => typed.call(store, (a.i64()?, b.i64()?)),
+            (Self::DD(typed), [a, b]) => typed.call(store, (a.f64()?, b.f64()?)),
+            (Self::III(typed), [a, b, c]) => typed.call(store, (a.i32()?, b.i32()?, c.i32()?)),
+            (Self::IIII(typed), [a, b, c, d]) => typed.call(store, (a.i32()?, b.i32()?, c.i32()?, d.i32()?)),
             _ => return None,
         };
         Some(outcome.map(put))
     }
 }
 
-#[inline(always)]
-fn i32(value: &Value) -> Option<i32> {
-    (value.kind == ValType::I32.to_abi()).then(|| value.bits_32() as i32)
+/// An argument, if it is of the type that is asked for.
+trait Argument {
+    fn i32(&self) -> Option<i32>;
+    fn i64(&self) -> Option<i64>;
+    fn f64(&self) -> Option<F64>;
 }
 
-#[inline(always)]
-fn i64(value: &Value) -> Option<i64> {
-    (value.kind == ValType::I64.to_abi()).then(|| value.bits_64() as i64)
+impl Argument for Value {
+    #[inline(always)]
+    fn i32(&self) -> Option<i32> {
+        (self.kind == ValType::I32.to_abi()).then(|| self.bits_32() as i32)
+    }
+
+    #[inline(always)]
+    fn i64(&self) -> Option<i64> {
+        (self.kind == ValType::I64.to_abi()).then(|| self.bits_64() as i64)
+    }
+
+    #[inline(always)]
+    fn f64(&self) -> Option<F64> {
+        (self.kind == ValType::F64.to_abi()).then(|| F64::from_bits(self.bits_64()))
+    }
 }
 
-#[inline(always)]
-fn f64(value: &Value) -> Option<F64> {
-    (value.kind == ValType::F64.to_abi()).then(|| F64::from_bits(value.bits_64()))
+/// Its type was compared before.
+impl Argument for RawValue {
+    #[inline(always)]
+    fn i32(&self) -> Option<i32> {
+        Some(self.bits_32() as i32)
+    }
+
+    #[inline(always)]
+    fn i64(&self) -> Option<i64> {
+        Some(self.bits_64() as i64)
+    }
+
+    #[inline(always)]
+    fn f64(&self) -> Option<F64> {
+        Some(F64::from_bits(self.bits_64()))
+    }
 }

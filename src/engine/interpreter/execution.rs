@@ -12,32 +12,53 @@ use crate::engine::fault;
 use crate::engine::watch::Watch;
 use crate::engine::{arguments, watched};
 use crate::status::{Error, Result};
-use libvm_abi::Value;
+use libvm_abi::{RawValue, Value};
 use wasmi::{Func, StoreContextMut, Val};
 
 /// Calls a function: without allocation for up to 8 parameters and 1 result.
 #[inline]
 pub fn call(mut store: StoreContextMut<'_, State>, callee: Callee, args: &[Value], results: &mut [Value]) -> Result<()> {
-    if store.data().driven {
-        return call_any(store, callee.func(), args, results);
+    let outcome = call_typed(&mut store, callee, |store| callee.call(store, args, results));
+    outcome.unwrap_or_else(|| call_any(store, callee.func(), args, results))
+}
+
+/// Calls a function with so many numbers of its type, in whose place the results are written; `None` if its type is not common.
+#[inline]
+pub fn call_raw(
+    store: &mut StoreContextMut<'_, State>,
+    callee: Callee,
+    params: usize,
+    values: &mut [RawValue],
+) -> Option<Result<()>> {
+    call_typed(store, callee, |store| callee.call_raw(store, params, values))
+}
+
+/// Calls a function of a common type by `call`; `None` if it is none, or has to be called otherwise.
+#[inline(always)] // on the path of every call
+fn call_typed<'a>(
+    store: &mut StoreContextMut<'a, State>,
+    callee: Callee,
+    call: impl FnOnce(&mut StoreContextMut<'a, State>) -> Option<Result<(), wasmi::Error>>,
+) -> Option<Result<()>> {
+    if store.data().driven || matches!(callee, Callee::Any(_)) {
+        return None;
     }
-    if let Callee::Any(func) = callee {
-        return call_any(store, func, args, results);
-    }
-    let entered = store.data().frames.home().enter()?;
+    let entered = match store.data().frames.home().enter() {
+        Ok(entered) => entered,
+        Err(error) => return Some(Err(error)),
+    };
     #[cfg(test)]
     fault::strike(fault::Place::Guest);
-    let base = traced::begin(&mut store);
-    let outcome = callee.call(&mut store, args, results);
+    let base = traced::begin(store);
+    let outcome = call(store);
     drop(entered);
-    match outcome {
-        Some(Ok(())) => {
-            traced::end(&mut store, base);
+    Some(match outcome? {
+        Ok(()) => {
+            traced::end(store, base);
             Ok(())
         }
-        Some(Err(error)) => Err(driver::failed(&mut store, base, error)),
-        None => call_any(store, callee.func(), args, results),
-    }
+        Err(error) => Err(driver::failed(store, base, error)),
+    })
 }
 
 /// Calls a function whose type is not common; also creates the errors for wrong values.
