@@ -212,10 +212,17 @@ impl BoundRef {
 struct Unwinding<'a>(&'a HostCall);
 
 impl Drop for Unwinding<'_> {
+    #[inline(always)] // it needs no place in memory then
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl HostCall {
     #[cold]
     #[inline(never)]
-    fn drop(&mut self) {
-        let HostFunction { module, name, plugin, .. } = &*self.0.function;
+    fn abort(&self) -> ! {
+        let HostFunction { module, name, plugin, .. } = &*self.function;
         let owner = plugin.as_ref().map_or_else(String::new, |plugin| format!(" of plug-in `{plugin}`"));
         let message = format!(
             "libvm: a C++ exception or a panic left the callback of host function `{module}.{name}`{owner}; callbacks must \

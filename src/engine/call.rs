@@ -74,6 +74,8 @@ impl HostCall {
     pub fn exchange(&mut self, function: &Arc<HostFunction>, pointers: InstancePointers) {
         let next = Self { looks: self.looks, ..Self::new(function, pointers, &self.guest, self.followed) };
         assert!(next.ty == self.ty, "the trampoline is made for the type");
+        #[cfg(feature = "compiled")]
+        assert!(next.raw.is_some() == self.raw.is_some(), "the trampoline is made for numbers, or for values with types");
         *self = next;
     }
 
