@@ -3,7 +3,9 @@
 #[cfg(not(feature = "compiled"))]
 pub use alone::{left, on_thread};
 #[cfg(feature = "compiled")]
-pub use fibers::{Stack, address, below, count_fibers, current, fibers, is_fiber, left, on_thread, prepare, room, use_stack};
+pub use fibers::{
+    Stack, address, below, count_fibers, current, fibers, from, is_fiber, left, on_thread, prepare, room, use_stack,
+};
 
 /// Without fibers.
 #[cfg(not(feature = "compiled"))]
@@ -170,6 +172,14 @@ mod fibers {
     fn anew(bytes: usize) -> Option<usize> {
         let (here, stack) = (address(), current());
         (stack.contains(here) && here - stack.low >= bytes).then_some(here)
+    }
+
+    /// Returns the lowest address from which on so many bytes are left of the stack of the thread, and how far it reaches from there;
+    /// `None` if another stack is used now, or so much is not left here.
+    pub fn from(bytes: usize) -> Option<(usize, usize)> {
+        let stack = current();
+        let is_known = stack.size != usize::MAX && stack.free == 0 && room(bytes).is_some();
+        is_known.then(|| (stack.low + bytes, stack.size - bytes))
     }
 
     /// Does `work`, with which a fiber calls the host, on the stack of the thread.

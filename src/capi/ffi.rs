@@ -133,14 +133,11 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize, what: &str) -> 
 /// As `slice`, and nothing else uses the items while the result lives.
 #[inline]
 pub(super) unsafe fn slice_mut<'a, T>(items: *mut T, count: usize, what: &str) -> Result<&'a mut [T]> {
-    if count == 0 {
-        return Ok(&mut []);
+    if can_be(items, count) {
+        // SAFETY: not NULL, aligned, and the caller of this function promises the rest.
+        return Ok(unsafe { std::slice::from_raw_parts_mut(items, count) });
     }
-    if !can_be(items, count) {
-        return Err(no_array(items, count, what));
-    }
-    // SAFETY: not NULL, aligned, and the caller of this function promises the rest.
-    Ok(unsafe { std::slice::from_raw_parts_mut(items, count) })
+    if count == 0 { Ok(&mut []) } else { Err(no_array(items, count, what)) }
 }
 
 /// Runs a call with its arguments and the room for its results, which are no values before. Both may be one array.

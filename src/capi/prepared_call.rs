@@ -7,7 +7,11 @@ use super::error::Error;
 use super::ffi::{Shared, hand_out, required, shared, slice_mut, text};
 use super::func::Func;
 use super::guard::{guard, guard_value};
+#[cfg(feature = "compiled")]
+use crate::engine::PreparedCompiled;
 use crate::execution;
+#[cfg(feature = "compiled")]
+use crate::execution::HeldCall;
 use crate::host::parse_signature;
 use crate::status;
 use libvm_abi::{self as abi, RawValue, Status};
@@ -80,35 +84,76 @@ pub unsafe extern "C" fn VM_PreparedCallRun(
     values: *mut RawValue,
     error: Option<&mut *mut Error>,
 ) -> Status {
+    // Each way is a function of its own, which has its own room on the stack; they unwind no more than this one.
     #[cfg(feature = "compiled")]
-    if let Some(prepared) = prepared.filter(|prepared| prepared.get().0.is_compiled()) {
+    if let Some(prepared) = prepared
+        && let Some(compiled) = prepared.get().0.compiled()
+    {
         // SAFETY: as above.
-        return unsafe { run_compiled(prepared, values, error) };
+        return unsafe {
+            match prepared.get().0.begin_held() {
+                Some(held) => run_again(prepared, values, error, held, compiled),
+                None => run_compiled(prepared, values, error),
+            }
+        };
     }
     // SAFETY: as above.
     unsafe { run(prepared, values, error) }
 }
 
-/// Calls the function: apart from the other way, so that neither saves registers for both.
+/// Calls a function that is interpreted.
 ///
 /// # Safety
 /// As for `VM_PreparedCallRun`.
 #[inline(never)]
-unsafe fn run(prepared: Option<Shared<PreparedCall>>, values: *mut RawValue, error: Option<&mut *mut Error>) -> Status {
+unsafe extern "C" fn run(
+    prepared: Option<Shared<PreparedCall>>,
+    values: *mut RawValue,
+    error: Option<&mut *mut Error>,
+) -> Status {
     guard(error, || {
         let prepared = &shared(prepared, "prepared")?.0;
-        // SAFETY: the caller promises so many values, which nothing else uses meanwhile.
+        // SAFETY: as above.
         prepared.call(unsafe { slice_mut(values, prepared.count(), "values")? })
     })
 }
 
-/// The same in a context that runs compiled guests.
+/// Calls a function of a compiled guest in a context that this thread holds.
 ///
 /// # Safety
 /// As for `VM_PreparedCallRun`.
 #[cfg(feature = "compiled")]
 #[inline(never)]
-unsafe fn run_compiled(prepared: Shared<PreparedCall>, values: *mut RawValue, error: Option<&mut *mut Error>) -> Status {
+unsafe extern "C" fn run_again(
+    prepared: Shared<PreparedCall>,
+    values: *mut RawValue,
+    mut error: Option<&mut *mut Error>,
+    held: HeldCall,
+    compiled: &PreparedCompiled,
+) -> Status {
+    let mut is_done = true;
+    let status = guard(error.as_deref_mut(), || {
+        // SAFETY: as above.
+        let values = unsafe { slice_mut(values, prepared.get().0.count(), "values") };
+        let outcome = values.ok().and_then(|values| held.call_again(compiled, values));
+        is_done = outcome.is_some();
+        outcome.unwrap_or(Ok(()))
+    });
+    // SAFETY: as above.
+    if is_done { status } else { unsafe { run_compiled(prepared, values, error) } }
+}
+
+/// Calls a function of a compiled guest otherwise.
+///
+/// # Safety
+/// As for `VM_PreparedCallRun`.
+#[cfg(feature = "compiled")]
+#[inline(never)]
+unsafe extern "C" fn run_compiled(
+    prepared: Shared<PreparedCall>,
+    values: *mut RawValue,
+    error: Option<&mut *mut Error>,
+) -> Status {
     let prepared = &prepared.get().0;
     // SAFETY: as above.
     guard(error, || prepared.call_compiled(unsafe { slice_mut(values, prepared.count(), "values")? }))

@@ -161,6 +161,13 @@ impl Budgets {
         }
     }
 
+    /// Returns whether growth has failed since.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn has_refused(&self) -> bool {
+        self.refusal.is_some()
+    }
+
     /// Returns the error of the growth that failed last, beginning with `what`; `None` if its type does not permit it.
     pub fn refused(&self, what: &str) -> Option<Error> {
         Some(match self.refusal.as_deref()? {

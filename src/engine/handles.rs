@@ -36,6 +36,9 @@ pub struct Handles<T> {
     borrowed: Vec<Handle>,
     /// What was released meanwhile, on any thread.
     released: Released,
+    /// See `changes`.
+    #[cfg(feature = "compiled")]
+    changes: u64,
 }
 
 impl<T: Entity> Handles<T> {
@@ -44,7 +47,15 @@ impl<T: Entity> Handles<T> {
     }
 
     fn empty(context: u64, released: Released) -> Self {
-        Self { context, slots: Vec::new(), free: Vec::new(), borrowed: Vec::new(), released }
+        Self {
+            context,
+            slots: Vec::new(),
+            free: Vec::new(),
+            borrowed: Vec::new(),
+            released,
+            #[cfg(feature = "compiled")]
+            changes: 1,
+        }
     }
 
     /// Returns the table of the context's next store, in which all handles of this one are stale; this one is empty afterwards.
@@ -71,7 +82,15 @@ impl<T: Entity> Handles<T> {
         let mut next = Handles::empty(self.context, self.released.clone());
         next.slots = std::mem::take(&mut self.slots).into_iter().map(slot).collect();
         next.free = std::mem::take(&mut self.free);
+        next.changes = self.changes;
         Some(next)
+    }
+
+    /// Returns whether releases were requested since the last time.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn is_waiting(&self) -> bool {
+        self.released.is_waiting()
     }
 
     /// Applies the releases requested since the last time: a safe point, at which no slot is in use.
@@ -135,13 +154,20 @@ impl<T: Entity> Handles<T> {
         }
     }
 
-    /// Returns what a handle refers to, if it is one that exists.
+    /// Returns a number, not 0, that grows whenever a handle becomes stale, and with `note_change`; it goes on where the context is reset.
     #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Notes that something else may change.
     #[inline]
-    pub fn peek(&self, handle: &Handle) -> Option<&T> {
-        let slot = self.slots.get(handle.slot as usize)?;
-        let exists = handle.context == self.context && slot.generation == handle.generation && slot.uses > 0;
-        if exists { slot.entity.as_ref() } else { None }
+    pub fn note_change(&mut self) {
+        #[cfg(feature = "compiled")]
+        {
+            self.changes += 1;
+        }
     }
 
     #[cold]
@@ -197,6 +223,7 @@ impl<T: Entity> Handles<T> {
             if slot.generation < u32::MAX {
                 self.free.push(index);
             }
+            self.note_change();
         }
     }
 

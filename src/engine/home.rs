@@ -8,12 +8,32 @@ use crate::status::{Error, Result};
 use crate::{stack, tight};
 use libvm_abi as abi;
 use std::cell::Cell;
+#[cfg(feature = "compiled")]
+use std::cell::RefCell;
+#[cfg(feature = "compiled")]
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 // The nesting depth of calls from the host into guests on this thread, of all contexts: a host function may create a context
 // for each call, and then no context is entered twice.
 thread_local!(static NESTED: Cell<usize> = const { Cell::new(0) });
+
+/// Returns whether a call from the host into a guest would be nested in another one of this thread.
+#[cold] // most are not
+fn is_nested() -> bool {
+    let nested = NESTED.get();
+    #[cfg(feature = "compiled")]
+    let nested = {
+        // Calls on stacks that were lent are counted by those who lend, whether or not there is one.
+        let lent = LENT_TO.try_with(|homes| {
+            let homes = homes.0.borrow();
+            homes.iter().all(|home| home.depth.load(Ordering::Relaxed) == 0).then_some(homes.len())
+        });
+        if let Ok(Some(lent)) = lent { nested.saturating_sub(lent) } else { nested }
+    };
+    nested > 0
+}
 
 /// Homes of deleted contexts, for reuse.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
@@ -39,6 +59,32 @@ pub struct Home {
     base: AtomicUsize,
     /// Whether callbacks are called on the stack that compiled code uses.
     direct: AtomicBool,
+    /// The part of its stack that the thread which holds the context lends to outermost calls; none otherwise.
+    #[cfg(feature = "compiled")]
+    lent: Lent,
+}
+
+/// A part of the stack of a thread, from which on enough of it is left.
+#[cfg(feature = "compiled")]
+#[derive(Default)]
+struct Lent {
+    low: AtomicUsize,
+    /// 0 if there is none.
+    size: AtomicUsize,
+}
+
+// Homes to which this thread has lent its stack: a thread that has ended lends none.
+#[cfg(feature = "compiled")]
+thread_local!(static LENT_TO: Borrowers = const { Borrowers(RefCell::new(Vec::new())) });
+
+#[cfg(feature = "compiled")]
+struct Borrowers(RefCell<Vec<&'static Home>>);
+
+#[cfg(feature = "compiled")]
+impl Drop for Borrowers {
+    fn drop(&mut self) {
+        self.0.get_mut().drain(..).for_each(|home| home.lent.size.store(0, Ordering::Relaxed));
+    }
 }
 
 /// For functions whose calls always need preparation.
@@ -54,6 +100,8 @@ impl Home {
             #[cfg(feature = "compiled")]
             base: AtomicUsize::new(0),
             direct: AtomicBool::new(true),
+            #[cfg(feature = "compiled")]
+            lent: Lent::default(),
         }
     }
 }
@@ -120,12 +168,48 @@ impl Home {
         self.depth.load(Ordering::Relaxed) > 1
     }
 
+    /// Lends the stack of this thread, which holds the context, to outermost calls of compiled code until `take_stack_back`: as much of it
+    /// as has so many bytes left.
+    #[cfg(feature = "compiled")]
+    pub fn lend_stack(&'static self, bytes: usize) {
+        if self.lent.size.load(Ordering::Relaxed) == 0
+            && let Some((low, size)) = stack::from(bytes + MIN_NATIVE_STACK)
+            && LENT_TO.try_with(|homes| homes.0.borrow_mut().push(self)).is_ok()
+        {
+            NESTED.set(NESTED.get() + 1);
+            self.lent.low.store(low, Ordering::Relaxed);
+            self.lent.size.store(size, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes back the stack that this thread has lent.
+    #[cfg(feature = "compiled")]
+    pub fn take_stack_back(&self) {
+        if self.lent.size.swap(0, Ordering::Relaxed) != 0 {
+            LENT_TO.with(|homes| homes.0.borrow_mut().retain(|home| !ptr::eq(*home, self)));
+            NESTED.set(NESTED.get().saturating_sub(1));
+        }
+    }
+
+    /// Begins an outermost call of compiled code on the stack that was lent; `None` if none was, or this is not on it.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn enter_lent(&'static self) -> Option<EnteredLent> {
+        let here = stack::address();
+        if here.wrapping_sub(self.lent.low.load(Ordering::Relaxed)) >= self.lent.size.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.depth.store(1, Ordering::Relaxed);
+        self.base.store(here, Ordering::Relaxed);
+        Some(EnteredLent(self))
+    }
+
     /// Checks that a call from the host into a guest may begin.
     ///
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
     pub fn check_depth(&self) -> Result<()> {
-        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed), MIN_NATIVE_STACK) } else { Ok(()) }
+        if is_nested() { self.check(self.depth.load(Ordering::Relaxed), MIN_NATIVE_STACK) } else { Ok(()) }
     }
 
     /// Begins a call from the host into a guest, which ends when the result is dropped, also by a panic. The native stack is
@@ -137,7 +221,7 @@ impl Home {
     pub fn enter(&'static self) -> Result<Entered> {
         let nested = NESTED.get();
         let depth = self.depth.load(Ordering::Relaxed);
-        if nested > 0 {
+        if nested > 0 && is_nested() {
             self.check(depth, MIN_NATIVE_STACK)?;
         }
         NESTED.set(nested + 1);
@@ -178,7 +262,7 @@ impl Home {
     /// # Errors
     /// `STATUS_RECURSION_LIMIT`.
     pub fn check_resume(&self) -> Result<()> {
-        if NESTED.get() > 0 { self.check(self.depth.load(Ordering::Relaxed), RESUME_STACK) } else { Ok(()) }
+        if is_nested() { self.check(self.depth.load(Ordering::Relaxed), RESUME_STACK) } else { Ok(()) }
     }
 
     /// Checks that a call, which needs so many bytes of stack, may be nested in `depth` others of the context.
@@ -263,5 +347,53 @@ impl Drop for Entered {
         #[cfg(feature = "compiled")]
         self.home.base.store(self.base, Ordering::Relaxed);
         NESTED.set(NESTED.get().saturating_sub(1));
+    }
+}
+
+/// An outermost call on the stack that was lent.
+#[cfg(feature = "compiled")]
+pub struct EnteredLent(&'static Home);
+
+#[cfg(feature = "compiled")]
+impl Drop for EnteredLent {
+    #[inline(always)] // as above
+    fn drop(&mut self) {
+        self.0.depth.store(0, Ordering::Relaxed);
+        self.0.base.store(0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, feature = "compiled", not(miri)))] // Miri has no native stack
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn a_stack_is_lent_until_it_is_taken_back_or_its_thread_ends() {
+        let own = OwnHome::new();
+        let home = own.get();
+        let takes_back = || {
+            assert!(home.enter_lent().is_none() && !is_nested());
+            home.lend_stack(1024);
+            home.lend_stack(1024);
+            assert!(!is_nested());
+            let entered = home.enter_lent().expect("it is on the stack");
+            assert!(is_nested() && home.depth.load(Ordering::Relaxed) == 1);
+            thread::scope(|scope| _ = scope.spawn(|| assert!(home.enter_lent().is_none())));
+            drop(entered);
+            assert!(!is_nested());
+            home.take_stack_back();
+            home.take_stack_back();
+            assert!(home.enter_lent().is_none() && NESTED.get() == 0);
+        };
+        let ends = || {
+            home.lend_stack(1024);
+            assert!(home.enter_lent().is_some());
+        };
+        thread::spawn(takes_back).join().unwrap();
+        thread::spawn(ends).join().unwrap();
+        assert_eq!(home.lent.size.load(Ordering::Relaxed), 0);
+        home.lend_stack(usize::MAX / 2);
+        assert!(home.enter_lent().is_none());
     }
 }

@@ -87,6 +87,8 @@ mod watched;
 
 pub use caching::{CacheDirectory, EngineStatistics};
 #[cfg(feature = "compiled")]
+pub use compiled::Prepared as PreparedCompiled;
+#[cfg(feature = "compiled")]
 pub use compiled::compiler;
 pub use config::{Compilation, EngineConfig, ModuleLimits, Profiler, Proposal};
 pub use control::{Control, Controls, Wake, cancel};

@@ -176,6 +176,9 @@ impl<B: Backend> State<B> {
         let mut next = Self::new(&self.config, self.handles.reset(), self.run.reset(), limits, watch, table);
         next.user_data = self.user_data.take();
         next.frames.home().set_thread(self.frames.home().thread());
+        // It is lent anew when it is needed.
+        #[cfg(feature = "compiled")]
+        self.frames.home().take_stack_back();
         next
     }
 
@@ -207,10 +210,24 @@ impl<B: Backend> State<B> {
     /// Sets the thread that uses the store from now on, and applies the releases requested meanwhile.
     #[inline]
     pub fn begin_use(&mut self, thread: usize) {
+        self.handles.note_change();
+        self.begin_call(thread);
+    }
+
+    /// Likewise for a use that is a prepared call, which changes nothing but by what its callbacks do.
+    #[inline]
+    pub fn begin_call(&mut self, thread: usize) {
         self.frames.home().set_thread(thread);
         self.handles.settle();
         self.budgets.forget_refusal();
         self.run.recover(self.unfinished.is_some());
+    }
+
+    /// Returns whether `begin_use` has nothing to do for the thread that has used the store last.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // on the path of prepared calls
+    pub fn is_settled(&self) -> bool {
+        !self.handles.is_waiting() && !self.budgets.has_refused()
     }
 
     /// Returns the WASI environment for a call of this function.

@@ -20,6 +20,8 @@ pub use pool::{Pool, Unprepared};
 pub use prepared::PreparedCall;
 pub use queue::Queue;
 pub use run::next;
+#[cfg(feature = "compiled")]
+pub use shared::HeldCall;
 pub use shared::{Entered, SharedContext, Visit};
 pub use state::{Execution, OnEnd};
 pub use work::Work;

@@ -1,9 +1,11 @@
 //! Prepared calls: a function of a context with its type, which was compared when the call was prepared.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "compiled")]
+use super::shared::HeldCall;
 use super::shared::SharedContext;
 #[cfg(feature = "compiled")]
-use crate::engine::Tier;
+use crate::engine::PreparedCompiled;
 use crate::engine::{self, Handle};
 use crate::status::{Error, Result};
 #[cfg(feature = "compiled")]
@@ -19,8 +21,9 @@ pub struct PreparedCall {
     ty: FuncType,
     /// As many as there are parameters, or results if there are more.
     count: u32,
+    /// If its context ran compiled guests when it was made.
     #[cfg(feature = "compiled")]
-    is_compiled: bool,
+    compiled: Option<PreparedCompiled>,
 }
 
 impl PreparedCall {
@@ -46,14 +49,14 @@ impl PreparedCall {
         store.retain_ref(func)?;
         let count = ty.params.len().max(ty.results.len()) as u32;
         #[cfg(feature = "compiled")]
-        let is_compiled = store.tier() == Tier::Compiled;
+        let compiled = store.prepare_compiled(func)?;
         Ok(Self {
             context: entered.share(),
             func,
             ty,
             count,
             #[cfg(feature = "compiled")]
-            is_compiled,
+            compiled,
         })
     }
 
@@ -63,11 +66,11 @@ impl PreparedCall {
         self.count as usize
     }
 
-    /// Returns whether its context ran compiled guests when it was made: then `call_compiled` is the shorter way.
+    /// Returns how it is called as one of a compiled guest, if it is one: with `HeldCall::call_again`, and otherwise `call_compiled`.
     #[cfg(feature = "compiled")]
     #[inline]
-    pub fn is_compiled(&self) -> bool {
-        self.is_compiled
+    pub fn compiled(&self) -> Option<&PreparedCompiled> {
+        self.compiled.as_ref()
     }
 
     /// Calls the function: the first values are the arguments, in whose place the results are written.
@@ -80,7 +83,14 @@ impl PreparedCall {
         entered.context().store().call_prepared(self.func, (&self.ty.params, &self.ty.results), values)
     }
 
-    /// Likewise.
+    /// Begins a call of this thread, if it holds the context, and no call is in it.
+    #[cfg(feature = "compiled")]
+    #[inline(always)]
+    pub fn begin_held(&self) -> Option<HeldCall<'_>> {
+        self.context.begin_held(thread::id())
+    }
+
+    /// Likewise; shorter for a function of a compiled guest.
     ///
     /// # Errors
     /// As for `call`.
@@ -88,11 +98,17 @@ impl PreparedCall {
     #[inline]
     pub fn call_compiled(&self, values: &mut [RawValue]) -> Result<()> {
         let me = thread::id();
-        if let Some(mut held) = self.context.begin_held(me) {
-            return held.context().store().begin_prepared(me, &self.func, &self.ty, values);
-        }
         let mut entered = self.context.enter_for_call(me).map_err(|error| self.not_entered(error))?;
-        entered.context().store().begin_prepared(me, &self.func, &self.ty, values)
+        let is_held = self.context.is_held_by(me);
+        let store = entered.context().store();
+        if is_held {
+            store.lend_stack();
+        }
+        let outcome = self.compiled.as_ref().and_then(|compiled| store.call_compiled(me, compiled, values));
+        outcome.unwrap_or_else(|| {
+            store.begin_use(me);
+            store.call_prepared(self.func, (&self.ty.params, &self.ty.results), values)
+        })
     }
 
     #[cold]
@@ -102,6 +118,16 @@ impl PreparedCall {
         }
         let message = "the prepared call is stale: its context was deleted; prepare it in a context that exists";
         Error::new(abi::STATUS_STALE, message)
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl HeldCall<'_> {
+    /// Does a prepared call as long as that is calling compiled code and nothing else: nothing that it would have to look at has happened in the
+    /// context since the call before. Otherwise returns `None`, and `PreparedCall::call_compiled` does it.
+    #[inline(always)]
+    pub fn call_again(mut self, compiled: &PreparedCompiled, values: &mut [RawValue]) -> Option<Result<()>> {
+        self.context().store().call_compiled_again(compiled, values)
     }
 }
 

@@ -143,7 +143,8 @@ impl SharedContext {
             return Err(not_left(user, me));
         }
         let Some(rest) = self.0.held.leave() else { return Ok(()) };
-        let last = Entered { shared: self, user };
+        let mut last = Entered { shared: self, user };
+        last.context().store().take_stack_back();
         match rest {
             UNFINISHED => last.leave_unfinished(),
             _ => drop(last),
@@ -169,17 +170,15 @@ impl SharedContext {
         self.enter_from(UNFINISHED, thread::id()).ok()
     }
 
-    /// Begins a call of a thread, if it holds the context and no call is in it; the use of the store is still to begin.
+    /// Begins a call of a thread, if it holds the context, no call is in it and nobody wants it; the use of the store is still to begin.
     #[cfg(feature = "compiled")]
     #[inline(always)] // on the path of prepared calls
     pub(super) fn begin_held(&self, me: usize) -> Option<HeldCall<'_>> {
-        if self.is_held_by(me) && self.0.held.begin_call(0, me).is_ok() { Some(HeldCall(self)) } else { None }
+        let is_held = self.0.user.load(Ordering::Relaxed) == me | HELD;
+        if is_held && self.0.held.begin_call(0, me).is_ok() { Some(HeldCall(self)) } else { None }
     }
 
-    /// Enters the context as its only user; the use of the store is still to begin.
-    ///
-    /// # Errors
-    /// As `enter`.
+    /// As `enter`; the use of the store is still to begin.
     #[cfg(feature = "compiled")]
     #[inline(always)] // as above
     pub(super) fn enter_for_call(&self, me: usize) -> Result<Entered<'_>> {
@@ -449,7 +448,8 @@ impl Drop for Entered<'_> {
 
 /// A call of a thread that holds the context; it ends when this is dropped.
 #[cfg(feature = "compiled")]
-pub(super) struct HeldCall<'a>(&'a SharedContext);
+#[repr(transparent)] // it is passed in a register
+pub struct HeldCall<'a>(&'a SharedContext);
 
 #[cfg(feature = "compiled")]
 impl HeldCall<'_> {

@@ -12,7 +12,7 @@ use crate::limits::INLINE_VALUES;
 use crate::status::{Error, Result};
 use libvm_abi::{RawValue, Value};
 use std::mem::MaybeUninit;
-use wasmtime::{StoreContextMut, ValRaw};
+use wasmtime::{AsContextMut, StoreContextMut, ValRaw};
 
 type Context<'a> = StoreContextMut<'a, State>;
 
@@ -69,7 +69,7 @@ fn call_with(
     fault::strike(fault::Place::Guest);
     // SAFETY: the arguments have the types of the parameters, and there is room for the results. On a fiber, nothing is below this call
     // that must stay on its thread when the fiber is left; see `fiber`.
-    let outcome = unsafe { callee.func.call_unchecked(&mut *store, std::ptr::from_mut(raw) as *mut [ValRaw]) };
+    let outcome = unsafe { callee.func.call_unchecked(store.as_context_mut(), std::ptr::from_mut(raw) as *mut [ValRaw]) };
     outcome.map_err(|error| failed(store, error))?;
     let index = typed::index(store, callee);
     for (at, result) in results.iter_mut().enumerate() {
@@ -86,7 +86,7 @@ pub fn dispatch_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawVa
     let raw = std::ptr::from_mut(values) as *mut [ValRaw];
     // SAFETY: the types were compared, and the values have the layout of wasmtime's. As in `call_with`, nothing is below this call that must
     // stay on its thread.
-    let outcome = unsafe { callee.func.call_unchecked(&mut *store, raw) };
+    let outcome = unsafe { callee.func.call_unchecked(store.as_context_mut(), raw) };
     outcome.map_err(|error| failed(store, error))
 }
 

@@ -5,9 +5,6 @@ use super::call::{dispatch, dispatch_raw, room_for_results, unfit};
 use super::callee::Callee;
 use super::state::State;
 use super::{fiber, fuel, ticker, typed};
-use crate::engine::entity::Entity;
-use crate::engine::handles::Handle;
-use crate::engine::watched::{self, Target};
 use crate::status::Result;
 use libvm_abi::{RawValue, Value};
 use wasmtime::StoreContextMut;
@@ -34,7 +31,7 @@ pub fn call(store: &mut Context<'_>, callee: Callee, args: &[Value], results: &m
 
 /// Returns whether a call that was entered finds the stack for the guest here.
 #[inline(always)]
-fn has_room(store: &Context<'_>) -> bool {
+pub fn has_room(store: &Context<'_>) -> bool {
     let state = store.data();
     state.frames.home().has_room(state.own.stack, state.own.fibers.is_running())
 }
@@ -104,26 +101,6 @@ pub fn call_raw(store: &mut Context<'_>, callee: Callee, values: &mut [RawValue]
     };
     drop(entered);
     Some(outcome)
-}
-
-/// Calls a function with numbers of its type, where nothing else is to be done; `None` otherwise.
-#[inline(always)] // as the path that it is on
-pub fn call_plain(store: &mut Context<'_>, func: &Handle, values: &mut [RawValue]) -> Option<Result<()>> {
-    let state = store.data();
-    if state.watch.is_some() || state.driven || cfg!(target_endian = "big") {
-        return None;
-    }
-    let Entity::Func(callee) = *state.handles.peek(func)? else { return None };
-    let entered = match state.frames.home().enter() {
-        Ok(entered) => entered,
-        Err(error) => return Some(Err(error)),
-    };
-    if !has_room(store) {
-        return None;
-    }
-    let outcome = dispatch_raw(store, callee, values);
-    drop(entered);
-    Some(outcome.map_err(|error| watched::failed(store.data_mut(), Target::Handle(*func), error)))
 }
 
 /// Does `work`, in which the clock interrupts guests if their execution is timed.

@@ -19,6 +19,7 @@ mod lent;
 mod limiter;
 mod perf_map;
 mod pool;
+mod prepared;
 mod registry;
 mod state;
 mod store;
@@ -33,8 +34,8 @@ mod wasi;
 
 pub use code::Code;
 pub use engine::{Engine, settings};
-pub use enter::call_plain;
 pub use host::Imported;
 pub use lent::Lent;
+pub use prepared::Prepared;
 pub use registry::hold_registry;
 pub use store::Store;

@@ -4,6 +4,7 @@
 use super::code::Code;
 use super::engine::Engine;
 use super::host::{self, Imported, Linked};
+use super::prepared::{self, Prepared};
 use super::state::{Compiled, State};
 use super::{convert, error, fiber, fuel, values};
 use crate::engine::access::Item;
@@ -20,6 +21,7 @@ use crate::stack;
 use crate::status::Result;
 use crate::tight;
 use crate::value::{GlobalType, MemoryType, TableType};
+use libvm_abi::RawValue;
 use std::sync::Arc;
 use wasmtime::{AsContextMut, StoreContextMut, UpdateDeadline};
 
@@ -90,6 +92,19 @@ impl Store {
     #[inline]
     pub fn access(&mut self) -> StoreContextMut<'_, State> {
         self.inner.as_context_mut()
+    }
+
+    /// Does a prepared call of the thread that holds the context, if nothing is to be done before; otherwise returns `None`.
+    #[inline(always)] // on the path of prepared calls
+    pub fn call_prepared_again(&mut self, prepared: &Prepared, values: &mut [RawValue]) -> Option<Result<()>> {
+        prepared::call_again(&mut self.access(), prepared, values)
+    }
+
+    /// Begins the use by a thread for a prepared call, and does it, if nothing is to be done in between; otherwise returns `None`.
+    #[inline(always)] // as above
+    pub fn call_prepared(&mut self, thread: usize, prepared: &Prepared, values: &mut [RawValue]) -> Option<Result<()>> {
+        self.state_mut().begin_call(thread);
+        prepared::call(&mut self.access(), prepared, values)
     }
 
     /// Returns its data.

@@ -26,20 +26,52 @@ impl Store {
         })
     }
 
-    /// Begins the use of a store with compiled guests by a thread, as `begin_use`, for a call as `call_prepared`.
+    /// Prepares calls of a function for `call_compiled`, if guests are compiled.
     ///
     /// # Errors
-    /// As for `call_prepared`.
+    /// Those of an invalid handle.
+    #[cfg(feature = "compiled")]
+    pub fn prepare_compiled(&self, func: Handle) -> Result<Option<compiled::Prepared>> {
+        match &self.running {
+            Running::Interpreted(_) => Ok(None),
+            Running::Compiled(running) => compiled::Prepared::new(running.state(), func).map(Some),
+        }
+    }
+
+    /// Calls a function of a store that runs compiled guests, for the thread that holds its context; `None` where `call_compiled` has to.
+    #[cfg(feature = "compiled")]
+    #[inline(always)] // as above
+    pub fn call_compiled_again(&mut self, prepared: &compiled::Prepared, values: &mut [RawValue]) -> Option<Result<()>> {
+        match &mut self.running {
+            Running::Interpreted(_) => None,
+            Running::Compiled(running) => running.call_prepared_again(prepared, values),
+        }
+    }
+
+    /// Lends the stack of this thread, which holds the context, to calls by `call_compiled_again`, until `take_stack_back`.
+    #[cfg(feature = "compiled")]
+    pub fn lend_stack(&mut self) {
+        if let Running::Compiled(running) = &self.running {
+            let state = running.state();
+            state.frames.home().lend_stack(state.own.stack);
+        }
+    }
+
+    /// Takes back the stack of this thread, if it was lent.
+    pub fn take_stack_back(&mut self) {
+        #[cfg(feature = "compiled")]
+        state!(self, state => state.frames.home().take_stack_back());
+    }
+
+    /// Begins the use by a thread and calls a function of a store that runs compiled guests; `None` where `begin_use` and `call_prepared` have
+    /// to do it.
     #[cfg(feature = "compiled")]
     #[inline(always)] // on the path of prepared calls
-    pub fn begin_prepared(&mut self, thread: usize, func: &Handle, ty: &FuncType, values: &mut [RawValue]) -> Result<()> {
-        if let Running::Compiled(running) = &mut self.running {
-            running.state_mut().begin_use(thread);
-            if let Some(outcome) = compiled::call_plain(&mut running.access(), func, values) {
-                return outcome;
-            }
+    pub fn call_compiled(&mut self, thread: usize, prepared: &compiled::Prepared, values: &mut [RawValue]) -> Option<Result<()>> {
+        match &mut self.running {
+            Running::Interpreted(_) => None,
+            Running::Compiled(running) => running.call_prepared(thread, prepared, values),
         }
-        self.begin_uncommon(thread, *func, ty, values)
     }
 
     /// Calls a function of these types, which are numbers: the results are written in the place of the arguments.
@@ -52,13 +84,6 @@ impl Store {
             let called = store.state().handles.func(func)?;
             prepared::call(store, Target::Handle(func), called, types, values)
         })
-    }
-
-    #[cfg(feature = "compiled")]
-    #[inline(never)] // other calls need no room for it
-    fn begin_uncommon(&mut self, thread: usize, func: Handle, ty: &FuncType, values: &mut [RawValue]) -> Result<()> {
-        self.begin_use(thread);
-        self.call_prepared(func, (&ty.params, &ty.results), values)
     }
 
     /// Returns the type of a function.
