@@ -32,6 +32,29 @@ static VM_Status VM_CALL keep(void *user, VM_Caller *caller, const VM_Value *arg
     return VM_CallerSuspend(caller, has_resume ? &suspension : NULL, &token);
 }
 
+static VM_Status VM_CALL resume_plain(void *user, VM_Caller *caller, const VM_Completion *completion, const VM_Value *args, VM_Value *results)
+{
+    (void)user;
+    (void)caller;
+    (void)args;
+    (void)results;
+    CHECK_INT(completion->values[0].type, VM_VALTYPE_EXTERNREF);
+    lent = completion->values[0].of.ref;
+    return VM_STATUS_OK;
+}
+
+/* Has no references itself, and gets one from a function of the guest. */
+static VM_Status VM_CALL plain(void *user, VM_Caller *caller, const VM_Value *args, VM_Value *results)
+{
+    VM_Suspension suspension = { sizeof suspension, 0, user, resume_plain, NULL, NULL };
+    VM_Value object = VM_ValueExternRef(*(VM_Ref *)user);
+    VM_Ref identity;
+    (void)args;
+    (void)results;
+    CHECK_INT(VM_CallerGetExport(caller, "identity", &identity), VM_STATUS_OK);
+    return VM_CallerStartCall(caller, identity, &object, 1, &suspension, &token);
+}
+
 static VM_Status passed(VM_Context *context, VM_Ref ref, VM_Ref *returned, const VM_Ref *completed_with)
 {
     VM_Execution *execution = NULL;
@@ -66,6 +89,8 @@ int main(void)
     VM_HostModule *host = new_host("host");
     NEED(VM_HostModuleAddFunction(host, "keep", "(rc)r", keep, &object, NULL, &error));
     NEED(VM_HostModuleSetFunctionFlags(host, "keep", VM_FUNCTION_MAY_SUSPEND, &error));
+    NEED(VM_HostModuleAddFunction(host, "plain", "()", plain, &ref, NULL, &error));
+    NEED(VM_HostModuleSetFunctionFlags(host, "plain", VM_FUNCTION_MAY_SUSPEND, &error));
     NEED(VM_ContextRegisterModule(context, host, &error));
     instantiate(engine, context, GUEST("suspend_references"));
     NEED(VM_RefCreateExtern(context, &object, NULL, &ref, &error));
@@ -98,6 +123,11 @@ int main(void)
     VM_RefRelease(second);
     CHECK_STATUS(passed(context, ref, &returned, &second), VM_STATUS_STALE, NULL);
     CHECK_INT(seen, 2);
+
+    lent = second;
+    CHECK_OK(VM_ContextExecute(context, latest(context), "plain", NO_VALUES, NO_VALUES, &error));
+    CHECK(lent.generation != second.generation || lent.slot != second.slot);
+    CHECK_STATUS(VM_RefGetExtern(context, lent, &pointer, &error), VM_STATUS_STALE, NULL);
 
     VM_HostModuleDelete(host);
     VM_ContextDelete(another);
