@@ -401,3 +401,17 @@ func TestTwoGoroutinesInOneContext(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestBacktraces(t *testing.T) {
+	for frames, backtraces := range map[int]bool{1: false, 3: true} {
+		vm, err := newEngine(t, &libvm.EngineConfig{Backtraces: backtraces}).NewContext()
+		must(t, err)
+		t.Cleanup(vm.Close)
+		instance := instantiate(t, vm, `(module (func $c unreachable) (func $b (call $c)) (func (export "a") (call $b)))`)
+		_, err = instance.Call("a")
+		var details *libvm.Error
+		if !errors.As(err, &details) || len(details.Frames) != frames {
+			t.Fatalf("%v: %+v", backtraces, details)
+		}
+	}
+}

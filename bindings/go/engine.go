@@ -57,8 +57,9 @@ type EngineConfig struct {
 	Interruptible bool
 	// FuelMetering makes guests use up fuel: see Context.SetFuel.
 	FuelMetering bool
-	// NoBacktraces leaves frames out of errors.
-	NoBacktraces bool
+	// Backtraces has errors name all functions of guests. Without it they name those that the host called. It makes interpreted guests
+	// slower.
+	Backtraces bool
 	// EagerCompilation translates modules when they are loaded, rather than functions when they are first called.
 	EagerCompilation bool
 	// Tier chooses between the interpreter and machine code.
@@ -203,10 +204,8 @@ func (c *EngineConfig) apply(raw *C.VM_EngineConfig) error {
 			return err
 		}
 	}
-	if c.NoBacktraces {
-		if err := set(C.VM_EngineConfigSetBacktraces(raw, false, &failed)); err != nil {
-			return err
-		}
+	if err := set(C.VM_EngineConfigSetBacktraces(raw, C.bool(c.Backtraces), &failed)); err != nil {
+		return err
 	}
 	if err := set(C.VM_EngineConfigSetInterruptible(raw, C.bool(c.Interruptible), &failed)); err != nil {
 		return err
