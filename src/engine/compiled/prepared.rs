@@ -64,9 +64,11 @@ pub fn call(store: &mut Context<'_>, prepared: &Prepared, values: &mut [RawValue
     if !has_room(store) {
         return None;
     }
+    // A callback may delete the prepared call.
+    let func = prepared.func;
     let outcome = dispatch_raw(store, prepared.callee, values);
     drop(entered);
-    Some(outcome.map_err(|error| failed(store, prepared, error)))
+    Some(outcome.map_err(|error| failed(store, func, error)))
 }
 
 /// Calls the function in a context that this thread holds, and to which it has lent its stack, if nothing is to be done before either;
@@ -78,12 +80,14 @@ pub fn call_again(store: &mut Context<'_>, prepared: &Prepared, values: &mut [Ra
         return None;
     }
     let entered = state.frames.home().enter_lent()?;
+    // A callback may delete the prepared call.
+    let func = prepared.func;
     let outcome = dispatch_raw(store, prepared.callee, values);
     drop(entered);
-    Some(outcome.map_err(|error| failed(store, prepared, error)))
+    Some(outcome.map_err(|error| failed(store, func, error)))
 }
 
 #[cold]
-fn failed(store: &mut Context<'_>, prepared: &Prepared, error: Error) -> Error {
-    watched::failed(store.data_mut(), Target::Handle(prepared.func), error)
+fn failed(store: &mut Context<'_>, func: Handle, error: Error) -> Error {
+    watched::failed(store.data_mut(), Target::Handle(func), error)
 }
