@@ -319,6 +319,7 @@ mod sealing_tests {
         unmap(page);
         seal(&file).unwrap();
         assert_eq!(file.write_all(b"more").unwrap_err().kind(), ErrorKind::PermissionDenied);
+        assert_eq!(seal(&file).unwrap_err().kind(), ErrorKind::PermissionDenied, "it stays as it is");
     }
 
     #[test]

@@ -67,3 +67,16 @@ pub struct EngineStatistics {
     /// The size of all files of the cache in bytes.
     pub cache_bytes: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The current directory may be another one when the cache is opened.
+    #[test]
+    fn a_relative_path_belongs_to_the_directory_of_its_time() {
+        let expected = std::env::current_dir().unwrap().join("code");
+        assert_eq!(CacheDirectory::new(Path::new("code")).unwrap(), CacheDirectory::At(expected));
+        assert_eq!(CacheDirectory::new(Path::new("")).unwrap(), CacheDirectory::None);
+    }
+}
