@@ -74,7 +74,7 @@ pub fn tell<B: Backend>(state: &mut State<B>, tell: impl FnOnce(&mut Watch)) {
 ///
 /// # Errors
 /// Those of invalid arguments, and every failure of a guest.
-#[inline]
+#[inline(always)] // on the path of every call
 pub fn call<A: Access>(store: &mut A, target: Target<'_>, func: FuncOf<A>, args: &[Value], results: &mut [Value]) -> Result<()> {
     if store.state().watch.is_some() {
         return call_watched(store, target, func, args, results);

@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// `STATUS_STALE`, `STATUS_WRONG_CONTEXT`, `STATUS_WRONG_TYPE`, `STATUS_WRONG_COUNT`, and every failure of a guest.
-    #[inline]
+    #[inline(always)] // on the path of every call
     pub fn call(&mut self, func: Handle, args: &[Value], results: &mut [Value]) -> Result<()> {
         access!(self, store => {
             let called = store.state().handles.func(func)?;

@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// Sets the thread that uses the store from now on, and applies the releases requested meanwhile.
-    #[inline]
+    #[inline(always)] // on the path of every call
     pub fn begin_use(&mut self, thread: usize) {
         state!(mut self, state => state.begin_use(thread));
     }
