@@ -2,7 +2,7 @@
 #include "raw.h"
 #include <pthread.h>
 
-enum { STACK = 1 << 20, LEFT = 80 << 10, LEVELS = 100, FRAME = 16 << 10 };
+enum { STACK = 1 << 20, LEFT = 92 << 10, LEVELS = 100, FRAME = 16 << 10 };
 
 static VM_Context *contexts[LEVELS];
 static VM_PreparedCall *prepared[LEVELS];
@@ -30,7 +30,7 @@ static void divide(VM_PreparedCall *call)
 /* Calls where little of the stack is left, which is not nested in another call. */
 static void deep(VM_PreparedCall *call, uintptr_t top)
 {
-    volatile char frame[FRAME];
+    volatile char frame[FRAME / 8];
     frame[0] = 1;
     if (top - (uintptr_t)frame < STACK - LEFT)
         deep(call, top);

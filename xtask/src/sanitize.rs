@@ -25,7 +25,7 @@ struct Sanitizer {
 /// coroutines, and wasmtime notifies AddressSanitizer alone. And the children that `left_out` names.
 const LEFT_OUT_COMPILED: &str = concat!(
     "^t_(backtrace_host|cancel|coroutine|enter_executions|execution|fork_(compiled|executions)|fuel|hooks_shared|hostile(_queue|_suspended)?[.]|loop_fork|nested_contexts|null_execution|",
-    "plugin_invoke|plugin_suspend|plugin_update_suspend|pool_misuse|pooling_suspended|process_(ends|fork|threads)|queue|",
+    "plugin_invoke|plugin_suspend|plugin_update_suspend|pool_misuse|pooling_suspended|prepared_(again|stacks)|process_(ends|fork|threads)|queue|",
     "record_(ends|executions|wasi)|reentrance|sdk_(cancel|waits)|slice|stacks|suspend|timeout|trace_suspended|",
     "wasi_(suspend|wait))"
 );
