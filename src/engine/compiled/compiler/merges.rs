@@ -19,6 +19,9 @@ const FEW_OPERANDS: usize = 16;
 /// The compiler has a list of blocks for each local, and each value of a block's type: so many entries count as a value.
 const ENTRIES: u64 = 128;
 
+/// A function begins by setting its locals: so many count as a value.
+const SET: u64 = 16;
+
 /// Smaller functions are not looked through for locals that are read where they were written.
 const SMALL: usize = 1 << 17;
 
@@ -30,17 +33,20 @@ pub fn check(wasm: &[u8]) -> Result<()> {
     // The compiler refuses what cannot be read.
     let Ok(merges) = Merges::of(wasm) else { return Ok(()) };
     let (who, size, most) = match merges.largest {
-        (index, size) if size > MAX_MERGED_VALUES => (format!("function {index} has"), size, MAX_MERGED_VALUES),
-        _ => ("its functions have".to_owned(), merges.all, MAX_MERGED_VALUES.saturating_add(wasm.len() as u64)),
+        (index, size) if size > MAX_MERGED_VALUES => (format!("function {index} has"), size.to_string(), MAX_MERGED_VALUES),
+        _ if merges.all > most_of(wasm) => ("its functions have".to_owned(), format!("at least {}", merges.all), most_of(wasm)),
+        _ => return Ok(()),
     };
-    if size <= most {
-        return Ok(());
-    }
     let message = format!(
         "the module could not be compiled: {who} too many values where blocks meet (locals that are set in blocks with many ways into \
          them, results of blocks, operands of calls): they count as {size}, and the compiler takes {most}; use VM_TIER_INTERPRETER"
     );
     Err(Error::new(abi::STATUS_LIMIT, message))
+}
+
+/// Returns the limit of all functions of a module.
+fn most_of(wasm: &[u8]) -> u64 {
+    MAX_MERGED_VALUES.saturating_add(wasm.len() as u64)
 }
 
 #[derive(Default)]
@@ -54,6 +60,7 @@ struct Merges {
 }
 
 impl Merges {
+    /// Counts until there are too many.
     fn of(wasm: &[u8]) -> Read<Self> {
         let mut merges = Self::default();
         let mut index = 0;
@@ -81,6 +88,9 @@ impl Merges {
                         merges.largest = (index, size);
                     }
                     merges.all = merges.all.saturating_add(size);
+                    if merges.all > most_of(wasm) {
+                        break;
+                    }
                     index += 1;
                 }
                 _ => {}
@@ -95,6 +105,7 @@ impl Merges {
         for group in body.get_locals_reader()? {
             locals = locals.saturating_add(group?.0 as usize);
         }
+        let set = locals as u64 / SET;
         let is_small = body.range().len().saturating_mul(locals) < SMALL;
         let locals = if is_small { vec![Local { crosses: true, ..Local::default() }; locals] } else { crossing(body, locals)? };
         let used = locals.iter().filter(|local| local.is_used || is_small).count() as u64;
@@ -105,7 +116,7 @@ impl Merges {
         }
         let merged = flow.entered.saturating_add(flow.values.saturating_mul(flow.entered) / DOUBLED);
         let entries = used.saturating_add(flow.typed).saturating_mul(flow.blocks) / ENTRIES;
-        Ok(merged.saturating_add(entries).saturating_add(flow.operands.saturating_mul(OPERAND)))
+        Ok(set.saturating_add(merged).saturating_add(entries).saturating_add(flow.operands.saturating_mul(OPERAND)))
     }
 
     fn add(&self, flow: &mut Flow, operator: &Operator<'_>) -> Read<()> {
@@ -288,6 +299,7 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
 
     fn size_of(body: &str) -> u64 {
         let many = "i32 ".repeat(20);
@@ -296,8 +308,8 @@ mod tests {
              (func $f (local i32 i32) {body}) (func $g (type $many) unreachable))"
         );
         let bytes = wat::parse_str(module).unwrap();
-        let results_of_g = 20;
-        Merges::of(&bytes).unwrap().all - results_of_g
+        let (results_of_g, locals_of_g) = (20, 20 / SET);
+        Merges::of(&bytes).unwrap().all - results_of_g - locals_of_g
     }
 
     #[test]
@@ -342,7 +354,28 @@ mod tests {
         let blocks = "block end ".repeat(2_000);
         let sets: String = (0..200).map(|local| format!("i32.const 7 local.set {local} ")).collect();
         let module = format!("(module (func (local {}) {blocks} {sets}))", "i32 ".repeat(200));
-        assert_eq!(Merges::of(&wat::parse_str(module).unwrap()).unwrap().all, 2_000 * 200 / 128);
+        assert_eq!(Merges::of(&wat::parse_str(module).unwrap()).unwrap().all, 2_000 * 200 / 128 + 200 / 16);
+    }
+
+    /// A few bytes declare thousands.
+    #[test]
+    fn locals_of_many_functions_count() {
+        let module = |functions: u32| {
+            let (mut types, mut declared, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+            types.ty().function([], []);
+            for _ in 0..functions {
+                declared.function(0);
+                code.function(Function::new([(30_000, wasm_encoder::ValType::I32)]).instruction(&Instruction::End));
+            }
+            let mut module = Module::new();
+            module.section(&types).section(&declared).section(&code);
+            module.finish()
+        };
+        check(&module(1_100)).unwrap();
+        let error = check(&module(50_000)).unwrap_err();
+        assert_eq!(error.status(), abi::STATUS_LIMIT);
+        let text = "its functions have too many values where blocks meet";
+        assert!(error.message().contains(text), "{}", error.message());
     }
 
     #[test]
