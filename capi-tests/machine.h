@@ -131,4 +131,42 @@ static inline void damage(const char *path)
     SURE(fseek(file, middle, SEEK_SET) == 0 && fputc(byte ^ 1, file) != EOF && fclose(file) == 0);
 }
 
+/*
+ * A module of which the compiler takes only so much, and the interpreter all: `load` makes one with so many of what counts, whose `f`
+ * returns 7. `refused` is what the compiler says of many; NULL where there is none.
+ */
+typedef VM_Status LoadWith(VM_Engine *engine, uint32_t count, VM_Module **module);
+
+static inline void runs_f(VM_Engine *engine, VM_Module *module)
+{
+    VM_Context *context = new_context(engine);
+    NEED(VM_ContextInstantiate(context, module, NULL, &error));
+    CHECK_INT(run(context, "f", NO_VALUES), 7);
+    VM_ContextDelete(context);
+    VM_ModuleDelete(module);
+    VM_EngineDelete(engine);
+}
+
+static inline void compiled_with_few(LoadWith *load, uint32_t few, uint32_t many, const char *refused)
+{
+    VM_Module *module = NULL;
+    VM_Engine *engine = engine_of(config_of(VM_TIER_INTERPRETER, NULL));
+    CHECK_INT(load(engine, many, &module), VM_STATUS_OK);
+    runs_f(engine, module);
+    if (!refused)
+        return;
+    engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
+    CHECK_INT(load(engine, few, &module), VM_STATUS_OK);
+    runs_f(engine, module);
+    engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
+    module = NULL;
+    CHECK_STATUS(load(engine, many, &module), VM_STATUS_LIMIT, refused);
+    CHECK(module == NULL);
+    VM_EngineDelete(engine);
+    engine = engine_of(config_of(VM_TIER_AUTO, NULL));
+    CHECK_INT(load(engine, many, &module), VM_STATUS_OK);
+    CHECK_STATUS(VM_ModuleSaveCompiled(module, in_scratch("code").text, &error), VM_STATUS_LIMIT, refused);
+    runs_f(engine, module);
+}
+
 #endif

@@ -43,7 +43,7 @@ static size_t begin(void)
 }
 
 /* Function 0 returns 7, after it has called function 1 as often, which returns its many arguments. */
-static void make_module(int calls)
+static void make_module(uint32_t calls)
 {
     module_size = 0;
     put_all("\0asm\1\0\0\0\1", 9);
@@ -62,7 +62,7 @@ static void make_module(int calls)
     put(0);
     for (int i = 0; i < OPERANDS; i++)
         put_all("\x41\7", 2);
-    for (int i = 0; i < calls; i++)
+    for (uint32_t i = 0; i < calls; i++)
         put_all("\x10\1", 2);
     for (int i = 1; i < OPERANDS; i++)
         put(0x1a);
@@ -79,21 +79,11 @@ static void make_module(int calls)
     end_at(code);
 }
 
-static VM_Status load_with(VM_Engine *engine, int calls, VM_Module **module)
+static VM_Status load_with(VM_Engine *engine, uint32_t calls, VM_Module **module)
 {
     make_module(calls);
-    *module = NULL;
     forget_error();
     return VM_ModuleLoadFromBuffer(engine, module_bytes, module_size, module, &error);
-}
-
-static void runs(VM_Engine *engine, VM_Module *module)
-{
-    VM_Context *context = new_context(engine);
-    NEED(VM_ContextInstantiate(context, module, NULL, &error));
-    CHECK_INT(run(context, "f", NO_VALUES), 7);
-    VM_ContextDelete(context);
-    VM_ModuleDelete(module);
 }
 
 int main(void)
@@ -101,24 +91,7 @@ int main(void)
     const char *refused = "the module could not be compiled: function 0 has too many values where blocks meet (locals that are set in blocks "
                           "with many ways into them, results of blocks, operands of calls): they count as 31744001, and the compiler takes "
                           "2097152; use VM_TIER_INTERPRETER";
-    VM_Module *module;
     make_scratch();
-    VM_Engine *engine = engine_of(config_of(VM_TIER_INTERPRETER, NULL));
-    CHECK_INT(load_with(engine, 1000, &module), VM_STATUS_OK);
-    runs(engine, module);
-    VM_EngineDelete(engine);
-    if (!can_compile())
-        return finish();
-    engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
-    CHECK_INT(load_with(engine, 2, &module), VM_STATUS_OK);
-    runs(engine, module);
-    CHECK_STATUS(load_with(engine, 1000, &module), VM_STATUS_LIMIT, refused);
-    CHECK(module == NULL);
-    VM_EngineDelete(engine);
-    engine = engine_of(config_of(VM_TIER_AUTO, NULL));
-    CHECK_INT(load_with(engine, 1000, &module), VM_STATUS_OK);
-    CHECK_STATUS(VM_ModuleSaveCompiled(module, in_scratch("code").text, &error), VM_STATUS_LIMIT, refused);
-    runs(engine, module);
-    VM_EngineDelete(engine);
+    compiled_with_few(load_with, 2, 1000, can_compile() ? refused : NULL);
     return finish();
 }

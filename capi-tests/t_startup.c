@@ -35,39 +35,12 @@ static VM_Status load_with(VM_Engine *engine, uint32_t count, VM_Module **module
     return status;
 }
 
-static void runs(VM_Engine *engine, VM_Module *module)
-{
-    VM_Context *context = new_context(engine);
-    NEED(VM_ContextInstantiate(context, module, NULL, &error));
-    CHECK_INT(run(context, "f", NO_VALUES), 7);
-    VM_ContextDelete(context);
-    VM_ModuleDelete(module);
-}
-
 int main(void)
 {
     const char *refused = "the module could not be compiled: its instantiation computes too many values (elements of tables, globals and "
                           "offsets that are not constant, data far from each other): they count as 131073 elements, and the compiler takes 131072; use "
                           "VM_TIER_INTERPRETER";
-    VM_Module *module = NULL;
     make_scratch();
-    VM_Engine *engine = engine_of(config_of(VM_TIER_INTERPRETER, NULL));
-    CHECK_INT(load_with(engine, MOST + 1, &module), VM_STATUS_OK);
-    runs(engine, module);
-    VM_EngineDelete(engine);
-    if (!can_compile())
-        return finish();
-    engine = engine_of(config_of(VM_TIER_COMPILED, NULL));
-    CHECK_INT(load_with(engine, 1000, &module), VM_STATUS_OK);
-    runs(engine, module);
-    module = NULL;
-    CHECK_STATUS(load_with(engine, MOST + 1, &module), VM_STATUS_LIMIT, refused);
-    CHECK(module == NULL);
-    VM_EngineDelete(engine);
-    engine = engine_of(config_of(VM_TIER_AUTO, NULL));
-    CHECK_INT(load_with(engine, MOST + 1, &module), VM_STATUS_OK);
-    CHECK_STATUS(VM_ModuleSaveCompiled(module, in_scratch("code").text, &error), VM_STATUS_LIMIT, refused);
-    runs(engine, module);
-    VM_EngineDelete(engine);
+    compiled_with_few(load_with, 1000, MOST + 1, can_compile() ? refused : NULL);
     return finish();
 }
