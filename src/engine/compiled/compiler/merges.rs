@@ -19,6 +19,9 @@ const FEW_OPERANDS: usize = 16;
 /// The compiler has a list of blocks for each local, and each value of a block's type: so many entries count as a value.
 const ENTRIES: u64 = 128;
 
+/// At each call the compiler lists the references that are kept beyond it: so many entries count as a value.
+const KEPT: u64 = 8;
+
 /// A function begins by setting its locals: so many count as a value.
 const SET: u64 = 16;
 
@@ -101,9 +104,11 @@ impl Merges {
 
     fn size(&self, body: &FunctionBody<'_>, index: usize) -> Read<u64> {
         let (params, results) = self.of_function(index);
-        let mut locals = params;
+        let (mut locals, mut references) = (params, self.references_of(index));
         for group in body.get_locals_reader()? {
-            locals = locals.saturating_add(group?.0 as usize);
+            let (count, ty) = group?;
+            locals = locals.saturating_add(count as usize);
+            references += if ty.is_reference_type() { u64::from(count) } else { 0 };
         }
         let set = locals as u64 / SET;
         let is_small = body.range().len().saturating_mul(locals) < SMALL;
@@ -116,7 +121,12 @@ impl Merges {
         }
         let merged = flow.entered.saturating_add(flow.values.saturating_mul(flow.entered) / DOUBLED);
         let entries = used.saturating_add(flow.typed).saturating_mul(flow.blocks) / ENTRIES;
-        Ok(set.saturating_add(merged).saturating_add(entries).saturating_add(flow.operands.saturating_mul(OPERAND)))
+        let kept = references.saturating_mul(flow.calls) / KEPT;
+        Ok(set
+            .saturating_add(kept)
+            .saturating_add(merged)
+            .saturating_add(entries)
+            .saturating_add(flow.operands.saturating_mul(OPERAND)))
     }
 
     fn add(&self, flow: &mut Flow, operator: &Operator<'_>) -> Read<()> {
@@ -156,6 +166,12 @@ impl Merges {
 
     fn of_function(&self, index: usize) -> (usize, usize) {
         self.functions.get(index).map_or((0, 0), |ty| self.of_type(*ty))
+    }
+
+    /// Returns the number of parameters that are references.
+    fn references_of(&self, index: usize) -> u64 {
+        let ty = self.functions.get(index).and_then(|ty| self.types.get(*ty as usize));
+        ty.map_or(0, |ty| ty.params().iter().filter(|ty| ty.is_reference_type()).count() as u64)
     }
 
     fn of_block(&self, ty: BlockType) -> (usize, usize) {
@@ -248,6 +264,7 @@ struct Flow {
     /// These and the locals that blocks pass on; the same for each way into them.
     values: u64,
     entered: u64,
+    calls: u64,
     operands: u64,
 }
 
@@ -292,6 +309,7 @@ impl Flow {
     }
 
     fn call(&mut self, (params, results): (usize, usize)) {
+        self.calls += 1;
         self.operands += params.saturating_add(results).saturating_sub(FEW_OPERANDS) as u64;
     }
 }
@@ -355,6 +373,18 @@ mod tests {
         let sets: String = (0..200).map(|local| format!("i32.const 7 local.set {local} ")).collect();
         let module = format!("(module (func (local {}) {blocks} {sets}))", "i32 ".repeat(200));
         assert_eq!(Merges::of(&wat::parse_str(module).unwrap()).unwrap().all, 2_000 * 200 / 128 + 200 / 16);
+    }
+
+    /// Numbers do not.
+    #[test]
+    fn references_that_calls_keep_count() {
+        for (ty, kept) in [("externref", 100 * 400 / KEPT), ("i64", 0)] {
+            let (locals, calls) = (format!("{ty} ").repeat(100), "call $f ".repeat(400));
+            let module = format!("(module (func $f (local {locals})) (func (local {locals}) {calls}))");
+            assert_eq!(Merges::of(&wat::parse_str(module).unwrap()).unwrap().all, kept + 2 * (100 / SET), "{ty}");
+        }
+        let module = format!("(module (func $f (param {}) call $g call $g) (func $g))", "externref ".repeat(40));
+        assert_eq!(Merges::of(&wat::parse_str(module).unwrap()).unwrap().all, 40 * 2 / KEPT + 40 / SET);
     }
 
     /// A few bytes declare thousands.
