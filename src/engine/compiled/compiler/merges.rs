@@ -360,7 +360,7 @@ mod tests {
             (format!("block {skip} i32.const 7 local.set 0 block {skip} local.get 0 drop i32.const 7 local.set 0 end end"), 2),
             (format!("block {skip} block {skip} i32.const 7 local.set 0 end local.get 0 drop end"), 4),
             (format!("block {skip} loop local.get 0 drop i32.const 7 local.set 0 {skip} end end"), 4),
-            (format!("local.get 0 if i32.const 7 local.set 0 else local.get 0 drop end"), 2),
+            ("local.get 0 if i32.const 7 local.set 0 else local.get 0 drop end".to_owned(), 2),
         ] {
             assert_eq!(size_of(&format!("{large} {body}")), size, "{body}");
         }
